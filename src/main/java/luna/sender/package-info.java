@@ -1,0 +1,5 @@
+/** Luna Sender. */
+@NullMarked
+package luna.sender;
+
+import org.jspecify.annotations.NullMarked;
