@@ -1,0 +1,110 @@
+package luna.sender;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
+import luna.sender.demo.DemoEvents;
+import luna.sender.demo.DemoPublisher;
+import luna.sender.demo.DemoWatcher;
+import luna.sender.demo.EmbeddedRedis;
+import luna.sender.ops.Logs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Everything on one machine: a real Redis, the service, a publisher of made-up events, and a client
+ * whose events appear on the screen.
+ *
+ * <p>Shape: events take the real way, PUBLISH to Redis and from there to the service.
+ *
+ * <p>Errors: one line and exit code 1 if the port is taken; nothing is left running.
+ */
+@Command(
+    name = "demo",
+    description =
+        "Runs a Redis, the service and a publisher of made-up events; needs nothing else.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand extends ConfigOption implements Callable<Integer> {
+  private static final String REDIS = "REDIS_DB_ADDRESS__";
+  private static final String FILTER = "gender=1";
+
+  @Option(names = "--quiet", description = "Prints no events, only how to get them.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws Exception {
+    EmbeddedRedis redis = EmbeddedRedis.start();
+    try {
+      start(redis);
+      return 0;
+    } catch (Exception failure) {
+      redis.close();
+      throw failure;
+    }
+  }
+
+  private void start(EmbeddedRedis redis) throws Exception {
+    Config config = config(redis);
+    Logs.configure(config.logger());
+    Sender sender = Main.await(Sender.start(config), Duration.ofMinutes(1));
+    Vertx vertx = Vertx.vertx();
+    DemoPublisher publisher =
+        new DemoPublisher(
+            vertx,
+            "redis://127.0.0.1:" + redis.port(),
+            config.redis().channelPrefix(),
+            DemoPublisher.INTERVAL);
+    Main.atExit(
+        config.http().shutdownTimeout().plusSeconds(3),
+        sender::stop,
+        publisher::stop,
+        vertx::close,
+        () -> {
+          redis.close();
+          return Future.succeededFuture();
+        });
+    Main.await(publisher.start(), Duration.ofSeconds(10));
+    System.out.println(greeting(sender.port()));
+    if (!quiet) {
+      Main.await(
+          new DemoWatcher(vertx, System.out)
+              .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT),
+          Duration.ofSeconds(10));
+    }
+  }
+
+  /** The user's configuration, but for the Redis. */
+  private Config config(EmbeddedRedis redis) {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.keySet().removeIf(name -> name.startsWith(REDIS));
+    // The screen is for the events.
+    environment.putIfAbsent("LUNA_SENDER_LOGGER__LOG_LEVEL", "WARN");
+    environment.put(REDIS + "HOST", "127.0.0.1");
+    environment.put(REDIS + "PORT", Integer.toString(redis.port()));
+    return ConfigLoader.load(file(), environment);
+  }
+
+  private static String greeting(int port) {
+    String address = "127.0.0.1:" + port;
+    return """
+
+        Luna Sender runs on port %1$s, with a Redis of its own and made-up events. Ctrl-C ends it.
+
+          The API, to read and to try:   http://%2$s/docs/spec
+          The manual:                    http://%2$s/docs/dev/index.html
+
+          Men of the first account, as they are seen (needs Node.js):
+            npx -y wscat -H "Luna-Account-Id: %3$s" -c "ws://%2$s/2/ws?%4$s"
+          The same with nothing but curl:
+            curl -sN -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
+        -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
+        "http://%2$s/2/ws?%4$s"
+        """
+        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER);
+  }
+}

@@ -1,0 +1,152 @@
+package luna.sender;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.transport.Transport;
+import io.vertx.micrometer.Label;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import luna.sender.api.Contract;
+import luna.sender.api.ServerVerticle;
+import luna.sender.bridge.RedisBridge;
+import luna.sender.bridge.RedisHealth;
+import luna.sender.config.Config;
+import luna.sender.config.HttpSettings;
+import luna.sender.event.ByReference;
+import luna.sender.ops.Metrics;
+
+/**
+ * One running service: its Vert.x, its bridges, a server on each event loop.
+ *
+ * <p>Errors: {@link #start} fails if the port can't be had or a native transport is missing. Redis
+ * need not be there.
+ *
+ * <p>Owner: thread-safe.
+ */
+public final class Sender {
+  private final Vertx vertx;
+  private final Metrics metrics;
+  private final List<ServerVerticle> servers;
+
+  private Sender(Vertx vertx, Metrics metrics, List<ServerVerticle> servers) {
+    this.vertx = vertx;
+    this.metrics = metrics;
+    this.servers = servers;
+  }
+
+  /** Starts the service; when the future succeeds, it listens. */
+  public static Future<Sender> start(Config config) {
+    Metrics metrics = new Metrics(config.influx());
+    int eventLoops = eventLoops(config.http());
+    Vertx vertx;
+    try {
+      vertx = vertx(config, metrics, eventLoops);
+    } catch (RuntimeException | LinkageError failure) {
+      metrics.close();
+      return Future.failedFuture(failure);
+    }
+    ByReference.register(vertx);
+    List<ServerVerticle> servers = new ArrayList<>();
+    return bridges(vertx, config, metrics)
+        .compose(deployed -> Contract.load(vertx))
+        .compose(
+            contract ->
+                vertx.deployVerticle(
+                    () -> {
+                      ServerVerticle server = new ServerVerticle(config, contract, metrics);
+                      synchronized (servers) {
+                        servers.add(server);
+                      }
+                      return server;
+                    },
+                    new DeploymentOptions().setInstances(eventLoops)))
+        .map(deployed -> new Sender(vertx, metrics, servers))
+        .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics) {
+    List<Future<?>> deployed = new ArrayList<>();
+    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis())));
+    for (int i = 0; i < config.redis().bridges(); i++) {
+      deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, metrics)));
+    }
+    return Future.all(deployed);
+  }
+
+  /** The port on which the service listens. */
+  public int port() {
+    return servers.get(0).port();
+  }
+
+  /** The books. */
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  /**
+   * Stops: no new clients, 1001 to those that are there, then Redis. Bounded by {@code
+   * SHUTDOWN_TIMEOUT}.
+   */
+  public Future<Void> stop() {
+    List<Future<?>> stopped = new ArrayList<>();
+    for (ServerVerticle server : servers) {
+      stopped.add(vertx.undeploy(server.deploymentID()));
+    }
+    return Future.join(stopped)
+        .transform(ended -> vertx.close())
+        .onComplete(closed -> metrics.close());
+  }
+
+  static int eventLoops(HttpSettings http) {
+    return http.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : http.eventLoops();
+  }
+
+  private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {
+    VertxOptions options =
+        new VertxOptions()
+            .setEventLoopPoolSize(eventLoops)
+            .setPreferNativeTransport(config.http().transport() == HttpSettings.Transport.AUTO)
+            .setMetricsOptions(
+                new MicrometerMetricsOptions()
+                    .setEnabled(true)
+                    // Labels with an address or a path would make a series for each client.
+                    .setLabels(EnumSet.of(Label.HTTP_METHOD, Label.HTTP_CODE, Label.POOL_NAME))
+                    .setDisabledMetricsCategories(
+                        Set.of(
+                            // An update for each event and event loop; our own counters have it.
+                            MetricsDomain.EVENT_BUS.toCategory(),
+                            // Without addresses as labels, two connections would be one gauge.
+                            MetricsDomain.NET_CLIENT.toCategory(),
+                            "redis",
+                            // Each reconnection to Redis would leave the series of one more pool.
+                            MetricsDomain.NAMED_POOLS.toCategory())));
+    VertxBuilder builder =
+        Vertx.builder().with(options).withMetrics(new MicrometerMetricsFactory(metrics.registry()));
+    switch (config.http().transport()) {
+      case EPOLL -> builder.withTransport(available(Transport.EPOLL, "epoll"));
+      case IO_URING -> builder.withTransport(available(Transport.IO_URING, "io_uring"));
+      default -> {
+        // NIO, or what Vert.x prefers.
+      }
+    }
+    return builder.build();
+  }
+
+  private static Transport available(Transport transport, String name) {
+    if (transport == null || !transport.available()) {
+      throw new IllegalStateException(
+          "LUNA_SENDER_HTTP_SETTINGS.TRANSPORT: "
+              + name
+              + " (expected: one that this platform has; auto finds it)");
+    }
+    return transport;
+  }
+}

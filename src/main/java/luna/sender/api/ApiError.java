@@ -1,0 +1,58 @@
+package luna.sender.api;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * Every error that the service answers with: LUNA's code, the HTTP status, the texts.
+ *
+ * <p>Shape: {@code {"error_code", "desc", "detail"}}; clients decide by the code.
+ *
+ * <p>Source: schema {@code Error} in {@code openapi.yaml}.
+ */
+public enum ApiError {
+  INTERNAL(1, 500, "internal server error", "%s"),
+  REDIS_AWAY(1, 503, "internal server error", "%s"),
+  BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
+  URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
+  NOT_FOUND(12013, 404, "Resource not found", "Page not found"),
+  REQUIRED_MISSING(12014, 400, "Bad/incomplete input data", "Required parameters %s not found"),
+  METHOD_NOT_ALLOWED(12021, 405, "Method not allowed", "Method not allowed"),
+  // The given reference prints these two texts the other way round than LUNA's catalogue.
+  UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data"),
+  BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),
+  HEADERS_TOO_LARGE(12031, 431, "Bad/incomplete input data", "%s"),
+  NOT_WEBSOCKET(12046, 400, "Bad/incomplete input data", "Invalid http request: %s"),
+  UNHEALTHY(38001, 502, "Health check error", "%s");
+
+  private final int code;
+  private final int status;
+  private final String desc;
+  private final String detail;
+
+  ApiError(int code, int status, String desc, String detail) {
+    this.code = code;
+    this.status = status;
+    this.desc = desc;
+    this.detail = detail;
+  }
+
+  public int code() {
+    return code;
+  }
+
+  public int status() {
+    return status;
+  }
+
+  /**
+   * The body of the answer.
+   *
+   * @param what goes into the detail, where it has a place for it
+   */
+  public JsonObject body(String what) {
+    return new JsonObject()
+        .put("error_code", code)
+        .put("desc", desc)
+        .put("detail", detail.replace("%s", what));
+  }
+}

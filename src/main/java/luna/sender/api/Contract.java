@@ -1,0 +1,78 @@
+package luna.sender.api;
+
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * {@code openapi.yaml}: the bytes that are served, and the contract that the router is built from.
+ *
+ * <p>Owner: immutable; shared by all event loops.
+ *
+ * @param yaml the file, byte for byte
+ */
+public record Contract(Buffer yaml, OpenAPIContract openApi) {
+  private static final String RESOURCE = "openapi.yaml";
+
+  /** What vertx-openapi can load; the other media types stay in what is served. */
+  private static final Set<String> LOADABLE = Set.of("application/json", "text/plain");
+
+  /** Reads the packed file. */
+  public static Future<Contract> load(Vertx vertx) {
+    return vertx
+        .executeBlocking(Contract::read)
+        .compose(
+            yaml ->
+                OpenAPIContract.from(vertx, loadable(yaml))
+                    .map(openApi -> new Contract(yaml, openApi)));
+  }
+
+  private static Buffer read() {
+    try (InputStream in = Contract.class.getClassLoader().getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException(RESOURCE + ": not packed (expected: on the class path)");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static JsonObject loadable(Buffer yaml) {
+    try {
+      @SuppressWarnings("unchecked")
+      Map<String, Object> document = new YAMLMapper().readValue(yaml.getBytes(), Map.class);
+      JsonObject json = new JsonObject(document);
+      json.getJsonObject("paths")
+          .forEach(path -> ((JsonObject) path.getValue()).forEach(op -> strip(op.getValue())));
+      return json;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static void strip(Object operation) {
+    if (!(operation instanceof JsonObject object)) {
+      return;
+    }
+    for (Map.Entry<String, Object> response : object.getJsonObject("responses")) {
+      JsonObject content = ((JsonObject) response.getValue()).getJsonObject("content");
+      if (content != null) {
+        Set<String> refused =
+            content.fieldNames().stream()
+                .filter(type -> !LOADABLE.contains(type))
+                .collect(Collectors.toSet());
+        refused.forEach(content::remove);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package luna.sender.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.Operation;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import luna.sender.config.Config;
+import luna.sender.event.Addresses;
+import luna.sender.ops.Metrics;
+
+/**
+ * The router of one event loop: an operation of the contract, a handler of ours, bound by name.
+ *
+ * <p>Errors: {@link IllegalStateException} at the start if the contract and the handlers name
+ * different operations; an unbound one would answer 503 only when a user comes by it.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+final class ContractRouter {
+  private final Vertx vertx;
+  private final Config config;
+  private final Contract contract;
+  private final Metrics metrics;
+  private final DocsHandler docs;
+  private final JsonObject version = Version.read().json();
+
+  ContractRouter(Vertx vertx, Config config, Contract contract, Metrics metrics) {
+    this.vertx = vertx;
+    this.config = config;
+    this.contract = contract;
+    this.metrics = metrics;
+    this.docs = new DocsHandler(contract);
+  }
+
+  Router create(WsHandler ws, Failures failures) {
+    Map<String, Handler<RoutingContext>> handlers =
+        Map.of(
+            "ws", ws,
+            "version", this::version,
+            "spec", docs::spec,
+            "devManual", docs::manual,
+            "config", this::config,
+            "healthcheck", this::healthcheck);
+    requireSame(
+        contract.openApi().operations().stream()
+            .map(Operation::getOperationId)
+            .collect(Collectors.toSet()),
+        handlers.keySet());
+    RouterBuilder routes =
+        RouterBuilder.create(vertx, contract.openApi(), new ParameterExtractor());
+    routes.rootHandler(RequestIds::assign);
+    handlers.forEach((operation, handler) -> routes.getRoute(operation).addHandler(handler));
+    Router router = routes.createRouter();
+    docs.files(router);
+    if (config.metrics().enabled()) {
+      router.get("/metrics").handler(this::metrics);
+    }
+    failures.handle(router);
+    return router;
+  }
+
+  static void requireSame(Set<String> declared, Set<String> bound) {
+    if (!declared.equals(bound)) {
+      throw new IllegalStateException(
+          "handlers: " + new TreeSet<>(bound) + " (expected: " + new TreeSet<>(declared) + ")");
+    }
+  }
+
+  private void version(RoutingContext context) {
+    json(context, version);
+  }
+
+  private void config(RoutingContext context) {
+    String form = Negotiation.choose(context, "application/json", "text/plain");
+    context.response().putHeader(HttpHeaders.VARY, "accept");
+    if (form.equals("text/plain")) {
+      context
+          .response()
+          .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
+          .end(config.toText());
+    } else {
+      json(context, new JsonObject(config.masked()));
+    }
+  }
+
+  private void healthcheck(RoutingContext context) {
+    DeliveryOptions local =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .setSendTimeout(config.redis().commandTimeout().toMillis() + 1000);
+    vertx
+        .eventBus()
+        .<Long>request(Addresses.HEALTH, null, local)
+        .onSuccess(
+            nanos -> json(context, new JsonObject().put("execution_time", nanos.body() / 1e9)))
+        .onFailure(
+            failure ->
+                context.fail(new ApiFailure(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
+  }
+
+  private void metrics(RoutingContext context) {
+    vertx
+        .executeBlocking(metrics::scrape, false)
+        .onSuccess(
+            text ->
+                context
+                    .response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+                    .end(text))
+        .onFailure(context::fail);
+  }
+
+  private static void json(RoutingContext context, JsonObject body) {
+    context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body.toBuffer());
+  }
+}

@@ -1,0 +1,58 @@
+package luna.sender.api;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import luna.sender.config.HttpSettings;
+
+/**
+ * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
+ *
+ * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head, and {@code
+ * KEEP_ALIVE_TIMEOUT} from one request to the next; after its upgrade it is no concern of this.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+final class Deadlines {
+  private static final Duration SWEEP = Duration.ofMillis(250);
+
+  private final Map<HttpConnection, Long> deadlineNanos = new HashMap<>();
+  private final long handshakeNanos;
+  private final long keepAliveNanos;
+
+  Deadlines(Vertx vertx, HttpSettings settings) {
+    handshakeNanos = settings.handshakeTimeout().toNanos();
+    keepAliveNanos = settings.keepAliveTimeout().toNanos();
+    vertx.setPeriodic(SWEEP.toMillis(), timer -> sweep());
+  }
+
+  void connected(HttpConnection connection) {
+    deadlineNanos.put(connection, System.nanoTime() + handshakeNanos);
+    connection.closeHandler(closed -> deadlineNanos.remove(connection));
+  }
+
+  /** A whole request head is there. */
+  void requested(HttpConnection connection) {
+    deadlineNanos.replace(connection, System.nanoTime() + keepAliveNanos);
+  }
+
+  void upgraded(HttpConnection connection) {
+    deadlineNanos.remove(connection);
+  }
+
+  private void sweep() {
+    long now = System.nanoTime();
+    deadlineNanos
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean late = now - entry.getValue() >= 0;
+              if (late) {
+                entry.getKey().close();
+              }
+              return late;
+            });
+  }
+}

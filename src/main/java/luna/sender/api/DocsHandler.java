@@ -1,0 +1,88 @@
+package luna.sender.api;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * Operations {@code spec} and {@code devManual}, and the files of both pages.
+ *
+ * <p>Shape: the contract byte for byte, or a page for people; neither page needs another host.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class DocsHandler {
+  private static final String MANUAL = "/docs/dev/";
+  private static final String SWAGGER = "META-INF/resources/webjars/swagger-ui/";
+
+  /** Swagger UI sets styles on elements and draws its icons as data. */
+  private static final String POLICY =
+      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+          + " object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+  private final Contract contract;
+  private final Buffer page;
+
+  DocsHandler(Contract contract) {
+    this.contract = contract;
+    this.page = read("luna/sender/spec/index.html");
+  }
+
+  /** Mounts the files; the two operations are mounted by the contract. */
+  void files(Router router) {
+    router.get("/docs/spec/ui/*").handler(folder(SWAGGER + Version.swaggerUi()));
+    router.get("/docs/spec/page/*").handler(folder("luna/sender/spec"));
+    router.get(MANUAL + "*").handler(DocsHandler::secureAndGoOn).handler(folder("docs/dev"));
+  }
+
+  private static StaticHandler folder(String classPathFolder) {
+    return StaticHandler.create(classPathFolder)
+        .setIncludeHidden(false)
+        // The names have no version in them, so what is cached would outlive an upgrade.
+        .setCachingEnabled(false);
+  }
+
+  void spec(RoutingContext context) {
+    String type = Negotiation.choose(context, "application/x-yaml", "text/html");
+    context.response().putHeader(HttpHeaders.VARY, "accept");
+    if (type.equals("text/html")) {
+      secure(context);
+      context.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8").end(page);
+    } else {
+      context.response().putHeader(HttpHeaders.CONTENT_TYPE, type).end(contract.yaml());
+    }
+  }
+
+  void manual(RoutingContext context) {
+    context.response().setStatusCode(302).putHeader("Location", MANUAL + "index.html").end();
+  }
+
+  private static void secureAndGoOn(RoutingContext context) {
+    secure(context);
+    context.next();
+  }
+
+  private static void secure(RoutingContext context) {
+    context
+        .response()
+        .putHeader("Content-Security-Policy", POLICY)
+        .putHeader("X-Content-Type-Options", "nosniff")
+        .putHeader("Referrer-Policy", "no-referrer");
+  }
+
+  private static Buffer read(String resource) {
+    try (InputStream in = DocsHandler.class.getClassLoader().getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + ": not packed (expected: on the class path)");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package luna.sender.api;
+
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
+import io.vertx.openapi.contract.Path;
+import io.vertx.openapi.validation.ValidatorException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import luna.sender.event.RequestId;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place where a failure becomes an answer.
+ *
+ * <p>Shape: {@link ApiError#body}; 405 carries {@code Allow}, 503 a jittered {@code Retry-After}.
+ *
+ * <p>Errors: what is no failure of the contract is a fault of ours: 500, and an ERROR in the log.
+ *
+ * <p>Owner: immutable.
+ */
+final class Failures {
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final int[] STATUSES = {400, 404, 405, 500, 502, 503, 415};
+
+  private final Contract contract;
+  private final Metrics metrics;
+
+  Failures(Contract contract, Metrics metrics) {
+    this.contract = contract;
+    this.metrics = metrics;
+  }
+
+  /** Makes this the failure handler of the router that owns the server. */
+  void handle(Router router) {
+    for (int status : STATUSES) {
+      // In a handler for 404 or 405, the context's own status is -1.
+      router.errorHandler(status, context -> answer(context, failure(context, status)));
+    }
+  }
+
+  /** A request that Netty could not read: there is no routing for it. */
+  void invalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    ApiFailure failure;
+    if (cause instanceof TooLongHttpLineException) {
+      failure = new ApiFailure(ApiError.URI_TOO_LONG, "the URL is too long");
+    } else if (cause instanceof io.netty.handler.codec.TooLongFrameException) {
+      failure = new ApiFailure(ApiError.HEADERS_TOO_LARGE, "the headers are too large");
+    } else {
+      failure = new ApiFailure(ApiError.BAD_HEADER, "the request is not HTTP");
+    }
+    String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
+    request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
+    write(request.response(), failure);
+    log(requestId, failure);
+  }
+
+  private ApiFailure failure(RoutingContext context, int status) {
+    Throwable cause = context.failure();
+    if (cause instanceof ApiFailure failure) {
+      return failure;
+    }
+    if (cause instanceof HttpException http
+        && http.getCause() instanceof ValidatorException refusal) {
+      return ParameterFault.of(refusal, context);
+    }
+    return switch (status) {
+      case 404 -> new ApiFailure(ApiError.NOT_FOUND);
+      case 405 -> new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
+      case 400 -> new ApiFailure(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8");
+      default -> {
+        LOG.atError()
+            .addKeyValue("request_id", RequestIds.of(context))
+            .setCause(cause)
+            .log(
+                "Fault while answering {} {}",
+                context.request().method(),
+                context.normalizedPath());
+        yield new ApiFailure(ApiError.INTERNAL, "internal server error");
+      }
+    };
+  }
+
+  private void answer(RoutingContext context, ApiFailure failure) {
+    HttpServerResponse response = context.response();
+    if (WsHandler.isHandshake(context)) {
+      metrics.handshake(WsHandler.outcome(failure.error()));
+    }
+    log(RequestIds.of(context), failure);
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    if (failure.error() == ApiError.METHOD_NOT_ALLOWED) {
+      response.putHeader(HttpHeaders.ALLOW, allowed(context));
+    }
+    write(response, failure);
+  }
+
+  private static void write(HttpServerResponse response, ApiFailure failure) {
+    if (failure.error() == ApiError.REDIS_AWAY) {
+      // Spread, so that they don't all come back in the same second.
+      int seconds = ThreadLocalRandom.current().nextInt(1, 6);
+      response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds));
+    }
+    JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
+    response
+        .setStatusCode(failure.error().status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .end(body.toBuffer());
+  }
+
+  private String allowed(RoutingContext context) {
+    @Nullable Path path = contract.openApi().findPath(context.normalizedPath());
+    return path == null
+        ? "GET"
+        : path.getOperations().stream()
+            .map(operation -> operation.getHttpMethod().name())
+            .collect(Collectors.joining(", "));
+  }
+
+  private static void log(String requestId, ApiFailure failure) {
+    LOG.atDebug()
+        .addKeyValue("request_id", requestId)
+        .addKeyValue("status", failure.error().status())
+        .addKeyValue("error_code", failure.error().code())
+        .log("Refused");
+  }
+}

@@ -1,0 +1,141 @@
+package luna.sender.api;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.json.schema.OutputUnit;
+import io.vertx.openapi.contract.Location;
+import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.contract.Parameter;
+import io.vertx.openapi.validation.SchemaValidationException;
+import io.vertx.openapi.validation.ValidatorErrorType;
+import io.vertx.openapi.validation.ValidatorException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what is wrong with a parameter that the contract has refused, in a user's words.
+ *
+ * <p>Shape: {@code name: value (expected: …)}, where the expectation is read off the schema.
+ *
+ * <p>Why the validator's text is read: its exception carries the parameter only there.
+ */
+final class ParameterFault {
+  private static final Pattern PARAMETER =
+      Pattern.compile("(header|query|path) parameter ([^\\s]+?)(\\.| |$)");
+  private static final Pattern ITEM = Pattern.compile("#/(\\d+)");
+  private static final int SHOWN = 64;
+
+  private ParameterFault() {}
+
+  /** The failure of the contract that a refusal by the validator stands for. */
+  static ApiFailure of(ValidatorException refusal, RoutingContext context) {
+    Operation operation = context.get(ParameterExtractor.OPERATION);
+    Matcher named = PARAMETER.matcher(String.valueOf(refusal.getMessage()));
+    Parameter parameter = named.find() ? parameter(operation, named.group(2)) : null;
+    if (parameter == null) {
+      return new ApiFailure(ApiError.BAD_HEADER, String.valueOf(refusal.getMessage()));
+    }
+    if (parameter.getIn() == Location.PATH) {
+      return new ApiFailure(ApiError.NOT_FOUND);
+    }
+    if (refusal.type() == ValidatorErrorType.MISSING_REQUIRED_PARAMETER) {
+      return new ApiFailure(ApiError.REQUIRED_MISSING, parameter.getName());
+    }
+    boolean header = parameter.getIn() == Location.HEADER;
+    return new ApiFailure(
+        header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY, text(parameter, refusal, context));
+  }
+
+  /** A value as it may stand in an answer: short. JSON takes care of odd characters. */
+  static String shown(String value) {
+    if (value.isEmpty()) {
+      return "nothing";
+    }
+    return value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "…";
+  }
+
+  private static String text(
+      Parameter parameter, ValidatorException refusal, RoutingContext context) {
+    String name = parameter.getName();
+    JsonObject schema = new JsonObject();
+    parameter.getSchema().fieldNames().forEach(f -> schema.put(f, parameter.getSchema().get(f)));
+    String raw;
+    if (parameter.getIn() == Location.HEADER) {
+      raw = String.valueOf(context.request().getHeader(name));
+    } else {
+      QueryString query = context.get(ParameterExtractor.QUERY);
+      raw = query.rawValues(name).get(0);
+    }
+    JsonObject itemSchema = schema.getJsonObject("items");
+    int item = itemSchema == null ? -1 : item(refusal);
+    if (itemSchema == null || item < 0) {
+      return name + ": " + shown(decoded(raw)) + " (expected: " + expectation(schema) + ")";
+    }
+    String value = decoded(raw.split(",", -1)[item]);
+    return name + ": " + shown(value) + " (expected: " + expectation(itemSchema) + ")";
+  }
+
+  private static String decoded(String raw) {
+    String decoded = QueryString.decode(raw);
+    return decoded == null ? raw : decoded;
+  }
+
+  private static @Nullable Parameter parameter(Operation operation, String name) {
+    return operation.getParameters().stream()
+        .filter(parameter -> parameter.getName().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The index of the first bad item, or -1 if the list as a whole is bad. */
+  private static int item(ValidatorException refusal) {
+    if (refusal instanceof SchemaValidationException schema
+        && schema.getOutputUnit().getErrors() != null) {
+      for (OutputUnit error : schema.getOutputUnit().getErrors()) {
+        Matcher item = ITEM.matcher(String.valueOf(error.getInstanceLocation()));
+        if (item.matches()) {
+          return Integer.parseInt(item.group(1));
+        }
+      }
+    }
+    return -1;
+  }
+
+  /** What the schema expects, in words. */
+  static String expectation(JsonObject schema) {
+    JsonArray values = schema.getJsonArray("enum");
+    if (values != null) {
+      List<String> names = new ArrayList<>();
+      values.forEach(value -> names.add(String.valueOf(value)));
+      return "one of " + String.join(", ", names);
+    }
+    return switch (schema.getString("type", "")) {
+      case "array" -> "1 to " + schema.getInteger("maxItems") + " values";
+      case "integer" -> "an integer" + bounds(schema);
+      case "number" -> "a number" + bounds(schema);
+      default -> text(schema);
+    };
+  }
+
+  private static String text(JsonObject schema) {
+    if (schema.containsKey("pattern")) {
+      return "a UUID";
+    }
+    return schema.containsKey("maxLength")
+        ? "1 to " + schema.getInteger("maxLength") + " characters"
+        : "text";
+  }
+
+  private static String bounds(JsonObject schema) {
+    Number minimum = schema.getNumber("minimum");
+    Number maximum = schema.getNumber("maximum");
+    if (minimum != null && maximum != null) {
+      return " from " + minimum + " to " + maximum;
+    }
+    return minimum == null ? "" : " of " + minimum + " or more";
+  }
+}

@@ -1,0 +1,83 @@
+package luna.sender.api;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A query as it was sent: decoded names, raw values, so that a {@code %2C} can still be told from a
+ * plain comma.
+ *
+ * <p>Shape: pairs are separated by {@code &} alone; {@code +} is a space.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: https://url.spec.whatwg.org/#urlencoded-parsing
+ */
+final class QueryString {
+  private final Map<String, List<String>> rawValues = new LinkedHashMap<>();
+
+  /** Reads a query; a name that cannot be decoded stands as it is. */
+  static QueryString of(@Nullable String query) {
+    QueryString parsed = new QueryString();
+    if (query == null || query.isEmpty()) {
+      return parsed;
+    }
+    for (String pair : query.split("&", -1)) {
+      if (!pair.isEmpty()) {
+        int equals = pair.indexOf('=');
+        String rawName = equals < 0 ? pair : pair.substring(0, equals);
+        String name = decode(rawName);
+        parsed
+            .rawValues
+            .computeIfAbsent(name == null ? rawName : name, n -> new ArrayList<>(1))
+            .add(equals < 0 ? "" : pair.substring(equals + 1));
+      }
+    }
+    return parsed;
+  }
+
+  /** All raw values that a name was given, none if it was not. */
+  List<String> rawValues(String name) {
+    return rawValues.getOrDefault(name, List.of());
+  }
+
+  /** The names, in the order of the query. */
+  Iterable<String> names() {
+    return rawValues.keySet();
+  }
+
+  /** The text that {@code raw} stands for, or null if it is not percent-encoded UTF-8. */
+  static @Nullable String decode(String raw) {
+    if (raw.indexOf('%') < 0 && raw.indexOf('+') < 0 && raw.chars().allMatch(c -> c < 0x80)) {
+      return raw;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c == '%') {
+        int high = i + 2 < raw.length() ? Character.digit(raw.charAt(i + 1), 16) : -1;
+        int low = i + 2 < raw.length() ? Character.digit(raw.charAt(i + 2), 16) : -1;
+        if (high < 0 || low < 0) {
+          return null;
+        }
+        bytes.put((byte) (high << 4 | low));
+        i += 2;
+      } else {
+        // The HTTP decoder makes a char of each byte, so this takes raw UTF-8 too.
+        bytes.put((byte) (c == '+' ? ' ' : c));
+      }
+    }
+    try {
+      // Unlike new String(bytes, UTF_8), this refuses what is not UTF-8.
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+    } catch (CharacterCodingException notUtf8) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package luna.sender.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import luna.sender.event.Demand;
+import luna.sender.filter.EventFilter;
+import luna.sender.ops.Metrics;
+import luna.sender.socket.Upgrade;
+
+/**
+ * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
+ *
+ * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#REDIS_AWAY} while the
+ * subscription can't be confirmed.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ *
+ * <p>Source: RFC 6455 section 4.2.1.
+ */
+final class WsHandler implements Handler<RoutingContext> {
+  private static final String OPERATION = "ws";
+  private static final String IGNORED = "Luna-Ignored-Parameters";
+  private static final int IGNORED_LIMIT = 2048;
+  private static final int KEY_LENGTH = 24;
+
+  private final Upgrade upgrade;
+  private final Deadlines deadlines;
+  private final Metrics metrics;
+
+  WsHandler(Upgrade upgrade, Deadlines deadlines, Metrics metrics) {
+    this.upgrade = upgrade;
+    this.deadlines = deadlines;
+    this.metrics = metrics;
+  }
+
+  static boolean isHandshake(RoutingContext context) {
+    Operation operation = context.get(ParameterExtractor.OPERATION);
+    return operation != null && operation.getOperationId().equals(OPERATION);
+  }
+
+  /** The value of the metric's label: few, and not chosen by clients. */
+  static String outcome(ApiError error) {
+    return error.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    checkUpgrade(request);
+    ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+    String account =
+        Objects.requireNonNull(validated.getHeaders().get("Luna-Account-Id"))
+            .getString()
+            .toLowerCase(Locale.ROOT);
+    EventFilter filter = EventFilter.of(query(validated));
+    nameIgnored(context, validated);
+    upgrade
+        .accept(request, account, filter, RequestIds.of(context))
+        .onSuccess(
+            open -> {
+              deadlines.upgraded(request.connection());
+              metrics.handshake("accepted");
+            })
+        .onFailure(failure -> context.fail(unavailable(failure)));
+  }
+
+  private static void checkUpgrade(HttpServerRequest request) {
+    require(
+        request.version() == HttpVersion.HTTP_1_1, "version: not HTTP/1.1 (expected: HTTP/1.1)");
+    require(
+        request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true),
+        "Upgrade: none (expected: websocket)");
+    String connection = request.getHeader(HttpHeaders.CONNECTION);
+    require(
+        connection != null && connection.toLowerCase(Locale.ROOT).contains("upgrade"),
+        "Connection: no Upgrade (expected: Upgrade)");
+    String key = request.getHeader("Sec-WebSocket-Key");
+    require(
+        key != null && key.length() == KEY_LENGTH,
+        "Sec-WebSocket-Key: none (expected: 16 bytes in Base64)");
+    if (!"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
+      request.response().putHeader("Sec-WebSocket-Version", "13");
+      require(false, "Sec-WebSocket-Version: another (expected: 13)");
+    }
+  }
+
+  private static void require(boolean fits, String expectation) {
+    if (!fits) {
+      throw new ApiFailure(ApiError.NOT_WEBSOCKET, expectation);
+    }
+  }
+
+  private static JsonObject query(ValidatedRequest validated) {
+    JsonObject query = new JsonObject();
+    for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
+      if (!parameter.getValue().isNull()) {
+        query.put(parameter.getKey(), parameter.getValue().get());
+      }
+    }
+    return query;
+  }
+
+  /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */
+  private static void nameIgnored(RoutingContext context, ValidatedRequest validated) {
+    QueryString query = context.get(ParameterExtractor.QUERY);
+    StringBuilder names = new StringBuilder();
+    for (String name : query.names()) {
+      if (!validated.getQuery().containsKey(name) && names.length() < IGNORED_LIMIT) {
+        // Encoded, so that a name can neither end the header nor look like two.
+        names.append(names.isEmpty() ? "" : ",");
+        names.append(URLEncoder.encode(name, StandardCharsets.UTF_8));
+      }
+    }
+    if (!names.isEmpty()) {
+      context.response().putHeader(IGNORED, names);
+    }
+  }
+
+  private static Throwable unavailable(Throwable failure) {
+    if (failure instanceof ReplyException reply) {
+      return new ApiFailure(
+          ApiError.REDIS_AWAY,
+          reply.failureCode() == Demand.REFUSED
+              ? "Redis refused the subscription"
+              : "Redis is unavailable: the subscription could not be confirmed");
+    }
+    return failure;
+  }
+}

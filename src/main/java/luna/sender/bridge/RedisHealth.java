@@ -1,0 +1,65 @@
+package luna.sender.bridge;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.concurrent.TimeUnit;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Addresses;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers {@link Addresses#HEALTH} by a round trip on a connection of its own, for nothing but
+ * subscriptions goes over a bridge's.
+ *
+ * <p>Units: the reply is the round trip in nanoseconds.
+ *
+ * <p>Errors: the request fails with what Redis or the network said.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+public final class RedisHealth extends VerticleBase implements RedisLink.Listener {
+  private final RedisAddress address;
+  private @Nullable RedisLink link;
+
+  public RedisHealth(RedisAddress address) {
+    this.address = address;
+  }
+
+  @Override
+  public Future<?> start() {
+    RedisLink started = new RedisLink(vertx, address, "commands", this);
+    link = started;
+    vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
+    started.start();
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    if (link != null) {
+      link.stop();
+    }
+    return Future.succeededFuture();
+  }
+
+  private void check(RedisLink link, Message<Object> request) {
+    long start = System.nanoTime();
+    link.send(Request.cmd(Command.PING))
+        .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(pong -> request.reply(System.nanoTime() - start))
+        .onFailure(failure -> request.fail(0, failure.getMessage()));
+  }
+
+  @Override
+  public void connected() {}
+
+  @Override
+  public void lost() {}
+
+  @Override
+  public void received(Response response) {}
+}

@@ -1,0 +1,80 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * The bounds of single values, for the compact constructors of the sections.
+ *
+ * <p>Errors: {@code IllegalArgumentException} with {@code KEY: value (expected: ...)}; the loader
+ * puts the section's path before it.
+ */
+final class Check {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(1);
+  private static final Pattern HOST = Pattern.compile("[^\\s/@\\[\\]]+");
+  private static final Pattern HOST_PORT =
+      Pattern.compile("([^\\s/@\\[\\]:]+|\\[[0-9A-Fa-f:.%]+]):([0-9]{1,5})");
+
+  private Check() {}
+
+  static void range(String key, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw bad(key, value, min + ".." + max);
+    }
+  }
+
+  static void port(String key, int value) {
+    range(key, value, 1, 65535);
+  }
+
+  /** For a time that may be nothing: zero means at once. */
+  static void delay(String key, Duration value) {
+    seconds(key, value, Duration.ZERO);
+  }
+
+  /** For a time that a timer has to measure. */
+  static void period(String key, Duration value) {
+    seconds(key, value, SHORTEST);
+  }
+
+  static void notEmpty(String key, String value) {
+    if (value.isBlank()) {
+      throw bad(key, quote(value), "text that is not empty");
+    }
+  }
+
+  /** A host name or an address. What looks like a URL is not shown: it may hold a password. */
+  static void host(String key, String value) {
+    if (!HOST.matcher(value).matches()) {
+      throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "a host name or address");
+    }
+  }
+
+  static void hostPort(String key, String value) {
+    var matcher = HOST_PORT.matcher(value);
+    if (!matcher.matches() || outside(Integer.parseInt(matcher.group(2)))) {
+      throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "host:port");
+    }
+  }
+
+  static IllegalArgumentException bad(String key, Object value, String expected) {
+    return new IllegalArgumentException(key + ": " + value + " (expected: " + expected + ")");
+  }
+
+  private static void seconds(String key, Duration value, Duration min) {
+    if (value.compareTo(min) < 0 || value.compareTo(LONGEST) > 0) {
+      String bounds = Seconds.format(min) + ".." + Seconds.format(LONGEST);
+      throw bad(key, Seconds.format(value), bounds + " seconds");
+    }
+  }
+
+  private static boolean outside(int port) {
+    return port < 1 || port > 65535;
+  }
+
+  private static String quote(String value) {
+    return TextNode.valueOf(value).toString();
+  }
+}

@@ -1,0 +1,34 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+
+/**
+ * The configuration in force: one record per section of {@code conf/config.yaml}.
+ *
+ * <p>Owner: immutable.
+ */
+public record Config(
+    @JsonProperty("LUNA_SENDER_HTTP_SETTINGS") HttpSettings http,
+    @JsonProperty("LUNA_SENDER_WS_SETTINGS") WsSettings ws,
+    @JsonProperty("LUNA_SENDER_LOGGER") LoggerSettings logger,
+    @JsonProperty("REDIS_DB_ADDRESS") RedisAddress redis,
+    @JsonProperty("LUNA_SENDER_AUTH") AuthSettings auth,
+    @JsonProperty("INFLUX_MONITORING") InfluxMonitoring influx,
+    @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics) {
+
+  /**
+   * Keys and values as in the yaml file and in its order, with every secret as {@code ********}.
+   *
+   * <p>Units: durations are seconds ({@code Integer} if whole, else {@code Double}), flags are 0 or
+   * 1.
+   */
+  public Map<String, Object> masked() {
+    return MaskedForm.of(this);
+  }
+
+  /** The same in the manner of an ini file. */
+  public String toText() {
+    return MaskedForm.text(masked());
+  }
+}

@@ -1,0 +1,102 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the configuration from the packed defaults, a file and the environment; later ones win.
+ *
+ * <p>Shape: see {@code conf/config.yaml} for the file and {@link Overlay} for the variables.
+ *
+ * <p>Errors: one {@link ConfigException} with everything that is wrong.
+ *
+ * <p>Owner: one thread.
+ */
+public final class ConfigLoader {
+  private final ObjectNode defaults = YamlFile.defaults();
+  private final List<String> problems = new ArrayList<>();
+
+  private ConfigLoader() {}
+
+  public static Config load(@Nullable Path file, Map<String, String> environment) {
+    return new ConfigLoader().make(file == null ? null : YamlFile.read(file), environment);
+  }
+
+  private Config make(@Nullable ObjectNode file, Map<String, String> environment) {
+    Overlay overlay = new Overlay(defaults, problems);
+    if (file != null) {
+      overlay.file(file);
+    }
+    overlay.environment(environment);
+    Config config = bind(overlay.values());
+    if (config == null || !problems.isEmpty()) {
+      throw new ConfigException(String.join("\n", problems));
+    }
+    return config;
+  }
+
+  /** Notes each bad value and takes its default instead, to find the next one. */
+  private @Nullable Config bind(ObjectNode values) {
+    Set<List<String>> bad = new HashSet<>();
+    while (true) {
+      try {
+        return ConfigMapper.MAPPER.treeToValue(values, Config.class);
+      } catch (JsonMappingException e) {
+        Problem problem = Problem.of(e);
+        if (!bad.add(problem.keys)) {
+          return null; // its default is no better beside the other values
+        }
+        problems.add(problem.text);
+        reset(values, problem.keys);
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("configuration: not bound (expected: a tree)", e);
+      }
+    }
+  }
+
+  private void reset(ObjectNode values, List<String> keys) {
+    JsonNode parent = values;
+    JsonNode known = defaults;
+    for (String key : keys.subList(0, keys.size() - 1)) {
+      parent = parent.path(key);
+      known = known.path(key);
+    }
+    String last = keys.get(keys.size() - 1);
+    if (parent instanceof ObjectNode section && known.has(last)) {
+      section.set(last, known.get(last));
+    }
+  }
+
+  /** One bad value: the keys that lead to it, and what to tell the user. */
+  private record Problem(List<String> keys, String text) {
+    static Problem of(JsonMappingException e) {
+      List<String> keys = new ArrayList<>();
+      StringBuilder path = new StringBuilder();
+      for (JsonMappingException.Reference step : e.getPath()) {
+        if (step.getFieldName() == null) {
+          path.append('[').append(step.getIndex()).append(']');
+        } else {
+          path.append(keys.isEmpty() ? "" : ".").append(step.getFieldName());
+          keys.add(step.getFieldName());
+        }
+      }
+      if (e instanceof ValueInstantiationException
+          && e.getCause() instanceof IllegalArgumentException refused) {
+        String text = String.valueOf(refused.getMessage()); // by Check: KEY: value (expected: ...)
+        keys.add(text.substring(0, text.indexOf(':')));
+        return new Problem(keys, path + "." + text);
+      }
+      return new Problem(keys, path + ": " + e.getOriginalMessage());
+    }
+  }
+}

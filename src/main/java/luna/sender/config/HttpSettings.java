@@ -1,0 +1,53 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * The HTTP server.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param port 0 = any free port
+ * @param eventLoops 0 = one per processor
+ * @param handshakeTimeout until a whole request has to be there
+ * @param keepAliveTimeout until an idle HTTP connection is closed
+ * @param shutdownTimeout hard bound of a graceful stop
+ */
+@JsonNaming(UpperSnakeCaseStrategy.class)
+public record HttpSettings(
+    String host,
+    int port,
+    int eventLoops,
+    Transport transport,
+    int requestLineLimitBytes,
+    int headersLimitBytes,
+    Duration handshakeTimeout,
+    Duration keepAliveTimeout,
+    Duration shutdownTimeout) {
+  public HttpSettings {
+    Check.host("HOST", host);
+    Check.range("PORT", port, 0, 65535);
+    Check.range("EVENT_LOOPS", eventLoops, 0, 1024);
+    Check.range("REQUEST_LINE_LIMIT_BYTES", requestLineLimitBytes, 256, 1 << 20);
+    Check.range("HEADERS_LIMIT_BYTES", headersLimitBytes, 256, 1 << 20);
+    Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
+    Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
+    Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+  }
+
+  /** How Netty talks to the sockets; {@code AUTO} takes epoll where the platform has it. */
+  public enum Transport {
+    AUTO,
+    EPOLL,
+    IO_URING,
+    NIO;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

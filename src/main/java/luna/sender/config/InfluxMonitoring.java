@@ -1,0 +1,36 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Duration;
+
+/**
+ * Monitoring points for InfluxDB.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param version of InfluxDB; only 2
+ * @param flushingPeriod between two deliveries of points
+ */
+@JsonNaming(UpperSnakeCaseStrategy.class)
+public record InfluxMonitoring(
+    boolean sendDataForMonitoring,
+    int version,
+    String organization,
+    Secret token,
+    String bucket,
+    String host,
+    int port,
+    boolean useSsl,
+    Duration flushingPeriod) {
+  public InfluxMonitoring {
+    if (version != 2) {
+      throw Check.bad("VERSION", version, "2");
+    }
+    Check.notEmpty("ORGANIZATION", organization);
+    Check.notEmpty("BUCKET", bucket);
+    Check.host("HOST", host);
+    Check.port("PORT", port);
+    Check.period("FLUSHING_PERIOD", flushingPeriod);
+  }
+}

@@ -1,0 +1,49 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.Locale;
+import org.slf4j.event.Level;
+
+/**
+ * The log.
+ *
+ * <p>Units: {@code maxLogFileSizeMib} is in MiB.
+ *
+ * <p>Owner: immutable.
+ */
+@JsonNaming(UpperSnakeCaseStrategy.class)
+public record LoggerSettings(
+    Level logLevel,
+    Time logTime,
+    Format logFormat,
+    boolean logToStdout,
+    boolean logToFile,
+    String folderWithLogs,
+    @JsonProperty("MAX_LOG_FILE_SIZE") int maxLogFileSizeMib) {
+  public LoggerSettings {
+    Check.notEmpty("FOLDER_WITH_LOGS", folderWithLogs);
+    if (folderWithLogs.contains("%")) { // Logback would read it as a part of a pattern
+      throw Check.bad("FOLDER_WITH_LOGS", folderWithLogs, "a path without %");
+    }
+    Check.range("MAX_LOG_FILE_SIZE", maxLogFileSizeMib, 1, 1 << 20);
+  }
+
+  /** The clock of the text format. */
+  public enum Time {
+    LOCAL,
+    UTC
+  }
+
+  /** The form of a line. */
+  public enum Format {
+    TEXT,
+    JSON;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

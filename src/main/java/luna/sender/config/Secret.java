@@ -1,0 +1,24 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/**
+ * A password or a token, which shows itself as {@code ********} to everyone but {@link #value}.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param value the secret itself; empty if none is set
+ */
+public record Secret(String value) {
+  static final String MASK = "********";
+
+  public boolean isEmpty() {
+    return value.isEmpty();
+  }
+
+  @JsonValue
+  @Override
+  public String toString() {
+    return MASK;
+  }
+}

@@ -1,0 +1,33 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Duration;
+
+/**
+ * The WebSocket connections.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param queueLimitBytes what may wait for one client before it is closed as slow
+ * @param inboundMessageLimitBytes the longest message that a client may send
+ * @param subscriptionLinger how long an account stays subscribed after its last client left
+ * @param closeTimeout how long the answer to our close frame is awaited
+ */
+@JsonNaming(UpperSnakeCaseStrategy.class)
+public record WsSettings(
+    Duration pingInterval,
+    Duration pongTimeout,
+    int queueLimitBytes,
+    int inboundMessageLimitBytes,
+    Duration subscriptionLinger,
+    Duration closeTimeout) {
+  public WsSettings {
+    Check.period("PING_INTERVAL", pingInterval);
+    Check.period("PONG_TIMEOUT", pongTimeout);
+    Check.range("QUEUE_LIMIT_BYTES", queueLimitBytes, 1, 1 << 30);
+    Check.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
+    Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
+    Check.delay("CLOSE_TIMEOUT", closeTimeout);
+  }
+}

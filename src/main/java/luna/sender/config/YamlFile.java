@@ -1,0 +1,126 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * Reads YAML into a tree.
+ *
+ * <p>Shape: UTF-8, one document, a mapping at the top (or nothing at all), no key twice, no
+ * anchors.
+ *
+ * <p>Errors: {@link ConfigException} that names the file and the line; the line itself is not
+ * shown, because it may hold a secret.
+ */
+final class YamlFile {
+  private static final String DEFAULTS = "conf/config.yaml";
+  private static final YAMLMapper MAPPER =
+      YAMLMapper.builder(
+              YAMLFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .enable(
+                      YAMLParser.Feature.EMPTY_STRING_AS_NULL) // the builder forgets this default
+                  .build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private YamlFile() {}
+
+  /** The defaults that are packed in the jar. */
+  static ObjectNode defaults() {
+    try (InputStream packed = YamlFile.class.getClassLoader().getResourceAsStream(DEFAULTS)) {
+      if (packed == null) {
+        throw new IllegalStateException("class path: no " + DEFAULTS + " (expected: packed)");
+      }
+      return parse(DEFAULTS, new String(packed.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static ObjectNode read(Path file) {
+    if (!Files.exists(file)) {
+      throw bad(file.toString(), "no such file", "a YAML file");
+    }
+    if (Files.isDirectory(file)) {
+      throw bad(file.toString(), "a folder", "a YAML file");
+    }
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw bad(file.toString(), "not UTF-8", "a YAML file in UTF-8");
+    } catch (IOException e) {
+      throw bad(file.toString(), "cannot be read", "a YAML file that can be read");
+    }
+  }
+
+  static ObjectNode parse(String name, String text) {
+    try {
+      refuseAliasesAndTags(name, text);
+      JsonNode tree = MAPPER.readTree(text);
+      if (tree.isMissingNode() || tree.isNull()) {
+        return MAPPER.createObjectNode();
+      }
+      if (tree instanceof ObjectNode sections) {
+        return sections;
+      }
+      throw bad(name, Leaf.shape(tree), "sections with keys");
+    } catch (JsonProcessingException e) {
+      throw bad(at(name, e.getLocation()), problem(e), "YAML");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void refuseAliasesAndTags(String name, String text) throws IOException {
+    try (YAMLParser parser = MAPPER.getFactory().createParser(text)) {
+      while (parser.nextToken() != null) {
+        if (parser.isCurrentAlias()) {
+          throw bad(at(name, parser.currentTokenLocation()), "an alias", "the value itself");
+        }
+        if (parser.getTypeId() != null) { // else a password that begins with ! is lost
+          throw bad(
+              at(name, parser.currentTokenLocation()), "a tag", "the value itself, in quotes");
+        }
+      }
+    }
+  }
+
+  /** What is wrong, without the excerpts of the file that are in the exceptions' messages. */
+  private static String problem(JsonProcessingException e) {
+    if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null) {
+      return marked.getProblem();
+    }
+    if (e instanceof MismatchedInputException) {
+      return "a second document";
+    }
+    boolean harmless = e.getOriginalMessage().startsWith("Duplicate field");
+    return harmless ? e.getOriginalMessage() : "a value that cannot be read";
+  }
+
+  private static String at(String name, @Nullable JsonLocation location) {
+    return location == null ? name : name + ", line " + location.getLineNr();
+  }
+
+  private static ConfigException bad(String name, String value, String expected) {
+    return new ConfigException(name + ": " + value + " (expected: " + expected + ")");
+  }
+}

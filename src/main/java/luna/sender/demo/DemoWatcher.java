@@ -1,0 +1,92 @@
+package luna.sender.demo;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintStream;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client like any other, which prints a line for each event that it gets.
+ *
+ * <p>Owner: confined to one event loop of its Vert.x.
+ */
+public final class DemoWatcher {
+  private static final int MESSAGE_BYTES = 1 << 21;
+
+  private final Vertx vertx;
+  private final PrintStream out;
+
+  public DemoWatcher(Vertx vertx, PrintStream out) {
+    this.vertx = vertx;
+    this.out = out;
+  }
+
+  /** Succeeds when the WebSocket is open; from then on there are lines. */
+  public Future<Void> watch(int port, String uri, String account) {
+    out.println("Events that come through " + uri + ":");
+    return vertx
+        .createWebSocketClient(
+            new WebSocketClientOptions()
+                .setMaxFrameSize(MESSAGE_BYTES)
+                .setMaxMessageSize(MESSAGE_BYTES))
+        .connect(
+            new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(port)
+                .setURI(uri)
+                .addHeader("Luna-Account-Id", account))
+        .onSuccess(socket -> socket.textMessageHandler(text -> out.println(line(text))))
+        .mapEmpty();
+  }
+
+  /** One event in a line; what it lacks is left out. */
+  static String line(String text) {
+    JsonObject event = new JsonObject(text).getJsonObject("event");
+    List<String> parts = new ArrayList<>();
+    parts.add(LocalTime.now().truncatedTo(ChronoUnit.MILLIS).toString());
+    add(parts, "", event.getValue("source"));
+    JsonObject face = inside(event, "face_attributes", "basic_attributes");
+    add(parts, "age ", face.getValue("age"));
+    add(parts, "", inside(face, "ethnicities").getValue("predominant_ethnicity"));
+    JsonObject estimates = inside(event, "aggregate_estimations", "face", "attributes");
+    add(parts, "", inside(estimates, "emotions").getValue("predominant_emotion"));
+    add(parts, "mask ", inside(estimates, "mask").getValue("predominant_mask"));
+    add(parts, "", match(event));
+    return "  " + String.join("  ", parts);
+  }
+
+  private static void add(List<String> parts, String name, @Nullable Object value) {
+    if (value != null) {
+      parts.add(name + value);
+    }
+  }
+
+  private static JsonObject inside(JsonObject object, String... keys) {
+    JsonObject inner = object;
+    for (String key : keys) {
+      inner = inner.getValue(key) instanceof JsonObject next ? next : new JsonObject();
+    }
+    return inner;
+  }
+
+  private static @Nullable String match(JsonObject event) {
+    JsonArray matches =
+        event.getValue("matches") instanceof JsonArray array ? array : new JsonArray();
+    for (Object entry : matches) {
+      if (entry instanceof JsonObject match && !match.getJsonArray("candidates").isEmpty()) {
+        return match.getString("label")
+            + " "
+            + match.getJsonArray("candidates").getJsonObject(0).getValue("similarity");
+      }
+    }
+    return null;
+  }
+}

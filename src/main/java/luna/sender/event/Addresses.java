@@ -1,0 +1,31 @@
+package luna.sender.event;
+
+/**
+ * The one spelling of every event bus address.
+ *
+ * <p>Owner: immutable.
+ */
+public final class Addresses {
+  private static final String EVENTS = "luna.events.";
+  private static final String DEMAND = "luna.demand.";
+
+  /** Answers a round trip to Redis: replies the time that it took in nanoseconds, or fails. */
+  public static final String HEALTH = "luna.health";
+
+  private Addresses() {}
+
+  /** Where the events of an account are published; {@code account} is a lower-case UUID. */
+  public static String events(String account) {
+    return EVENTS + account;
+  }
+
+  /** Where the bridge with this index hears which accounts are wanted. */
+  public static String demand(int bridge) {
+    return DEMAND + bridge;
+  }
+
+  /** The bridge that serves an account, of so many: the same one for ever. */
+  public static int bridgeOf(String account, int bridges) {
+    return Math.floorMod(account.hashCode(), bridges);
+  }
+}

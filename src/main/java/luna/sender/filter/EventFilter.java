@@ -1,0 +1,169 @@
+package luna.sender.filter;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import luna.sender.event.Attributes;
+import luna.sender.event.Event;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's filter, compiled from its validated query.
+ *
+ * <p>Shape: clauses combine by AND. The values of one list combine by OR, except {@code tags},
+ * which must all be present. Strings compare exactly and with case; handler ids are UUIDs and
+ * compare without. {@code __gte} is inclusive, {@code __lt} exclusive. An event without the
+ * attribute does not pass a clause on it.
+ *
+ * <p>Errors: none; what can be wrong with a query was refused by the contract.
+ *
+ * <p>Owner: immutable. Two filters of the same values are equal, whatever their order in the query.
+ *
+ * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
+ */
+public record EventFilter(
+    @Nullable Set<String> sources,
+    @Nullable Set<String> labels,
+    Range similarity,
+    Range age,
+    int gender,
+    int ethnicGroups,
+    int liveness,
+    int masks,
+    int emotions,
+    @Nullable Set<String> tags,
+    @Nullable Set<String> cities,
+    @Nullable Set<String> areas,
+    @Nullable Set<String> districts,
+    @Nullable Set<String> streets,
+    @Nullable Set<String> houseNumbers,
+    @Nullable Set<String> handlerIds) {
+
+  /** A set of small codes in which every code is allowed: the client did not ask. */
+  static final int ANY = 0;
+
+  /** Passes every event. */
+  public static final EventFilter ALL = of(new JsonObject());
+
+  /**
+   * A half-open range, or no condition at all.
+   *
+   * @param gte inclusive, {@code -Infinity} if not given
+   * @param lt exclusive, {@code +Infinity} if not given
+   * @param asked whether the client gave at least one bound
+   */
+  public record Range(double gte, double lt, boolean asked) {
+    static Range of(@Nullable Number gte, @Nullable Number lt) {
+      return new Range(
+          gte == null ? Double.NEGATIVE_INFINITY : gte.doubleValue(),
+          lt == null ? Double.POSITIVE_INFINITY : lt.doubleValue(),
+          gte != null || lt != null);
+    }
+
+    /** An absent value is {@code NaN}, which is neither above nor below a bound. */
+    boolean contains(double value) {
+      return !asked || (value >= gte && value < lt);
+    }
+  }
+
+  /**
+   * Compiles a query.
+   *
+   * @param query name to value as the contract types them: number, or array of strings or integers;
+   *     names that are no filters are ignored
+   */
+  public static EventFilter of(JsonObject query) {
+    return new EventFilter(
+        strings(query, "sources"),
+        strings(query, "matching_candidates_labels"),
+        Range.of(
+            query.getNumber("object_similarity__gte"), query.getNumber("object_similarity__lt")),
+        Range.of(query.getNumber("age__gte"), query.getNumber("age__lt")),
+        query.getValue("gender") instanceof Number code ? 1 << code.intValue() : ANY,
+        codes(query, "ethnic_groups"),
+        codes(query, "liveness"),
+        codes(query, "masks"),
+        codes(query, "emotions"),
+        strings(query, "tags"),
+        strings(query, "cities"),
+        strings(query, "areas"),
+        strings(query, "districts"),
+        strings(query, "streets"),
+        strings(query, "house_numbers"),
+        lowerCase(strings(query, "handler_ids")));
+  }
+
+  /** Whether the client wants this event; costs as much as the clauses that it gave. */
+  public boolean matches(Event event) {
+    Attributes a = event.attributes();
+    return code(gender, a.gender())
+        && code(ethnicGroups, a.ethnicGroup())
+        && code(liveness, a.liveness())
+        && code(masks, a.mask())
+        && code(emotions, a.emotion())
+        && age.contains(a.age())
+        && similarity.contains(a.topSimilarity())
+        && one(sources, a.source())
+        && one(handlerIds, a.handlerId())
+        && one(cities, a.city())
+        && one(areas, a.area())
+        && one(districts, a.district())
+        && one(streets, a.street())
+        && one(houseNumbers, a.houseNumber())
+        && any(labels, a.labels())
+        && (tags == null || a.tags().containsAll(tags));
+  }
+
+  private static boolean code(int wanted, int actual) {
+    return wanted == ANY || (actual != Attributes.ABSENT && (wanted & 1 << actual) != 0);
+  }
+
+  private static boolean one(@Nullable Set<String> wanted, @Nullable String actual) {
+    return wanted == null || (actual != null && wanted.contains(actual));
+  }
+
+  private static boolean any(@Nullable Set<String> wanted, List<String> actual) {
+    if (wanted == null) {
+      return true;
+    }
+    for (String value : actual) {
+      if (wanted.contains(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int codes(JsonObject query, String name) {
+    JsonArray values = query.getJsonArray(name);
+    int codes = ANY;
+    for (int i = 0; values != null && i < values.size(); i++) {
+      codes |= 1 << values.getInteger(i);
+    }
+    return codes;
+  }
+
+  private static @Nullable Set<String> strings(JsonObject query, String name) {
+    JsonArray values = query.getJsonArray(name);
+    if (values == null) {
+      return null;
+    }
+    Set<String> strings = new HashSet<>();
+    for (int i = 0; i < values.size(); i++) {
+      strings.add(values.getString(i));
+    }
+    return Set.copyOf(strings);
+  }
+
+  private static @Nullable Set<String> lowerCase(@Nullable Set<String> values) {
+    if (values == null) {
+      return null;
+    }
+    Set<String> lower = new HashSet<>();
+    values.forEach(value -> lower.add(value.toLowerCase(Locale.ROOT)));
+    return Set.copyOf(lower);
+  }
+}

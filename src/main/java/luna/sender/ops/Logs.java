@@ -1,0 +1,156 @@
+package luna.sender.ops;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
+import ch.qos.logback.core.util.FileSize;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import luna.sender.config.ConfigException;
+import luna.sender.config.LoggerSettings;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets up the log of the process; Logback reads no file of its own.
+ *
+ * <p>Shape: {@link TextLayout} or {@link JsonLines}, to stdout and to {@code luna-sender.log},
+ * which is renamed when it is full; the last three are kept. Vert.x and Netty write to the same
+ * log.
+ *
+ * <p>Errors: {@link ConfigException} if the file cannot be written.
+ *
+ * <p>Owner: called by the thread that starts the service; the loggers are thread-safe.
+ */
+public final class Logs {
+  private static final String OURS = "luna.sender";
+  private static final String FILE = "luna-sender.log";
+  private static final int OLD_FILES = 3;
+
+  private Logs() {}
+
+  /** Until the configuration is known: warnings and errors, as text, to stderr. */
+  public static void configureEarly() {
+    // Vert.x takes SLF4J by itself, unless a vertx-default-jul-logging.properties is on the class
+    // path.
+    String delegate = "vertx.logger-delegate-factory-class-name";
+    if (System.getProperty(delegate) == null) {
+      System.setProperty(delegate, "io.vertx.core.logging.SLF4JLogDelegateFactory");
+    }
+    LoggerContext context = fresh();
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.setLevel(Level.WARN);
+    root.addAppender(console("System.err", text(ZoneId.systemDefault()), context));
+  }
+
+  public static void configure(LoggerSettings settings) {
+    LoggerContext context = fresh();
+    context.getLogger(OURS).setLevel(Level.convertAnSLF4JLevel(settings.logLevel()));
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.setLevel(others(settings));
+    if (settings.logToStdout()) {
+      root.addAppender(console("System.out", encoder(settings), context));
+    }
+    if (settings.logToFile()) {
+      root.addAppender(file(settings, context));
+    }
+  }
+
+  private static LoggerContext fresh() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    return context;
+  }
+
+  /** Libraries are a step quieter than we are. */
+  private static Level others(LoggerSettings settings) {
+    return switch (settings.logLevel()) {
+      case TRACE, DEBUG -> Level.INFO;
+      case INFO, WARN -> Level.WARN;
+      case ERROR -> Level.ERROR;
+    };
+  }
+
+  private static Encoder<ILoggingEvent> encoder(LoggerSettings settings) {
+    return switch (settings.logFormat()) {
+      case JSON -> new JsonLines();
+      case TEXT ->
+          text(
+              settings.logTime() == LoggerSettings.Time.UTC
+                  ? ZoneOffset.UTC
+                  : ZoneId.systemDefault());
+    };
+  }
+
+  private static Encoder<ILoggingEvent> text(ZoneId zone) {
+    TextLayout layout = new TextLayout(zone);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+    encoder.setCharset(StandardCharsets.UTF_8);
+    encoder.setLayout(layout);
+    return encoder;
+  }
+
+  private static ConsoleAppender<ILoggingEvent> console(
+      String target, Encoder<ILoggingEvent> encoder, LoggerContext context) {
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setTarget(target);
+    start(appender, target, encoder, context);
+    return appender;
+  }
+
+  private static RollingFileAppender<ILoggingEvent> file(
+      LoggerSettings settings, LoggerContext context) {
+    Path path = Path.of(settings.folderWithLogs(), FILE);
+    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(path.toString());
+
+    FixedWindowRollingPolicy window = new FixedWindowRollingPolicy();
+    window.setContext(context);
+    window.setParent(appender);
+    window.setFileNamePattern(path.resolveSibling("luna-sender.%i.log").toString());
+    window.setMinIndex(1);
+    window.setMaxIndex(OLD_FILES);
+    window.start();
+    appender.setRollingPolicy(window);
+
+    SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
+    size.setContext(context);
+    size.setMaxFileSize(new FileSize(settings.maxLogFileSizeMib() * FileSize.MB_COEFFICIENT));
+    size.setCheckIncrement(Duration.buildByMilliseconds(0)); // by default it looks once a minute
+    size.start();
+    appender.setTriggeringPolicy(size);
+
+    start(appender, FILE, encoder(settings), context);
+    if (!appender.isStarted()) {
+      throw new ConfigException(
+          "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS: "
+              + settings.folderWithLogs()
+              + " (expected: a folder that can be written to)");
+    }
+    return appender;
+  }
+
+  private static void start(
+      OutputStreamAppender<ILoggingEvent> appender,
+      String name,
+      Encoder<ILoggingEvent> encoder,
+      LoggerContext context) {
+    encoder.setContext(context);
+    encoder.start();
+    appender.setName(name);
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.start();
+  }
+}

@@ -1,0 +1,167 @@
+package luna.sender.ops;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.influx.InfluxMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import luna.sender.config.InfluxMonitoring;
+
+/**
+ * The books of this process.
+ *
+ * <p>Shape: the identities that hold whenever nothing is on its way: {@code matched = delivered +
+ * dropped} (of all reasons), where each counts pairs of an event and a client; {@code payloads =
+ * events' payloads + malformed}.
+ *
+ * <p>Units: seconds for times, as Prometheus has them.
+ *
+ * <p>Owner: thread-safe.
+ */
+public final class Metrics {
+  private final PrometheusMeterRegistry prometheus =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final CompositeMeterRegistry registry =
+      new CompositeMeterRegistry(Clock.SYSTEM, List.of(prometheus));
+
+  private final Counter payloads = counter("luna_sender_payloads", "Payloads read from Redis");
+  private final Counter events =
+      counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
+  private final Counter matched =
+      counter("luna_sender_events_matched", "Pairs of an event and a client that wants it");
+  private final Counter delivered =
+      counter("luna_sender_events_delivered", "Pairs whose frame the client's socket has taken");
+  private final Counter gaps =
+      counter("luna_sender_gaps", "Times in which events may have been lost before this node");
+  private final Timer lag;
+  private final Timer gapTime;
+  private final AtomicInteger connections =
+      gauge("luna_sender_connections", "WebSockets that are open");
+  private final AtomicInteger subscriptions =
+      gauge("luna_sender_subscriptions", "Accounts whose channel Redis has confirmed");
+  private final AtomicInteger redisConnected =
+      gauge("luna_sender_redis_connected", "Bridges with a live connection to Redis");
+  private final ConcurrentMap<String, Counter> malformed = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Counter> dropped = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Counter> closed = new ConcurrentHashMap<>();
+
+  /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
+  public Metrics(InfluxMonitoring influx) {
+    if (influx.sendDataForMonitoring()) {
+      registry.add(new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM));
+    }
+    lag =
+        Timer.builder("luna_sender_delivery_lag")
+            .description("From Redis's payload in hand to its frame taken by the client's socket")
+            .serviceLevelObjectives(buckets(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000))
+            .register(registry);
+    gapTime =
+        Timer.builder("luna_sender_gap")
+            .description(
+                "How long a gap lasted, from losing Redis to all accounts subscribed again")
+            .register(registry);
+  }
+
+  /** Where Vert.x puts its own meters. */
+  public MeterRegistry registry() {
+    return registry;
+  }
+
+  /** The text that Prometheus reads. */
+  public String scrape() {
+    return prometheus.scrape();
+  }
+
+  public void payload(int eventCount) {
+    payloads.increment();
+    events.increment(eventCount);
+  }
+
+  /** {@code count} payloads, or elements of one, that were left out. */
+  public void malformed(String reason, int count) {
+    tagged(malformed, "luna_sender_malformed", "reason", reason).increment(count);
+  }
+
+  public void matched(int clients) {
+    matched.increment(clients);
+  }
+
+  /** A frame was taken by a socket, {@code lagNanos} after its payload came. */
+  public void delivered(long lagNanos) {
+    delivered.increment();
+    lag.record(lagNanos, TimeUnit.NANOSECONDS);
+  }
+
+  public void dropped(String reason, int count) {
+    if (count > 0) {
+      tagged(dropped, "luna_sender_events_dropped", "reason", reason).increment(count);
+    }
+  }
+
+  public void handshake(String outcome) {
+    tagged(handshakes, "luna_sender_handshakes", "outcome", outcome).increment();
+  }
+
+  public void opened() {
+    connections.incrementAndGet();
+  }
+
+  public void closed(String reason) {
+    connections.decrementAndGet();
+    tagged(closed, "luna_sender_closes", "reason", reason).increment();
+  }
+
+  public void subscriptions(int change) {
+    subscriptions.addAndGet(change);
+  }
+
+  public void redisConnected(int change) {
+    redisConnected.addAndGet(change);
+  }
+
+  public void gap(Duration length) {
+    gaps.increment();
+    gapTime.record(length);
+  }
+
+  /** Stops what pushes. */
+  public void close() {
+    registry.close();
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  private AtomicInteger gauge(String name, String description) {
+    AtomicInteger value = new AtomicInteger();
+    Gauge.builder(name, value, AtomicInteger::get).description(description).register(registry);
+    return value;
+  }
+
+  /** Tag values come from enums of ours, so there are few. */
+  private Counter tagged(
+      ConcurrentMap<String, Counter> counters, String name, String tag, String value) {
+    return counters.computeIfAbsent(
+        value, v -> Counter.builder(name).tag(tag, v).register(registry));
+  }
+
+  private static Duration[] buckets(int... millis) {
+    Duration[] buckets = new Duration[millis.length];
+    for (int i = 0; i < millis.length; i++) {
+      buckets[i] = Duration.ofMillis(millis[i]);
+    }
+    return buckets;
+  }
+}

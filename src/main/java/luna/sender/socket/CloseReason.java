@@ -1,0 +1,61 @@
+package luna.sender.socket;
+
+import java.util.Locale;
+
+/**
+ * Why a WebSocket ended: its close code, the text beside it, and what the client should do.
+ *
+ * <p>Shape: codes below 1000 are never sent; they stand for ends without a close frame of ours. The
+ * lower-case name is the value of the metric's label.
+ *
+ * <p>Source: RFC 6455 section 7.4.
+ */
+public enum CloseReason {
+  /** This node stops: reconnect, to another one. */
+  SHUTDOWN(1001, "going away"),
+  /** The client sent what is not WebSocket: mend the client. */
+  PROTOCOL(1002, "protocol error"),
+  /** A text message of the client is not UTF-8: mend the client. */
+  NOT_UTF8(1007, "text is not UTF-8"),
+  /** A message of the client is over the limit: send less; messages are ignored anyway. */
+  TOO_BIG(1009, "message too big"),
+  /** A fault of this service: reconnect. */
+  INTERNAL(1011, "internal error"),
+  /** The client reads slower than its events come: reconnect, with a narrower filter. */
+  SLOW(4008, "too slow"),
+  /** The client closed. */
+  CLIENT(0, ""),
+  /** The connection broke. */
+  LOST(1, ""),
+  /** The client answered no ping; there is nobody to tell. */
+  SILENT(2, "");
+
+  private final int code;
+  private final String text;
+
+  CloseReason(int code, String text) {
+    this.code = code;
+    this.text = text;
+  }
+
+  public short code() {
+    return (short) code;
+  }
+
+  public String text() {
+    return text;
+  }
+
+  /** The reason that goes with a close code of RFC 6455 for a client's misbehaviour. */
+  static CloseReason ofViolation(int code) {
+    return switch (code) {
+      case 1007 -> NOT_UTF8;
+      case 1009 -> TOO_BIG;
+      default -> PROTOCOL;
+    };
+  }
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

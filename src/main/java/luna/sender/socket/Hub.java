@@ -1,0 +1,218 @@
+package luna.sender.socket;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import luna.sender.config.Config;
+import luna.sender.config.WsSettings;
+import luna.sender.event.Addresses;
+import luna.sender.event.Demand;
+import luna.sender.event.Event;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All sessions of one event loop: gives each the events that its filter passes.
+ *
+ * <p>Shape: an account is wanted from the bridge from its first handshake until {@code
+ * SUBSCRIPTION_LINGER} after its last session, so that a reconnect costs Redis nothing.
+ *
+ * <p>Owner: confined to the event loop on which it was made.
+ */
+public final class Hub {
+  private static final AtomicInteger IDS = new AtomicInteger();
+
+  private final Vertx vertx;
+  private final Context context;
+  private final Config config;
+  private final Metrics metrics;
+  private final int id = IDS.incrementAndGet();
+  private final DeliveryOptions request;
+  private final Map<String, AccountSessions> accounts = new HashMap<>();
+  private final Set<Session> all = new LinkedHashSet<>();
+
+  /** Sessions with frames that are not flushed. */
+  private List<Session> dirty = new ArrayList<>();
+
+  private @Nullable Promise<Void> emptied;
+  private final long sweepTimer;
+
+  /** A hub for the current event loop. */
+  public Hub(Vertx vertx, Config config, Metrics metrics) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.config = config;
+    this.metrics = metrics;
+    this.request =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .setSendTimeout(config.redis().commandTimeout().toMillis());
+    this.sweepTimer = vertx.setPeriodic(sweepInterval(config.ws()).toMillis(), timer -> sweep());
+  }
+
+  WsSettings settings() {
+    return config.ws();
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  /**
+   * Holds an account for a handshake: succeeds once Redis has confirmed that its events come here.
+   * The hold passes to the session of {@link #enter}, or ends with {@link #leave(String)}.
+   */
+  Future<Void> hold(String account) {
+    if (emptied != null) {
+      return Future.failedFuture("stopping");
+    }
+    AccountSessions sessions = accounts.computeIfAbsent(account, this::listen);
+    sessions.holds++;
+    vertx.cancelTimer(sessions.lingerTimer);
+    sessions.lingerTimer = -1;
+    return demand(account, true).onFailure(failure -> leave(account)).mapEmpty();
+  }
+
+  /** From now on the session is offered its account's events. */
+  void enter(Session session) {
+    all.add(session);
+    AccountSessions sessions = accounts.get(session.account());
+    if (sessions == null) {
+      throw new IllegalStateException("account: not held (expected: held)");
+    }
+    sessions.sessions.add(session);
+  }
+
+  /** The session gets no more events. Takes effect after the event that is being delivered. */
+  void leave(Session session) {
+    context.runOnContext(
+        later -> {
+          AccountSessions sessions = accounts.get(session.account());
+          if (sessions != null && sessions.sessions.remove(session)) {
+            leave(session.account());
+          }
+        });
+  }
+
+  /** Ends one hold; the last one gives the account up after the linger time. */
+  private void leave(String account) {
+    AccountSessions sessions = accounts.get(account);
+    if (sessions == null || --sessions.holds > 0) {
+      return;
+    }
+    long linger = config.ws().subscriptionLinger().toMillis();
+    if (linger == 0) {
+      giveUp(account, sessions);
+    } else {
+      sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(account, sessions));
+    }
+  }
+
+  private void giveUp(String account, AccountSessions sessions) {
+    accounts.remove(account, sessions);
+    demand(account, false)
+        .onComplete(
+            answered -> {
+              if (sessions.consumer != null) {
+                sessions.consumer.unregister();
+              }
+            });
+  }
+
+  /** The session's connection is gone. */
+  void ended(Session session) {
+    context.runOnContext(
+        later -> {
+          all.remove(session);
+          if (emptied != null && all.isEmpty()) {
+            emptied.tryComplete();
+          }
+        });
+  }
+
+  /** Flushes the session once all events that are here by now have been offered. */
+  void flushLater(Session session) {
+    dirty.add(session);
+    if (dirty.size() == 1) {
+      context.runOnContext(later -> flush());
+    }
+  }
+
+  private void flush() {
+    List<Session> flushing = dirty;
+    dirty = new ArrayList<>(flushing.size());
+    flushing.forEach(Session::flush);
+  }
+
+  /** Closes every session with 1001; succeeds when the last is gone. Nobody enters any more. */
+  public Future<Void> stop() {
+    Promise<Void> promise = Promise.promise();
+    emptied = promise;
+    vertx.cancelTimer(sweepTimer);
+    if (all.isEmpty()) {
+      promise.complete();
+    }
+    all.forEach(session -> session.close(CloseReason.SHUTDOWN));
+    return promise.future();
+  }
+
+  private AccountSessions listen(String account) {
+    AccountSessions sessions = new AccountSessions();
+    sessions.consumer =
+        vertx
+            .eventBus()
+            .localConsumer(Addresses.events(account), message -> deliver(sessions, message.body()));
+    return sessions;
+  }
+
+  private void deliver(AccountSessions account, Event event) {
+    ByteBuf frame = null;
+    int matched = 0;
+    for (Session session : account.sessions) {
+      if (session.filter().matches(event)) {
+        matched++;
+        if (frame == null) {
+          frame = FrameChannel.frame(event);
+        }
+        session.offer(event, frame);
+      }
+    }
+    if (frame != null) {
+      frame.release();
+      metrics.matched(matched);
+    }
+  }
+
+  private Future<Message<Void>> demand(String account, boolean wanted) {
+    int bridge = Addresses.bridgeOf(account, config.redis().bridges());
+    return vertx
+        .eventBus()
+        .request(Addresses.demand(bridge), new Demand(account, id, wanted), request);
+  }
+
+  private void sweep() {
+    long now = System.nanoTime();
+    List.copyOf(all).forEach(session -> session.tick(now));
+  }
+
+  /** Often enough to be right within a quarter of the shortest time, and at most once a second. */
+  private static Duration sweepInterval(WsSettings settings) {
+    long shortest =
+        Math.min(
+            Math.min(settings.pingInterval().toMillis(), settings.pongTimeout().toMillis()),
+            settings.closeTimeout().toMillis());
+    return Duration.ofMillis(Math.min(1000, Math.max(20, shortest / 4)));
+  }
+}

@@ -1,0 +1,50 @@
+package luna.sender.socket;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import luna.sender.filter.EventFilter;
+
+/**
+ * Turns a validated handshake into a session.
+ *
+ * <p>Errors: the future fails before the 101 with the reply of the bridge (codes of {@link
+ * luna.sender.event.Demand}) or of a request that timed out; after it, with what broke the
+ * connection.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+public final class Upgrade {
+  private final Hub hub;
+
+  public Upgrade(Hub hub) {
+    this.hub = hub;
+  }
+
+  /**
+   * Subscribes first and answers 101 then: what is published after the client sees the 101 comes to
+   * it. What is published in between waits in the session.
+   *
+   * @param account lower-case UUID
+   */
+  public Future<Void> accept(
+      HttpServerRequest request, String account, EventFilter filter, String requestId) {
+    return hub.hold(account)
+        .compose(
+            held -> {
+              Session session = new Session(hub, account, filter, requestId);
+              hub.enter(session);
+              return request
+                  .toWebSocket()
+                  .onSuccess(socket -> session.open(socket, request.connection()))
+                  .onFailure(failure -> abort(session));
+            })
+        .map((ServerWebSocket socket) -> null);
+  }
+
+  private void abort(Session session) {
+    session.abort();
+    hub.leave(session);
+    hub.ended(session);
+  }
+}

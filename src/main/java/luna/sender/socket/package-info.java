@@ -1,0 +1,23 @@
+/**
+ * The event bus to WebSocket clients: the last step of an event's way.
+ *
+ * <p>In: {@link luna.sender.event.Event}s at the addresses of the accounts that have clients here;
+ * upgrades that {@code api} has validated. Out: frames; {@link luna.sender.event.Demand}s to the
+ * bridge.
+ *
+ * <p>Why one {@link luna.sender.socket.Hub} per event loop and one bus consumer per account on it:
+ * a consumer per session costs a hop through the event loop's queue each (measured: 3.3 M checks/s
+ * against 143 M).
+ *
+ * <p>Why frames bypass Vert.x's WebSocket: it encodes per socket and flushes per message. Here the
+ * frame is made once per event and loop, and events that are there together leave in one flush,
+ * which saves two to four times the CPU of a delivery. {@link luna.sender.socket.FrameChannel} is
+ * the only class that knows Netty's pipeline.
+ *
+ * <p>Why nothing waits for a slow client: it would hold up the event loop's other clients, and then
+ * Redis. A client is bounded in bytes and closed with a code of its own.
+ */
+@NullMarked
+package luna.sender.socket;
+
+import org.jspecify.annotations.NullMarked;

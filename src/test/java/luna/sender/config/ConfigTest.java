@@ -1,0 +1,172 @@
+package luna.sender.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigTest {
+  private static final Map<String, String> SECRETS =
+      Map.of(
+          "REDIS_DB_ADDRESS__PASSWORD", "hunter2",
+          "REDIS_DB_ADDRESS__SENTINEL__PASSWORD", "hunter3",
+          "INFLUX_MONITORING__TOKEN", "hunter4");
+
+  private final Config defaults = ConfigLoader.load(null, Map.of());
+
+  @Test
+  void maskedFormHasTheKeysOfThePackedFileInItsOrder() {
+    List<String> inFile = new ArrayList<>();
+    List<String> shown = new ArrayList<>();
+    collect("", YamlFile.defaults(), inFile);
+    collect("", new ObjectMapper().<ObjectNode>valueToTree(defaults.masked()), shown);
+
+    assertThat(shown).isEqualTo(inFile);
+  }
+
+  @Test
+  void maskedFormHasTheValuesOfThePackedFileExceptSecrets() throws JsonProcessingException {
+    ObjectNode expected = YamlFile.defaults();
+    ((ObjectNode) expected.at("/REDIS_DB_ADDRESS")).put("PASSWORD", "********");
+    ((ObjectNode) expected.at("/REDIS_DB_ADDRESS/SENTINEL")).put("PASSWORD", "********");
+    ((ObjectNode) expected.at("/INFLUX_MONITORING")).put("TOKEN", "********");
+    ObjectMapper json = new ObjectMapper();
+
+    assertThat(json.writeValueAsString(defaults.masked()))
+        .isEqualTo(json.writeValueAsString(expected));
+  }
+
+  @Test
+  void influxSectionIsThatOfTheReference() {
+    assertThat(defaults.masked())
+        .containsEntry(
+            "INFLUX_MONITORING",
+            Map.of(
+                "SEND_DATA_FOR_MONITORING", 0,
+                "VERSION", 2,
+                "ORGANIZATION", "luna",
+                "TOKEN", "********",
+                "BUCKET", "luna_monitoring",
+                "HOST", "127.0.0.1",
+                "PORT", 8086,
+                "USE_SSL", 0,
+                "FLUSHING_PERIOD", 1));
+  }
+
+  @Test
+  void durationsAreShownAsSecondsWholeWhereTheyAre() {
+    assertThat(Seconds.format(Duration.ZERO)).isEqualTo(0);
+    assertThat(Seconds.format(Duration.ofMinutes(1))).isEqualTo(60);
+    assertThat(Seconds.format(Duration.ofMillis(50))).isEqualTo(0.05);
+    assertThat(Seconds.format(Duration.ofMillis(-1500))).isEqualTo(-1.5);
+  }
+
+  @Test
+  void noSecretIsShownAnywhere() throws JsonProcessingException {
+    Config config = ConfigLoader.load(null, SECRETS);
+
+    assertThat(config.redis().password().value()).isEqualTo("hunter2");
+    assertThat(
+            List.of(
+                config.masked().toString(),
+                config.toText(),
+                config.toString(),
+                new ObjectMapper().findAndRegisterModules().writeValueAsString(config.masked()),
+                new ObjectMapper().writeValueAsString(config.influx().token())))
+        .noneMatch(shown -> shown.contains("hunter"))
+        .allMatch(shown -> shown.contains("********"));
+  }
+
+  @Test
+  void secretLooksTheSameWhetherSetOrNot() {
+    assertThat(ConfigLoader.load(null, SECRETS).toText()).isEqualTo(defaults.toText());
+  }
+
+  @Test
+  void keyThatSoundsLikeASecretIsHiddenWhateverItsType() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("API_KEY", "hunter");
+    values.put("SECRETS", List.of("hunter"));
+    values.put("INNER", Map.of("TOKEN_OF_SOMEONE", Map.of("A", "hunter"), "PASSWORDS", 7));
+    values.put("PORT", 1);
+
+    assertThat(MaskedForm.hide(values))
+        .isEqualTo(
+            Map.of(
+                "API_KEY",
+                "********",
+                "SECRETS",
+                "********",
+                "INNER",
+                Map.of("TOKEN_OF_SOMEONE", "********", "PASSWORDS", "********"),
+                "PORT",
+                1));
+  }
+
+  @Test
+  void textFormHasSectionsAndKeys() {
+    Config config =
+        ConfigLoader.load(
+            null,
+            Map.of(
+                "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "mymaster",
+                "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "a:1,b:2"));
+
+    assertThat(config.toText())
+        .startsWith(
+            """
+            [LUNA_SENDER_HTTP_SETTINGS]
+            HOST = 0.0.0.0
+            PORT = 5080
+            EVENT_LOOPS = 0
+            TRANSPORT = auto
+            """)
+        .contains(
+            """
+            CHANNEL_PREFIX = luna-sender
+            BRIDGES = 1
+            CONNECT_TIMEOUT = 2
+            COMMAND_TIMEOUT = 4
+            PROBE_INTERVAL = 5
+            PROBE_TIMEOUT = 5
+            RECONNECT_DELAY_MIN = 0.05
+            RECONNECT_DELAY_MAX = 5
+            PAYLOAD_LIMIT_BYTES = 1048576
+
+            [REDIS_DB_ADDRESS.SENTINEL]
+            MASTER_NAME = mymaster
+            SENTINELS = a:1,b:2
+            USER =
+            PASSWORD = ********
+
+            [LUNA_SENDER_AUTH]
+            MODE = none
+
+            [INFLUX_MONITORING]
+            """)
+        .endsWith(
+            """
+
+            [LUNA_SERVICE_METRICS]
+            ENABLED = 1
+            """);
+  }
+
+  private static void collect(String prefix, ObjectNode section, List<String> names) {
+    for (Map.Entry<String, JsonNode> entry : section.properties()) {
+      String name = prefix + entry.getKey();
+      names.add(name);
+      if (entry.getValue() instanceof ObjectNode inner) {
+        collect(name + ".", inner, names);
+      }
+    }
+  }
+}
