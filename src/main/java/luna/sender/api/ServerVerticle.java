@@ -90,7 +90,8 @@ public final class ServerVerticle extends VerticleBase {
     int messageBytes = config.ws().inboundMessageLimitBytes();
     return new HttpServerOptions()
         .setHost(config.http().host())
-        .setPort(config.http().port())
+        // A negative port is any free one, but the same for all event loops.
+        .setPort(config.http().port() == 0 ? -1 : config.http().port())
         .setMaxInitialLineLength(config.http().requestLineLimitBytes())
         .setMaxHeaderSize(config.http().headersLimitBytes())
         // An upgrade to HTTP/2 would take away the one to WebSocket.

@@ -1,0 +1,64 @@
+package luna.sender.testing;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.UUID;
+
+/**
+ * Events for tests: an id, and what the test is about.
+ *
+ * <p>Owner: one test thread; {@link #with} changes the event and returns it.
+ */
+public final class TestEvents {
+  private TestEvents() {}
+
+  /** An event with an id and nothing else. */
+  public static JsonObject event() {
+    return event(UUID.randomUUID().toString());
+  }
+
+  public static JsonObject event(String id) {
+    return new JsonObject().put("event_id", id);
+  }
+
+  /** Puts a value at a path such as {@code location.city}, and makes the objects on the way. */
+  public static JsonObject with(JsonObject event, String path, Object value) {
+    String[] keys = path.split("\\.", -1);
+    JsonObject inner = event;
+    for (int i = 0; i + 1 < keys.length; i++) {
+      if (!inner.containsKey(keys[i])) {
+        inner.put(keys[i], new JsonObject());
+      }
+      inner = inner.getJsonObject(keys[i]);
+    }
+    inner.put(keys[keys.length - 1], value);
+    return event;
+  }
+
+  /** A match with one candidate. */
+  public static JsonObject match(String label, double similarity) {
+    return new JsonObject()
+        .put("label", label)
+        .put("candidates", new JsonArray().add(new JsonObject().put("similarity", similarity)));
+  }
+
+  /** What the platform publishes for these events. */
+  public static String payload(JsonObject... events) {
+    JsonArray array = new JsonArray();
+    for (JsonObject event : events) {
+      array.add(event);
+    }
+    return payload(array.encode());
+  }
+
+  /** The same around an array that is given as text. */
+  public static String payload(String events) {
+    return """
+        {"handler_id":"557d54ec-29ad-4f3c-93b4-c9092ef12515",\
+        "Luna-Request-Id":"1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a",\
+        "events":%s,\
+        "event_create_time":"2019-08-24T14:15:22Z",\
+        "event_end_time":"2019-08-24T14:15:23Z"}"""
+        .formatted(events);
+  }
+}

@@ -1,0 +1,74 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.await;
+
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import luna.sender.demo.EmbeddedRedis;
+
+/**
+ * A real Redis and a connection to it, as the platform has one.
+ *
+ * <p>Owner: one test thread.
+ */
+public final class TestRedis implements AutoCloseable {
+  private final Vertx vertx = Vertx.vertx();
+  private final String[] directives;
+  private EmbeddedRedis server;
+  private Redis client;
+  private RedisConnection connection;
+
+  public TestRedis(String... directives) {
+    this.directives = directives;
+    server = EmbeddedRedis.start(0, directives);
+    client = Redis.createClient(vertx, "redis://127.0.0.1:" + server.port());
+    connection = await(client.connect());
+  }
+
+  public int port() {
+    return server.port();
+  }
+
+  public long pid() {
+    return server.pid();
+  }
+
+  /** Publishes to the account's channel; returns how many connections got it. */
+  public int publish(String account, String payload) {
+    return command("PUBLISH", "luna-sender:" + account, payload).toInteger();
+  }
+
+  /** Any command, with its answer. */
+  public Response command(String name, String... arguments) {
+    Request request = Request.cmd(Command.create(name));
+    for (String argument : arguments) {
+      request.arg(argument);
+    }
+    return await(connection.send(request));
+  }
+
+  /** Ends the server without a word, as a crash does. */
+  public void kill() {
+    server.kill();
+  }
+
+  /** A new server on the same port. */
+  public void restart() {
+    int port = server.port();
+    server.close();
+    server = EmbeddedRedis.start(port, directives);
+    client.close();
+    client = Redis.createClient(vertx, "redis://127.0.0.1:" + port);
+    connection = await(client.connect());
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+    server.close();
+  }
+}

@@ -1,0 +1,144 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A WebSocket client of its own, as users have it.
+ *
+ * <p>Owner: one test thread.
+ */
+public final class TestSocket implements AutoCloseable {
+  private static final int MESSAGE_BYTES = 1 << 24;
+  private static final Vertx VERTX = Vertx.vertx();
+  private static final WebSocketClient CLIENT =
+      VERTX.createWebSocketClient(
+          new WebSocketClientOptions()
+              .setMaxFrameSize(MESSAGE_BYTES)
+              .setMaxMessageSize(MESSAGE_BYTES)
+              .setMaxConnections(10_000));
+
+  private final WebSocket socket;
+  private final MultiMap headers;
+  private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Short> closes = new LinkedBlockingQueue<>();
+
+  private TestSocket(WebSocket socket) {
+    this.socket = socket;
+    this.headers = socket.headers();
+    socket.textMessageHandler(messages::add);
+    socket.exceptionHandler(failure -> {});
+    socket.closeHandler(
+        end -> closes.add(socket.closeStatusCode() == null ? 1006 : socket.closeStatusCode()));
+  }
+
+  /** Opens {@code /2/ws} with this query for this account. */
+  public static TestSocket open(int port, String account, String query) {
+    return await(opening(port, account, query));
+  }
+
+  /** The same without waiting; the socket collects from the first frame on. */
+  public static Future<TestSocket> opening(int port, String account, String query) {
+    return connecting(port, "/2/ws?" + query, Map.of("Luna-Account-Id", account));
+  }
+
+  /** Any handshake. */
+  public static Future<TestSocket> connecting(
+      int port, String uri, Map<String, String> requestHeaders) {
+    WebSocketConnectOptions options =
+        new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI(uri);
+    requestHeaders.forEach(options::addHeader);
+    // The frames that come right behind the 101 must find a handler.
+    return CLIENT.connect(options).map(TestSocket::new);
+  }
+
+  /** The refusal of a handshake that must not succeed. */
+  public static UpgradeRejectedException refused(
+      int port, String uri, Map<String, String> requestHeaders) {
+    try {
+      await(connecting(port, uri, requestHeaders)).close();
+    } catch (UpgradeRejectedException refusal) {
+      return refusal;
+    }
+    throw new AssertionError(uri + ": accepted (expected: refused)");
+  }
+
+  /** The headers of the 101. */
+  public MultiMap headers() {
+    return headers;
+  }
+
+  /** The next message as it came. */
+  public String nextText() {
+    try {
+      String text = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      assertThat(text).as("next message").isNotNull();
+      return text;
+    } catch (InterruptedException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  /** The next message. */
+  public JsonObject next() {
+    return new JsonObject(nextText());
+  }
+
+  /** The {@code event_id} of the next message. */
+  public String nextEventId() {
+    return next().getJsonObject("event").getString("event_id");
+  }
+
+  /** How many messages have come that nobody has taken. */
+  public int waiting() {
+    return messages.size();
+  }
+
+  /** Reads no more from the network, as a stuck client does. */
+  public void pause() {
+    socket.pause();
+  }
+
+  public void resume() {
+    socket.resume();
+  }
+
+  public WebSocket socket() {
+    return socket;
+  }
+
+  /** The code with which the socket was closed; waits for it. */
+  public int closeCode() {
+    try {
+      Short code = closes.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      assertThat(code).as("close code").isNotNull();
+      return code;
+    } catch (InterruptedException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  public boolean isClosed() {
+    return !closes.isEmpty();
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

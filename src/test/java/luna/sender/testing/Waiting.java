@@ -1,0 +1,40 @@
+package luna.sender.testing;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
+
+/** Bounded waiting, for no test sleeps. */
+public final class Waiting {
+  /** Far longer than anything takes on a busy machine of two cores. */
+  public static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private Waiting() {}
+
+  /** The result of a future, or what it failed with. */
+  public static <T> T await(Future<T> future) {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failure) {
+      if (failure.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new CompletionException(failure.getCause());
+    } catch (InterruptedException | TimeoutException failure) {
+      throw new AssertionError("not within " + PATIENCE, failure);
+    }
+  }
+
+  /** Waits until the condition holds. */
+  public static void until(String what, Callable<Boolean> condition) {
+    Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(condition);
+  }
+}
