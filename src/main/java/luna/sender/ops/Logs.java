@@ -58,12 +58,21 @@ public final class Logs {
     context.getLogger(OURS).setLevel(Level.convertAnSLF4JLevel(settings.logLevel()));
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(others(settings));
+    silence(context);
     if (settings.logToStdout()) {
       root.addAppender(console("System.out", encoder(settings), context));
     }
     if (settings.logToFile()) {
       root.addAppender(file(settings, context));
     }
+  }
+
+  /** Warnings of libraries about what is meant to be so. */
+  private static void silence(LoggerContext context) {
+    // Each event loop's server asks for the same gauge, and gets the same.
+    context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
+    // An event may be on its way to a hub whose last client of the account has just left.
+    context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
   }
 
   private static LoggerContext fresh() {

@@ -44,6 +44,7 @@ class DemoPublisherIT {
     appender.list = logged;
     appender.start();
     logger.addAppender(appender);
+    logger.setLevel(Level.INFO);
     vertx = Vertx.vertx();
   }
 
