@@ -11,7 +11,7 @@ import io.vertx.core.json.JsonObject;
  */
 public enum ApiError {
   INTERNAL(1, 500, "internal server error", "%s"),
-  REDIS_AWAY(1, 503, "internal server error", "%s"),
+  UNAVAILABLE(1, 503, "internal server error", "%s"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),

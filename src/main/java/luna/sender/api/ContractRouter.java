@@ -100,11 +100,20 @@ final class ContractRouter {
     vertx
         .eventBus()
         .<Long>request(Addresses.HEALTH, null, local)
-        .onSuccess(
-            nanos -> json(context, new JsonObject().put("execution_time", nanos.body() / 1e9)))
+        .onSuccess(nanos -> healthy(context, nanos.body()))
         .onFailure(
             failure ->
                 context.fail(new ApiFailure(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
+  }
+
+  /** Redis answers; but without its subscriptions there are no events. */
+  private void healthy(RoutingContext context, long nanos) {
+    if (metrics.redisConnected() < config.redis().bridges()) {
+      context.fail(
+          new ApiFailure(ApiError.UNHEALTHY, "redis: a connection for subscriptions is down"));
+    } else {
+      json(context, new JsonObject().put("execution_time", nanos / 1e9));
+    }
   }
 
   private void metrics(RoutingContext context) {

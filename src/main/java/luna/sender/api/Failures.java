@@ -106,7 +106,7 @@ final class Failures {
   }
 
   private static void write(HttpServerResponse response, ApiFailure failure) {
-    if (failure.error() == ApiError.REDIS_AWAY) {
+    if (failure.error() == ApiError.UNAVAILABLE) {
       // Spread, so that they don't all come back in the same second.
       int seconds = ThreadLocalRandom.current().nextInt(1, 6);
       response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds));

@@ -24,7 +24,7 @@ import luna.sender.socket.Upgrade;
 /**
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
  *
- * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#REDIS_AWAY} while the
+ * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
  * subscription can't be confirmed.
  *
  * <p>Owner: confined to its hub's event loop.
@@ -75,7 +75,7 @@ final class WsHandler implements Handler<RoutingContext> {
               deadlines.upgraded(request.connection());
               metrics.handshake("accepted");
             })
-        .onFailure(failure -> context.fail(unavailable(failure)));
+        .onFailure(failure -> failed(context, failure));
   }
 
   private static void checkUpgrade(HttpServerRequest request) {
@@ -130,14 +130,21 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static Throwable unavailable(Throwable failure) {
-    if (failure instanceof ReplyException reply) {
-      return new ApiFailure(
-          ApiError.REDIS_AWAY,
-          reply.failureCode() == Demand.REFUSED
-              ? "Redis refused the subscription"
-              : "Redis is unavailable: the subscription could not be confirmed");
+  private void failed(RoutingContext context, Throwable failure) {
+    if (context.response().closed()) {
+      metrics.handshake("client_left");
+    } else if (failure instanceof ReplyException reply) {
+      context.fail(new ApiFailure(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));
+    } else {
+      context.fail(failure);
     }
-    return failure;
+  }
+
+  private static String unavailable(int code) {
+    return switch (code) {
+      case Demand.REFUSED -> "Redis refused the subscription";
+      case Demand.STOPPING -> "This node is going away";
+      default -> "Redis is unavailable: the subscription could not be confirmed";
+    };
   }
 }

@@ -54,7 +54,11 @@ final class RedisClients {
 
   private Future<Open> open(String host, int port) {
     RedisOptions options =
-        options(host + ":" + port, "/" + address.number(), address.user(), address.password());
+        options(
+            bracketed(host) + ":" + port,
+            "/" + address.number(),
+            address.user(),
+            address.password());
     return connect(options).compose(this::requirePush);
   }
 
@@ -106,6 +110,11 @@ final class RedisClients {
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .map(connection -> new Open(client, connection))
         .onFailure(failure -> client.close());
+  }
+
+  /** An IPv6 address needs brackets before a port. */
+  private static String bracketed(String host) {
+    return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
   }
 
   private RedisOptions options(String hostAndPort, String path, String user, Secret password) {

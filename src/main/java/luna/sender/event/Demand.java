@@ -6,7 +6,8 @@ package luna.sender.event;
  * <p>Shape: a request to {@link Addresses#demand}. The reply to a wanted account comes after Redis
  * confirmed the subscription; the reply to one that is not wanted any more, at once.
  *
- * <p>Errors: the request fails with {@link #REDIS_AWAY} or {@link #REFUSED}.
+ * <p>Errors: the request fails with {@link #REDIS_AWAY} or {@link #REFUSED}; a hub that stops fails
+ * its own handshakes with {@link #STOPPING}.
  *
  * <p>Owner: immutable.
  *
@@ -20,4 +21,7 @@ public record Demand(String account, int hub, boolean wanted) {
 
   /** Failure code: Redis answered the SUBSCRIBE with an error, as for an ACL that forbids it. */
   public static final int REFUSED = 2;
+
+  /** Failure code: this node is going away and takes nobody in. */
+  public static final int STOPPING = 3;
 }

@@ -130,6 +130,11 @@ public final class Metrics {
     redisConnected.addAndGet(change);
   }
 
+  /** How many bridges have a live connection. */
+  public int redisConnected() {
+    return redisConnected.get();
+  }
+
   public void gap(Duration length) {
     gaps.increment();
     gapTime.record(length);

@@ -7,6 +7,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,7 +78,9 @@ public final class Hub {
    */
   Future<Void> hold(String account) {
     if (emptied != null) {
-      return Future.failedFuture("stopping");
+      return Future.failedFuture(
+          new ReplyException(
+              ReplyFailure.RECIPIENT_FAILURE, Demand.STOPPING, "this node is going away"));
     }
     AccountSessions sessions = accounts.computeIfAbsent(account, this::listen);
     sessions.holds++;
@@ -107,7 +111,7 @@ public final class Hub {
   }
 
   /** Ends one hold; the last one gives the account up after the linger time. */
-  private void leave(String account) {
+  void leave(String account) {
     AccountSessions sessions = accounts.get(account);
     if (sessions == null || --sessions.holds > 0) {
       return;

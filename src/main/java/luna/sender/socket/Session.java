@@ -97,6 +97,9 @@ final class Session implements FrameChannel.Listener {
     early.forEach(channel::write);
     early.clear();
     channel.flush();
+    if (reason != null) {
+      close(reason);
+    }
   }
 
   /** The upgrade failed: there never was a client. */
@@ -128,8 +131,8 @@ final class Session implements FrameChannel.Listener {
       early.add(frame.retainedDuplicate());
       earlyBytes += frame.readableBytes();
     } else {
-      metrics.dropped((reason == null ? CloseReason.SLOW : reason).label(), 1);
       close(CloseReason.SLOW);
+      metrics.dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
     }
   }
 
@@ -142,13 +145,17 @@ final class Session implements FrameChannel.Listener {
 
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
   void close(CloseReason why) {
+    CloseReason first = reason == null ? why : reason;
+    if (state == State.OPENING || state == State.OPEN) {
+      reason = first;
+    }
     if (state != State.OPEN || socket == null) {
+      // What is still opening is closed as soon as there is something to close.
       return;
     }
     state = State.CLOSING;
-    reason = why;
     closeDeadlineNanos = System.nanoTime() + settings.closeTimeout().toNanos();
-    socket.close(why.code(), why.text());
+    socket.close(first.code(), first.text());
     hub.leave(this);
   }
 

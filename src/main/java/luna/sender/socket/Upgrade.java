@@ -3,6 +3,7 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
+import java.nio.channels.ClosedChannelException;
 import luna.sender.filter.EventFilter;
 
 /**
@@ -32,6 +33,11 @@ public final class Upgrade {
     return hub.hold(account)
         .compose(
             held -> {
+              if (request.response().closed()) {
+                // To upgrade what is gone would block this event loop for 10 s, in Vert.x.
+                hub.leave(account);
+                return Future.failedFuture(new ClosedChannelException());
+              }
               Session session = new Session(hub, account, filter, requestId);
               hub.enter(session);
               return request
