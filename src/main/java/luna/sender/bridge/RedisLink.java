@@ -1,5 +1,6 @@
 package luna.sender.bridge;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -8,7 +9,6 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +49,7 @@ final class RedisLink {
   private int failures;
   private long nextReminderNanos = System.nanoTime();
   private boolean probing;
+  private long signsOfLife;
   private boolean stopped;
   private long probeTimer = -1;
 
@@ -106,7 +107,7 @@ final class RedisLink {
     open = opened;
     failures = 0;
     probing = false;
-    opened.connection().handler(listener::received);
+    opened.connection().handler(this::received);
     opened.connection().endHandler(end -> lost(attempt, "the peer closed the connection"));
     opened
         .connection()
@@ -161,29 +162,43 @@ final class RedisLink {
         });
   }
 
+  /**
+   * Sends a PING and gives the peer its time to answer. Whatever comes in the meantime is a sign of
+   * life, and must be taken for one: a push that comes while a command waits makes the client
+   * forget the command, so that its future never completes.
+   */
   private void probe() {
     if (open == null || probing) {
       return;
     }
     probing = true;
     int attempt = generation;
-    open.connection()
-        .send(Request.cmd(Command.PING))
-        .timeout(address.probeTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .onComplete(
-            answer -> {
-              if (attempt != generation) {
-                return;
-              }
-              probing = false;
-              if (answer.failed() && answer.cause() instanceof ErrorType error) {
-                // Redis answered, though to a SUBSCRIBE that was sent before.
-                listener.received(error);
-              } else if (answer.failed()) {
-                lost(
-                    attempt,
-                    "no answer to PING within " + address.probeTimeout().toMillis() + " ms");
-              }
-            });
+    long before = signsOfLife;
+    open.connection().send(Request.cmd(Command.PING)).onComplete(this::answered);
+    vertx.setTimer(
+        address.probeTimeout().toMillis(),
+        timer -> {
+          if (attempt == generation) {
+            probing = false;
+            if (signsOfLife == before) {
+              lost(
+                  attempt, "no answer to PING within " + address.probeTimeout().toMillis() + " ms");
+            }
+          }
+        });
+  }
+
+  private void answered(AsyncResult<Response> answer) {
+    if (answer.succeeded()) {
+      signsOfLife++;
+    } else if (answer.cause() instanceof ErrorType error) {
+      // Redis answered, though to a SUBSCRIBE that was sent before.
+      received(error);
+    }
+  }
+
+  private void received(Response response) {
+    signsOfLife++;
+    listener.received(response);
   }
 }

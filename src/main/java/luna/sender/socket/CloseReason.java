@@ -55,6 +55,11 @@ public enum CloseReason {
     };
   }
 
+  /** Whether it is what happens every day, and nothing that an operator looks for. */
+  boolean isOrdinary() {
+    return this == CLIENT || this == LOST || this == SHUTDOWN;
+  }
+
   String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -230,7 +230,7 @@ final class Session implements FrameChannel.Listener {
       reason = code == null || code == 1006 ? CloseReason.LOST : CloseReason.CLIENT;
     }
     metrics.closed(reason.label());
-    (reason == CloseReason.CLIENT || reason == CloseReason.SHUTDOWN ? LOG.atDebug() : LOG.atInfo())
+    (reason.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account)
         .addKeyValue("reason", reason.label())

@@ -1,0 +1,69 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Clients that leave when it suits nobody. */
+final class LeavingIT {
+  @RegisterExtension final Service service = new Service();
+
+  /**
+   * The subscription is on its way to a Redis that does not answer when the client leaves; what was
+   * prepared for it must go, and the event loop must not wait for what is gone.
+   */
+  @Test
+  void clientThatLeavesDuringItsHandshakeLeavesNothingBehind() throws Exception {
+    String account = Service.account();
+    signal("STOP");
+    try (Socket client = new Socket("127.0.0.1", service.port())) {
+      handshake(client, account);
+      until(
+          "the handshake is on its way",
+          () -> service.metric("vertx.http.server.active.requests") >= 1);
+    } finally {
+      until(
+          "the client has left", () -> service.metric("vertx.http.server.active.connections") < 1);
+      signal("CONT");
+    }
+    until(
+        "the handshake ends",
+        () -> service.metric("luna_sender_handshakes", "outcome", "client_left") == 1);
+    TestSocket next = service.open(account, "");
+    service.redis().publish(account, payload(event("after")));
+    assertThat(next.nextEventId()).isEqualTo("after");
+    assertThat(service.metric("luna_sender_connections")).isEqualTo(1);
+    assertThat(service.metric("luna_sender_events_matched")).isEqualTo(1);
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(service.redis().pid())).start().waitFor();
+  }
+
+  private static void handshake(Socket client, String account) throws IOException {
+    String request =
+        """
+        GET /2/ws HTTP/1.1
+        Host: 127.0.0.1
+        Connection: Upgrade
+        Upgrade: websocket
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+        Luna-Account-Id: %s
+
+        """
+            .formatted(account)
+            .replace("\n", "\r\n");
+    client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    client.getOutputStream().flush();
+  }
+}
