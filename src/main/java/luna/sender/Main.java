@@ -31,8 +31,8 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "[COMMAND]",
     footer = {
       "",
-      "Without a command, it runs the service. Every key of the configuration can be set by",
-      "an environment variable too, as in REDIS_DB_ADDRESS__HOST=redis."
+      "Without a command, it runs the service. Every key of the configuration can",
+      "be set by an environment variable too, as in REDIS_DB_ADDRESS__HOST=redis."
     })
 public final class Main extends ConfigOption implements Callable<Integer> {
   /** A stop may take this much longer than configured before the process is ended anyway. */

@@ -69,6 +69,7 @@ public final class Sender {
                     },
                     new DeploymentOptions().setInstances(eventLoops)))
         .map(deployed -> new Sender(vertx, metrics, servers))
+        .onFailure(failure -> metrics.close())
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
 

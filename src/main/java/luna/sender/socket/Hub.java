@@ -24,6 +24,8 @@ import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All sessions of one event loop: gives each the events that its filter passes.
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to the event loop on which it was made.
  */
 public final class Hub {
+  private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
   private static final AtomicInteger IDS = new AtomicInteger();
 
   private final Vertx vertx;
@@ -190,12 +193,23 @@ public final class Hub {
         if (frame == null) {
           frame = FrameChannel.frame(event);
         }
-        session.offer(event, frame);
+        offer(session, event, frame);
       }
     }
     if (frame != null) {
       frame.release();
       metrics.matched(matched);
+    }
+  }
+
+  /** A fault of one session must not cost the others their event. */
+  private void offer(Session session, Event event, ByteBuf frame) {
+    try {
+      session.offer(event, frame);
+    } catch (RuntimeException fault) {
+      LOG.atError().setCause(fault).log("Fault while offering an event");
+      metrics.dropped(CloseReason.INTERNAL.label(), 1);
+      session.close(CloseReason.INTERNAL);
     }
   }
 
