@@ -2,6 +2,7 @@ package luna.sender.demo;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
@@ -21,22 +22,24 @@ import org.jspecify.annotations.Nullable;
 public final class DemoWatcher {
   private static final int MESSAGE_BYTES = 1 << 21;
 
-  private final Vertx vertx;
+  /** Kept, for Vert.x closes a client that has become garbage, and a handshake with it. */
+  private final WebSocketClient client;
+
   private final PrintStream out;
 
   public DemoWatcher(Vertx vertx, PrintStream out) {
-    this.vertx = vertx;
+    this.client =
+        vertx.createWebSocketClient(
+            new WebSocketClientOptions()
+                .setMaxFrameSize(MESSAGE_BYTES)
+                .setMaxMessageSize(MESSAGE_BYTES));
     this.out = out;
   }
 
   /** Succeeds when the WebSocket is open; from then on there are lines. */
   public Future<Void> watch(int port, String uri, String account) {
     out.println("Events that come through " + uri + ":");
-    return vertx
-        .createWebSocketClient(
-            new WebSocketClientOptions()
-                .setMaxFrameSize(MESSAGE_BYTES)
-                .setMaxMessageSize(MESSAGE_BYTES))
+    return client
         .connect(
             new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
