@@ -191,7 +191,7 @@ final class RedisLink {
   private void answered(AsyncResult<Response> answer) {
     if (answer.succeeded()) {
       signsOfLife++;
-    } else if (answer.cause() instanceof ErrorType error) {
+    } else if (answer.cause() instanceof ErrorType error && !error.is("CONNECTION_CLOSED")) {
       // Redis answered, though to a SUBSCRIBE that was sent before.
       received(error);
     }

@@ -15,8 +15,6 @@ public enum CloseReason {
   SHUTDOWN(1001, "going away"),
   /** The client sent what is not WebSocket: mend the client. */
   PROTOCOL(1002, "protocol error"),
-  /** A text message of the client is not UTF-8: mend the client. */
-  NOT_UTF8(1007, "text is not UTF-8"),
   /** A message of the client is over the limit: send less; messages are ignored anyway. */
   TOO_BIG(1009, "message too big"),
   /** A fault of this service: reconnect. */
@@ -48,11 +46,7 @@ public enum CloseReason {
 
   /** The reason that goes with a close code of RFC 6455 for a client's misbehaviour. */
   static CloseReason ofViolation(int code) {
-    return switch (code) {
-      case 1007 -> NOT_UTF8;
-      case 1009 -> TOO_BIG;
-      default -> PROTOCOL;
-    };
+    return code == TOO_BIG.code ? TOO_BIG : PROTOCOL;
   }
 
   /** Whether it is what happens every day, and nothing that an operator looks for. */

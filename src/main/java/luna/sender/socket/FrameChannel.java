@@ -106,9 +106,9 @@ final class FrameChannel {
     return queue == null ? 0 : queue.totalPendingWriteBytes();
   }
 
-  /** Ends the TCP connection without a close frame. */
+  /** Ends the TCP connection without a close frame, which Vert.x would make of a close above. */
   void cut() {
-    channel.close();
+    encoder.close();
   }
 
   /** Reads nothing of the client's messages, but counts them and stops misbehaviour. */

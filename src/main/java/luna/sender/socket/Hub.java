@@ -163,16 +163,28 @@ public final class Hub {
     flushing.forEach(Session::flush);
   }
 
-  /** Closes every session with 1001; succeeds when the last is gone. Nobody enters any more. */
+  /**
+   * Closes every session with 1001, and cuts those that are still there after {@code
+   * SHUTDOWN_TIMEOUT}; succeeds when the last is gone. Nobody enters any more.
+   */
   public Future<Void> stop() {
     Promise<Void> promise = Promise.promise();
     emptied = promise;
-    vertx.cancelTimer(sweepTimer);
     if (all.isEmpty()) {
       promise.complete();
     }
     all.forEach(session -> session.close(CloseReason.SHUTDOWN));
-    return promise.future();
+    long cut =
+        vertx.setTimer(
+            Math.max(1, config.http().shutdownTimeout().toMillis()),
+            late -> List.copyOf(all).forEach(Session::cut));
+    return promise
+        .future()
+        .onComplete(
+            gone -> {
+              vertx.cancelTimer(cut);
+              vertx.cancelTimer(sweepTimer);
+            });
   }
 
   private AccountSessions listen(String account) {

@@ -187,8 +187,11 @@ final class Session implements FrameChannel.Listener {
     }
   }
 
-  private void cut() {
-    channel().cut();
+  /** Ends the connection without a word: there is nobody who would answer. */
+  void cut() {
+    if (channel != null) {
+      channel.cut();
+    }
   }
 
   @Override

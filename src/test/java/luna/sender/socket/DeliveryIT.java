@@ -4,12 +4,14 @@ import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.TestEvents.with;
 import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
@@ -70,7 +72,7 @@ final class DeliveryIT {
       accounts.add(UUID.randomUUID().toString());
     }
     for (String each : accounts) {
-      sockets.add(TestSocket.opening(service.port(), each, "").onSuccess(socket -> {}));
+      sockets.add(TestSocket.opening(service.port(), each, ""));
     }
     for (int i = 0; i < accounts.size(); i++) {
       TestSocket socket = await(sockets.get(i));
@@ -78,6 +80,75 @@ final class DeliveryIT {
       assertThat(receivers).isEqualTo(1);
       assertThat(socket.nextEventId()).isEqualTo("event " + i);
     }
+  }
+
+  @Test
+  void eventIsPassedThroughByteForByte() {
+    String odd =
+        "{ \"event_id\":\"odd\", \"big\":123456789012345678901234567890,\"p\":1.10 ,"
+            + "\"e\":1E400,\"esc\":\"\\u00e9\\/\\n\",\"raw\":\"\u2028 \u00e9 \ud83d\ude00\",\"n\":null,"
+            + "\"unknown\":[ ] }";
+    TestSocket socket = service.open(account, "");
+    service.redis().publish(account, payload("[" + odd + "]"));
+    assertThat(socket.nextText())
+        .isEqualTo(
+            "{\"event\":"
+                + odd
+                + ",\"handler_id\":\"557d54ec-29ad-4f3c-93b4-c9092ef12515\""
+                + ",\"event-create-time\":\"2019-08-24T14:15:22Z\""
+                + ",\"event-end-time\":\"2019-08-24T14:15:23Z\""
+                + ",\"Luna-Request-id\":\"1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a\"}");
+  }
+
+  @Test
+  void eventOf900KilobytesArrivesWhole() {
+    TestSocket socket = service.open(account, "");
+    JsonObject large = event("large").put("image", "x".repeat(900_000));
+    publish(large, event("next"));
+    assertThat(socket.next().getJsonObject("event")).isEqualTo(large);
+    assertThat(socket.nextEventId()).isEqualTo("next");
+  }
+
+  @Test
+  void malformedPayloadIsCountedAndHurtsNobodyElse() {
+    service.expectWarning("Malformed payload");
+    TestSocket socket = service.open(account, "");
+    Map<String, String> malformed =
+        Map.of(
+            "not_json", "{\"events\":[{]",
+            "not_object", "[1]",
+            "no_events", "{\"handler_id\":null}",
+            "events_not_array", "{\"events\":{}}",
+            "bad_field", "{\"handler_id\":{},\"events\":[{}]}",
+            "too_deep", "{\"events\":" + "[".repeat(200) + "]".repeat(200) + "}",
+            "too_large", payload(event().put("image", "x".repeat(1 << 20))));
+    malformed.values().forEach(text -> service.redis().publish(account, text));
+    service.redis().publish(account, payload("[1,{\"event_id\":\"good\"},null]"));
+    assertThat(socket.nextEventId()).isEqualTo("good");
+    malformed
+        .keySet()
+        .forEach(
+            reason ->
+                assertThat(service.metric("luna_sender_malformed", "reason", reason))
+                    .as(reason)
+                    .isEqualTo(1));
+    assertThat(service.metric("luna_sender_malformed", "reason", "event_not_object")).isEqualTo(2);
+    assertThat(socket.waiting()).isZero();
+  }
+
+  @Test
+  void oneSubscriptionServesAllClientsOfAnAccount() {
+    List<TestSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      sockets.add(service.open(account, "age__gte=" + i));
+    }
+    int receivers = service.redis().publish(account, payload(person("ten", 1, 10)));
+    assertThat(receivers).isEqualTo(1);
+    for (int i = 0; i <= 10; i++) {
+      assertThat(sockets.get(i).nextEventId()).isEqualTo("ten");
+    }
+    until("11 are delivered", () -> service.metric("luna_sender_events_delivered") == 11);
+    assertThat(sockets.subList(11, 20)).allMatch(socket -> socket.waiting() == 0);
   }
 
   private void publish(JsonObject... events) {

@@ -1,0 +1,171 @@
+package luna.sender;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Who may know whom. A new package fails here until it has its line, and so do a new arrow and a
+ * new class that reaches for Netty.
+ */
+final class ArchitectureTest {
+  private static final String ROOT = "luna.sender";
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(ROOT);
+
+  /** A package, and those that it may know beside itself. Only the root may know all. */
+  private static final String[] ARROWS = {
+    "config:",
+    "event:",
+    "auth: config event",
+    "ops: config",
+    "filter: event",
+    "bridge: event config ops",
+    "socket: event filter config ops",
+    "api: auth socket filter event config ops",
+    "demo: event config ops",
+  };
+
+  @Test
+  void everyPackageHasItsArrows() {
+    Set<String> packages =
+        MAIN.stream().map(JavaClass::getPackageName).collect(toCollection(TreeSet::new));
+    packages.remove(ROOT);
+    assertThat(Arrays.stream(ARROWS).map(arrow -> ROOT + "." + name(arrow)))
+        .containsExactlyInAnyOrderElementsOf(packages);
+  }
+
+  static String[] arrows() {
+    return ARROWS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("arrows")
+  void packageKnowsOnlyThoseThatItsArrowsPointTo(String arrow) {
+    String own = ROOT + "." + name(arrow);
+    String[] known =
+        Arrays.stream((name(arrow) + arrow.substring(arrow.indexOf(':') + 1)).trim().split(" +"))
+            .map(name -> ROOT + "." + name)
+            .toArray(String[]::new);
+    noClasses()
+        .that(resideInAPackage(own))
+        .should()
+        .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(resideInAnyPackage(known))))
+        .because("the arrows of the design are: " + arrow)
+        .check(MAIN);
+  }
+
+  @Test
+  void bridgeAndSocketMeetOnlyOnTheBus() {
+    noClasses()
+        .that(resideInAPackage(ROOT + ".bridge"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(ROOT + ".socket"))
+        .check(MAIN);
+    noClasses()
+        .that(resideInAPackage(ROOT + ".socket"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(ROOT + ".bridge"))
+        .check(MAIN);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".*Impl",
+        ".*Utils?",
+        ".*Helper",
+        ".*Manager",
+        ".*Service",
+        "Abstract.*",
+        "Base[A-Z].*"
+      })
+  void noClassHasANameThatSaysNothing(String name) {
+    noClasses().should().haveNameMatching(".*[.$]" + name).check(MAIN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"util", "common", "model", "service", "manager", "dto", "impl"})
+  void noPackageHasANameThatSaysNothing(String name) {
+    classes().should().resideOutsideOfPackage(".." + name + "..").check(MAIN);
+  }
+
+  /**
+   * Netty belongs to the classes that handle bytes: the frame that goes out, the check of the bytes
+   * that come in, and the one failure that Vert.x hands on as Netty's exception.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "io.netty.buffer.., event.Event bridge.PayloadParser socket.FrameChannel socket.Hub"
+        + " socket.Session",
+    "io.netty.handler.codec.., api.Failures socket.FrameChannel",
+    "io.netty.channel.., socket.FrameChannel",
+    "io.netty.util.., socket.FrameChannel",
+  })
+  void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
+    Set<String> actual =
+        MAIN.stream()
+            .filter(type -> knows(type, netty))
+            .map(type -> outermost(type).getName().substring(ROOT.length() + 1))
+            .collect(toCollection(TreeSet::new));
+    assertThat(actual).containsExactlyInAnyOrder(knownBy.split(" "));
+  }
+
+  @Test
+  void nettyIsKnownByNoMoreOfItsPackages() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.netty..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "io.netty.buffer..",
+                            "io.netty.handler.codec..",
+                            "io.netty.channel..",
+                            "io.netty.util.."))))
+        .check(MAIN);
+  }
+
+  private static String name(String arrow) {
+    return arrow.substring(0, arrow.indexOf(':'));
+  }
+
+  private static boolean knows(JavaClass type, String packages) {
+    return type.getDirectDependenciesFromSelf().stream()
+        .map(Dependency::getTargetClass)
+        // A buffer is one of these, so whoever releases a buffer knows it.
+        .filter(known -> !known.getSimpleName().equals("ReferenceCounted"))
+        .anyMatch(resideInAPackage(packages));
+  }
+
+  private static JavaClass outermost(JavaClass type) {
+    return type.getEnclosingClass().map(ArchitectureTest::outermost).orElse(type);
+  }
+}

@@ -1,0 +1,145 @@
+package luna.sender.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ApiErrorTest {
+  private static final String INPUT = "Bad/incomplete input data";
+
+  private record Example(ApiError error, String what) {}
+
+  /** What stands for which error in the contract's examples. */
+  private static final Map<String, Example> EXAMPLES = new TreeMap<>();
+
+  static {
+    example("badFilter", ApiError.BAD_QUERY, "age__gte: -1 (expected: an integer of 0 or more)");
+    example("filterGivenTwice", ApiError.BAD_QUERY, "gender: given 2 times (expected: once)");
+    example("missingAccount", ApiError.REQUIRED_MISSING, "Luna-Account-Id");
+    example("badAccount", ApiError.BAD_HEADER, "Luna-Account-Id: 42 (expected: a UUID)");
+    example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
+    example("missingAccept", ApiError.REQUIRED_MISSING, "Accept");
+    example("badHeader", ApiError.BAD_HEADER, "Luna-Request-Id: given 2 times (expected: once)");
+    example("notFound", ApiError.NOT_FOUND, "");
+    example("methodNotAllowed", ApiError.METHOD_NOT_ALLOWED, "");
+    example("uriTooLong", ApiError.URI_TOO_LONG, "the URL is too long");
+    example("unsupportedMediaType", ApiError.UNSUPPORTED_MEDIA_TYPE, "");
+    example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
+    example("internalError", ApiError.INTERNAL, "internal server error");
+    example("unhealthy", ApiError.UNHEALTHY, "redis: no connection");
+    example(
+        "redisUnavailable",
+        ApiError.UNAVAILABLE,
+        "Redis is unavailable: the subscription could not be confirmed");
+  }
+
+  private static void example(String name, ApiError error, String what) {
+    EXAMPLES.put(name, new Example(error, what));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "INTERNAL, 1, 500, internal server error, W",
+    "UNAVAILABLE, 1, 503, internal server error, W",
+    "BAD_QUERY, 12012, 400, " + INPUT + ", Bad query parameters: W",
+    "URI_TOO_LONG, 12012, 414, " + INPUT + ", Bad query parameters: W",
+    "NOT_FOUND, 12013, 404, Resource not found, Page not found",
+    "REQUIRED_MISSING, 12014, 400, " + INPUT + ", Required parameters W not found",
+    "METHOD_NOT_ALLOWED, 12021, 405, Method not allowed, Method not allowed",
+    "UNSUPPORTED_MEDIA_TYPE, 12024, 415, Unsupported media type, " + INPUT,
+    "BAD_HEADER, 12031, 400, " + INPUT + ", W",
+    "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
+    "NOT_WEBSOCKET, 12046, 400, " + INPUT + ", Invalid http request: W",
+    "UNHEALTHY, 38001, 502, Health check error, W",
+  })
+  void errorHasItsCodeItsStatusAndItsTexts(
+      ApiError error, int code, int status, String desc, String detail) {
+    assertThat(error.code()).isEqualTo(code);
+    assertThat(error.status()).isEqualTo(status);
+    assertThat(error.body("W").encode())
+        .isEqualTo(
+            "{\"error_code\":%d,\"desc\":\"%s\",\"detail\":\"%s\"}".formatted(code, desc, detail));
+  }
+
+  @Test
+  void everyExampleOfTheContractIsAnAnswerOfTheService() {
+    JsonNode examples = OpenApi.document().at("/components/examples");
+    List<String> names = new ArrayList<>();
+    examples.fieldNames().forEachRemaining(names::add);
+    assertThat(EXAMPLES.keySet()).containsExactlyInAnyOrderElementsOf(names);
+    EXAMPLES.forEach(
+        (name, example) ->
+            assertThat(example.error().body(example.what()))
+                .as(name)
+                .isEqualTo(new JsonObject(examples.path(name).path("value").toString())));
+  }
+
+  @Test
+  void everyErrorHasAnExampleUnderItsStatus() {
+    JsonNode document = OpenApi.document();
+    Map<String, Set<String>> statuses = new HashMap<>();
+    for (JsonNode path : document.path("paths")) {
+      for (JsonNode operation : path) {
+        operation
+            .path("responses")
+            .fields()
+            .forEachRemaining(
+                response -> {
+                  JsonNode answer = resolved(document, response.getValue());
+                  answer
+                      .at("/content/application~1json/examples")
+                      .fieldNames()
+                      .forEachRemaining(
+                          name ->
+                              statuses
+                                  .computeIfAbsent(name, n -> new TreeSet<>())
+                                  .add(response.getKey()));
+                });
+      }
+    }
+    EnumSet<ApiError> shown = EnumSet.noneOf(ApiError.class);
+    EXAMPLES.forEach(
+        (name, example) -> {
+          shown.add(example.error());
+          assertThat(statuses.get(name))
+              .as(name)
+              .containsExactly(String.valueOf(example.error().status()));
+        });
+    assertThat(shown).containsExactly(ApiError.values());
+  }
+
+  @ParameterizedTest
+  @EnumSource(ApiError.class)
+  void everyCodeStandsInTheSchema(ApiError error) {
+    String codes =
+        OpenApi.document().at("/components/schemas/Error/properties/error_code").toString();
+    assertThat(codes).containsPattern("\\b" + error.code() + " ");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ApiError.class)
+  void valueOfAUserIsNotTakenForAPlaceholder(ApiError error) {
+    String odd = "%s%d$1\\\"😀";
+    String detail = error.body(odd).getString("detail");
+    assertThat(detail).isEqualTo(error.body("W").getString("detail").replace("W", odd));
+    assertThat(new JsonObject(error.body(odd).toBuffer()).getString("detail")).isEqualTo(detail);
+  }
+
+  private static JsonNode resolved(JsonNode document, JsonNode node) {
+    String reference = node.path("$ref").asText();
+    return reference.isEmpty() ? node : document.at(reference.substring(1));
+  }
+}

@@ -1,0 +1,140 @@
+package luna.sender.bridge;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.Map;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Redis goes away in all its ways, and comes back. */
+final class RedisFaultIT {
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "REDIS_DB_ADDRESS__PROBE_INTERVAL=0.3",
+          "REDIS_DB_ADDRESS__PROBE_TIMEOUT=0.7",
+          "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2",
+          "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=0.5");
+
+  private final String account = Service.account();
+
+  @Test
+  void redisKilledAndRestartedIsSubscribedAgainUnderTheOldSockets() {
+    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis is away");
+    service.expectWarning("Gap closed");
+    TestSocket socket = service.open(account, "");
+    service.redis().publish(account, payload(event("before")));
+    assertThat(socket.nextEventId()).isEqualTo("before");
+    service.redis().kill();
+    until("the loss is noticed", () -> service.metric("luna_sender_redis_connected") == 0);
+    refusedWith503();
+    service.redis().restart();
+    until(
+        "the account is subscribed again",
+        () -> service.redis().publish(account, payload(event("after"))) == 1);
+    assertThat(socket.nextEventId()).isEqualTo("after");
+    assertThat(service.metric("luna_sender_gaps")).isEqualTo(1);
+    assertThat(socket.isClosed()).isFalse();
+    assertThat(service.open(Service.account(), "").isClosed()).isFalse();
+  }
+
+  @Test
+  void redisThatHangsIsFoundByTheProbe() throws Exception {
+    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis is away");
+    service.expectWarning("Gap closed");
+    TestSocket socket = service.open(account, "");
+    signal("STOP");
+    try {
+      until("the loss is noticed", () -> service.metric("luna_sender_redis_connected") == 0);
+      refusedWith503();
+    } finally {
+      signal("CONT");
+    }
+    until(
+        "the account is subscribed again",
+        () -> service.redis().publish(account, payload(event("after"))) == 1);
+    assertThat(socket.nextEventId()).isEqualTo("after");
+  }
+
+  @Test
+  void subscriberThatRedisCutsConnectsAgain() {
+    service.expectWarning("Redis is lost");
+    service.expectWarning("Gap closed");
+    TestSocket socket = service.open(account, "");
+    service.redis().command("CLIENT", "KILL", "TYPE", "pubsub");
+    until("the gap is counted", () -> service.metric("luna_sender_gaps") == 1);
+    service.redis().publish(account, payload(event("after")));
+    assertThat(socket.nextEventId()).isEqualTo("after");
+  }
+
+  @Test
+  void accountThatTheAclForbidsIsRefusedAndNobodyElse() {
+    service.expectWarning("Redis refused the subscription");
+    String forbidden = Service.account();
+    TestSocket before = service.open(account, "");
+    // Redis cuts connections that have subscribed to what is forbidden from now on.
+    service
+        .redis()
+        .command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender:" + account);
+    UpgradeRejectedException refusal =
+        TestSocket.refused(service.port(), "/2/ws", Map.of("Luna-Account-Id", forbidden));
+    assertThat(refusal.getStatus()).isEqualTo(503);
+    assertThat(new JsonObject(refusal.getBody()).getString("detail"))
+        .isEqualTo("Redis refused the subscription");
+    service.redis().publish(account, payload(event("theirs")));
+    assertThat(before.nextEventId()).isEqualTo("theirs");
+    assertThat(service.metric("luna_sender_gaps")).isZero();
+  }
+
+  @Test
+  void accountIsGivenUpAfterTheLingerTimeAndNotBefore() {
+    service.open(account, "").close();
+    until("the client has left", () -> service.metric("luna_sender_connections") == 0);
+    assertThat(subscribers()).isEqualTo(1);
+    until("the account is given up", () -> subscribers() == 0);
+    TestSocket again = service.open(account, "");
+    assertThat(service.redis().publish(account, payload(event("again")))).isEqualTo(1);
+    assertThat(again.nextEventId()).isEqualTo("again");
+  }
+
+  @Test
+  void reconnectWithinTheLingerTimeCostsRedisNothing() {
+    service.open(account, "").close();
+    until("the client has left", () -> service.metric("luna_sender_connections") == 0);
+    long calls = subscribeCalls();
+    service.open(account, "");
+    assertThat(subscribeCalls()).isEqualTo(calls);
+  }
+
+  private void refusedWith503() {
+    UpgradeRejectedException refusal =
+        TestSocket.refused(service.port(), "/2/ws", Map.of("Luna-Account-Id", account));
+    assertThat(refusal.getStatus()).isEqualTo(503);
+    assertThat(Integer.parseInt(refusal.getHeaders().get("Retry-After"))).isBetween(1, 5);
+  }
+
+  private int subscribers() {
+    return service.redis().command("PUBSUB", "NUMSUB", "luna-sender:" + account).get(1).toInteger();
+  }
+
+  private long subscribeCalls() {
+    String stats = service.redis().command("INFO", "commandstats").toString();
+    return stats.lines().filter(line -> line.startsWith("cmdstat_subscribe:")).count() == 0
+        ? 0
+        : Long.parseLong(stats.replaceAll("(?s).*cmdstat_subscribe:calls=([0-9]+).*", "$1"));
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(service.redis().pid())).start().waitFor();
+  }
+}

@@ -1,0 +1,63 @@
+package luna.sender.demo;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A real Sentinel that watches one master, by the packed executable. */
+public final class TestSentinel implements AutoCloseable {
+  private final int port;
+  private final Process process;
+  private final Path directory;
+
+  public TestSentinel(String masterName, int masterPort) throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    directory = Files.createTempDirectory("luna-sender-sentinel-");
+    Path file = directory.resolve("sentinel.conf");
+    Files.write(
+        file,
+        List.of(
+            "port " + port,
+            "bind 127.0.0.1",
+            "sentinel monitor " + masterName + " 127.0.0.1 " + masterPort + " 1"));
+    process =
+        new ProcessBuilder(RedisExecutable.path().toString(), file.toString(), "--sentinel")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile())
+            .start();
+    Awaitility.await("the sentinel listens").until(this::listens);
+  }
+
+  public int port() {
+    return port;
+  }
+
+  private boolean listens() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+      return true;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
+  }
+}

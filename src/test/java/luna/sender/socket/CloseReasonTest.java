@@ -1,0 +1,88 @@
+package luna.sender.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+final class CloseReasonTest {
+  /** A control frame carries 125 bytes, two of which are the code. */
+  private static final int TEXT_LIMIT_BYTES = 123;
+
+  @ParameterizedTest
+  @CsvSource({
+    "SHUTDOWN, 1001, shutdown",
+    "PROTOCOL, 1002, protocol",
+    "NOT_UTF8, 1007, not_utf8",
+    "TOO_BIG, 1009, too_big",
+    "INTERNAL, 1011, internal",
+    "SLOW, 4008, slow",
+    "CLIENT, 0, client",
+    "LOST, 1, lost",
+    "SILENT, 2, silent",
+  })
+  void reasonHasItsCodeAndItsLabel(CloseReason reason, int code, String label) {
+    assertThat((int) reason.code()).isEqualTo(code);
+    assertThat(reason.label()).isEqualTo(label);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CloseReason.class,
+      mode = Mode.EXCLUDE,
+      names = {"CLIENT", "LOST", "SILENT"})
+  void reasonThatIsSentHasACodeThatMayBeSentAndATextThatFits(CloseReason reason) {
+    int code = reason.code();
+    assertThat(code)
+        .satisfiesAnyOf(
+            c -> assertThat(c).isIn(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013),
+            c -> assertThat(c).isBetween(4000, 4999));
+    assertThat(reason.text()).isNotBlank();
+    assertThat(reason.text().getBytes(StandardCharsets.UTF_8))
+        .hasSizeLessThanOrEqualTo(TEXT_LIMIT_BYTES);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CloseReason.class,
+      names = {"CLIENT", "LOST", "SILENT"})
+  void reasonThatIsNotSentCannotBeTakenForACode(CloseReason reason) {
+    assertThat((int) reason.code()).isBetween(0, 999);
+    assertThat(reason.text()).isEmpty();
+  }
+
+  @Test
+  void codesAndLabelsAreUnique() {
+    CloseReason[] reasons = CloseReason.values();
+    assertThat(Arrays.stream(reasons).map(CloseReason::code)).doesNotHaveDuplicates();
+    assertThat(Arrays.stream(reasons).map(CloseReason::label)).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1002, PROTOCOL",
+    "1007, NOT_UTF8",
+    "1009, TOO_BIG",
+    "1003, PROTOCOL",
+    "0, PROTOCOL",
+    "1006, PROTOCOL"
+  })
+  void violationOfAClientHasTheReasonOfItsCode(int code, CloseReason reason) {
+    assertThat(CloseReason.ofViolation(code)).isEqualTo(reason);
+  }
+
+  @ParameterizedTest
+  @EnumSource(CloseReason.class)
+  void onlyWhatHappensEveryDayIsOrdinary(CloseReason reason) {
+    assertThat(reason.isOrdinary())
+        .isEqualTo(
+            reason == CloseReason.CLIENT
+                || reason == CloseReason.LOST
+                || reason == CloseReason.SHUTDOWN);
+  }
+}

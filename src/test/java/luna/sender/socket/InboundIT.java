@@ -1,0 +1,107 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import luna.sender.testing.RawSocket;
+import luna.sender.testing.RawSocket.Frame;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What clients send, which nobody asked them to. */
+final class InboundIT {
+  private static final int LIMIT = 4096;
+
+  @RegisterExtension final Service service = new Service();
+
+  private final String account = Service.account();
+  private RawSocket client;
+
+  @BeforeEach
+  void open() throws IOException {
+    client = new RawSocket(service.port(), account);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+  }
+
+  @Test
+  void messagesUpToTheLimitAreIgnored() throws IOException {
+    client.sendFrame(RawSocket.TEXT, true, new byte[LIMIT]);
+    client.sendFrame(2, true, new byte[LIMIT]);
+    client.sendFrame(RawSocket.TEXT, true, "hello".getBytes(StandardCharsets.UTF_8));
+    expectDelivery();
+  }
+
+  @Test
+  void pingIsAnsweredWithItsPayload() throws IOException {
+    byte[] payload = "are you there?".getBytes(StandardCharsets.UTF_8);
+    client.sendFrame(RawSocket.PING, true, payload);
+    Frame pong = client.nextButPing();
+    assertThat(pong.opcode()).isEqualTo(RawSocket.PONG);
+    assertThat(pong.payload()).isEqualTo(payload);
+    expectDelivery();
+  }
+
+  @Test
+  void frameOverTheLimitIsClosedWith1009() throws IOException {
+    client.sendFrame(RawSocket.TEXT, true, new byte[LIMIT + 1]);
+    expectClose(1009);
+  }
+
+  @Test
+  void hugeFrameIsClosedWith1009BeforeItIsThere() throws IOException {
+    client.send(RawSocket.header(RawSocket.TEXT, true, 1 << 30));
+    expectClose(1009);
+  }
+
+  @Test
+  void fragmentsThatAreTooMuchTogetherAreClosedWith1009() throws IOException {
+    client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT / 2]);
+    client.sendFrame(0, false, new byte[LIMIT / 2]);
+    client.sendFrame(0, false, new byte[1]);
+    expectClose(1009);
+  }
+
+  @Test
+  void fragmentsOfSeveralMessagesAreCountedApart() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT / 2]);
+      client.sendFrame(0, true, new byte[LIMIT / 2]);
+    }
+    expectDelivery();
+  }
+
+  @Test
+  void frameWithoutMaskIsClosedWith1002() throws IOException {
+    client.send(new byte[] {(byte) 0x81, 1, 'x'});
+    expectClose(1002);
+  }
+
+  @Test
+  void reservedOpcodeIsClosedWith1002() throws IOException {
+    client.sendFrame(5, true, new byte[1]);
+    expectClose(1002);
+  }
+
+  private void expectDelivery() throws IOException {
+    assertThat(service.redis().publish(account, payload(event("an event")))).isEqualTo(1);
+    Frame frame = client.nextButPing();
+    assertThat(frame.opcode()).isEqualTo(RawSocket.TEXT);
+    assertThat(new String(frame.payload(), StandardCharsets.UTF_8)).contains("\"an event\"");
+  }
+
+  private void expectClose(int code) throws IOException {
+    Frame frame = client.nextButPing();
+    assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
+    assertThat(frame.closeCode()).isEqualTo(code);
+  }
+}

@@ -1,0 +1,82 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.RawSocket;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import luna.sender.testing.Waiting;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How the service goes. */
+final class ShutdownIT {
+  private final TestRedis redis = new TestRedis();
+  private final String account = Service.account();
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  @Test
+  void clientsGetWhatIsQueuedAndThen1001() {
+    Sender sender = start(Map.of());
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    JsonObject[] events = new JsonObject[50];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = event("event " + i).put("image", "x".repeat(10_000));
+    }
+    redis.publish(account, payload(events));
+    assertThat(socket.nextEventId()).isEqualTo("event 0");
+    long start = System.nanoTime();
+    await(sender.stop());
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(socket.closeCode()).isEqualTo(1001);
+    for (int i = 1; i < events.length; i++) {
+      assertThat(socket.nextEventId()).isEqualTo("event " + i);
+    }
+    Assertions.assertThatThrownBy(() -> new Socket("127.0.0.1", sender.port()).close())
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void clientThatDoesNotAnswerHoldsItUpNoLongerThanConfigured() throws IOException {
+    Sender sender =
+        start(
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1",
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "30"));
+    try (RawSocket mute = new RawSocket(sender.port(), account)) {
+      long start = System.nanoTime();
+      await(sender.stop());
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+      RawSocket.Frame frame = mute.nextButPing();
+      assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
+      assertThat(frame.closeCode()).isEqualTo(1001);
+    }
+  }
+
+  private Sender start(Map<String, String> settings) {
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+    Waiting.until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    return sender;
+  }
+}

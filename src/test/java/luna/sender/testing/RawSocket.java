@@ -1,0 +1,118 @@
+package luna.sender.testing;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A WebSocket client by hand, for what no library does: no answer to a ping, frames against the
+ * rules.
+ *
+ * <p>Source: RFC 6455 section 5.2.
+ */
+public final class RawSocket implements AutoCloseable {
+  /** A frame as it came. */
+  public record Frame(int opcode, boolean last, byte[] payload) {
+    public int closeCode() {
+      return ByteBuffer.wrap(payload).getShort() & 0xFFFF;
+    }
+  }
+
+  public static final int TEXT = 1;
+  public static final int CLOSE = 8;
+  public static final int PING = 9;
+  public static final int PONG = 10;
+
+  private final Socket socket;
+  private final DataInputStream in;
+
+  /** Upgrades {@code /2/ws} for the account. */
+  public RawSocket(int port, String account) throws IOException {
+    socket = new Socket("127.0.0.1", port);
+    socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
+    in = new DataInputStream(socket.getInputStream());
+    send(
+        """
+        GET /2/ws HTTP/1.1
+        Host: 127.0.0.1
+        Connection: Upgrade
+        Upgrade: websocket
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+        Luna-Account-Id: %s
+
+        """
+            .formatted(account)
+            .replace("\n", "\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readUnsignedByte());
+    }
+    if (!head.toString().startsWith("HTTP/1.1 101")) {
+      throw new IOException("answer: " + head + " (expected: 101)");
+    }
+  }
+
+  /** Sends bytes as they are. */
+  public void send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+  }
+
+  /** Sends a masked frame, with a mask of zeros. */
+  public void sendFrame(int opcode, boolean last, byte[] payload) throws IOException {
+    send(header(opcode, last, payload.length));
+    send(payload);
+  }
+
+  /** The head of a masked frame, for one whose payload never comes. */
+  public static byte[] header(int opcode, boolean last, int length) {
+    ByteBuffer head = ByteBuffer.allocate(14).put((byte) ((last ? 0x80 : 0) | opcode));
+    if (length <= 125) {
+      head.put((byte) (0x80 | length));
+    } else if (length <= 0xFFFF) {
+      head.put((byte) (0x80 | 126)).putShort((short) length);
+    } else {
+      head.put((byte) (0x80 | 127)).putLong(length);
+    }
+    head.putInt(0).flip();
+    byte[] bytes = new byte[head.remaining()];
+    head.get(bytes);
+    return bytes;
+  }
+
+  /** The next frame; an {@link IOException} at the end of the connection. */
+  public Frame next() throws IOException {
+    int first = in.readUnsignedByte();
+    int length = in.readUnsignedByte();
+    if (length == 126) {
+      length = in.readUnsignedShort();
+    } else if (length == 127) {
+      length = Math.toIntExact(in.readLong());
+    }
+    byte[] payload = new byte[length];
+    in.readFully(payload);
+    return new Frame(first & 0x0F, (first & 0x80) != 0, payload);
+  }
+
+  /** The next frame that is no ping of the service. */
+  public Frame nextButPing() throws IOException {
+    Frame frame = next();
+    while (frame.opcode == PING) {
+      frame = next();
+    }
+    return frame;
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
