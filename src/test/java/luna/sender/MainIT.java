@@ -1,0 +1,183 @@
+package luna.sender;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged jar, as its users start it. */
+final class MainIT {
+  private static final String JAR = System.getProperty("luna.sender.jar");
+
+  @TempDir Path directory;
+
+  private final List<Process> started = new ArrayList<>();
+
+  /** What a process has said, and how it ended. */
+  private record Run(int exitCode, String output) {}
+
+  @AfterEach
+  void endAll() {
+    started.forEach(Process::destroyForcibly);
+  }
+
+  @Test
+  void runDeliversAndEndsOnSigtermWith1001() throws Exception {
+    int port = freePort();
+    try (TestRedis redis = new TestRedis()) {
+      Map<String, String> environment =
+          Map.of(
+              "LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port),
+              "REDIS_DB_ADDRESS__HOST", "127.0.0.1",
+              "REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+      Process process = start(environment, "run");
+      awaitPort(port);
+      String account = Service.account();
+      until("Redis is connected", () -> output().contains("subscriber-0"));
+      TestSocket socket = TestSocket.open(port, account, "gender=1");
+      redis.publish(account, payload(event("an event")));
+      JsonObject man = event("a man").put("face_attributes", man());
+      redis.publish(account, payload(man));
+      assertThat(socket.nextEventId()).isEqualTo("a man");
+      process.destroy();
+      assertThat(socket.closeCode()).isEqualTo(1001);
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(output()).contains("Listening").doesNotContain("WARN", "ERROR");
+    }
+  }
+
+  @Test
+  void demoShowsEventsAndLeavesNoProcess() throws Exception {
+    int port = freePort();
+    Process process = start(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port), "demo");
+    until("the greeting and an event are on the screen", () -> output().contains("  age "));
+    assertThat(output())
+        .contains("http://127.0.0.1:" + port + "/docs/spec", "npx -y wscat -H \"Luna-Account-Id: ")
+        .doesNotContain("WARN", "ERROR");
+    TestSocket socket = TestSocket.open(port, "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", "gender=1");
+    assertThat(socket.next().getJsonObject("event").getJsonObject("face_attributes").encode())
+        .contains("\"gender\":1");
+    List<ProcessHandle> children = process.descendants().toList();
+    assertThat(children).isNotEmpty();
+    // As Ctrl-C does.
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    for (ProcessHandle child : children) {
+      child.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void demoWithThePortTakenSaysSoInOneLine() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
+      Run run = run(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + taken.getLocalPort()), "demo");
+      assertThat(run.exitCode).isEqualTo(1);
+      assertThat(run.output.lines())
+          .singleElement()
+          .asString()
+          .contains("port " + taken.getLocalPort() + " is taken");
+    }
+  }
+
+  @Test
+  void checkConfigPrintsWhatIsInEffectWithSecretsMasked() throws Exception {
+    Path file = directory.resolve("mine.yaml");
+    Files.writeString(file, "REDIS_DB_ADDRESS:\n  HOST: redis\n  PASSWORD: s3cret\n");
+    Run run =
+        run(Map.of("REDIS_DB_ADDRESS__NUMBER", "3"), "check-config", "--config", file.toString());
+    assertThat(run.exitCode).isZero();
+    JsonObject redis = new JsonObject(run.output).getJsonObject("REDIS_DB_ADDRESS");
+    assertThat(redis.getString("HOST")).isEqualTo("redis");
+    assertThat(redis.getInteger("NUMBER")).isEqualTo(3);
+    assertThat(redis.getString("PASSWORD")).isEqualTo("********");
+    assertThat(run.output).doesNotContain("s3cret");
+  }
+
+  @Test
+  void badConfigurationStopsTheStartWithTheKeysPath() throws Exception {
+    Run run = run(Map.of("REDIS_DB_ADDRESS__PORT", "redis"), "run");
+    assertThat(run.exitCode).isEqualTo(1);
+    assertThat(run.output.strip())
+        .isEqualTo("luna-sender: REDIS_DB_ADDRESS.PORT: \"redis\" (expected: an integer)");
+  }
+
+  @Test
+  void helpAndVersionAreThere() throws Exception {
+    Run help = run(Map.of(), "--help");
+    assertThat(help.exitCode).isZero();
+    assertThat(help.output).contains("run", "demo", "check-config", "--config");
+    Run version = run(Map.of(), "--version");
+    assertThat(version.exitCode).isZero();
+    assertThat(version.output.strip()).matches("luna-sender \\d+\\.\\d+\\.\\d+");
+    assertThat(run(Map.of(), "--nonsense").exitCode).isEqualTo(2);
+  }
+
+  private Run run(Map<String, String> environment, String... arguments) throws Exception {
+    Process process = start(environment, arguments);
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    return new Run(process.exitValue(), output());
+  }
+
+  private Process start(Map<String, String> environment, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+    command.add("-jar");
+    command.add(JAR);
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("output").toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    started.add(process);
+    return process;
+  }
+
+  private String output() throws IOException {
+    return Files.readString(directory.resolve("output"), StandardCharsets.UTF_8);
+  }
+
+  private static void awaitPort(int port) {
+    until(
+        "the port is open",
+        () -> {
+          try (Socket socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+          } catch (IOException notYet) {
+            return false;
+          }
+        });
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static JsonObject man() {
+    return new JsonObject().put("basic_attributes", new JsonObject().put("gender", 1));
+  }
+}
