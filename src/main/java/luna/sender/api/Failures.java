@@ -54,7 +54,7 @@ final class Failures {
     if (cause instanceof TooLongHttpLineException) {
       failure = new ApiFailure(ApiError.URI_TOO_LONG, "the URL is too long");
     } else if (cause instanceof io.netty.handler.codec.TooLongFrameException) {
-      failure = new ApiFailure(ApiError.HEADERS_TOO_LARGE, "the headers are too large");
+      failure = new ApiFailure(ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     } else {
       failure = new ApiFailure(ApiError.BAD_HEADER, "the request is not HTTP");
     }

@@ -55,7 +55,12 @@ final class ParameterFault {
     if (value.isEmpty()) {
       return "nothing";
     }
-    return value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "…";
+    if (value.length() <= SHOWN) {
+      return value;
+    }
+    // Half of a surrogate pair is no text: some clients could not even print it.
+    boolean halved = Character.isHighSurrogate(value.charAt(SHOWN - 1));
+    return value.substring(0, halved ? SHOWN - 1 : SHOWN) + "…";
   }
 
   private static String text(

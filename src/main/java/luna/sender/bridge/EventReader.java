@@ -145,12 +145,8 @@ final class EventReader {
     }
     int count = 0;
     while (in.nextToken() != JsonToken.END_ARRAY) {
-      if (in.currentToken() == JsonToken.START_OBJECT) {
-        count++;
-        candidate();
-      } else {
-        in.skipChildren();
-      }
+      count += in.currentToken() == JsonToken.START_OBJECT ? 1 : 0;
+      candidate();
     }
     return count;
   }
@@ -171,10 +167,13 @@ final class EventReader {
   }
 
   private void faceAttributes() throws IOException {
+    inside("basic_attributes", this::forgetBasicAttributes, this::basicAttributes);
+  }
+
+  private void forgetBasicAttributes() {
     age = Double.NaN;
     gender = Attributes.ABSENT;
     ethnicGroup = Attributes.ABSENT;
-    inside("basic_attributes", this::basicAttributes);
   }
 
   private void basicAttributes(String name) throws IOException {
@@ -184,31 +183,27 @@ final class EventReader {
         double code = number();
         gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
       }
-      case "ethnicities" ->
-          object(
-              key -> {
-                if (key.equals("predominant_ethnicity")) {
-                  ethnicGroup = code(Estimation.ETHNIC_GROUP);
-                } else {
-                  in.skipChildren();
-                }
-              });
+      case "ethnicities" -> ethnicGroup = outcome("predominant_ethnicity", Estimation.ETHNIC_GROUP);
       default -> in.skipChildren();
     }
   }
 
   private void aggregateEstimations() throws IOException {
-    liveness = Attributes.ABSENT;
-    mask = Attributes.ABSENT;
-    emotion = Attributes.ABSENT;
+    forgetEstimations();
     object(
         name -> {
           if (name.equals("face")) {
-            inside("attributes", this::estimation);
+            inside("attributes", this::forgetEstimations, this::estimation);
           } else {
             in.skipChildren();
           }
         });
+  }
+
+  private void forgetEstimations() {
+    liveness = Attributes.ABSENT;
+    mask = Attributes.ABSENT;
+    emotion = Attributes.ABSENT;
   }
 
   private void estimation(String name) throws IOException {
@@ -233,11 +228,13 @@ final class EventReader {
     return code[0];
   }
 
-  /** Reads the object under {@code key} of the object on which the parser stands. */
-  private void inside(String key, Field field) throws IOException {
+  /** Reads the object under {@code key}; what an earlier one of either name said is forgotten. */
+  private void inside(String key, Runnable forget, Field field) throws IOException {
+    forget.run();
     object(
         name -> {
           if (name.equals(key)) {
+            forget.run();
             object(field);
           } else {
             in.skipChildren();
@@ -280,9 +277,11 @@ final class EventReader {
     return null;
   }
 
+  /** {@code NaN} for what is no number, or one that no double can hold, such as 1E400. */
   private double number() throws IOException {
     if (in.currentToken().isNumeric()) {
-      return in.getDoubleValue();
+      double number = in.getDoubleValue();
+      return Double.isInfinite(number) ? Double.NaN : number;
     }
     in.skipChildren();
     return Double.NaN;

@@ -2,8 +2,11 @@ package luna.sender.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +21,6 @@ final class CloseReasonTest {
   @CsvSource({
     "SHUTDOWN, 1001, shutdown",
     "PROTOCOL, 1002, protocol",
-    "NOT_UTF8, 1007, not_utf8",
     "TOO_BIG, 1009, too_big",
     "INTERNAL, 1011, internal",
     "SLOW, 4008, slow",
@@ -50,6 +52,20 @@ final class CloseReasonTest {
   @ParameterizedTest
   @EnumSource(
       value = CloseReason.class,
+      mode = Mode.EXCLUDE,
+      names = {"CLIENT", "LOST", "SILENT"})
+  void codeThatIsSentStandsInTheContract(CloseReason reason) throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(
+            CloseReason.class.getClassLoader().getResourceAsStream("openapi.yaml"))) {
+      assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+          .contains("| " + reason.code() + " |");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CloseReason.class,
       names = {"CLIENT", "LOST", "SILENT"})
   void reasonThatIsNotSentCannotBeTakenForACode(CloseReason reason) {
     assertThat((int) reason.code()).isBetween(0, 999);
@@ -66,7 +82,7 @@ final class CloseReasonTest {
   @ParameterizedTest
   @CsvSource({
     "1002, PROTOCOL",
-    "1007, NOT_UTF8",
+    "1007, PROTOCOL",
     "1009, TOO_BIG",
     "1003, PROTOCOL",
     "0, PROTOCOL",
