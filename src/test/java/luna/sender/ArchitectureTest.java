@@ -118,14 +118,14 @@ final class ArchitectureTest {
 
   /**
    * Netty belongs to the classes that handle bytes: the frame that goes out, the check of the bytes
-   * that come in, and the one failure that Vert.x hands on as Netty's exception.
+   * that come in, URLs that Vert.x would refuse, and the failure that it hands on as Netty's own.
    */
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., event.Event bridge.PayloadParser socket.FrameChannel socket.Hub"
         + " socket.Session",
-    "io.netty.handler.codec.., api.Failures socket.FrameChannel",
-    "io.netty.channel.., socket.FrameChannel",
+    "io.netty.handler.codec.., api.Failures api.RawUrls socket.FrameChannel",
+    "io.netty.channel.., api.RawUrls socket.FrameChannel",
     "io.netty.util.., socket.FrameChannel",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {

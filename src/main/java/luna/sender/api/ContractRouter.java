@@ -41,7 +41,7 @@ final class ContractRouter {
     this.docs = new DocsHandler(contract);
   }
 
-  Router create(WsHandler ws, Failures failures) {
+  Router create(WsHandler ws, Failures failures, Deadlines deadlines) {
     Map<String, Handler<RoutingContext>> handlers =
         Map.of(
             "ws", ws,
@@ -58,6 +58,7 @@ final class ContractRouter {
     RouterBuilder routes =
         RouterBuilder.create(vertx, contract.openApi(), new ParameterExtractor());
     routes.rootHandler(RequestIds::assign);
+    routes.rootHandler(deadlines::answering);
     handlers.forEach((operation, handler) -> routes.getRoute(operation).addHandler(handler));
     Router router = routes.createRouter();
     docs.files(router);

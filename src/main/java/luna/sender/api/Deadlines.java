@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,20 +12,26 @@ import luna.sender.config.HttpSettings;
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
  *
  * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head, and {@code
- * KEEP_ALIVE_TIMEOUT} from one request to the next; after its upgrade it is no concern of this.
+ * KEEP_ALIVE_TIMEOUT} from an answer to the next request; after its upgrade it is no concern of
+ * this.
  *
  * <p>Owner: confined to its event loop.
  */
 final class Deadlines {
   private static final Duration SWEEP = Duration.ofMillis(250);
 
+  /** Far longer than any answer takes; bounds a client that does not read its own. */
+  private static final Duration ANSWER = Duration.ofMinutes(1);
+
   private final Map<HttpConnection, Long> deadlineNanos = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
+  private final long answerNanos;
 
   Deadlines(Vertx vertx, HttpSettings settings) {
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
+    answerNanos = Math.max(ANSWER.toNanos(), keepAliveNanos);
     vertx.setPeriodic(SWEEP.toMillis(), timer -> sweep());
   }
 
@@ -36,6 +43,14 @@ final class Deadlines {
   /** A whole request head is there. */
   void requested(HttpConnection connection) {
     deadlineNanos.replace(connection, System.nanoTime() + keepAliveNanos);
+  }
+
+  /** While its request is being answered, a connection is not idle. */
+  void answering(RoutingContext context) {
+    HttpConnection connection = context.request().connection();
+    deadlineNanos.replace(connection, System.nanoTime() + answerNanos);
+    context.addEndHandler(answered -> requested(connection));
+    context.next();
   }
 
   void upgraded(HttpConnection connection) {

@@ -35,8 +35,15 @@ final class DocsHandler {
 
   /** Mounts the files; the two operations are mounted by the contract. */
   void files(Router router) {
-    router.get("/docs/spec/ui/*").handler(folder(SWAGGER + Version.swaggerUi()));
-    router.get("/docs/spec/page/*").handler(folder("luna/sender/spec"));
+    // The folder has a page of its own, which asks another host.
+    router
+        .get("/docs/spec/ui/*")
+        .handler(DocsHandler::secureAndGoOn)
+        .handler(folder(SWAGGER + Version.swaggerUi()));
+    router
+        .get("/docs/spec/page/*")
+        .handler(DocsHandler::secureAndGoOn)
+        .handler(folder("luna/sender/spec"));
     router.get(MANUAL + "*").handler(DocsHandler::secureAndGoOn).handler(folder("docs/dev"));
   }
 

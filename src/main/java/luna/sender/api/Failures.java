@@ -76,7 +76,7 @@ final class Failures {
     return switch (status) {
       case 404 -> new ApiFailure(ApiError.NOT_FOUND);
       case 405 -> new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
-      case 400 -> new ApiFailure(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8");
+      case 400 -> unreadable(context);
       default -> {
         LOG.atError()
             .addKeyValue("request_id", RequestIds.of(context))
@@ -88,6 +88,23 @@ final class Failures {
         yield new ApiFailure(ApiError.INTERNAL, "internal server error");
       }
     };
+  }
+
+  /** What Vert.x has refused before the operation was known. */
+  private static ApiFailure unreadable(RoutingContext context) {
+    String fault = QueryString.of(context.request().query()).fault();
+    if (fault != null) {
+      return new ApiFailure(ApiError.BAD_QUERY, fault);
+    }
+    String path = context.request().path();
+    if (path == null || path.isEmpty()) {
+      return new ApiFailure(ApiError.BAD_HEADER, "path: none (expected: one that starts with /)");
+    }
+    return new ApiFailure(
+        ApiError.BAD_HEADER,
+        QueryString.decode(path) == null
+            ? "the path is not percent-encoded UTF-8"
+            : "Host: none (expected: the host of the URL)");
   }
 
   private void answer(RoutingContext context, ApiFailure failure) {

@@ -126,9 +126,7 @@ final class ParameterExtractor implements RequestExtractor {
   private static String decode(String name, String raw) {
     String decoded = QueryString.decode(raw);
     if (decoded == null) {
-      throw new ApiFailure(
-          ApiError.BAD_QUERY,
-          name + ": " + ParameterFault.shown(raw) + " (expected: percent-encoded UTF-8)");
+      throw new ApiFailure(ApiError.BAD_QUERY, QueryString.fault(name, raw));
     }
     return decoded;
   }

@@ -68,13 +68,13 @@ final class ParameterFault {
     String name = parameter.getName();
     JsonObject schema = new JsonObject();
     parameter.getSchema().fieldNames().forEach(f -> schema.put(f, parameter.getSchema().get(f)));
-    String raw;
     if (parameter.getIn() == Location.HEADER) {
-      raw = String.valueOf(context.request().getHeader(name));
-    } else {
-      QueryString query = context.get(ParameterExtractor.QUERY);
-      raw = query.rawValues(name).get(0);
+      // Shown as it came: only URLs are encoded.
+      String value = String.valueOf(context.request().getHeader(name));
+      return name + ": " + shown(value) + " (expected: " + expectation(schema) + ")";
     }
+    QueryString query = context.get(ParameterExtractor.QUERY);
+    String raw = query.rawValues(name).get(0);
     JsonObject itemSchema = schema.getJsonObject("items");
     int item = itemSchema == null ? -1 : item(refusal);
     if (itemSchema == null || item < 0) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://url.spec.whatwg.org/#urlencoded-parsing
  */
 final class QueryString {
+  private static final String ENCODED = "percent-encoded UTF-8";
+
   private final Map<String, List<String>> rawValues = new LinkedHashMap<>();
 
   /** Reads a query; a name that cannot be decoded stands as it is. */
@@ -50,6 +52,32 @@ final class QueryString {
   /** The names, in the order of the query. */
   Iterable<String> names() {
     return rawValues.keySet();
+  }
+
+  /** Names the first parameter that is not percent-encoded UTF-8, or null if all are. */
+  @Nullable String fault() {
+    for (Map.Entry<String, List<String>> pair : rawValues.entrySet()) {
+      for (String raw : pair.getValue()) {
+        if (decode(raw) == null) {
+          return fault(pair.getKey(), raw);
+        }
+      }
+    }
+    for (String name : names()) {
+      if (decode(name) == null) {
+        return ParameterFault.shown(name) + " (expected: " + ENCODED + ")";
+      }
+    }
+    return null;
+  }
+
+  static String fault(String name, String raw) {
+    return ParameterFault.shown(name)
+        + ": "
+        + ParameterFault.shown(raw)
+        + " (expected: "
+        + ENCODED
+        + ")";
   }
 
   /** The text that {@code raw} stands for, or null if it is not percent-encoded UTF-8. */

@@ -15,14 +15,18 @@ final class RequestIds {
 
   /** The first handler of all: from here on the response carries the id, 101 and errors too. */
   static void assign(RoutingContext context) {
-    String id = RequestId.of(context.request().getHeader(RequestId.HEADER));
-    context.put(KEY, id);
-    context.response().putHeader(RequestId.HEADER, id);
+    of(context);
     context.next();
   }
 
+  /** The request's id; one that is refused before any handler gets it only here. */
   static String of(RoutingContext context) {
     String id = context.get(KEY);
-    return id == null ? "" : id;
+    if (id == null) {
+      id = RequestId.of(context.request().getHeader(RequestId.HEADER));
+      context.put(KEY, id);
+      context.response().putHeader(RequestId.HEADER, id);
+    }
+    return id;
   }
 }

@@ -41,11 +41,15 @@ public final class ServerVerticle extends VerticleBase {
     Failures failures = new Failures(contract, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), deadlines, metrics), failures);
+            .create(new WsHandler(new Upgrade(hub), deadlines, metrics), failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server
-        .connectionHandler(deadlines::connected)
+        .connectionHandler(
+            connection -> {
+              RawUrls.escape(connection);
+              deadlines.connected(connection);
+            })
         .invalidRequestHandler(failures::invalid)
         .requestHandler(
             request -> {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
@@ -35,7 +36,8 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
-  private static final int KEY_LENGTH = 24;
+  private static final Pattern TOKENS = Pattern.compile("[ \\t]*,[ \\t]*");
+  private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
   private final Upgrade upgrade;
   private final Deadlines deadlines;
@@ -73,6 +75,7 @@ final class WsHandler implements Handler<RoutingContext> {
         .onSuccess(
             open -> {
               deadlines.upgraded(request.connection());
+              RawUrls.remove(request.connection());
               metrics.handshake("accepted");
             })
         .onFailure(failure -> failed(context, failure));
@@ -86,12 +89,15 @@ final class WsHandler implements Handler<RoutingContext> {
         "Upgrade: none (expected: websocket)");
     String connection = request.getHeader(HttpHeaders.CONNECTION);
     require(
-        connection != null && connection.toLowerCase(Locale.ROOT).contains("upgrade"),
+        connection != null
+            && TOKENS.splitAsStream(connection).anyMatch("upgrade"::equalsIgnoreCase),
         "Connection: no Upgrade (expected: Upgrade)");
     String key = request.getHeader("Sec-WebSocket-Key");
     require(
-        key != null && key.length() == KEY_LENGTH,
-        "Sec-WebSocket-Key: none (expected: 16 bytes in Base64)");
+        key != null && NONCE.matcher(key).matches(),
+        "Sec-WebSocket-Key: "
+            + (key == null ? "none" : "another")
+            + " (expected: 16 bytes in Base64)");
     if (!"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
       request.response().putHeader("Sec-WebSocket-Version", "13");
       require(false, "Sec-WebSocket-Version: another (expected: 13)");
@@ -119,10 +125,12 @@ final class WsHandler implements Handler<RoutingContext> {
     QueryString query = context.get(ParameterExtractor.QUERY);
     StringBuilder names = new StringBuilder();
     for (String name : query.names()) {
-      if (!validated.getQuery().containsKey(name) && names.length() < IGNORED_LIMIT) {
+      if (!validated.getQuery().containsKey(name)) {
         // Encoded, so that a name can neither end the header nor look like two.
-        names.append(names.isEmpty() ? "" : ",");
-        names.append(URLEncoder.encode(name, StandardCharsets.UTF_8));
+        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
+        if (names.length() + encoded.length() < IGNORED_LIMIT) {
+          names.append(names.isEmpty() ? "" : ",").append(encoded);
+        }
       }
     }
     if (!names.isEmpty()) {

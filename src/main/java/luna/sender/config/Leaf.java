@@ -104,7 +104,10 @@ final class Leaf<T> extends StdScalarDeserializer<T> {
       return node.booleanValue();
     }
     Integer number = readInteger(node);
-    return number == null || number < 0 || number > 1 ? null : (Boolean) (number == 1);
+    if (number == null || number < 0 || number > 1) {
+      return null;
+    }
+    return number == 1;
   }
 
   private static @Nullable String readText(JsonNode node) {

@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintStream;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class DemoWatcher {
   static String line(String text) {
     JsonObject event = new JsonObject(text).getJsonObject("event");
     List<String> parts = new ArrayList<>();
-    parts.add(LocalTime.now().truncatedTo(ChronoUnit.MILLIS).toString());
+    parts.add(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS).toString());
     add(parts, "", event.getValue("source"));
     JsonObject face = inside(event, "face_attributes", "basic_attributes");
     add(parts, "age ", face.getValue("age"));

@@ -17,6 +17,8 @@ public enum Estimation {
   EMOTION(1, List.of("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"));
 
   private final int first;
+
+  @SuppressWarnings("ImmutableEnumChecker") // A list that List.of has made.
   private final List<String> names;
 
   Estimation(int first, List<String> names) {

@@ -31,8 +31,8 @@ public final class RequestId {
   /** A new one. It need not be secret, so it does not wait for the secure generator's lock. */
   public static String make() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
-    long high = random.nextLong() & ~0xF000L | 0x4000L;
-    long low = random.nextLong() & ~(3L << 62) | 2L << 62;
+    long high = (random.nextLong() & ~0xF000L) | 0x4000L;
+    long low = (random.nextLong() & ~(3L << 62)) | (2L << 62);
     return "%010d,%s".formatted(Instant.now().getEpochSecond(), new UUID(high, low));
   }
 }

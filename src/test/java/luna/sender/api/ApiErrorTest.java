@@ -39,7 +39,7 @@ final class ApiErrorTest {
     example("unsupportedMediaType", ApiError.UNSUPPORTED_MEDIA_TYPE, "");
     example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     example("internalError", ApiError.INTERNAL, "internal server error");
-    example("unhealthy", ApiError.UNHEALTHY, "redis: no connection");
+    example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,

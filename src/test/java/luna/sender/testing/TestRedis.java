@@ -8,6 +8,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.util.stream.Stream;
 import luna.sender.demo.EmbeddedRedis;
 
 /**
@@ -16,6 +17,8 @@ import luna.sender.demo.EmbeddedRedis;
  * <p>Owner: one test thread.
  */
 public final class TestRedis implements AutoCloseable {
+  private static final String PASSWORD = "requirepass ";
+
   private final Vertx vertx = Vertx.vertx();
   private final String[] directives;
   private EmbeddedRedis server;
@@ -25,8 +28,18 @@ public final class TestRedis implements AutoCloseable {
   public TestRedis(String... directives) {
     this.directives = directives;
     server = EmbeddedRedis.start(0, directives);
-    client = Redis.createClient(vertx, "redis://127.0.0.1:" + server.port());
+    client = Redis.createClient(vertx, url());
     connection = await(client.connect());
+  }
+
+  private String url() {
+    String password =
+        Stream.of(directives)
+            .filter(directive -> directive.startsWith(PASSWORD))
+            .map(directive -> ":" + directive.substring(PASSWORD.length()) + "@")
+            .findFirst()
+            .orElse("");
+    return "redis://" + password + "127.0.0.1:" + server.port();
   }
 
   public int port() {
@@ -62,7 +75,7 @@ public final class TestRedis implements AutoCloseable {
     server.close();
     server = EmbeddedRedis.start(port, directives);
     client.close();
-    client = Redis.createClient(vertx, "redis://127.0.0.1:" + port);
+    client = Redis.createClient(vertx, url());
     connection = await(client.connect());
   }
 

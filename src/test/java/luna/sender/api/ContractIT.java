@@ -1,0 +1,172 @@
+package luna.sender.api;
+
+import static luna.sender.testing.RawHttp.get;
+import static luna.sender.testing.RawHttp.handshake;
+import static luna.sender.testing.RawHttp.request;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.Operation;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Every answer that {@code openapi.yaml} documents, provoked and held against it; an answer that is
+ * newly documented and has no case here fails {@link #everyDocumentedAnswerHasACase}.
+ */
+final class ContractIT {
+  private static final String ID = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+  private static final String ID_LINE = "Luna-Request-Id: " + ID;
+  private static final String LARGE = "x".repeat(33_000);
+
+  @RegisterExtension final Service service = new Service();
+
+  private final ContractCheck check = new ContractCheck();
+  private final FaultyServer faulty = new FaultyServer(check);
+  private final String[] handshake = handshake(Service.account(), ID_LINE);
+
+  @AfterEach
+  void close() {
+    faulty.close();
+    check.close();
+  }
+
+  @Test
+  void everyDocumentedAnswerHasACase() {
+    assertThat(cases().keySet()).containsExactlyInAnyOrderElementsOf(check.documented());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyDocumentedAnswerIsGivenAsDocumented() {
+    return cases().entrySet().stream()
+        .map(
+            each ->
+                dynamicTest(
+                    each.getKey(),
+                    () -> {
+                      String operation = each.getKey().split(" ", 2)[0];
+                      Answer answer = each.getValue().get();
+                      assertThat(check.check(operation, answer)).isEqualTo(each.getKey());
+                      if (answer.status() != 414) {
+                        // The one answer that is given before any header is read.
+                        assertThat(answer.header("Luna-Request-Id")).isEqualTo(ID);
+                      }
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyExampleOfAnErrorIsWhatTheServiceSays() {
+    Map<String, Supplier<Answer>> provoked = errors();
+    Map<String, String> documented = check.errorExamples();
+    assertThat(provoked.keySet()).containsExactlyInAnyOrderElementsOf(documented.keySet());
+    return provoked.entrySet().stream()
+        .map(
+            each ->
+                dynamicTest(
+                    each.getKey(),
+                    () ->
+                        assertThat(new JsonObject(each.getValue().get().text()))
+                            .isEqualTo(new JsonObject(documented.get(each.getKey())))));
+  }
+
+  /** The unhealthy ones are last. */
+  private Map<String, Supplier<Answer>> cases() {
+    Map<String, Supplier<Answer>> cases = new LinkedHashMap<>();
+    for (Operation operation : check.contract().openApi().operations()) {
+      everyOperation(cases, operation);
+    }
+    cases.put("ws 101", () -> ask(get("/2/ws?gender=1", handshake)));
+    cases.put("ws 404 application/json", () -> ask(get("/3/ws", handshake)));
+    cases.put("spec 200 application/x-yaml", () -> ask(get("/docs/spec", ID_LINE, "Accept: */*")));
+    cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
+    cases.put(
+        "spec 415 application/json", () -> ask(get("/docs/spec", ID_LINE, "Accept: image/png")));
+    cases.put("devManual 302", () -> ask(get("/docs/dev", ID_LINE)));
+    cases.put("version 200 application/json", () -> ask(get("/version", ID_LINE)));
+    cases.put("config 200 application/json", () -> ask(get("/config", ID_LINE)));
+    cases.put("config 200 text/plain", () -> ask(get("/config", ID_LINE, "Accept: text/plain")));
+    cases.put(
+        "config 415 application/json", () -> ask(get("/config", ID_LINE, "Accept: text/html")));
+    cases.put("healthcheck 200 application/json", () -> ask(get("/healthcheck", ID_LINE)));
+    cases.put("healthcheck 502 application/json", () -> askWithoutRedis("/healthcheck", ID_LINE));
+    cases.put("ws 503 application/json", () -> askWithoutRedis("/2/ws", handshake));
+    return cases;
+  }
+
+  private void everyOperation(Map<String, Supplier<Answer>> cases, Operation operation) {
+    String id = operation.getOperationId();
+    String path = operation.getAbsoluteOpenAPIPath().replace("{api}", "2");
+    String[] lines =
+        switch (id) {
+          case "ws" -> handshake;
+          case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
+          default -> new String[] {ID_LINE};
+        };
+    cases.put(id + " 400 application/json", () -> ask(get(path, with(lines, ID_LINE))));
+    cases.put(id + " 405 application/json", () -> ask(request("POST", path, lines)));
+    cases.put(id + " 414 application/json", () -> ask(get(path + "?x=" + LARGE, lines)));
+    cases.put(
+        id + " 431 application/json",
+        () -> ask(get(path, with(lines, "X-Between: 1", "X-Large: " + LARGE))));
+    cases.put(
+        id + " 500 application/json",
+        () -> {
+          service.expectWarning("Fault while answering GET " + path);
+          return RawHttp.exchange(faulty.port(), get(path, lines));
+        });
+  }
+
+  private Map<String, Supplier<Answer>> errors() {
+    String[] noAccount = handshake("", ID_LINE);
+    noAccount[4] = "X-Nothing: at all";
+    Map<String, Supplier<Answer>> errors = new LinkedHashMap<>();
+    errors.put("badFilter", () -> ask(get("/2/ws?age__gte=-1", handshake)));
+    errors.put("filterGivenTwice", () -> ask(get("/2/ws?gender=1&gender=1", handshake)));
+    errors.put("missingAccount", () -> ask(get("/2/ws", noAccount)));
+    errors.put("badAccount", () -> ask(get("/2/ws", handshake("42"))));
+    errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
+    errors.put("missingAccept", () -> ask(get("/docs/spec")));
+    errors.put("badHeader", () -> ask(get("/version", ID_LINE, ID_LINE)));
+    errors.put("notFound", () -> ask(get("/3/ws", handshake)));
+    errors.put("methodNotAllowed", () -> ask(request("DELETE", "/version")));
+    errors.put("uriTooLong", () -> ask(get("/version?x=" + LARGE)));
+    errors.put("unsupportedMediaType", () -> ask(get("/docs/spec", "Accept: image/png")));
+    errors.put("headersTooLarge", () -> ask(get("/version", "X-Large: " + LARGE)));
+    errors.put(
+        "internalError",
+        () -> {
+          service.expectWarning("Fault while answering GET /version");
+          return RawHttp.exchange(faulty.port(), get("/version"));
+        });
+    errors.put("unhealthy", () -> askWithoutRedis("/healthcheck"));
+    errors.put("redisUnavailable", () -> askWithoutRedis("/2/ws", handshake));
+    return errors;
+  }
+
+  private Answer ask(String request) {
+    return RawHttp.exchange(service.port(), request);
+  }
+
+  private Answer askWithoutRedis(String target, String... lines) {
+    service.expectWarning("Redis is");
+    service.redis().kill();
+    until("Redis is away", () -> service.metric("luna_sender_redis_connected") < 1);
+    return ask(get(target, lines));
+  }
+
+  private static String[] with(String[] lines, String... more) {
+    return Stream.concat(Stream.of(lines), Stream.of(more)).toArray(String[]::new);
+  }
+}

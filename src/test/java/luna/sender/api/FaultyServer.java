@@ -1,0 +1,62 @@
+package luna.sender.api;
+
+import static luna.sender.testing.Waiting.await;
+
+import io.vertx.core.http.HttpServer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.Map;
+import luna.sender.config.ConfigLoader;
+import luna.sender.ops.Metrics;
+
+/**
+ * A server of the contract whose handlers all fail, for the real ones give no client a way to make
+ * them.
+ *
+ * <p>Shape: validation, request ids and failures are the service's own.
+ */
+final class FaultyServer implements AutoCloseable {
+  /** What only the log may say. */
+  static final String CAUSE = "the cause, which is nobody's business";
+
+  private final HttpServer server;
+
+  FaultyServer(ContractCheck check) {
+    Contract contract = check.contract();
+    RouterBuilder routes =
+        RouterBuilder.create(check.vertx(), contract.openApi(), new ParameterExtractor());
+    routes.rootHandler(RequestIds::assign);
+    contract
+        .openApi()
+        .operations()
+        .forEach(
+            operation ->
+                routes
+                    .getRoute(operation.getOperationId())
+                    .addHandler(
+                        context -> {
+                          throw new Fault();
+                        }));
+    Router router = routes.createRouter();
+    new Failures(contract, new Metrics(ConfigLoader.load(null, Map.of()).influx())).handle(router);
+    server = await(check.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+  }
+
+  /** Without a stack trace, for the log of the tests is to be read. */
+  private static final class Fault extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Fault() {
+      super(CAUSE, null, false, false);
+    }
+  }
+
+  int port() {
+    return server.actualPort();
+  }
+
+  @Override
+  public void close() {
+    await(server.close());
+  }
+}

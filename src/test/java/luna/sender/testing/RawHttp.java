@@ -1,0 +1,223 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.PATIENCE;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A TCP connection on which a test says exactly what it wants to, well-formed or not.
+ *
+ * <p>Shape: what is sent is text whose characters are its bytes; bodies and frames that are read
+ * are UTF-8.
+ *
+ * <p>Errors: {@link UncheckedIOException} if the service closes where an answer is due.
+ *
+ * <p>Owner: one test thread.
+ */
+public final class RawHttp implements AutoCloseable {
+  private static final int TEXT_FINAL = 0x81;
+
+  private final Socket socket;
+  private final DataInputStream in;
+  private final long openedNanos;
+
+  /**
+   * An answer.
+   *
+   * @param headers all values by the name in any case
+   */
+  public record Answer(int status, Map<String, List<String>> headers, byte[] body) {
+    /** The value of a header that is given once, empty if it is absent. */
+    public String header(String name) {
+      List<String> values = headers.getOrDefault(name, List.of());
+      if (values.size() > 1) {
+        throw new AssertionError(name + ": " + values + " (expected: once)");
+      }
+      return values.isEmpty() ? "" : values.get(0);
+    }
+
+    public String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+  }
+
+  private RawHttp(int port) {
+    try {
+      openedNanos = System.nanoTime();
+      socket = new Socket("127.0.0.1", port);
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  public static RawHttp connect(int port) {
+    return new RawHttp(port);
+  }
+
+  /** Sends a request on a connection of its own, and reads the answer. */
+  public static Answer exchange(int port, String request) {
+    try (RawHttp connection = connect(port)) {
+      return connection.send(request).answer();
+    }
+  }
+
+  /** A GET with these header lines. */
+  public static String get(String target, String... headerLines) {
+    return request("GET", target, headerLines);
+  }
+
+  /** A request without a body, with these header lines. */
+  public static String request(String method, String target, String... headerLines) {
+    StringBuilder request =
+        new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: test\r\n");
+    for (String line : headerLines) {
+      request.append(line).append("\r\n");
+    }
+    return request.append("\r\n").toString();
+  }
+
+  /** The header lines of a handshake, and these. */
+  public static String[] handshake(String account, String... headerLines) {
+    List<String> lines = new ArrayList<>();
+    lines.add("Connection: Upgrade");
+    lines.add("Upgrade: websocket");
+    lines.add("Sec-WebSocket-Version: 13");
+    lines.add("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+    lines.add("Luna-Account-Id: " + account);
+    lines.addAll(List.of(headerLines));
+    return lines.toArray(String[]::new);
+  }
+
+  /** Writes this as it is. */
+  public RawHttp send(String bytes) {
+    try {
+      socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return this;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Reads one answer: its head, and the body of {@code Content-Length}. */
+  public Answer answer() {
+    Answer head = head();
+    String length = head.header("Content-Length");
+    byte[] body = new byte[length.isEmpty() ? 0 : Integer.parseInt(length)];
+    try {
+      in.readFully(body);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return new Answer(head.status(), head.headers(), body);
+  }
+
+  /** Reads the head of an answer that has no body, as one to HEAD. */
+  public Answer head() {
+    try {
+      int status = Integer.parseInt(line().split(" ", -1)[1]);
+      Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+      for (String line = line(); !line.isEmpty(); line = line()) {
+        String[] parts = line.split(": ?", 2);
+        headers
+            .computeIfAbsent(parts[0].toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+            .add(parts[1]);
+      }
+      return new Answer(status, headers, new byte[0]);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Reads one unmasked text frame. */
+  public String textFrame() {
+    try {
+      int head = in.readUnsignedByte();
+      if (head != TEXT_FINAL) {
+        throw new AssertionError("frame: " + head + " (expected: a whole text)");
+      }
+      long length = in.readUnsignedByte();
+      if (length == 126) {
+        length = in.readUnsignedShort();
+      } else if (length == 127) {
+        length = in.readLong();
+      }
+      byte[] text = new byte[(int) length];
+      in.readFully(text);
+      return new String(text, StandardCharsets.UTF_8);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Waits until the service closes the connection; says how old it got. */
+  public Duration cut() {
+    return cutWhileTrickling("", PATIENCE);
+  }
+
+  /** The same, sending the next character of {@code bytes} at each interval. */
+  public Duration cutWhileTrickling(String bytes, Duration interval) {
+    long endNanos = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      socket.setSoTimeout((int) interval.toMillis());
+      for (int next = 0; System.nanoTime() - endNanos < 0; next++) {
+        try {
+          int read = in.read();
+          if (read >= 0) {
+            throw new AssertionError("read: " + read + " (expected: the end)");
+          }
+          return Duration.ofNanos(System.nanoTime() - openedNanos);
+        } catch (SocketTimeoutException quiet) {
+          if (next < bytes.length()) {
+            send(bytes.substring(next, next + 1));
+          }
+        }
+      }
+    } catch (SocketException | UncheckedIOException reset) {
+      return Duration.ofNanos(System.nanoTime() - openedNanos);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    throw new AssertionError("open after " + PATIENCE + " (expected: cut)");
+  }
+
+  private String line() throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
+      if (c < 0) {
+        throw new EOFException("closed after: " + line);
+      }
+      if (c != '\r') {
+        line.write(c);
+      }
+    }
+    return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
