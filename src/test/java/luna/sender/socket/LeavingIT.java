@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ final class LeavingIT {
     String account = Service.account();
     signal("STOP");
     try (Socket client = new Socket("127.0.0.1", service.port())) {
-      handshake(client, account);
+      client.getOutputStream().write(RawSocket.handshake(account));
       until(
           "the handshake is on its way",
           () -> service.metric("vertx.http.server.active.requests") >= 1);
@@ -47,23 +47,5 @@ final class LeavingIT {
 
   private void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(service.redis().pid())).start().waitFor();
-  }
-
-  private static void handshake(Socket client, String account) throws IOException {
-    String request =
-        """
-        GET /2/ws HTTP/1.1
-        Host: 127.0.0.1
-        Connection: Upgrade
-        Upgrade: websocket
-        Sec-WebSocket-Version: 13
-        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
-        Luna-Account-Id: %s
-
-        """
-            .formatted(account)
-            .replace("\n", "\r\n");
-    client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-    client.getOutputStream().flush();
   }
 }

@@ -33,8 +33,19 @@ public final class RawSocket implements AutoCloseable {
     socket = new Socket("127.0.0.1", port);
     socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
     in = new DataInputStream(socket.getInputStream());
-    send(
-        """
+    send(handshake(account));
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readUnsignedByte());
+    }
+    if (!head.toString().startsWith("HTTP/1.1 101")) {
+      throw new IOException("answer: " + head + " (expected: 101)");
+    }
+  }
+
+  /** A right handshake for {@code /2/ws}. */
+  public static byte[] handshake(String account) {
+    return """
         GET /2/ws HTTP/1.1
         Host: 127.0.0.1
         Connection: Upgrade
@@ -44,16 +55,9 @@ public final class RawSocket implements AutoCloseable {
         Luna-Account-Id: %s
 
         """
-            .formatted(account)
-            .replace("\n", "\r\n")
-            .getBytes(StandardCharsets.US_ASCII));
-    StringBuilder head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      head.append((char) in.readUnsignedByte());
-    }
-    if (!head.toString().startsWith("HTTP/1.1 101")) {
-      throw new IOException("answer: " + head + " (expected: 101)");
-    }
+        .formatted(account)
+        .replace("\n", "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Sends bytes as they are. */
