@@ -1,8 +1,6 @@
 package luna.sender.bridge;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import luna.sender.event.Attributes;
@@ -10,18 +8,46 @@ import luna.sender.event.Estimation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the attributes of one event off the token stream, and passes over all else.
+ * Reads the attributes of one event, and passes over all else.
  *
  * <p>Shape: schema {@code Event} in {@code openapi.yaml}. Of a key that is given twice, the last
  * counts, as in the parsers of the clients.
  *
- * <p>Errors: an attribute of an unexpected type is an absent one; {@link IOException} if the bytes
- * are not JSON.
+ * <p>Errors: an attribute of an unexpected type is an absent one; {@link MalformedPayload} if the
+ * bytes are not JSON.
  *
  * <p>Owner: used once, by one thread.
  */
 final class EventReader {
-  private final JsonParser in;
+  private static final byte[] SOURCE = ascii("source");
+  private static final byte[] TAGS = ascii("tags");
+  private static final byte[] LOCATION = ascii("location");
+  private static final byte[] CITY = ascii("city");
+  private static final byte[] AREA = ascii("area");
+  private static final byte[] DISTRICT = ascii("district");
+  private static final byte[] STREET = ascii("street");
+  private static final byte[] HOUSE_NUMBER = ascii("house_number");
+  private static final byte[] MATCHES = ascii("matches");
+  private static final byte[] LABEL = ascii("label");
+  private static final byte[] CANDIDATES = ascii("candidates");
+  private static final byte[] SIMILARITY = ascii("similarity");
+  private static final byte[] FACE_ATTRIBUTES = ascii("face_attributes");
+  private static final byte[] BASIC_ATTRIBUTES = ascii("basic_attributes");
+  private static final byte[] AGE = ascii("age");
+  private static final byte[] GENDER = ascii("gender");
+  private static final byte[] ETHNICITIES = ascii("ethnicities");
+  private static final byte[] PREDOMINANT_ETHNICITY = ascii("predominant_ethnicity");
+  private static final byte[] AGGREGATE_ESTIMATIONS = ascii("aggregate_estimations");
+  private static final byte[] FACE = ascii("face");
+  private static final byte[] ATTRIBUTES = ascii("attributes");
+  private static final byte[] LIVENESS = ascii("liveness");
+  private static final byte[] PREDICTION = ascii("prediction");
+  private static final byte[] MASK = ascii("mask");
+  private static final byte[] PREDOMINANT_MASK = ascii("predominant_mask");
+  private static final byte[] EMOTIONS = ascii("emotions");
+  private static final byte[] PREDOMINANT_EMOTION = ascii("predominant_emotion");
+
+  private final JsonScanner in;
 
   private @Nullable String source;
   private List<String> labels = List.of();
@@ -39,18 +65,30 @@ final class EventReader {
   private @Nullable String street;
   private @Nullable String houseNumber;
 
-  /** Reads one key's value, on whose first token the parser stands. */
-  private interface Field {
-    void read(String name) throws IOException;
-  }
-
-  EventReader(JsonParser in) {
+  EventReader(JsonScanner in) {
     this.in = in;
   }
 
-  /** Reads the object on whose opening brace the parser stands, up to its closing one. */
-  EventReader read() throws IOException {
-    object(this::event);
+  /** Reads the object before which the scanner stands, up to its end. */
+  EventReader read() throws MalformedPayload {
+    in.enterObject();
+    while (in.nextKey()) {
+      if (in.keyIs(SOURCE)) {
+        source = in.string();
+      } else if (in.keyIs(TAGS)) {
+        tags();
+      } else if (in.keyIs(LOCATION)) {
+        location();
+      } else if (in.keyIs(MATCHES)) {
+        matches();
+      } else if (in.keyIs(FACE_ATTRIBUTES)) {
+        faceAttributes();
+      } else if (in.keyIs(AGGREGATE_ESTIMATIONS)) {
+        aggregateEstimations();
+      } else {
+        in.skip();
+      }
+    }
     return this;
   }
 
@@ -74,130 +112,188 @@ final class EventReader {
         handlerId);
   }
 
-  private void event(String name) throws IOException {
-    switch (name) {
-      case "source" -> source = string();
-      case "tags" -> tags = strings();
-      case "location" -> location();
-      case "matches" -> matches();
-      case "face_attributes" -> faceAttributes();
-      case "aggregate_estimations" -> aggregateEstimations();
-      default -> in.skipChildren();
+  private void tags() throws MalformedPayload {
+    List<String> texts = new ArrayList<>();
+    if (in.enterArray()) {
+      while (in.nextElement()) {
+        String tag = in.string();
+        if (tag != null) {
+          texts.add(tag);
+        }
+      }
     }
+    tags = List.copyOf(texts);
   }
 
-  private void location() throws IOException {
+  private void location() throws MalformedPayload {
     city = null;
     area = null;
     district = null;
     street = null;
     houseNumber = null;
-    object(
-        name -> {
-          switch (name) {
-            case "city" -> city = string();
-            case "area" -> area = string();
-            case "district" -> district = string();
-            case "street" -> street = string();
-            case "house_number" -> houseNumber = string();
-            default -> in.skipChildren();
-          }
-        });
-  }
-
-  private void matches() throws IOException {
-    labels = new ArrayList<>();
-    topSimilarity = Double.NaN;
-    if (in.currentToken() != JsonToken.START_ARRAY) {
-      in.skipChildren();
+    if (!in.enterObject()) {
       return;
     }
-    while (in.nextToken() != JsonToken.END_ARRAY) {
-      match();
+    while (in.nextKey()) {
+      if (in.keyIs(CITY)) {
+        city = in.string();
+      } else if (in.keyIs(AREA)) {
+        area = in.string();
+      } else if (in.keyIs(DISTRICT)) {
+        district = in.string();
+      } else if (in.keyIs(STREET)) {
+        street = in.string();
+      } else if (in.keyIs(HOUSE_NUMBER)) {
+        houseNumber = in.string();
+      } else {
+        in.skip();
+      }
     }
-    labels = List.copyOf(labels);
   }
 
-  private void match() throws IOException {
-    String[] label = new String[1];
-    int[] candidates = new int[1];
-    double before = topSimilarity;
-    object(
-        name -> {
-          switch (name) {
-            case "label" -> label[0] = string();
-            case "candidates" -> {
-              topSimilarity = before;
-              candidates[0] = candidates();
+  private void matches() throws MalformedPayload {
+    List<String> found = new ArrayList<>();
+    topSimilarity = Double.NaN;
+    if (in.enterArray()) {
+      while (in.nextElement()) {
+        String label = match();
+        if (label != null) {
+          found.add(label);
+        }
+      }
+    }
+    labels = List.copyOf(found);
+  }
+
+  /** The label of a match that has candidates. */
+  private @Nullable String match() throws MalformedPayload {
+    if (!in.enterObject()) {
+      return null;
+    }
+    String label = null;
+    boolean candidates = false;
+    double top = Double.NaN;
+    while (in.nextKey()) {
+      if (in.keyIs(LABEL)) {
+        label = in.string();
+      } else if (in.keyIs(CANDIDATES)) {
+        candidates = false;
+        top = Double.NaN;
+        if (in.enterArray()) {
+          while (in.nextElement()) {
+            if (in.enterObject()) {
+              candidates = true;
+              top = higher(top, similarity());
             }
-            default -> in.skipChildren();
           }
-        });
-    if (candidates[0] > 0 && label[0] != null) {
-      labels.add(label[0]);
+        }
+      } else {
+        in.skip();
+      }
     }
+    topSimilarity = higher(topSimilarity, top);
+    return candidates ? label : null;
   }
 
-  private int candidates() throws IOException {
-    if (in.currentToken() != JsonToken.START_ARRAY) {
-      in.skipChildren();
-      return 0;
+  /** Of the candidate in which the scanner is. */
+  private double similarity() throws MalformedPayload {
+    double similarity = Double.NaN;
+    while (in.nextKey()) {
+      if (in.keyIs(SIMILARITY)) {
+        similarity = in.number();
+      } else {
+        in.skip();
+      }
     }
-    int count = 0;
-    while (in.nextToken() != JsonToken.END_ARRAY) {
-      count += in.currentToken() == JsonToken.START_OBJECT ? 1 : 0;
-      candidate();
-    }
-    return count;
+    return similarity;
   }
 
-  private void candidate() throws IOException {
-    double[] similarity = {Double.NaN};
-    object(
-        name -> {
-          if (name.equals("similarity")) {
-            similarity[0] = number();
-          } else {
-            in.skipChildren();
-          }
-        });
-    if (!(topSimilarity >= similarity[0]) && !Double.isNaN(similarity[0])) {
-      topSimilarity = similarity[0];
-    }
+  /** The higher of two, of which each may be absent. */
+  private static double higher(double one, double other) {
+    return Double.isNaN(one) || other > one ? other : one;
   }
 
-  private void faceAttributes() throws IOException {
-    inside("basic_attributes", this::forgetBasicAttributes, this::basicAttributes);
-  }
-
-  private void forgetBasicAttributes() {
+  private void faceAttributes() throws MalformedPayload {
     age = Double.NaN;
     gender = Attributes.ABSENT;
     ethnicGroup = Attributes.ABSENT;
-  }
-
-  private void basicAttributes(String name) throws IOException {
-    switch (name) {
-      case "age" -> age = number();
-      case "gender" -> {
-        double code = number();
-        gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
+    if (!in.enterObject()) {
+      return;
+    }
+    while (in.nextKey()) {
+      if (in.keyIs(BASIC_ATTRIBUTES)) {
+        basicAttributes();
+      } else {
+        in.skip();
       }
-      case "ethnicities" -> ethnicGroup = outcome("predominant_ethnicity", Estimation.ETHNIC_GROUP);
-      default -> in.skipChildren();
     }
   }
 
-  private void aggregateEstimations() throws IOException {
+  private void basicAttributes() throws MalformedPayload {
+    age = Double.NaN;
+    gender = Attributes.ABSENT;
+    ethnicGroup = Attributes.ABSENT;
+    if (!in.enterObject()) {
+      return;
+    }
+    while (in.nextKey()) {
+      if (in.keyIs(AGE)) {
+        age = in.number();
+      } else if (in.keyIs(GENDER)) {
+        double code = in.number();
+        gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
+      } else if (in.keyIs(ETHNICITIES)) {
+        ethnicGroup = outcome(PREDOMINANT_ETHNICITY, Estimation.ETHNIC_GROUP);
+      } else {
+        in.skip();
+      }
+    }
+  }
+
+  private void aggregateEstimations() throws MalformedPayload {
     forgetEstimations();
-    object(
-        name -> {
-          if (name.equals("face")) {
-            inside("attributes", this::forgetEstimations, this::estimation);
-          } else {
-            in.skipChildren();
-          }
-        });
+    if (!in.enterObject()) {
+      return;
+    }
+    while (in.nextKey()) {
+      if (in.keyIs(FACE)) {
+        face();
+      } else {
+        in.skip();
+      }
+    }
+  }
+
+  private void face() throws MalformedPayload {
+    forgetEstimations();
+    if (!in.enterObject()) {
+      return;
+    }
+    while (in.nextKey()) {
+      if (in.keyIs(ATTRIBUTES)) {
+        estimations();
+      } else {
+        in.skip();
+      }
+    }
+  }
+
+  private void estimations() throws MalformedPayload {
+    forgetEstimations();
+    if (!in.enterObject()) {
+      return;
+    }
+    while (in.nextKey()) {
+      if (in.keyIs(LIVENESS)) {
+        liveness = outcome(PREDICTION, Estimation.LIVENESS);
+      } else if (in.keyIs(MASK)) {
+        mask = outcome(PREDOMINANT_MASK, Estimation.MASK);
+      } else if (in.keyIs(EMOTIONS)) {
+        emotion = outcome(PREDOMINANT_EMOTION, Estimation.EMOTION);
+      } else {
+        in.skip();
+      }
+    }
   }
 
   private void forgetEstimations() {
@@ -206,95 +302,32 @@ final class EventReader {
     emotion = Attributes.ABSENT;
   }
 
-  private void estimation(String name) throws IOException {
-    switch (name) {
-      case "liveness" -> liveness = outcome("prediction", Estimation.LIVENESS);
-      case "mask" -> mask = outcome("predominant_mask", Estimation.MASK);
-      case "emotions" -> emotion = outcome("predominant_emotion", Estimation.EMOTION);
-      default -> in.skipChildren();
-    }
-  }
-
-  private int outcome(String key, Estimation estimation) throws IOException {
-    int[] code = {Attributes.ABSENT};
-    object(
-        name -> {
-          if (name.equals(key)) {
-            code[0] = code(estimation);
-          } else {
-            in.skipChildren();
-          }
-        });
-    return code[0];
-  }
-
-  /** Reads the object under {@code key}; what an earlier one of either name said is forgotten. */
-  private void inside(String key, Runnable forget, Field field) throws IOException {
-    forget.run();
-    object(
-        name -> {
-          if (name.equals(key)) {
-            forget.run();
-            object(field);
-          } else {
-            in.skipChildren();
-          }
-        });
-  }
-
-  private void object(Field field) throws IOException {
-    if (in.currentToken() != JsonToken.START_OBJECT) {
-      in.skipChildren();
-      return;
-    }
-    String name;
-    while ((name = in.nextFieldName()) != null) {
-      in.nextToken();
-      field.read(name);
-    }
-  }
-
-  private List<String> strings() throws IOException {
-    if (in.currentToken() != JsonToken.START_ARRAY) {
-      in.skipChildren();
-      return List.of();
-    }
-    List<String> strings = new ArrayList<>();
-    while (in.nextToken() != JsonToken.END_ARRAY) {
-      String string = string();
-      if (string != null) {
-        strings.add(string);
+  /** What stands under {@code key} in the object before which the scanner stands. */
+  private int outcome(byte[] key, Estimation estimation) throws MalformedPayload {
+    int code = Attributes.ABSENT;
+    if (in.enterObject()) {
+      while (in.nextKey()) {
+        if (in.keyIs(key)) {
+          code = code(estimation);
+        } else {
+          in.skip();
+        }
       }
     }
-    return List.copyOf(strings);
-  }
-
-  private @Nullable String string() throws IOException {
-    if (in.currentToken() == JsonToken.VALUE_STRING) {
-      return in.getText();
-    }
-    in.skipChildren();
-    return null;
-  }
-
-  /** {@code NaN} for what is no number, or one that no double can hold, such as 1E400. */
-  private double number() throws IOException {
-    if (in.currentToken().isNumeric()) {
-      double number = in.getDoubleValue();
-      return Double.isInfinite(number) ? Double.NaN : number;
-    }
-    in.skipChildren();
-    return Double.NaN;
+    return code;
   }
 
   /** The platform writes an outcome as its name, some versions as its number. */
-  private int code(Estimation estimation) throws IOException {
-    double number = number();
-    if (number == (int) number) {
-      return estimation.code((int) number);
+  private int code(Estimation estimation) throws MalformedPayload {
+    if (in.peek() == '"') {
+      String name = in.string();
+      return name == null ? Attributes.ABSENT : estimation.code(name);
     }
-    return in.currentToken() == JsonToken.VALUE_STRING
-        ? estimation.code(in.getText())
-        : Attributes.ABSENT;
+    double number = in.number();
+    return number == (int) number ? estimation.code((int) number) : Attributes.ABSENT;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

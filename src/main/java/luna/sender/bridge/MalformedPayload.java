@@ -20,7 +20,7 @@ final class MalformedPayload extends Exception {
     NOT_UTF8,
     /** Not JSON, or JSON that goes on after its end. */
     NOT_JSON,
-    /** Nested deeper than {@link PayloadParser#MAX_DEPTH}. */
+    /** Nested deeper than {@link JsonScanner#MAX_DEPTH}. */
     TOO_DEEP,
     /** JSON, but not an object. */
     NOT_OBJECT,

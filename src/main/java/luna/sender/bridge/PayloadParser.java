@@ -1,13 +1,7 @@
 package luna.sender.bridge;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,24 +28,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */
 final class PayloadParser {
-  /** Braces and brackets within each other; the platform's events have about 10. */
-  static final int MAX_DEPTH = 128;
-
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          // UTF-16 would be taken for UTF-8 by the clients.
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  // The payload's own limit bounds these.
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
-
+  private static final byte[] EVENTS = ascii("events");
+  private static final byte[] HANDLER_ID = ascii("handler_id");
+  private static final byte[] CREATE_TIME = ascii("event_create_time");
+  private static final byte[] END_TIME = ascii("event_end_time");
+  private static final byte[] REQUEST_ID = ascii("Luna-Request-Id");
   private static final byte[] NULL = ascii("null");
 
   private final int payloadLimitBytes;
@@ -74,15 +55,12 @@ final class PayloadParser {
     if (payload.length > payloadLimitBytes) {
       throw new MalformedPayload(Reason.TOO_LARGE);
     }
-    if (!ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8)) {
-      throw new MalformedPayload(Reason.NOT_UTF8);
-    }
-    try (JsonParser in = JSON.createParser(payload)) {
-      return new Message(account, payload, receivedNanos, in).read();
-    } catch (StreamConstraintsException tooDeep) {
-      throw new MalformedPayload(Reason.TOO_DEEP);
-    } catch (IOException notJson) {
-      throw new MalformedPayload(Reason.NOT_JSON);
+    try {
+      return new Message(account, payload, receivedNanos).read();
+    } catch (MalformedPayload failure) {
+      // Bytes outside of strings are refused as no JSON, though they may not even be text.
+      boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
+      throw text ? failure : new MalformedPayload(Reason.NOT_UTF8);
     }
   }
 
@@ -91,7 +69,7 @@ final class PayloadParser {
     private final String account;
     private final byte[] payload;
     private final long receivedNanos;
-    private final JsonParser in;
+    private final JsonScanner in;
     private final List<Element> elements = new ArrayList<>();
     private int malformedEvents;
     private @Nullable String handlerId;
@@ -100,26 +78,22 @@ final class PayloadParser {
     private byte[] endTime = NULL;
     private byte[] requestId = NULL;
 
-    Message(String account, byte[] payload, long receivedNanos, JsonParser in) {
+    Message(String account, byte[] payload, long receivedNanos) {
       this.account = account;
       this.payload = payload;
       this.receivedNanos = receivedNanos;
-      this.in = in;
+      this.in = new JsonScanner(payload);
     }
 
-    Parsed read() throws IOException, MalformedPayload {
-      JsonToken first = in.nextToken();
-      if (first != JsonToken.START_OBJECT) {
-        throw new MalformedPayload(first == null ? Reason.NOT_JSON : Reason.NOT_OBJECT);
+    Parsed read() throws MalformedPayload {
+      if (!in.enterObject()) {
+        in.expectEnd();
+        throw new MalformedPayload(Reason.NOT_OBJECT);
       }
-      String name;
-      while ((name = in.nextFieldName()) != null) {
-        in.nextToken();
-        field(name);
+      while (in.nextKey()) {
+        field();
       }
-      if (in.nextToken() != null) {
-        throw new MalformedPayload(Reason.NOT_JSON);
-      }
+      in.expectEnd();
       if (elements.isEmpty() && malformedEvents == 0) {
         throw new MalformedPayload(Reason.NO_EVENTS);
       }
@@ -134,52 +108,59 @@ final class PayloadParser {
       return new Parsed(events, malformedEvents);
     }
 
-    private void field(String name) throws IOException, MalformedPayload {
-      switch (name) {
-        case "events" -> events();
-        case "handler_id" -> {
-          handlerIdBytes = scalar();
-          handlerId = in.currentToken() == JsonToken.VALUE_STRING ? in.getText() : null;
-        }
-        case "event_create_time" -> createTime = scalar();
-        case "event_end_time" -> endTime = scalar();
-        case "Luna-Request-Id" -> requestId = scalar();
-        default -> in.skipChildren();
+    private void field() throws MalformedPayload {
+      if (in.keyIs(EVENTS)) {
+        events();
+      } else if (in.keyIs(HANDLER_ID)) {
+        handlerId();
+      } else if (in.keyIs(CREATE_TIME)) {
+        createTime = scalar();
+      } else if (in.keyIs(END_TIME)) {
+        endTime = scalar();
+      } else if (in.keyIs(REQUEST_ID)) {
+        requestId = scalar();
+      } else {
+        in.skip();
       }
     }
 
-    private void events() throws IOException, MalformedPayload {
+    private void events() throws MalformedPayload {
       elements.clear();
       malformedEvents = 0;
-      if (in.currentToken() != JsonToken.START_ARRAY) {
+      if (!in.enterArray()) {
         throw new MalformedPayload(Reason.EVENTS_NOT_ARRAY);
       }
-      while (in.nextToken() != JsonToken.END_ARRAY) {
-        if (in.currentToken() != JsonToken.START_OBJECT) {
-          in.skipChildren();
+      while (in.nextElement()) {
+        if (in.peek() == '{') {
+          int start = in.position();
+          EventReader reader = new EventReader(in).read();
+          elements.add(new Element(start, in.position(), reader));
+        } else {
+          in.skip();
           malformedEvents++;
-          continue;
         }
-        int start = (int) in.currentTokenLocation().getByteOffset();
-        EventReader reader = new EventReader(in).read();
-        elements.add(new Element(start, offset(), reader));
       }
     }
 
-    private byte[] scalar() throws IOException, MalformedPayload {
-      if (!in.currentToken().isScalarValue()) {
+    private void handlerId() throws MalformedPayload {
+      requireScalar();
+      int start = in.position();
+      handlerId = in.string();
+      handlerIdBytes = Arrays.copyOfRange(payload, start, in.position());
+    }
+
+    private byte[] scalar() throws MalformedPayload {
+      requireScalar();
+      int start = in.position();
+      in.skip();
+      return Arrays.copyOfRange(payload, start, in.position());
+    }
+
+    private void requireScalar() throws MalformedPayload {
+      byte first = in.peek();
+      if (first == '{' || first == '[') {
         throw new MalformedPayload(Reason.BAD_FIELD);
       }
-      int start = (int) in.currentTokenLocation().getByteOffset();
-      // A string's end is known only when it has been read.
-      in.finishToken();
-      byte[] bytes = new byte[offset() - start];
-      System.arraycopy(payload, start, bytes, 0, bytes.length);
-      return bytes;
-    }
-
-    private int offset() {
-      return (int) in.currentLocation().getByteOffset();
     }
 
     private byte[] text(Element element) {

@@ -179,7 +179,7 @@ final class MalformedPayloadTest {
 
   @Test
   void nestingIsTakenUpToItsLimit() throws MalformedPayload {
-    int inner = PayloadParser.MAX_DEPTH - 3;
+    int inner = JsonScanner.MAX_DEPTH - 3;
     for (String known : new String[] {"a", "location", "matches", "tags"}) {
       assertThat(parse(utf8(nested(known, inner, "[", "]"))).events()).hasSize(1);
       refuses(Reason.TOO_DEEP, nested(known, inner + 1, "[", "]"));
