@@ -117,6 +117,16 @@ public record EventFilter(
         && (tags == null || a.tags().containsAll(tags));
   }
 
+  /**
+   * Whether the clauses hold that {@link FilterIndex} finds only nearly: bounds, and tags that must
+   * be there together.
+   */
+  boolean confirms(Attributes a) {
+    return age.contains(a.age())
+        && similarity.contains(a.topSimilarity())
+        && (tags == null || tags.size() == 1 || a.tags().containsAll(tags));
+  }
+
   private static boolean code(int wanted, int actual) {
     return wanted == ANY || (actual != Attributes.ABSENT && (wanted & 1 << actual) != 0);
   }

@@ -1,9 +1,8 @@
 package luna.sender.socket;
 
 import io.vertx.core.eventbus.MessageConsumer;
-import java.util.ArrayList;
-import java.util.List;
 import luna.sender.event.Event;
+import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its hub's event loop.
  */
 final class AccountSessions {
-  final List<Session> sessions = new ArrayList<>();
+  final FilterIndex<Session> sessions = new FilterIndex<>();
 
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
   int holds;

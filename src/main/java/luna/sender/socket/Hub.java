@@ -15,8 +15,10 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import luna.sender.config.Config;
 import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
@@ -47,6 +49,9 @@ public final class Hub {
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
   private final Set<Session> all = new LinkedHashSet<>();
+
+  /** One for all events: a hub delivers one after the other. */
+  private final Delivery delivery = new Delivery();
 
   /** Sessions with frames that are not flushed. */
   private List<Session> dirty = new ArrayList<>();
@@ -99,7 +104,7 @@ public final class Hub {
     if (sessions == null) {
       throw new IllegalStateException("account: not held (expected: held)");
     }
-    sessions.sessions.add(session);
+    sessions.sessions.add(session.filter(), session);
   }
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
@@ -107,7 +112,7 @@ public final class Hub {
     context.runOnContext(
         later -> {
           AccountSessions sessions = accounts.get(session.account());
-          if (sessions != null && sessions.sessions.remove(session)) {
+          if (sessions != null && sessions.sessions.remove(session.filter(), session)) {
             leave(session.account());
           }
         });
@@ -197,32 +202,9 @@ public final class Hub {
   }
 
   private void deliver(AccountSessions account, Event event) {
-    ByteBuf frame = null;
-    int matched = 0;
-    for (Session session : account.sessions) {
-      if (session.filter().matches(event)) {
-        matched++;
-        if (frame == null) {
-          frame = FrameChannel.frame(event);
-        }
-        offer(session, event, frame);
-      }
-    }
-    if (frame != null) {
-      frame.release();
-      metrics.matched(matched);
-    }
-  }
-
-  /** A fault of one session must not cost the others their event. */
-  private void offer(Session session, Event event, ByteBuf frame) {
-    try {
-      session.offer(event, frame);
-    } catch (RuntimeException fault) {
-      LOG.atError().setCause(fault).log("Fault while offering an event");
-      metrics.dropped(CloseReason.INTERNAL.label(), 1);
-      session.close(CloseReason.INTERNAL);
-    }
+    delivery.event = event;
+    account.sessions.match(event, delivery);
+    delivery.end();
   }
 
   private Future<Message<Void>> demand(String account, boolean wanted) {
@@ -244,5 +226,39 @@ public final class Hub {
             Math.min(settings.pingInterval().toMillis(), settings.pongTimeout().toMillis()),
             settings.closeTimeout().toMillis());
     return Duration.ofMillis(Math.min(1000, Math.max(20, shortest / 4)));
+  }
+
+  /** The event that is being delivered: its frame is made when the first session wants it. */
+  private final class Delivery implements Consumer<Session> {
+    @Nullable Event event;
+    private @Nullable ByteBuf frame;
+    private int matched;
+
+    @Override
+    public void accept(Session session) {
+      Event event = Objects.requireNonNull(this.event);
+      matched++;
+      if (frame == null) {
+        frame = FrameChannel.frame(event);
+      }
+      try {
+        session.offer(event, frame);
+      } catch (RuntimeException fault) {
+        // A fault of one session must not cost the others their event.
+        LOG.atError().setCause(fault).log("Fault while offering an event");
+        metrics.dropped(CloseReason.INTERNAL.label(), 1);
+        session.close(CloseReason.INTERNAL);
+      }
+    }
+
+    void end() {
+      event = null;
+      if (frame != null) {
+        frame.release();
+        frame = null;
+        metrics.matched(matched);
+        matched = 0;
+      }
+    }
   }
 }

@@ -1,0 +1,100 @@
+package luna.sender.filter;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import luna.sender.event.Attributes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a clause can be about: whether a filter has a clause on it, and how its filters are found.
+ *
+ * <p>Owner: immutable.
+ */
+enum Dimension {
+  SOURCE(EventFilter::sources, one(Attributes::source)),
+  HANDLER(EventFilter::handlerIds, one(Attributes::handlerId)),
+  LABEL(EventFilter::labels, Attributes::labels),
+  CITY(EventFilter::cities, one(Attributes::city)),
+  AREA(EventFilter::areas, one(Attributes::area)),
+  DISTRICT(EventFilter::districts, one(Attributes::district)),
+  STREET(EventFilter::streets, one(Attributes::street)),
+  HOUSE_NUMBER(EventFilter::houseNumbers, one(Attributes::houseNumber)),
+  TAG(
+      filter -> filter.tags() != null,
+      () -> new ValuePostings(filter -> given(filter.tags()), Attributes::tags, true)),
+  GENDER(EventFilter::gender, Attributes::gender),
+  ETHNIC_GROUP(EventFilter::ethnicGroups, Attributes::ethnicGroup),
+  LIVENESS(EventFilter::liveness, Attributes::liveness),
+  MASK(EventFilter::masks, Attributes::mask),
+  EMOTION(EventFilter::emotions, Attributes::emotion),
+  AGE(
+      filter -> filter.age().asked(),
+      () -> new RangePostings(EventFilter::age, Attributes::age, 1)),
+  SIMILARITY(
+      filter -> filter.similarity().asked(),
+      () -> new RangePostings(EventFilter::similarity, Attributes::topSimilarity, 100));
+
+  private static final Dimension[] ALL = values();
+
+  private final Predicate<EventFilter> asked;
+  private final Supplier<Postings> postings;
+
+  Dimension(Predicate<EventFilter> asked, Supplier<Postings> postings) {
+    this.asked = asked;
+    this.postings = postings;
+  }
+
+  Dimension(
+      Function<EventFilter, @Nullable Set<String>> wanted,
+      Function<Attributes, List<String>> actual) {
+    this(
+        filter -> wanted.apply(filter) != null,
+        () -> new ValuePostings(filter -> given(wanted.apply(filter)), actual, false));
+  }
+
+  Dimension(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
+    this(
+        filter -> wanted.applyAsInt(filter) != EventFilter.ANY,
+        () -> new CodePostings(wanted, actual));
+  }
+
+  /** The dimensions of a filter's clauses, as bits. */
+  static int shape(EventFilter filter) {
+    int shape = 0;
+    for (Dimension dimension : ALL) {
+      if (dimension.asked.test(filter)) {
+        shape |= 1 << dimension.ordinal();
+      }
+    }
+    return shape;
+  }
+
+  /** New postings for each dimension of a shape. */
+  static Postings[] postings(int shape) {
+    Postings[] postings = new Postings[Integer.bitCount(shape)];
+    int count = 0;
+    for (Dimension dimension : ALL) {
+      if ((shape & 1 << dimension.ordinal()) != 0) {
+        postings[count++] = dimension.postings.get();
+      }
+    }
+    return postings;
+  }
+
+  private static Function<Attributes, List<String>> one(
+      Function<Attributes, @Nullable String> actual) {
+    return attributes -> {
+      String value = actual.apply(attributes);
+      return value == null ? List.of() : List.of(value);
+    };
+  }
+
+  private static Set<String> given(@Nullable Set<String> values) {
+    return Objects.requireNonNull(values);
+  }
+}

@@ -1,0 +1,146 @@
+package luna.sender.filter;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.Consumer;
+import luna.sender.event.Attributes;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The filters that have clauses on the same dimensions.
+ *
+ * <p>Why they are kept apart: within a shape no filter leaves a dimension open, so each event value
+ * selects just the filters that name it, and a value that none names rules out the whole shape.
+ *
+ * <p>Owner: confined to its index's event loop.
+ */
+final class FilterShape<S> {
+  /** So few candidates are looked at one by one; an intersection would cost more. */
+  private static final int FEW = 32;
+
+  private final Postings[] postings;
+  private final RoaringBitmap[] found;
+
+  /** Entries by slot, null where it is free. */
+  private FilterIndex.@Nullable Entry<S>[] entries = array(4);
+
+  /** Slots whose filter is found only nearly, and has to be confirmed. */
+  private final BitSet inexact = new BitSet();
+
+  private final BitSet used = new BitSet();
+
+  FilterShape(int dimensions) {
+    postings = Dimension.postings(dimensions);
+    found = new RoaringBitmap[postings.length];
+  }
+
+  /** Takes a filter in; its entry leaves again by its slot. */
+  void add(FilterIndex.Entry<S> entry) {
+    int slot = used.nextClearBit(0);
+    used.set(slot);
+    if (slot == entries.length) {
+      entries = Arrays.copyOf(entries, slot * 2);
+    }
+    entries[slot] = entry;
+    entry.slot = slot;
+    boolean exact = true;
+    for (Postings each : postings) {
+      each.add(entry.filter, slot);
+      exact &= each.isExact(entry.filter);
+    }
+    inexact.set(slot, !exact);
+  }
+
+  void remove(FilterIndex.Entry<S> entry) {
+    for (Postings each : postings) {
+      each.remove(entry.filter, entry.slot);
+    }
+    entries[entry.slot] = null;
+    used.clear(entry.slot);
+  }
+
+  boolean isEmpty() {
+    return used.isEmpty();
+  }
+
+  void match(Attributes attributes, Consumer<S> each) {
+    int smallest = -1;
+    int smallestSize = Integer.MAX_VALUE;
+    for (int i = 0; i < postings.length; i++) {
+      RoaringBitmap selected = postings[i].of(attributes);
+      if (selected == null) {
+        return;
+      }
+      found[i] = selected;
+      int size = selected.getCardinality();
+      if (size < smallestSize) {
+        smallest = i;
+        smallestSize = size;
+      }
+    }
+    if (smallest < 0) {
+      // The shape without a clause has one filter, which passes everything.
+      offer(0, attributes, each);
+    } else if (smallestSize <= FEW) {
+      few(smallest, attributes, each);
+    } else {
+      all(intersection(smallest), attributes, each);
+    }
+  }
+
+  /** From the most selective dimension on, so that the others cost only what is left. */
+  private RoaringBitmap intersection(int smallest) {
+    RoaringBitmap common = found[smallest];
+    for (int i = 0; i < found.length && !common.isEmpty(); i++) {
+      if (i == smallest) {
+        continue;
+      }
+      if (common == found[smallest]) {
+        common = RoaringBitmap.and(common, found[i]);
+      } else {
+        common.and(found[i]);
+      }
+    }
+    return common;
+  }
+
+  private void few(int smallest, Attributes attributes, Consumer<S> each) {
+    PeekableIntIterator candidates = found[smallest].getIntIterator();
+    while (candidates.hasNext()) {
+      int slot = candidates.next();
+      if (isInAll(slot, smallest)) {
+        offer(slot, attributes, each);
+      }
+    }
+  }
+
+  private boolean isInAll(int slot, int smallest) {
+    for (int i = 0; i < found.length; i++) {
+      if (i != smallest && !found[i].contains(slot)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void all(RoaringBitmap candidates, Attributes attributes, Consumer<S> each) {
+    PeekableIntIterator slots = candidates.getIntIterator();
+    while (slots.hasNext()) {
+      offer(slots.next(), attributes, each);
+    }
+  }
+
+  private void offer(int slot, Attributes attributes, Consumer<S> each) {
+    FilterIndex.Entry<S> entry = entries[slot];
+    if (entry != null && (!inexact.get(slot) || entry.filter.confirms(attributes))) {
+      entry.forEach(each);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // An array of a generic type can't be made in any other way.
+  private static <S> FilterIndex.@Nullable Entry<S>[] array(int length) {
+    return (FilterIndex.@Nullable Entry<S>[]) new FilterIndex.Entry<?>[length];
+  }
+}

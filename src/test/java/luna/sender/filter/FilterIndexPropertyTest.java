@@ -1,0 +1,120 @@
+package luna.sender.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import luna.sender.bridge.ParsedEvents;
+import luna.sender.event.Event;
+import luna.sender.testing.RandomEvents;
+import luna.sender.testing.TestEvents;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.statistics.Statistics;
+import net.jqwik.api.statistics.StatisticsReport;
+
+/** The index finds whom asking each filter in turn finds, while subscribers come and go. */
+final class FilterIndexPropertyTest {
+  private static final int CHANGES = 60;
+
+  /** Told apart by identity alone. */
+  private record Subscriber(EventFilter filter, Object key) {}
+
+  @Property(tries = 2_000, edgeCases = EdgeCasesMode.NONE)
+  @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
+  void indexFindsWhomTheLinearEvaluatorFinds(
+      @ForAll @Size(min = 1, max = 40) List<@From("queries") JsonObject> queries,
+      @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,
+      @ForAll Random random) {
+    List<EventFilter> filters = queries.stream().map(EventFilter::of).toList();
+    List<Subscriber> population = new ArrayList<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>();
+    for (JsonObject json : events) {
+      for (int i = 0; i < CHANGES; i++) {
+        change(population, index, filters, random);
+      }
+      Event event = ParsedEvents.of(TestEvents.payload(json)).get(0);
+      List<Subscriber> found = new ArrayList<>();
+      index.match(event, found::add);
+      List<Subscriber> expected =
+          population.stream().filter(each -> each.filter.matches(event)).toList();
+      assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(index.size()).isEqualTo(population.size());
+      Statistics.label("anyone").collect(!expected.isEmpty());
+    }
+    Statistics.label("anyone")
+        .coverage(coverage -> coverage.check(true).percentage(percent -> percent > 50));
+    population.forEach(each -> assertThat(index.remove(each.filter, each)).isTrue());
+    assertThat(index.size()).isZero();
+  }
+
+  /** So many of one shape that no dimension is selective, and sets have to be intersected. */
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+  void indexFindsThemInALargePopulationToo(
+      @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,
+      @ForAll Random random) {
+    List<EventFilter> filters = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      filters.add(
+          EventFilter.of(
+              new JsonObject()
+                  .put("gender", random.nextInt(2))
+                  .put("age__gte", random.nextInt(60))
+                  .put("object_similarity__lt", random.nextInt(1000) / 1000.0)
+                  .put("sources", Trial.list("Moscow", "moscow", "unique " + random.nextInt()))));
+    }
+    List<Subscriber> population = new ArrayList<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>();
+    for (int i = 0; i < 3000; i++) {
+      change(population, index, filters, random);
+    }
+    for (JsonObject json : events) {
+      TestEvents.with(json.put("source", "Moscow"), "face_attributes", new JsonObject());
+      TestEvents.with(json, "face_attributes.basic_attributes.gender", random.nextInt(2));
+      TestEvents.with(json, "face_attributes.basic_attributes.age", random.nextInt(80));
+      json.put("matches", new JsonArray().add(TestEvents.match("label", random.nextDouble())));
+      Event event = ParsedEvents.of(TestEvents.payload(json)).get(0);
+      List<Subscriber> found = new ArrayList<>();
+      index.match(event, found::add);
+      assertThat(found)
+          .containsExactlyInAnyOrderElementsOf(
+              population.stream().filter(each -> each.filter.matches(event)).toList());
+    }
+  }
+
+  /** Two come for each that goes, sometimes with a filter that is there already. */
+  private static void change(
+      List<Subscriber> population,
+      FilterIndex<Subscriber> index,
+      List<EventFilter> filters,
+      Random random) {
+    if (!population.isEmpty() && random.nextInt(3) == 0) {
+      Subscriber leaving = population.remove(random.nextInt(population.size()));
+      assertThat(index.remove(leaving.filter, leaving)).isTrue();
+      assertThat(index.remove(leaving.filter, leaving)).isFalse();
+    } else {
+      EventFilter filter = filters.get(random.nextInt(filters.size()));
+      Subscriber coming = new Subscriber(filter, new Object());
+      population.add(coming);
+      index.add(filter, coming);
+    }
+  }
+
+  @Provide
+  Arbitrary<JsonObject> queries() {
+    return RandomQueries.queries();
+  }
+
+  @Provide
+  Arbitrary<JsonObject> events() {
+    return RandomEvents.events();
+  }
+}
