@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.Map;
@@ -55,11 +56,10 @@ final class ContractRouter {
             .map(Operation::getOperationId)
             .collect(Collectors.toSet()),
         handlers.keySet());
-    RouterBuilder routes =
-        RouterBuilder.create(vertx, contract.openApi(), new ParameterExtractor());
+    RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(RequestIds::assign);
     routes.rootHandler(deadlines::answering);
-    handlers.forEach((operation, handler) -> routes.getRoute(operation).addHandler(handler));
+    handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);
     if (config.metrics().enabled()) {
@@ -67,6 +67,14 @@ final class ContractRouter {
     }
     failures.handle(router);
     return router;
+  }
+
+  /** The contract's validator comes first, in place of the library's own. */
+  private void bind(OpenAPIRoute route, Handler<RoutingContext> handler) {
+    route
+        .setDoValidation(false)
+        .addHandler(new ContractValidator(contract.openApi(), route.getOperation()))
+        .addHandler(handler);
   }
 
   static void requireSame(Set<String> declared, Set<String> bound) {

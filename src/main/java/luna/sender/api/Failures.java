@@ -7,9 +7,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import io.vertx.openapi.contract.Path;
-import io.vertx.openapi.validation.ValidatorException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import luna.sender.event.RequestId;
@@ -68,10 +66,6 @@ final class Failures {
     Throwable cause = context.failure();
     if (cause instanceof ApiFailure failure) {
       return failure;
-    }
-    if (cause instanceof HttpException http
-        && http.getCause() instanceof ValidatorException refusal) {
-      return ParameterFault.of(refusal, context);
     }
     return switch (status) {
       case 404 -> new ApiFailure(ApiError.NOT_FOUND);

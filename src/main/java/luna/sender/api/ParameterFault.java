@@ -5,45 +5,27 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.openapi.contract.Location;
-import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
-import io.vertx.openapi.validation.SchemaValidationException;
-import io.vertx.openapi.validation.ValidatorErrorType;
-import io.vertx.openapi.validation.ValidatorException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says what is wrong with a parameter that the contract has refused, in a user's words.
  *
  * <p>Shape: {@code name: value (expected: …)}, where the expectation is read off the schema.
- *
- * <p>Why the validator's text is read: its exception carries the parameter only there.
  */
 final class ParameterFault {
-  private static final Pattern PARAMETER =
-      Pattern.compile("(header|query|path) parameter ([^\\s]+?)(\\.| |$)");
   private static final Pattern ITEM = Pattern.compile("#/(\\d+)");
   private static final int SHOWN = 64;
 
   private ParameterFault() {}
 
-  /** The failure of the contract that a refusal by the validator stands for. */
-  static ApiFailure of(ValidatorException refusal, RoutingContext context) {
-    Operation operation = context.get(ParameterExtractor.OPERATION);
-    Matcher named = PARAMETER.matcher(String.valueOf(refusal.getMessage()));
-    Parameter parameter = named.find() ? parameter(operation, named.group(2)) : null;
-    if (parameter == null) {
-      return new ApiFailure(ApiError.BAD_HEADER, String.valueOf(refusal.getMessage()));
-    }
+  /** The failure of the contract that a refusal by the parameter's schema stands for. */
+  static ApiFailure of(Parameter parameter, OutputUnit refusal, RoutingContext context) {
     if (parameter.getIn() == Location.PATH) {
       return new ApiFailure(ApiError.NOT_FOUND);
-    }
-    if (refusal.type() == ValidatorErrorType.MISSING_REQUIRED_PARAMETER) {
-      return new ApiFailure(ApiError.REQUIRED_MISSING, parameter.getName());
     }
     boolean header = parameter.getIn() == Location.HEADER;
     return new ApiFailure(
@@ -63,8 +45,7 @@ final class ParameterFault {
     return value.substring(0, halved ? SHOWN - 1 : SHOWN) + "…";
   }
 
-  private static String text(
-      Parameter parameter, ValidatorException refusal, RoutingContext context) {
+  private static String text(Parameter parameter, OutputUnit refusal, RoutingContext context) {
     String name = parameter.getName();
     JsonObject schema = new JsonObject();
     parameter.getSchema().fieldNames().forEach(f -> schema.put(f, parameter.getSchema().get(f)));
@@ -73,7 +54,7 @@ final class ParameterFault {
       String value = String.valueOf(context.request().getHeader(name));
       return name + ": " + shown(value) + " (expected: " + expectation(schema) + ")";
     }
-    QueryString query = context.get(ParameterExtractor.QUERY);
+    QueryString query = context.get(ContractValidator.QUERY);
     String raw = query.rawValues(name).get(0);
     JsonObject itemSchema = schema.getJsonObject("items");
     int item = itemSchema == null ? -1 : item(refusal);
@@ -89,18 +70,10 @@ final class ParameterFault {
     return decoded == null ? raw : decoded;
   }
 
-  private static @Nullable Parameter parameter(Operation operation, String name) {
-    return operation.getParameters().stream()
-        .filter(parameter -> parameter.getName().equals(name))
-        .findFirst()
-        .orElse(null);
-  }
-
   /** The index of the first bad item, or -1 if the list as a whole is bad. */
-  private static int item(ValidatorException refusal) {
-    if (refusal instanceof SchemaValidationException schema
-        && schema.getOutputUnit().getErrors() != null) {
-      for (OutputUnit error : schema.getOutputUnit().getErrors()) {
+  private static int item(OutputUnit refusal) {
+    if (refusal.getErrors() != null) {
+      for (OutputUnit error : refusal.getErrors()) {
         Matcher item = ITEM.matcher(String.valueOf(error.getInstanceLocation()));
         if (item.matches()) {
           return Integer.parseInt(item.group(1));

@@ -50,7 +50,7 @@ final class WsHandler implements Handler<RoutingContext> {
   }
 
   static boolean isHandshake(RoutingContext context) {
-    Operation operation = context.get(ParameterExtractor.OPERATION);
+    Operation operation = context.get(ContractValidator.OPERATION);
     return operation != null && operation.getOperationId().equals(OPERATION);
   }
 
@@ -122,7 +122,7 @@ final class WsHandler implements Handler<RoutingContext> {
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */
   private static void nameIgnored(RoutingContext context, ValidatedRequest validated) {
-    QueryString query = context.get(ParameterExtractor.QUERY);
+    QueryString query = context.get(ContractValidator.QUERY);
     StringBuilder names = new StringBuilder();
     for (String name : query.names()) {
       if (!validated.getQuery().containsKey(name)) {

@@ -3,13 +3,14 @@
  *
  * <p>In: HTTP requests. Out: answers of the contract; validated handshakes, to {@code socket}.
  *
- * <p>Why an own {@link luna.sender.api.ParameterExtractor}: the stock one decodes values twice,
- * reads {@code true} in a list of strings as a boolean, answers 500 to a stray {@code %}, and takes
- * the first of two equal parameters in silence.
+ * <p>Why an own {@link luna.sender.api.ContractValidator} in front of each operation, by the
+ * contract's own schemas: the library's decodes values twice, reads {@code true} in a list of
+ * strings as a boolean, answers 500 to a stray {@code %}, takes the first of two equal parameters
+ * in silence, and spends a third of a handshake's CPU on copying schemas.
  *
- * <p>Why upgrades are paused there and nowhere else: validation hops to a worker thread, and by the
- * time it is back the request has ended and cannot become a WebSocket (tried: 13 of 50 did). To
- * pause other requests leaks Vert.x's gauge of active requests.
+ * <p>Why upgrades are paused there and nowhere else: the answer waits for Redis, and by then the
+ * request has ended and cannot become a WebSocket any more. To pause other requests leaks Vert.x's
+ * gauge of active requests.
  *
  * <p>Why the contract is loaded from a copy: vertx-openapi refuses media types that it cannot
  * validate, such as YAML and HTML; they are taken out of the copy, not out of what is served.

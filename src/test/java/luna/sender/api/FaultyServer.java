@@ -23,8 +23,7 @@ final class FaultyServer implements AutoCloseable {
 
   FaultyServer(ContractCheck check) {
     Contract contract = check.contract();
-    RouterBuilder routes =
-        RouterBuilder.create(check.vertx(), contract.openApi(), new ParameterExtractor());
+    RouterBuilder routes = RouterBuilder.create(check.vertx(), contract.openApi());
     routes.rootHandler(RequestIds::assign);
     contract
         .openApi()
@@ -33,6 +32,8 @@ final class FaultyServer implements AutoCloseable {
             operation ->
                 routes
                     .getRoute(operation.getOperationId())
+                    .setDoValidation(false)
+                    .addHandler(new ContractValidator(contract.openApi(), operation))
                     .addHandler(
                         context -> {
                           throw new Fault();
