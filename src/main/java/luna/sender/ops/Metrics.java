@@ -2,6 +2,8 @@ package luna.sender.ops;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -15,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import luna.sender.config.InfluxMonitoring;
 
 /**
@@ -37,13 +40,13 @@ public final class Metrics {
   private final Counter payloads = counter("luna_sender_payloads", "Payloads read from Redis");
   private final Counter events =
       counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
-  private final Counter matched =
-      counter("luna_sender_events_matched", "Pairs of an event and a client that wants it");
-  private final Counter delivered =
-      counter("luna_sender_events_delivered", "Pairs whose frame the client's socket has taken");
+  private final LongAdder matched =
+      adder("luna_sender_events_matched", "Pairs of an event and a client that wants it");
+  private final LongAdder delivered =
+      adder("luna_sender_events_delivered", "Pairs whose frame the client's socket has taken");
   private final Counter gaps =
       counter("luna_sender_gaps", "Times in which events may have been lost before this node");
-  private final Timer lag;
+  private final LagHistogram lag = new LagHistogram();
   private final Timer gapTime;
   private final AtomicInteger connections =
       gauge("luna_sender_connections", "WebSockets that are open");
@@ -59,13 +62,17 @@ public final class Metrics {
   /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
   public Metrics(InfluxMonitoring influx) {
     if (influx.sendDataForMonitoring()) {
-      registry.add(new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM));
+      MeterRegistry pushed = new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM);
+      registry.add(pushed);
+      FunctionTimer.builder(
+              "luna_sender_delivery_lag",
+              lag,
+              LagHistogram::count,
+              LagHistogram::sumNanos,
+              TimeUnit.NANOSECONDS)
+          .register(pushed);
     }
-    lag =
-        Timer.builder("luna_sender_delivery_lag")
-            .description("From Redis's payload in hand to its frame taken by the client's socket")
-            .serviceLevelObjectives(buckets(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000))
-            .register(registry);
+    prometheus.getPrometheusRegistry().register(lag);
     gapTime =
         Timer.builder("luna_sender_gap")
             .description(
@@ -94,13 +101,13 @@ public final class Metrics {
   }
 
   public void matched(int clients) {
-    matched.increment(clients);
+    matched.add(clients);
   }
 
   /** A frame was taken by a socket, {@code lagNanos} after its payload came. */
   public void delivered(long lagNanos) {
     delivered.increment();
-    lag.record(lagNanos, TimeUnit.NANOSECONDS);
+    lag.record(lagNanos);
   }
 
   public void dropped(String reason, int count) {
@@ -149,6 +156,15 @@ public final class Metrics {
     return Counter.builder(name).description(description).register(registry);
   }
 
+  /** A counter for every delivery: Micrometer's own would pass each through a composite. */
+  private LongAdder adder(String name, String description) {
+    LongAdder adder = new LongAdder();
+    FunctionCounter.builder(name, adder, LongAdder::sum)
+        .description(description)
+        .register(registry);
+    return adder;
+  }
+
   private AtomicInteger gauge(String name, String description) {
     AtomicInteger value = new AtomicInteger();
     Gauge.builder(name, value, AtomicInteger::get).description(description).register(registry);
@@ -160,13 +176,5 @@ public final class Metrics {
       ConcurrentMap<String, Counter> counters, String name, String tag, String value) {
     return counters.computeIfAbsent(
         value, v -> Counter.builder(name).tag(tag, v).register(registry));
-  }
-
-  private static Duration[] buckets(int... millis) {
-    Duration[] buckets = new Duration[millis.length];
-    for (int i = 0; i < millis.length; i++) {
-      buckets[i] = Duration.ofMillis(millis[i]);
-    }
-    return buckets;
   }
 }

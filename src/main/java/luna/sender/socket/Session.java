@@ -50,6 +50,10 @@ final class Session implements FrameChannel.Listener {
   private @Nullable FrameChannel channel;
   private @Nullable CloseReason reason;
   private boolean dirty;
+
+  /** When the flush that is going on began, for its frames need no clock each; else 0. */
+  private long flushNanos;
+
   private long earlyBytes;
   private long messageBytes;
   private long lastInboundNanos;
@@ -139,7 +143,9 @@ final class Session implements FrameChannel.Listener {
   void flush() {
     dirty = false;
     if (channel != null) {
+      flushNanos = System.nanoTime();
       channel.flush();
+      flushNanos = 0;
     }
   }
 
@@ -214,7 +220,8 @@ final class Session implements FrameChannel.Listener {
   @Override
   public void written() {
     writtenFrames++;
-    metrics.delivered(System.nanoTime() - receipts.remove());
+    long now = flushNanos == 0 ? System.nanoTime() : flushNanos;
+    metrics.delivered(now - receipts.remove());
   }
 
   @Override

@@ -5,6 +5,7 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.search.Search;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -138,6 +139,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   public double metric(String name, String... tags) {
     Search search = sender.metrics().registry().find(name).tags(tags);
     double sum = search.counters().stream().mapToDouble(Counter::count).sum();
+    sum += search.functionCounters().stream().mapToDouble(FunctionCounter::count).sum();
     return sum + search.gauges().stream().mapToDouble(gauge -> gauge.value()).sum();
   }
 
