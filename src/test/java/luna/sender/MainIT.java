@@ -15,10 +15,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
@@ -68,6 +70,54 @@ final class MainIT {
   }
 
   @Test
+  void runEndsWithinTheShutdownTimeoutOfItsFileThoughAClientIsMute() throws Exception {
+    int port = freePort();
+    Path file = directory.resolve("mine.yaml");
+    Files.writeString(
+        file, "LUNA_SENDER_HTTP_SETTINGS:\n  PORT: " + port + "\n  SHUTDOWN_TIMEOUT: 1\n");
+    try (TestRedis redis = new TestRedis()) {
+      Process process =
+          start(
+              Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port())),
+              "run",
+              "--config",
+              file.toString());
+      awaitPort(port);
+      until("Redis is connected", () -> output().contains("subscriber-0"));
+      try (RawSocket mute = new RawSocket(port, Service.account())) {
+        long start = System.nanoTime();
+        process.destroy();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        // The default is 10 s.
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+        assertThat(mute.nextButPing().closeCode()).isEqualTo(1001);
+      }
+      assertNothingIsLeft();
+    }
+  }
+
+  @Test
+  void redisThatRefusesThePasswordIsAWarningWithoutIt() throws Exception {
+    int port = freePort();
+    try (TestRedis redis = new TestRedis()) {
+      redis.command("CONFIG", "SET", "requirepass", "right");
+      start(
+          Map.of(
+              "LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port),
+              "REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()),
+              "REDIS_DB_ADDRESS__PASSWORD", "s3cret"),
+          "run");
+      awaitPort(port);
+      until("the refusal is told", () -> output().contains("WRONGPASS"));
+      assertThat(output()).contains("WARN", "Redis is away").doesNotContain("s3cret", "ERROR");
+      assertThat(
+              TestSocket.refused(port, "/2/ws", Map.of("Luna-Account-Id", Service.account()))
+                  .getStatus())
+          .isEqualTo(503);
+    }
+  }
+
+  @Test
   void demoShowsEventsAndLeavesNoProcess() throws Exception {
     int port = freePort();
     Process process = start(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port), "demo");
@@ -86,6 +136,7 @@ final class MainIT {
     for (ProcessHandle child : children) {
       child.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
+    assertNothingIsLeft();
   }
 
   @Test
@@ -97,6 +148,7 @@ final class MainIT {
           .singleElement()
           .asString()
           .contains("port " + taken.getLocalPort() + " is taken");
+      assertNothingIsLeft();
     }
   }
 
@@ -142,6 +194,7 @@ final class MainIT {
   private Process start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+    command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("temporary")));
     command.add("-jar");
     command.add(JAR);
     command.addAll(List.of(arguments));
@@ -153,6 +206,11 @@ final class MainIT {
     Process process = builder.start();
     started.add(process);
     return process;
+  }
+
+  /** No redis-server's directory, no unpacked executable, no cache. */
+  private void assertNothingIsLeft() {
+    assertThat(directory.resolve("temporary")).isEmptyDirectory();
   }
 
   private String output() throws IOException {

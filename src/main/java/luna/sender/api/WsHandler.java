@@ -12,6 +12,7 @@ import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.net.URLEncoder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -139,7 +140,7 @@ final class WsHandler implements Handler<RoutingContext> {
   }
 
   private void failed(RoutingContext context, Throwable failure) {
-    if (context.response().closed()) {
+    if (context.response().closed() || failure instanceof ClosedChannelException) {
       metrics.handshake("client_left");
     } else if (failure instanceof ReplyException reply) {
       context.fail(new ApiFailure(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));

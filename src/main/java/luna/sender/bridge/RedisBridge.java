@@ -137,12 +137,7 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
       message.reply(null);
       return;
     }
-    Subscription subscription = subscriptions.get(demand.account());
-    boolean isNew = subscription == null;
-    if (subscription == null) {
-      subscription = new Subscription(demand.account());
-      subscriptions.put(demand.account(), subscription);
-    }
+    Subscription subscription = subscriptions.computeIfAbsent(demand.account(), Subscription::new);
     subscription.hubs.add(demand.hub());
     if (subscription.confirmed) {
       message.reply(null);
@@ -150,7 +145,7 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
       message.fail(Demand.REDIS_AWAY, "Redis is away");
     } else {
       subscription.await(message);
-      if (isNew) {
+      if (!subscription.asked) {
         subscribe(subscription);
       }
     }
@@ -167,10 +162,13 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
     if (subscription.confirmed) {
       metrics.subscriptions(-1);
     }
-    link().send(command(Command.UNSUBSCRIBE, demand.account()));
+    if (subscription.confirmed || subscription.asked) {
+      link().send(command(Command.UNSUBSCRIBE, demand.account()));
+    }
   }
 
   private void subscribe(Subscription subscription) {
+    subscription.asked = true;
     unconfirmed.add(subscription);
     link().send(command(Command.SUBSCRIBE, subscription.account));
   }
@@ -198,7 +196,7 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
         .addKeyValue("account", subscription.account)
         .addKeyValue("error", error)
         .log("Redis refused the subscription; the account's clients get no events");
-    subscriptions.remove(subscription.account, subscription);
+    // It stays known which hubs want the account: some may have clients from before the refusal.
     subscription.fail(Demand.REFUSED, error);
     closeGapWhenSubscribed();
   }

@@ -44,7 +44,10 @@ final class RedisClients {
     }
   }
 
-  /** A new connection, authenticated and in RESP3, or a failure within the connect timeout. */
+  /**
+   * A new connection, authenticated and in RESP3, or a failure, each step within the connect
+   * timeout.
+   */
   Future<Open> open() {
     if (address.sentinel().masterName().isEmpty()) {
       return open(address.host(), address.port());
@@ -67,8 +70,7 @@ final class RedisClients {
    * could swallow an event.
    */
   private Future<Open> requirePush(Open open) {
-    return open.connection()
-        .send(Request.cmd(Command.create("HELLO")).arg("3"))
+    return ask(open, Request.cmd(Command.create("HELLO")).arg("3"))
         .map(open)
         .onFailure(unknown -> open.close());
   }
@@ -82,8 +84,8 @@ final class RedisClients {
         connect(options)
             .compose(
                 open ->
-                    open.connection()
-                        .send(
+                    ask(
+                            open,
                             Request.cmd(Command.SENTINEL)
                                 .arg("get-master-addr-by-name")
                                 .arg(address.sentinel().masterName()))
@@ -101,6 +103,13 @@ final class RedisClients {
     return index + 1 < address.sentinel().sentinels().size()
         ? answer.recover(failure -> master(index + 1))
         : answer;
+  }
+
+  /** Bounded, for a peer can go silent at any point, and a link that waits does not try again. */
+  private Future<Response> ask(Open open, Request request) {
+    return open.connection()
+        .send(request)
+        .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private Future<Open> connect(RedisOptions options) {

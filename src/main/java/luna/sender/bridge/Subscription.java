@@ -21,6 +21,9 @@ final class Subscription {
   /** Demands that wait for Redis's confirmation. */
   private final List<Message<Demand>> waiting = new ArrayList<>();
 
+  /** Its SUBSCRIBE is on its way. */
+  boolean asked;
+
   /** Redis has confirmed it, on the connection of now. */
   boolean confirmed;
 
@@ -33,12 +36,14 @@ final class Subscription {
   }
 
   void confirm() {
+    asked = false;
     confirmed = true;
     waiting.forEach(demand -> demand.reply(null));
     waiting.clear();
   }
 
   void fail(int code, String text) {
+    asked = false;
     confirmed = false;
     waiting.forEach(demand -> demand.fail(code, text));
     waiting.clear();

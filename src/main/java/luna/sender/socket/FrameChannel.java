@@ -39,7 +39,10 @@ final class FrameChannel {
 
   /** Told what comes from the client and what becomes of each frame. */
   interface Listener {
-    /** A frame came: the client lives. {@code messageBytes} is 0 for a control frame. */
+    /**
+     * A frame came: the client lives. A control frame has no bytes of a message and is not the last
+     * of one, for it may come between two that are.
+     */
     void inbound(int messageBytes, boolean last);
 
     /** The client sent what is no WebSocket frame, or a too large one; nothing more is read. */
@@ -129,7 +132,8 @@ final class FrameChannel {
           frame instanceof CloseWebSocketFrame
               || frame instanceof PingWebSocketFrame
               || frame instanceof PongWebSocketFrame;
-      listener.inbound(control ? 0 : frame.content().readableBytes(), frame.isFinalFragment());
+      listener.inbound(
+          control ? 0 : frame.content().readableBytes(), !control && frame.isFinalFragment());
       if (control) {
         context.fireChannelRead(message);
       } else {

@@ -207,7 +207,7 @@ final class Session implements FrameChannel.Listener {
     if (messageBytes > settings.inboundMessageLimitBytes()) {
       close(CloseReason.TOO_BIG);
     }
-    if (last && bytes > 0) {
+    if (last) {
       messageBytes = 0;
     }
   }

@@ -2,7 +2,6 @@ package luna.sender.socket;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.ServerWebSocket;
 import java.nio.channels.ClosedChannelException;
 import luna.sender.filter.EventFilter;
 
@@ -33,19 +32,27 @@ public final class Upgrade {
     return hub.hold(account)
         .compose(
             held -> {
-              if (request.response().closed()) {
-                // To upgrade what is gone would block this event loop for 10 s, in Vert.x.
+              if (request.response().closed() || request.isEnded()) {
+                // To upgrade what is gone would block this event loop for 10 s, in Vert.x, or
+                // throw.
                 hub.leave(account);
                 return Future.failedFuture(new ClosedChannelException());
               }
               Session session = new Session(hub, account, filter, requestId);
               hub.enter(session);
-              return request
-                  .toWebSocket()
-                  .onSuccess(socket -> session.open(socket, request.connection()))
-                  .onFailure(failure -> abort(session));
-            })
-        .map((ServerWebSocket socket) -> null);
+              return upgrade(request, session).onFailure(failure -> abort(session));
+            });
+  }
+
+  /** Fails where Vert.x throws, so that the session is undone in any case. */
+  private static Future<Void> upgrade(HttpServerRequest request, Session session) {
+    return Future.succeededFuture()
+        .compose(now -> request.toWebSocket())
+        .map(
+            socket -> {
+              session.open(socket, request.connection());
+              return null;
+            });
   }
 
   private void abort(Session session) {

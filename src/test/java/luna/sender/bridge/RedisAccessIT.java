@@ -8,13 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.demo.TestSentinel;
+import luna.sender.testing.FaultyWire;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may come into Redis, and by which door. */
 final class RedisAccessIT {
@@ -62,31 +66,121 @@ final class RedisAccessIT {
   }
 
   @Test
+  void masterThatTheSentinelsPromoteIsFollowedUnderTheOldSockets() throws Exception {
+    try (TestRedis master = new TestRedis();
+        TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
+      until("the replica follows", () -> replication(master).contains("state=online"));
+      try (TestSentinel sentinel = new TestSentinel("our-master", master.port())) {
+        until("the replica is known", () -> sentinel.info().contains("slaves=1"));
+        Sender sender =
+            start(
+                master,
+                Map.of(
+                    "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2",
+                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "our-master",
+                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "127.0.0.1:" + sentinel.port()));
+        try {
+          until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+          TestSocket socket = TestSocket.open(sender.port(), account, "");
+          master.kill();
+          // A Sentinel cuts the clients of whom it promotes.
+          until(
+              "the replica is the master",
+              () -> {
+                replica.reconnect();
+                return replication(replica).contains("role:master");
+              });
+          until(
+              "the account is subscribed there",
+              () -> {
+                replica.reconnect();
+                return replica.publish(account, payload(event("new"))) == 1;
+              });
+          assertThat(socket.nextEventId()).isEqualTo("new");
+        } finally {
+          await(sender.stop());
+        }
+      }
+    }
+  }
+
+  private static String replication(TestRedis redis) {
+    return redis.command("INFO", "replication").toString();
+  }
+
+  @Test
   void wrongPasswordLeavesTheServiceRunningAndUnhealthy() {
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "right");
       Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD", "wrong"));
       try {
-        assertThat(
-                TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))
-                    .getStatus())
-            .isEqualTo(503);
+        assertThat(refusal(sender)).isEqualTo(503);
       } finally {
         await(sender.stop());
       }
     }
   }
 
+  @Test
+  void redisMayComeAfterTheService() {
+    try (TestRedis redis = new TestRedis()) {
+      redis.kill();
+      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"));
+      try {
+        assertThat(refusal(sender)).isEqualTo(503);
+        redis.restart();
+        delivers(sender, redis);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  /** Each of these is the last word that Redis hears of the first two connections. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HELLO", "SELECT", "HELLO.*HELLO"})
+  void redisThatGoesSilentWhileItIsConnectedIsTriedAgain(String lastWord) {
+    Pattern swallowed = Pattern.compile(lastWord, Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+    try (TestRedis redis = new TestRedis();
+        FaultyWire wire =
+            new FaultyWire(
+                redis.port(),
+                (connection, sent) -> connection <= 2 && swallowed.matcher(sent).find())) {
+      Sender sender =
+          start(
+              redis,
+              Map.of(
+                  "REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port()),
+                  "REDIS_DB_ADDRESS__NUMBER", "1",
+                  "REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "0.5"));
+      try {
+        delivers(sender, redis);
+        assertThat(wire.connections()).isGreaterThan(2);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  private int refusal(Sender sender) {
+    return TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))
+        .getStatus();
+  }
+
   private void deliversWith(TestRedis redis, Map<String, String> access) {
     Sender sender = start(redis, access);
     try {
-      until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
-      TestSocket socket = TestSocket.open(sender.port(), account, "");
-      redis.publish(account, payload(event("an event")));
-      assertThat(socket.nextEventId()).isEqualTo("an event");
+      delivers(sender, redis);
     } finally {
       await(sender.stop());
     }
+  }
+
+  private void delivers(Sender sender, TestRedis redis) {
+    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    redis.publish(account, payload(event("an event")));
+    assertThat(socket.nextEventId()).isEqualTo("an event");
   }
 
   private static Sender start(TestRedis redis, Map<String, String> access) {

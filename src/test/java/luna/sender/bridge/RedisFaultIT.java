@@ -2,12 +2,15 @@ package luna.sender.bridge;
 
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
@@ -43,6 +46,10 @@ final class RedisFaultIT {
         () -> service.redis().publish(account, payload(event("after"))) == 1);
     assertThat(socket.nextEventId()).isEqualTo("after");
     assertThat(service.metric("luna_sender_gaps")).isEqualTo(1);
+    assertThat(service.warnings("Gap closed"))
+        .singleElement()
+        .asString()
+        .contains("accounts=\"1\"");
     assertThat(socket.isClosed()).isFalse();
     assertThat(service.open(Service.account(), "").isClosed()).isFalse();
   }
@@ -94,6 +101,34 @@ final class RedisFaultIT {
     service.redis().publish(account, payload(event("theirs")));
     assertThat(before.nextEventId()).isEqualTo("theirs");
     assertThat(service.metric("luna_sender_gaps")).isZero();
+  }
+
+  /** The hubs that want the account are known from before, and stay known. */
+  @Test
+  void clientOfBeforeARefusalIsServedAgainAndKeepsTheSubscription() {
+    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis refused the subscription");
+    service.expectWarning("Gap closed");
+    TestSocket old = service.open(account, "");
+    service.redis().command("ACL", "SETUSER", "default", "resetchannels");
+    service.redis().command("CLIENT", "KILL", "TYPE", "pubsub");
+    until("the refusal is there", () -> service.metric("luna_sender_gaps") == 1);
+    service.redis().command("ACL", "SETUSER", "default", "allchannels");
+    // One after the other, for they are given to the two event loops in turn.
+    for (int i = 0; i < 2; i++) {
+      try (TestSocket other = service.open(account, "")) {
+        service.redis().publish(account, payload(event("allowed again")));
+        assertThat(other.nextEventId()).isEqualTo("allowed again");
+        assertThat(old.nextEventId()).isEqualTo("allowed again");
+      }
+      until("the other has left", () -> service.metric("luna_sender_connections") == 1);
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(subscribers()).isEqualTo(1));
+    }
+    service.redis().publish(account, payload(event("still there")));
+    assertThat(old.nextEventId()).isEqualTo("still there");
   }
 
   @Test

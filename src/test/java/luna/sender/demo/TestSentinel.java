@@ -1,5 +1,7 @@
 package luna.sender.demo;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,7 +29,9 @@ public final class TestSentinel implements AutoCloseable {
         List.of(
             "port " + port,
             "bind 127.0.0.1",
-            "sentinel monitor " + masterName + " 127.0.0.1 " + masterPort + " 1"));
+            "sentinel monitor " + masterName + " 127.0.0.1 " + masterPort + " 1",
+            "sentinel down-after-milliseconds " + masterName + " 500",
+            "sentinel failover-timeout " + masterName + " 2000"));
     process =
         new ProcessBuilder(RedisExecutable.path().toString(), file.toString(), "--sentinel")
             .directory(directory.toFile())
@@ -39,6 +43,15 @@ public final class TestSentinel implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /** What it knows of its masters, as text. */
+  public String info() throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(5000);
+      socket.getOutputStream().write("INFO sentinel\r\nQUIT\r\n".getBytes(US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), US_ASCII);
+    }
   }
 
   private boolean listens() {

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +136,52 @@ final class DeliveryIT {
                     .isEqualTo(1));
     assertThat(service.metric("luna_sender_malformed", "reason", "event_not_object")).isEqualTo(2);
     assertThat(socket.waiting()).isZero();
+  }
+
+  @Test
+  void payloadThatIsNotUtf8IsCountedAndHurtsNobodyElse() {
+    service.expectWarning("Malformed payload");
+    TestSocket socket = service.open(account, "");
+    byte[] bytes = payload(event("caf?")).getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = bytes[i] == '?' ? (byte) 0xE9 : bytes[i];
+    }
+    service.redis().publish(account, bytes);
+    publish(event("good"));
+    assertThat(socket.nextEventId()).isEqualTo("good");
+    assertThat(service.metric("luna_sender_malformed", "reason", "not_utf8")).isEqualTo(1);
+  }
+
+  @Test
+  void manyMalformedPayloadsAreOneLineWithoutTheirContent() {
+    service.expectWarning("Malformed payload");
+    TestSocket socket = service.open(account, "");
+    for (int i = 0; i < 200; i++) {
+      service.redis().publish(account, "{\"events\":[{\"user_data\":\"a secret\",}]}");
+    }
+    publish(event("good"));
+    assertThat(socket.nextEventId()).isEqualTo("good");
+    assertThat(service.metric("luna_sender_malformed", "reason", "not_json")).isEqualTo(200);
+    assertThat(service.warnings("Malformed payload"))
+        .singleElement()
+        .asString()
+        .contains("not_json", account)
+        .doesNotContain("secret", "user_data");
+  }
+
+  @Test
+  void clientsOfBothEventLoopsShareOneSubscriberConnection() {
+    List<TestSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      sockets.add(service.open(account, ""));
+    }
+    Response subscribers = service.redis().command("PUBSUB", "NUMSUB", "luna-sender:" + account);
+    assertThat(subscribers.get(1).toInteger()).isEqualTo(1);
+    assertThat(service.redis().publish(account, payload(event("for all")))).isEqualTo(1);
+    for (TestSocket socket : sockets) {
+      assertThat(socket.nextEventId()).isEqualTo("for all");
+    }
+    assertThat(sockets).allMatch(socket -> socket.waiting() == 0);
   }
 
   @Test

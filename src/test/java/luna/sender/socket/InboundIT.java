@@ -2,8 +2,11 @@ package luna.sender.socket;
 
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import luna.sender.testing.RawSocket;
@@ -18,7 +21,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class InboundIT {
   private static final int LIMIT = 4096;
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension
+  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1");
 
   private final String account = Service.account();
   private RawSocket client;
@@ -80,6 +84,59 @@ final class InboundIT {
     expectDelivery();
   }
 
+  /** As streaming writers end a message: they don't know that it ends before it has ended. */
+  @Test
+  void emptyLastFragmentEndsTheMessage() throws IOException {
+    for (int i = 0; i < 2; i++) {
+      client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT]);
+      client.sendFrame(0, true, new byte[0]);
+    }
+    expectDelivery();
+  }
+
+  @Test
+  void pingBetweenFragmentsDoesNotEndTheMessage() throws IOException {
+    client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT]);
+    client.sendFrame(RawSocket.PING, true, new byte[0]);
+    assertThat(client.nextButPing().opcode()).isEqualTo(RawSocket.PONG);
+    client.sendFrame(0, true, new byte[1]);
+    expectClose(1009);
+  }
+
+  /** A connection that is cut with unread bytes is reset, and the close frame lost with it. */
+  @Test
+  void clientThatSendsAllOfAHugeFrameStillLearnsWhy() throws IOException {
+    client.sendFrame(RawSocket.TEXT, true, new byte[10_000_000]);
+    expectClose(1009);
+  }
+
+  @Test
+  void clientThatDoesNotAnswerTheCloseIsCutAfterTheCloseTimeout() throws IOException {
+    client.sendFrame(RawSocket.TEXT, true, new byte[LIMIT + 1]);
+    expectClose(1009);
+    assertThatThrownBy(client::nextButPing).isInstanceOf(EOFException.class);
+    until(
+        "the close is counted",
+        () -> service.metric("luna_sender_closes", "reason", "too_big") == 1);
+  }
+
+  @Test
+  void closeOfTheClientIsAnsweredWithItsCode() throws IOException {
+    client.sendFrame(RawSocket.CLOSE, true, new byte[] {0x0F, (byte) 0xA1});
+    expectClose(4001);
+    assertThatThrownBy(client::nextButPing).isInstanceOf(EOFException.class);
+    until(
+        "the close is counted",
+        () -> service.metric("luna_sender_closes", "reason", "client") == 1);
+  }
+
+  /** Nobody reads what is in a message, so nobody minds. */
+  @Test
+  void textThatIsNotUtf8IsIgnoredAsAnyOther() throws IOException {
+    client.sendFrame(RawSocket.TEXT, true, new byte[] {(byte) 0xFF, (byte) 0xC0});
+    expectDelivery();
+  }
+
   @Test
   void frameWithoutMaskIsClosedWith1002() throws IOException {
     client.send(new byte[] {(byte) 0x81, 1, 'x'});
@@ -92,7 +149,34 @@ final class InboundIT {
     expectClose(1002);
   }
 
+  @Test
+  void reservedBitIsClosedWith1002() throws IOException {
+    client.sendFrame(0x40 | RawSocket.TEXT, true, new byte[1]);
+    expectClose(1002);
+  }
+
+  @Test
+  void controlFrameThatIsTooLongIsClosedWith1002() throws IOException {
+    client.sendFrame(RawSocket.PING, true, new byte[126]);
+    expectClose(1002);
+  }
+
+  @Test
+  void controlFrameInPiecesIsClosedWith1002() throws IOException {
+    client.sendFrame(RawSocket.PING, false, new byte[1]);
+    expectClose(1002);
+  }
+
+  @Test
+  void continuationOfNothingIsClosedWith1002() throws IOException {
+    client.sendFrame(0, true, new byte[1]);
+    expectClose(1002);
+  }
+
   private void expectDelivery() throws IOException {
+    // Its answer comes when all that was sent before has been read.
+    client.sendFrame(RawSocket.PING, true, new byte[0]);
+    assertThat(client.nextButPing().opcode()).isEqualTo(RawSocket.PONG);
     assertThat(service.redis().publish(account, payload(event("an event")))).isEqualTo(1);
     Frame frame = client.nextButPing();
     assertThat(frame.opcode()).isEqualTo(RawSocket.TEXT);

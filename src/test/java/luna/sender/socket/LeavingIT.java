@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
@@ -43,6 +44,45 @@ final class LeavingIT {
     assertThat(next.nextEventId()).isEqualTo("after");
     assertThat(service.metric("luna_sender_connections")).isEqualTo(1);
     assertThat(service.metric("luna_sender_events_matched")).isEqualTo(1);
+  }
+
+  /** Between the 101 and the first frame, a reset can come at any point. */
+  @Test
+  void clientsThatHangUpRightAfterTheirHandshakeLeaveNothingBehind() throws Exception {
+    String account = Service.account();
+    TestSocket stays = service.open(account, "");
+    for (int i = 0; i < 600; i++) {
+      try (Socket client = new Socket("127.0.0.1", service.port())) {
+        client.setSoLinger(true, 0);
+        client.getOutputStream().write(RawSocket.handshake(account));
+        if (i % 3 > 0) {
+          client.setSoTimeout(1 + i % 3);
+          awaitAnswer(client);
+        }
+        service.redis().publish(account, payload(event("event " + i)));
+      }
+      assertThat(stays.nextEventId()).isEqualTo("event " + i);
+    }
+    until("they are gone", () -> service.metric("luna_sender_connections") == 1);
+    until(
+        "their handshakes have ended",
+        () -> service.metric("vertx.http.server.active.connections") <= 1);
+    service.redis().publish(account, payload(event("last")));
+    assertThat(stays.nextEventId()).isEqualTo("last");
+    double matched = service.metric("luna_sender_events_matched");
+    service.redis().publish(account, payload(event("very last")));
+    assertThat(stays.nextEventId()).isEqualTo("very last");
+    until(
+        "nobody else is offered it",
+        () -> service.metric("luna_sender_events_matched") == matched + 1);
+  }
+
+  private static void awaitAnswer(Socket client) throws IOException {
+    try {
+      client.getInputStream().read();
+    } catch (SocketTimeoutException soonEnough) {
+      // It hangs up while the answer is on its way.
+    }
   }
 
   private void signal(String name) throws IOException, InterruptedException {

@@ -5,12 +5,14 @@ import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Measurement;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawSocket;
@@ -68,6 +70,37 @@ final class ShutdownIT {
       assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
       assertThat(frame.closeCode()).isEqualTo(1001);
     }
+  }
+
+  /** Not even the close frame gets through to it; what it did not read is counted as lost to it. */
+  @Test
+  void clientThatDoesNotReadHoldsItUpNoLongerThanConfigured() throws IOException {
+    Sender sender =
+        start(
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1",
+                "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES", "100000000",
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "30"));
+    try (RawSocket stuck = new RawSocket(sender.port(), account)) {
+      String image = "x".repeat(900_000);
+      for (int i = 0; i < 30; i++) {
+        redis.publish(account, payload(event("event " + i).put("image", image)));
+      }
+      Waiting.until("all are offered", () -> count(sender, "matched") == 30);
+      long start = System.nanoTime();
+      await(sender.stop());
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+      assertThat(count(sender, "dropped")).isPositive();
+      assertThat(count(sender, "delivered") + count(sender, "dropped")).isEqualTo(30);
+      assertThat(stuck.nextButPing().opcode()).isEqualTo(RawSocket.TEXT);
+    }
+  }
+
+  private static double count(Sender sender, String what) {
+    return sender.metrics().registry().find("luna_sender_events_" + what).meters().stream()
+        .flatMap(meter -> StreamSupport.stream(meter.measure().spliterator(), false))
+        .mapToDouble(Measurement::getValue)
+        .sum();
   }
 
   private Sender start(Map<String, String> settings) {

@@ -31,6 +31,7 @@ public final class RawSocket implements AutoCloseable {
   /** Upgrades {@code /2/ws} for the account. */
   public RawSocket(int port, String account) throws IOException {
     socket = new Socket("127.0.0.1", port);
+    socket.setTcpNoDelay(true);
     socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
     in = new DataInputStream(socket.getInputStream());
     send(handshake(account));

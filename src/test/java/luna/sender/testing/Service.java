@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -88,6 +89,11 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     expectedWarnings.add(text);
   }
 
+  /** The warnings and errors so far that contain this: logger, message, keys and values. */
+  public List<String> warnings(String text) {
+    return log.lines().stream().filter(line -> line.contains(text)).toList();
+  }
+
   public int port() {
     return sender.port();
   }
@@ -112,7 +118,8 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
 
   /** Waits until all bridges are connected. */
   public void awaitRedis() {
-    until("Redis is connected", () -> metric("luna_sender_redis_connected") >= 1);
+    int bridges = Integer.parseInt(environment.getOrDefault("REDIS_DB_ADDRESS__BRIDGES", "1"));
+    until("Redis is connected", () -> metric("luna_sender_redis_connected") == bridges);
   }
 
   /** A GET, with headers as name, value, name, value... */

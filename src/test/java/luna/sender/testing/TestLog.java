@@ -48,14 +48,22 @@ final class TestLog extends AppenderBase<ILoggingEvent> {
 
   /** What was logged and is none of these, as text. */
   List<String> unexpected(Collection<String> expected) {
-    List<String> unexpected = new ArrayList<>();
+    return lines().stream().filter(line -> expected.stream().noneMatch(line::contains)).toList();
+  }
+
+  /** All that was logged, as text. */
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
     for (ILoggingEvent event : events) {
-      String text =
-          event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage();
-      if (expected.stream().noneMatch(text::contains)) {
-        unexpected.add(text + " " + event.getKeyValuePairs());
-      }
+      lines.add(
+          event.getLevel()
+              + " "
+              + event.getLoggerName()
+              + ": "
+              + event.getFormattedMessage()
+              + " "
+              + event.getKeyValuePairs());
     }
-    return unexpected;
+    return lines;
   }
 }

@@ -3,6 +3,7 @@ package luna.sender.testing;
 import static luna.sender.testing.Waiting.await;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
@@ -55,6 +56,12 @@ public final class TestRedis implements AutoCloseable {
     return command("PUBLISH", "luna-sender:" + account, payload).toInteger();
   }
 
+  /** The same with any bytes. */
+  public int publish(String account, byte[] payload) {
+    Request request = Request.cmd(Command.PUBLISH).arg("luna-sender:" + account);
+    return await(connection.send(request.arg(Buffer.buffer(payload)))).toInteger();
+  }
+
   /** Any command, with its answer. */
   public Response command(String name, String... arguments) {
     Request request = Request.cmd(Command.create(name));
@@ -74,6 +81,11 @@ public final class TestRedis implements AutoCloseable {
     int port = server.port();
     server.close();
     server = EmbeddedRedis.start(port, directives);
+    reconnect();
+  }
+
+  /** A new connection for what follows, where the server may have cut the old one. */
+  public void reconnect() {
     client.close();
     client = Redis.createClient(vertx, url());
     connection = await(client.connect());

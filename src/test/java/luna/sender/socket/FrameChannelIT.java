@@ -1,0 +1,255 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import luna.sender.event.Attributes;
+import luna.sender.event.Event;
+import luna.sender.testing.RawSocket;
+import luna.sender.testing.RawSocket.Frame;
+import luna.sender.testing.Service;
+import luna.sender.testing.Waiting;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the frames that bypass Vert.x rely on, in Vert.x and in Netty. */
+final class FrameChannelIT {
+  private static final Attributes NONE =
+      new Attributes(
+          null,
+          List.of(),
+          Double.NaN,
+          Double.NaN,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          List.of(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final BlockingQueue<Peer> upgraded = new LinkedBlockingQueue<>();
+  private HttpServer server;
+
+  /** The service's end of a WebSocket: counts what comes and what becomes of its frames. */
+  private static final class Peer implements FrameChannel.Listener {
+    final AtomicInteger written = new AtomicInteger();
+    final AtomicInteger failed = new AtomicInteger();
+    final HttpConnection connection;
+    final Context context;
+    final FrameChannel channel;
+    volatile IntConsumer onInbound = number -> {};
+    private int inbound;
+
+    Peer(HttpServerRequest request) {
+      connection = request.connection();
+      context = Vertx.currentContext();
+      channel = FrameChannel.of(connection, this);
+    }
+
+    /** Does this on the event loop, and waits for it. */
+    void run(Runnable action) {
+      Promise<Void> done = Promise.promise();
+      context.runOnContext(
+          now -> {
+            action.run();
+            done.complete();
+          });
+      await(done.future());
+    }
+
+    @Override
+    public void inbound(int messageBytes, boolean last) {
+      onInbound.accept(inbound++);
+    }
+
+    @Override
+    public void violated(int closeCode) {}
+
+    @Override
+    public void written() {
+      written.incrementAndGet();
+    }
+
+    @Override
+    public void failed() {
+      failed.incrementAndGet();
+    }
+  }
+
+  @BeforeEach
+  void listen() {
+    server =
+        await(
+            vertx
+                .createHttpServer()
+                .requestHandler(
+                    request ->
+                        request.toWebSocket().onSuccess(open -> upgraded.add(new Peer(request))))
+                .listen(0, "127.0.0.1"));
+  }
+
+  @AfterEach
+  void close() {
+    await(vertx.close());
+  }
+
+  @Test
+  void upgradedChannelHasTheHandlersThatAreReliedOn() throws Exception {
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      List<String> names =
+          ((ConnectionBase) peer.connection).channelHandlerContext().pipeline().names();
+      assertThat(names).containsSubsequence("wsencoder", "luna", "handler");
+      assertThat(names.indexOf("handler")).isEqualTo(names.indexOf("luna") + 1);
+      assertThat(client.socket().isConnected()).isTrue();
+    }
+  }
+
+  /** RFC 6455 section 5.2: the shortest form of the length that holds it. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 8101",
+    "125, 817d",
+    "126, 817e007e",
+    "65535, 817effff",
+    "65536, 817f0000000000010000",
+    "900000, 817f00000000000dbba0"
+  })
+  void frameHasTheHeaderOfItsLengthAndArrives(int bytes, String header) throws Exception {
+    ByteBuf frame = frame("x".repeat(bytes));
+    assertThat(ByteBufUtil.hexDump(frame, 0, header.length() / 2)).isEqualTo(header);
+    assertThat(frame.readableBytes()).isEqualTo(header.length() / 2 + bytes);
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      peer.run(
+          () -> {
+            peer.channel.write(frame);
+            peer.channel.flush();
+          });
+      Frame received = client.next();
+      assertThat(received.opcode()).isEqualTo(RawSocket.TEXT);
+      assertThat(received.last()).isTrue();
+      assertThat(received.payload()).hasSize(bytes).containsOnly('x');
+    }
+    until("the frame is released", () -> frame.refCnt() == 0);
+  }
+
+  /** Each ping finds a frame that is written and not flushed, and another one behind it. */
+  @Test
+  void framesStayWholeAndInOrderAmongVertxsOwnPongs() throws Exception {
+    int count = 500;
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      peer.onInbound =
+          number -> {
+            peer.channel.write(frame(text(number)));
+            if (number % 3 == 0) {
+              peer.channel.writePing();
+            }
+            if (number % 5 == 0) {
+              peer.channel.flush();
+            }
+          };
+      for (int i = 0; i < count; i++) {
+        client.sendFrame(RawSocket.PING, true, ByteBuffer.allocate(4).putInt(i).array());
+      }
+      for (int i = 0; i < count; i++) {
+        assertThat(new String(client.nextButPing().payload(), StandardCharsets.UTF_8))
+            .isEqualTo(text(i));
+        Frame pong = client.nextButPing();
+        assertThat(pong.opcode()).isEqualTo(RawSocket.PONG);
+        assertThat(ByteBuffer.wrap(pong.payload()).getInt()).isEqualTo(i);
+      }
+      until("all are counted", () -> peer.written.get() == count);
+      assertThat(peer.failed.get()).isZero();
+    }
+  }
+
+  private static String text(int number) {
+    return number + ":" + "x".repeat(number * 7);
+  }
+
+  /** One frame for all: to one who reads, one who does not and is cut, one who has gone. */
+  @Test
+  void sharedFrameIsCountedForEachAndReleasedByTheLast() throws Exception {
+    List<RawSocket> clients = new ArrayList<>();
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      clients.add(connect());
+      peers.add(peer());
+    }
+    peers.get(2).run(peers.get(2).channel::cut);
+    List<ByteBuf> frames = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      frames.add(frame("x".repeat(1_000_000)));
+    }
+    for (Peer peer : peers) {
+      peer.run(
+          () -> {
+            frames.forEach(frame -> peer.channel.write(frame.retainedDuplicate()));
+            peer.channel.flush();
+          });
+    }
+    frames.forEach(ByteBuf::release);
+    for (int i = 0; i < 20; i++) {
+      assertThat(clients.get(0).next().payload()).hasSize(1_000_000);
+    }
+    Peer stuck = peers.get(1);
+    stuck.run(() -> assertThat(stuck.channel.queuedBytes()).isGreaterThan(1_000_000));
+    stuck.run(stuck.channel::cut);
+    until("each is counted", () -> stuck.written.get() + stuck.failed.get() == 20);
+    assertThat(stuck.failed.get()).isPositive();
+    assertThat(peers.get(2).failed.get()).isEqualTo(20);
+    until("all are written to who reads", () -> peers.get(0).written.get() == 20);
+    assertThat(frames).allMatch(frame -> frame.refCnt() == 0);
+    stuck.run(() -> assertThat(stuck.channel.queuedBytes()).isZero());
+    for (RawSocket client : clients) {
+      client.close();
+    }
+  }
+
+  private RawSocket connect() throws IOException {
+    return new RawSocket(server.actualPort(), Service.account());
+  }
+
+  private Peer peer() throws InterruptedException {
+    Peer peer = upgraded.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    assertThat(peer).isNotNull();
+    return peer;
+  }
+
+  private static ByteBuf frame(String text) {
+    return FrameChannel.frame(
+        new Event(Service.account(), NONE, 0, text.getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,49 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import luna.sender.testing.RawSocket;
+import luna.sender.testing.RawSocket.Frame;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A client that is behind, but reads. */
+final class SlowReaderIT {
+  private static final int EVENTS = 80;
+
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2",
+          "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=1.5",
+          "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=200000000");
+
+  /** A ping waits behind all that is queued: its answer comes late, and is not missing. */
+  @Test
+  void clientThatReadsSlowlyIsNotTakenForAMuteOne() throws IOException {
+    String account = Service.account();
+    try (RawSocket client = new RawSocket(service.port(), account)) {
+      for (int i = 0; i < EVENTS; i++) {
+        String image = "x".repeat(900_000);
+        service.redis().publish(account, payload(event("event " + i).put("image", image)));
+      }
+      for (int next = 0; next < EVENTS; ) {
+        Frame frame = client.next();
+        if (frame.opcode() == RawSocket.PING) {
+          client.sendFrame(RawSocket.PONG, true, new byte[0]);
+        } else {
+          String start = new String(frame.payload(), 0, 60, StandardCharsets.UTF_8);
+          assertThat(start).contains("\"event " + next++ + "\"");
+          await().pollDelay(Duration.ofMillis(45)).until(() -> true);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.await;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiPredicate;
+
+/**
+ * A wire to a real server that can swallow what goes over it, and all that follows, without a word:
+ * what a network does whose other end has gone.
+ *
+ * <p>Owner: one test thread.
+ */
+public final class FaultyWire implements AutoCloseable {
+  private final Vertx vertx = Vertx.vertx();
+  private final NetServer server;
+  private final NetClient client = vertx.createNetClient();
+  private final AtomicInteger connections = new AtomicInteger();
+
+  /**
+   * @param swallows whether the connection of this number, from 1, goes silent now that all this
+   *     was sent over it
+   */
+  public FaultyWire(int port, BiPredicate<Integer, String> swallows) {
+    server =
+        await(
+            vertx
+                .createNetServer()
+                .connectHandler(near -> connect(near, port, swallows))
+                .listen(0, "127.0.0.1"));
+  }
+
+  private void connect(NetSocket near, int port, BiPredicate<Integer, String> swallows) {
+    int number = connections.incrementAndGet();
+    Buffer sent = Buffer.buffer();
+    near.pause();
+    client
+        .connect(port, "127.0.0.1")
+        .onFailure(failure -> near.close())
+        .onSuccess(
+            far -> {
+              far.handler(near::write);
+              far.closeHandler(closed -> near.close());
+              near.closeHandler(closed -> far.close());
+              near.handler(
+                  bytes -> {
+                    sent.appendBuffer(bytes);
+                    if (!swallows.test(number, sent.toString())) {
+                      far.write(bytes);
+                    }
+                  });
+              near.resume();
+            });
+  }
+
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** How many connections have been made over it. */
+  public int connections() {
+    return connections.get();
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}
