@@ -106,7 +106,7 @@ public final class Sender {
         .onComplete(closed -> metrics.close());
   }
 
-  static int eventLoops(HttpSettings http) {
+  private static int eventLoops(HttpSettings http) {
     return http.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : http.eventLoops();
   }
 

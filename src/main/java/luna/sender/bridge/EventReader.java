@@ -7,6 +7,7 @@ import luna.sender.event.Attributes;
 import luna.sender.event.Estimation;
 import org.jspecify.annotations.Nullable;
 
+// Over 300 lines, for it follows the event's tree: a key for each step, a method for each object.
 /**
  * Reads the attributes of one event, and passes over all else.
  *
@@ -198,12 +199,8 @@ final class EventReader {
   /** Of the candidate in which the scanner is. */
   private double similarity() throws MalformedPayload {
     double similarity = Double.NaN;
-    while (in.nextKey()) {
-      if (in.keyIs(SIMILARITY)) {
-        similarity = in.number();
-      } else {
-        in.skip();
-      }
+    while (goTo(SIMILARITY)) {
+      similarity = in.number();
     }
     return similarity;
   }
@@ -214,25 +211,16 @@ final class EventReader {
   }
 
   private void faceAttributes() throws MalformedPayload {
-    age = Double.NaN;
-    gender = Attributes.ABSENT;
-    ethnicGroup = Attributes.ABSENT;
-    if (!in.enterObject()) {
-      return;
-    }
-    while (in.nextKey()) {
-      if (in.keyIs(BASIC_ATTRIBUTES)) {
+    forgetBasicAttributes();
+    if (in.enterObject()) {
+      while (goTo(BASIC_ATTRIBUTES)) {
         basicAttributes();
-      } else {
-        in.skip();
       }
     }
   }
 
   private void basicAttributes() throws MalformedPayload {
-    age = Double.NaN;
-    gender = Attributes.ABSENT;
-    ethnicGroup = Attributes.ABSENT;
+    forgetBasicAttributes();
     if (!in.enterObject()) {
       return;
     }
@@ -250,30 +238,26 @@ final class EventReader {
     }
   }
 
+  private void forgetBasicAttributes() {
+    age = Double.NaN;
+    gender = Attributes.ABSENT;
+    ethnicGroup = Attributes.ABSENT;
+  }
+
   private void aggregateEstimations() throws MalformedPayload {
     forgetEstimations();
-    if (!in.enterObject()) {
-      return;
-    }
-    while (in.nextKey()) {
-      if (in.keyIs(FACE)) {
+    if (in.enterObject()) {
+      while (goTo(FACE)) {
         face();
-      } else {
-        in.skip();
       }
     }
   }
 
   private void face() throws MalformedPayload {
     forgetEstimations();
-    if (!in.enterObject()) {
-      return;
-    }
-    while (in.nextKey()) {
-      if (in.keyIs(ATTRIBUTES)) {
+    if (in.enterObject()) {
+      while (goTo(ATTRIBUTES)) {
         estimations();
-      } else {
-        in.skip();
       }
     }
   }
@@ -306,12 +290,8 @@ final class EventReader {
   private int outcome(byte[] key, Estimation estimation) throws MalformedPayload {
     int code = Attributes.ABSENT;
     if (in.enterObject()) {
-      while (in.nextKey()) {
-        if (in.keyIs(key)) {
-          code = code(estimation);
-        } else {
-          in.skip();
-        }
+      while (goTo(key)) {
+        code = code(estimation);
       }
     }
     return code;
@@ -325,6 +305,17 @@ final class EventReader {
     }
     double number = in.number();
     return number == (int) number ? estimation.code((int) number) : Attributes.ABSENT;
+  }
+
+  /** Goes to the next value under this key; at the end of the object goes out and is false. */
+  private boolean goTo(byte[] key) throws MalformedPayload {
+    while (in.nextKey()) {
+      if (in.keyIs(key)) {
+        return true;
+      }
+      in.skip();
+    }
+    return false;
   }
 
   private static byte[] ascii(String text) {
