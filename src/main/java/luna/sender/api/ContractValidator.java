@@ -1,7 +1,6 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -75,10 +74,6 @@ final class ContractValidator implements Handler<RoutingContext> {
   public void handle(RoutingContext context) {
     context.put(OPERATION, operation);
     HttpServerRequest request = context.request();
-    if (request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)) {
-      request.pause();
-      context.addEndHandler(ended -> request.resume());
-    }
     QueryString query = QueryString.of(request.query());
     context.put(QUERY, query);
     Map<String, RequestParameter> headers = new HashMap<>();

@@ -12,8 +12,7 @@ import luna.sender.config.HttpSettings;
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
  *
  * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head, and {@code
- * KEEP_ALIVE_TIMEOUT} from an answer to the next request; after its upgrade it is no concern of
- * this.
+ * KEEP_ALIVE_TIMEOUT} from an answer to the next request; its upgrade ends it for HTTP.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -51,10 +50,6 @@ final class Deadlines {
     deadlineNanos.replace(connection, System.nanoTime() + answerNanos);
     context.addEndHandler(answered -> requested(connection));
     context.next();
-  }
-
-  void upgraded(HttpConnection connection) {
-    deadlineNanos.remove(connection);
   }
 
   private void sweep() {

@@ -41,15 +41,11 @@ public final class ServerVerticle extends VerticleBase {
     Failures failures = new Failures(contract, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), deadlines, metrics), failures, deadlines);
+            .create(new WsHandler(new Upgrade(hub), metrics), failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server
-        .connectionHandler(
-            connection -> {
-              RawUrls.escape(connection);
-              deadlines.connected(connection);
-            })
+        .connectionHandler(deadlines::connected)
         .invalidRequestHandler(failures::invalid)
         .requestHandler(
             request -> {
@@ -91,7 +87,6 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   private HttpServerOptions options() {
-    int messageBytes = config.ws().inboundMessageLimitBytes();
     return new HttpServerOptions()
         .setHost(config.http().host())
         // A negative port is any free one, but the same for all event loops.
@@ -100,12 +95,11 @@ public final class ServerVerticle extends VerticleBase {
         .setMaxHeaderSize(config.http().headersLimitBytes())
         // An upgrade to HTTP/2 would take away the one to WebSocket.
         .setHttp2ClearTextEnabled(false)
-        .setMaxWebSocketFrameSize(messageBytes)
-        .setMaxWebSocketMessageSize(messageBytes)
-        // Compression is on by default, costs 88 kB a client, and nothing could be shared.
+        // Vert.x does not speak WebSocket here, and would agree to what nobody does then.
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false)
-        .setWebSocketClosingTimeout((int) Math.max(1, config.ws().closeTimeout().toSeconds()))
+        // All is done on the event loop; this spares each connection a queue of 4 kB.
+        .setStrictThreadMode(true)
         .setTcpNoDelay(true);
   }
 }

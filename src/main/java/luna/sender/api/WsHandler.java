@@ -41,12 +41,10 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
   private final Upgrade upgrade;
-  private final Deadlines deadlines;
   private final Metrics metrics;
 
-  WsHandler(Upgrade upgrade, Deadlines deadlines, Metrics metrics) {
+  WsHandler(Upgrade upgrade, Metrics metrics) {
     this.upgrade = upgrade;
-    this.deadlines = deadlines;
     this.metrics = metrics;
   }
 
@@ -73,12 +71,7 @@ final class WsHandler implements Handler<RoutingContext> {
     nameIgnored(context, validated);
     upgrade
         .accept(request, account, filter, RequestIds.of(context))
-        .onSuccess(
-            open -> {
-              deadlines.upgraded(request.connection());
-              RawUrls.remove(request.connection());
-              metrics.handshake("accepted");
-            })
+        .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
   }
 
@@ -93,6 +86,10 @@ final class WsHandler implements Handler<RoutingContext> {
         connection != null
             && TOKENS.splitAsStream(connection).anyMatch("upgrade"::equalsIgnoreCase),
         "Connection: no Upgrade (expected: Upgrade)");
+    require(
+        !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+            && request.headers().getAll(HttpHeaders.CONTENT_LENGTH).stream().allMatch("0"::equals),
+        "Content-Length: a body (expected: none)");
     String key = request.getHeader("Sec-WebSocket-Key");
     require(
         key != null && NONCE.matcher(key).matches(),

@@ -1,6 +1,7 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -46,6 +47,7 @@ public final class Hub {
   private final Config config;
   private final Metrics metrics;
   private final int id = IDS.incrementAndGet();
+  private final WebSocketDecoderConfig decoderLimits;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
   private final Set<Session> all = new LinkedHashSet<>();
@@ -65,6 +67,12 @@ public final class Hub {
     this.context = vertx.getOrCreateContext();
     this.config = config;
     this.metrics = metrics;
+    this.decoderLimits =
+        WebSocketDecoderConfig.newBuilder()
+            .allowExtensions(false)
+            .maxFramePayloadLength(config.ws().inboundMessageLimitBytes())
+            .closeOnProtocolViolation(false)
+            .build();
     this.request =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -74,6 +82,10 @@ public final class Hub {
 
   WsSettings settings() {
     return config.ws();
+  }
+
+  WebSocketDecoderConfig decoderLimits() {
+    return decoderLimits;
   }
 
   Metrics metrics() {

@@ -1,15 +1,10 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
-import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.ServerWebSocket;
-import java.util.ArrayList;
-import java.util.List;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
-import luna.sender.config.WsSettings;
 import luna.sender.event.Event;
 import luna.sender.filter.EventFilter;
-import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +23,8 @@ final class Session implements FrameChannel.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private enum State {
-    /** The 101 is on its way; events wait in {@link #early}. */
-    OPENING,
     OPEN,
-    /** Our close frame is sent or queued; the client has until the deadline to answer. */
+    /** One side has sent its close frame; the client has until the deadline for the rest. */
     CLOSING,
     CLOSED
   }
@@ -40,13 +33,9 @@ final class Session implements FrameChannel.Listener {
   private final String account;
   private final EventFilter filter;
   private final String requestId;
-  private final WsSettings settings;
-  private final Metrics metrics;
   private final Receipts receipts = new Receipts();
-  private final List<ByteBuf> early = new ArrayList<>(0);
 
-  private State state = State.OPENING;
-  private @Nullable ServerWebSocket socket;
+  private State state = State.OPEN;
   private @Nullable FrameChannel channel;
   private @Nullable CloseReason reason;
   private boolean dirty;
@@ -54,7 +43,6 @@ final class Session implements FrameChannel.Listener {
   /** When the flush that is going on began, for its frames need no clock each; else 0. */
   private long flushNanos;
 
-  private long earlyBytes;
   private long messageBytes;
   private long lastInboundNanos;
   private long lastPingNanos;
@@ -68,8 +56,6 @@ final class Session implements FrameChannel.Listener {
     this.account = account;
     this.filter = filter;
     this.requestId = requestId;
-    this.settings = hub.settings();
-    this.metrics = hub.metrics();
   }
 
   String account() {
@@ -80,38 +66,21 @@ final class Session implements FrameChannel.Listener {
     return filter;
   }
 
-  /** The upgrade is done: what came in the meantime leaves first. */
-  void open(ServerWebSocket socket, HttpConnection connection) {
-    this.socket = socket;
-    channel = FrameChannel.of(connection, this);
-    state = State.OPEN;
+  /** Answers the handshake with 101; from then on there is a client. */
+  void open(HttpServerRequest handshake) {
+    FrameChannel channel = FrameChannel.upgrade(handshake, hub.decoderLimits(), this);
+    this.channel = channel;
     lastInboundNanos = System.nanoTime();
     // Clients that come together are not pinged together.
     lastPingNanos =
         lastInboundNanos
-            - ThreadLocalRandom.current().nextLong(settings.pingInterval().toNanos() / 2 + 1);
-    socket.closeHandler(end -> closed());
-    socket.exceptionHandler(failure -> LOG.debug("connection", failure));
-    socket.shutdownHandler(shutdown -> close(CloseReason.SHUTDOWN));
-    metrics.opened();
+            - ThreadLocalRandom.current().nextLong(hub.settings().pingInterval().toNanos() / 2 + 1);
+    hub.metrics().opened();
     LOG.atDebug()
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account)
         .log("WebSocket opened");
-    early.forEach(channel::write);
-    early.clear();
     channel.flush();
-    if (reason != null) {
-      close(reason);
-    }
-  }
-
-  /** The upgrade failed: there never was a client. */
-  void abort() {
-    state = State.CLOSED;
-    metrics.dropped(CloseReason.LOST.label(), early.size());
-    early.forEach(ByteBuf::release);
-    early.clear();
   }
 
   /**
@@ -120,48 +89,42 @@ final class Session implements FrameChannel.Listener {
    * @param frame shared with other sessions; a reference of its own is taken if it is kept
    */
   void offer(Event event, ByteBuf frame) {
-    long queuedBytes = channel == null ? earlyBytes : channel.queuedBytes();
+    long queuedBytes = channel().queuedBytes();
     boolean fits =
-        queuedBytes == 0 || queuedBytes + frame.readableBytes() <= settings.queueLimitBytes();
-    if (state == State.OPEN && fits && channel != null) {
+        queuedBytes == 0 || queuedBytes + frame.readableBytes() <= hub.settings().queueLimitBytes();
+    if (state == State.OPEN && fits) {
       receipts.add(event.receivedNanos());
-      channel.write(frame.retainedDuplicate());
+      channel().write(frame.retainedDuplicate());
       if (!dirty) {
         dirty = true;
         hub.flushLater(this);
       }
-    } else if (state == State.OPENING && fits) {
-      receipts.add(event.receivedNanos());
-      early.add(frame.retainedDuplicate());
-      earlyBytes += frame.readableBytes();
     } else {
       close(CloseReason.SLOW);
-      metrics.dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
+      hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
     }
   }
 
   void flush() {
     dirty = false;
-    if (channel != null) {
-      flushNanos = System.nanoTime();
-      channel.flush();
-      flushNanos = 0;
-    }
+    flushNanos = System.nanoTime();
+    channel().flush();
+    flushNanos = 0;
   }
 
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
   void close(CloseReason why) {
-    CloseReason first = reason == null ? why : reason;
-    if (state == State.OPENING || state == State.OPEN) {
-      reason = first;
+    if (state == State.OPEN) {
+      leave(why);
+      channel().close(why.code(), why.text());
     }
-    if (state != State.OPEN || socket == null) {
-      // What is still opening is closed as soon as there is something to close.
-      return;
-    }
+  }
+
+  /** No more events; the end of the connection has until the deadline. */
+  private void leave(CloseReason why) {
     state = State.CLOSING;
-    closeDeadlineNanos = System.nanoTime() + settings.closeTimeout().toNanos();
-    socket.close(first.code(), first.text());
+    reason = why;
+    closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
     hub.leave(this);
   }
 
@@ -169,8 +132,8 @@ final class Session implements FrameChannel.Listener {
   void tick(long nowNanos) {
     if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
       cut();
-    } else if (state == State.OPEN && channel != null) {
-      boolean reading = channel.queuedBytes() > 0 && writtenFrames != writtenFramesAtTick;
+    } else if (state == State.OPEN) {
+      boolean reading = channel().queuedBytes() > 0 && writtenFrames != writtenFramesAtTick;
       writtenFramesAtTick = writtenFrames;
       if (reading) {
         // A full socket that takes more is one whose peer has acknowledged what it had.
@@ -183,10 +146,10 @@ final class Session implements FrameChannel.Listener {
   private void keepAlive(long nowNanos) {
     awaitingPong &= lastInboundNanos - lastPingNanos < 0;
     long sincePing = nowNanos - lastPingNanos;
-    if (awaitingPong && sincePing >= settings.pongTimeout().toNanos()) {
+    if (awaitingPong && sincePing >= hub.settings().pongTimeout().toNanos()) {
       reason = CloseReason.SILENT;
       cut();
-    } else if (!awaitingPong && sincePing >= settings.pingInterval().toNanos()) {
+    } else if (!awaitingPong && sincePing >= hub.settings().pingInterval().toNanos()) {
       awaitingPong = true;
       lastPingNanos = nowNanos;
       channel().writePing();
@@ -195,16 +158,14 @@ final class Session implements FrameChannel.Listener {
 
   /** Ends the connection without a word: there is nobody who would answer. */
   void cut() {
-    if (channel != null) {
-      channel.cut();
-    }
+    channel().cut();
   }
 
   @Override
   public void inbound(int bytes, boolean last) {
     lastInboundNanos = System.nanoTime();
     messageBytes += bytes;
-    if (messageBytes > settings.inboundMessageLimitBytes()) {
+    if (messageBytes > hub.settings().inboundMessageLimitBytes()) {
       close(CloseReason.TOO_BIG);
     }
     if (last) {
@@ -221,37 +182,43 @@ final class Session implements FrameChannel.Listener {
   public void written() {
     writtenFrames++;
     long now = flushNanos == 0 ? System.nanoTime() : flushNanos;
-    metrics.delivered(now - receipts.remove());
+    hub.metrics().delivered(now - receipts.remove());
   }
 
   @Override
   public void failed() {
     receipts.remove();
-    metrics.dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
+    hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
   }
 
-  private void closed() {
-    if (state == State.CLOSED) {
-      return;
+  @Override
+  public void closing() {
+    if (state == State.OPEN) {
+      leave(CloseReason.CLIENT);
     }
+  }
+
+  @Override
+  public void closed() {
+    boolean inOrder = state == State.CLOSING;
     state = State.CLOSED;
-    if (reason == null) {
-      Short code = socket == null ? null : socket.closeStatusCode();
-      reason = code == null || code == 1006 ? CloseReason.LOST : CloseReason.CLIENT;
-    }
-    metrics.closed(reason.label());
-    (reason.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
+    CloseReason why = reason == null ? CloseReason.LOST : reason;
+    reason = why;
+    hub.metrics().closed(why.label());
+    (why.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account)
-        .addKeyValue("reason", reason.label())
+        .addKeyValue("reason", why.label())
         .log("WebSocket closed");
-    hub.leave(this);
+    if (!inOrder) {
+      hub.leave(this);
+    }
     hub.ended(this);
   }
 
   private FrameChannel channel() {
     if (channel == null) {
-      throw new IllegalStateException("session: " + state + " (expected: OPEN)");
+      throw new IllegalStateException("session: " + state + " (expected: opened)");
     }
     return channel;
   }

@@ -27,6 +27,7 @@ public final class RawSocket implements AutoCloseable {
 
   private final Socket socket;
   private final DataInputStream in;
+  private final String head;
 
   /** Upgrades {@code /2/ws} for the account. */
   public RawSocket(int port, String account) throws IOException {
@@ -39,7 +40,8 @@ public final class RawSocket implements AutoCloseable {
     while (head.indexOf("\r\n\r\n") < 0) {
       head.append((char) in.readUnsignedByte());
     }
-    if (!head.toString().startsWith("HTTP/1.1 101")) {
+    this.head = head.toString();
+    if (!this.head.startsWith("HTTP/1.1 101")) {
       throw new IOException("answer: " + head + " (expected: 101)");
     }
   }
@@ -59,6 +61,11 @@ public final class RawSocket implements AutoCloseable {
         .formatted(account)
         .replace("\n", "\r\n")
         .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The head of the 101, as it came. */
+  public String head() {
+    return head;
   }
 
   /** Sends bytes as they are. */
