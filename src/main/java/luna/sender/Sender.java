@@ -124,6 +124,8 @@ public final class Sender {
                         Set.of(
                             // An update for each event and event loop; our own counters have it.
                             MetricsDomain.EVENT_BUS.toCategory(),
+                            // Looks up four meters for each request; ours keeps them.
+                            MetricsDomain.HTTP_SERVER.toCategory(),
                             // Without addresses as labels, two connections would be one gauge.
                             MetricsDomain.NET_CLIENT.toCategory(),
                             "redis",

@@ -57,6 +57,7 @@ final class ContractRouter {
             .collect(Collectors.toSet()),
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
+    routes.rootHandler(this::timed);
     routes.rootHandler(RequestIds::assign);
     routes.rootHandler(deadlines::answering);
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
@@ -67,6 +68,19 @@ final class ContractRouter {
     }
     failures.handle(router);
     return router;
+  }
+
+  private void timed(RoutingContext context) {
+    long began = System.nanoTime();
+    context.addEndHandler(
+        ended -> {
+          Operation operation = context.get(ContractValidator.OPERATION);
+          metrics.request(
+              operation == null ? "none" : operation.getOperationId(),
+              context.response().getStatusCode(),
+              System.nanoTime() - began);
+        });
+    context.next();
   }
 
   /** The contract's validator comes first, in place of the library's own. */

@@ -1,13 +1,13 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.json.schema.Validator;
+import io.vertx.openapi.contract.Location;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why not the library's {@link RequestValidatorImpl}: for each value of each request it makes a
  * validator anew, copying all schemas of the contract (measured: 36 % of a handshake's CPU), and it
- * hops to a worker thread and back. Here each parameter has its validator from the start.
+ * hops to a worker thread and back. Here each parameter has its validator from the start, and a
+ * text that was valid lately is not validated again.
  */
 final class ContractValidator implements Handler<RoutingContext> {
   /** Key of the request's {@link QueryString} in the routing context. */
@@ -51,16 +52,28 @@ final class ContractValidator implements Handler<RoutingContext> {
   private final Operation operation;
   private final List<Rule> rules;
 
-  /** A parameter, how its text becomes a value, and what the value must fit. */
+  /** What the query says, by raw text: most clients ask for what another has asked for. */
+  private final Recent<Map<String, RequestParameter>> queries = new Recent<>();
+
+  /** A parameter, how its text becomes a value, what the value must fit, and what did lately. */
   private record Rule(
-      Parameter parameter, String type, @Nullable String itemType, Validator validator) {
+      Parameter parameter,
+      String type,
+      @Nullable String itemType,
+      Validator validator,
+      Recent<RequestParameter> recent) {
     static Rule of(OpenAPIContract contract, Parameter parameter) {
       JsonObject items = parameter.getSchema().get("items");
       return new Rule(
           parameter,
           parameter.getSchema().get("type"),
           items == null ? null : items.getString("type"),
-          contract.getSchemaRepository().validator(parameter.getSchema()));
+          contract.getSchemaRepository().validator(parameter.getSchema()),
+          new Recent<>());
+    }
+
+    String name() {
+      return parameter.getName();
     }
   }
 
@@ -73,31 +86,51 @@ final class ContractValidator implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     context.put(OPERATION, operation);
-    HttpServerRequest request = context.request();
-    QueryString query = QueryString.of(request.query());
-    context.put(QUERY, query);
     Map<String, RequestParameter> headers = new HashMap<>();
     Map<String, RequestParameter> paths = new HashMap<>();
-    Map<String, RequestParameter> queries = new HashMap<>();
     for (Rule rule : rules) {
-      String name = rule.parameter.getName();
       switch (rule.parameter.getIn()) {
-        case HEADER -> headers.put(name, valid(rule, header(request, rule), context));
-        case PATH -> paths.put(name, valid(rule, typed(rule.type, pathOf(context, name)), context));
-        case QUERY -> queries.put(name, valid(rule, query(query, rule), context));
-        default -> throw new IllegalStateException(name + ": " + rule.parameter.getIn());
+        case HEADER -> headers.put(rule.name(), single(rule, header(context, rule), context));
+        case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name()), context));
+        case QUERY -> {
+          // All at once, below.
+        }
+        default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
     }
+    String query = context.request().query();
     context.put(
         RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST,
-        new ValidatedRequestImpl(Map.of(), headers, paths, queries));
+        new ValidatedRequestImpl(
+            Map.of(),
+            headers,
+            paths,
+            queries.get(query == null ? "" : query, text -> query(text, context))));
     context.next();
+  }
+
+  private Map<String, RequestParameter> query(String text, RoutingContext context) {
+    QueryString query = QueryString.of(text);
+    context.put(QUERY, query);
+    Map<String, RequestParameter> values = new HashMap<>();
+    for (Rule rule : rules) {
+      if (rule.parameter.getIn() == Location.QUERY) {
+        values.put(rule.name(), valid(rule, value(query, rule), context));
+      }
+    }
+    return Map.copyOf(values);
+  }
+
+  private static RequestParameter single(Rule rule, @Nullable String text, RoutingContext context) {
+    return text == null
+        ? valid(rule, null, context)
+        : rule.recent.get(text, value -> valid(rule, typed(rule.type, value), context));
   }
 
   private static RequestParameter valid(Rule rule, @Nullable Object value, RoutingContext context) {
     if (value == null) {
       if (rule.parameter.isRequired()) {
-        throw new ApiFailure(ApiError.REQUIRED_MISSING, rule.parameter.getName());
+        throw new ApiFailure(ApiError.REQUIRED_MISSING, rule.name());
       }
       return new RequestParameterImpl(null);
     }
@@ -108,37 +141,31 @@ final class ContractValidator implements Handler<RoutingContext> {
     return new RequestParameterImpl(value);
   }
 
-  private static @Nullable Object header(HttpServerRequest request, Rule rule) {
-    String name = rule.parameter.getName();
-    List<String> values = request.headers().getAll(name);
+  private static @Nullable String header(RoutingContext context, Rule rule) {
+    List<String> values = context.request().headers().getAll(rule.name());
     if (values.size() > 1) {
       throw new ApiFailure(
-          ApiError.BAD_HEADER, name + ": given " + values.size() + " times (expected: once)");
+          ApiError.BAD_HEADER,
+          rule.name() + ": given " + values.size() + " times (expected: once)");
     }
-    return values.isEmpty() ? null : typed(rule.type, values.get(0));
+    return values.isEmpty() ? null : values.get(0);
   }
 
-  private static String pathOf(RoutingContext context, String name) {
-    String value = context.pathParam(name);
-    return value == null ? "" : value;
-  }
-
-  private static @Nullable Object query(QueryString query, Rule rule) {
-    String name = rule.parameter.getName();
-    List<String> values = query.rawValues(name);
+  private static @Nullable Object value(QueryString query, Rule rule) {
+    List<String> values = query.rawValues(rule.name());
     if (values.isEmpty()) {
       return null;
     }
     if (values.size() > 1) {
       throw new ApiFailure(
-          ApiError.BAD_QUERY, name + ": given " + values.size() + " times (expected: once)");
+          ApiError.BAD_QUERY, rule.name() + ": given " + values.size() + " times (expected: once)");
     }
     if (!rule.type.equals("array")) {
-      return typed(rule.type, decode(name, values.get(0)));
+      return typed(rule.type, decode(rule.name(), values.get(0)));
     }
     JsonArray items = new JsonArray();
     for (String raw : values.get(0).split(",", -1)) {
-      items.add(typed(rule.itemType, decode(name, raw)));
+      items.add(typed(rule.itemType, decode(rule.name(), raw)));
     }
     return items;
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import luna.sender.config.HttpSettings;
+import luna.sender.ops.Metrics;
 
 /**
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
@@ -22,12 +23,14 @@ final class Deadlines {
   /** Far longer than any answer takes; bounds a client that does not read its own. */
   private static final Duration ANSWER = Duration.ofMinutes(1);
 
+  private final Metrics metrics;
   private final Map<HttpConnection, Long> deadlineNanos = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
   private final long answerNanos;
 
-  Deadlines(Vertx vertx, HttpSettings settings) {
+  Deadlines(Vertx vertx, HttpSettings settings, Metrics metrics) {
+    this.metrics = metrics;
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
     answerNanos = Math.max(ANSWER.toNanos(), keepAliveNanos);
@@ -36,7 +39,12 @@ final class Deadlines {
 
   void connected(HttpConnection connection) {
     deadlineNanos.put(connection, System.nanoTime() + handshakeNanos);
-    connection.closeHandler(closed -> deadlineNanos.remove(connection));
+    metrics.httpConnections(1);
+    connection.closeHandler(
+        closed -> {
+          deadlineNanos.remove(connection);
+          metrics.httpConnections(-1);
+        });
   }
 
   /** A whole request head is there. */

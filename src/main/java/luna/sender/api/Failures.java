@@ -59,6 +59,7 @@ final class Failures {
     String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
     request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
     write(request.response(), failure);
+    metrics.request("none", failure.error().status(), 0);
     log(requestId, failure);
   }
 

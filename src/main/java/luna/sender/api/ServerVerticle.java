@@ -37,7 +37,7 @@ public final class ServerVerticle extends VerticleBase {
   public Future<?> start() {
     Hub hub = new Hub(vertx, config, metrics);
     this.hub = hub;
-    Deadlines deadlines = new Deadlines(vertx, config.http());
+    Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
     Failures failures = new Failures(contract, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, metrics)

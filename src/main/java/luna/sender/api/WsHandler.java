@@ -43,6 +43,12 @@ final class WsHandler implements Handler<RoutingContext> {
   private final Upgrade upgrade;
   private final Metrics metrics;
 
+  /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
+  private record Wish(EventFilter filter, String ignored) {}
+
+  /** By raw query: clients that ask for the same share one filter. */
+  private final Recent<Wish> wishes = new Recent<>();
+
   WsHandler(Upgrade upgrade, Metrics metrics) {
     this.upgrade = upgrade;
     this.metrics = metrics;
@@ -67,10 +73,15 @@ final class WsHandler implements Handler<RoutingContext> {
         Objects.requireNonNull(validated.getHeaders().get("Luna-Account-Id"))
             .getString()
             .toLowerCase(Locale.ROOT);
-    EventFilter filter = EventFilter.of(query(validated));
-    nameIgnored(context, validated);
+    String query = request.query() == null ? "" : request.query();
+    Wish wish = wishes.get(query, text -> wish(text, validated));
+    if (!wish.ignored.isEmpty()) {
+      context.response().putHeader(IGNORED, wish.ignored);
+    }
+    metrics.handshaking(1);
     upgrade
-        .accept(request, account, filter, RequestIds.of(context))
+        .accept(request, account, wish.filter, RequestIds.of(context))
+        .onComplete(ended -> metrics.handshaking(-1))
         .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
   }
@@ -108,19 +119,19 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static JsonObject query(ValidatedRequest validated) {
-    JsonObject query = new JsonObject();
+  private static Wish wish(String query, ValidatedRequest validated) {
+    JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()) {
-        query.put(parameter.getKey(), parameter.getValue().get());
+        values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
-    return query;
+    EventFilter filter = values.isEmpty() ? EventFilter.ALL : EventFilter.of(values);
+    return new Wish(filter, ignored(QueryString.of(query), validated));
   }
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */
-  private static void nameIgnored(RoutingContext context, ValidatedRequest validated) {
-    QueryString query = context.get(ContractValidator.QUERY);
+  private static String ignored(QueryString query, ValidatedRequest validated) {
     StringBuilder names = new StringBuilder();
     for (String name : query.names()) {
       if (!validated.getQuery().containsKey(name)) {
@@ -131,9 +142,7 @@ final class WsHandler implements Handler<RoutingContext> {
         }
       }
     }
-    if (!names.isEmpty()) {
-      context.response().putHeader(IGNORED, names);
-    }
+    return names.toString();
   }
 
   private void failed(RoutingContext context, Throwable failure) {

@@ -50,6 +50,10 @@ public final class Metrics {
   private final Timer gapTime;
   private final AtomicInteger connections =
       gauge("luna_sender_connections", "WebSockets that are open");
+  private final AtomicInteger httpConnections =
+      gauge("luna_sender_http_connections", "Connections that have not become a WebSocket");
+  private final AtomicInteger handshaking =
+      gauge("luna_sender_handshakes_waiting", "Handshakes that wait for Redis");
   private final AtomicInteger subscriptions =
       gauge("luna_sender_subscriptions", "Accounts whose channel Redis has confirmed");
   private final AtomicInteger redisConnected =
@@ -57,7 +61,10 @@ public final class Metrics {
   private final ConcurrentMap<String, Counter> malformed = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> dropped = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> closed = new ConcurrentHashMap<>();
+
+  private record Request(String operation, int status) {}
 
   /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
   public Metrics(InfluxMonitoring influx) {
@@ -116,8 +123,28 @@ public final class Metrics {
     }
   }
 
+  /**
+   * An HTTP request was answered; a handshake with its 101.
+   *
+   * @param operation of the contract, or {@code none}
+   */
+  public void request(String operation, int status, long nanos) {
+    requests
+        .computeIfAbsent(new Request(operation, status), this::timer)
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
   public void handshake(String outcome) {
     tagged(handshakes, "luna_sender_handshakes", "outcome", outcome).increment();
+  }
+
+  public void httpConnections(int change) {
+    httpConnections.addAndGet(change);
+  }
+
+  /** Handshakes that have begun, or ended, to wait for the subscription. */
+  public void handshaking(int change) {
+    handshaking.addAndGet(change);
   }
 
   public void opened() {
@@ -163,6 +190,14 @@ public final class Metrics {
         .description(description)
         .register(registry);
     return adder;
+  }
+
+  private Timer timer(Request request) {
+    return Timer.builder("luna_sender_requests")
+        .description("HTTP requests, from their head to the end of their answer")
+        .tag("operation", request.operation)
+        .tag("status", Integer.toString(request.status))
+        .register(registry);
   }
 
   private AtomicInteger gauge(String name, String description) {

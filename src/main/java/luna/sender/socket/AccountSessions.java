@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its hub's event loop.
  */
 final class AccountSessions {
+  /** Lower-case UUID: one text for all sessions. */
+  final String account;
+
   final FilterIndex<Session> sessions = new FilterIndex<>();
 
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
@@ -20,4 +23,8 @@ final class AccountSessions {
 
   /** The timer that gives the account up, or -1. */
   long lingerTimer = -1;
+
+  AccountSessions(String account) {
+    this.account = account;
+  }
 }

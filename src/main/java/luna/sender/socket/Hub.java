@@ -94,9 +94,9 @@ public final class Hub {
 
   /**
    * Holds an account for a handshake: succeeds once Redis has confirmed that its events come here.
-   * The hold passes to the session of {@link #enter}, or ends with {@link #leave(String)}.
+   * The hold passes to the session of {@link #enter}, or ends with {@link #release}.
    */
-  Future<Void> hold(String account) {
+  Future<AccountSessions> hold(String account) {
     if (emptied != null) {
       return Future.failedFuture(
           new ReplyException(
@@ -106,47 +106,41 @@ public final class Hub {
     sessions.holds++;
     vertx.cancelTimer(sessions.lingerTimer);
     sessions.lingerTimer = -1;
-    return demand(account, true).onFailure(failure -> leave(account)).mapEmpty();
+    return demand(account, true).map(sessions).onFailure(failure -> release(sessions));
   }
 
   /** From now on the session is offered its account's events. */
   void enter(Session session) {
     all.add(session);
-    AccountSessions sessions = accounts.get(session.account());
-    if (sessions == null) {
-      throw new IllegalStateException("account: not held (expected: held)");
-    }
-    sessions.sessions.add(session.filter(), session);
+    session.account().sessions.add(session.filter(), session);
   }
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
   void leave(Session session) {
     context.runOnContext(
         later -> {
-          AccountSessions sessions = accounts.get(session.account());
-          if (sessions != null && sessions.sessions.remove(session.filter(), session)) {
-            leave(session.account());
+          if (session.account().sessions.remove(session.filter(), session)) {
+            release(session.account());
           }
         });
   }
 
   /** Ends one hold; the last one gives the account up after the linger time. */
-  void leave(String account) {
-    AccountSessions sessions = accounts.get(account);
-    if (sessions == null || --sessions.holds > 0) {
+  void release(AccountSessions sessions) {
+    if (--sessions.holds > 0) {
       return;
     }
     long linger = config.ws().subscriptionLinger().toMillis();
     if (linger == 0) {
-      giveUp(account, sessions);
+      giveUp(sessions);
     } else {
-      sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(account, sessions));
+      sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(sessions));
     }
   }
 
-  private void giveUp(String account, AccountSessions sessions) {
-    accounts.remove(account, sessions);
-    demand(account, false)
+  private void giveUp(AccountSessions sessions) {
+    accounts.remove(sessions.account, sessions);
+    demand(sessions.account, false)
         .onComplete(
             answered -> {
               if (sessions.consumer != null) {
@@ -205,7 +199,7 @@ public final class Hub {
   }
 
   private AccountSessions listen(String account) {
-    AccountSessions sessions = new AccountSessions();
+    AccountSessions sessions = new AccountSessions(account);
     sessions.consumer =
         vertx
             .eventBus()

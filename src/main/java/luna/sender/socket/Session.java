@@ -30,7 +30,7 @@ final class Session implements FrameChannel.Listener {
   }
 
   private final Hub hub;
-  private final String account;
+  private final AccountSessions account;
   private final EventFilter filter;
   private final String requestId;
   private final Receipts receipts = new Receipts();
@@ -51,14 +51,14 @@ final class Session implements FrameChannel.Listener {
   private long writtenFramesAtTick;
   private boolean awaitingPong;
 
-  Session(Hub hub, String account, EventFilter filter, String requestId) {
+  Session(Hub hub, AccountSessions account, EventFilter filter, String requestId) {
     this.hub = hub;
     this.account = account;
     this.filter = filter;
     this.requestId = requestId;
   }
 
-  String account() {
+  AccountSessions account() {
     return account;
   }
 
@@ -78,7 +78,7 @@ final class Session implements FrameChannel.Listener {
     hub.metrics().opened();
     LOG.atDebug()
         .addKeyValue("request_id", requestId)
-        .addKeyValue("account", account)
+        .addKeyValue("account", account.account)
         .log("WebSocket opened");
     channel.flush();
   }
@@ -207,7 +207,7 @@ final class Session implements FrameChannel.Listener {
     hub.metrics().closed(why.label());
     (why.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
         .addKeyValue("request_id", requestId)
-        .addKeyValue("account", account)
+        .addKeyValue("account", account.account)
         .addKeyValue("reason", why.label())
         .log("WebSocket closed");
     if (!inOrder) {

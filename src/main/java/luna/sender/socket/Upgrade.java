@@ -29,21 +29,21 @@ public final class Upgrade {
    */
   public Future<Void> accept(
       HttpServerRequest request, String account, EventFilter filter, String requestId) {
-    return hub.hold(account).compose(held -> upgrade(request, account, filter, requestId));
+    return hub.hold(account).compose(held -> upgrade(request, held, filter, requestId));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
   private Future<Void> upgrade(
-      HttpServerRequest request, String account, EventFilter filter, String requestId) {
+      HttpServerRequest request, AccountSessions held, EventFilter filter, String requestId) {
     if (request.response().closed()) {
-      hub.leave(account);
+      hub.release(held);
       return Future.failedFuture(new ClosedChannelException());
     }
-    Session session = new Session(hub, account, filter, requestId);
+    Session session = new Session(hub, held, filter, requestId);
     try {
       session.open(request);
     } catch (RuntimeException fault) {
-      hub.leave(account);
+      hub.release(held);
       throw fault;
     }
     hub.enter(session);

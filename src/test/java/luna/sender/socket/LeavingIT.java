@@ -30,10 +30,9 @@ final class LeavingIT {
       client.getOutputStream().write(RawSocket.handshake(account));
       until(
           "the handshake is on its way",
-          () -> service.metric("vertx.http.server.active.requests") >= 1);
+          () -> service.metric("luna_sender_handshakes_waiting") >= 1);
     } finally {
-      until(
-          "the client has left", () -> service.metric("vertx.http.server.active.connections") < 1);
+      until("the client has left", () -> service.metric("luna_sender_http_connections") < 1);
       signal("CONT");
     }
     until(
@@ -64,9 +63,7 @@ final class LeavingIT {
       assertThat(stays.nextEventId()).isEqualTo("event " + i);
     }
     until("they are gone", () -> service.metric("luna_sender_connections") == 1);
-    until(
-        "their handshakes have ended",
-        () -> service.metric("vertx.http.server.active.connections") <= 1);
+    until("their handshakes have ended", () -> service.metric("luna_sender_http_connections") <= 1);
     service.redis().publish(account, payload(event("last")));
     assertThat(stays.nextEventId()).isEqualTo("last");
     double matched = service.metric("luna_sender_events_matched");

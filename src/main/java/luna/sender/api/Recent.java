@@ -1,0 +1,40 @@
+package luna.sender.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What was made of the texts that came last, so that it need not be made again.
+ *
+ * <p>Shape: at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters; the one
+ * that was not asked for longest gives way. A longer text is made anew each time.
+ *
+ * <p>Errors: what the making throws is passed on, and nothing kept: refusals stay as they are.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+final class Recent<V> {
+  private static final int LIMIT = 1000;
+  private static final int LENGTH_LIMIT = 512;
+
+  private final Map<String, V> made =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+          return size() > LIMIT;
+        }
+      };
+
+  V get(String text, Function<String, V> make) {
+    V known = made.get(text);
+    if (known != null) {
+      return known;
+    }
+    V fresh = make.apply(text);
+    if (text.length() <= LENGTH_LIMIT) {
+      made.put(text, fresh);
+    }
+    return fresh;
+  }
+}
