@@ -1,6 +1,5 @@
 package luna.sender.socket;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,7 +10,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,8 +53,7 @@ public final class Hub {
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
 
-  /** Sessions with frames that are not flushed. */
-  private List<Session> dirty = new ArrayList<>();
+  private final Burst burst = new Burst();
 
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
@@ -160,18 +157,9 @@ public final class Hub {
         });
   }
 
-  /** Flushes the session once all events that are here by now have been offered. */
-  void flushLater(Session session) {
-    dirty.add(session);
-    if (dirty.size() == 1) {
-      context.runOnContext(later -> flush());
-    }
-  }
-
-  private void flush() {
-    List<Session> flushing = dirty;
-    dirty = new ArrayList<>(flushing.size());
-    flushing.forEach(Session::flush);
+  /** Sends what waits for the end of the burst. */
+  void flush() {
+    burst.flush();
   }
 
   /**
@@ -184,6 +172,7 @@ public final class Hub {
     if (all.isEmpty()) {
       promise.complete();
     }
+    flush();
     all.forEach(session -> session.close(CloseReason.SHUTDOWN));
     long cut =
         vertx.setTimer(
@@ -237,34 +226,35 @@ public final class Hub {
   /** The event that is being delivered: its frame is made when the first session wants it. */
   private final class Delivery implements Consumer<Session> {
     @Nullable Event event;
-    private @Nullable ByteBuf frame;
+    private int place;
     private int matched;
 
     @Override
     public void accept(Session session) {
-      Event event = Objects.requireNonNull(this.event);
-      matched++;
-      if (frame == null) {
-        frame = FrameChannel.frame(event);
+      if (matched++ == 0) {
+        place = place(Objects.requireNonNull(event));
       }
-      try {
-        session.offer(event, frame);
-      } catch (RuntimeException fault) {
-        // A fault of one session must not cost the others their event.
-        LOG.atError().setCause(fault).log("Fault while offering an event");
-        metrics.dropped(CloseReason.INTERNAL.label(), 1);
-        session.close(CloseReason.INTERNAL);
+      if (session.want(place)) {
+        burst.add(session);
       }
+    }
+
+    /** All events that are here by now leave together, and none waits for one that is not. */
+    private int place(Event event) {
+      if (burst.isFull()) {
+        burst.flush();
+      }
+      int place = burst.add(FrameChannel.frame(event), event.receivedNanos());
+      if (place == 0) {
+        context.runOnContext(later -> burst.flush());
+      }
+      return place;
     }
 
     void end() {
       event = null;
-      if (frame != null) {
-        frame.release();
-        frame = null;
-        metrics.matched(matched);
-        matched = 0;
-      }
+      metrics.matched(matched);
+      matched = 0;
     }
   }
 }

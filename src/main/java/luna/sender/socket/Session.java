@@ -3,7 +3,6 @@ package luna.sender.socket;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
-import luna.sender.event.Event;
 import luna.sender.filter.EventFilter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,15 +32,22 @@ final class Session implements FrameChannel.Listener {
   private final AccountSessions account;
   private final EventFilter filter;
   private final String requestId;
-  private final Receipts receipts = new Receipts();
 
   private State state = State.OPEN;
   private @Nullable FrameChannel channel;
   private @Nullable CloseReason reason;
-  private boolean dirty;
 
-  /** When the flush that is going on began, for its frames need no clock each; else 0. */
-  private long flushNanos;
+  /** The places in the hub's burst that this session wants. */
+  private long wanted;
+
+  /** Of the flush that is going on, where nothing was on its way before. */
+  private boolean flushing;
+
+  private int flushedFrames;
+  private int failedFrames;
+
+  /** For what flushes have left behind; a client that keeps up has none. */
+  private @Nullable Receipts receipts;
 
   private long messageBytes;
   private long lastInboundNanos;
@@ -84,32 +90,109 @@ final class Session implements FrameChannel.Listener {
   }
 
   /**
-   * Hands a frame that the filter has passed to the client's queue; {@link #flush} sends it.
+   * Asks for a frame of the burst, which {@link #flush} will write.
    *
-   * @param frame shared with other sessions; a reference of its own is taken if it is kept
+   * @return whether it is the first of this burst
    */
-  void offer(Event event, ByteBuf frame) {
-    long queuedBytes = channel().queuedBytes();
-    boolean fits =
-        queuedBytes == 0 || queuedBytes + frame.readableBytes() <= hub.settings().queueLimitBytes();
-    if (state == State.OPEN && fits) {
-      receipts.add(event.receivedNanos());
-      channel().write(frame.retainedDuplicate());
-      if (!dirty) {
-        dirty = true;
-        hub.flushLater(this);
-      }
-    } else {
-      close(CloseReason.SLOW);
-      hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
+  boolean want(int place) {
+    boolean first = wanted == 0;
+    wanted |= 1L << place;
+    return first;
+  }
+
+  /** Writes what was asked for, in one go, as far as the client may let it wait. */
+  void flush(Burst burst) {
+    if (state != State.OPEN) {
+      drop(Long.bitCount(wanted));
+      wanted = 0;
+      return;
+    }
+    long places = wanted;
+    long now = System.nanoTime();
+    // What an earlier flush has left behind will be told first.
+    flushing = receipts == null;
+    CloseReason why = CloseReason.SLOW;
+    try {
+      write(burst, channel());
+    } catch (RuntimeException fault) {
+      // A fault of one session must not cost the others their events.
+      LOG.atError().setCause(fault).log("Fault while writing events");
+      why = CloseReason.INTERNAL;
+    }
+    long left = wanted;
+    wanted = 0;
+    if (flushing) {
+      flushing = false;
+      settle(burst, places & ~left, now);
+    }
+    if (left != 0 || why == CloseReason.INTERNAL) {
+      close(why);
+      drop(Long.bitCount(left));
     }
   }
 
-  void flush() {
-    dirty = false;
-    flushNanos = System.nanoTime();
-    channel().flush();
-    flushNanos = 0;
+  /** Takes what was written out of {@link #wanted}. */
+  private void write(Burst burst, FrameChannel channel) {
+    long room = hub.settings().queueLimitBytes();
+    long queuedBytes = channel.queuedBytes();
+    while (wanted != 0) {
+      int place = Long.numberOfTrailingZeros(wanted);
+      ByteBuf frame = burst.frame(place);
+      if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
+        break;
+      }
+      queuedBytes += frame.readableBytes();
+      wanted &= wanted - 1;
+      if (!flushing) {
+        await(burst.receivedNanos(place));
+      }
+      channel.write(frame.retainedDuplicate());
+    }
+    channel.flush();
+  }
+
+  /** What became of the frames of one flush, in their order: taken, failed, or still on its way. */
+  private void settle(Burst burst, long places, long now) {
+    int taken = flushedFrames;
+    int failed = failedFrames;
+    flushedFrames = 0;
+    failedFrames = 0;
+    for (long left = places; left != 0; left &= left - 1) {
+      long received = burst.receivedNanos(Long.numberOfTrailingZeros(left));
+      if (taken > 0) {
+        taken--;
+        hub.metrics().delivered(now - received);
+      } else if (failed > 0) {
+        failed--;
+        drop(1);
+      } else {
+        await(received);
+      }
+    }
+  }
+
+  /** A frame is on its way that no flush will tell about. */
+  private void await(long receivedNanos) {
+    Receipts waiting = receipts == null ? new Receipts() : receipts;
+    waiting.add(receivedNanos);
+    receipts = waiting;
+  }
+
+  /** The oldest frame on its way is there, or lost. */
+  private long arrived() {
+    Receipts waiting = receipts;
+    if (waiting == null) {
+      throw new IllegalStateException("frames on their way: none (expected: one that has ended)");
+    }
+    long receivedNanos = waiting.remove();
+    if (waiting.isEmpty()) {
+      receipts = null;
+    }
+    return receivedNanos;
+  }
+
+  private void drop(int frames) {
+    hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), frames);
   }
 
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
@@ -122,6 +205,9 @@ final class Session implements FrameChannel.Listener {
 
   /** No more events; the end of the connection has until the deadline. */
   private void leave(CloseReason why) {
+    if (wanted != 0) {
+      hub.flush();
+    }
     state = State.CLOSING;
     reason = why;
     closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
@@ -181,14 +267,21 @@ final class Session implements FrameChannel.Listener {
   @Override
   public void written() {
     writtenFrames++;
-    long now = flushNanos == 0 ? System.nanoTime() : flushNanos;
-    hub.metrics().delivered(now - receipts.remove());
+    if (flushing) {
+      flushedFrames++;
+    } else {
+      hub.metrics().delivered(System.nanoTime() - arrived());
+    }
   }
 
   @Override
   public void failed() {
-    receipts.remove();
-    hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), 1);
+    if (flushing) {
+      failedFrames++;
+    } else {
+      arrived();
+      drop(1);
+    }
   }
 
   @Override
@@ -225,9 +318,13 @@ final class Session implements FrameChannel.Listener {
 
   /** When each frame on its way was received, oldest first: a ring that grows when it is full. */
   private static final class Receipts {
-    private long[] nanos = new long[4];
+    private long[] nanos = new long[8];
     private int first;
     private int size;
+
+    boolean isEmpty() {
+      return size == 0;
+    }
 
     void add(long receivedNanos) {
       if (size == nanos.length) {
