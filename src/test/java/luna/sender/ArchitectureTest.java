@@ -118,15 +118,16 @@ final class ArchitectureTest {
 
   /**
    * Netty belongs to the classes that handle bytes: the frame that goes out, the check of the bytes
-   * that come in, URLs that Vert.x would refuse, and the failure that it hands on as Netty's own.
+   * that come in, and the failure that it hands on as Netty's own.
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., event.Event bridge.PayloadParser socket.FrameChannel socket.Hub"
-        + " socket.Session",
-    "io.netty.handler.codec.., api.Failures api.RawUrls socket.FrameChannel",
-    "io.netty.channel.., api.RawUrls socket.FrameChannel",
-    "io.netty.util.., socket.FrameChannel",
+    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Burst socket.Deflate"
+        + " socket.FrameChannel socket.Framing socket.Session",
+    "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
+    "io.netty.handler.ssl.., socket.FrameChannel",
+    "io.netty.channel.., socket.FrameChannel socket.Outcome",
+    "io.netty.util.., socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     Set<String> actual =
@@ -148,6 +149,7 @@ final class ArchitectureTest {
                         resideInAnyPackage(
                             "io.netty.buffer..",
                             "io.netty.handler.codec..",
+                            "io.netty.handler.ssl..",
                             "io.netty.channel..",
                             "io.netty.util.."))))
         .check(MAIN);

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param inboundMessageLimitBytes the longest message that a client may send
  * @param subscriptionLinger how long an account stays subscribed after its last client left
  * @param closeTimeout how long the answer to our close frame is awaited
+ * @param compressionLevel of permessage-deflate, for clients that offer it; 0 for none
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record WsSettings(
@@ -21,7 +22,8 @@ public record WsSettings(
     int queueLimitBytes,
     int inboundMessageLimitBytes,
     Duration subscriptionLinger,
-    Duration closeTimeout) {
+    Duration closeTimeout,
+    int compressionLevel) {
   public WsSettings {
     Check.period("PING_INTERVAL", pingInterval);
     Check.period("PONG_TIMEOUT", pongTimeout);
@@ -29,5 +31,6 @@ public record WsSettings(
     Check.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
     Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
     Check.delay("CLOSE_TIMEOUT", closeTimeout);
+    Check.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);
   }
 }

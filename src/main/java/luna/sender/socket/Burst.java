@@ -1,15 +1,18 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Events that are here together, and the sessions that want some of them: what leaves in one flush
  * per session.
  *
- * <p>Shape: at most {@value #LIMIT} frames, each known by its place; a session has one bit for
+ * <p>Shape: at most {@value #LIMIT} events, each known by its place; a session has one bit for
  * each. So an event touches one word of each session that wants it, and the session's channel,
  * which is a dozen cache lines, is touched once per burst.
  *
@@ -18,23 +21,28 @@ import org.jspecify.annotations.Nullable;
 final class Burst {
   static final int LIMIT = Long.SIZE;
 
-  private final @Nullable ByteBuf[] frames = new ByteBuf[LIMIT];
-  private final long[] receivedNanos = new long[LIMIT];
+  private final Framing framing;
+  private final @Nullable Event[] events = new Event[LIMIT];
+  private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
+  private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
   private int size;
   private List<Session> sessions = new ArrayList<>();
+
+  Burst(Framing framing) {
+    this.framing = framing;
+  }
 
   boolean isFull() {
     return size == LIMIT;
   }
 
   /**
-   * Takes the reference over.
+   * An event that a session wants.
    *
-   * @return the frame's place
+   * @return its place
    */
-  int add(ByteBuf frame, long nanos) {
-    frames[size] = frame;
-    receivedNanos[size] = nanos;
+  int add(Event event) {
+    events[size] = event;
     return size++;
   }
 
@@ -43,16 +51,22 @@ final class Burst {
     sessions.add(session);
   }
 
-  ByteBuf frame(int place) {
-    ByteBuf frame = frames[place];
-    if (frame == null) {
-      throw new IndexOutOfBoundsException(place);
-    }
-    return frame;
+  Event event(int place) {
+    return Objects.requireNonNull(events[place]);
   }
 
-  long receivedNanos(int place) {
-    return receivedNanos[place];
+  /** The frame of an event, which is made when the first session asks; the burst's own. */
+  ByteBuf frame(int place, boolean mayDeflate) {
+    ByteBuf frame = mayDeflate ? deflated[place] : plain[place];
+    if (frame == null && mayDeflate) {
+      frame = framing.deflated(event(place));
+      frame = frame == null ? frame(place, false).retain() : frame;
+      deflated[place] = frame;
+    } else if (frame == null) {
+      frame = Framing.plain(event(place));
+      plain[place] = frame;
+    }
+    return frame;
   }
 
   /** Writes to each session what it wants, and forgets all. */
@@ -63,8 +77,11 @@ final class Burst {
       wanting.get(i).flush(this);
     }
     for (int i = 0; i < size; i++) {
-      frame(i).release();
-      frames[i] = null;
+      events[i] = null;
+      ReferenceCountUtil.release(plain[i]);
+      plain[i] = null;
+      ReferenceCountUtil.release(deflated[i]);
+      deflated[i] = null;
     }
     size = 0;
   }

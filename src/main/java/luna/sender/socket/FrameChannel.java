@@ -4,23 +4,21 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelPromise;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -33,7 +31,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
-import luna.sender.event.Event;
+import java.util.Objects;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,10 +52,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameChannel extends ChannelInboundHandlerAdapter {
   private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  private static final int FINAL = 0x80;
-  private static final int TEXT = FINAL | 0x1;
-  private static final int CLOSE = FINAL | 0x8;
-  private static final int PONG = FINAL | 0xA;
+
+  /** The bit of a deflated message, in its first frame (RFC 7692, 6). */
+  private static final int RSV1 = 4;
+
   private static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(2, 2).writeBytes(new byte[] {(byte) 0x89, 0}).asReadOnly());
@@ -88,22 +87,33 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   private final Listener listener;
   private final Outcome outcome;
   private final ChannelHandlerContext context;
+  private final @Nullable Deflate deflate;
+
+  /** The pieces of a deflated message that came so far. */
+  private @Nullable ByteBuf deflated;
+
   private boolean closeSent;
   private boolean closeReceived;
 
-  private FrameChannel(ChannelPipeline pipeline, WebSocketDecoderConfig limits, Listener listener) {
+  FrameChannel(
+      ChannelPipeline pipeline, Framing framing, @Nullable Deflate deflate, Listener listener) {
     this.listener = listener;
     this.outcome = new Outcome(pipeline.channel(), listener);
-    pipeline.addLast(new WebSocket13FrameDecoder(limits), this);
+    this.deflate = deflate;
+    pipeline.addLast(framing.decoder(deflate != null), this);
     this.context = pipeline.lastContext();
   }
 
   /**
    * Answers a valid handshake with 101 and takes its connection over; {@link #flush} sends the 101.
    */
-  static FrameChannel upgrade(
-      HttpServerRequest request, WebSocketDecoderConfig limits, Listener listener) {
+  static FrameChannel upgrade(HttpServerRequest request, Framing framing, Listener listener) {
     HttpServerResponse response = request.response();
+    Deflate deflate =
+        framing.agree(String.join(",", request.headers().getAll("Sec-WebSocket-Extensions")));
+    if (deflate != null) {
+      response.putHeader("Sec-WebSocket-Extensions", Deflate.ANSWER);
+    }
     response
         .setStatusCode(101)
         .putHeader(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET)
@@ -114,7 +124,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
         .end();
     ChannelPipeline pipeline =
         ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
-    FrameChannel upgraded = new FrameChannel(pipeline, limits, listener);
+    FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
     dismissHttp(pipeline, upgraded.context);
     pipeline.channel().config().setAutoRead(true);
     return upgraded;
@@ -145,26 +155,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The event's frame, header and all, unmasked; the caller releases it. */
-  static ByteBuf frame(Event event) {
-    int length = event.textBytes();
-    ByteBuf frame = header(TEXT, length);
-    event.writeText(frame);
-    return frame;
-  }
-
-  /** A new buffer with a frame's header, and room for its payload. */
-  private static ByteBuf header(int first, int length) {
-    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(length + 10);
-    frame.writeByte(first);
-    if (length <= 125) {
-      frame.writeByte(length);
-    } else if (length <= 0xFFFF) {
-      frame.writeByte(126).writeShort(length);
-    } else {
-      frame.writeByte(127).writeLong(length);
-    }
-    return frame;
+  /** Whether the client takes deflated frames. */
+  boolean deflates() {
+    return deflate != null;
   }
 
   /** Puts a frame into the socket's queue without flushing it; takes over the reference. */
@@ -183,7 +176,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   /** Closes with a frame behind all that is queued; once. The client's answer ends the rest. */
   void close(int code, String reason) {
     byte[] text = reason.getBytes(UTF_8);
-    writeClose(header(CLOSE, 2 + text.length).writeShort(code).writeBytes(text));
+    writeClose(Framing.header(Framing.CLOSE, 2 + text.length).writeShort(code).writeBytes(text));
   }
 
   private void writeClose(ByteBuf frame) {
@@ -219,22 +212,58 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
 
   /** Reads nothing of the client's messages, but counts them and stops misbehaviour. */
   private void read(WebSocketFrame frame) {
-    if (frame instanceof CloseWebSocketFrame) {
+    boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
+    if (frame.rsv() != 0 && (frame.rsv() != RSV1 || !begins)) {
+      violate(WebSocketCloseStatus.PROTOCOL_ERROR);
+    } else if (frame instanceof CloseWebSocketFrame) {
       answerClose(frame.content());
     } else if (frame instanceof PingWebSocketFrame) {
       listener.inbound(0, false);
       answerPing(frame.content());
     } else if (frame instanceof PongWebSocketFrame) {
       listener.inbound(0, false);
+    } else if (frame.rsv() == RSV1 || deflated != null) {
+      inflate(frame);
     } else {
       listener.inbound(frame.content().readableBytes(), frame.isFinalFragment());
     }
   }
 
+  /** The pieces count as they come, and then by what they inflate to. */
+  private void inflate(WebSocketFrame piece) {
+    ByteBuf message = deflated == null ? context.alloc().heapBuffer() : deflated;
+    deflated = message;
+    int pieceBytes = piece.content().readableBytes();
+    message.writeBytes(piece.content());
+    listener.inbound(pieceBytes, false);
+    if (piece.isFinalFragment() && !closeSent) {
+      try {
+        int bytes = Objects.requireNonNull(deflate).inflatedBytes(message);
+        listener.inbound(Math.max(0, bytes - message.readableBytes()), true);
+      } catch (DataFormatException notDeflated) {
+        violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+      }
+    }
+    if (piece.isFinalFragment() || closeSent) {
+      forgetDeflated();
+    }
+  }
+
+  private void forgetDeflated() {
+    if (deflated != null) {
+      deflated.release();
+      deflated = null;
+    }
+  }
+
+  private void violate(WebSocketCloseStatus status) {
+    listener.violated(status.code());
+  }
+
   /** Only while the client reads: one that sends pings alone would fill the memory with pongs. */
   private void answerPing(ByteBuf payload) {
     if (!closeSent && context.channel().isWritable()) {
-      ByteBuf pong = header(PONG, payload.readableBytes()).writeBytes(payload);
+      ByteBuf pong = Framing.header(Framing.PONG, payload.readableBytes()).writeBytes(payload);
       context.writeAndFlush(pong, context.voidPromise());
     }
   }
@@ -244,12 +273,15 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     closeReceived = true;
     listener.closing();
     int codeBytes = Math.min(2, payload.readableBytes());
-    writeClose(header(CLOSE, codeBytes).writeBytes(payload, payload.readerIndex(), codeBytes));
+    writeClose(
+        Framing.header(Framing.CLOSE, codeBytes)
+            .writeBytes(payload, payload.readerIndex(), codeBytes));
     context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    forgetDeflated();
     listener.closed();
   }
 
@@ -257,63 +289,10 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
       // To cut the connection here would leave the client without a reason.
-      listener.violated(corrupted.closeStatus().code());
+      violate(corrupted.closeStatus());
     } else {
       // Most often a connection that the client has reset.
       context.close();
-    }
-  }
-
-  /**
-   * One promise for all of a channel's frames: never done, it only counts. A promise per frame
-   * would be an allocation per delivery, and a void one would leave us not knowing what was
-   * delivered.
-   */
-  private static final class Outcome extends DefaultChannelPromise {
-    private final Listener listener;
-
-    Outcome(Channel channel, Listener listener) {
-      super(channel);
-      this.listener = listener;
-    }
-
-    @Override
-    public boolean setUncancellable() {
-      return true;
-    }
-
-    @Override
-    public boolean trySuccess(@Nullable Void result) {
-      listener.written();
-      return true;
-    }
-
-    @Override
-    public boolean trySuccess() {
-      return trySuccess(null);
-    }
-
-    @Override
-    public ChannelPromise setSuccess(@Nullable Void result) {
-      trySuccess(null);
-      return this;
-    }
-
-    @Override
-    public ChannelPromise setSuccess() {
-      return setSuccess(null);
-    }
-
-    @Override
-    public boolean tryFailure(Throwable cause) {
-      listener.failed();
-      return true;
-    }
-
-    @Override
-    public ChannelPromise setFailure(Throwable cause) {
-      tryFailure(cause);
-      return this;
     }
   }
 }

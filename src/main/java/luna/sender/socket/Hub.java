@@ -1,6 +1,5 @@
 package luna.sender.socket;
 
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -45,7 +44,7 @@ public final class Hub {
   private final Config config;
   private final Metrics metrics;
   private final int id = IDS.incrementAndGet();
-  private final WebSocketDecoderConfig decoderLimits;
+  private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
   private final Set<Session> all = new LinkedHashSet<>();
@@ -53,7 +52,7 @@ public final class Hub {
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
 
-  private final Burst burst = new Burst();
+  private final Burst burst;
 
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
@@ -64,12 +63,8 @@ public final class Hub {
     this.context = vertx.getOrCreateContext();
     this.config = config;
     this.metrics = metrics;
-    this.decoderLimits =
-        WebSocketDecoderConfig.newBuilder()
-            .allowExtensions(false)
-            .maxFramePayloadLength(config.ws().inboundMessageLimitBytes())
-            .closeOnProtocolViolation(false)
-            .build();
+    this.framing = new Framing(config.ws());
+    this.burst = new Burst(framing);
     this.request =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -81,8 +76,8 @@ public final class Hub {
     return config.ws();
   }
 
-  WebSocketDecoderConfig decoderLimits() {
-    return decoderLimits;
+  Framing framing() {
+    return framing;
   }
 
   Metrics metrics() {
@@ -223,7 +218,7 @@ public final class Hub {
     return Duration.ofMillis(Math.min(1000, Math.max(20, shortest / 4)));
   }
 
-  /** The event that is being delivered: its frame is made when the first session wants it. */
+  /** The event that is being delivered: it joins the burst when the first session wants it. */
   private final class Delivery implements Consumer<Session> {
     @Nullable Event event;
     private int place;
@@ -244,7 +239,7 @@ public final class Hub {
       if (burst.isFull()) {
         burst.flush();
       }
-      int place = burst.add(FrameChannel.frame(event), event.receivedNanos());
+      int place = burst.add(event);
       if (place == 0) {
         context.runOnContext(later -> burst.flush());
       }

@@ -74,7 +74,7 @@ final class Session implements FrameChannel.Listener {
 
   /** Answers the handshake with 101; from then on there is a client. */
   void open(HttpServerRequest handshake) {
-    FrameChannel channel = FrameChannel.upgrade(handshake, hub.decoderLimits(), this);
+    FrameChannel channel = FrameChannel.upgrade(handshake, hub.framing(), this);
     this.channel = channel;
     lastInboundNanos = System.nanoTime();
     // Clients that come together are not pinged together.
@@ -137,14 +137,14 @@ final class Session implements FrameChannel.Listener {
     long queuedBytes = channel.queuedBytes();
     while (wanted != 0) {
       int place = Long.numberOfTrailingZeros(wanted);
-      ByteBuf frame = burst.frame(place);
+      ByteBuf frame = burst.frame(place, channel.deflates());
       if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
         break;
       }
       queuedBytes += frame.readableBytes();
       wanted &= wanted - 1;
       if (!flushing) {
-        await(burst.receivedNanos(place));
+        await(burst.event(place).receivedNanos());
       }
       channel.write(frame.retainedDuplicate());
     }
@@ -158,7 +158,7 @@ final class Session implements FrameChannel.Listener {
     flushedFrames = 0;
     failedFrames = 0;
     for (long left = places; left != 0; left &= left - 1) {
-      long received = burst.receivedNanos(Long.numberOfTrailingZeros(left));
+      long received = burst.event(Long.numberOfTrailingZeros(left)).receivedNanos();
       if (taken > 0) {
         taken--;
         hub.metrics().delivered(now - received);
@@ -314,35 +314,5 @@ final class Session implements FrameChannel.Listener {
       throw new IllegalStateException("session: " + state + " (expected: opened)");
     }
     return channel;
-  }
-
-  /** When each frame on its way was received, oldest first: a ring that grows when it is full. */
-  private static final class Receipts {
-    private long[] nanos = new long[8];
-    private int first;
-    private int size;
-
-    boolean isEmpty() {
-      return size == 0;
-    }
-
-    void add(long receivedNanos) {
-      if (size == nanos.length) {
-        long[] larger = new long[size * 2];
-        for (int i = 0; i < size; i++) {
-          larger[i] = nanos[(first + i) % size];
-        }
-        nanos = larger;
-        first = 0;
-      }
-      nanos[(first + size++) % nanos.length] = receivedNanos;
-    }
-
-    long remove() {
-      long oldest = nanos[first];
-      first = (first + 1) % nanos.length;
-      size--;
-      return oldest;
-    }
   }
 }

@@ -8,7 +8,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -21,16 +20,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import luna.sender.event.Attributes;
+import luna.sender.config.ConfigLoader;
 import luna.sender.event.Event;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestEvents;
 import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,35 +41,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the frames that bypass Vert.x rely on, in Vert.x and in Netty. */
 final class FrameChannelIT {
-  private static final Attributes NONE =
-      new Attributes(
-          null,
-          List.of(),
-          Double.NaN,
-          Double.NaN,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          List.of(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          null);
-
-  private static final WebSocketDecoderConfig LIMITS =
-      WebSocketDecoderConfig.newBuilder().closeOnProtocolViolation(false).build();
-
+  private final Framing framing = new Framing(ConfigLoader.load(null, Map.of()).ws());
   private final Vertx vertx = Vertx.vertx();
   private final AtomicInteger httpEnded = new AtomicInteger();
   private final BlockingQueue<Peer> upgraded = new LinkedBlockingQueue<>();
   private HttpServer server;
 
   /** The service's end of a WebSocket: counts what comes and what becomes of its frames. */
-  private static final class Peer implements FrameChannel.Listener {
+  private final class Peer implements FrameChannel.Listener {
     final AtomicInteger written = new AtomicInteger();
     final AtomicInteger failed = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
@@ -81,7 +61,7 @@ final class FrameChannelIT {
     Peer(HttpServerRequest request) {
       netty = ((ConnectionBase) request.connection()).channel();
       context = Vertx.currentContext();
-      channel = FrameChannel.upgrade(request, LIMITS, this);
+      channel = FrameChannel.upgrade(request, framing, this);
       channel.flush();
     }
 
@@ -275,7 +255,7 @@ final class FrameChannelIT {
   }
 
   private static ByteBuf frame(String text) {
-    return FrameChannel.frame(
-        new Event(Service.account(), NONE, 0, text.getBytes(StandardCharsets.UTF_8)));
+    return Framing.plain(
+        new Event(Service.account(), TestEvents.NOTHING, 0, text.getBytes(StandardCharsets.UTF_8)));
   }
 }

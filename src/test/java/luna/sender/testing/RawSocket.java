@@ -1,10 +1,13 @@
 package luna.sender.testing;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /**
  * A WebSocket client by hand, for what no library does: no answer to a ping, frames against the
@@ -14,7 +17,20 @@ import java.nio.charset.StandardCharsets;
  */
 public final class RawSocket implements AutoCloseable {
   /** A frame as it came. */
-  public record Frame(int opcode, boolean last, byte[] payload) {
+  public record Frame(int first, byte[] payload) {
+    public int opcode() {
+      return first & 0x0F;
+    }
+
+    public boolean last() {
+      return (first & 0x80) != 0;
+    }
+
+    /** The bit of an extension that has changed the payload. */
+    public boolean rsv1() {
+      return (first & 0x40) != 0;
+    }
+
     public int closeCode() {
       return ByteBuffer.wrap(payload).getShort() & 0xFFFF;
     }
@@ -30,12 +46,12 @@ public final class RawSocket implements AutoCloseable {
   private final String head;
 
   /** Upgrades {@code /2/ws} for the account. */
-  public RawSocket(int port, String account) throws IOException {
+  public RawSocket(int port, String account, String... lines) throws IOException {
     socket = new Socket("127.0.0.1", port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
     in = new DataInputStream(socket.getInputStream());
-    send(handshake(account));
+    send(handshake(account, lines));
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
       head.append((char) in.readUnsignedByte());
@@ -46,8 +62,8 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
-  /** A right handshake for {@code /2/ws}. */
-  public static byte[] handshake(String account) {
+  /** A right handshake for {@code /2/ws}, with more lines in its head. */
+  public static byte[] handshake(String account, String... lines) {
     return """
         GET /2/ws HTTP/1.1
         Host: 127.0.0.1
@@ -56,9 +72,9 @@ public final class RawSocket implements AutoCloseable {
         Sec-WebSocket-Version: 13
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
         Luna-Account-Id: %s
-
+        %s
         """
-        .formatted(account)
+        .formatted(account, Stream.of(lines).map(line -> line + "\n").collect(joining()))
         .replace("\n", "\r\n")
         .getBytes(StandardCharsets.US_ASCII);
   }
@@ -107,13 +123,13 @@ public final class RawSocket implements AutoCloseable {
     }
     byte[] payload = new byte[length];
     in.readFully(payload);
-    return new Frame(first & 0x0F, (first & 0x80) != 0, payload);
+    return new Frame(first, payload);
   }
 
   /** The next frame that is no ping of the service. */
   public Frame nextButPing() throws IOException {
     Frame frame = next();
-    while (frame.opcode == PING) {
+    while (frame.opcode() == PING) {
       frame = next();
     }
     return frame;

@@ -2,7 +2,9 @@ package luna.sender.testing;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.UUID;
+import luna.sender.event.Attributes;
 
 /**
  * Events for tests: an id, and what the test is about.
@@ -10,6 +12,26 @@ import java.util.UUID;
  * <p>Owner: one test thread; {@link #with} changes the event and returns it.
  */
 public final class TestEvents {
+  /** Of an event about which a filter can know nothing. */
+  public static final Attributes NOTHING =
+      new Attributes(
+          null,
+          List.of(),
+          Double.NaN,
+          Double.NaN,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          Attributes.ABSENT,
+          List.of(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
+
   private TestEvents() {}
 
   /** An event with an id and nothing else. */

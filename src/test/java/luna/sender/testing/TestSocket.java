@@ -26,17 +26,26 @@ import java.util.concurrent.TimeUnit;
 public final class TestSocket implements AutoCloseable {
   private static final int MESSAGE_BYTES = 1 << 24;
   private static final Vertx VERTX = Vertx.vertx();
-  private static final WebSocketClient CLIENT =
+  private static final WebSocketClient CLIENT = VERTX.createWebSocketClient(options());
+  private static final WebSocketClient DEFLATING =
       VERTX.createWebSocketClient(
-          new WebSocketClientOptions()
-              .setMaxFrameSize(MESSAGE_BYTES)
-              .setMaxMessageSize(MESSAGE_BYTES)
-              .setMaxConnections(10_000));
+          options()
+              .setTryUsePerMessageCompression(true)
+              // Netty refuses what it has not asked for, against RFC 7692, 7.1.1.
+              .setCompressionRequestServerNoContext(true)
+              .setCompressionAllowClientNoContext(true));
 
   private final WebSocket socket;
   private final MultiMap headers;
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private final BlockingQueue<Short> closes = new LinkedBlockingQueue<>();
+
+  private static WebSocketClientOptions options() {
+    return new WebSocketClientOptions()
+        .setMaxFrameSize(MESSAGE_BYTES)
+        .setMaxMessageSize(MESSAGE_BYTES)
+        .setMaxConnections(10_000);
+  }
 
   private TestSocket(WebSocket socket) {
     this.socket = socket;
@@ -60,11 +69,21 @@ public final class TestSocket implements AutoCloseable {
   /** Any handshake. */
   public static Future<TestSocket> connecting(
       int port, String uri, Map<String, String> requestHeaders) {
+    return connecting(CLIENT, port, uri, requestHeaders);
+  }
+
+  /** Opens {@code /2/ws} with an offer of permessage-deflate. */
+  public static TestSocket deflating(int port, String account) {
+    return await(connecting(DEFLATING, port, "/2/ws", Map.of("Luna-Account-Id", account)));
+  }
+
+  private static Future<TestSocket> connecting(
+      WebSocketClient client, int port, String uri, Map<String, String> requestHeaders) {
     WebSocketConnectOptions options =
         new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI(uri);
     requestHeaders.forEach(options::addHeader);
     // The frames that come right behind the 101 must find a handler.
-    return CLIENT.connect(options).map(TestSocket::new);
+    return client.connect(options).map(TestSocket::new);
   }
 
   /** The refusal of a handshake that must not succeed. */

@@ -1,0 +1,129 @@
+package luna.sender.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import luna.sender.event.Event;
+import luna.sender.testing.TestEvents;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DeflateTest {
+  private final Deflate deflate = new Deflate(1, 4096);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "permessage-deflate",
+        "permessage-deflate; client_max_window_bits",
+        "Permessage-Deflate ; Client_Max_Window_Bits = \"10\"",
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+        "permessage-deflate; server_max_window_bits=15",
+        "x-webkit-deflate-frame, permessage-deflate",
+        "permessage-deflate; server_max_window_bits=10, permessage-deflate"
+      })
+  void offerThatCanBeKeptFits(String offers) {
+    assertThat(Deflate.fits(offers)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "permessage-bzip2",
+        "permessage-deflated",
+        "permessage-deflate; server_max_window_bits=10",
+        "permessage-deflate; server_max_window_bits",
+        "permessage-deflate; client_max_window_bits=16",
+        "permessage-deflate; client_max_window_bits=7",
+        "permessage-deflate; server_no_context_takeover=1",
+        "permessage-deflate; client_max_window_bits; client_max_window_bits",
+        "permessage-deflate; quality=9",
+        "permessage-deflate;"
+      })
+  void offerThatCannotBeKeptDoesNotFit(String offers) {
+    assertThat(Deflate.fits(offers)).isFalse();
+  }
+
+  /** No event may need what an earlier one has left in the window. */
+  @Test
+  void eachFrameInflatesByItselfToItsEvent() throws DataFormatException {
+    for (int i = 0; i < 100; i++) {
+      String text = "{\"event\":\"%s\",\"n\":%d}".formatted("what is said twice ".repeat(i), i);
+      ByteBuf frame = deflate.frame(event(text.getBytes(UTF_8)));
+      if (frame == null) {
+        assertThat(i).as("an event that deflates well").isLessThan(3);
+        continue;
+      }
+      assertThat(frame.readByte() & 0xFF).isEqualTo(0xC1);
+      int length = frame.readByte();
+      length = length == 126 ? frame.readUnsignedShort() : length;
+      byte[] payload = new byte[length];
+      frame.readBytes(payload);
+      assertThat(frame.isReadable()).isFalse();
+      frame.release();
+      assertThat(new String(inflate(payload), UTF_8)).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void eventThatWouldNotGetSmallerStaysAsItIs() {
+    byte[] noise = new byte[2000];
+    new Random(1).nextBytes(noise);
+    assertThat(deflate.frame(event(noise))).isNull();
+  }
+
+  @Test
+  void messageIsMeasuredByWhatItInflatesTo() throws DataFormatException {
+    assertThat(deflate.inflatedBytes(message(new byte[0]))).isZero();
+    assertThat(deflate.inflatedBytes(message(new byte[4096]))).isEqualTo(4096);
+    assertThat(deflate.inflatedBytes(message("text".getBytes(UTF_8)))).isEqualTo(4);
+  }
+
+  @Test
+  void bombIsInflatedToOneByteOverTheLimit() throws DataFormatException {
+    assertThat(deflate.inflatedBytes(message(new byte[100_000_000]))).isEqualTo(4097);
+  }
+
+  @Test
+  void whatIsNotDeflatedIsRefused() {
+    ByteBuf noise = Unpooled.wrappedBuffer(new byte[] {(byte) 0xFF, 1, 2, 3});
+    assertThatThrownBy(() -> deflate.inflatedBytes(noise)).isInstanceOf(DataFormatException.class);
+  }
+
+  private static Event event(byte[] text) {
+    return new Event("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", TestEvents.NOTHING, 0, text);
+  }
+
+  private static ByteBuf message(byte[] payload) {
+    Deflater deflater = new Deflater(9, true);
+    deflater.setInput(payload);
+    byte[] out = new byte[payload.length / 500 + 1000];
+    int length = deflater.deflate(out, 0, out.length, Deflater.SYNC_FLUSH);
+    deflater.end();
+    return Unpooled.wrappedBuffer(out, 0, length - 4);
+  }
+
+  private static byte[] inflate(byte[] payload) throws DataFormatException {
+    Inflater inflater = new Inflater(true);
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    byte[] step = new byte[4096];
+    for (byte[] part : new byte[][] {payload, {0, 0, (byte) 0xFF, (byte) 0xFF}}) {
+      inflater.setInput(part);
+      for (int n = inflater.inflate(step); n > 0; n = inflater.inflate(step)) {
+        whole.write(step, 0, n);
+      }
+    }
+    inflater.end();
+    return whole.toByteArray();
+  }
+}
