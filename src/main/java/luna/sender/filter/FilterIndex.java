@@ -1,6 +1,7 @@
 package luna.sender.filter;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +20,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to one event loop. Nothing may be added or removed during a match.
  *
- * @param <S> a subscriber, compared by identity
+ * @param <S> a subscriber
  */
-public final class FilterIndex<S> {
+public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
   private final Map<Integer, FilterShape<S>> shapesByDimensions = new HashMap<>();
   private final List<FilterShape<S>> shapes = new ArrayList<>();
   private int size;
+
+  /**
+   * One who is in one index at most, and knows where: it leaves at the same cost whatever the
+   * number of those who want the same.
+   */
+  public abstract static class Subscriber<S extends Subscriber<S>> {
+    private @Nullable Entry<S> entry;
+    private int place;
+  }
 
   /** How many subscribers there are. */
   public int size() {
@@ -36,24 +46,24 @@ public final class FilterIndex<S> {
   public void add(EventFilter filter, S subscriber) {
     Entry<S> entry = entries.get(filter);
     if (entry == null) {
-      entry = new Entry<>(filter, subscriber);
+      entry = new Entry<>(filter);
       entries.put(filter, entry);
       shape(entry.dimensions).add(entry);
-    } else {
-      entry.add(subscriber);
     }
+    entry.add(subscriber);
     size++;
   }
 
-  /** Takes a subscriber out that was added with an equal filter; false if it is not there. */
-  public boolean remove(EventFilter filter, S subscriber) {
-    Entry<S> entry = entries.get(filter);
-    if (entry == null || !entry.remove(subscriber)) {
+  /** Takes a subscriber out; false if it is not there. */
+  public boolean remove(S subscriber) {
+    Entry<S> entry = ((Subscriber<S>) subscriber).entry;
+    if (entry == null) {
       return false;
     }
+    entry.remove(subscriber);
     size--;
-    if (entry.isEmpty()) {
-      entries.remove(filter);
+    if (entry.size == 0) {
+      entries.remove(entry.filter);
       forget(entry);
     }
     return true;
@@ -85,71 +95,50 @@ public final class FilterIndex<S> {
     }
   }
 
-  /** The subscribers of one filter: most filters have one, which then needs no list. */
-  static final class Entry<S> {
+  /** The subscribers of one filter; most filters have one. */
+  static final class Entry<S extends Subscriber<S>> {
     final EventFilter filter;
     final int dimensions;
 
     /** Where its shape keeps it. */
     int slot;
 
-    private @Nullable S first;
-    private @Nullable List<S> more;
+    private @Nullable Subscriber<S>[] subscribers = array(1);
+    private int size;
 
-    Entry(EventFilter filter, S subscriber) {
+    Entry(EventFilter filter) {
       this.filter = filter;
       this.dimensions = Dimension.shape(filter);
-      this.first = subscriber;
     }
 
-    void add(S subscriber) {
-      if (first == null) {
-        first = subscriber;
-      } else {
-        more = more == null ? new ArrayList<>(2) : more;
-        more.add(subscriber);
+    void add(Subscriber<S> subscriber) {
+      if (size == subscribers.length) {
+        subscribers = Arrays.copyOf(subscribers, size * 2);
       }
+      subscribers[size] = subscriber;
+      subscriber.entry = this;
+      subscriber.place = size++;
     }
 
-    /** Another one takes its place: with many subscribers, closing the gap would cost. */
-    boolean remove(S subscriber) {
-      S last = more == null || more.isEmpty() ? null : more.get(more.size() - 1);
-      if (first == subscriber) {
-        first = last;
-      } else {
-        int index = more == null ? -1 : lastIndex(more, subscriber);
-        if (more == null || index < 0) {
-          return false;
-        }
-        more.set(index, Objects.requireNonNull(last));
-      }
-      if (more != null && last != null) {
-        more.remove(more.size() - 1);
-      }
-      return true;
+    /** The last one takes its place. */
+    void remove(Subscriber<S> subscriber) {
+      Subscriber<S> last = Objects.requireNonNull(subscribers[--size]);
+      subscribers[subscriber.place] = last;
+      last.place = subscriber.place;
+      subscribers[size] = null;
+      subscriber.entry = null;
     }
 
-    boolean isEmpty() {
-      return first == null;
-    }
-
+    @SuppressWarnings("unchecked") // A subscriber is its own S.
     void forEach(Consumer<S> each) {
-      if (first != null) {
-        each.accept(first);
-      }
-      if (more != null) {
-        for (int i = 0; i < more.size(); i++) {
-          each.accept(more.get(i));
-        }
+      for (int i = 0; i < size; i++) {
+        each.accept((S) Objects.requireNonNull(subscribers[i]));
       }
     }
 
-    private static <S> int lastIndex(List<S> subscribers, S subscriber) {
-      int index = subscribers.size() - 1;
-      while (index >= 0 && subscribers.get(index) != subscriber) {
-        index--;
-      }
-      return index;
+    @SuppressWarnings("unchecked") // An array of a generic type can't be made otherwise.
+    private static <S extends Subscriber<S>> @Nullable Subscriber<S>[] array(int length) {
+      return (@Nullable Subscriber<S>[]) new Subscriber<?>[length];
     }
   }
 }

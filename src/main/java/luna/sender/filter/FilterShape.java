@@ -16,7 +16,7 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>Owner: confined to its index's event loop.
  */
-final class FilterShape<S> {
+final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   /** So few candidates are looked at one by one; an intersection would cost more. */
   private static final int FEW = 32;
 
@@ -140,7 +140,8 @@ final class FilterShape<S> {
   }
 
   @SuppressWarnings("unchecked") // An array of a generic type can't be made in any other way.
-  private static <S> FilterIndex.@Nullable Entry<S>[] array(int length) {
+  private static <S extends FilterIndex.Subscriber<S>> FilterIndex.@Nullable Entry<S>[] array(
+      int length) {
     return (FilterIndex.@Nullable Entry<S>[]) new FilterIndex.Entry<?>[length];
   }
 }

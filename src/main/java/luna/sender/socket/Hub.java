@@ -22,6 +22,7 @@ import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
+import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,16 +103,16 @@ public final class Hub {
   }
 
   /** From now on the session is offered its account's events. */
-  void enter(Session session) {
+  void enter(Session session, EventFilter filter) {
     all.add(session);
-    session.account().sessions.add(session.filter(), session);
+    session.account().sessions.add(filter, session);
   }
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
   void leave(Session session) {
     context.runOnContext(
         later -> {
-          if (session.account().sessions.remove(session.filter(), session)) {
+          if (session.account().sessions.remove(session)) {
             release(session.account());
           }
         });

@@ -3,7 +3,7 @@ package luna.sender.socket;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
-import luna.sender.filter.EventFilter;
+import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-final class Session implements FrameChannel.Listener {
+final class Session extends FilterIndex.Subscriber<Session> implements FrameChannel.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private enum State {
@@ -30,7 +30,6 @@ final class Session implements FrameChannel.Listener {
 
   private final Hub hub;
   private final AccountSessions account;
-  private final EventFilter filter;
   private final String requestId;
 
   private State state = State.OPEN;
@@ -57,19 +56,14 @@ final class Session implements FrameChannel.Listener {
   private long writtenFramesAtTick;
   private boolean awaitingPong;
 
-  Session(Hub hub, AccountSessions account, EventFilter filter, String requestId) {
+  Session(Hub hub, AccountSessions account, String requestId) {
     this.hub = hub;
     this.account = account;
-    this.filter = filter;
     this.requestId = requestId;
   }
 
   AccountSessions account() {
     return account;
-  }
-
-  EventFilter filter() {
-    return filter;
   }
 
   /** Answers the handshake with 101; from then on there is a client. */

@@ -39,14 +39,14 @@ public final class Upgrade {
       hub.release(held);
       return Future.failedFuture(new ClosedChannelException());
     }
-    Session session = new Session(hub, held, filter, requestId);
+    Session session = new Session(hub, held, requestId);
     try {
       session.open(request);
     } catch (RuntimeException fault) {
       hub.release(held);
       throw fault;
     }
-    hub.enter(session);
+    hub.enter(session, filter);
     return Future.succeededFuture();
   }
 }

@@ -40,7 +40,9 @@ public class FilterIndexBench {
   @Param({"10", "1000", "100000"})
   int filters;
 
-  private final FilterIndex<Integer> index = new FilterIndex<>();
+  private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
+
+  private final FilterIndex<Subscriber> index = new FilterIndex<>();
   private final List<EventFilter> all = new ArrayList<>();
   private final Machine ruler = new Machine();
   private final Event[] events = new Event[CLASSES];
@@ -53,7 +55,7 @@ public class FilterIndexBench {
     for (int i = 0; i < filters; i++) {
       EventFilter filter = filter(i);
       all.add(filter);
-      index.add(filter, i);
+      index.add(filter, new Subscriber());
       ruler.addRule("rule " + i, rule(i));
     }
     for (int c = 0; c < CLASSES; c++) {
