@@ -17,15 +17,15 @@ import picocli.CommandLine.Command;
 /**
  * The command line.
  *
- * <p>Shape: {@code run} (the default), {@code demo}, {@code check-config}. Exit codes: 0 done, 1 it
- * could not start, 2 the command line is wrong.
+ * <p>Shape: {@code run} (the default), {@code demo}, {@code bench}, {@code check-config}. Exit
+ * codes: 0 done, 1 it could not start, 2 the command line is wrong; {@code bench} has one more.
  *
  * <p>Errors: one line on standard error, in the user's words; never a stack trace.
  */
 @Command(
     name = "luna-sender",
     description = "Hands recognition events from Redis to WebSocket clients, filtered.",
-    subcommands = {Main.Run.class, DemoCommand.class, Main.CheckConfig.class},
+    subcommands = {Main.Run.class, DemoCommand.class, BenchCommand.class, Main.CheckConfig.class},
     mixinStandardHelpOptions = true,
     versionProvider = Main.PackedVersion.class,
     synopsisSubcommandLabel = "[COMMAND]",

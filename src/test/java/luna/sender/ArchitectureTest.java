@@ -45,6 +45,7 @@ final class ArchitectureTest {
     "socket: event filter config ops",
     "api: auth socket filter event config ops",
     "demo: event config ops",
+    "bench: event filter demo",
   };
 
   @Test
