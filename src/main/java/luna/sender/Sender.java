@@ -106,8 +106,11 @@ public final class Sender {
         .onComplete(closed -> metrics.close());
   }
 
+  /** By default half of the processors: Redis, the kernel and the collector need theirs too. */
   private static int eventLoops(HttpSettings http) {
-    return http.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : http.eventLoops();
+    return http.eventLoops() == 0
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
+        : http.eventLoops();
   }
 
   private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {
