@@ -1,13 +1,11 @@
 package luna.sender.bridge;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import luna.sender.event.Attributes;
 import luna.sender.event.Estimation;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it follows the event's tree: a key for each step, a method for each object.
 /**
  * Reads the attributes of one event, and passes over all else.
  *
@@ -20,33 +18,27 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: used once, by one thread.
  */
 final class EventReader {
-  private static final byte[] SOURCE = ascii("source");
-  private static final byte[] TAGS = ascii("tags");
-  private static final byte[] LOCATION = ascii("location");
-  private static final byte[] CITY = ascii("city");
-  private static final byte[] AREA = ascii("area");
-  private static final byte[] DISTRICT = ascii("district");
-  private static final byte[] STREET = ascii("street");
-  private static final byte[] HOUSE_NUMBER = ascii("house_number");
-  private static final byte[] MATCHES = ascii("matches");
-  private static final byte[] LABEL = ascii("label");
-  private static final byte[] CANDIDATES = ascii("candidates");
-  private static final byte[] SIMILARITY = ascii("similarity");
-  private static final byte[] FACE_ATTRIBUTES = ascii("face_attributes");
-  private static final byte[] BASIC_ATTRIBUTES = ascii("basic_attributes");
-  private static final byte[] AGE = ascii("age");
-  private static final byte[] GENDER = ascii("gender");
-  private static final byte[] ETHNICITIES = ascii("ethnicities");
-  private static final byte[] PREDOMINANT_ETHNICITY = ascii("predominant_ethnicity");
-  private static final byte[] AGGREGATE_ESTIMATIONS = ascii("aggregate_estimations");
-  private static final byte[] FACE = ascii("face");
-  private static final byte[] ATTRIBUTES = ascii("attributes");
-  private static final byte[] LIVENESS = ascii("liveness");
-  private static final byte[] PREDICTION = ascii("prediction");
-  private static final byte[] MASK = ascii("mask");
-  private static final byte[] PREDOMINANT_MASK = ascii("predominant_mask");
-  private static final byte[] EMOTIONS = ascii("emotions");
-  private static final byte[] PREDOMINANT_EMOTION = ascii("predominant_emotion");
+  private static final Keys EVENT =
+      new Keys(
+          Key.SOURCE,
+          Key.TAGS,
+          Key.LOCATION,
+          Key.MATCHES,
+          Key.FACE_ATTRIBUTES,
+          Key.AGGREGATE_ESTIMATIONS);
+  private static final Keys LOCATION =
+      new Keys(Key.CITY, Key.AREA, Key.DISTRICT, Key.STREET, Key.HOUSE_NUMBER);
+  private static final Keys MATCH = new Keys(Key.LABEL, Key.CANDIDATES);
+  private static final Keys CANDIDATE = new Keys(Key.SIMILARITY);
+  private static final Keys FACE_ATTRIBUTES = new Keys(Key.BASIC_ATTRIBUTES);
+  private static final Keys BASIC_ATTRIBUTES = new Keys(Key.AGE, Key.GENDER, Key.ETHNICITIES);
+  private static final Keys ETHNICITIES = new Keys(Key.PREDOMINANT_ETHNICITY);
+  private static final Keys AGGREGATE_ESTIMATIONS = new Keys(Key.FACE);
+  private static final Keys FACE = new Keys(Key.ATTRIBUTES);
+  private static final Keys ATTRIBUTES = new Keys(Key.LIVENESS, Key.MASK, Key.EMOTIONS);
+  private static final Keys LIVENESS = new Keys(Key.PREDICTION);
+  private static final Keys MASK = new Keys(Key.PREDOMINANT_MASK);
+  private static final Keys EMOTIONS = new Keys(Key.PREDOMINANT_EMOTION);
 
   private final JsonScanner in;
 
@@ -73,21 +65,16 @@ final class EventReader {
   /** Reads the object before which the scanner stands, up to its end. */
   EventReader read() throws MalformedPayload {
     in.enterObject();
-    while (in.nextKey()) {
-      if (in.keyIs(SOURCE)) {
-        source = in.string();
-      } else if (in.keyIs(TAGS)) {
-        tags();
-      } else if (in.keyIs(LOCATION)) {
-        location();
-      } else if (in.keyIs(MATCHES)) {
-        matches();
-      } else if (in.keyIs(FACE_ATTRIBUTES)) {
-        faceAttributes();
-      } else if (in.keyIs(AGGREGATE_ESTIMATIONS)) {
-        aggregateEstimations();
-      } else {
-        in.skip();
+    Key key;
+    while ((key = in.nextKey(EVENT)) != null) {
+      switch (key) {
+        case SOURCE -> source = in.string();
+        case TAGS -> tags();
+        case LOCATION -> location();
+        case MATCHES -> matches();
+        case FACE_ATTRIBUTES -> faceAttributes();
+        case AGGREGATE_ESTIMATIONS -> aggregateEstimations();
+        default -> in.skip();
       }
     }
     return this;
@@ -114,7 +101,7 @@ final class EventReader {
   }
 
   private void tags() throws MalformedPayload {
-    List<String> texts = new ArrayList<>();
+    List<String> texts = new ArrayList<>(2);
     if (in.enterArray()) {
       while (in.nextElement()) {
         String tag = in.string();
@@ -135,25 +122,21 @@ final class EventReader {
     if (!in.enterObject()) {
       return;
     }
-    while (in.nextKey()) {
-      if (in.keyIs(CITY)) {
-        city = in.string();
-      } else if (in.keyIs(AREA)) {
-        area = in.string();
-      } else if (in.keyIs(DISTRICT)) {
-        district = in.string();
-      } else if (in.keyIs(STREET)) {
-        street = in.string();
-      } else if (in.keyIs(HOUSE_NUMBER)) {
-        houseNumber = in.string();
-      } else {
-        in.skip();
+    Key key;
+    while ((key = in.nextKey(LOCATION)) != null) {
+      switch (key) {
+        case CITY -> city = in.string();
+        case AREA -> area = in.string();
+        case DISTRICT -> district = in.string();
+        case STREET -> street = in.string();
+        case HOUSE_NUMBER -> houseNumber = in.string();
+        default -> in.skip();
       }
     }
   }
 
   private void matches() throws MalformedPayload {
-    List<String> found = new ArrayList<>();
+    List<String> found = new ArrayList<>(2);
     topSimilarity = Double.NaN;
     if (in.enterArray()) {
       while (in.nextElement()) {
@@ -174,22 +157,23 @@ final class EventReader {
     String label = null;
     boolean candidates = false;
     double top = Double.NaN;
-    while (in.nextKey()) {
-      if (in.keyIs(LABEL)) {
-        label = in.string();
-      } else if (in.keyIs(CANDIDATES)) {
-        candidates = false;
-        top = Double.NaN;
-        if (in.enterArray()) {
-          while (in.nextElement()) {
-            if (in.enterObject()) {
-              candidates = true;
-              top = higher(top, similarity());
+    Key key;
+    while ((key = in.nextKey(MATCH)) != null) {
+      switch (key) {
+        case LABEL -> label = in.string();
+        case CANDIDATES -> {
+          candidates = false;
+          top = Double.NaN;
+          if (in.enterArray()) {
+            while (in.nextElement()) {
+              if (in.enterObject()) {
+                candidates = true;
+                top = higher(top, similarity());
+              }
             }
           }
         }
-      } else {
-        in.skip();
+        default -> in.skip();
       }
     }
     topSimilarity = higher(topSimilarity, top);
@@ -199,7 +183,7 @@ final class EventReader {
   /** Of the candidate in which the scanner is. */
   private double similarity() throws MalformedPayload {
     double similarity = Double.NaN;
-    while (goTo(SIMILARITY)) {
+    while (in.nextKey(CANDIDATE) != null) {
       similarity = in.number();
     }
     return similarity;
@@ -213,7 +197,7 @@ final class EventReader {
   private void faceAttributes() throws MalformedPayload {
     forgetBasicAttributes();
     if (in.enterObject()) {
-      while (goTo(BASIC_ATTRIBUTES)) {
+      while (in.nextKey(FACE_ATTRIBUTES) != null) {
         basicAttributes();
       }
     }
@@ -224,16 +208,16 @@ final class EventReader {
     if (!in.enterObject()) {
       return;
     }
-    while (in.nextKey()) {
-      if (in.keyIs(AGE)) {
-        age = in.number();
-      } else if (in.keyIs(GENDER)) {
-        double code = in.number();
-        gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
-      } else if (in.keyIs(ETHNICITIES)) {
-        ethnicGroup = outcome(PREDOMINANT_ETHNICITY, Estimation.ETHNIC_GROUP);
-      } else {
-        in.skip();
+    Key key;
+    while ((key = in.nextKey(BASIC_ATTRIBUTES)) != null) {
+      switch (key) {
+        case AGE -> age = in.number();
+        case GENDER -> {
+          double code = in.number();
+          gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
+        }
+        case ETHNICITIES -> ethnicGroup = outcome(ETHNICITIES, Estimation.ETHNIC_GROUP);
+        default -> in.skip();
       }
     }
   }
@@ -247,7 +231,7 @@ final class EventReader {
   private void aggregateEstimations() throws MalformedPayload {
     forgetEstimations();
     if (in.enterObject()) {
-      while (goTo(FACE)) {
+      while (in.nextKey(AGGREGATE_ESTIMATIONS) != null) {
         face();
       }
     }
@@ -256,7 +240,7 @@ final class EventReader {
   private void face() throws MalformedPayload {
     forgetEstimations();
     if (in.enterObject()) {
-      while (goTo(ATTRIBUTES)) {
+      while (in.nextKey(FACE) != null) {
         estimations();
       }
     }
@@ -267,15 +251,13 @@ final class EventReader {
     if (!in.enterObject()) {
       return;
     }
-    while (in.nextKey()) {
-      if (in.keyIs(LIVENESS)) {
-        liveness = outcome(PREDICTION, Estimation.LIVENESS);
-      } else if (in.keyIs(MASK)) {
-        mask = outcome(PREDOMINANT_MASK, Estimation.MASK);
-      } else if (in.keyIs(EMOTIONS)) {
-        emotion = outcome(PREDOMINANT_EMOTION, Estimation.EMOTION);
-      } else {
-        in.skip();
+    Key key;
+    while ((key = in.nextKey(ATTRIBUTES)) != null) {
+      switch (key) {
+        case LIVENESS -> liveness = outcome(LIVENESS, Estimation.LIVENESS);
+        case MASK -> mask = outcome(MASK, Estimation.MASK);
+        case EMOTIONS -> emotion = outcome(EMOTIONS, Estimation.EMOTION);
+        default -> in.skip();
       }
     }
   }
@@ -286,11 +268,11 @@ final class EventReader {
     emotion = Attributes.ABSENT;
   }
 
-  /** What stands under {@code key} in the object before which the scanner stands. */
-  private int outcome(byte[] key, Estimation estimation) throws MalformedPayload {
+  /** What stands under the key in the object before which the scanner stands. */
+  private int outcome(Keys keys, Estimation estimation) throws MalformedPayload {
     int code = Attributes.ABSENT;
     if (in.enterObject()) {
-      while (goTo(key)) {
+      while (in.nextKey(keys) != null) {
         code = code(estimation);
       }
     }
@@ -300,25 +282,9 @@ final class EventReader {
   /** The platform writes an outcome as its name, some versions as its number. */
   private int code(Estimation estimation) throws MalformedPayload {
     if (in.peek() == '"') {
-      String name = in.string();
-      return name == null ? Attributes.ABSENT : estimation.code(name);
+      return in.code(estimation);
     }
     double number = in.number();
     return number == (int) number ? estimation.code((int) number) : Attributes.ABSENT;
-  }
-
-  /** Goes to the next value under this key; at the end of the object goes out and is false. */
-  private boolean goTo(byte[] key) throws MalformedPayload {
-    while (in.nextKey()) {
-      if (in.keyIs(key)) {
-        return true;
-      }
-      in.skip();
-    }
-    return false;
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

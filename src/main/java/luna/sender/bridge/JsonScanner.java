@@ -1,11 +1,8 @@
 package luna.sender.bridge;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import luna.sender.bridge.MalformedPayload.Reason;
+import luna.sender.event.Estimation;
 import org.jspecify.annotations.Nullable;
 
 // Over 300 lines, for it is one thing: the grammar of JSON, from the value down to the byte.
@@ -32,10 +29,13 @@ final class JsonScanner {
   /** Braces and brackets within each other; the platform's events have about 10. */
   static final int MAX_DEPTH = 128;
 
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = 0x8080808080808080L;
+  /** Stands for what is behind the last byte; in JSON it is nowhere allowed. */
+  static final byte END = 0;
+
+  /** For numbers of so many digits, which a double holds as it does these. */
+  private static final double[] POWERS_OF_TEN = {
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14
+  };
 
   private final byte[] in;
   private int at;
@@ -44,12 +44,8 @@ final class JsonScanner {
   /** The cursor is right behind the opening brace or bracket. */
   private boolean fresh;
 
-  private int keyStart;
-  private int keyEnd;
-  private boolean keyEscaped;
-
-  /** Whether the string that was passed last has an escape. */
-  private boolean escaped;
+  /** Whether the string that was passed last has an escape or is not ASCII. */
+  private boolean odd;
 
   JsonScanner(byte[] in) {
     this.in = in;
@@ -60,19 +56,15 @@ final class JsonScanner {
     return at;
   }
 
-  /** Goes to the first byte of a value and tells it; fails at the end. */
-  byte peek() throws MalformedPayload {
-    skipSpace();
-    if (at == in.length) {
-      throw malformed();
-    }
-    return in[at];
+  /** Goes to the first byte of a value and tells it; it is {@link #END} at the end. */
+  byte peek() {
+    at = space(at);
+    return look(at);
   }
 
   /** Fails unless there is nothing left but white space. */
   void expectEnd() throws MalformedPayload {
-    skipSpace();
-    if (at != in.length) {
+    if (space(at) != in.length) {
       throw malformed();
     }
   }
@@ -87,39 +79,58 @@ final class JsonScanner {
     return enter('[');
   }
 
-  /** Goes to the value of the next key; at the end of the object goes out of it and is false. */
-  boolean nextKey() throws MalformedPayload {
-    if (!next('}')) {
-      return false;
+  /**
+   * Goes to the value of the next key that is one of these, past those of all others; at the end of
+   * the object goes out of it and is null.
+   */
+  @Nullable Key nextKey(Keys keys) throws MalformedPayload {
+    boolean first = fresh;
+    fresh = false;
+    int i = space(at);
+    while (look(i) != '}') {
+      if (!first) {
+        i = comma(i);
+      }
+      first = false;
+      if (look(i) != '"') {
+        throw malformed();
+      }
+      int start = i + 1;
+      // A key that is known by its bytes need not be looked through for its end.
+      Key key = keys.find(in, start);
+      if (key != null) {
+        i = start + key.quotedBytes();
+      } else {
+        odd = false;
+        i = string(i);
+        if (odd) {
+          key = keys.find(JsonText.decoded(in, start, i - 1));
+        }
+      }
+      i = space(colon(i));
+      if (key != null) {
+        at = i;
+        return key;
+      }
+      i = space(value(i));
     }
-    if (peek() != '"') {
-      throw malformed();
-    }
-    keyStart = at + 1;
-    skipString();
-    keyEnd = at - 1;
-    keyEscaped = escaped;
-    if (peek() != ':') {
-      throw malformed();
-    }
-    at++;
-    return true;
+    depth--;
+    at = i + 1;
+    return null;
   }
 
   /** Goes to the next element; at the end of the array goes out of it and is false. */
   boolean nextElement() throws MalformedPayload {
-    return next(']');
-  }
-
-  /** Whether the key of the value at the cursor is this; {@code name} is ASCII. */
-  boolean keyIs(byte[] name) {
-    if (keyEscaped) {
-      return Arrays.equals(unescaped(keyStart, keyEnd).getBytes(StandardCharsets.UTF_8), name);
+    boolean first = fresh;
+    fresh = false;
+    int i = space(at);
+    if (look(i) == ']') {
+      depth--;
+      at = i + 1;
+      return false;
     }
-    // Most keys are told apart by their length or their last byte.
-    return keyEnd - keyStart == name.length
-        && in[keyEnd - 1] == name[name.length - 1]
-        && Arrays.equals(in, keyStart, keyEnd, name, 0, name.length);
+    at = first ? i : comma(i);
+    return true;
   }
 
   /** The text of the value, or null if it is no string. */
@@ -129,10 +140,22 @@ final class JsonScanner {
       return null;
     }
     int start = at + 1;
-    skipString();
-    return escaped
-        ? unescaped(start, at - 1)
-        : new String(in, start, at - 1 - start, StandardCharsets.UTF_8);
+    odd = false;
+    at = string(at);
+    return odd
+        ? JsonText.decoded(in, start, at - 1)
+        : new String(in, start, at - 1 - start, StandardCharsets.ISO_8859_1);
+  }
+
+  /** What the string before which the cursor stands is the name of, which is passed over. */
+  int code(Estimation estimation) throws MalformedPayload {
+    int start = at + 1;
+    odd = false;
+    at = string(at);
+    if (odd) {
+      return estimation.code(JsonText.decoded(in, start, at - 1));
+    }
+    return estimation.code(in, start, at - 1);
   }
 
   /** The number that the value is, or {@code NaN} if it is none or more than a double can hold. */
@@ -143,14 +166,22 @@ final class JsonScanner {
     if (first != '-' && (first < '0' || first > '9')) {
       return Double.NaN;
     }
-    if (at - start <= 9) {
-      int whole = 0;
+    if (at - start <= POWERS_OF_TEN.length) {
+      long digits = 0;
+      int point = -1;
       int i = start;
-      while (i < at && in[i] >= '0' && in[i] <= '9') {
-        whole = whole * 10 + in[i++] - '0';
+      for (; i < at; i++) {
+        if (in[i] >= '0' && in[i] <= '9') {
+          digits = digits * 10 + in[i] - '0';
+        } else if (in[i] == '.') {
+          point = i;
+        } else {
+          break;
+        }
       }
       if (i == at) {
-        return whole;
+        // Both are exact, so the quotient is the nearest double: what parseDouble would tell.
+        return digits / POWERS_OF_TEN[point < 0 ? 0 : at - 1 - point];
       }
     }
     String digits = new String(in, start, at - start, StandardCharsets.US_ASCII);
@@ -160,15 +191,7 @@ final class JsonScanner {
 
   /** Passes over the value, whatever it is, and all that is in it. */
   void skip() throws MalformedPayload {
-    switch (peek()) {
-      case '"' -> skipString();
-      case '{' -> skipObject();
-      case '[' -> skipArray();
-      case 't' -> skipLiteral("true");
-      case 'f' -> skipLiteral("false");
-      case 'n' -> skipLiteral("null");
-      default -> skipNumber();
-    }
+    at = value(space(at));
   }
 
   private boolean enter(char opening) throws MalformedPayload {
@@ -177,243 +200,175 @@ final class JsonScanner {
       return false;
     }
     deeper();
+    at++;
     fresh = true;
     return true;
   }
 
   private void deeper() throws MalformedPayload {
-    if (++depth > MAX_DEPTH) {
+    if (depth == MAX_DEPTH) {
       throw new MalformedPayload(Reason.TOO_DEEP);
     }
-    at++;
+    depth++;
   }
 
-  private void skipObject() throws MalformedPayload {
+  // What follows passes over what begins at i, and returns where it has ended.
+
+  private int value(int i) throws MalformedPayload {
+    return switch (look(i)) {
+      case '"' -> string(i);
+      case '{' -> object(i);
+      case '[' -> array(i);
+      case 't' -> literal(i, "true");
+      case 'f' -> literal(i, "false");
+      case 'n' -> literal(i, "null");
+      default -> digits(i);
+    };
+  }
+
+  private int object(int from) throws MalformedPayload {
     deeper();
-    if (!ends('}')) {
-      do {
-        if (peek() != '"') {
-          throw malformed();
-        }
-        skipString();
-        if (peek() != ':') {
-          throw malformed();
-        }
-        at++;
-        skip();
-      } while (goesOn('}'));
+    int i = space(from + 1);
+    if (look(i) != '}') {
+      i = space(value(key(i)));
+      while (look(i) != '}') {
+        i = space(value(key(comma(i))));
+      }
     }
-  }
-
-  private void skipArray() throws MalformedPayload {
-    deeper();
-    if (!ends(']')) {
-      do {
-        skip();
-      } while (goesOn(']'));
-    }
-  }
-
-  private boolean ends(char closing) throws MalformedPayload {
-    if (peek() != closing) {
-      return false;
-    }
-    at++;
     depth--;
-    return true;
+    return i + 1;
   }
 
-  /** Behind a value: whether a comma follows, or the end. */
-  private boolean goesOn(char closing) throws MalformedPayload {
-    if (ends(closing)) {
-      return false;
+  private int array(int from) throws MalformedPayload {
+    deeper();
+    int i = space(from + 1);
+    if (look(i) != ']') {
+      i = space(value(i));
+      while (look(i) != ']') {
+        i = space(value(comma(i)));
+      }
     }
-    if (in[at] != ',') {
+    depth--;
+    return i + 1;
+  }
+
+  /** From the quote before the key to its value. */
+  private int key(int i) throws MalformedPayload {
+    if (look(i) != '"') {
       throw malformed();
     }
-    at++;
-    return true;
+    return space(colon(string(i)));
   }
 
-  private boolean next(char closing) throws MalformedPayload {
-    boolean first = fresh;
-    fresh = false;
-    return first ? !ends(closing) : goesOn(closing);
-  }
-
-  private void skipSpace() {
-    // A byte above 127 is a negative one, and no space.
-    while (at < in.length && in[at] <= ' ' && isSpace(in[at])) {
-      at++;
+  private int comma(int i) throws MalformedPayload {
+    if (look(i) != ',') {
+      throw malformed();
     }
+    return space(i + 1);
+  }
+
+  private int colon(int from) throws MalformedPayload {
+    int i = space(from);
+    if (look(i) != ':') {
+      throw malformed();
+    }
+    return i + 1;
+  }
+
+  private byte look(int i) {
+    return i < in.length ? in[i] : END;
+  }
+
+  private int space(int from) {
+    int i = from;
+    // A byte above 127 is a negative one, and no space.
+    while (i < in.length && in[i] <= ' ' && isSpace(in[i])) {
+      i++;
+    }
+    return i;
   }
 
   private static boolean isSpace(byte b) {
     return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
-  private void skipLiteral(String literal) throws MalformedPayload {
-    for (int i = 0; i < literal.length(); i++, at++) {
-      if (at == in.length || in[at] != literal.charAt(i)) {
+  private int literal(int from, String literal) throws MalformedPayload {
+    for (int i = 0; i < literal.length(); i++) {
+      if (look(from + i) != literal.charAt(i)) {
         throw malformed();
       }
     }
+    return from + literal.length();
   }
 
-  private void skipNumber() throws MalformedPayload {
-    if (in[at] == '-') {
-      at++;
-    }
-    boolean zero = at < in.length && in[at] == '0';
-    int digits = skipDigits();
-    if (digits == 0 || (zero && digits > 1)) {
+  private int digits(int from) throws MalformedPayload {
+    int start = look(from) == '-' ? from + 1 : from;
+    int i = skipDigits(start);
+    if (i == start || (look(start) == '0' && i > start + 1)) {
       throw malformed();
     }
-    if (at < in.length && (in[at] == ',' || in[at] == ']' || in[at] == '}')) {
+    byte b = look(i);
+    if (b == ',' || b == ']' || b == '}') {
       // Nearly all of an event's numbers are coordinates.
-      return;
+      return i;
     }
-    if (at < in.length && in[at] == '.') {
-      at++;
-      requireDigits();
+    if (b == '.') {
+      i = requireDigits(i + 1);
+      b = look(i);
     }
-    if (at < in.length && (in[at] == 'e' || in[at] == 'E')) {
-      at++;
-      if (at < in.length && (in[at] == '+' || in[at] == '-')) {
-        at++;
+    if (b == 'e' || b == 'E') {
+      i++;
+      if (look(i) == '+' || look(i) == '-') {
+        i++;
       }
-      requireDigits();
+      i = requireDigits(i);
     }
+    return i;
   }
 
-  private void requireDigits() throws MalformedPayload {
-    if (skipDigits() == 0) {
+  private int requireDigits(int from) throws MalformedPayload {
+    int i = skipDigits(from);
+    if (i == from) {
       throw malformed();
     }
+    return i;
   }
 
-  private int skipDigits() {
-    int start = at;
-    while (at < in.length && in[at] >= '0' && in[at] <= '9') {
-      at++;
+  private int skipDigits(int from) {
+    int i = from;
+    while (i < in.length && in[i] >= '0' && in[i] <= '9') {
+      i++;
     }
-    return at - start;
+    return i;
   }
 
   /** From the opening quote to behind the closing one. */
-  private void skipString() throws MalformedPayload {
-    escaped = false;
-    at++;
-    while (true) {
-      skipPlain();
-      if (at == in.length) {
+  private int string(int from) throws MalformedPayload {
+    int i = JsonText.plain(in, from + 1);
+    return look(i) == '"' ? i + 1 : oddString(i);
+  }
+
+  /** Of a string the part behind the plain beginning. */
+  private int oddString(int from) throws MalformedPayload {
+    odd = true;
+    int i = from;
+    while (look(i) != '"') {
+      if (i == in.length) {
         throw malformed();
       }
-      byte b = in[at];
-      if (b == '"') {
-        at++;
-        return;
-      }
+      byte b = in[i];
       if (b == '\\') {
-        escaped = true;
-        skipEscape();
+        i = JsonText.escape(in, i);
       } else if (b < 0) {
-        skipUtf8();
+        i = JsonText.utf8(in, i);
       } else if (b < ' ') {
         throw malformed();
       } else {
-        at++;
-      }
-    }
-  }
-
-  /**
-   * Passes over bytes that stand for themselves, eight at a time: none of them is a quote, a
-   * backslash, a control character or the beginning of more than one byte. Each term has the high
-   * bit of a byte set where it is one of these, or maybe where the one before it is.
-   */
-  private void skipPlain() {
-    while (at + Long.BYTES <= in.length) {
-      long word = (long) LONGS.get(in, at);
-      long quote = word ^ ONES * '"';
-      long backslash = word ^ ONES * '\\';
-      long special =
-          (word - ONES * ' ') | (quote - ONES) & ~quote | (backslash - ONES) & ~backslash | word;
-      int plain = Long.numberOfTrailingZeros(special & HIGHS) >>> 3;
-      at += plain;
-      if (plain < Long.BYTES) {
-        return;
-      }
-    }
-  }
-
-  private void skipEscape() throws MalformedPayload {
-    if (at + 1 >= in.length) {
-      throw malformed();
-    }
-    switch (in[at + 1]) {
-      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> at += 2;
-      case 'u' -> {
-        if (at + 6 > in.length) {
-          throw malformed();
-        }
-        for (int i = at + 2; i < at + 6; i++) {
-          if (Character.digit(in[i], 16) < 0) {
-            throw malformed();
-          }
-        }
-        at += 6;
-      }
-      default -> throw malformed();
-    }
-  }
-
-  /** One character of two to four bytes: no overlong form, no surrogate, nothing above U+10FFFF. */
-  private void skipUtf8() throws MalformedPayload {
-    int lead = in[at] & 0xFF;
-    int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || at + length > in.length) {
-      throw new MalformedPayload(Reason.NOT_UTF8);
-    }
-    int second = in[at + 1] & 0xFF;
-    int lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    int highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < lowest || second > highest) {
-      throw new MalformedPayload(Reason.NOT_UTF8);
-    }
-    for (int i = 2; i < length; i++) {
-      if ((in[at + i] & 0xC0) != 0x80) {
-        throw new MalformedPayload(Reason.NOT_UTF8);
-      }
-    }
-    at += length;
-  }
-
-  /** The text of a string whose escapes have been checked. */
-  private String unescaped(int start, int end) {
-    StringBuilder text = new StringBuilder(end - start);
-    int from = start;
-    for (int i = start; i < end; i++) {
-      if (in[i] == '\\') {
-        text.append(new String(in, from, i - from, StandardCharsets.UTF_8));
         i++;
-        switch (in[i]) {
-          case 'b' -> text.append('\b');
-          case 'f' -> text.append('\f');
-          case 'n' -> text.append('\n');
-          case 'r' -> text.append('\r');
-          case 't' -> text.append('\t');
-          case 'u' -> {
-            String hex = new String(in, i + 1, 4, StandardCharsets.US_ASCII);
-            text.append((char) Integer.parseInt(hex, 16));
-            i += 4;
-          }
-          default -> text.append((char) in[i]);
-        }
-        from = i + 1;
       }
+      i = JsonText.plain(in, i);
     }
-    return text.append(new String(in, from, end - from, StandardCharsets.UTF_8)).toString();
+    return i + 1;
   }
 
   private static MalformedPayload malformed() {

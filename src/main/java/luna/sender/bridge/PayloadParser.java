@@ -28,12 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */
 final class PayloadParser {
-  private static final byte[] EVENTS = ascii("events");
-  private static final byte[] HANDLER_ID = ascii("handler_id");
-  private static final byte[] CREATE_TIME = ascii("event_create_time");
-  private static final byte[] END_TIME = ascii("event_end_time");
-  private static final byte[] REQUEST_ID = ascii("Luna-Request-Id");
-  private static final byte[] NULL = ascii("null");
+  private static final Keys MESSAGE =
+      new Keys(Key.EVENTS, Key.HANDLER_ID, Key.CREATE_TIME, Key.END_TIME, Key.REQUEST_ID);
 
   private final int payloadLimitBytes;
 
@@ -70,13 +66,13 @@ final class PayloadParser {
     private final byte[] payload;
     private final long receivedNanos;
     private final JsonScanner in;
-    private final List<Element> elements = new ArrayList<>();
+    private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
     private @Nullable String handlerId;
-    private byte[] handlerIdBytes = NULL;
-    private byte[] createTime = NULL;
-    private byte[] endTime = NULL;
-    private byte[] requestId = NULL;
+    private Part handlerIdText = Part.NULL;
+    private Part createTime = Part.NULL;
+    private Part endTime = Part.NULL;
+    private Part requestId = Part.NULL;
 
     Message(String account, byte[] payload, long receivedNanos) {
       this.account = account;
@@ -90,15 +86,16 @@ final class PayloadParser {
         in.expectEnd();
         throw new MalformedPayload(Reason.NOT_OBJECT);
       }
-      while (in.nextKey()) {
-        field();
+      Key key;
+      while ((key = in.nextKey(MESSAGE)) != null) {
+        field(key);
       }
       in.expectEnd();
       if (elements.isEmpty() && malformedEvents == 0) {
         throw new MalformedPayload(Reason.NO_EVENTS);
       }
-      if (Arrays.equals(requestId, NULL)) {
-        requestId = ascii('"' + RequestId.make() + '"');
+      if (requestId.isNull()) {
+        requestId = Part.of('"' + RequestId.make() + '"');
       }
       String id = handlerId == null ? null : handlerId.toLowerCase(Locale.ROOT);
       List<Event> events = new ArrayList<>(elements.size());
@@ -108,19 +105,14 @@ final class PayloadParser {
       return new Parsed(events, malformedEvents);
     }
 
-    private void field() throws MalformedPayload {
-      if (in.keyIs(EVENTS)) {
-        events();
-      } else if (in.keyIs(HANDLER_ID)) {
-        handlerId();
-      } else if (in.keyIs(CREATE_TIME)) {
-        createTime = scalar();
-      } else if (in.keyIs(END_TIME)) {
-        endTime = scalar();
-      } else if (in.keyIs(REQUEST_ID)) {
-        requestId = scalar();
-      } else {
-        in.skip();
+    private void field(Key key) throws MalformedPayload {
+      switch (key) {
+        case EVENTS -> events();
+        case HANDLER_ID -> handlerId();
+        case CREATE_TIME -> createTime = scalar();
+        case END_TIME -> endTime = scalar();
+        case REQUEST_ID -> requestId = scalar();
+        default -> in.skip();
       }
     }
 
@@ -146,14 +138,14 @@ final class PayloadParser {
       requireScalar();
       int start = in.position();
       handlerId = in.string();
-      handlerIdBytes = Arrays.copyOfRange(payload, start, in.position());
+      handlerIdText = new Part(payload, start, in.position());
     }
 
-    private byte[] scalar() throws MalformedPayload {
+    private Part scalar() throws MalformedPayload {
       requireScalar();
       int start = in.position();
       in.skip();
-      return Arrays.copyOfRange(payload, start, in.position());
+      return new Part(payload, start, in.position());
     }
 
     private void requireScalar() throws MalformedPayload {
@@ -163,59 +155,65 @@ final class PayloadParser {
       }
     }
 
+    /** The frame's payload, of exactly its size. */
     private byte[] text(Element element) {
-      FrameText text =
-          new FrameText(
-              element.end
-                  - element.start
-                  + handlerIdBytes.length
-                  + createTime.length
-                  + endTime.length
-                  + requestId.length);
-      text.add(FrameText.EVENT).add(payload, element.start, element.end);
-      text.add(FrameText.HANDLER_ID).add(handlerIdBytes);
-      text.add(FrameText.CREATE_TIME).add(createTime);
-      text.add(FrameText.END_TIME).add(endTime);
-      text.add(FrameText.REQUEST_ID).add(requestId);
-      return text.add(FrameText.END).bytes;
+      Part event = new Part(payload, element.start, element.end);
+      byte[] text =
+          new byte
+              [Part.FIXED_BYTES
+                  + event.length()
+                  + handlerIdText.length()
+                  + createTime.length()
+                  + endTime.length()
+                  + requestId.length()];
+      int end = Part.EVENT.copyTo(text, 0);
+      end = event.copyTo(text, end);
+      end = Part.HANDLER_ID.copyTo(text, end);
+      end = handlerIdText.copyTo(text, end);
+      end = Part.CREATE_TIME.copyTo(text, end);
+      end = createTime.copyTo(text, end);
+      end = Part.END_TIME.copyTo(text, end);
+      end = endTime.copyTo(text, end);
+      end = Part.REQUEST_ID.copyTo(text, end);
+      end = requestId.copyTo(text, end);
+      Part.END.copyTo(text, end);
+      return text;
     }
   }
 
-  /** The frame's payload under construction, of exactly its final size. */
-  private static final class FrameText {
-    static final byte[] EVENT = ascii("{\"event\":");
-    static final byte[] HANDLER_ID = ascii(",\"handler_id\":");
-    static final byte[] CREATE_TIME = ascii(",\"event-create-time\":");
-    static final byte[] END_TIME = ascii(",\"event-end-time\":");
-    static final byte[] REQUEST_ID = ascii(",\"Luna-Request-id\":");
-    static final byte[] END = ascii("}");
-    private static final int FIXED =
-        EVENT.length
-            + HANDLER_ID.length
-            + CREATE_TIME.length
-            + END_TIME.length
-            + REQUEST_ID.length
-            + END.length;
+  /** A part of a frame: where it is to be copied from. */
+  private record Part(byte[] bytes, int start, int end) {
+    static final Part NULL = of("null");
+    static final Part EVENT = of("{\"event\":");
+    static final Part HANDLER_ID = of(",\"handler_id\":");
+    static final Part CREATE_TIME = of(",\"event-create-time\":");
+    static final Part END_TIME = of(",\"event-end-time\":");
+    static final Part REQUEST_ID = of(",\"Luna-Request-id\":");
+    static final Part END = of("}");
+    static final int FIXED_BYTES =
+        EVENT.length()
+            + HANDLER_ID.length()
+            + CREATE_TIME.length()
+            + END_TIME.length()
+            + REQUEST_ID.length()
+            + END.length();
 
-    final byte[] bytes;
-    private int length;
-
-    FrameText(int variable) {
-      bytes = new byte[FIXED + variable];
+    static Part of(String text) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      return new Part(bytes, 0, bytes.length);
     }
 
-    FrameText add(byte[] part) {
-      return add(part, 0, part.length);
+    int length() {
+      return end - start;
     }
 
-    FrameText add(byte[] from, int start, int end) {
-      System.arraycopy(from, start, bytes, length, end - start);
-      length += end - start;
-      return this;
+    boolean isNull() {
+      return Arrays.equals(bytes, start, end, NULL.bytes, 0, NULL.bytes.length);
     }
-  }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+    int copyTo(byte[] target, int at) {
+      System.arraycopy(bytes, start, target, at, end - start);
+      return at + end - start;
+    }
   }
 }

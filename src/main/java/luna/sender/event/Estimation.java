@@ -1,6 +1,7 @@
 package luna.sender.event;
 
-import java.util.List;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * An estimation of the platform with a closed set of outcomes, and the number that a filter uses
@@ -11,29 +12,45 @@ import java.util.List;
  * <p>Source: the enumerations of the filters in {@code openapi.yaml}.
  */
 public enum Estimation {
-  ETHNIC_GROUP(1, List.of("african_american", "indian", "asian", "caucasian")),
-  LIVENESS(0, List.of("spoof", "real", "unknown")),
-  MASK(1, List.of("missing", "medical_mask", "occluded")),
-  EMOTION(1, List.of("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"));
+  ETHNIC_GROUP(1, "african_american", "indian", "asian", "caucasian"),
+  LIVENESS(0, "spoof", "real", "unknown"),
+  MASK(1, "missing", "medical_mask", "occluded"),
+  EMOTION(1, "anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise");
 
   private final int first;
 
-  @SuppressWarnings("ImmutableEnumChecker") // A list that List.of has made.
-  private final List<String> names;
+  @SuppressWarnings("ImmutableEnumChecker") // Never changed.
+  private final byte[][] names;
 
-  Estimation(int first, List<String> names) {
+  Estimation(int first, String... names) {
     this.first = first;
-    this.names = names;
+    this.names = new byte[names.length][];
+    for (int i = 0; i < names.length; i++) {
+      this.names[i] = names[i].getBytes(StandardCharsets.US_ASCII);
+    }
   }
 
   /** The number of an outcome, or {@link Attributes#ABSENT} for a name that is none. */
   public int code(String name) {
-    int index = names.indexOf(name);
-    return index < 0 ? Attributes.ABSENT : first + index;
+    byte[] text = name.getBytes(StandardCharsets.UTF_8);
+    return code(text, 0, text.length);
+  }
+
+  /**
+   * The number of the outcome whose name is {@code text} from {@code start} to {@code end}, or
+   * {@link Attributes#ABSENT} if it is the name of none.
+   */
+  public int code(byte[] text, int start, int end) {
+    for (int i = 0; i < names.length; i++) {
+      if (Arrays.equals(names[i], 0, names[i].length, text, start, end)) {
+        return first + i;
+      }
+    }
+    return Attributes.ABSENT;
   }
 
   /** The number itself if it stands for an outcome, else {@link Attributes#ABSENT}. */
   public int code(int number) {
-    return number >= first && number < first + names.size() ? number : Attributes.ABSENT;
+    return number >= first && number < first + names.length ? number : Attributes.ABSENT;
   }
 }

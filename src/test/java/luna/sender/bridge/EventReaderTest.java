@@ -3,6 +3,7 @@ package luna.sender.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Random;
 import luna.sender.event.Attributes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,49 @@ final class EventReaderTest {
   void ageIsANumberThatADoubleCanHold(String age, Double expected) {
     assertThat(attributes(event("face_attributes.basic_attributes.age", age)).age())
         .isEqualTo(expected);
+  }
+
+  @Test
+  void ageIsTheDoubleThatIsNearestToItsDigits() {
+    Random random = new Random(1);
+    for (int i = 0; i < 20_000; i++) {
+      String digits = Long.toString(random.nextLong(1, (long) Math.pow(10, random.nextInt(1, 19))));
+      int whole = random.nextInt(digits.length()) + 1;
+      String fraction = digits.substring(whole);
+      String age = digits.substring(0, whole) + (fraction.isEmpty() ? "" : "." + fraction);
+      assertThat(attributes(event("face_attributes.basic_attributes.age", age)).age())
+          .as(age)
+          .isEqualTo(Double.parseDouble(age));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "ource",
+        "sourc",
+        "Source",
+        "source_",
+        "source\\u0000",
+        "face",
+        "locatio",
+        "locations",
+        "location\\u0000",
+        "matche",
+        "matchesx",
+        "face_attributez",
+        "face_attributes_"
+      })
+  void keyThatIsNearlyAnotherIsNotTheOther(String key) {
+    for (String value :
+        new String[] {
+          "\"a\"",
+          "{\"city\":\"a\",\"basic_attributes\":{\"age\":1}}",
+          "[{\"label\":\"a\",\"candidates\":[{\"similarity\":1}]}]"
+        }) {
+      assertThat(attributes("{\"" + key + "\":" + value + "}")).isEqualTo(NONE);
+    }
   }
 
   @ParameterizedTest
