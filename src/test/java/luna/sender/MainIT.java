@@ -178,7 +178,7 @@ final class MainIT {
   void helpAndVersionAreThere() throws Exception {
     Run help = run(Map.of(), "--help");
     assertThat(help.exitCode).isZero();
-    assertThat(help.output).contains("run", "demo", "check-config", "--config");
+    assertThat(help.output).contains("run", "demo", "bench", "check-config", "--config");
     Run version = run(Map.of(), "--version");
     assertThat(version.exitCode).isZero();
     assertThat(version.output.strip()).matches("luna-sender \\d+\\.\\d+\\.\\d+");

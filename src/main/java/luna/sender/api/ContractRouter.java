@@ -57,9 +57,7 @@ final class ContractRouter {
             .collect(Collectors.toSet()),
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
-    routes.rootHandler(this::timed);
-    routes.rootHandler(RequestIds::assign);
-    routes.rootHandler(deadlines::answering);
+    routes.rootHandler(context -> begin(context, deadlines));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);
@@ -70,10 +68,14 @@ final class ContractRouter {
     return router;
   }
 
-  private void timed(RoutingContext context) {
+  /** What every request has: an id on its answer, time for it, and a place in the metrics. */
+  private void begin(RoutingContext context, Deadlines deadlines) {
     long began = System.nanoTime();
+    RequestIds.of(context);
+    deadlines.answering(context.request().connection());
     context.addEndHandler(
         ended -> {
+          deadlines.requested(context.request().connection());
           Operation operation = context.get(ContractValidator.OPERATION);
           metrics.request(
               operation == null ? "none" : operation.getOperationId(),

@@ -2,7 +2,6 @@ package luna.sender.api;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,17 +46,14 @@ final class Deadlines {
         });
   }
 
-  /** A whole request head is there. */
+  /** A whole request head is there, or has its answer. */
   void requested(HttpConnection connection) {
     deadlineNanos.replace(connection, System.nanoTime() + keepAliveNanos);
   }
 
   /** While its request is being answered, a connection is not idle. */
-  void answering(RoutingContext context) {
-    HttpConnection connection = context.request().connection();
+  void answering(HttpConnection connection) {
     deadlineNanos.replace(connection, System.nanoTime() + answerNanos);
-    context.addEndHandler(answered -> requested(connection));
-    context.next();
   }
 
   private void sweep() {

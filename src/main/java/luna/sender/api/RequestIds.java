@@ -13,13 +13,7 @@ final class RequestIds {
 
   private RequestIds() {}
 
-  /** The first handler of all: from here on the response carries the id, 101 and errors too. */
-  static void assign(RoutingContext context) {
-    of(context);
-    context.next();
-  }
-
-  /** The request's id; one that is refused before any handler gets it only here. */
+  /** The request's id; from the first call on the response carries it, 101 and errors too. */
   static String of(RoutingContext context) {
     String id = context.get(KEY);
     if (id == null) {

@@ -24,7 +24,11 @@ final class FaultyServer implements AutoCloseable {
   FaultyServer(ContractCheck check) {
     Contract contract = check.contract();
     RouterBuilder routes = RouterBuilder.create(check.vertx(), contract.openApi());
-    routes.rootHandler(RequestIds::assign);
+    routes.rootHandler(
+        context -> {
+          RequestIds.of(context);
+          context.next();
+        });
     contract
         .openApi()
         .operations()
