@@ -10,11 +10,8 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import luna.sender.config.Config;
@@ -40,6 +37,8 @@ public final class Hub {
   private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
   private static final AtomicInteger IDS = new AtomicInteger();
 
+  private static final int SWEEP_PARTS = 20;
+
   private final Vertx vertx;
   private final Context context;
   private final Config config;
@@ -48,7 +47,7 @@ public final class Hub {
   private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
-  private final Set<Session> all = new LinkedHashSet<>();
+  private final Roster all = new Roster();
 
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
@@ -173,7 +172,7 @@ public final class Hub {
     long cut =
         vertx.setTimer(
             Math.max(1, config.http().shutdownTimeout().toMillis()),
-            late -> List.copyOf(all).forEach(Session::cut));
+            late -> all.forEach(Session::cut));
     return promise
         .future()
         .onComplete(
@@ -207,16 +206,19 @@ public final class Hub {
 
   private void sweep() {
     long now = System.nanoTime();
-    List.copyOf(all).forEach(session -> session.tick(now));
+    all.advance(SWEEP_PARTS, session -> session.tick(now));
   }
 
-  /** Often enough to be right within a quarter of the shortest time, and at most once a second. */
+  /**
+   * Between two parts of a round. A round comes often enough to be right within a quarter of the
+   * shortest time, and takes a second at most.
+   */
   private static Duration sweepInterval(WsSettings settings) {
     long shortest =
         Math.min(
             Math.min(settings.pingInterval().toMillis(), settings.pongTimeout().toMillis()),
             settings.closeTimeout().toMillis());
-    return Duration.ofMillis(Math.min(1000, Math.max(20, shortest / 4)));
+    return Duration.ofMillis(Math.min(1000, Math.max(SWEEP_PARTS, shortest / 4)) / SWEEP_PARTS);
   }
 
   /** The event that is being delivered: it joins the burst when the first session wants it. */

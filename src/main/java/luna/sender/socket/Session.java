@@ -32,6 +32,9 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final AccountSessions account;
   private final String requestId;
 
+  /** The hub's own. */
+  int rosterPlace;
+
   private State state = State.OPEN;
   private @Nullable FrameChannel channel;
   private @Nullable CloseReason reason;
