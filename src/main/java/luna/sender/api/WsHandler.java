@@ -22,6 +22,7 @@ import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Upgrade;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
@@ -93,10 +94,8 @@ final class WsHandler implements Handler<RoutingContext> {
         request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true),
         "Upgrade: none (expected: websocket)");
     String connection = request.getHeader(HttpHeaders.CONNECTION);
-    require(
-        connection != null
-            && TOKENS.splitAsStream(connection).anyMatch("upgrade"::equalsIgnoreCase),
-        "Connection: no Upgrade (expected: Upgrade)");
+    require(has(connection, "upgrade"), "Connection: no Upgrade (expected: Upgrade)");
+    require(!has(connection, "close"), "Connection: close (expected: Upgrade)");
     require(
         !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
             && request.headers().getAll(HttpHeaders.CONTENT_LENGTH).stream().allMatch("0"::equals),
@@ -111,6 +110,10 @@ final class WsHandler implements Handler<RoutingContext> {
       request.response().putHeader("Sec-WebSocket-Version", "13");
       require(false, "Sec-WebSocket-Version: another (expected: 13)");
     }
+  }
+
+  private static boolean has(@Nullable String list, String token) {
+    return list != null && TOKENS.splitAsStream(list).anyMatch(token::equalsIgnoreCase);
   }
 
   private static void require(boolean fits, String expectation) {

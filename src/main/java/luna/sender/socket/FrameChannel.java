@@ -86,7 +86,10 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
 
   private final Listener listener;
   private final Outcome outcome;
+
+  /** The decoder's: nothing between it and the socket but TLS, so each write has the least way. */
   private final ChannelHandlerContext context;
+
   private final @Nullable Deflate deflate;
 
   /** The pieces of a deflated message that came so far. */
@@ -100,8 +103,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     this.listener = listener;
     this.outcome = new Outcome(pipeline.channel(), listener);
     this.deflate = deflate;
-    pipeline.addLast(framing.decoder(deflate != null), this);
-    this.context = pipeline.lastContext();
+    WebSocket13FrameDecoder decoder = framing.decoder(deflate != null);
+    pipeline.addLast(decoder, this);
+    this.context = pipeline.context(decoder);
   }
 
   /**
@@ -125,21 +129,20 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     ChannelPipeline pipeline =
         ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
     FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
-    dismissHttp(pipeline, upgraded.context);
+    dismissHttp(pipeline, upgraded);
     pipeline.channel().config().setAutoRead(true);
     return upgraded;
   }
 
   /** Ends Vert.x's connection without closing the socket, and removes all handlers but TLS. */
-  private static void dismissHttp(ChannelPipeline pipeline, ChannelHandlerContext own) {
+  private static void dismissHttp(ChannelPipeline pipeline, FrameChannel upgraded) {
     VertxHandler<?> connection = pipeline.get(VertxHandler.class);
     connection.channelInactive(pipeline.context(connection));
     pipeline.remove(connection);
     for (Map.Entry<String, ChannelHandler> handler : pipeline.toMap().entrySet()) {
-      boolean decoder = handler.getValue() instanceof WebSocket13FrameDecoder;
-      if (handler.getValue() != own.handler()
-          && !decoder
-          && !(handler.getValue() instanceof SslHandler)) {
+      boolean ours =
+          handler.getValue() == upgraded || handler.getValue() == upgraded.context.handler();
+      if (!ours && !(handler.getValue() instanceof SslHandler)) {
         pipeline.remove(handler.getKey());
       }
     }

@@ -136,7 +136,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       int place = Long.numberOfTrailingZeros(wanted);
       ByteBuf frame = burst.frame(place, channel.deflates());
       if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
-        break;
+        // A burst may be more than the room; what the socket takes of it does not wait.
+        channel.flush();
+        queuedBytes = channel.queuedBytes();
+        if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
+          break;
+        }
       }
       queuedBytes += frame.readableBytes();
       wanted &= wanted - 1;
