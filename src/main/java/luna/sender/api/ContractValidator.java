@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  * text that was valid lately is not validated again.
  */
 final class ContractValidator implements Handler<RoutingContext> {
-  /** Key of the request's {@link QueryString} in the routing context. */
-  static final String QUERY = "luna.query";
-
   /** Key of the request's {@link Operation}, which a failure handler can't get from the route. */
   static final String OPERATION = "luna.operation";
 
@@ -90,8 +87,8 @@ final class ContractValidator implements Handler<RoutingContext> {
     Map<String, RequestParameter> paths = new HashMap<>();
     for (Rule rule : rules) {
       switch (rule.parameter.getIn()) {
-        case HEADER -> headers.put(rule.name(), single(rule, header(context, rule), context));
-        case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name()), context));
+        case HEADER -> headers.put(rule.name(), single(rule, header(context, rule)));
+        case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name())));
         case QUERY -> {
           // All at once, below.
         }
@@ -102,70 +99,66 @@ final class ContractValidator implements Handler<RoutingContext> {
     context.put(
         RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST,
         new ValidatedRequestImpl(
-            Map.of(),
-            headers,
-            paths,
-            queries.get(query == null ? "" : query, text -> query(text, context))));
+            Map.of(), headers, paths, queries.get(query == null ? "" : query, this::query)));
     context.next();
   }
 
-  private Map<String, RequestParameter> query(String text, RoutingContext context) {
+  private Map<String, RequestParameter> query(String text) {
     QueryString query = QueryString.of(text);
-    context.put(QUERY, query);
     Map<String, RequestParameter> values = new HashMap<>();
     for (Rule rule : rules) {
       if (rule.parameter.getIn() == Location.QUERY) {
-        values.put(rule.name(), valid(rule, value(query, rule), context));
+        String raw = once(rule, query.rawValues(rule.name()), ApiError.BAD_QUERY);
+        values.put(rule.name(), raw == null ? absent(rule) : valid(rule, value(rule, raw), raw));
       }
     }
     return Map.copyOf(values);
   }
 
-  private static RequestParameter single(Rule rule, @Nullable String text, RoutingContext context) {
+  private static RequestParameter single(Rule rule, @Nullable String text) {
     return text == null
-        ? valid(rule, null, context)
-        : rule.recent.get(text, value -> valid(rule, typed(rule.type, value), context));
+        ? absent(rule)
+        : rule.recent.get(text, given -> valid(rule, typed(rule.type, given), given));
   }
 
-  private static RequestParameter valid(Rule rule, @Nullable Object value, RoutingContext context) {
-    if (value == null) {
-      if (rule.parameter.isRequired()) {
-        throw new ApiFailure(ApiError.REQUIRED_MISSING, rule.name());
-      }
-      return new RequestParameterImpl(null);
+  private static RequestParameter absent(Rule rule) {
+    if (rule.parameter.isRequired()) {
+      throw new ApiFailure(ApiError.REQUIRED_MISSING, rule.name());
     }
+    return new RequestParameterImpl(null);
+  }
+
+  /**
+   * @param given the text that the value was made of
+   */
+  private static RequestParameter valid(Rule rule, Object value, String given) {
     OutputUnit result = rule.validator.validate(value);
     if (!Boolean.TRUE.equals(result.getValid())) {
-      throw ParameterFault.of(rule.parameter, result, context);
+      throw ParameterFault.of(rule.parameter, result, given);
     }
     return new RequestParameterImpl(value);
   }
 
   private static @Nullable String header(RoutingContext context, Rule rule) {
-    List<String> values = context.request().headers().getAll(rule.name());
-    if (values.size() > 1) {
-      throw new ApiFailure(
-          ApiError.BAD_HEADER,
-          rule.name() + ": given " + values.size() + " times (expected: once)");
-    }
-    return values.isEmpty() ? null : values.get(0);
+    return once(rule, context.request().headers().getAll(rule.name()), ApiError.BAD_HEADER);
   }
 
-  private static @Nullable Object value(QueryString query, Rule rule) {
-    List<String> values = query.rawValues(rule.name());
-    if (values.isEmpty()) {
-      return null;
-    }
-    if (values.size() > 1) {
+  /** The one that was given, or null for none. */
+  private static @Nullable String once(Rule rule, List<String> texts, ApiError fault) {
+    if (texts.size() > 1) {
       throw new ApiFailure(
-          ApiError.BAD_QUERY, rule.name() + ": given " + values.size() + " times (expected: once)");
+          fault, rule.name() + ": given " + texts.size() + " times (expected: once)");
     }
+    return texts.isEmpty() ? null : texts.get(0);
+  }
+
+  private static Object value(Rule rule, String raw) {
     if (!rule.type.equals("array")) {
-      return typed(rule.type, decode(rule.name(), values.get(0)));
+      return typed(rule.type, decode(rule.name(), raw));
     }
     JsonArray items = new JsonArray();
-    for (String raw : values.get(0).split(",", -1)) {
-      items.add(typed(rule.itemType, decode(rule.name(), raw)));
+    for (String item : raw.split(",", -1)) {
+      items.add(typed(rule.itemType, decode(rule.name(), item)));
     }
     return items;
   }

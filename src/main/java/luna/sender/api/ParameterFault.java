@@ -2,7 +2,6 @@ package luna.sender.api;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.openapi.contract.Location;
 import io.vertx.openapi.contract.Parameter;
@@ -22,14 +21,18 @@ final class ParameterFault {
 
   private ParameterFault() {}
 
-  /** The failure of the contract that a refusal by the parameter's schema stands for. */
-  static ApiFailure of(Parameter parameter, OutputUnit refusal, RoutingContext context) {
+  /**
+   * The failure of the contract that a refusal by the parameter's schema stands for.
+   *
+   * @param given the parameter's text as it came: of a query, still encoded
+   */
+  static ApiFailure of(Parameter parameter, OutputUnit refusal, String given) {
     if (parameter.getIn() == Location.PATH) {
       return new ApiFailure(ApiError.NOT_FOUND);
     }
     boolean header = parameter.getIn() == Location.HEADER;
     return new ApiFailure(
-        header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY, text(parameter, refusal, context));
+        header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY, text(parameter, refusal, given));
   }
 
   /** A value as it may stand in an answer: short. JSON takes care of odd characters. */
@@ -45,23 +48,20 @@ final class ParameterFault {
     return value.substring(0, halved ? SHOWN - 1 : SHOWN) + "…";
   }
 
-  private static String text(Parameter parameter, OutputUnit refusal, RoutingContext context) {
+  private static String text(Parameter parameter, OutputUnit refusal, String given) {
     String name = parameter.getName();
     JsonObject schema = new JsonObject();
     parameter.getSchema().fieldNames().forEach(f -> schema.put(f, parameter.getSchema().get(f)));
     if (parameter.getIn() == Location.HEADER) {
       // Shown as it came: only URLs are encoded.
-      String value = String.valueOf(context.request().getHeader(name));
-      return name + ": " + shown(value) + " (expected: " + expectation(schema) + ")";
+      return name + ": " + shown(given) + " (expected: " + expectation(schema) + ")";
     }
-    QueryString query = context.get(ContractValidator.QUERY);
-    String raw = query.rawValues(name).get(0);
     JsonObject itemSchema = schema.getJsonObject("items");
     int item = itemSchema == null ? -1 : item(refusal);
     if (itemSchema == null || item < 0) {
-      return name + ": " + shown(decoded(raw)) + " (expected: " + expectation(schema) + ")";
+      return name + ": " + shown(decoded(given)) + " (expected: " + expectation(schema) + ")";
     }
-    String value = decoded(raw.split(",", -1)[item]);
+    String value = decoded(given.split(",", -1)[item]);
     return name + ": " + shown(value) + " (expected: " + expectation(itemSchema) + ")";
   }
 

@@ -129,8 +129,7 @@ final class WsHandler implements Handler<RoutingContext> {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
-    EventFilter filter = values.isEmpty() ? EventFilter.ALL : EventFilter.of(values);
-    return new Wish(filter, ignored(QueryString.of(query), validated));
+    return new Wish(EventFilter.of(values), ignored(QueryString.of(query), validated));
   }
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */

@@ -42,8 +42,6 @@ public final class Metrics {
       counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
   private final LongAdder matched =
       adder("luna_sender_events_matched", "Pairs of an event and a client that wants it");
-  private final LongAdder delivered =
-      adder("luna_sender_events_delivered", "Pairs whose frame the client's socket has taken");
   private final Counter gaps =
       counter("luna_sender_gaps", "Times in which events may have been lost before this node");
   private final LagHistogram lag = new LagHistogram();
@@ -80,6 +78,10 @@ public final class Metrics {
           .register(pushed);
     }
     prometheus.getPrometheusRegistry().register(lag);
+    // Each delivery has a lag, so their count is the count of deliveries.
+    FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
+        .description("Pairs whose frame the client's socket has taken")
+        .register(registry);
     gapTime =
         Timer.builder("luna_sender_gap")
             .description(
@@ -113,7 +115,6 @@ public final class Metrics {
 
   /** A frame was taken by a socket, {@code lagNanos} after its payload came. */
   public void delivered(long lagNanos) {
-    delivered.increment();
     lag.record(lagNanos);
   }
 

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
+// Over 300 lines, for it is one thing: all that is known of a pipeline, from the 101 to its end.
 /**
  * The Netty channel under one WebSocket, from its 101 to its end: the only place that knows the
  * pipeline.

@@ -167,7 +167,6 @@ public final class Hub {
     if (all.isEmpty()) {
       promise.complete();
     }
-    flush();
     all.forEach(session -> session.close(CloseReason.SHUTDOWN));
     long cut =
         vertx.setTimer(

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: the states of a WebSocket, and what each does to its events.
 /**
  * One WebSocket: its filter, its bounded queue, its life signs.
  *
