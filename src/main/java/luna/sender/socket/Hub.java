@@ -90,15 +90,22 @@ public final class Hub {
    */
   Future<AccountSessions> hold(String account) {
     if (emptied != null) {
-      return Future.failedFuture(
-          new ReplyException(
-              ReplyFailure.RECIPIENT_FAILURE, Demand.STOPPING, "this node is going away"));
+      return goingAway();
     }
     AccountSessions sessions = accounts.computeIfAbsent(account, this::listen);
     sessions.holds++;
     vertx.cancelTimer(sessions.lingerTimer);
     sessions.lingerTimer = -1;
-    return demand(account, true).map(sessions).onFailure(failure -> release(sessions));
+    return demand(account, true)
+        // A stop in the meantime has closed all that were there, and would leave this one out.
+        .compose(held -> emptied == null ? Future.succeededFuture(sessions) : goingAway())
+        .onFailure(failure -> release(sessions));
+  }
+
+  private static Future<AccountSessions> goingAway() {
+    return Future.failedFuture(
+        new ReplyException(
+            ReplyFailure.RECIPIENT_FAILURE, Demand.STOPPING, "this node is going away"));
   }
 
   /** From now on the session is offered its account's events. */

@@ -6,9 +6,11 @@ import static luna.sender.testing.Waiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Measurement;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -94,6 +96,44 @@ final class ShutdownIT {
       assertThat(count(sender, "delivered") + count(sender, "dropped")).isEqualTo(30);
       assertThat(stuck.nextButPing().opcode()).isEqualTo(RawSocket.TEXT);
     }
+  }
+
+  /** It was not there to be closed, so it must not come in. */
+  @Test
+  void handshakeThatIsUnderWayWhenTheStopBeginsIsRefused() throws Exception {
+    Sender sender = start(Map.of());
+    signal("STOP");
+    Future<Void> stopped;
+    try (Socket client = new Socket("127.0.0.1", sender.port())) {
+      client.setSoTimeout((int) Waiting.PATIENCE.toMillis());
+      client.getOutputStream().write(RawSocket.handshake(account));
+      Waiting.until(
+          "the handshake is on its way",
+          () ->
+              sender.metrics().registry().get("luna_sender_handshakes_waiting").gauge().value()
+                  == 1);
+      stopped = sender.stop();
+      // The port is closed at the beginning of a stop.
+      Waiting.until("it stops", () -> !listens(sender.port()));
+      signal("CONT");
+      assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 503");
+    } finally {
+      signal("CONT");
+    }
+    await(stopped);
+  }
+
+  private static boolean listens(int port) {
+    try (Socket probe = new Socket("127.0.0.1", port)) {
+      return probe.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(redis.pid())).start().waitFor();
   }
 
   private static double count(Sender sender, String what) {
