@@ -11,6 +11,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.stream.Stream;
 import luna.sender.demo.EmbeddedRedis;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Redis and a connection to it, as the platform has one.
@@ -89,6 +90,19 @@ public final class TestRedis implements AutoCloseable {
     client.close();
     client = Redis.createClient(vertx, url());
     connection = await(client.connect());
+  }
+
+  /**
+   * Any command on a connection of its own, where the server may cut it at any time, as one does
+   * that a Sentinel promotes; null then.
+   */
+  public @Nullable Response attempt(String name, String... arguments) {
+    try {
+      reconnect();
+      return command(name, arguments);
+    } catch (RuntimeException cut) {
+      return null;
+    }
   }
 
   @Override
