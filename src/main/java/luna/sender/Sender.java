@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import luna.sender.api.Contract;
 import luna.sender.api.ServerVerticle;
 import luna.sender.bridge.RedisBridge;
@@ -74,10 +75,11 @@ public final class Sender {
   }
 
   private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics) {
+    String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisHealth(config.redis())));
     for (int i = 0; i < config.redis().bridges(); i++) {
-      deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, metrics)));
+      deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
     }
     return Future.all(deployed);
   }

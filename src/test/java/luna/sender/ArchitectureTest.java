@@ -39,7 +39,7 @@ final class ArchitectureTest {
     "config:",
     "event:",
     "auth: config event",
-    "ops: config",
+    "ops: config event",
     "filter: event",
     "bridge: event config ops",
     "socket: event filter config ops",

@@ -133,11 +133,11 @@ final class ContractRouter {
 
   /** Redis answers; but without its subscriptions there are no events. */
   private void healthy(RoutingContext context, long nanos) {
-    if (metrics.redisConnected() < config.redis().bridges()) {
+    if (metrics.bridgesReady() < config.redis().bridges()) {
       context.fail(
           new ApiFailure(ApiError.UNHEALTHY, "redis: a connection for subscriptions is down"));
     } else {
-      json(context, new JsonObject().put("execution_time", nanos / 1e9));
+      json(context, HealthReport.of(nanos, metrics.gaps()));
     }
   }
 

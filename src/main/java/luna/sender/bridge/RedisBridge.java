@@ -5,19 +5,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
+import luna.sender.event.Gap;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,16 +20,14 @@ import org.slf4j.LoggerFactory;
  * Subscribes to the accounts that hubs of this process want, and publishes their events on the bus.
  *
  * <p>Shape: one SUBSCRIBE per account, whatever the number of clients; accounts are spread over
- * {@code BRIDGES} of these by {@link Addresses#bridgeOf}.
+ * {@code BRIDGES} of these by {@link Addresses#bridgeOf}. Where events were missed, a {@link Gap}
+ * is published in their place.
  *
- * <p>Errors: while Redis is away a demand fails with {@link Demand#REDIS_AWAY}, and what was
- * confirmed is subscribed again as soon as it is back; the gap is counted and logged.
+ * <p>Errors: a demand fails as {@link Feed} says.
  *
  * <p>Owner: confined to its event loop.
- *
- * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
-public final class RedisBridge extends VerticleBase implements RedisLink.Listener {
+public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RedisBridge.class);
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
@@ -45,26 +36,23 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
 
   private final RedisAddress address;
   private final int index;
+  private final String node;
   private final Metrics metrics;
   private final String channelPrefix;
   private final PayloadParser parser;
-  private final Map<String, Subscription> subscriptions = new HashMap<>();
 
-  /** SUBSCRIBEs on their way; Redis answers them in this order. */
-  private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
-
-  private @Nullable RedisLink link;
+  private @Nullable Feed feed;
   private @Nullable MessageConsumer<Demand> demands;
-  private long gapStartNanos;
-  private boolean gap;
   private long nextMalformedLogNanos = System.nanoTime();
 
   /**
    * @param index which of the {@code BRIDGES} this is, from 0
+   * @param node tells this process from all others at the same Redis
    */
-  public RedisBridge(RedisAddress address, int index, Metrics metrics) {
+  public RedisBridge(RedisAddress address, int index, String node, Metrics metrics) {
     this.address = address;
     this.index = index;
+    this.node = node;
     this.metrics = metrics;
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes());
@@ -73,149 +61,49 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
   /** Succeeds at once: a node starts without Redis, and is not ready until it is there. */
   @Override
   public Future<?> start() {
-    link = new RedisLink(vertx, address, "subscriber-" + index, this);
-    demands = vertx.eventBus().localConsumer(Addresses.demand(index), this::demand);
-    link.start();
+    Canary canary =
+        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node);
+    Feed started = new Feed(vertx, address, "subscriber-" + index, canary, metrics, this);
+    feed = started;
+    demands =
+        vertx
+            .eventBus()
+            .localConsumer(Addresses.demand(index), message -> demand(started, message));
+    started.start();
     return Future.succeededFuture();
   }
 
   @Override
   public Future<?> stop() {
-    if (link().connected()) {
-      metrics.redisConnected(-1);
+    if (feed != null) {
+      feed.stop();
     }
-    link().stop();
     return demands == null ? Future.succeededFuture() : demands.unregister();
   }
 
-  @Override
-  public void connected() {
-    metrics.redisConnected(1);
-    subscriptions.values().forEach(this::subscribe);
-    closeGapWhenSubscribed();
-  }
-
-  @Override
-  public void lost() {
-    metrics.redisConnected(-1);
-    unconfirmed.clear();
-    for (Subscription subscription : subscriptions.values()) {
-      if (subscription.confirmed) {
-        metrics.subscriptions(-1);
-        if (!gap) {
-          gap = true;
-          gapStartNanos = System.nanoTime();
-        }
-      }
-      subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
-    }
-  }
-
-  @Override
-  public void received(Response response) {
-    if (response.type() == ResponseType.ERROR) {
-      refused(response.toString());
-    } else if (response.type() == ResponseType.PUSH && response.size() == 3) {
-      push(response);
-    }
-  }
-
-  private void push(Response push) {
-    switch (push.get(0).toString()) {
-      case "message" -> payload(push.get(1).toString(), push.get(2).toBytes());
-      case "subscribe" -> confirmed();
-      default -> {
-        // The answer to UNSUBSCRIBE: nobody waits for it.
-      }
-    }
-  }
-
-  private void demand(Message<Demand> message) {
+  private void demand(Feed feed, Message<Demand> message) {
     Demand demand = message.body();
-    if (!demand.wanted()) {
-      release(demand);
-      message.reply(null);
-      return;
-    }
-    Subscription subscription = subscriptions.computeIfAbsent(demand.account(), Subscription::new);
-    subscription.hubs.add(demand.hub());
-    if (subscription.confirmed) {
-      message.reply(null);
-    } else if (!link().connected()) {
-      message.fail(Demand.REDIS_AWAY, "Redis is away");
+    String channel = channelPrefix + demand.account();
+    if (demand.wanted()) {
+      feed.want(channel, demand, message);
     } else {
-      subscription.await(message);
-      if (!subscription.asked) {
-        subscribe(subscription);
-      }
+      feed.release(channel, demand.hub());
+      message.reply(null);
     }
   }
 
-  private void release(Demand demand) {
-    Subscription subscription = subscriptions.get(demand.account());
-    if (subscription == null
-        || !subscription.hubs.remove(demand.hub())
-        || !subscription.hubs.isEmpty()) {
-      return;
-    }
-    subscriptions.remove(demand.account());
-    if (subscription.confirmed) {
-      metrics.subscriptions(-1);
-    }
-    if (subscription.confirmed || subscription.asked) {
-      link().send(command(Command.UNSUBSCRIBE, demand.account()));
-    }
+  @Override
+  public void ready(boolean ready) {
+    metrics.bridgesReady(ready ? 1 : -1);
   }
 
-  private void subscribe(Subscription subscription) {
-    subscription.asked = true;
-    unconfirmed.add(subscription);
-    link().send(command(Command.SUBSCRIBE, subscription.account));
+  @Override
+  public void regained(String account, Gap gap) {
+    vertx.eventBus().publish(Addresses.events(account), gap, LOCAL);
   }
 
-  private void confirmed() {
-    Subscription subscription = unconfirmed.poll();
-    if (subscription == null) {
-      return;
-    }
-    if (subscriptions.get(subscription.account) == subscription) {
-      metrics.subscriptions(1);
-    }
-    subscription.confirm();
-    closeGapWhenSubscribed();
-  }
-
-  /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
-  private void refused(String error) {
-    Subscription subscription = unconfirmed.poll();
-    if (subscription == null) {
-      LOG.atError().addKeyValue("error", error).log("Redis sent an error that answers nothing");
-      return;
-    }
-    LOG.atError()
-        .addKeyValue("account", subscription.account)
-        .addKeyValue("error", error)
-        .log("Redis refused the subscription; the account's clients get no events");
-    // It stays known which hubs want the account: some may have clients from before the refusal.
-    subscription.fail(Demand.REFUSED, error);
-    closeGapWhenSubscribed();
-  }
-
-  private void closeGapWhenSubscribed() {
-    if (!gap || !unconfirmed.isEmpty()) {
-      return;
-    }
-    gap = false;
-    Duration length = Duration.ofNanos(System.nanoTime() - gapStartNanos);
-    metrics.gap(length);
-    LOG.atWarn()
-        .addKeyValue("bridge", index)
-        .addKeyValue("seconds", length.toMillis() / 1000.0)
-        .addKeyValue("accounts", subscriptions.size())
-        .log("Gap closed: events published meanwhile are lost");
-  }
-
-  private void payload(String channel, byte[] payload) {
+  @Override
+  public void message(String channel, byte[] payload) {
     long receivedNanos = System.nanoTime();
     String account = channel.substring(channelPrefix.length());
     try {
@@ -244,16 +132,5 @@ public final class RedisBridge extends VerticleBase implements RedisLink.Listene
           .addKeyValue("reason", reason.label())
           .log("Malformed payload");
     }
-  }
-
-  private Request command(Command command, String account) {
-    return Request.cmd(command).arg(channelPrefix + account);
-  }
-
-  private RedisLink link() {
-    if (link == null) {
-      throw new IllegalStateException("bridge: not started (expected: started)");
-    }
-    return link;
   }
 }

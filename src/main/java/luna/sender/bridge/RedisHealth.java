@@ -9,13 +9,14 @@ import io.vertx.redis.client.Response;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
+import luna.sender.event.Gap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@link Addresses#HEALTH} by a round trip on a connection of its own, for nothing but
- * subscriptions goes over a bridge's.
+ * Answers {@link Addresses#HEALTH} by a round trip, and {@link Addresses#PUBLISH} by a PUBLISH, on
+ * a connection of its own, for nothing but subscriptions goes over a bridge's.
  *
- * <p>Units: the reply is the round trip in nanoseconds.
+ * <p>Units: the reply of the first is the round trip in nanoseconds.
  *
  * <p>Errors: the request fails with what Redis or the network said.
  *
@@ -31,9 +32,10 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
 
   @Override
   public Future<?> start() {
-    RedisLink started = new RedisLink(vertx, address, "commands", this);
+    RedisLink started = new RedisLink(vertx, address, RedisLink.Kind.COMMANDS, "commands", this);
     link = started;
     vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
+    vertx.eventBus().<String>localConsumer(Addresses.PUBLISH, text -> publish(started, text));
     started.start();
     return Future.succeededFuture();
   }
@@ -54,11 +56,19 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
         .onFailure(failure -> request.fail(0, failure.getMessage()));
   }
 
+  private void publish(RedisLink link, Message<String> message) {
+    link.send(
+            Request.cmd(Command.PUBLISH).arg(message.headers().get("channel")).arg(message.body()))
+        .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(receivers -> message.reply(null))
+        .onFailure(failure -> message.fail(0, failure.getMessage()));
+  }
+
   @Override
   public void connected() {}
 
   @Override
-  public void lost() {}
+  public void lost(Gap.Cause cause) {}
 
   @Override
   public void received(Response response) {}

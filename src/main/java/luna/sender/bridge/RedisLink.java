@@ -1,16 +1,17 @@
 package luna.sender.bridge;
 
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.Gap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection to Redis that is kept: opened again for ever, and probed, for a quiet peer and a
  * dead one look the same.
+ *
+ * <p>Shape: the probe of a connection for commands is PING. That of one for subscriptions is an
+ * UNSUBSCRIBE from what it never subscribed to: Redis answers it by a push behind all that was
+ * published before, and the push says which probe it answers.
  *
  * <p>Errors: none reach the caller as exceptions; a lost connection is {@link Listener#lost}, and
  * commands on one fail.
@@ -27,12 +32,19 @@ import org.slf4j.LoggerFactory;
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
   private static final Duration REMIND = Duration.ofSeconds(30);
+  private static final String FENCE = "luna-sender-probe.";
+
+  /** What the connection is for. */
+  enum Kind {
+    COMMANDS,
+    SUBSCRIPTIONS
+  }
 
   /** Told of what happens to the connection; all calls come on the link's event loop. */
   interface Listener {
     void connected();
 
-    void lost();
+    void lost(Gap.Cause cause);
 
     /** A push message, or an error that answers no command that has a reply of its own. */
     void received(Response response);
@@ -41,6 +53,7 @@ final class RedisLink {
   private final Vertx vertx;
   private final RedisClients clients;
   private final RedisAddress address;
+  private final Kind kind;
   private final String name;
   private final Listener listener;
 
@@ -52,11 +65,16 @@ final class RedisLink {
   private long signsOfLife;
   private boolean stopped;
   private long probeTimer = -1;
+  private Instant fenceSent = Instant.EPOCH;
+  private String fence = "";
+  private long fences;
+  private Instant covered = Instant.EPOCH;
 
-  RedisLink(Vertx vertx, RedisAddress address, String name, Listener listener) {
+  RedisLink(Vertx vertx, RedisAddress address, Kind kind, String name, Listener listener) {
     this.vertx = vertx;
     this.clients = new RedisClients(vertx, address);
     this.address = address;
+    this.kind = kind;
     this.name = name;
     this.listener = listener;
   }
@@ -78,6 +96,19 @@ final class RedisLink {
 
   boolean connected() {
     return open != null;
+  }
+
+  /**
+   * What Redis had for this connection up to then has come: a later time is no evidence, for what
+   * is read may have been waiting for long.
+   */
+  Instant covered() {
+    return covered;
+  }
+
+  /** Begins anew, for the connection answers but does not do what it should. */
+  void renew(Gap.Cause cause, String why) {
+    lost(generation, cause, why);
   }
 
   /** Sends a command; fails at once while there is no connection. */
@@ -108,10 +139,14 @@ final class RedisLink {
     failures = 0;
     probing = false;
     opened.connection().handler(this::received);
-    opened.connection().endHandler(end -> lost(attempt, "the peer closed the connection"));
     opened
         .connection()
-        .exceptionHandler(failure -> lost(attempt, String.valueOf(failure.getMessage())));
+        .endHandler(end -> lost(attempt, Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
+    opened
+        .connection()
+        .exceptionHandler(
+            failure -> lost(attempt, Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
+    covered = Instant.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();
   }
@@ -128,7 +163,7 @@ final class RedisLink {
     retry();
   }
 
-  private void lost(int attempt, String cause) {
+  private void lost(int attempt, Gap.Cause cause, String why) {
     if (attempt != generation || open == null) {
       return;
     }
@@ -136,10 +171,10 @@ final class RedisLink {
     open = null;
     LOG.atWarn()
         .addKeyValue("connection", name)
-        .addKeyValue("cause", cause)
+        .addKeyValue("cause", why)
         .log("Redis is lost; connecting again");
     nextReminderNanos = System.nanoTime() + REMIND.toNanos();
-    listener.lost();
+    listener.lost(cause);
     retry();
   }
 
@@ -162,11 +197,7 @@ final class RedisLink {
         });
   }
 
-  /**
-   * Sends a PING and gives the peer its time to answer. Whatever comes in the meantime is a sign of
-   * life, and must be taken for one: a push that comes while a command waits makes the client
-   * forget the command, so that its future never completes.
-   */
+  /** Asks for a sign of life and gives the peer its time; whatever comes meanwhile is one. */
   private void probe() {
     if (open == null || probing) {
       return;
@@ -174,7 +205,13 @@ final class RedisLink {
     probing = true;
     int attempt = generation;
     long before = signsOfLife;
-    open.connection().send(Request.cmd(Command.PING)).onComplete(this::answered);
+    if (kind == Kind.COMMANDS) {
+      open.connection().send(Request.cmd(Command.PING)).onSuccess(pong -> signsOfLife++);
+    } else {
+      fence = FENCE + ++fences;
+      fenceSent = Instant.now();
+      open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(fence));
+    }
     vertx.setTimer(
         address.probeTimeout().toMillis(),
         timer -> {
@@ -182,23 +219,28 @@ final class RedisLink {
             probing = false;
             if (signsOfLife == before) {
               lost(
-                  attempt, "no answer to PING within " + address.probeTimeout().toMillis() + " ms");
+                  attempt,
+                  Gap.Cause.REDIS_SILENT,
+                  "no answer to a probe within " + address.probeTimeout().toMillis() + " ms");
             }
           }
         });
   }
 
-  private void answered(AsyncResult<Response> answer) {
-    if (answer.succeeded()) {
-      signsOfLife++;
-    } else if (answer.cause() instanceof ErrorType error && !error.is("CONNECTION_CLOSED")) {
-      // Redis answered, though to a SUBSCRIBE that was sent before.
-      received(error);
+  private void received(Response response) {
+    signsOfLife++;
+    if (!isFence(response)) {
+      listener.received(response);
+    } else if (response.get(1).toString().equals(fence)) {
+      probing = false;
+      covered = fenceSent;
     }
   }
 
-  private void received(Response response) {
-    signsOfLife++;
-    listener.received(response);
+  private static boolean isFence(Response response) {
+    return response.type() == ResponseType.PUSH
+        && response.size() == 3
+        && response.get(0).toString().equals("unsubscribe")
+        && String.valueOf(response.get(1)).startsWith(FENCE);
   }
 }

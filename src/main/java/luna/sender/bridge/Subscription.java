@@ -1,18 +1,24 @@
 package luna.sender.bridge;
 
 import io.vertx.core.eventbus.Message;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import luna.sender.event.Demand;
+import luna.sender.event.Gap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One account's subscription: who wants it, and whether Redis has confirmed it.
+ * One channel's subscription: who wants it, and whether Redis has confirmed it.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
 final class Subscription {
+  final String channel;
+
+  /** Lower-case UUID. */
   final String account;
 
   /** Hubs of this process with clients for the account. */
@@ -27,7 +33,16 @@ final class Subscription {
   /** Redis has confirmed it, on the connection of now. */
   boolean confirmed;
 
-  Subscription(String account) {
+  /** When the SUBSCRIBE that is confirmed was sent: no event of before is promised. */
+  private Instant sent = Instant.EPOCH;
+
+  /** Since when, and why, events are missing; null while none are. */
+  private @Nullable Instant gapFrom;
+
+  private Gap.Cause gapCause = Gap.Cause.REDIS_LOST;
+
+  Subscription(String channel, String account) {
+    this.channel = channel;
     this.account = account;
   }
 
@@ -35,9 +50,18 @@ final class Subscription {
     waiting.add(demand);
   }
 
+  void ask() {
+    asked = true;
+    sent = Instant.now();
+  }
+
+  /** Redis has confirmed it: the demands get their answer by {@link #answer}. */
   void confirm() {
     asked = false;
     confirmed = true;
+  }
+
+  void answer() {
     waiting.forEach(demand -> demand.reply(null));
     waiting.clear();
   }
@@ -47,5 +71,34 @@ final class Subscription {
     confirmed = false;
     waiting.forEach(demand -> demand.fail(code, text));
     waiting.clear();
+  }
+
+  /**
+   * From now on events are missing; a gap that is open stays as it is.
+   *
+   * @param covered up to when all has come that Redis had
+   * @return whether one began
+   */
+  boolean miss(Gap.Cause cause, Instant covered) {
+    if (!confirmed || gapFrom != null) {
+      return false;
+    }
+    gapFrom = covered.isBefore(sent) ? sent : covered;
+    gapCause = cause;
+    return true;
+  }
+
+  boolean isMissing() {
+    return gapFrom != null;
+  }
+
+  /** The gap that a confirmation has ended, or null if there was none. */
+  @Nullable Gap regain(Instant now) {
+    if (gapFrom == null) {
+      return null;
+    }
+    Gap gap = new Gap(gapFrom, now, gapCause, Gap.UNKNOWN);
+    gapFrom = null;
+    return gap;
   }
 }

@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param caFile PEM file of trusted authorities; empty = the JVM's trust store
  * @param channelPrefix what stands before {@code :{account_id}} in a channel's name
  * @param bridges subscriber connections, which share the accounts by hash
- * @param probeInterval between two PINGs on a subscriber connection
+ * @param probeInterval between two signs of life that are asked of a connection
+ * @param canaryInterval between two messages of our own through Redis; 0 = none
  * @param payloadLimitBytes the longest published message that is read
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
@@ -32,6 +33,7 @@ public record RedisAddress(
     Duration commandTimeout,
     Duration probeInterval,
     Duration probeTimeout,
+    Duration canaryInterval,
     Duration reconnectDelayMin,
     Duration reconnectDelayMax,
     int payloadLimitBytes,
@@ -46,6 +48,7 @@ public record RedisAddress(
     Check.period("COMMAND_TIMEOUT", commandTimeout);
     Check.period("PROBE_INTERVAL", probeInterval);
     Check.period("PROBE_TIMEOUT", probeTimeout);
+    Check.delay("CANARY_INTERVAL", canaryInterval);
     Check.period("RECONNECT_DELAY_MIN", reconnectDelayMin);
     Check.period("RECONNECT_DELAY_MAX", reconnectDelayMax);
     if (reconnectDelayMin.compareTo(reconnectDelayMax) > 0) {

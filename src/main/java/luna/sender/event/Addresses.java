@@ -8,9 +8,16 @@ package luna.sender.event;
 public final class Addresses {
   private static final String EVENTS = "luna.events.";
   private static final String DEMAND = "luna.demand.";
+  private static final String CANARY = "luna.canary.";
 
   /** Answers a round trip to Redis: replies the time that it took in nanoseconds, or fails. */
   public static final String HEALTH = "luna.health";
+
+  /**
+   * Publishes to Redis what the headers {@code channel} and {@code text} say; replies when it has,
+   * or fails with what Redis said.
+   */
+  public static final String PUBLISH = "luna.publish";
 
   private Addresses() {}
 
@@ -22,6 +29,11 @@ public final class Addresses {
   /** Where the bridge with this index hears which accounts are wanted. */
   public static String demand(int bridge) {
     return DEMAND + bridge;
+  }
+
+  /** Where the bridge with this index sends what came back to it of its canary. */
+  public static String canary(int bridge) {
+    return CANARY + bridge;
   }
 
   /** The bridge that serves an account, of so many: the same one for ever. */

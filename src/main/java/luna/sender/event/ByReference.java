@@ -19,9 +19,10 @@ public final class ByReference<T> implements MessageCodec<T, T> {
     name = "luna." + type.getSimpleName();
   }
 
-  /** Makes the bus of {@code vertx} carry {@link Event} and {@link Demand}; once per Vertx. */
+  /** Makes the bus of {@code vertx} carry what this package has; once per Vertx. */
   public static void register(Vertx vertx) {
     vertx.eventBus().registerDefaultCodec(Event.class, new ByReference<>(Event.class));
+    vertx.eventBus().registerDefaultCodec(Gap.class, new ByReference<>(Gap.class));
     vertx.eventBus().registerDefaultCodec(Demand.class, new ByReference<>(Demand.class));
   }
 

@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Owner: immutable; crosses event loops without a copy.
  */
-public final class Event {
+public final class Event implements Occurrence {
   private final String account;
   private final Attributes attributes;
   private final long receivedNanos;

@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.influx.InfluxMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -42,10 +41,8 @@ public final class Metrics {
       counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
   private final LongAdder matched =
       adder("luna_sender_events_matched", "Pairs of an event and a client that wants it");
-  private final Counter gaps =
-      counter("luna_sender_gaps", "Times in which events may have been lost before this node");
   private final LagHistogram lag = new LagHistogram();
-  private final Timer gapTime;
+  private final GapLedger gaps = new GapLedger(registry);
   private final AtomicInteger connections =
       gauge("luna_sender_connections", "WebSockets that are open");
   private final AtomicInteger httpConnections =
@@ -56,6 +53,8 @@ public final class Metrics {
       gauge("luna_sender_subscriptions", "Accounts whose channel Redis has confirmed");
   private final AtomicInteger redisConnected =
       gauge("luna_sender_redis_connected", "Bridges with a live connection to Redis");
+  private final AtomicInteger bridgesReady =
+      gauge("luna_sender_bridges_ready", "Bridges that have all subscriptions and hear themselves");
   private final ConcurrentMap<String, Counter> malformed = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> dropped = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
@@ -82,11 +81,6 @@ public final class Metrics {
     FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
         .description("Pairs whose frame the client's socket has taken")
         .register(registry);
-    gapTime =
-        Timer.builder("luna_sender_gap")
-            .description(
-                "How long a gap lasted, from losing Redis to all accounts subscribed again")
-            .register(registry);
   }
 
   /** Where Vert.x puts its own meters. */
@@ -170,9 +164,19 @@ public final class Metrics {
     return redisConnected.get();
   }
 
-  public void gap(Duration length) {
-    gaps.increment();
-    gapTime.record(length);
+  /** A bridge has all of its subscriptions, and hears its canary; or not any more. */
+  public void bridgesReady(int change) {
+    bridgesReady.addAndGet(change);
+  }
+
+  /** How many bridges hand on all that they should. */
+  public int bridgesReady() {
+    return bridgesReady.get();
+  }
+
+  /** Where each time of possible loss is written down. */
+  public GapLedger gaps() {
+    return gaps;
   }
 
   /** Stops what pushes. */

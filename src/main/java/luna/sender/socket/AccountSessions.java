@@ -1,7 +1,7 @@
 package luna.sender.socket;
 
 import io.vertx.core.eventbus.MessageConsumer;
-import luna.sender.event.Event;
+import luna.sender.event.Occurrence;
 import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class AccountSessions {
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
   int holds;
 
-  @Nullable MessageConsumer<Event> consumer;
+  @Nullable MessageConsumer<Occurrence> consumer;
 
   /** The timer that gives the account up, or -1. */
   long lingerTimer = -1;

@@ -19,6 +19,7 @@ import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
+import luna.sender.event.Occurrence;
 import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -193,8 +194,14 @@ public final class Hub {
     sessions.consumer =
         vertx
             .eventBus()
-            .localConsumer(Addresses.events(account), message -> deliver(sessions, message.body()));
+            .localConsumer(Addresses.events(account), message -> take(sessions, message.body()));
     return sessions;
+  }
+
+  private void take(AccountSessions account, Occurrence occurrence) {
+    if (occurrence instanceof Event event) {
+      deliver(account, event);
+    }
   }
 
   private void deliver(AccountSessions account, Event event) {

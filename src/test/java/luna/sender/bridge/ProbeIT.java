@@ -6,8 +6,6 @@ import static luna.sender.testing.Waiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.http.UpgradeRejectedException;
 import java.time.Duration;
@@ -20,18 +18,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.LoggerFactory;
 
 /** The probe of the subscribing connection, when the connection is anything but quiet. */
 final class ProbeIT {
   @RegisterExtension
   final Service service =
       new Service("REDIS_DB_ADDRESS__PROBE_INTERVAL=0.01", "REDIS_DB_ADDRESS__PROBE_TIMEOUT=1");
-
-  private final Logger logger = (Logger) LoggerFactory.getLogger(RedisBridge.class);
 
   /** A push that comes while a PING waits makes the Redis client forget the PING. */
   @Test
@@ -47,15 +41,11 @@ final class ProbeIT {
     assertThat(service.metric("luna_sender_gaps")).isZero();
   }
 
-  @AfterEach
-  void log() {
-    logger.setLevel(null);
-  }
-
   /** The error for a SUBSCRIBE can come as the answer to a PING: it must not hit its neighbour. */
   @Test
   void refusalAmongProbesReachesTheHandshakeThatItIsFor() {
-    logger.setLevel(Level.OFF);
+    service.expectWarning("Redis refused");
+    service.expectWarning("No canary");
     Set<String> allowed = accounts(300);
     List<String> rights = new ArrayList<>(List.of("SETUSER", "default", "resetchannels"));
     allowed.forEach(account -> rights.add("&luna-sender:" + account));

@@ -135,8 +135,9 @@ class ConfigTest {
             BRIDGES = 1
             CONNECT_TIMEOUT = 2
             COMMAND_TIMEOUT = 4
-            PROBE_INTERVAL = 5
-            PROBE_TIMEOUT = 5
+            PROBE_INTERVAL = 1
+            PROBE_TIMEOUT = 3
+            CANARY_INTERVAL = 5
             RECONNECT_DELAY_MIN = 0.05
             RECONNECT_DELAY_MAX = 5
             PAYLOAD_LIMIT_BYTES = 1048576

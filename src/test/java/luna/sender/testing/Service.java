@@ -116,10 +116,10 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     return UUID.randomUUID().toString();
   }
 
-  /** Waits until all bridges are connected. */
+  /** Waits until all bridges are connected and hear themselves. */
   public void awaitRedis() {
     int bridges = Integer.parseInt(environment.getOrDefault("REDIS_DB_ADDRESS__BRIDGES", "1"));
-    until("Redis is connected", () -> metric("luna_sender_redis_connected") == bridges);
+    until("Redis is connected", () -> metric("luna_sender_bridges_ready") == bridges);
   }
 
   /** A GET, with headers as name, value, name, value... */

@@ -1,0 +1,34 @@
+package luna.sender.api;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.temporal.ChronoUnit;
+import luna.sender.event.Gap;
+import luna.sender.ops.GapLedger;
+
+/**
+ * What a healthy node says of itself: how quick Redis is, and which events may have been lost here.
+ *
+ * <p>Shape: schema {@code Health} in {@code openapi.yaml}.
+ */
+final class HealthReport {
+  private static final int GAPS = 20;
+
+  private HealthReport() {}
+
+  static JsonObject of(long roundTripNanos, GapLedger ledger) {
+    JsonArray gaps = new JsonArray();
+    ledger.newest(GAPS).forEach(row -> gaps.add(gap(row)));
+    return new JsonObject().put("execution_time", roundTripNanos / 1e9).put("gaps", gaps);
+  }
+
+  private static JsonObject gap(GapLedger.Row row) {
+    return new JsonObject()
+        .put("from", row.from().truncatedTo(ChronoUnit.MILLIS).toString())
+        .put("to", row.to() == null ? null : row.to().truncatedTo(ChronoUnit.MILLIS).toString())
+        .put("cause", row.cause().label())
+        .put("dropped", row.dropped() == Gap.UNKNOWN ? null : row.dropped())
+        .put("account_count", row.accountCount())
+        .put("accounts", new JsonArray(row.accounts()));
+  }
+}

@@ -1,0 +1,165 @@
+package luna.sender.bridge;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Addresses;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A message of our own that goes the way of an event again and again: PUBLISH, subscription, bus.
+ * It finds what no probe can: a connection that answers and yet brings no messages.
+ *
+ * <p>Shape: on a channel of this bridge alone, {@code {prefix}.canary.{node}.{bridge}}; its text is
+ * a number.
+ *
+ * <p>Errors: one that does not come back within {@code PROBE_TIMEOUT} after Redis took it is told
+ * to the feed, which makes its connection anew. Where the Redis user may not publish, there is no
+ * canary; that is logged once.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ */
+final class Canary {
+  private static final Logger LOG = LoggerFactory.getLogger(Canary.class);
+  private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
+
+  private final Vertx vertx;
+  private final Duration interval;
+  private final Duration patience;
+  private final int bridge;
+  private final Subscription subscription;
+
+  private Runnable changed = () -> {};
+  private Consumer<String> missed = why -> {};
+  private BooleanSupplier connected = () -> false;
+  private @Nullable MessageConsumer<String> arrivals;
+  private long timer = -1;
+  private long number;
+  private long arrivedNumber;
+
+  /** One has come since the connection was made, and none has failed to. */
+  private boolean heard;
+
+  private boolean subscribed;
+  private boolean off;
+
+  Canary(Vertx vertx, RedisAddress address, int bridge, String node) {
+    this.vertx = vertx;
+    this.interval = address.canaryInterval();
+    this.patience = address.probeTimeout();
+    this.bridge = bridge;
+    this.subscription =
+        new Subscription(address.channelPrefix() + ".canary." + node + "." + bridge, "");
+  }
+
+  Subscription subscription() {
+    return subscription;
+  }
+
+  /**
+   * @param changed called when {@link #isHeard} may be another than before
+   * @param missed told why the connection is no good
+   */
+  void start(Runnable changed, Consumer<String> missed, BooleanSupplier connected) {
+    this.changed = changed;
+    this.missed = missed;
+    this.connected = connected;
+    arrivals =
+        vertx
+            .eventBus()
+            .localConsumer(Addresses.canary(bridge), message -> arrived(message.body()));
+    timer = vertx.setPeriodic(interval.toMillis(), tick -> send());
+  }
+
+  void stop() {
+    vertx.cancelTimer(timer);
+    if (arrivals != null) {
+      arrivals.unregister();
+    }
+  }
+
+  /** Whether the way of events is open, as far as can be known. */
+  boolean isHeard() {
+    return heard || off;
+  }
+
+  void subscribed() {
+    subscribed = true;
+    send();
+  }
+
+  /** On the next connection it is tried anew. */
+  void lost() {
+    subscribed = false;
+    heard = false;
+    off = false;
+  }
+
+  /** It came from Redis: the rest of its way is the bus. */
+  void heard(byte[] text) {
+    vertx.eventBus().publish(Addresses.canary(bridge), new String(text, US_ASCII), LOCAL);
+  }
+
+  /** Redis does not let us: it is a check, and no service. */
+  void refused(String error) {
+    off = true;
+    subscribed = false;
+    LOG.atWarn()
+        .addKeyValue("channel", subscription.channel)
+        .addKeyValue("error", error)
+        .log("No canary: the Redis user has no right to its channel");
+    changed.run();
+  }
+
+  private void send() {
+    if (!subscribed || off) {
+      return;
+    }
+    long sent = ++number;
+    DeliveryOptions options =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .setSendTimeout(patience.toMillis() + 1000)
+            .addHeader("channel", subscription.channel);
+    vertx
+        .eventBus()
+        .request(Addresses.PUBLISH, Long.toString(sent), options)
+        .onSuccess(taken -> await(sent))
+        .onFailure(
+            failure -> {
+              String error = String.valueOf(failure.getMessage());
+              // Others mean that the connection for commands is away, which has its own alarm.
+              if (error.startsWith("NOPERM")) {
+                refused(error);
+              }
+            });
+  }
+
+  private void await(long sent) {
+    vertx.setTimer(
+        patience.toMillis(),
+        late -> {
+          if (subscribed && connected.getAsBoolean() && arrivedNumber < sent) {
+            heard = false;
+            changed.run();
+            missed.accept("the canary was not heard within " + patience.toMillis() + " ms");
+          }
+        });
+  }
+
+  private void arrived(String text) {
+    arrivedNumber = Long.parseLong(text);
+    if (!heard && subscribed) {
+      heard = true;
+      changed.run();
+    }
+  }
+}

@@ -1,0 +1,316 @@
+package luna.sender.bridge;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Demand;
+import luna.sender.event.Gap;
+import luna.sender.ops.GapLedger;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
+ * whenever the connection has been made anew, and what was missed meanwhile is a gap.
+ *
+ * <p>Errors: while Redis is away a demand fails with {@link Demand#REDIS_AWAY}. A subscription that
+ * Redis refuses fails its demands with {@link Demand#REFUSED}, and is tried again every {@code
+ * REFUSED_RETRY} while somebody wants it.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ *
+ * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
+ */
+final class Feed implements RedisLink.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+  private static final Duration REFUSED_RETRY = Duration.ofSeconds(5);
+
+  /** What a feed tells its bridge. */
+  interface Listener {
+    void message(String channel, byte[] payload);
+
+    /** Events of the account are missing no longer; comes before the first that is not. */
+    void regained(String account, Gap gap);
+
+    /** All that is wanted is subscribed, and the canary is heard; or not any more. */
+    void ready(boolean ready);
+  }
+
+  private final Vertx vertx;
+  private final Metrics metrics;
+  private final Listener listener;
+  private final RedisLink link;
+  private final @Nullable Canary canary;
+  private final Map<String, Subscription> subscriptions = new HashMap<>();
+
+  /** SUBSCRIBEs on their way; Redis answers them in this order. */
+  private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
+
+  /** Of the connection that was lost, until all is subscribed again. */
+  private GapLedger.@Nullable Entry gap;
+
+  /** Of accounts that Redis refuses, though they have clients from before. */
+  private GapLedger.@Nullable Entry refusedGap;
+
+  /** How many subscriptions miss events. */
+  private int missing;
+
+  private boolean ready;
+  private long refusals;
+  private long retryTimer = -1;
+
+  /**
+   * @param name for the log
+   * @param canary null for none
+   */
+  Feed(
+      Vertx vertx,
+      RedisAddress address,
+      String name,
+      @Nullable Canary canary,
+      Metrics metrics,
+      Listener listener) {
+    this.vertx = vertx;
+    this.metrics = metrics;
+    this.listener = listener;
+    this.canary = canary;
+    this.link = new RedisLink(vertx, address, RedisLink.Kind.SUBSCRIPTIONS, name, this);
+  }
+
+  void start() {
+    if (canary != null) {
+      canary.start(
+          this::checkReady, why -> link.renew(Gap.Cause.CANARY_LOST, why), link::connected);
+    }
+    link.start();
+  }
+
+  void stop() {
+    vertx.cancelTimer(retryTimer);
+    if (canary != null) {
+      canary.stop();
+    }
+    if (link.connected()) {
+      metrics.redisConnected(-1);
+    }
+    link.stop();
+    checkReady();
+  }
+
+  /** Subscribes, or finds it done; the demand gets its answer in either case. */
+  void want(String channel, Demand demand, Message<Demand> message) {
+    Subscription subscription =
+        subscriptions.computeIfAbsent(
+            channel, absent -> new Subscription(channel, demand.account()));
+    subscription.hubs.add(demand.hub());
+    if (subscription.confirmed) {
+      message.reply(null);
+    } else if (!link.connected()) {
+      message.fail(Demand.REDIS_AWAY, "Redis is away");
+    } else {
+      subscription.await(message);
+      if (!subscription.asked) {
+        subscribe(subscription);
+      }
+    }
+  }
+
+  void release(String channel, int hub) {
+    Subscription subscription = subscriptions.get(channel);
+    if (subscription == null || !subscription.hubs.remove(hub) || !subscription.hubs.isEmpty()) {
+      return;
+    }
+    subscriptions.remove(channel);
+    if (subscription.confirmed) {
+      metrics.subscriptions(-1);
+    }
+    if (subscription.confirmed || subscription.asked) {
+      link.send(Request.cmd(Command.UNSUBSCRIBE).arg(channel));
+    }
+    if (subscription.isMissing()) {
+      missing--;
+      settle();
+    }
+  }
+
+  @Override
+  public void connected() {
+    metrics.redisConnected(1);
+    if (canary != null) {
+      subscribe(canary.subscription());
+    }
+    subscriptions.values().forEach(this::subscribe);
+    settle();
+  }
+
+  @Override
+  public void lost(Gap.Cause cause) {
+    metrics.redisConnected(-1);
+    unconfirmed.clear();
+    if (canary != null) {
+      canary.subscription().fail(Demand.REDIS_AWAY, "");
+      canary.lost();
+    }
+    List<String> accounts = new ArrayList<>();
+    for (Subscription subscription : List.copyOf(subscriptions.values())) {
+      if (subscription.confirmed) {
+        metrics.subscriptions(-1);
+      }
+      if (subscription.miss(cause, link.covered())) {
+        missing++;
+        accounts.add(subscription.account);
+      }
+      subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
+    }
+    if (gap == null && !accounts.isEmpty()) {
+      gap = metrics.gaps().open(cause, link.covered(), accounts);
+    }
+    checkReady();
+  }
+
+  @Override
+  public void received(Response response) {
+    if (response.type() == ResponseType.ERROR) {
+      refused(response.toString());
+    } else if (response.type() == ResponseType.PUSH && response.size() == 3) {
+      push(response);
+    }
+  }
+
+  private void push(Response push) {
+    switch (push.get(0).toString()) {
+      case "message" -> message(push.get(1).toString(), push.get(2).toBytes());
+      case "subscribe" -> confirmed();
+      default -> {
+        // The answer to UNSUBSCRIBE: nobody waits for it.
+      }
+    }
+  }
+
+  private void message(String channel, byte[] payload) {
+    if (canary != null && canary.subscription().channel.equals(channel)) {
+      canary.heard(payload);
+    } else {
+      listener.message(channel, payload);
+    }
+  }
+
+  private void subscribe(Subscription subscription) {
+    subscription.ask();
+    unconfirmed.add(subscription);
+    link.send(Request.cmd(Command.SUBSCRIBE).arg(subscription.channel));
+  }
+
+  private void confirmed() {
+    Subscription subscription = unconfirmed.poll();
+    if (subscription == null) {
+      return;
+    }
+    subscription.confirm();
+    if (subscriptions.get(subscription.channel) == subscription) {
+      metrics.subscriptions(1);
+    } else if (canary != null && canary.subscription() == subscription) {
+      canary.subscribed();
+    }
+    Gap gap = subscription.regain(Instant.now());
+    if (gap != null) {
+      missing--;
+      listener.regained(subscription.account, gap);
+    }
+    subscription.answer();
+    settle();
+  }
+
+  /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
+  private void refused(String error) {
+    Subscription subscription = unconfirmed.poll();
+    if (subscription == null) {
+      LOG.atError().addKeyValue("error", error).log("Redis sent an error that answers nothing");
+      return;
+    }
+    if (canary != null && canary.subscription() == subscription) {
+      canary.refused(error);
+    } else {
+      if (refusals++ == 0) {
+        LOG.atError()
+            .addKeyValue("account", subscription.account)
+            .addKeyValue("error", error)
+            .log("Redis refused the subscription; the account's clients get no events");
+      }
+      // It stays known which hubs want the account: some may have clients from before the refusal.
+      subscription.fail(Demand.REFUSED, error);
+      retryRefused();
+    }
+    settle();
+  }
+
+  private void retryRefused() {
+    if (retryTimer >= 0) {
+      return;
+    }
+    retryTimer =
+        vertx.setTimer(
+            REFUSED_RETRY.toMillis(),
+            timer -> {
+              retryTimer = -1;
+              if (refusals > 1) {
+                LOG.atError()
+                    .addKeyValue("count", refusals)
+                    .log("Redis refused subscriptions; their clients get no events");
+              }
+              refusals = 0;
+              if (link.connected()) {
+                subscriptions.values().stream()
+                    .filter(left -> !left.confirmed && !left.asked)
+                    .toList()
+                    .forEach(this::subscribe);
+              }
+            });
+  }
+
+  /** When all is subscribed again, the gap is over, but for those whom Redis refuses. */
+  private void settle() {
+    if (unconfirmed.isEmpty() && link.connected()) {
+      if (gap != null) {
+        metrics.gaps().close(gap, Instant.now(), Gap.UNKNOWN);
+        gap = null;
+      }
+      if (missing > 0 && refusedGap == null) {
+        refusedGap = metrics.gaps().open(Gap.Cause.SUBSCRIPTION_LOST, Instant.now(), missing());
+      } else if (missing == 0 && refusedGap != null) {
+        metrics.gaps().close(refusedGap, Instant.now(), Gap.UNKNOWN);
+        refusedGap = null;
+      }
+    }
+    checkReady();
+  }
+
+  private List<String> missing() {
+    return subscriptions.values().stream()
+        .filter(Subscription::isMissing)
+        .map(subscription -> subscription.account)
+        .toList();
+  }
+
+  private void checkReady() {
+    boolean now = link.connected() && gap == null && (canary == null || canary.isHeard());
+    if (now != ready) {
+      ready = now;
+      listener.ready(now);
+    }
+  }
+}
