@@ -45,8 +45,8 @@ public final class Sender {
 
   /** Starts the service; when the future succeeds, it listens. */
   public static Future<Sender> start(Config config) {
-    Metrics metrics = new Metrics(config.influx());
-    int eventLoops = eventLoops(config.http());
+    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    int eventLoops = config.http().eventLoopCount();
     Vertx vertx;
     try {
       vertx = vertx(config, metrics, eventLoops);
@@ -106,13 +106,6 @@ public final class Sender {
     return Future.join(stopped)
         .transform(ended -> vertx.close())
         .onComplete(closed -> metrics.close());
-  }
-
-  /** By default half of the processors: Redis, the kernel and the collector need theirs too. */
-  private static int eventLoops(HttpSettings http) {
-    return http.eventLoops() == 0
-        ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
-        : http.eventLoops();
   }
 
   private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {

@@ -123,11 +123,11 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Burst socket.Deflate"
-        + " socket.FrameChannel socket.Framing socket.Session",
+    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Backlog socket.Burst"
+        + " socket.Deflate socket.FrameChannel socket.Framing socket.LiveFrames socket.Session",
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
-    "io.netty.channel.., socket.FrameChannel socket.Outcome",
+    "io.netty.channel.., socket.FrameChannel socket.LoopTurn socket.Outcome",
     "io.netty.util.., socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {

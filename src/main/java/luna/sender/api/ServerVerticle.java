@@ -41,7 +41,7 @@ public final class ServerVerticle extends VerticleBase {
     Failures failures = new Failures(contract, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), metrics), failures, deadlines);
+            .create(new WsHandler(new Upgrade(hub), config.ws(), metrics), failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

@@ -1,5 +1,7 @@
 package luna.sender.api;
 
+import static java.util.stream.Collectors.joining;
+
 import io.vertx.core.Handler;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpHeaders;
@@ -14,13 +16,17 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.net.URLEncoder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import luna.sender.config.WsSettings;
+import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
+import luna.sender.socket.Terms;
 import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
 
@@ -43,16 +49,18 @@ final class WsHandler implements Handler<RoutingContext> {
 
   private final Upgrade upgrade;
   private final Metrics metrics;
+  private final List<SlowPolicy> slowPolicies;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
-  private record Wish(EventFilter filter, String ignored) {}
+  private record Wish(Terms terms, String ignored) {}
 
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
 
-  WsHandler(Upgrade upgrade, Metrics metrics) {
+  WsHandler(Upgrade upgrade, WsSettings settings, Metrics metrics) {
     this.upgrade = upgrade;
     this.metrics = metrics;
+    this.slowPolicies = settings.slowPolicies();
   }
 
   static boolean isHandshake(RoutingContext context) {
@@ -81,7 +89,7 @@ final class WsHandler implements Handler<RoutingContext> {
     }
     metrics.handshaking(1);
     upgrade
-        .accept(request, account, wish.filter, RequestIds.of(context))
+        .accept(request, account, wish.terms, RequestIds.of(context))
         .onComplete(ended -> metrics.handshaking(-1))
         .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
@@ -122,14 +130,37 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static Wish wish(String query, ValidatedRequest validated) {
+  private Wish wish(String query, ValidatedRequest validated) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
-    return new Wish(EventFilter.of(values), ignored(QueryString.of(query), validated));
+    Terms terms =
+        new Terms(
+            EventFilter.of(values),
+            slowPolicy(values.getString("slow")),
+            values.getInteger("gaps", 0) == 1);
+    return new Wish(terms, ignored(QueryString.of(query), validated));
+  }
+
+  private SlowPolicy slowPolicy(@Nullable String asked) {
+    if (asked == null) {
+      return slowPolicies.get(0);
+    }
+    return slowPolicies.stream()
+        .filter(policy -> policy.toString().equals(asked))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ApiFailure(
+                    ApiError.BAD_QUERY,
+                    "slow: " + asked + " (expected: one that this service allows: " + allowed()));
+  }
+
+  private String allowed() {
+    return slowPolicies.stream().map(SlowPolicy::toString).collect(joining(", ", "", ")"));
   }
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */

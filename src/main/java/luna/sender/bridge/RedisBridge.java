@@ -109,6 +109,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     try {
       PayloadParser.Parsed parsed = parser.parse(account, payload, receivedNanos);
       metrics.payload(parsed.events().size());
+      metrics.books().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
         malformed(account, MalformedPayload.Reason.EVENT_NOT_OBJECT, parsed.malformedEvents());
       }

@@ -11,7 +11,7 @@ import java.util.Locale;
  * <p>Owner: immutable.
  *
  * @param port 0 = any free port
- * @param eventLoops 0 = one per processor
+ * @param eventLoops 0 = half of the processors
  * @param handshakeTimeout until a whole request has to be there
  * @param keepAliveTimeout until an idle HTTP connection is closed
  * @param shutdownTimeout hard bound of a graceful stop
@@ -36,6 +36,13 @@ public record HttpSettings(
     Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
     Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
     Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+  }
+
+  /** How many there are; half of the processors, for Redis and the kernel need theirs too. */
+  public int eventLoopCount() {
+    return eventLoops == 0
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
+        : eventLoops;
   }
 
   /** How Netty talks to the sockets; {@code AUTO} takes epoll where the platform has it. */

@@ -3,13 +3,19 @@ package luna.sender.config;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * The WebSocket connections.
  *
  * <p>Owner: immutable.
  *
- * @param queueLimitBytes what may wait for one client before it is closed as slow
+ * @param queueLimitBytes what may wait for one client before it counts as slow
+ * @param accountQueueLimitBytes memory for what waits for all clients of one account
+ * @param queueMemoryPercent of the direct memory, for what waits for all clients
+ * @param accountBacklogLimitBytes events of one account that wait to be matched
+ * @param slowPolicies what slow clients may ask for; the first is the default
  * @param inboundMessageLimitBytes the longest message that a client may send
  * @param subscriptionLinger how long an account stays subscribed after its last client left
  * @param closeTimeout how long the answer to our close frame is awaited
@@ -20,6 +26,10 @@ public record WsSettings(
     Duration pingInterval,
     Duration pongTimeout,
     int queueLimitBytes,
+    int accountQueueLimitBytes,
+    int queueMemoryPercent,
+    int accountBacklogLimitBytes,
+    List<SlowPolicy> slowPolicies,
     int inboundMessageLimitBytes,
     Duration subscriptionLinger,
     Duration closeTimeout,
@@ -28,9 +38,31 @@ public record WsSettings(
     Check.period("PING_INTERVAL", pingInterval);
     Check.period("PONG_TIMEOUT", pongTimeout);
     Check.range("QUEUE_LIMIT_BYTES", queueLimitBytes, 1, 1 << 30);
+    Check.range("ACCOUNT_QUEUE_LIMIT_BYTES", accountQueueLimitBytes, 1, Integer.MAX_VALUE);
+    Check.range("QUEUE_MEMORY_PERCENT", queueMemoryPercent, 1, 90);
+    Check.range("ACCOUNT_BACKLOG_LIMIT_BYTES", accountBacklogLimitBytes, 1, Integer.MAX_VALUE);
+    slowPolicies = List.copyOf(slowPolicies);
+    if (slowPolicies.isEmpty()) {
+      throw Check.bad("SLOW_POLICIES", "[]", "at least one of close, drop_oldest, latest");
+    }
     Check.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
     Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
     Check.delay("CLOSE_TIMEOUT", closeTimeout);
     Check.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);
+  }
+
+  /** What happens when a client reads slower than its events come. */
+  public enum SlowPolicy {
+    /** It is closed, and may come back. */
+    CLOSE,
+    /** What has waited longest for it is dropped. */
+    DROP_OLDEST,
+    /** Only the newest event waits for it. */
+    LATEST;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import luna.sender.config.InfluxMonitoring;
+import luna.sender.config.ServiceMetrics;
 
 /**
  * The books of this process.
@@ -41,8 +42,11 @@ public final class Metrics {
       counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
   private final LongAdder matched =
       adder("luna_sender_events_matched", "Pairs of an event and a client that wants it");
+  private final Counter shed =
+      counter("luna_sender_events_shed", "Events left out unmatched, for too many were waiting");
   private final LagHistogram lag = new LagHistogram();
   private final GapLedger gaps = new GapLedger(registry);
+  private final Books books;
   private final AtomicInteger connections =
       gauge("luna_sender_connections", "WebSockets that are open");
   private final AtomicInteger httpConnections =
@@ -64,7 +68,9 @@ public final class Metrics {
   private record Request(String operation, int status) {}
 
   /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
-  public Metrics(InfluxMonitoring influx) {
+  public Metrics(InfluxMonitoring influx, ServiceMetrics settings) {
+    books = new Books(settings.accountSeriesLimit());
+    prometheus.getPrometheusRegistry().register(books);
     if (influx.sendDataForMonitoring()) {
       MeterRegistry pushed = new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM);
       registry.add(pushed);
@@ -112,10 +118,18 @@ public final class Metrics {
     lag.record(lagNanos);
   }
 
-  public void dropped(String reason, int count) {
+  /** Clients of the account did not get so many frames that they wanted. */
+  public void dropped(AccountBook book, String reason, int count) {
     if (count > 0) {
+      book.dropped(reason, count);
       tagged(dropped, "luna_sender_events_dropped", "reason", reason).increment(count);
     }
+  }
+
+  /** An event was left out before it was held against any filter. */
+  public void shed(AccountBook book) {
+    book.shed();
+    shed.increment();
   }
 
   /**
@@ -172,6 +186,11 @@ public final class Metrics {
   /** How many bridges hand on all that they should. */
   public int bridgesReady() {
     return bridgesReady.get();
+  }
+
+  /** What became of each account's events. */
+  public Books books() {
+    return books;
   }
 
   /** Where each time of possible loss is written down. */

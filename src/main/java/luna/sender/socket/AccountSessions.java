@@ -1,12 +1,21 @@
 package luna.sender.socket;
 
 import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import luna.sender.event.Event;
 import luna.sender.event.Occurrence;
 import luna.sender.filter.FilterIndex;
+import luna.sender.ops.AccountBook;
+import luna.sender.ops.GapLedger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one account on one hub, and the account's bus consumer.
+ * The sessions of one account on one hub, the account's bus consumer, and what has come over the
+ * bus and waits for its turn.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -14,7 +23,17 @@ final class AccountSessions {
   /** Lower-case UUID: one text for all sessions. */
   final String account;
 
+  final AccountBook book;
   final FilterIndex<Session> sessions = new FilterIndex<>();
+
+  /** Those that want to know of gaps. */
+  final List<Session> gapListeners = new ArrayList<>();
+
+  /** Memory for what waits for the account's clients. */
+  final Budget.Part queue;
+
+  private final Budget.Part backlog;
+  private final Deque<Occurrence> waiting = new ArrayDeque<>();
 
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
   int holds;
@@ -24,7 +43,44 @@ final class AccountSessions {
   /** The timer that gives the account up, or -1. */
   long lingerTimer = -1;
 
-  AccountSessions(String account) {
+  /** Of the events that are being shed; null while none are. */
+  GapLedger.@Nullable Entry shedding;
+
+  Instant shedFrom = Instant.EPOCH;
+  long shed;
+
+  AccountSessions(String account, AccountBook book, Budget.Part queue, Budget.Part backlog) {
     this.account = account;
+    this.book = book;
+    this.queue = queue;
+    this.backlog = backlog;
+  }
+
+  boolean hasRoom(Event event) {
+    return backlog.hasRoom(event.textBytes());
+  }
+
+  /** Whether so little waits that shedding may end: with less, it would begin again at once. */
+  boolean isHalfEmpty() {
+    return backlog.bytes() <= backlog.limitBytes() / 2 && backlog.hasRoom(backlog.bytes());
+  }
+
+  boolean isWaiting() {
+    return !waiting.isEmpty();
+  }
+
+  void add(Occurrence occurrence) {
+    waiting.add(occurrence);
+    if (occurrence instanceof Event event) {
+      backlog.use(event.textBytes());
+    }
+  }
+
+  Occurrence next() {
+    Occurrence next = waiting.remove();
+    if (next instanceof Event event) {
+      backlog.use(-event.textBytes());
+    }
+    return next;
   }
 }

@@ -22,14 +22,17 @@ final class Burst {
   static final int LIMIT = Long.SIZE;
 
   private final Framing framing;
+  private final LiveFrames live;
   private final @Nullable Event[] events = new Event[LIMIT];
+  private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
   private int size;
   private List<Session> sessions = new ArrayList<>();
 
-  Burst(Framing framing) {
+  Burst(Framing framing, LiveFrames live) {
     this.framing = framing;
+    this.live = live;
   }
 
   boolean isFull() {
@@ -41,8 +44,9 @@ final class Burst {
    *
    * @return its place
    */
-  int add(Event event) {
+  int add(Event event, AccountSessions account) {
     events[size] = event;
+    accounts[size] = account;
     return size++;
   }
 
@@ -77,12 +81,27 @@ final class Burst {
       wanting.get(i).flush(this);
     }
     for (int i = 0; i < size; i++) {
+      AccountSessions account = Objects.requireNonNull(accounts[i]);
+      if (deflated[i] != plain[i]) {
+        letGo(deflated[i], account);
+      } else {
+        ReferenceCountUtil.release(deflated[i]);
+      }
+      letGo(plain[i], account);
       events[i] = null;
-      ReferenceCountUtil.release(plain[i]);
+      accounts[i] = null;
       plain[i] = null;
-      ReferenceCountUtil.release(deflated[i]);
       deflated[i] = null;
     }
     size = 0;
+  }
+
+  /** What some client has not taken yet stays, and is counted. */
+  private void letGo(@Nullable ByteBuf frame, AccountSessions account) {
+    if (frame != null && frame.refCnt() > 1) {
+      live.add(frame, account.queue);
+    } else {
+      ReferenceCountUtil.release(frame);
+    }
   }
 }

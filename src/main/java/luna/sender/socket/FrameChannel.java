@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -71,6 +72,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
 
     /** The client sent what is no WebSocket frame, or a too large one; nothing more is read. */
     void violated(int closeCode);
+
+    /** The socket takes frames again after it did not. */
+    void writable();
 
     /** The client's close frame came; it is answered behind what waits. */
     void closing();
@@ -167,6 +171,26 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   /** Puts a frame into the socket's queue without flushing it; takes over the reference. */
   void write(ByteBuf frame) {
     context.write(frame, outcome);
+  }
+
+  /** Puts a frame that is no event into the queue; takes over the reference. */
+  void writeUncounted(ByteBuf frame) {
+    context.write(frame, context.voidPromise());
+  }
+
+  /** Whether less waits in the socket's queue than {@link #holdNothingBack} or Netty allows. */
+  boolean isWritable() {
+    return context.channel().isWritable();
+  }
+
+  /** From now on the channel is writable only while nothing waits in its queue. */
+  void holdNothingBack() {
+    context.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
+  }
+
+  /** Whether each frame is encrypted for this client alone. */
+  boolean isEncrypted() {
+    return context.pipeline().get(SslHandler.class) != null;
   }
 
   void writePing() {
@@ -281,6 +305,13 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
         Framing.header(Framing.CLOSE, codeBytes)
             .writeBytes(payload, payload.readerIndex(), codeBytes));
     context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      listener.writable();
+    }
   }
 
   @Override

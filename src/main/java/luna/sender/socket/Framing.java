@@ -51,6 +51,11 @@ final class Framing {
     return new WebSocket13FrameDecoder(deflated ? extended : plain);
   }
 
+  /** A frame of this text. */
+  static ByteBuf text(byte[] text) {
+    return header(TEXT, text.length).writeBytes(text);
+  }
+
   /** The event's frame, header and all; the caller releases it. */
   static ByteBuf plain(Event event) {
     ByteBuf frame = header(TEXT, event.textBytes());

@@ -9,7 +9,11 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,8 +23,8 @@ import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
+import luna.sender.event.Gap;
 import luna.sender.event.Occurrence;
-import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +44,11 @@ public final class Hub {
 
   private static final int SWEEP_PARTS = 20;
 
+  /** Deliveries after which a turn ends, where accounts share the event loop: some milliseconds. */
+  private static final int SHARED_TURN = 4096;
+
+  private static final long SHARED_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final Vertx vertx;
   private final Context context;
   private final Config config;
@@ -49,12 +58,22 @@ public final class Hub {
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
   private final Roster all = new Roster();
+  private final Budget queues;
+  private final Budget backlogs;
+  private final LiveFrames live = new LiveFrames();
+
+  /** Accounts with something that waits, each once: they take turns, event by event. */
+  private final Deque<AccountSessions> ready = new ArrayDeque<>();
+
+  private final LoopTurn turn;
 
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
 
   private final Burst burst;
 
+  private @Nullable AccountSessions lastAccount;
+  private long sharedUntilNanos = System.nanoTime();
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
 
@@ -65,7 +84,11 @@ public final class Hub {
     this.config = config;
     this.metrics = metrics;
     this.framing = new Framing(config.ws());
-    this.burst = new Burst(framing);
+    this.burst = new Burst(framing, live);
+    this.turn = new LoopTurn(vertx);
+    int loops = config.http().eventLoopCount();
+    this.queues = new Budget(config.ws().accountQueueLimitBytes(), Memory.direct(config) / loops);
+    this.backlogs = new Budget(config.ws().accountBacklogLimitBytes(), Memory.heap(config) / loops);
     this.request =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -110,9 +133,12 @@ public final class Hub {
   }
 
   /** From now on the session is offered its account's events. */
-  void enter(Session session, EventFilter filter) {
+  void enter(Session session, Terms terms) {
     all.add(session);
-    session.account().sessions.add(filter, session);
+    session.account().sessions.add(terms.filter(), session);
+    if (terms.gaps()) {
+      session.account().gapListeners.add(session);
+    }
   }
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
@@ -120,6 +146,7 @@ public final class Hub {
     context.runOnContext(
         later -> {
           if (session.account().sessions.remove(session)) {
+            session.account().gapListeners.remove(session);
             release(session.account());
           }
         });
@@ -146,6 +173,8 @@ public final class Hub {
               if (sessions.consumer != null) {
                 sessions.consumer.unregister();
               }
+              endShedding(sessions);
+              metrics.books().release(sessions.book);
             });
   }
 
@@ -190,7 +219,9 @@ public final class Hub {
   }
 
   private AccountSessions listen(String account) {
-    AccountSessions sessions = new AccountSessions(account);
+    AccountSessions sessions =
+        new AccountSessions(
+            account, metrics.books().hold(account), queues.new Part(), backlogs.new Part());
     sessions.consumer =
         vertx
             .eventBus()
@@ -198,16 +229,103 @@ public final class Hub {
     return sessions;
   }
 
+  /**
+   * What comes over the bus waits until all that is here has come, so that it leaves together, and
+   * until its account's turn comes, so that one account's flood does not hold up the others.
+   */
   private void take(AccountSessions account, Occurrence occurrence) {
-    if (occurrence instanceof Event event) {
-      deliver(account, event);
+    if (occurrence instanceof Event event && !admit(account, event)) {
+      return;
+    }
+    wait(account, occurrence);
+  }
+
+  private void wait(AccountSessions account, Occurrence occurrence) {
+    boolean idle = ready.isEmpty();
+    if (!account.isWaiting()) {
+      ready.add(account);
+    }
+    account.add(occurrence);
+    if (idle) {
+      context.runOnContext(now -> turn());
     }
   }
 
-  private void deliver(AccountSessions account, Event event) {
+  /** Whether there is room for the event; if not, it is shed, and the gap is written down. */
+  private boolean admit(AccountSessions account, Event event) {
+    if (account.shedding == null && account.hasRoom(event)) {
+      return true;
+    }
+    if (account.shedding != null && account.isHalfEmpty()) {
+      endShedding(account);
+      return true;
+    }
+    if (account.shedding == null) {
+      account.shedFrom = Instant.now();
+      account.shedding =
+          metrics.gaps().open(Gap.Cause.OVERLOAD, account.shedFrom, List.of(account.account));
+      LOG.atWarn()
+          .addKeyValue("account", account.account)
+          .log("Overload: the account's newest events are shed");
+    }
+    account.shed++;
+    metrics.shed(account.book);
+    return false;
+  }
+
+  private void endShedding(AccountSessions account) {
+    if (account.shedding == null) {
+      return;
+    }
+    Instant now = Instant.now();
+    metrics.gaps().close(account.shedding, now, account.shed);
+    wait(account, new Gap(account.shedFrom, now, Gap.Cause.OVERLOAD, account.shed));
+    account.shedding = null;
+    account.shed = 0;
+  }
+
+  /** One turn: the ready accounts' events, one of each in a round, and then their frames. */
+  private void turn() {
+    int left = Burst.LIMIT;
+    long deliveries = 0;
+    while (left-- > 0 && !ready.isEmpty()) {
+      AccountSessions account = ready.remove();
+      Occurrence next = account.next();
+      if (next instanceof Event event) {
+        deliveries += deliver(account, event);
+        if (isShared(account, event) && deliveries >= SHARED_TURN) {
+          left = 0;
+        }
+      } else if (next instanceof Gap gap) {
+        burst.flush();
+        account.gapListeners.forEach(session -> session.tell(gap));
+      }
+      if (account.isWaiting()) {
+        ready.add(account);
+      } else {
+        endShedding(account);
+      }
+    }
+    burst.flush();
+    if (!ready.isEmpty()) {
+      turn.later(this::turn);
+    }
+  }
+
+  /** Whether more than one account has had events within the last second or so. */
+  private boolean isShared(AccountSessions account, Event event) {
+    if (account != lastAccount) {
+      lastAccount = account;
+      sharedUntilNanos = event.receivedNanos() + SHARED_NANOS;
+    }
+    return sharedUntilNanos - event.receivedNanos() > 0;
+  }
+
+  private int deliver(AccountSessions account, Event event) {
+    delivery.account = account;
     delivery.event = event;
     account.sessions.match(event, delivery);
-    delivery.end();
+    return delivery.end();
   }
 
   private Future<Message<Void>> demand(String account, boolean wanted) {
@@ -218,6 +336,7 @@ public final class Hub {
   }
 
   private void sweep() {
+    live.sweep();
     long now = System.nanoTime();
     all.advance(SWEEP_PARTS, session -> session.tick(now));
   }
@@ -236,6 +355,7 @@ public final class Hub {
 
   /** The event that is being delivered: it joins the burst when the first session wants it. */
   private final class Delivery implements Consumer<Session> {
+    @Nullable AccountSessions account;
     @Nullable Event event;
     private int place;
     private int matched;
@@ -243,29 +363,26 @@ public final class Hub {
     @Override
     public void accept(Session session) {
       if (matched++ == 0) {
-        place = place(Objects.requireNonNull(event));
+        place = burst.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
       }
       if (session.want(place)) {
         burst.add(session);
       }
     }
 
-    /** All events that are here by now leave together, and none waits for one that is not. */
-    private int place(Event event) {
-      if (burst.isFull()) {
-        burst.flush();
-      }
-      int place = burst.add(event);
-      if (place == 0) {
-        context.runOnContext(later -> burst.flush());
-      }
-      return place;
-    }
-
-    void end() {
+    /** How many sessions wanted it. */
+    int end() {
+      AccountSessions ended = Objects.requireNonNull(account);
+      int wanted = matched;
+      int present = ended.sessions.size();
+      ended.book.received(present);
+      ended.book.matched(wanted);
+      ended.book.unmatched(present - wanted);
+      metrics.matched(wanted);
+      account = null;
       event = null;
-      metrics.matched(matched);
       matched = 0;
+      return wanted;
     }
   }
 }

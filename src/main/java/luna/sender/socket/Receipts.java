@@ -16,6 +16,10 @@ final class Receipts {
     return size == 0;
   }
 
+  int size() {
+    return size;
+  }
+
   void add(long receivedNanos) {
     if (size == nanos.length) {
       long[] larger = new long[size * 2];

@@ -3,6 +3,8 @@ package luna.sender.socket;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.config.WsSettings.SlowPolicy;
+import luna.sender.event.Gap;
 import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Session extends FilterIndex.Subscriber<Session> implements FrameChannel.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
+  /** Of a frame in a queue: its entry, its view of the shared bytes, its time of receipt. */
+  private static final int WAITING_COST_BYTES = 160;
+
   private enum State {
     OPEN,
     /** One side has sent its close frame; the client has until the deadline for the rest. */
@@ -32,6 +37,8 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final Hub hub;
   private final AccountSessions account;
   private final String requestId;
+  private final SlowPolicy slow;
+  private final boolean tellsGaps;
 
   /** The hub's own. */
   int rosterPlace;
@@ -52,6 +59,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   /** For what flushes have left behind; a client that keeps up has none. */
   private @Nullable Receipts receipts;
 
+  /** For what the socket does not take, where the client would rather lose it than be closed. */
+  private @Nullable Backlog backlog;
+
+  /** What this client's waiting frames cost beside those that it shares. */
+  private long costBytes;
+
   private long messageBytes;
   private long lastInboundNanos;
   private long lastPingNanos;
@@ -59,11 +72,14 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private long writtenFrames;
   private long writtenFramesAtTick;
   private boolean awaitingPong;
+  private boolean feeding;
 
-  Session(Hub hub, AccountSessions account, String requestId) {
+  Session(Hub hub, AccountSessions account, Terms terms, String requestId) {
     this.hub = hub;
     this.account = account;
     this.requestId = requestId;
+    this.slow = terms.slow();
+    this.tellsGaps = terms.gaps();
   }
 
   AccountSessions account() {
@@ -79,6 +95,9 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     lastPingNanos =
         lastInboundNanos
             - ThreadLocalRandom.current().nextLong(hub.settings().pingInterval().toNanos() / 2 + 1);
+    if (slow == SlowPolicy.LATEST) {
+      channel.holdNothingBack();
+    }
     hub.metrics().opened();
     LOG.atDebug()
         .addKeyValue("request_id", requestId)
@@ -111,7 +130,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     flushing = receipts == null;
     CloseReason why = CloseReason.SLOW;
     try {
-      write(burst, channel());
+      if (slow == SlowPolicy.CLOSE) {
+        write(burst, channel());
+      } else {
+        flushing = false;
+        writeOrKeep(burst, channel());
+      }
     } catch (RuntimeException fault) {
       // A fault of one session must not cost the others their events.
       LOG.atError().setCause(fault).log("Fault while writing events");
@@ -127,6 +151,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       close(why);
       drop(Long.bitCount(left));
     }
+    settleCost();
   }
 
   /** Takes what was written out of {@link #wanted}. */
@@ -144,6 +169,9 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
           break;
         }
       }
+      if (queuedBytes > 0 && !account.queue.hasRoom(WAITING_COST_BYTES)) {
+        break;
+      }
       queuedBytes += frame.readableBytes();
       wanted &= wanted - 1;
       if (!flushing) {
@@ -154,16 +182,115 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     channel.flush();
   }
 
+  /** Writes what the socket takes and keeps the rest, without the oldest if it becomes too much. */
+  private void writeOrKeep(Burst burst, FrameChannel channel) {
+    for (; wanted != 0; wanted &= wanted - 1) {
+      int place = Long.numberOfTrailingZeros(wanted);
+      ByteBuf frame = burst.frame(place, channel.deflates());
+      long received = burst.event(place).receivedNanos();
+      if (backlog == null && channel.isWritable()) {
+        await(received);
+        channel.write(frame.retainedDuplicate());
+        if (!channel.isWritable()) {
+          channel.flush();
+        }
+      } else {
+        Backlog kept = backlog == null ? new Backlog() : backlog;
+        backlog = kept;
+        kept.add(frame.retainedDuplicate(), received);
+        shorten(kept);
+      }
+    }
+    channel.flush();
+    writable();
+  }
+
+  private void shorten(Backlog kept) {
+    long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
+    int dropped = 0;
+    while (kept.hasOlder() && (kept.bytes() > limit || !account.queue.hasRoom(0))) {
+      dropped += kept.dropOldest();
+    }
+    hub.metrics().dropped(account.book, slow.toString(), dropped);
+  }
+
+  /** Writes on what was kept, as far as the socket takes it. */
+  @Override
+  public void writable() {
+    Backlog kept = backlog;
+    if (kept == null || feeding || state != State.OPEN) {
+      return;
+    }
+    // A flush can make the channel writable, which comes back here.
+    feeding = true;
+    FrameChannel channel = channel();
+    while (channel.isWritable() && !kept.isEmpty()) {
+      writeNext(kept);
+      channel.flush();
+    }
+    feeding = false;
+    if (kept.isEmpty()) {
+      backlog = null;
+    }
+    settleCost();
+  }
+
+  private void writeNext(Backlog kept) {
+    Gap gap = kept.takeGap();
+    if (gap != null && tellsGaps) {
+      channel().writeUncounted(Framing.text(gap.text()));
+    }
+    Backlog.Waiting next = kept.poll();
+    if (next != null && next.isEvent()) {
+      await(next.receivedNanos());
+      channel().write(next.frame());
+    } else if (next != null) {
+      channel().writeUncounted(next.frame());
+    }
+  }
+
+  /** Tells the client that events may be missing here. */
+  void tell(Gap gap) {
+    if (state != State.OPEN) {
+      return;
+    }
+    ByteBuf frame = Framing.text(gap.text());
+    if (backlog == null) {
+      channel().writeUncounted(frame);
+      channel().flush();
+    } else {
+      backlog.addGap(frame);
+    }
+  }
+
+  /** Beside shared frames, each that waits has its place in a queue; an encrypted one is a copy. */
+  private void settleCost() {
+    long cost = 0;
+    if (state != State.CLOSED && (receipts != null || backlog != null)) {
+      FrameChannel channel = channel();
+      int waiting =
+          (receipts == null ? 0 : receipts.size()) + (backlog == null ? 0 : backlog.events());
+      cost =
+          (long) waiting * WAITING_COST_BYTES + (channel.isEncrypted() ? channel.queuedBytes() : 0);
+    }
+    if (cost != costBytes) {
+      account.queue.use(cost - costBytes);
+      costBytes = cost;
+    }
+  }
+
   /** What became of the frames of one flush, in their order: taken, failed, or still on its way. */
   private void settle(Burst burst, long places, long now) {
     int taken = flushedFrames;
     int failed = failedFrames;
     flushedFrames = 0;
     failedFrames = 0;
+    int delivered = 0;
     for (long left = places; left != 0; left &= left - 1) {
       long received = burst.event(Long.numberOfTrailingZeros(left)).receivedNanos();
       if (taken > 0) {
         taken--;
+        delivered++;
         hub.metrics().delivered(now - received);
       } else if (failed > 0) {
         failed--;
@@ -172,6 +299,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
         await(received);
       }
     }
+    account.book.delivered(delivered);
   }
 
   /** A frame is on its way that no flush will tell about. */
@@ -195,13 +323,15 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   }
 
   private void drop(int frames) {
-    hub.metrics().dropped((reason == null ? CloseReason.LOST : reason).label(), frames);
+    hub.metrics()
+        .dropped(account.book, (reason == null ? CloseReason.LOST : reason).label(), frames);
   }
 
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
   void close(CloseReason why) {
     if (state == State.OPEN) {
       leave(why);
+      pourBacklog();
       channel().close(why.code(), why.text());
     }
   }
@@ -224,6 +354,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     } else if (state == State.OPEN) {
       boolean reading = channel().queuedBytes() > 0 && writtenFrames != writtenFramesAtTick;
       writtenFramesAtTick = writtenFrames;
+      settleCost();
       if (reading) {
         // A full socket that takes more is one whose peer has acknowledged what it had.
         lastInboundNanos = nowNanos;
@@ -274,6 +405,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       flushedFrames++;
     } else {
       hub.metrics().delivered(System.nanoTime() - arrived());
+      account.book.delivered(1);
     }
   }
 
@@ -300,6 +432,8 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     state = State.CLOSED;
     CloseReason why = reason == null ? CloseReason.LOST : reason;
     reason = why;
+    forgetBacklog();
+    settleCost();
     hub.metrics().closed(why.label());
     (why.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
         .addKeyValue("request_id", requestId)
@@ -310,6 +444,22 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       hub.leave(this);
     }
     hub.ended(this);
+  }
+
+  /** What is kept goes before the close frame; its end is in sight. */
+  private void pourBacklog() {
+    Backlog kept = backlog;
+    backlog = null;
+    while (kept != null && !kept.isEmpty()) {
+      writeNext(kept);
+    }
+  }
+
+  private void forgetBacklog() {
+    if (backlog != null) {
+      drop(backlog.clear());
+      backlog = null;
+    }
   }
 
   private FrameChannel channel() {

@@ -3,7 +3,6 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
-import luna.sender.filter.EventFilter;
 
 /**
  * Turns a validated handshake into a session.
@@ -28,25 +27,25 @@ public final class Upgrade {
    * @param account lower-case UUID
    */
   public Future<Void> accept(
-      HttpServerRequest request, String account, EventFilter filter, String requestId) {
-    return hub.hold(account).compose(held -> upgrade(request, held, filter, requestId));
+      HttpServerRequest request, String account, Terms terms, String requestId) {
+    return hub.hold(account).compose(held -> upgrade(request, held, terms, requestId));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
   private Future<Void> upgrade(
-      HttpServerRequest request, AccountSessions held, EventFilter filter, String requestId) {
+      HttpServerRequest request, AccountSessions held, Terms terms, String requestId) {
     if (request.response().closed()) {
       hub.release(held);
       return Future.failedFuture(new ClosedChannelException());
     }
-    Session session = new Session(hub, held, requestId);
+    Session session = new Session(hub, held, terms, requestId);
     try {
       session.open(request);
     } catch (RuntimeException fault) {
       hub.release(held);
       throw fault;
     }
-    hub.enter(session, filter);
+    hub.enter(session, terms);
     return Future.succeededFuture();
   }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.Map;
+import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.ops.Metrics;
 
@@ -43,7 +44,7 @@ final class FaultyServer implements AutoCloseable {
                           throw new Fault();
                         }));
     Router router = routes.createRouter();
-    new Failures(contract, new Metrics(ConfigLoader.load(null, Map.of()).influx())).handle(router);
+    new Failures(contract, metrics()).handle(router);
     server = await(check.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
   }
 
@@ -54,6 +55,11 @@ final class FaultyServer implements AutoCloseable {
     Fault() {
       super(CAUSE, null, false, false);
     }
+  }
+
+  private static Metrics metrics() {
+    Config config = ConfigLoader.load(null, Map.of());
+    return new Metrics(config.influx(), config.metrics());
   }
 
   int port() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,13 +146,19 @@ class ConfigLoaderTest {
     return Files.writeString(folder.resolve("config.yaml"), yaml);
   }
 
+  private static String text(JsonNode value) {
+    List<String> items = new ArrayList<>();
+    value.forEach(item -> items.add(item.asText()));
+    return value.isArray() ? String.join(",", items) : value.asText();
+  }
+
   private static void collect(String prefix, ObjectNode section, Map<String, String> environment) {
     for (Map.Entry<String, JsonNode> entry : section.properties()) {
       String name = prefix + entry.getKey();
       if (entry.getValue() instanceof ObjectNode inner) {
         collect(name + "__", inner, environment);
       } else {
-        environment.put(name, entry.getValue().isArray() ? "" : entry.getValue().asText());
+        environment.put(name, text(entry.getValue()));
       }
     }
   }

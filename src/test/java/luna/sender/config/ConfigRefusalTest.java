@@ -138,7 +138,7 @@ class ConfigRefusalTest {
             + "| LUNA_SENDER_AUTH__MODE__X: unknown key (did you mean LUNA_SENDER_AUTH__MODE?)",
         "LUNA_SERVICE_METRICS__ON_PORT_NUMBER"
             + "| LUNA_SERVICE_METRICS__ON_PORT_NUMBER: unknown key"
-            + " (expected: LUNA_SERVICE_METRICS__ENABLED)",
+            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
       })
   void variableOfAKnownSectionThatNamesNoKeyIsRefused(String name, String message) {
     assertThatThrownBy(() -> ConfigLoader.load(null, Map.of(name, "secret-value")))

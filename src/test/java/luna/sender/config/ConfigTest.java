@@ -158,6 +158,7 @@ class ConfigTest {
 
             [LUNA_SERVICE_METRICS]
             ENABLED = 1
+            ACCOUNT_SERIES_LIMIT = 1000
             """);
   }
 

@@ -77,6 +77,9 @@ public class FrameBench {
     public void violated(int closeCode) {}
 
     @Override
+    public void writable() {}
+
+    @Override
     public void closing() {}
 
     @Override

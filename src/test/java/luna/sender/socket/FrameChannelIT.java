@@ -85,6 +85,9 @@ final class FrameChannelIT {
     public void violated(int closeCode) {}
 
     @Override
+    public void writable() {}
+
+    @Override
     public void closing() {}
 
     @Override

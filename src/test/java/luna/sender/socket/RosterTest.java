@@ -2,11 +2,14 @@ package luna.sender.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import luna.sender.config.WsSettings;
+import luna.sender.filter.EventFilter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,9 +79,12 @@ final class RosterTest {
         });
   }
 
+  private static final Terms TERMS =
+      new Terms(EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false);
+
   @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
   private void enter() {
-    Session session = new Session(null, null, "id");
+    Session session = new Session(null, null, TERMS, "id");
     present.add(session);
     roster.add(session);
   }

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * A wire to a real server that can swallow what goes over it, and all that follows, without a word:
@@ -27,15 +28,27 @@ public final class FaultyWire implements AutoCloseable {
    *     was sent over it
    */
   public FaultyWire(int port, BiPredicate<Integer, String> swallows) {
+    this(port, swallows, answer -> false);
+  }
+
+  /**
+   * @param swallowsAnswer whether these bytes of the server do not arrive
+   */
+  public FaultyWire(
+      int port, BiPredicate<Integer, String> swallows, Predicate<String> swallowsAnswer) {
     server =
         await(
             vertx
                 .createNetServer()
-                .connectHandler(near -> connect(near, port, swallows))
+                .connectHandler(near -> connect(near, port, swallows, swallowsAnswer))
                 .listen(0, "127.0.0.1"));
   }
 
-  private void connect(NetSocket near, int port, BiPredicate<Integer, String> swallows) {
+  private void connect(
+      NetSocket near,
+      int port,
+      BiPredicate<Integer, String> swallows,
+      Predicate<String> swallowsAnswer) {
     int number = connections.incrementAndGet();
     Buffer sent = Buffer.buffer();
     near.pause();
@@ -44,7 +57,12 @@ public final class FaultyWire implements AutoCloseable {
         .onFailure(failure -> near.close())
         .onSuccess(
             far -> {
-              far.handler(near::write);
+              far.handler(
+                  bytes -> {
+                    if (!swallowsAnswer.test(bytes.toString())) {
+                      near.write(bytes);
+                    }
+                  });
               far.closeHandler(closed -> near.close());
               near.closeHandler(closed -> far.close());
               near.handler(

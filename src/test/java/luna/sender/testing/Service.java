@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
+import luna.sender.ops.AccountBook;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -150,8 +151,10 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     return sum + search.gauges().stream().mapToDouble(gauge -> gauge.value()).sum();
   }
 
+  /** In all, and for each account. */
   private boolean balanced() {
     return metric("luna_sender_events_matched")
-        == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped");
+            == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped")
+        && sender.metrics().books().sums().stream().allMatch(AccountBook.Sums::balance);
   }
 }

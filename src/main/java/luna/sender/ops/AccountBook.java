@@ -1,0 +1,103 @@
+package luna.sender.ops;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What became of one account's events in this process.
+ *
+ * <p>Shape: the identities that hold whenever nothing is on its way: {@code received = matched +
+ * unmatched} and {@code matched = delivered + dropped} (of all reasons). All of these count pairs
+ * of an event and a client that was there; {@code events} and {@code shed} count events.
+ *
+ * <p>Owner: thread-safe.
+ */
+public final class AccountBook {
+  final String account;
+
+  /** Hubs that have the account. */
+  int holders;
+
+  private final LongAdder events = new LongAdder();
+  private final LongAdder shed = new LongAdder();
+  private final LongAdder received = new LongAdder();
+  private final LongAdder matched = new LongAdder();
+  private final LongAdder unmatched = new LongAdder();
+  private final LongAdder delivered = new LongAdder();
+  private final ConcurrentMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
+
+  AccountBook(String account) {
+    this.account = account;
+  }
+
+  /** Events that a bridge has read from Redis. */
+  public void events(int count) {
+    events.add(count);
+  }
+
+  /** An event was left out on one event loop, for too many were waiting there. */
+  public void shed() {
+    shed.increment();
+  }
+
+  /** An event was held against the filters of so many clients. */
+  public void received(int clients) {
+    received.add(clients);
+  }
+
+  public void matched(int clients) {
+    matched.add(clients);
+  }
+
+  public void unmatched(int clients) {
+    unmatched.add(clients);
+  }
+
+  public void delivered(int frames) {
+    delivered.add(frames);
+  }
+
+  void dropped(String reason, int frames) {
+    dropped.computeIfAbsent(reason, absent -> new LongAdder()).add(frames);
+  }
+
+  /** The counts as they are now. */
+  public Sums sums() {
+    Map<String, Long> reasons = new TreeMap<>();
+    dropped.forEach((reason, count) -> reasons.put(reason, count.sum()));
+    return new Sums(
+        account,
+        events.sum(),
+        shed.sum(),
+        received.sum(),
+        matched.sum(),
+        unmatched.sum(),
+        delivered.sum(),
+        reasons);
+  }
+
+  /**
+   * One account's counts.
+   *
+   * @param dropped by reason
+   */
+  public record Sums(
+      String account,
+      long events,
+      long shed,
+      long received,
+      long matched,
+      long unmatched,
+      long delivered,
+      Map<String, Long> dropped) {
+
+    /** Whether every pair has its place in the books. */
+    public boolean balance() {
+      long lost = dropped.values().stream().mapToLong(Long::longValue).sum();
+      return received == matched + unmatched && matched == delivered + lost;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package luna.sender.ops;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The books of all accounts: of those that have clients here, and of the last {@value #IDLE} that
+ * had some.
+ *
+ * <p>Owner: thread-safe.
+ */
+public final class Books implements MultiCollector {
+  private static final int IDLE = 1000;
+
+  private final int seriesLimit;
+  private final ConcurrentMap<String, AccountBook> books = new ConcurrentHashMap<>();
+
+  /** Without a holder, the one that lost it first at the front; some have one again. */
+  private final Deque<AccountBook> idle = new ArrayDeque<>();
+
+  /**
+   * @param seriesLimit how many accounts have series of their own in the metrics
+   */
+  Books(int seriesLimit) {
+    this.seriesLimit = seriesLimit;
+  }
+
+  /** The account's book, for one that will give it back by {@link #release}. */
+  public synchronized AccountBook hold(String account) {
+    AccountBook book = books.computeIfAbsent(account, AccountBook::new);
+    book.holders++;
+    return book;
+  }
+
+  public synchronized void release(AccountBook book) {
+    if (--book.holders > 0) {
+      return;
+    }
+    idle.add(book);
+    while (idle.size() > IDLE) {
+      AccountBook oldest = idle.remove();
+      if (oldest.holders == 0 && !idle.contains(oldest)) {
+        books.remove(oldest.account, oldest);
+      }
+    }
+  }
+
+  /** Counts events of an account that has a book. */
+  public void events(String account, int count) {
+    AccountBook book = books.get(account);
+    if (book != null) {
+      book.events(count);
+    }
+  }
+
+  /** All accounts' counts, in no certain order. */
+  public List<AccountBook.Sums> sums() {
+    return books.values().stream().map(AccountBook::sums).toList();
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    CounterSnapshot.Builder events =
+        CounterSnapshot.builder()
+            .name("luna_sender_account_events")
+            .help("Events of an account, and pairs of one and a client, by what became of them");
+    CounterSnapshot.Builder dropped =
+        CounterSnapshot.builder()
+            .name("luna_sender_account_dropped")
+            .help("Pairs of an event and a client that wanted it and did not get it");
+    books.values().stream()
+        .limit(seriesLimit)
+        .map(AccountBook::sums)
+        .forEach(
+            sums -> {
+              points(sums).forEach((of, count) -> add(events, sums.account(), "of", of, count));
+              sums.dropped()
+                  .forEach((why, count) -> add(dropped, sums.account(), "reason", why, count));
+            });
+    return new MetricSnapshots(events.build(), dropped.build());
+  }
+
+  private static Map<String, Long> points(AccountBook.Sums sums) {
+    return Map.of(
+        "read", sums.events(),
+        "shed", sums.shed(),
+        "received", sums.received(),
+        "matched", sums.matched(),
+        "unmatched", sums.unmatched(),
+        "delivered", sums.delivered());
+  }
+
+  private static void add(
+      CounterSnapshot.Builder series, String account, String label, String value, long count) {
+    series.dataPoint(
+        CounterDataPointSnapshot.builder()
+            .labels(Labels.of("account", account, label, value))
+            .value(count)
+            .build());
+  }
+}

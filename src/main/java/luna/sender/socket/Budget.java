@@ -1,0 +1,54 @@
+package luna.sender.socket;
+
+/**
+ * A bound on memory that accounts share, and that no account can use up for the others: each may
+ * have what it needs up to its own limit; when all together have used the whole, nobody gets more
+ * than an equal part.
+ *
+ * <p>Units: bytes. The sum can exceed the whole by what those have who took it while there was
+ * room: it is never above twice the whole.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class Budget {
+  private final long accountLimitBytes;
+  private final long wholeBytes;
+  private long usedBytes;
+  private int users;
+
+  Budget(long accountLimitBytes, long wholeBytes) {
+    this.accountLimitBytes = accountLimitBytes;
+    this.wholeBytes = wholeBytes;
+  }
+
+  /** One account's part. */
+  final class Part {
+    private long bytes;
+
+    /** Whether it may have so much more. */
+    boolean hasRoom(long more) {
+      long wanted = bytes + more;
+      return wanted <= accountLimitBytes
+          && (usedBytes + more <= wholeBytes || wanted <= wholeBytes / Math.max(1, users));
+    }
+
+    /** Takes, or with a negative number gives back. */
+    void use(long more) {
+      if (bytes == 0 && more > 0) {
+        users++;
+      } else if (bytes > 0 && bytes + more == 0) {
+        users--;
+      }
+      bytes += more;
+      usedBytes += more;
+    }
+
+    long bytes() {
+      return bytes;
+    }
+
+    long limitBytes() {
+      return accountLimitBytes;
+    }
+  }
+}

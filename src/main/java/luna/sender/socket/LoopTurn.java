@@ -1,0 +1,26 @@
+package luna.sender.socket;
+
+import io.netty.channel.SingleThreadEventLoop;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+
+/**
+ * Runs a task in a later turn of the event loop, behind what its sockets have brought meanwhile. A
+ * task that is put off by {@code runOnContext} runs in the same turn: one that does so again and
+ * again would keep the loop from its sockets.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+final class LoopTurn {
+  private final SingleThreadEventLoop loop;
+
+  /** For the event loop of the current context. */
+  LoopTurn(Vertx vertx) {
+    loop = (SingleThreadEventLoop) ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
+  }
+
+  void later(Runnable task) {
+    // What is there at the end of a turn is run to the last, so it may only ask for the next turn.
+    loop.executeAfterEventLoopIteration(() -> loop.execute(task));
+  }
+}

@@ -1,0 +1,136 @@
+package luna.sender.bridge;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.FaultyWire;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import luna.sender.testing.Waiting;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What may have been lost before this node is written down, and told to those who ask. */
+final class GapIT {
+  private final String account = Service.account();
+  private final AtomicBoolean silent = new AtomicBoolean();
+  private volatile String swallowed = "";
+  private final TestRedis redis = new TestRedis();
+
+  /** Towards Redis all passes until it is silent; back from it, what does not hold the text. */
+  private final FaultyWire wire =
+      new FaultyWire(
+          redis.port(),
+          (connection, sent) -> silent.get(),
+          answer -> silent.get() || (!swallowed.isEmpty() && answer.contains(swallowed)));
+
+  private Sender sender;
+
+  @BeforeEach
+  void start() {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port()));
+    environment.put("REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.2");
+    environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "1");
+    environment.put("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0.2");
+    environment.put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "1");
+    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
+    sender = Waiting.await(Sender.start(ConfigLoader.load(null, environment)));
+    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+  }
+
+  @AfterEach
+  void stop() {
+    Waiting.await(sender.stop());
+    wire.close();
+    redis.close();
+  }
+
+  @Test
+  void redisThatIsKilledLeavesAGapBetweenTheEventsOfBeforeAndAfter() {
+    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    TestSocket plain = TestSocket.open(sender.port(), account, "");
+    redis.publish(account, payload(event("before")));
+    assertThat(told.nextEventId()).isEqualTo("before");
+    assertThat(plain.nextEventId()).isEqualTo("before");
+    Instant killed = Instant.now();
+    redis.kill();
+    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    redis.restart();
+    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    Instant restored = Instant.now();
+    redis.publish(account, payload(event("after")));
+    JsonObject gap = told.next().getJsonObject("gap");
+    assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(killed);
+    assertThat(Instant.parse(gap.getString("to"))).isBetween(killed, restored);
+    assertThat(gap.getString("cause")).startsWith("redis_");
+    assertThat(gap.containsKey("dropped")).isTrue();
+    assertThat(gap.getValue("dropped")).isNull();
+    assertThat(told.nextEventId()).isEqualTo("after");
+    assertThat(plain.nextEventId()).isEqualTo("after");
+    assertThat(ledger()).hasSize(1);
+    assertThat(ledger().getJsonObject(0).getJsonArray("accounts")).containsExactly(account);
+    // Who comes later has missed nothing.
+    TestSocket late = TestSocket.open(sender.port(), account, "gaps=1");
+    redis.publish(account, payload(event("later")));
+    assertThat(late.nextEventId()).isEqualTo("later");
+  }
+
+  /** Packets are dropped, not refused: only a probe can find it, and nothing is left behind. */
+  @Test
+  void networkThatGoesSilentIsFoundWithinTheDeadline() {
+    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    Instant cut = Instant.now();
+    silent.set(true);
+    redis.publish(account, payload(event("lost")));
+    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    // Interval and timeout, and what this machine takes.
+    assertThat(Duration.between(cut, Instant.now())).isLessThan(Duration.ofSeconds(8));
+    silent.set(false);
+    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    JsonObject gap = told.next().getJsonObject("gap");
+    assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(cut);
+    assertThat(gap.getString("cause")).isEqualTo("redis_silent");
+    redis.publish(account, payload(event("after")));
+    assertThat(told.nextEventId()).isEqualTo("after");
+  }
+
+  /** Probes are answered, and nothing is brought: what clients of other services call a ghost. */
+  @Test
+  void connectionThatBringsNoMessagesIsFoundByTheCanary() {
+    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    swallowed = "\r\nmessage\r\n";
+    redis.publish(account, payload(event("lost")));
+    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    swallowed = "";
+    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    JsonObject gap = told.next().getJsonObject("gap");
+    assertThat(gap.getString("cause")).isEqualTo("canary_lost");
+    redis.publish(account, payload(event("after")));
+    assertThat(told.nextEventId()).isEqualTo("after");
+  }
+
+  private JsonArray ledger() {
+    var rows = new JsonArray();
+    sender
+        .metrics()
+        .gaps()
+        .newest(100)
+        .forEach(row -> rows.add(new JsonObject().put("accounts", new JsonArray(row.accounts()))));
+    return rows;
+  }
+}

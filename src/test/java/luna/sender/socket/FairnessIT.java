@@ -1,0 +1,50 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.util.stream.IntStream;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** One account's flood and another's single event, on one event loop. */
+final class FairnessIT {
+  private static final int CLIENTS = 100;
+  private static final int EVENTS = 3000;
+
+  @RegisterExtension
+  final Service service = new Service("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1");
+
+  @Test
+  void eventOfAQuietAccountDoesNotWaitForTheEndOfAnothersFlood() {
+    String flooded = Service.account();
+    String quiet = Service.account();
+    for (int i = 0; i < CLIENTS; i++) {
+      service.open(flooded, "slow=drop_oldest");
+    }
+    TestSocket client = service.open(quiet, "");
+    // So that the turns know of both.
+    service.redis().publish(quiet, payload(event("first")));
+    assertThat(client.nextEventId()).isEqualTo("first");
+    service
+        .redis()
+        .publish(
+            flooded,
+            payload(
+                IntStream.range(0, EVENTS)
+                    .mapToObj(i -> event(Integer.toString(i)))
+                    .toArray(JsonObject[]::new)));
+    service.redis().publish(quiet, payload(event("second")));
+    assertThat(client.nextEventId()).isEqualTo("second");
+    // It was published behind the flood, and has overtaken the rest of it.
+    assertThat(service.metric("luna_sender_events_matched")).isLessThan(1.0 * CLIENTS * EVENTS);
+    until(
+        "the flood is over",
+        () -> service.metric("luna_sender_events_matched") == 1.0 * CLIENTS * EVENTS + 2);
+  }
+}

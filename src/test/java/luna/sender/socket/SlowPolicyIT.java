@@ -1,0 +1,106 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Map;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Clients that would rather lose events than their connection. */
+final class SlowPolicyIT {
+  private static final int EVENTS = 60;
+  private static final String LARGE = "x".repeat(500_000);
+
+  @RegisterExtension
+  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000");
+
+  private final String account = Service.account();
+
+  /** How many events came, and how many a gap in their place named. */
+  private record Story(int received, int dropped) {}
+
+  @Test
+  void oldestEventsAreDroppedAndTheGapStandsWhereTheyWere() {
+    Instant before = Instant.now();
+    TestSocket slow = service.open(account, "slow=drop_oldest&gaps=1");
+    publishWhilePaused(slow);
+    assertThat(dropped("drop_oldest")).isPositive();
+    slow.resume();
+    Story story = story(slow, before);
+    assertThat(story.dropped).isEqualTo((int) dropped("drop_oldest"));
+    assertThat(story.received).isEqualTo(EVENTS - story.dropped);
+    publish(EVENTS);
+    assertThat(slow.nextEventId()).isEqualTo(Integer.toString(EVENTS));
+    assertThat(slow.isClosed()).isFalse();
+  }
+
+  @Test
+  void onlyTheNewestEventWaitsForWhoAsksForTheLatest() {
+    TestSocket slow = service.open(account, "slow=latest");
+    publishWhilePaused(slow);
+    double dropped = dropped("latest");
+    assertThat(dropped).isPositive();
+    slow.resume();
+    int received = 0;
+    String last = "";
+    while (!last.equals(Integer.toString(EVENTS - 1))) {
+      last = slow.nextEventId();
+      received++;
+    }
+    assertThat(received).isEqualTo(EVENTS - (int) dropped);
+  }
+
+  @Test
+  void policyThatIsUnknownIsRefusedByName() {
+    var refusal =
+        TestSocket.refused(
+            service.port(), "/2/ws?slow=sometimes", Map.of("Luna-Account-Id", account));
+    assertThat(refusal.getStatus()).isEqualTo(400);
+    assertThat(refusal.getBody().toString()).contains("slow");
+  }
+
+  private Story story(TestSocket slow, Instant before) {
+    int next = 0;
+    int received = 0;
+    int dropped = 0;
+    while (next < EVENTS) {
+      JsonObject message = slow.next();
+      JsonObject gap = message.getJsonObject("gap");
+      if (gap == null) {
+        assertThat(message.getJsonObject("event").getString("event_id"))
+            .isEqualTo(Integer.toString(next++));
+        received++;
+      } else {
+        assertThat(gap.getString("cause")).isEqualTo("slow");
+        assertThat(Instant.parse(gap.getString("from")).plusMillis(1)).isAfter(before);
+        assertThat(Instant.parse(gap.getString("to"))).isBefore(Instant.now());
+        next += gap.getInteger("dropped");
+        dropped += gap.getInteger("dropped");
+      }
+    }
+    return new Story(received, dropped);
+  }
+
+  private void publishWhilePaused(TestSocket slow) {
+    slow.pause();
+    for (int i = 0; i < EVENTS; i++) {
+      publish(i);
+    }
+    until("all are matched", () -> service.metric("luna_sender_events_matched") == EVENTS);
+  }
+
+  private void publish(int id) {
+    service.redis().publish(account, payload(event(Integer.toString(id)).put("image", LARGE)));
+  }
+
+  private double dropped(String policy) {
+    return service.metric("luna_sender_events_dropped", "reason", policy);
+  }
+}
