@@ -49,7 +49,8 @@ public final class TestSentinel implements AutoCloseable {
   public String info() throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(5000);
-      socket.getOutputStream().write("INFO sentinel\r\nQUIT\r\n".getBytes(US_ASCII));
+      socket.getOutputStream().write("INFO sentinel\r\n".getBytes(US_ASCII));
+      socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
     }
   }
