@@ -29,6 +29,9 @@ final class Refusals {
     if (innermost instanceof CertificateException) {
       return "TLS: " + words + " (expected: a certificate for this host, or VERIFY_HOSTNAME: 0)";
     }
+    if (tls && words.contains("alert") && words.contains("certificate")) {
+      return "TLS: " + words + " (expected: a CERT_FILE that the peer vouches for)";
+    }
     return tls ? "TLS: " + words : words;
   }
 }

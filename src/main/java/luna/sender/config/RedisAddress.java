@@ -46,6 +46,9 @@ public record RedisAddress(
     ClusterSettings cluster) {
   public RedisAddress {
     Check.host("HOST", host);
+    if (host.contains("_")) { // the client reads it as a part of a URI, which has no such hosts
+      throw Check.bad("HOST", host, "a host name without _, or an address");
+    }
     Check.port("PORT", port);
     Check.range("NUMBER", number, 0, Integer.MAX_VALUE);
     PemFiles.check(caFile, certFile, keyFile);

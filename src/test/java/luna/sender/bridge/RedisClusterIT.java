@@ -35,6 +35,8 @@ final class RedisClusterIT {
               Map.of(
                   NODES,
                   cluster.addresses(),
+                  "REDIS_DB_ADDRESS__CANARY_INTERVAL",
+                  "0",
                   "REDIS_DB_ADDRESS__USER",
                   "sender",
                   "REDIS_DB_ADDRESS__PASSWORD",

@@ -103,6 +103,10 @@ class ConfigRefusalTest {
             + " SENTINEL: {MASTER_NAME: m, SENTINELS: ['b:1']}}"
             + "| REDIS_DB_ADDRESS.CLUSTER.NODES: [a:1]"
             + " (expected: [], because SENTINEL.MASTER_NAME is set)",
+        "REDIS_DB_ADDRESS: {CLUSTER: {NODES: ['a_b:1']}}"
+            + "| REDIS_DB_ADDRESS.CLUSTER.NODES: \"a_b:1\" (expected: host:port)",
+        "REDIS_DB_ADDRESS: {HOST: a_b}"
+            + "| REDIS_DB_ADDRESS.HOST: a_b (expected: a host name without _, or an address)",
         "REDIS_DB_ADDRESS: {CERT_FILE: c.pem}"
             + "| REDIS_DB_ADDRESS.KEY_FILE: \"\" (expected: a file, because CERT_FILE is set)",
         "REDIS_DB_ADDRESS: {KEY_FILE: c.pem}"
