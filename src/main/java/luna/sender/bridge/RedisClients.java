@@ -32,6 +32,7 @@ import luna.sender.config.SentinelSettings;
 final class RedisClients {
   private final Vertx vertx;
   private final RedisAddress address;
+  private final List<String> nodes;
 
   /** The Sentinel that is asked first: the one that answered last. */
   private int sentinel;
@@ -40,10 +41,18 @@ final class RedisClients {
   private int node;
 
   RedisClients(Vertx vertx, RedisAddress address) {
+    this(vertx, address, address.cluster().nodes());
+  }
+
+  /**
+   * @param nodes of a Cluster, of which any will do; empty if there is none
+   */
+  RedisClients(Vertx vertx, RedisAddress address, List<String> nodes) {
     this.vertx = vertx;
     this.address = address;
-    if (address.cluster().isUsed()) {
-      node = ThreadLocalRandom.current().nextInt(address.cluster().nodes().size());
+    this.nodes = nodes;
+    if (!nodes.isEmpty()) {
+      node = ThreadLocalRandom.current().nextInt(nodes.size());
     }
   }
 
@@ -63,13 +72,9 @@ final class RedisClients {
    * timeout.
    */
   Future<Open> open() {
-    if (address.cluster().isUsed()) {
-      List<String> nodes = address.cluster().nodes();
-      // A Cluster hands what is published at one node on to all, so any will do.
-      String next = nodes.get(node);
-      node = (node + 1) % nodes.size();
-      // There is but one database, and a node refuses to SELECT.
-      return redis(next, "");
+    if (!nodes.isEmpty()) {
+      // There is but one database, and nothing to SELECT.
+      return redis(nextNode(), "");
     }
     if (address.sentinel().isUsed()) {
       return master(0)
@@ -80,6 +85,29 @@ final class RedisClients {
                       "/" + address.number()));
     }
     return redis(hostAndPort(address.host(), address.port()), "/" + address.number());
+  }
+
+  /** Who serves which slot, by the word of the next node. */
+  Future<SlotMap> slots() {
+    String asked = nextNode();
+    String host = asked.substring(0, asked.lastIndexOf(':'));
+    return redis(asked, "")
+        .compose(
+            open ->
+                ask(open, asked, Request.cmd(Command.CLUSTER).arg("SHARDS"))
+                    .onComplete(done -> open.close()))
+        .map(shards -> SlotMap.parse(shards, host, address.useSsl()))
+        .compose(
+            map ->
+                map.masters().isEmpty()
+                    ? Future.failedFuture(asked + ": no slots (expected: a node of the Cluster)")
+                    : Future.succeededFuture(map));
+  }
+
+  private String nextNode() {
+    String next = nodes.get(node);
+    node = (node + 1) % nodes.size();
+    return next;
   }
 
   private Future<Open> redis(String hostAndPort, String path) {
@@ -154,7 +182,7 @@ final class RedisClients {
   }
 
   /** An IPv6 address needs brackets before a port. */
-  private static String hostAndPort(String host, int port) {
+  static String hostAndPort(String host, int port) {
     return (host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
   }
 

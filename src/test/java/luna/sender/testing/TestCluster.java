@@ -112,6 +112,41 @@ public final class TestCluster implements AutoCloseable {
     return counts == null ? 0 : counts.get(1).toInteger();
   }
 
+  /** The nodes that have a sharded subscriber to the account's channel. */
+  public List<TestRedis> shardSubscribed(String account) {
+    return nodes.stream()
+        .filter(node -> count(node.attempt("PUBSUB", "SHARDNUMSUB", "luna-sender:" + account)) > 0)
+        .toList();
+  }
+
+  /** The master that had the account's slot at the start. */
+  public TestRedis master(String account) {
+    int index = 0;
+    while (slot(account) >= (index + 1) * SLOTS / MASTERS) {
+      index++;
+    }
+    return nodes.get(index);
+  }
+
+  private int slot(String account) {
+    return nodes.get(0).command("CLUSTER", "KEYSLOT", "luna-sender:" + account).toInteger();
+  }
+
+  /** Gives the account's slot, in which no keys are, to this master. */
+  public void move(String account, TestRedis to) {
+    String slot = Integer.toString(slot(account));
+    String id = id(to);
+    to.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+    for (TestRedis node : nodes.subList(0, MASTERS)) {
+      node.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+    }
+  }
+
+  /** Publishes to the shard of the account; the node must be its master. */
+  public static void spublish(TestRedis node, String account, String payload) {
+    node.command("SPUBLISH", "luna-sender:" + account, payload);
+  }
+
   @Override
   public void close() {
     nodes.forEach(TestRedis::close);
