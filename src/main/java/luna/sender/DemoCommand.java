@@ -86,6 +86,12 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     environment.putIfAbsent("LUNA_SENDER_LOGGER__LOG_LEVEL", "WARN");
     environment.put(REDIS + "HOST", "127.0.0.1");
     environment.put(REDIS + "PORT", Integer.toString(redis.port()));
+    environment.put(REDIS + "USER", "");
+    environment.put(REDIS + "PASSWORD", "");
+    environment.put(REDIS + "USE_SSL", "0");
+    environment.put(REDIS + "SENTINEL__MASTER_NAME", "");
+    environment.put(REDIS + "CLUSTER__NODES", "");
+    environment.put(REDIS + "CLUSTER__SHARDED", "0");
     return ConfigLoader.load(file(), environment);
   }
 

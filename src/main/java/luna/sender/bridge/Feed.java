@@ -12,8 +12,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
@@ -23,36 +27,48 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: what may become of a subscription, and what is missed then.
 /**
  * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
  * whenever the connection has been made anew, and what was missed meanwhile is a gap.
  *
  * <p>Errors: while Redis is away a demand fails with {@link Demand#REDIS_AWAY}. A subscription that
  * Redis refuses fails its demands with {@link Demand#REFUSED}, and is tried again every {@code
- * REFUSED_RETRY} while somebody wants it.
+ * REFUSED_RETRY} while somebody wants it. One that belongs to another node of a Cluster waits to be
+ * handed over.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
-final class Feed implements RedisLink.Listener {
+final class Feed implements Feeds, RedisLink.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
   private static final Duration REFUSED_RETRY = Duration.ofSeconds(5);
 
-  /** What a feed tells its bridge. */
-  interface Listener {
-    void message(String channel, byte[] payload);
+  /** What a feed tells whoever has it. */
+  interface Listener extends Feeds.Listener {
+    /** Another node may serve some of the channels now. */
+    void unsettled();
+  }
 
-    /** Events of the account are missing no longer; comes before the first that is not. */
-    void regained(String account, Gap gap);
+  /** By which commands events come; the canary is PUBLISHed in both cases. */
+  enum PubSub {
+    CLASSIC(Command.SUBSCRIBE, Command.UNSUBSCRIBE),
+    SHARDED(Command.SSUBSCRIBE, Command.SUNSUBSCRIBE);
 
-    /** All that is wanted is subscribed, and the canary is heard; or not any more. */
-    void ready(boolean ready);
+    private final Command subscribe;
+    private final Command unsubscribe;
+
+    PubSub(Command subscribe, Command unsubscribe) {
+      this.subscribe = subscribe;
+      this.unsubscribe = unsubscribe;
+    }
   }
 
   private final Vertx vertx;
   private final Metrics metrics;
   private final Listener listener;
+  private final PubSub pubSub;
   private final RedisLink link;
   private final @Nullable Canary canary;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
@@ -65,6 +81,9 @@ final class Feed implements RedisLink.Listener {
 
   /** Of accounts that Redis refuses, though they have clients from before. */
   private GapLedger.@Nullable Entry refusedGap;
+
+  /** Of other feeds, whose subscriptions have come to this one. */
+  private final List<GapLedger.Entry> inherited = new ArrayList<>();
 
   /** How many subscriptions miss events. */
   private int missing;
@@ -80,6 +99,8 @@ final class Feed implements RedisLink.Listener {
   Feed(
       Vertx vertx,
       RedisAddress address,
+      RedisClients clients,
+      PubSub pubSub,
       String name,
       @Nullable Canary canary,
       Metrics metrics,
@@ -88,10 +109,12 @@ final class Feed implements RedisLink.Listener {
     this.metrics = metrics;
     this.listener = listener;
     this.canary = canary;
-    this.link = new RedisLink(vertx, address, RedisLink.Kind.SUBSCRIPTIONS, name, this);
+    this.pubSub = pubSub;
+    this.link = new RedisLink(vertx, address, clients, RedisLink.Kind.SUBSCRIPTIONS, name, this);
   }
 
-  void start() {
+  @Override
+  public void start() {
     if (canary != null) {
       canary.start(
           this::checkReady, why -> link.renew(Gap.Cause.CANARY_LOST, why), link::connected);
@@ -99,7 +122,8 @@ final class Feed implements RedisLink.Listener {
     link.start();
   }
 
-  void stop() {
+  @Override
+  public void stop() {
     vertx.cancelTimer(retryTimer);
     if (canary != null) {
       canary.stop();
@@ -111,8 +135,8 @@ final class Feed implements RedisLink.Listener {
     checkReady();
   }
 
-  /** Subscribes, or finds it done; the demand gets its answer in either case. */
-  void want(String channel, Demand demand, Message<Demand> message) {
+  @Override
+  public void want(String channel, Demand demand, Message<Demand> message) {
     Subscription subscription =
         subscriptions.computeIfAbsent(
             channel, absent -> new Subscription(channel, demand.account()));
@@ -129,7 +153,8 @@ final class Feed implements RedisLink.Listener {
     }
   }
 
-  void release(String channel, int hub) {
+  @Override
+  public void release(String channel, int hub) {
     Subscription subscription = subscriptions.get(channel);
     if (subscription == null || !subscription.hubs.remove(hub) || !subscription.hubs.isEmpty()) {
       return;
@@ -139,11 +164,97 @@ final class Feed implements RedisLink.Listener {
       metrics.subscriptions(-1);
     }
     if (subscription.confirmed || subscription.asked) {
-      link.send(Request.cmd(Command.UNSUBSCRIBE).arg(channel));
+      link.send(Request.cmd(pubSub.unsubscribe).arg(channel));
     }
     if (subscription.isMissing()) {
       missing--;
       settle();
+    }
+  }
+
+  boolean isConnected() {
+    return link.connected();
+  }
+
+  boolean has(String channel) {
+    return subscriptions.containsKey(channel);
+  }
+
+  boolean isEmpty() {
+    return subscriptions.isEmpty();
+  }
+
+  /**
+   * Gives what other feeds have to serve now to them, with the gaps in it.
+   *
+   * @param owner the feed to which a channel belongs, or null if that is not known
+   */
+  void handOver(Function<String, @Nullable Feed> owner) {
+    Set<Feed> heirs = new LinkedHashSet<>();
+    for (Subscription subscription : List.copyOf(subscriptions.values())) {
+      Feed heir = owner.apply(subscription.channel);
+      if (heir != null && heir != this) {
+        leave(subscription);
+        heir.adopt(subscription);
+        heirs.add(heir);
+      }
+    }
+    if (heirs.isEmpty()) {
+      return;
+    }
+    if (missing == 0) {
+      heirs.iterator().next().inherit(this);
+    }
+    heirs.forEach(Feed::settle);
+    settle();
+  }
+
+  private void leave(Subscription subscription) {
+    subscriptions.remove(subscription.channel);
+    if (subscription.confirmed) {
+      metrics.subscriptions(-1);
+      subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, Instant.now());
+    } else if (subscription.isMissing()) {
+      missing--;
+    }
+    if (subscription.confirmed || subscription.asked) {
+      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
+    }
+    unconfirmed.remove(subscription);
+    subscription.forget();
+  }
+
+  private void adopt(Subscription subscription) {
+    subscriptions.put(subscription.channel, subscription);
+    if (subscription.isMissing()) {
+      missing++;
+    }
+    if (link.connected()) {
+      subscribe(subscription);
+    }
+  }
+
+  /** The gaps of a feed that misses nothing any more, because this one does. */
+  private void inherit(Feed other) {
+    inherited.addAll(other.inherited);
+    other.inherited.clear();
+    if (other.gap != null) {
+      inherited.add(other.gap);
+      other.gap = null;
+    }
+    if (other.refusedGap != null) {
+      inherited.add(other.refusedGap);
+      other.refusedGap = null;
+    }
+  }
+
+  /** Tries again what is wanted and neither subscribed nor asked for. */
+  void subscribeLeft() {
+    if (link.connected()) {
+      subscriptions.values().stream()
+          .filter(left -> !left.confirmed && !left.asked)
+          .toList()
+          .forEach(this::subscribe);
     }
   }
 
@@ -180,6 +291,7 @@ final class Feed implements RedisLink.Listener {
       gap = metrics.gaps().open(cause, link.covered(), accounts);
     }
     checkReady();
+    listener.unsettled();
   }
 
   @Override
@@ -193,12 +305,29 @@ final class Feed implements RedisLink.Listener {
 
   private void push(Response push) {
     switch (push.get(0).toString()) {
-      case "message" -> message(push.get(1).toString(), push.get(2).toBytes());
-      case "subscribe" -> confirmed();
+      case "message", "smessage" -> message(push.get(1).toString(), push.get(2).toBytes());
+      case "subscribe", "ssubscribe" -> confirmed(String.valueOf(push.get(1)));
+      case "sunsubscribe" -> unsubscribed(String.valueOf(push.get(1)));
       default -> {
         // The answer to UNSUBSCRIBE: nobody waits for it.
       }
     }
+  }
+
+  /** The answer to ours, for which nobody waits; or the slot has gone to another node. */
+  private void unsubscribed(String channel) {
+    Subscription subscription = subscriptions.get(channel);
+    if (subscription == null || !subscription.confirmed) {
+      return;
+    }
+    metrics.subscriptions(-1);
+    // What was published before has come before.
+    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, Instant.now())) {
+      missing++;
+    }
+    subscription.forget();
+    settle();
+    listener.unsettled();
   }
 
   private void message(String channel, byte[] payload) {
@@ -212,11 +341,13 @@ final class Feed implements RedisLink.Listener {
   private void subscribe(Subscription subscription) {
     subscription.ask();
     unconfirmed.add(subscription);
-    link.send(Request.cmd(Command.SUBSCRIBE).arg(subscription.channel));
+    boolean ofCanary = canary != null && canary.subscription() == subscription;
+    Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
+    link.send(Request.cmd(command).arg(subscription.channel));
   }
 
-  private void confirmed() {
-    Subscription subscription = unconfirmed.poll();
+  private void confirmed(String channel) {
+    Subscription subscription = asked(waiting -> waiting.channel.equals(channel));
     if (subscription == null) {
       return;
     }
@@ -235,8 +366,33 @@ final class Feed implements RedisLink.Listener {
     settle();
   }
 
+  /** Takes the oldest of these that has no answer yet. */
+  private @Nullable Subscription asked(Predicate<Subscription> these) {
+    for (Subscription waiting : unconfirmed) {
+      if (these.test(waiting)) {
+        unconfirmed.remove(waiting);
+        return waiting;
+      }
+    }
+    return null;
+  }
+
+  /** The node does not serve the slot; it says so of an SUNSUBSCRIBE too. */
+  private void moved(int slot) {
+    Subscription subscription = asked(waiting -> SlotMap.slot(waiting.channel) == slot);
+    if (subscription != null) {
+      subscription.forget();
+      settle();
+    }
+    listener.unsettled();
+  }
+
   /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
   private void refused(String error) {
+    if (pubSub == PubSub.SHARDED && error.startsWith("MOVED ")) {
+      moved(Integer.parseInt(error.split(" ", 3)[1]));
+      return;
+    }
     Subscription subscription = unconfirmed.poll();
     if (subscription == null) {
       LOG.atError().addKeyValue("error", error).log("Redis sent an error that answers nothing");
@@ -244,6 +400,10 @@ final class Feed implements RedisLink.Listener {
     }
     if (canary != null && canary.subscription() == subscription) {
       canary.refused(error);
+    } else if (error.startsWith("CLUSTERDOWN")) {
+      // Until the slot has a master again, which may be another node.
+      subscription.fail(Demand.REDIS_AWAY, error);
+      listener.unsettled();
     } else {
       if (refusals++ == 0) {
         LOG.atError()
@@ -273,12 +433,7 @@ final class Feed implements RedisLink.Listener {
                     .log("Redis refused subscriptions; their clients get no events");
               }
               refusals = 0;
-              if (link.connected()) {
-                subscriptions.values().stream()
-                    .filter(left -> !left.confirmed && !left.asked)
-                    .toList()
-                    .forEach(this::subscribe);
-              }
+              subscribeLeft();
             });
   }
 
@@ -289,6 +444,8 @@ final class Feed implements RedisLink.Listener {
         metrics.gaps().close(gap, Instant.now(), Gap.UNKNOWN);
         gap = null;
       }
+      inherited.forEach(entry -> metrics.gaps().close(entry, Instant.now(), Gap.UNKNOWN));
+      inherited.clear();
       if (missing > 0 && refusedGap == null) {
         refusedGap = metrics.gaps().open(Gap.Cause.SUBSCRIPTION_LOST, Instant.now(), missing());
       } else if (missing == 0 && refusedGap != null) {
@@ -307,7 +464,11 @@ final class Feed implements RedisLink.Listener {
   }
 
   private void checkReady() {
-    boolean now = link.connected() && gap == null && (canary == null || canary.isHeard());
+    boolean now =
+        link.connected()
+            && gap == null
+            && inherited.isEmpty()
+            && (canary == null || canary.isHeard());
     if (now != ready) {
       ready = now;
       listener.ready(now);

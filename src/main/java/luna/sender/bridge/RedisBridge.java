@@ -41,7 +41,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final String channelPrefix;
   private final PayloadParser parser;
 
-  private @Nullable Feed feed;
+  private @Nullable Feeds feeds;
   private @Nullable MessageConsumer<Demand> demands;
   private long nextMalformedLogNanos = System.nanoTime();
 
@@ -61,10 +61,11 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   /** Succeeds at once: a node starts without Redis, and is not ready until it is there. */
   @Override
   public Future<?> start() {
-    Canary canary =
-        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node);
-    Feed started = new Feed(vertx, address, "subscriber-" + index, canary, metrics, this);
-    feed = started;
+    Feeds started =
+        address.cluster().sharded()
+            ? new ShardedFeeds(vertx, address, index, node, metrics, this)
+            : classic();
+    feeds = started;
     demands =
         vertx
             .eventBus()
@@ -73,21 +74,35 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     return Future.succeededFuture();
   }
 
+  private Feed classic() {
+    Canary canary =
+        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node);
+    return new Feed(
+        vertx,
+        address,
+        new RedisClients(vertx, address),
+        Feed.PubSub.CLASSIC,
+        "subscriber-" + index,
+        canary,
+        metrics,
+        this);
+  }
+
   @Override
   public Future<?> stop() {
-    if (feed != null) {
-      feed.stop();
+    if (feeds != null) {
+      feeds.stop();
     }
     return demands == null ? Future.succeededFuture() : demands.unregister();
   }
 
-  private void demand(Feed feed, Message<Demand> message) {
+  private void demand(Feeds feeds, Message<Demand> message) {
     Demand demand = message.body();
     String channel = channelPrefix + demand.account();
     if (demand.wanted()) {
-      feed.want(channel, demand, message);
+      feeds.want(channel, demand, message);
     } else {
-      feed.release(channel, demand.hub());
+      feeds.release(channel, demand.hub());
       message.reply(null);
     }
   }
@@ -96,6 +111,10 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   public void ready(boolean ready) {
     metrics.bridgesReady(ready ? 1 : -1);
   }
+
+  /** The link goes to another node by itself, and any will do. */
+  @Override
+  public void unsettled() {}
 
   @Override
   public void regained(String account, Gap gap) {

@@ -3,6 +3,7 @@ package luna.sender.bridge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -10,27 +11,49 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.Secret;
+import luna.sender.config.SentinelSettings;
 
 /**
  * Opens connections to the Redis of the configuration: directly, or to the master that a Sentinel
- * names.
+ * names, or to any node of a Cluster.
  *
- * <p>Errors: a failed future with the client's own words; nothing is left open behind it.
+ * <p>Errors: a failed future that names the peer and has the client's own words; nothing is left
+ * open behind it.
  *
- * <p>Owner: thread-safe.
+ * <p>Owner: confined to the event loop of its link.
  *
  * <p>Source: https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */
 final class RedisClients {
   private final Vertx vertx;
   private final RedisAddress address;
+  private final List<String> nodes;
+
+  /** The Sentinel that is asked first: the one that answered last. */
+  private int sentinel;
+
+  /** The node of a Cluster that is tried next; nodes of this service begin at any of them. */
+  private int node;
 
   RedisClients(Vertx vertx, RedisAddress address) {
+    this(vertx, address, address.cluster().nodes());
+  }
+
+  /**
+   * @param nodes of a Cluster, of which any will do; empty if there is none
+   */
+  RedisClients(Vertx vertx, RedisAddress address, List<String> nodes) {
     this.vertx = vertx;
     this.address = address;
+    this.nodes = nodes;
+    if (!nodes.isEmpty()) {
+      node = ThreadLocalRandom.current().nextInt(nodes.size());
+    }
   }
 
   /**
@@ -49,105 +72,154 @@ final class RedisClients {
    * timeout.
    */
   Future<Open> open() {
-    if (address.sentinel().masterName().isEmpty()) {
-      return open(address.host(), address.port());
+    if (!nodes.isEmpty()) {
+      // There is but one database, and nothing to SELECT.
+      return redis(nextNode(), "");
     }
-    return master(0).compose(master -> open(master.get(0).toString(), master.get(1).toInteger()));
+    if (address.sentinel().isUsed()) {
+      return master(0)
+          .compose(
+              master ->
+                  redis(
+                      hostAndPort(master.get(0).toString(), master.get(1).toInteger()),
+                      "/" + address.number()));
+    }
+    return redis(hostAndPort(address.host(), address.port()), "/" + address.number());
   }
 
-  private Future<Open> open(String host, int port) {
-    RedisOptions options =
-        options(
-            bracketed(host) + ":" + port,
-            "/" + address.number(),
-            address.user(),
-            address.password());
-    return connect(options).compose(this::requirePush);
+  /** Who serves which slot, by the word of the next node. */
+  Future<SlotMap> slots() {
+    String asked = nextNode();
+    String host = asked.substring(0, asked.lastIndexOf(':'));
+    return redis(asked, "")
+        .compose(
+            open ->
+                ask(open, asked, Request.cmd(Command.CLUSTER).arg("SHARDS"))
+                    .onComplete(done -> open.close()))
+        .map(shards -> SlotMap.parse(shards, host, address.useSsl()))
+        .compose(
+            map ->
+                map.masters().isEmpty()
+                    ? Future.failedFuture(asked + ": no slots (expected: a node of the Cluster)")
+                    : Future.succeededFuture(map));
+  }
+
+  private String nextNode() {
+    String next = nodes.get(node);
+    node = (node + 1) % nodes.size();
+    return next;
+  }
+
+  private Future<Open> redis(String hostAndPort, String path) {
+    return connect(hostAndPort, path, address.useSsl(), address.user(), address.password())
+        .compose(open -> requirePush(open, hostAndPort));
   }
 
   /**
    * Redis before 6.0 cannot tell a published message from the answer to a PING, so that a probe
    * could swallow an event.
    */
-  private Future<Open> requirePush(Open open) {
-    return ask(open, Request.cmd(Command.create("HELLO")).arg("3"))
+  private Future<Open> requirePush(Open open, String hostAndPort) {
+    return ask(open, hostAndPort, Request.cmd(Command.create("HELLO")).arg("3"))
         .map(open)
         .onFailure(unknown -> open.close());
   }
 
-  /** Asks the sentinels in turn where the master is. */
-  private Future<Response> master(int index) {
-    String sentinel = address.sentinel().sentinels().get(index);
-    RedisOptions options =
-        options(sentinel, "", address.sentinel().user(), address.sentinel().password());
+  /** Asks the Sentinels in turn where the master is. */
+  private Future<Response> master(int asked) {
+    SentinelSettings settings = address.sentinel();
+    List<String> sentinels = settings.sentinels();
+    String hostAndPort = sentinels.get(sentinel);
     Future<Response> answer =
-        connect(options)
+        connect(hostAndPort, "", settings.useSsl(), settings.user(), settings.password())
             .compose(
                 open ->
                     ask(
                             open,
+                            hostAndPort,
                             Request.cmd(Command.SENTINEL)
                                 .arg("get-master-addr-by-name")
-                                .arg(address.sentinel().masterName()))
+                                .arg(settings.masterName()))
                         .onComplete(done -> open.close()))
             .compose(
                 master ->
                     master == null
                         ? Future.failedFuture(
                             "MASTER_NAME: "
-                                + address.sentinel().masterName()
+                                + settings.masterName()
                                 + " (expected: a name that "
-                                + sentinel
+                                + hostAndPort
                                 + " knows)")
                         : Future.succeededFuture(master));
-    return index + 1 < address.sentinel().sentinels().size()
-        ? answer.recover(failure -> master(index + 1))
-        : answer;
+    return answer.recover(
+        failure -> {
+          sentinel = (sentinel + 1) % sentinels.size();
+          return asked + 1 < sentinels.size() ? master(asked + 1) : Future.failedFuture(failure);
+        });
   }
 
   /** Bounded, for a peer can go silent at any point, and a link that waits does not try again. */
-  private Future<Response> ask(Open open, Request request) {
+  private Future<Response> ask(Open open, String hostAndPort, Request request) {
     return open.connection()
         .send(request)
-        .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .recover(failure -> failed(hostAndPort, failure));
   }
 
-  private Future<Open> connect(RedisOptions options) {
-    Redis client = Redis.createClient(vertx, options);
+  private Future<Open> connect(
+      String hostAndPort, String path, boolean ssl, String user, Secret password) {
+    Redis client = Redis.createClient(vertx, options(hostAndPort, path, ssl, user, password));
     return client
         .connect()
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .map(connection -> new Open(client, connection))
-        .onFailure(failure -> client.close());
+        .onFailure(failure -> client.close())
+        .recover(failure -> failed(hostAndPort, failure));
+  }
+
+  private static <T> Future<T> failed(String hostAndPort, Throwable failure) {
+    return Future.failedFuture(hostAndPort + ": " + Refusals.text(failure));
   }
 
   /** An IPv6 address needs brackets before a port. */
-  private static String bracketed(String host) {
-    return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
+  static String hostAndPort(String host, int port) {
+    return (host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
   }
 
-  private RedisOptions options(String hostAndPort, String path, String user, Secret password) {
+  private RedisOptions options(
+      String hostAndPort, String path, boolean ssl, String user, Secret password) {
     NetClientOptions net =
         new NetClientOptions()
             .setConnectTimeout((int) address.connectTimeout().toMillis())
             .setTcpKeepAlive(true)
-            .setTcpNoDelay(true)
-            .setHostnameVerificationAlgorithm(address.verifyHostname() ? "HTTPS" : "");
-    if (address.useSsl() && !address.caFile().isEmpty()) {
-      net.setTrustOptions(new PemTrustOptions().addCertPath(address.caFile()));
+            .setTcpNoDelay(true);
+    if (ssl) {
+      encrypt(net);
     }
     RedisOptions options =
         new RedisOptions()
-            .setConnectionString((address.useSsl() ? "rediss://" : "redis://") + hostAndPort + path)
+            .setConnectionString((ssl ? "rediss://" : "redis://") + hostAndPort + path)
             .setNetClientOptions(net)
             .setMaxPoolSize(1)
             .setMaxPoolWaiting(1);
-    if (!password.value().isEmpty()) {
+    if (!password.isEmpty()) {
       options.setPassword(password.value());
       if (!user.isEmpty()) {
         options.setUser(user);
       }
     }
     return options;
+  }
+
+  /** The files are read for each connection, so a renewed certificate needs no restart. */
+  private void encrypt(NetClientOptions net) {
+    net.setSsl(true).setHostnameVerificationAlgorithm(address.verifyHostname() ? "HTTPS" : "");
+    if (!address.caFile().isEmpty()) {
+      net.setTrustOptions(new PemTrustOptions().addCertPath(address.caFile()));
+    }
+    if (!address.certFile().isEmpty()) {
+      net.setKeyCertOptions(
+          new PemKeyCertOptions().setCertPath(address.certFile()).setKeyPath(address.keyFile()));
+    }
   }
 }

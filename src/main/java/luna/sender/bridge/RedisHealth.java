@@ -32,7 +32,9 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
 
   @Override
   public Future<?> start() {
-    RedisLink started = new RedisLink(vertx, address, RedisLink.Kind.COMMANDS, "commands", this);
+    RedisClients clients = new RedisClients(vertx, address);
+    RedisLink started =
+        new RedisLink(vertx, address, clients, RedisLink.Kind.COMMANDS, "commands", this);
     link = started;
     vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
     vertx.eventBus().<String>localConsumer(Addresses.PUBLISH, text -> publish(started, text));

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
-  private static final Duration REMIND = Duration.ofSeconds(30);
+  static final Duration REMIND = Duration.ofSeconds(30);
   private static final String FENCE = "luna-sender-probe.";
 
   /** What the connection is for. */
@@ -70,9 +70,15 @@ final class RedisLink {
   private long fences;
   private Instant covered = Instant.EPOCH;
 
-  RedisLink(Vertx vertx, RedisAddress address, Kind kind, String name, Listener listener) {
+  RedisLink(
+      Vertx vertx,
+      RedisAddress address,
+      RedisClients clients,
+      Kind kind,
+      String name,
+      Listener listener) {
     this.vertx = vertx;
-    this.clients = new RedisClients(vertx, address);
+    this.clients = clients;
     this.address = address;
     this.kind = kind;
     this.name = name;

@@ -73,6 +73,12 @@ final class Subscription {
     waiting.clear();
   }
 
+  /** Redis has it no longer, but another node may have it soon: the demands wait. */
+  void forget() {
+    asked = false;
+    confirmed = false;
+  }
+
   /**
    * From now on events are missing; a gap that is open stays as it is.
    *

@@ -15,7 +15,7 @@ final class Check {
   private static final Duration LONGEST = Duration.ofDays(1);
   private static final Pattern HOST = Pattern.compile("[^\\s/@\\[\\]]+");
   private static final Pattern HOST_PORT =
-      Pattern.compile("([^\\s/@\\[\\]:]+|\\[[0-9A-Fa-f:.%]+]):([0-9]{1,5})");
+      Pattern.compile("([^\\s/@\\[\\]:_]+|\\[[0-9A-Fa-f:.%]+]):([0-9]{1,5})");
 
   private Check() {}
 
@@ -52,6 +52,9 @@ final class Check {
     }
   }
 
+  /**
+   * Of Redis nodes: their client reads it as a part of a URI, which has no hosts with _ in them.
+   */
   static void hostPort(String key, String value) {
     var matcher = HOST_PORT.matcher(value);
     if (!matcher.matches() || outside(Integer.parseInt(matcher.group(2)))) {

@@ -23,13 +23,13 @@ final class MaskedForm {
     return hide(ConfigMapper.MAPPER.convertValue(config, new TypeReference<>() {}));
   }
 
-  /** Hides by the key's name, whatever the type of the value. */
+  /** Hides by the key's name, whatever the type of the value; the path of a file is no secret. */
   static Map<String, Object> hide(Map<?, ?> values) {
     Map<String, Object> shown = new LinkedHashMap<>();
     values.forEach(
         (name, value) -> {
           String key = (String) name;
-          if (HIDDEN.stream().anyMatch(key::contains)) {
+          if (HIDDEN.stream().anyMatch(key::contains) && !key.endsWith("_FILE")) {
             shown.put(key, Secret.MASK);
           } else {
             shown.put(key, value instanceof Map<?, ?> section ? hide(section) : value);

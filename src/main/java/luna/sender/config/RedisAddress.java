@@ -10,7 +10,10 @@ import java.time.Duration;
  * <p>Owner: immutable.
  *
  * @param user empty = the default user
+ * @param useSsl of the Redis; the Sentinels have a flag of their own, and the same files
  * @param caFile PEM file of trusted authorities; empty = the JVM's trust store
+ * @param certFile PEM file of the client's certificate and its chain; empty = none
+ * @param keyFile PEM file of the certificate's key, PKCS#8 without a password
  * @param channelPrefix what stands before {@code :{account_id}} in a channel's name
  * @param bridges subscriber connections, which share the accounts by hash
  * @param probeInterval between two signs of life that are asked of a connection
@@ -26,6 +29,8 @@ public record RedisAddress(
     Secret password,
     boolean useSsl,
     String caFile,
+    String certFile,
+    String keyFile,
     boolean verifyHostname,
     String channelPrefix,
     int bridges,
@@ -37,11 +42,16 @@ public record RedisAddress(
     Duration reconnectDelayMin,
     Duration reconnectDelayMax,
     int payloadLimitBytes,
-    SentinelSettings sentinel) {
+    SentinelSettings sentinel,
+    ClusterSettings cluster) {
   public RedisAddress {
     Check.host("HOST", host);
+    if (host.contains("_")) { // the client reads it as a part of a URI, which has no such hosts
+      throw Check.bad("HOST", host, "a host name without _, or an address");
+    }
     Check.port("PORT", port);
     Check.range("NUMBER", number, 0, Integer.MAX_VALUE);
+    PemFiles.check(caFile, certFile, keyFile);
     Check.notEmpty("CHANNEL_PREFIX", channelPrefix);
     Check.range("BRIDGES", bridges, 1, 64);
     Check.period("CONNECT_TIMEOUT", connectTimeout);
@@ -58,5 +68,11 @@ public record RedisAddress(
           "at most RECONNECT_DELAY_MAX, " + Seconds.format(reconnectDelayMax));
     }
     Check.range("PAYLOAD_LIMIT_BYTES", payloadLimitBytes, 1, 1 << 29);
+    if (cluster.isUsed() && number != 0) {
+      throw Check.bad("NUMBER", number, "0, because CLUSTER.NODES is set");
+    }
+    if (cluster.isUsed() && sentinel.isUsed()) {
+      throw Check.bad("CLUSTER.NODES", cluster.nodes(), "[], because SENTINEL.MASTER_NAME is set");
+    }
   }
 }

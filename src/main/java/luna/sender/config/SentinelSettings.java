@@ -11,10 +11,12 @@ import java.util.List;
  *
  * @param masterName empty = no Sentinel is used
  * @param sentinels each {@code host:port}; an IPv6 address is in brackets
+ * @param user empty = the default user
+ * @param useSsl with the files that the Redis is trusted by
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record SentinelSettings(
-    String masterName, List<String> sentinels, String user, Secret password) {
+    String masterName, List<String> sentinels, String user, Secret password, boolean useSsl) {
   public SentinelSettings {
     sentinels = List.copyOf(sentinels);
     for (String sentinel : sentinels) {

@@ -1,16 +1,19 @@
 package luna.sender.demo;
 
-import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import redis.embedded.core.ExecutableProvider;
 
 /**
  * The redis-server executable: the one that the environment names, or else the packed one, unpacked
  * once for this JVM and deleted when it exits.
+ *
+ * <p>Shape: Redis 7.0.15, which needs no library of the system on Linux. There is none for Windows.
  *
  * <p>Errors: {@link UncheckedIOException} when the temporary directory takes no file, {@link
  * IllegalStateException} when no executable for this platform is packed.
@@ -18,9 +21,14 @@ import redis.embedded.core.ExecutableProvider;
  * <p>Owner: thread-safe.
  */
 final class RedisExecutable {
+  private static final String VARIABLE = "EMBEDDED_REDIS_EXECUTABLE";
+
   /** What a user can do where the packed executable does not run. */
-  static final String ADVICE =
-      "name a redis-server of this system in " + ExecutableProvider.ENVIRONMENT_EXECUTABLE_LOCATION;
+  static final String ADVICE = "name a redis-server of this system in " + VARIABLE;
+
+  private static final String VERSION = "7.0.15";
+  private static final Set<String> PLATFORMS =
+      Set.of("linux-amd64", "linux-arm64", "linux-386", "darwin-amd64", "darwin-arm64");
 
   private static @Nullable Path path;
 
@@ -36,24 +44,53 @@ final class RedisExecutable {
   }
 
   private static Path find() {
+    String named = System.getenv(VARIABLE);
+    if (named != null) {
+      return Path.of(named).toAbsolutePath();
+    }
+    String resource = resource(System.getProperty("os.name"), System.getProperty("os.arch"));
     try {
-      return provider().get().toPath().toAbsolutePath();
+      return unpack(resource);
     } catch (IOException e) {
       throw new UncheckedIOException("redis-server: not unpacked (" + ADVICE + ")", e);
-    } catch (RuntimeException e) {
-      String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-      throw new IllegalStateException(
-          "redis-server: none is packed for " + platform + " (" + ADVICE + ")", e);
     }
   }
 
-  private static ExecutableProvider provider() throws IOException {
-    if (System.getenv(ExecutableProvider.ENVIRONMENT_EXECUTABLE_LOCATION) != null) {
-      return ExecutableProvider.newEnvironmentVariableProvider();
+  /** By the names that the JVM has for systems and processors. */
+  static String resource(String system, String processor) {
+    String family = system.toLowerCase(Locale.ROOT).startsWith("mac") ? "darwin" : system;
+    String kind =
+        switch (processor.toLowerCase(Locale.ROOT)) {
+          case "amd64", "x86_64" -> "amd64";
+          case "aarch64", "arm64" -> "arm64";
+          case "x86", "i386", "i486", "i586", "i686" -> "386";
+          default -> processor;
+        };
+    String platform = family.toLowerCase(Locale.ROOT) + "-" + kind;
+    if (!PLATFORMS.contains(platform)) {
+      throw new IllegalStateException(
+          "redis-server: none is packed for %s %s (expected: Linux on amd64, arm64 or 386, or macOS; else %s)"
+              .formatted(system, processor, ADVICE));
     }
-    File directory = Files.createTempDirectory("luna-sender-redis-server-").toFile();
-    // Deleted in reverse order: the library registers the executable after its directory.
-    directory.deleteOnExit();
-    return ExecutableProvider.newJarResourceProvider(directory);
+    return "redis-server-" + VERSION + "-" + platform;
+  }
+
+  private static Path unpack(String resource) throws IOException {
+    Path directory = Files.createTempDirectory("luna-sender-redis-server-");
+    Path file = directory.resolve("redis-server");
+    // Deleted in reverse order.
+    directory.toFile().deleteOnExit();
+    file.toFile().deleteOnExit();
+    try (InputStream packed =
+        RedisExecutable.class.getClassLoader().getResourceAsStream(resource)) {
+      if (packed == null) {
+        throw new IllegalStateException("class path: no " + resource + " (expected: packed)");
+      }
+      Files.copy(packed, file);
+    }
+    if (!file.toFile().setExecutable(true)) {
+      throw new IOException(file + ": cannot be made executable");
+    }
+    return file;
   }
 }

@@ -7,8 +7,8 @@
  *
  * <p>Why: the server is a real Redis, not an imitation in Java, because the demo and the
  * integration tests must meet what a real one does (a subscriber that is cut off, a port that
- * refuses, an ACL). The process is run by our own hand instead of the library's {@code
- * RedisServer}, which keeps the process to itself: it can be neither killed nor asked why it did
+ * refuses, an ACL, a Cluster). Of the library that packs the executables nothing else is used: its
+ * {@code RedisServer} keeps the process to itself, which can be neither killed nor asked why it did
  * not start. Values are dealt from shuffled decks instead of drawn: whoever tries a filter sees an
  * event within a bound, not probably.
  */

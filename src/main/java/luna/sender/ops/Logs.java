@@ -67,12 +67,14 @@ public final class Logs {
     }
   }
 
-  /** Warnings of libraries about what is meant to be so. */
+  /** Words of libraries about what is meant to be so, or is told by us. */
   private static void silence(LoggerContext context) {
     // Each event loop's server asks for the same gauge, and gets the same.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
     // An event may be on its way to a hub whose last client of the account has just left.
     context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
+    // A connection that fails while it is set up, with a stack trace for each attempt.
+    context.getLogger("io.vertx.redis.client.impl.RedisConnectionManager").setLevel(Level.OFF);
   }
 
   private static LoggerContext fresh() {

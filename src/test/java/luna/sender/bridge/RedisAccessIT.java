@@ -6,6 +6,10 @@ import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -14,27 +18,98 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.demo.TestSentinel;
 import luna.sender.testing.FaultyWire;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestLog;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may come into Redis, and by which door. */
 final class RedisAccessIT {
+  private static final String RIGHTS = "&luna-sender:* +subscribe +unsubscribe +ping +select";
+
   private final String account = Service.account();
 
   /** These are all the rights that the service needs. */
   @Test
-  void userWithTheLeastRightsIsEnough() {
-    try (TestRedis redis =
-        new TestRedis(
-            "user sender on >s3cret resetchannels &luna-sender:*"
-                + " +subscribe +unsubscribe +ping +select")) {
-      deliversWith(
-          redis,
-          Map.of("REDIS_DB_ADDRESS__USER", "sender", "REDIS_DB_ADDRESS__PASSWORD", "s3cret"));
+  void userWithTheLeastRightsIsEnough() throws Exception {
+    TestLog log = TestLog.listen();
+    try (TestRedis redis = new TestRedis(user(RIGHTS))) {
+      Sender sender = start(redis, asSender("0"));
+      try {
+        delivers(sender, redis).close();
+        until(
+            "the account is given up",
+            () ->
+                redis.command("PUBSUB", "NUMSUB", "luna-sender:" + account).get(1).toInteger()
+                    == 0);
+        assertThat(health(sender)).contains("execution_time");
+        assertThat(log.lines()).isEmpty();
+      } finally {
+        await(sender.stop());
+      }
+    } finally {
+      log.detach();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"&luna-sender:*", "+subscribe", "+unsubscribe", "+ping", "+select"})
+  void eachOfTheLeastRightsIsNeeded(String right) {
+    TestLog log = TestLog.listen();
+    try (TestRedis redis = new TestRedis(user(RIGHTS.replace(right, "")))) {
+      Sender sender = start(redis, asSender("0"));
+      try {
+        until(
+            "Redis says no",
+            () -> {
+              TestSocket.opening(sender.port(), account, "");
+              return log.lines().toString().contains("NOPERM") || health(sender).contains("NOPERM");
+            });
+      } finally {
+        await(sender.stop());
+      }
+    } finally {
+      log.detach();
+    }
+  }
+
+  @Test
+  void canaryNeedsItsOwnRights() {
+    TestLog log = TestLog.listen();
+    try (TestRedis redis = new TestRedis(user(RIGHTS + " &luna-sender.canary.* +publish"))) {
+      Sender sender = start(redis, asSender("0.2"));
+      try {
+        until("the canary is heard", () -> sender.metrics().bridgesReady() == 1);
+        assertThat(log.lines()).isEmpty();
+      } finally {
+        await(sender.stop());
+      }
+    } finally {
+      log.detach();
+    }
+  }
+
+  private static String user(String rights) {
+    return "user sender on >s3cret resetkeys resetchannels -@all " + rights;
+  }
+
+  private static Map<String, String> asSender(String canaryInterval) {
+    return Map.of(
+        "REDIS_DB_ADDRESS__USER", "sender",
+        "REDIS_DB_ADDRESS__PASSWORD", "s3cret",
+        "REDIS_DB_ADDRESS__CANARY_INTERVAL", canaryInterval,
+        "REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.2",
+        "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER", "0.1");
+  }
+
+  private static String health(Sender sender) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + sender.port() + "/healthcheck");
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   @Test
@@ -62,6 +137,98 @@ final class RedisAccessIT {
               "REDIS_DB_ADDRESS__PORT", "1",
               "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "our-master",
               "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "127.0.0.1:1,127.0.0.1:" + sentinel.port()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "requirepass s3cret, '', s3cret",
+    "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name, watcher, s3cret",
+  })
+  void sentinelsHaveAUserAndAPasswordOfTheirOwn(String directive, String user, String password)
+      throws Exception {
+    try (TestRedis redis = new TestRedis("requirepass of-redis");
+        TestSentinel sentinel =
+            new TestSentinel(
+                "our-master",
+                redis.port(),
+                directive,
+                // Nobody gets in without a name.
+                directive.startsWith("user") ? "user default off" : "loglevel notice")) {
+      deliversWith(
+          redis,
+          Map.of(
+              "REDIS_DB_ADDRESS__PASSWORD",
+              "of-redis",
+              "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+              "our-master",
+              "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+              "127.0.0.1:" + sentinel.port(),
+              "REDIS_DB_ADDRESS__SENTINEL__USER",
+              user,
+              "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
+              password));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "user watcher on >s3cret -@all +ping, s3cret, NOPERM",
+    "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name, wrong, WRONGPASS",
+  })
+  void sentinelThatRefusesIsNamedInTheLog(String directive, String password, String refusal)
+      throws Exception {
+    TestLog log = TestLog.listen();
+    try (TestRedis redis = new TestRedis();
+        TestSentinel sentinel =
+            new TestSentinel("our-master", redis.port(), directive, "user default off")) {
+      Sender sender =
+          start(
+              redis,
+              Map.of(
+                  "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+                  "our-master",
+                  "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+                  "127.0.0.1:" + sentinel.port(),
+                  "REDIS_DB_ADDRESS__SENTINEL__USER",
+                  "watcher",
+                  "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
+                  password));
+      try {
+        until("the refusal is logged", () -> !log.lines().isEmpty());
+        assertThat(log.lines().get(0)).contains("127.0.0.1:" + sentinel.port() + ": " + refusal);
+        assertThat(refusal(sender)).isEqualTo(503);
+      } finally {
+        await(sender.stop());
+      }
+    } finally {
+      log.detach();
+    }
+  }
+
+  /** A replica gets what is published at its master, so there is no harm in it. */
+  @Test
+  void replicaThatASentinelTakesForTheMasterBringsWhatIsPublishedAtTheMaster() throws Exception {
+    try (TestRedis master = new TestRedis();
+        TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
+      until("the replica follows", () -> replication(master).contains("state=online"));
+      try (TestSentinel stale = new TestSentinel("our-master", replica.port())) {
+        Sender sender =
+            start(
+                master,
+                Map.of(
+                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+                    "our-master",
+                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+                    "127.0.0.1:" + stale.port()));
+        try {
+          delivers(sender, master);
+          assertThat(replica.command("PUBSUB", "CHANNELS", "luna-sender:*").toString())
+              .contains(account);
+        } finally {
+          await(sender.stop());
+        }
+      }
     }
   }
 
@@ -172,11 +339,12 @@ final class RedisAccessIT {
     }
   }
 
-  private void delivers(Sender sender, TestRedis redis) {
+  private TestSocket delivers(Sender sender, TestRedis redis) {
     until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     redis.publish(account, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");
+    return socket;
   }
 
   private static Sender start(TestRedis redis, Map<String, String> access) {

@@ -92,7 +92,13 @@ final class RedisFaultIT {
     // Redis cuts connections that have subscribed to what is forbidden from now on.
     service
         .redis()
-        .command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender:" + account);
+        .command(
+            "ACL",
+            "SETUSER",
+            "default",
+            "resetchannels",
+            "&luna-sender.canary.*",
+            "&luna-sender:" + account);
     UpgradeRejectedException refusal =
         TestSocket.refused(service.port(), "/2/ws", Map.of("Luna-Account-Id", forbidden));
     assertThat(refusal.getStatus()).isEqualTo(503);

@@ -92,6 +92,29 @@ class ConfigRefusalTest {
             + "| REDIS_DB_ADDRESS.SENTINEL.SENTINELS: \"b\" (expected: host:port)",
         "REDIS_DB_ADDRESS: {SENTINEL: {SENTINELS: ['a:70000']}}"
             + "| REDIS_DB_ADDRESS.SENTINEL.SENTINELS: \"a:70000\" (expected: host:port)",
+        "REDIS_DB_ADDRESS: {CLUSTER: {SHARDED: 1}}"
+            + "| REDIS_DB_ADDRESS.CLUSTER.NODES: []"
+            + " (expected: host:port of at least one, because SHARDED is set)",
+        "REDIS_DB_ADDRESS: {CLUSTER: {NODES: ['a']}}"
+            + "| REDIS_DB_ADDRESS.CLUSTER.NODES: \"a\" (expected: host:port)",
+        "REDIS_DB_ADDRESS: {NUMBER: 1, CLUSTER: {NODES: ['a:1']}}"
+            + "| REDIS_DB_ADDRESS.NUMBER: 1 (expected: 0, because CLUSTER.NODES is set)",
+        "REDIS_DB_ADDRESS: {CLUSTER: {NODES: ['a:1']},"
+            + " SENTINEL: {MASTER_NAME: m, SENTINELS: ['b:1']}}"
+            + "| REDIS_DB_ADDRESS.CLUSTER.NODES: [a:1]"
+            + " (expected: [], because SENTINEL.MASTER_NAME is set)",
+        "REDIS_DB_ADDRESS: {CLUSTER: {NODES: ['a_b:1']}}"
+            + "| REDIS_DB_ADDRESS.CLUSTER.NODES: \"a_b:1\" (expected: host:port)",
+        "REDIS_DB_ADDRESS: {HOST: a_b}"
+            + "| REDIS_DB_ADDRESS.HOST: a_b (expected: a host name without _, or an address)",
+        "REDIS_DB_ADDRESS: {CERT_FILE: c.pem}"
+            + "| REDIS_DB_ADDRESS.KEY_FILE: \"\" (expected: a file, because CERT_FILE is set)",
+        "REDIS_DB_ADDRESS: {KEY_FILE: c.pem}"
+            + "| REDIS_DB_ADDRESS.CERT_FILE: \"\" (expected: a file, because KEY_FILE is set)",
+        "REDIS_DB_ADDRESS: {CA_FILE: /no/such/file.pem}"
+            + "| REDIS_DB_ADDRESS.CA_FILE: /no/such/file.pem (expected: a file that is there)",
+        "REDIS_DB_ADDRESS: {CA_FILE: /}"
+            + "| REDIS_DB_ADDRESS.CA_FILE: / (expected: a file that can be read)",
         "REDIS_DB_ADRESS: {HOST: x}"
             + "| REDIS_DB_ADRESS: unknown key (did you mean REDIS_DB_ADDRESS?)",
       })

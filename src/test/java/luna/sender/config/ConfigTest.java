@@ -97,6 +97,7 @@ class ConfigTest {
     values.put("SECRETS", List.of("hunter"));
     values.put("INNER", Map.of("TOKEN_OF_SOMEONE", Map.of("A", "hunter"), "PASSWORDS", 7));
     values.put("PORT", 1);
+    values.put("KEY_FILE", "/etc/key.pem");
 
     assertThat(MaskedForm.hide(values))
         .isEqualTo(
@@ -108,7 +109,9 @@ class ConfigTest {
                 "INNER",
                 Map.of("TOKEN_OF_SOMEONE", "********", "PASSWORDS", "********"),
                 "PORT",
-                1));
+                1,
+                "KEY_FILE",
+                "/etc/key.pem"));
   }
 
   @Test
@@ -147,6 +150,11 @@ class ConfigTest {
             SENTINELS = a:1,b:2
             USER =
             PASSWORD = ********
+            USE_SSL = 0
+
+            [REDIS_DB_ADDRESS.CLUSTER]
+            NODES =
+            SHARDED = 0
 
             [LUNA_SENDER_AUTH]
             MODE = none

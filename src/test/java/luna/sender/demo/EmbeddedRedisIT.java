@@ -95,7 +95,7 @@ class EmbeddedRedisIT {
       assertThatThrownBy(() -> EmbeddedRedis.start(redis.port()))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("cannot listen (expected: answers on 127.0.0.1:" + redis.port())
-          .hasMessageContaining("Address already in use");
+          .hasMessageContaining("Address in use");
     }
   }
 

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -18,20 +19,22 @@ public final class TestSentinel implements AutoCloseable {
   private final Process process;
   private final Path directory;
 
-  public TestSentinel(String masterName, int masterPort) throws IOException {
+  /** With lines for its configuration. */
+  public TestSentinel(String masterName, int masterPort, String... directives) throws IOException {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
     directory = Files.createTempDirectory("luna-sender-sentinel-");
     Path file = directory.resolve("sentinel.conf");
-    Files.write(
-        file,
+    List<String> lines = new ArrayList<>(List.of(directives));
+    lines.addAll(
         List.of(
             "port " + port,
             "bind 127.0.0.1",
             "sentinel monitor " + masterName + " 127.0.0.1 " + masterPort + " 1",
             "sentinel down-after-milliseconds " + masterName + " 500",
             "sentinel failover-timeout " + masterName + " 2000"));
+    Files.write(file, lines);
     process =
         new ProcessBuilder(RedisExecutable.path().toString(), file.toString(), "--sentinel")
             .directory(directory.toFile())
@@ -49,7 +52,8 @@ public final class TestSentinel implements AutoCloseable {
   public String info() throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(5000);
-      socket.getOutputStream().write("INFO sentinel\r\nQUIT\r\n".getBytes(US_ASCII));
+      socket.getOutputStream().write("INFO sentinel\r\n".getBytes(US_ASCII));
+      socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
     }
   }

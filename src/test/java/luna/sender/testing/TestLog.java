@@ -16,11 +16,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: thread-safe.
  */
-final class TestLog extends AppenderBase<ILoggingEvent> {
+public final class TestLog extends AppenderBase<ILoggingEvent> {
   private final Collection<ILoggingEvent> events = new ConcurrentLinkedQueue<>();
 
   /** Listens to all loggers; nothing goes to the console but what is WARN or worse. */
-  static TestLog listen() {
+  public static TestLog listen() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
@@ -31,7 +31,7 @@ final class TestLog extends AppenderBase<ILoggingEvent> {
     return log;
   }
 
-  void detach() {
+  public void detach() {
     ((LoggerContext) LoggerFactory.getILoggerFactory())
         .getLogger(Logger.ROOT_LOGGER_NAME)
         .detachAppender(this);
@@ -52,7 +52,7 @@ final class TestLog extends AppenderBase<ILoggingEvent> {
   }
 
   /** All that was logged, as text. */
-  List<String> lines() {
+  public List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (ILoggingEvent event : events) {
       lines.add(

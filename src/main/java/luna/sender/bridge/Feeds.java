@@ -1,0 +1,28 @@
+package luna.sender.bridge;
+
+import io.vertx.core.eventbus.Message;
+import luna.sender.event.Demand;
+import luna.sender.event.Gap;
+
+/** Where a bridge has its channels from: one {@link Feed}, or one for each master of a Cluster. */
+interface Feeds {
+  /** What a bridge is told. */
+  interface Listener {
+    void message(String channel, byte[] payload);
+
+    /** Events of the account are missing no longer; comes before the first that is not. */
+    void regained(String account, Gap gap);
+
+    /** All that is wanted is subscribed, and the canary is heard; or not any more. */
+    void ready(boolean ready);
+  }
+
+  void start();
+
+  void stop();
+
+  /** Subscribes, or finds it done; the demand gets its answer in either case. */
+  void want(String channel, Demand demand, Message<Demand> message);
+
+  void release(String channel, int hub);
+}

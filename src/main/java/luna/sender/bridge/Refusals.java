@@ -1,0 +1,37 @@
+package luna.sender.bridge;
+
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import javax.net.ssl.SSLException;
+
+/**
+ * Says why a connection was not made, in words that help who has to mend it.
+ *
+ * <p>Shape: what the innermost cause says; for TLS also what was expected of the certificate, for
+ * the outer ones say no more than that a handshake failed.
+ */
+final class Refusals {
+  private Refusals() {}
+
+  static String text(Throwable failure) {
+    boolean tls = false;
+    Throwable innermost = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      tls |= cause instanceof SSLException;
+      innermost = cause;
+    }
+    String words = String.valueOf(innermost.getMessage());
+    if (innermost instanceof CertPathBuilderException
+        || innermost instanceof CertPathValidatorException) {
+      return "TLS: " + words + " (expected: a certificate that CA_FILE vouches for)";
+    }
+    if (innermost instanceof CertificateException) {
+      return "TLS: " + words + " (expected: a certificate for this host, or VERIFY_HOSTNAME: 0)";
+    }
+    if (tls && words.contains("alert") && words.contains("certificate")) {
+      return "TLS: " + words + " (expected: a CERT_FILE that the peer vouches for)";
+    }
+    return tls ? "TLS: " + words : words;
+  }
+}

@@ -1,0 +1,268 @@
+package luna.sender.bridge;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Demand;
+import luna.sender.event.Gap;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The channels of a Cluster whose publishers use SPUBLISH: each is subscribed at the master that
+ * serves its slot, and follows the slot.
+ *
+ * <p>Shape: one {@link Feed} for each master that serves slots, whether an account is wanted there
+ * or not: a handshake does not wait for a connection, and a master that cannot be reached from here
+ * is known before anybody needs it. When a feed is lost, or a node says that a slot is not its own,
+ * the map of the slots is read anew, at most once in {@link #PAUSE}.
+ *
+ * <p>Errors: as those of {@link Feed}. A slot that nobody serves is one whose Redis is away. A
+ * master that the Cluster itself has given up does not make this service unready, for no other
+ * instance of it could do better.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ *
+ * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/#sharded-pubsub
+ */
+final class ShardedFeeds implements Feeds {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardedFeeds.class);
+  private static final Duration PAUSE = Duration.ofMillis(250);
+
+  /**
+   * There are no more bridges than this, so the canaries of all feeds have numbers of their own.
+   */
+  private static final int BRIDGES_LIMIT = 64;
+
+  private final Vertx vertx;
+  private final RedisAddress address;
+  private final int index;
+  private final String node;
+  private final Metrics metrics;
+  private final Listener listener;
+  private final RedisClients clients;
+  private final Map<String, Member> members = new HashMap<>();
+
+  private @Nullable SlotMap map;
+  private boolean reading;
+  private boolean stale;
+  private boolean ready;
+  private boolean stopped;
+  private long timer = -1;
+  private long nextReminderNanos = System.nanoTime();
+  private int made;
+  private int failedReads;
+
+  /** A master's feed, and what it has told. */
+  private final class Member implements Feed.Listener {
+    final String master;
+    final Feed feed;
+    boolean ready;
+
+    Member(String master) {
+      this.master = master;
+      made++;
+      Canary canary =
+          address.canaryInterval().isZero()
+              ? null
+              : new Canary(vertx, address, index + made * BRIDGES_LIMIT, node);
+      feed =
+          new Feed(
+              vertx,
+              address,
+              new RedisClients(vertx, address, List.of(master)),
+              Feed.PubSub.SHARDED,
+              "subscriber-" + index + "@" + master,
+              canary,
+              metrics,
+              this);
+    }
+
+    @Override
+    public void message(String channel, byte[] payload) {
+      listener.message(channel, payload);
+    }
+
+    @Override
+    public void regained(String account, Gap gap) {
+      listener.regained(account, gap);
+    }
+
+    @Override
+    public void ready(boolean now) {
+      ready = now;
+      checkReady();
+    }
+
+    @Override
+    public void unsettled() {
+      readSoon();
+    }
+  }
+
+  ShardedFeeds(
+      Vertx vertx,
+      RedisAddress address,
+      int index,
+      String node,
+      Metrics metrics,
+      Listener listener) {
+    this.vertx = vertx;
+    this.address = address;
+    this.index = index;
+    this.node = node;
+    this.metrics = metrics;
+    this.listener = listener;
+    this.clients = new RedisClients(vertx, address);
+  }
+
+  @Override
+  public void start() {
+    read();
+  }
+
+  @Override
+  public void stop() {
+    stopped = true;
+    vertx.cancelTimer(timer);
+    List.copyOf(members.values()).forEach(member -> member.feed.stop());
+  }
+
+  @Override
+  public void want(String channel, Demand demand, Message<Demand> message) {
+    Member member = holder(channel);
+    if (member == null) {
+      member = owner(channel);
+    }
+    if (member == null) {
+      message.fail(Demand.REDIS_AWAY, "no node of the Cluster serves the account");
+    } else {
+      member.feed.want(channel, demand, message);
+    }
+  }
+
+  @Override
+  public void release(String channel, int hub) {
+    Member member = holder(channel);
+    if (member != null) {
+      member.feed.release(channel, hub);
+    }
+  }
+
+  /** Whose feed has the channel now: until the map is read anew, not always that of its owner. */
+  private @Nullable Member holder(String channel) {
+    for (Member member : members.values()) {
+      if (member.feed.has(channel)) {
+        return member;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Member owner(String channel) {
+    String owner = map == null ? null : map.owner(channel);
+    return owner == null ? null : members.get(owner);
+  }
+
+  private void readSoon() {
+    stale = true;
+    if (stopped || reading || timer >= 0) {
+      return;
+    }
+    // With jitter, for all bridges of all nodes find out at once that a master has died.
+    long delay = PAUSE.toMillis() + ThreadLocalRandom.current().nextLong(PAUSE.toMillis());
+    timer =
+        vertx.setTimer(
+            delay,
+            due -> {
+              timer = -1;
+              read();
+            });
+  }
+
+  private void read() {
+    reading = true;
+    stale = false;
+    clients
+        .slots()
+        .onComplete(
+            answer -> {
+              reading = false;
+              if (stopped) {
+                return;
+              }
+              if (answer.succeeded()) {
+                failedReads = 0;
+                apply(answer.result());
+              } else if (++failedReads >= address.cluster().nodes().size()) {
+                // One that does not answer is no news: the next is asked.
+                remind(answer.cause());
+              }
+              if (stale || answer.failed() || !allConnected()) {
+                readSoon();
+              }
+            });
+  }
+
+  private boolean allConnected() {
+    return members.values().stream().allMatch(member -> member.feed.isConnected());
+  }
+
+  private void apply(SlotMap read) {
+    map = read;
+    for (String master : read.masters()) {
+      if (!members.containsKey(master)) {
+        Member member = new Member(master);
+        members.put(master, member);
+        member.feed.start();
+      }
+    }
+    for (Member member : List.copyOf(members.values())) {
+      member.feed.handOver(
+          channel -> {
+            Member heir = owner(channel);
+            return heir == null ? null : heir.feed;
+          });
+      // What no other node serves stays where it was, until one does.
+      if (!read.masters().contains(member.master) && member.feed.isEmpty()) {
+        members.remove(member.master);
+        member.feed.stop();
+      } else {
+        member.feed.subscribeLeft();
+      }
+    }
+    checkReady();
+  }
+
+  private void remind(Throwable cause) {
+    long now = System.nanoTime();
+    if (now - nextReminderNanos >= 0) {
+      nextReminderNanos = now + RedisLink.REMIND.toNanos();
+      LOG.atWarn()
+          .addKeyValue("bridge", index)
+          .addKeyValue("cause", cause.getMessage())
+          .log("No node says who serves the slots of the Cluster; asking again");
+    }
+  }
+
+  private void checkReady() {
+    SlotMap known = map;
+    boolean now =
+        !stopped
+            && known != null
+            && members.values().stream().anyMatch(member -> member.ready)
+            && members.values().stream()
+                .allMatch(member -> member.ready || known.isFailed(member.master));
+    if (now != ready) {
+      ready = now;
+      listener.ready(now);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package luna.sender.bridge;
+
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which master of a Cluster serves which slot, as one of the nodes said.
+ *
+ * <p>Shape: the answer to {@code CLUSTER SHARDS}. A channel's slot is the CRC16 of its name, or of
+ * what stands in the first braces in it, modulo 16384.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+ */
+final class SlotMap {
+  private static final int SLOTS = 16_384;
+  private static final int POLYNOMIAL = 0x1021;
+
+  private record Range(int last, String master) {}
+
+  /** By the first slot of each. */
+  private final NavigableMap<Integer, Range> ranges = new TreeMap<>();
+
+  private final Set<String> failed = new HashSet<>();
+
+  private SlotMap() {}
+
+  /**
+   * @param asked the host that gave the answer: a node may not know by which name it is reached
+   * @param ssl whether the ports for TLS are the ones to take
+   */
+  static SlotMap parse(Response shards, String asked, boolean ssl) {
+    SlotMap map = new SlotMap();
+    for (Response shard : shards) {
+      String master = map.master(shard.get("nodes"), asked, ssl);
+      Response slots = shard.get("slots");
+      for (int i = 0; master != null && i + 1 < slots.size(); i += 2) {
+        map.ranges.put(slots.get(i).toInteger(), new Range(slots.get(i + 1).toInteger(), master));
+      }
+    }
+    return map;
+  }
+
+  /** Of an old master and the promoted one, both of which say that they are it, the one alive. */
+  private @Nullable String master(Response nodes, String asked, boolean ssl) {
+    String found = null;
+    for (Response node : nodes) {
+      Response port = node.get(ssl ? "tls-port" : "port");
+      if (!text(node, "role").equals("master") || port == null) {
+        continue;
+      }
+      String endpoint = text(node, "endpoint");
+      String host = endpoint.isEmpty() || endpoint.equals("?") ? asked : endpoint;
+      String master = RedisClients.hostAndPort(host, port.toInteger());
+      if (text(node, "health").equals("online")) {
+        failed.remove(found);
+        return master;
+      }
+      failed.add(master);
+      found = master;
+    }
+    return found;
+  }
+
+  private static String text(Response node, String key) {
+    Response value = node.get(key);
+    return value == null ? "" : value.toString();
+  }
+
+  /** The {@code host:port} of the node to which the channel belongs, or null if there is none. */
+  @Nullable String owner(String channel) {
+    int slot = slot(channel);
+    Map.Entry<Integer, Range> below = ranges.floorEntry(slot);
+    return below == null || below.getValue().last < slot ? null : below.getValue().master;
+  }
+
+  /** All that serve slots. */
+  Set<String> masters() {
+    Map<String, Boolean> masters = new HashMap<>();
+    ranges.values().forEach(range -> masters.put(range.master, true));
+    return masters.keySet();
+  }
+
+  /** Whether the Cluster itself has given the node up. */
+  boolean isFailed(String master) {
+    return failed.contains(master);
+  }
+
+  static int slot(String channel) {
+    int open = channel.indexOf('{');
+    int close = open < 0 ? -1 : channel.indexOf('}', open + 1);
+    String hashed = close > open + 1 ? channel.substring(open + 1, close) : channel;
+    int crc = 0;
+    for (byte b : hashed.getBytes(StandardCharsets.UTF_8)) {
+      crc ^= (b & 0xff) << 8;
+      for (int bit = 0; bit < 8; bit++) {
+        crc = (crc & 0x8000) == 0 ? crc << 1 : crc << 1 ^ POLYNOMIAL;
+      }
+      crc &= 0xffff;
+    }
+    return crc % SLOTS;
+  }
+}

@@ -1,0 +1,154 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.until;
+
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Redis Cluster of three masters, of which each has a third of the slots.
+ *
+ * <p>Owner: one test thread.
+ */
+public final class TestCluster implements AutoCloseable {
+  private static final int SLOTS = 16_384;
+  private static final int MASTERS = 3;
+
+  private final List<TestRedis> nodes = new ArrayList<>();
+  private final int replicas;
+
+  /**
+   * @param replicas how many of the masters have one, from the first on; the nodes behind the
+   *     masters are these
+   * @param directives lines of redis.conf for each node
+   */
+  public TestCluster(int replicas, String... directives) {
+    this.replicas = replicas;
+    String[] all =
+        Stream.concat(
+                Stream.of("cluster-enabled yes", "cluster-node-timeout 1000"),
+                Stream.of(directives))
+            .toArray(String[]::new);
+    try {
+      for (int i = 0; i < MASTERS + replicas; i++) {
+        nodes.add(new TestRedis(all));
+      }
+      form();
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  private void form() {
+    for (int i = 0; i < MASTERS; i++) {
+      TestRedis master = nodes.get(i);
+      master.command("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
+      master.command(
+          "CLUSTER",
+          "ADDSLOTSRANGE",
+          Integer.toString(i * SLOTS / MASTERS),
+          Integer.toString((i + 1) * SLOTS / MASTERS - 1));
+    }
+    for (TestRedis node : nodes.subList(1, nodes.size())) {
+      nodes.get(0).command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(node.port()));
+    }
+    until("all nodes know each other", () -> nodes.stream().allMatch(this::knowsAll));
+    for (int i = 0; i < replicas; i++) {
+      nodes.get(MASTERS + i).command("CLUSTER", "REPLICATE", id(nodes.get(i)));
+    }
+    until(
+        "the cluster is whole",
+        () -> nodes.stream().allMatch(node -> info(node).contains("cluster_state:ok")));
+    until("each replica follows", () -> nodes.stream().allMatch(this::knowsReplicas));
+  }
+
+  private boolean knowsAll(TestRedis node) {
+    String known = node.command("CLUSTER", "NODES").toString();
+    return known.lines().count() == nodes.size() && !known.contains("handshake");
+  }
+
+  private boolean knowsReplicas(TestRedis node) {
+    String known = node.command("CLUSTER", "NODES").toString();
+    return known.lines().filter(line -> line.contains("slave")).count() == replicas
+        && (nodes.indexOf(node) < MASTERS
+            || node.command("INFO", "replication").toString().contains("master_link_status:up"));
+  }
+
+  private static String info(TestRedis node) {
+    return node.command("CLUSTER", "INFO").toString();
+  }
+
+  public static String id(TestRedis node) {
+    return node.command("CLUSTER", "MYID").toString();
+  }
+
+  public TestRedis node(int index) {
+    return nodes.get(index);
+  }
+
+  /** All nodes, masters first. */
+  public List<TestRedis> nodes() {
+    return nodes;
+  }
+
+  /** As the configuration has them. */
+  public String addresses() {
+    return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
+  }
+
+  /** The nodes that have a subscriber to the account's channel; one that is gone has none. */
+  public List<TestRedis> subscribed(String account) {
+    return nodes.stream()
+        .filter(node -> count(node.attempt("PUBSUB", "NUMSUB", "luna-sender:" + account)) > 0)
+        .toList();
+  }
+
+  private static int count(@Nullable Response counts) {
+    return counts == null ? 0 : counts.get(1).toInteger();
+  }
+
+  /** The nodes that have a sharded subscriber to the account's channel. */
+  public List<TestRedis> shardSubscribed(String account) {
+    return nodes.stream()
+        .filter(node -> count(node.attempt("PUBSUB", "SHARDNUMSUB", "luna-sender:" + account)) > 0)
+        .toList();
+  }
+
+  /** The master that had the account's slot at the start. */
+  public TestRedis master(String account) {
+    int index = 0;
+    while (slot(account) >= (index + 1) * SLOTS / MASTERS) {
+      index++;
+    }
+    return nodes.get(index);
+  }
+
+  private int slot(String account) {
+    return nodes.get(0).command("CLUSTER", "KEYSLOT", "luna-sender:" + account).toInteger();
+  }
+
+  /** Gives the account's slot, in which no keys are, to this master. */
+  public void move(String account, TestRedis to) {
+    String slot = Integer.toString(slot(account));
+    String id = id(to);
+    to.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+    for (TestRedis node : nodes.subList(0, MASTERS)) {
+      node.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+    }
+  }
+
+  /** Publishes to the shard of the account; the node must be its master. */
+  public static void spublish(TestRedis node, String account, String payload) {
+    node.command("SPUBLISH", "luna-sender:" + account, payload);
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(TestRedis::close);
+  }
+}
