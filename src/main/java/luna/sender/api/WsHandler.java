@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.Handler;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -14,9 +15,11 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.net.URLEncoder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
@@ -50,6 +53,9 @@ final class WsHandler implements Handler<RoutingContext> {
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
 
+  /** Connections whose handshake waits or is being answered: after it they speak HTTP no more. */
+  private final Set<HttpConnection> upgrading = new HashSet<>();
+
   WsHandler(Upgrade upgrade, Metrics metrics) {
     this.upgrade = upgrade;
     this.metrics = metrics;
@@ -58,6 +64,14 @@ final class WsHandler implements Handler<RoutingContext> {
   static boolean isHandshake(RoutingContext context) {
     Operation operation = context.get(ContractValidator.OPERATION);
     return operation != null && operation.getOperationId().equals(OPERATION);
+  }
+
+  /**
+   * Whether a handshake has this connection: a request that was sent behind it must find no answer
+   * behind the 101, where the client reads frames.
+   */
+  boolean owns(HttpConnection connection) {
+    return upgrading.contains(connection);
   }
 
   /** The value of the metric's label: few, and not chosen by clients. */
@@ -80,9 +94,14 @@ final class WsHandler implements Handler<RoutingContext> {
       context.response().putHeader(IGNORED, wish.ignored);
     }
     metrics.handshaking(1);
+    upgrading.add(request.connection());
     upgrade
         .accept(request, account, wish.filter, RequestIds.of(context))
-        .onComplete(ended -> metrics.handshaking(-1))
+        .onComplete(
+            ended -> {
+              metrics.handshaking(-1);
+              upgrading.remove(request.connection());
+            })
         .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
   }
