@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
+import luna.sender.config.TlsSettings;
 import luna.sender.demo.DemoEvents;
 import luna.sender.demo.DemoPublisher;
 import luna.sender.demo.DemoWatcher;
@@ -69,10 +70,12 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
           return Future.succeededFuture();
         });
     Main.await(publisher.start(), Duration.ofSeconds(10));
-    System.out.println(greeting(sender.port()));
-    if (!quiet) {
+    TlsSettings tls = config.http().tls();
+    System.out.println(greeting(sender.port(), tls.enabled() ? "s" : ""));
+    // A watcher has no certificate to show.
+    if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
       Main.await(
-          new DemoWatcher(vertx, System.out)
+          new DemoWatcher(vertx, System.out, tls.enabled())
               .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT),
           Duration.ofSeconds(10));
     }
@@ -95,22 +98,22 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     return ConfigLoader.load(file(), environment);
   }
 
-  private static String greeting(int port) {
+  private static String greeting(int port, String secure) {
     String address = "127.0.0.1:" + port;
     return """
 
         Luna Sender runs on port %1$s, with a Redis of its own and made-up events. Ctrl-C ends it.
 
-          The API, to read and to try:   http://%2$s/docs/spec
-          The manual:                    http://%2$s/docs/dev/index.html
+          The API, to read and to try:   http%5$s://%2$s/docs/spec
+          The manual:                    http%5$s://%2$s/docs/dev/index.html
 
           Men of the first account, as they are seen (needs Node.js):
-            npx -y wscat -H "Luna-Account-Id: %3$s" -c "ws://%2$s/2/ws?%4$s"
+            npx -y wscat -H "Luna-Account-Id: %3$s" -c "ws%5$s://%2$s/2/ws?%4$s"
           The same with nothing but curl:
             curl -sN -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
         -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
-        "http://%2$s/2/ws?%4$s"
+        "http%5$s://%2$s/2/ws?%4$s"
         """
-        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER);
+        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER, secure);
   }
 }

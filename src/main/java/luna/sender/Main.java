@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import luna.sender.api.ServerIdentity;
 import luna.sender.api.Version;
 import luna.sender.config.Config;
 import luna.sender.ops.Logs;
@@ -38,8 +39,15 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** A stop may take this much longer than configured before the process is ended anyway. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
+  private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
   public static void main(String[] args) {
     Logs.configureEarly();
+    // The JDK reads it once, before its first TLS. Each renegotiation costs the server as much as a
+    // new connection, and the client nothing.
+    if (System.getProperty(NO_RENEGOTIATION) == null) {
+      System.setProperty(NO_RENEGOTIATION, "true");
+    }
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setExecutionExceptionHandler(
@@ -79,7 +87,11 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   static final class CheckConfig extends ConfigOption implements Callable<Integer> {
     @Override
     public Integer call() {
-      System.out.println(new JsonObject(config().masked()).encodePrettily());
+      Config config = config();
+      if (config.http().tls().enabled()) {
+        ServerIdentity.read(config.http().tls());
+      }
+      System.out.println(new JsonObject(config.masked()).encodePrettily());
       return 0;
     }
   }

@@ -16,19 +16,23 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import luna.sender.api.Contract;
+import luna.sender.api.ServerIdentity;
 import luna.sender.api.ServerVerticle;
+import luna.sender.api.TlsReload;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
+import luna.sender.config.TlsSettings;
 import luna.sender.event.ByReference;
 import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
  *
- * <p>Errors: {@link #start} fails if the port can't be had or a native transport is missing. Redis
- * need not be there.
+ * <p>Errors: {@link #start} fails if the port can't be had, a native transport is missing, or a TLS
+ * file can't be used. Redis need not be there.
  *
  * <p>Owner: thread-safe.
  */
@@ -56,22 +60,39 @@ public final class Sender {
     }
     ByReference.register(vertx);
     List<ServerVerticle> servers = new ArrayList<>();
-    return bridges(vertx, config, metrics)
-        .compose(deployed -> Contract.load(vertx))
+    return identity(vertx, config.http().tls())
         .compose(
-            contract ->
-                vertx.deployVerticle(
-                    () -> {
-                      ServerVerticle server = new ServerVerticle(config, contract, metrics);
-                      synchronized (servers) {
-                        servers.add(server);
-                      }
-                      return server;
-                    },
-                    new DeploymentOptions().setInstances(eventLoops)))
+            identity ->
+                bridges(vertx, config, metrics)
+                    .compose(deployed -> Contract.load(vertx))
+                    .compose(
+                        contract ->
+                            vertx.deployVerticle(
+                                () -> {
+                                  ServerVerticle server =
+                                      new ServerVerticle(config, contract, metrics, identity);
+                                  synchronized (servers) {
+                                    servers.add(server);
+                                  }
+                                  return server;
+                                },
+                                new DeploymentOptions().setInstances(eventLoops)))
+                    .compose(
+                        deployed ->
+                            identity == null
+                                ? Future.succeededFuture("")
+                                : vertx.deployVerticle(
+                                    new TlsReload(identity, servers.get(0)::renew, metrics))))
         .map(deployed -> new Sender(vertx, metrics, servers))
         .onFailure(failure -> metrics.close())
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  /** What the server proves itself with, or null if it has no TLS. */
+  private static Future<@Nullable ServerIdentity> identity(Vertx vertx, TlsSettings tls) {
+    return tls.enabled()
+        ? vertx.executeBlocking(() -> ServerIdentity.read(tls))
+        : Future.succeededFuture();
   }
 
   private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics) {

@@ -1,6 +1,7 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.http.HttpHeaders;
@@ -72,6 +73,7 @@ final class ContractRouter {
   private void begin(RoutingContext context, Deadlines deadlines) {
     long began = System.nanoTime();
     RequestIds.of(context);
+    DocsHandler.secure(context);
     deadlines.answering(context.request().connection());
     context.addEndHandler(
         ended -> {
@@ -82,7 +84,19 @@ final class ContractRouter {
               context.response().getStatusCode(),
               System.nanoTime() - began);
         });
+    requireClearHeaders(context.request().headers());
     context.next();
+  }
+
+  /** What a server before this one may read in another way than this one does. */
+  private static void requireClearHeaders(MultiMap headers) {
+    int hosts = headers.getAll(HttpHeaders.HOST).size();
+    if (hosts > 1) {
+      throw new ApiFailure(ApiError.BAD_HEADER, "Host: given " + hosts + " times (expected: once)");
+    }
+    if (headers.contains("")) {
+      throw new ApiFailure(ApiError.BAD_HEADER, "a header: no name (expected: one)");
+    }
   }
 
   /** The contract's validator comes first, in place of the library's own. */
@@ -106,10 +120,14 @@ final class ContractRouter {
 
   private void config(RoutingContext context) {
     String form = Negotiation.choose(context, "application/json", "text/plain");
-    context.response().putHeader(HttpHeaders.VARY, "accept");
+    context
+        .response()
+        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     if (form.equals("text/plain")) {
       context
           .response()
+          .putHeader(DocsHandler.NOSNIFF, "nosniff")
           .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
           .end(config.toText());
     } else {
@@ -148,12 +166,17 @@ final class ContractRouter {
             text ->
                 context
                     .response()
+                    .putHeader(DocsHandler.NOSNIFF, "nosniff")
                     .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
                     .end(text))
         .onFailure(context::fail);
   }
 
   private static void json(RoutingContext context, JsonObject body) {
-    context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body.toBuffer());
+    context
+        .response()
+        .putHeader(DocsHandler.NOSNIFF, "nosniff")
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .end(body.toBuffer());
   }
 }

@@ -17,13 +17,16 @@ import java.io.UncheckedIOException;
  * <p>Owner: thread-safe.
  */
 final class DocsHandler {
+  /** The header that keeps a browser from taking an answer for another kind than it is. */
+  static final String NOSNIFF = "X-Content-Type-Options";
+
   private static final String MANUAL = "/docs/dev/";
   private static final String SWAGGER = "META-INF/resources/webjars/swagger-ui/";
 
   /** Swagger UI sets styles on elements and draws its icons as data. */
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
-          + " object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+          + " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private final Contract contract;
   private final Buffer page;
@@ -36,15 +39,9 @@ final class DocsHandler {
   /** Mounts the files; the two operations are mounted by the contract. */
   void files(Router router) {
     // The folder has a page of its own, which asks another host.
-    router
-        .get("/docs/spec/ui/*")
-        .handler(DocsHandler::secureAndGoOn)
-        .handler(folder(SWAGGER + Version.swaggerUi()));
-    router
-        .get("/docs/spec/page/*")
-        .handler(DocsHandler::secureAndGoOn)
-        .handler(folder("luna/sender/spec"));
-    router.get(MANUAL + "*").handler(DocsHandler::secureAndGoOn).handler(folder("docs/dev"));
+    router.get("/docs/spec/ui/*").handler(folder(SWAGGER + Version.swaggerUi()));
+    router.get("/docs/spec/page/*").handler(folder("luna/sender/spec"));
+    router.get(MANUAL + "*").handler(folder("docs/dev"));
   }
 
   private static StaticHandler folder(String classPathFolder) {
@@ -58,7 +55,6 @@ final class DocsHandler {
     String type = Negotiation.choose(context, "application/x-yaml", "text/html");
     context.response().putHeader(HttpHeaders.VARY, "accept");
     if (type.equals("text/html")) {
-      secure(context);
       context.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8").end(page);
     } else {
       context.response().putHeader(HttpHeaders.CONTENT_TYPE, type).end(contract.yaml());
@@ -69,17 +65,16 @@ final class DocsHandler {
     context.response().setStatusCode(302).putHeader("Location", MANUAL + "index.html").end();
   }
 
-  private static void secureAndGoOn(RoutingContext context) {
-    secure(context);
-    context.next();
-  }
-
-  private static void secure(RoutingContext context) {
-    context
-        .response()
-        .putHeader("Content-Security-Policy", POLICY)
-        .putHeader("X-Content-Type-Options", "nosniff")
-        .putHeader("Referrer-Policy", "no-referrer");
+  /** Whatever comes of a request for a page: a page, the way to one, or an error. */
+  static void secure(RoutingContext context) {
+    if (context.normalizedPath().startsWith("/docs")) {
+      context
+          .response()
+          .putHeader("Content-Security-Policy", POLICY)
+          .putHeader("X-Frame-Options", "DENY")
+          .putHeader("Referrer-Policy", "no-referrer")
+          .putHeader(NOSNIFF, "nosniff");
+    }
   }
 
   private static Buffer read(String resource) {

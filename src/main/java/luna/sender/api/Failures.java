@@ -126,6 +126,7 @@ final class Failures {
     JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
     response
         .setStatusCode(failure.error().status())
+        .putHeader(DocsHandler.NOSNIFF, "nosniff")
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
         .end(body.toBuffer());
   }

@@ -4,14 +4,20 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Hub;
 import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One event loop's share of the port: its server, its router, its hub.
@@ -21,16 +27,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its event loop.
  */
 public final class ServerVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerVerticle.class);
+
   private final Config config;
   private final Contract contract;
   private final Metrics metrics;
+  private final @Nullable ServerIdentity identity;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
-  public ServerVerticle(Config config, Contract contract, Metrics metrics) {
+  /**
+   * @param identity null for a server without TLS
+   */
+  public ServerVerticle(
+      Config config, Contract contract, Metrics metrics, @Nullable ServerIdentity identity) {
     this.config = config;
     this.contract = contract;
     this.metrics = metrics;
+    this.identity = identity;
   }
 
   @Override
@@ -39,18 +53,26 @@ public final class ServerVerticle extends VerticleBase {
     this.hub = hub;
     Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
     Failures failures = new Failures(contract, metrics);
+    WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), config.ws(), metrics), failures, deadlines);
+        new ContractRouter(vertx, config, contract, metrics).create(ws, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server
         .connectionHandler(deadlines::connected)
-        .invalidRequestHandler(failures::invalid)
+        .exceptionHandler(this::failed)
+        .invalidRequestHandler(
+            request -> {
+              if (!ws.owns(request.connection())) {
+                failures.invalid(request);
+              }
+            })
         .requestHandler(
             request -> {
-              deadlines.requested(request.connection());
-              router.handle(request);
+              if (!ws.owns(request.connection())) {
+                deadlines.requested(request.connection());
+                afterEarlierAnswers(request, router);
+              }
             })
         .listen()
         .recover(failure -> Future.failedFuture(notListening(failure)));
@@ -70,6 +92,35 @@ public final class ServerVerticle extends VerticleBase {
         : failure;
   }
 
+  /** A client that asks on and on and does not read would fill the memory with its answers. */
+  private static void afterEarlierAnswers(HttpServerRequest request, Router router) {
+    HttpServerResponse response = request.response();
+    if (response.writeQueueFull()) {
+      response.drainHandler(
+          drained -> {
+            response.drainHandler(null);
+            router.handle(request);
+          });
+    } else {
+      router.handle(request);
+    }
+  }
+
+  /** A connection has failed before it was one, most often by its TLS: scanners do that all day. */
+  private void failed(Throwable failure) {
+    if (failure instanceof SSLException) {
+      metrics.tlsFailure();
+      LOG.atDebug().addKeyValue("cause", failure.getMessage()).log("TLS handshake failed");
+    }
+  }
+
+  /** Takes it into use for the connections to come, on all event loops: they share one acceptor. */
+  public Future<Boolean> renew(ServerSSLOptions options) {
+    return server == null
+        ? Future.failedFuture(new IllegalStateException("server: none (expected: started)"))
+        : server.updateSSLOptions(options);
+  }
+
   /** Stops accepting, closes the clients with 1001, and waits for them at most the whole time. */
   @Override
   public Future<?> stop() {
@@ -87,19 +138,23 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   private HttpServerOptions options() {
-    return new HttpServerOptions()
-        .setHost(config.http().host())
-        // A negative port is any free one, but the same for all event loops.
-        .setPort(config.http().port() == 0 ? -1 : config.http().port())
-        .setMaxInitialLineLength(config.http().requestLineLimitBytes())
-        .setMaxHeaderSize(config.http().headersLimitBytes())
-        // An upgrade to HTTP/2 would take away the one to WebSocket.
-        .setHttp2ClearTextEnabled(false)
-        // Vert.x does not speak WebSocket here, and would agree to what nobody does then.
-        .setPerMessageWebSocketCompressionSupported(false)
-        .setPerFrameWebSocketCompressionSupported(false)
-        // All is done on the event loop; this spares each connection a queue of 4 kB.
-        .setStrictThreadMode(true)
-        .setTcpNoDelay(true);
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(config.http().host())
+            // A negative port is any free one, but the same for all event loops.
+            .setPort(config.http().port() == 0 ? -1 : config.http().port())
+            .setMaxInitialLineLength(config.http().requestLineLimitBytes())
+            .setMaxHeaderSize(config.http().headersLimitBytes())
+            // An upgrade to HTTP/2 would take away the one to WebSocket.
+            .setHttp2ClearTextEnabled(false)
+            // Vert.x does not speak WebSocket here, and would agree to what nobody does then.
+            .setPerMessageWebSocketCompressionSupported(false)
+            .setPerFrameWebSocketCompressionSupported(false)
+            // All is done on the event loop; this spares each connection a queue of 4 kB.
+            .setStrictThreadMode(true)
+            .setTcpNoDelay(true)
+            .setSslHandshakeTimeout(config.http().handshakeTimeout().toMillis())
+            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+    return identity == null ? options : identity.applyTo(options);
   }
 }

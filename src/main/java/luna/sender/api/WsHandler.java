@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.vertx.core.Handler;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -16,10 +17,12 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.net.URLEncoder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
@@ -57,6 +60,9 @@ final class WsHandler implements Handler<RoutingContext> {
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
 
+  /** Connections whose handshake waits or is being answered: after it they speak HTTP no more. */
+  private final Set<HttpConnection> upgrading = new HashSet<>();
+
   WsHandler(Upgrade upgrade, WsSettings settings, Metrics metrics) {
     this.upgrade = upgrade;
     this.metrics = metrics;
@@ -66,6 +72,14 @@ final class WsHandler implements Handler<RoutingContext> {
   static boolean isHandshake(RoutingContext context) {
     Operation operation = context.get(ContractValidator.OPERATION);
     return operation != null && operation.getOperationId().equals(OPERATION);
+  }
+
+  /**
+   * Whether a handshake has this connection: a request that was sent behind it must find no answer
+   * behind the 101, where the client reads frames.
+   */
+  boolean owns(HttpConnection connection) {
+    return upgrading.contains(connection);
   }
 
   /** The value of the metric's label: few, and not chosen by clients. */
@@ -88,9 +102,14 @@ final class WsHandler implements Handler<RoutingContext> {
       context.response().putHeader(IGNORED, wish.ignored);
     }
     metrics.handshaking(1);
+    upgrading.add(request.connection());
     upgrade
         .accept(request, account, wish.terms, RequestIds.of(context))
-        .onComplete(ended -> metrics.handshaking(-1))
+        .onComplete(
+            ended -> {
+              metrics.handshaking(-1);
+              upgrading.remove(request.connection());
+            })
         .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
   }

@@ -26,7 +26,8 @@ public record HttpSettings(
     int headersLimitBytes,
     Duration handshakeTimeout,
     Duration keepAliveTimeout,
-    Duration shutdownTimeout) {
+    Duration shutdownTimeout,
+    TlsSettings tls) {
   public HttpSettings {
     Check.host("HOST", host);
     Check.range("PORT", port, 0, 65535);

@@ -2,11 +2,23 @@ package luna.sender.config;
 
 import static java.util.stream.Collectors.joining;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.BeanProperty;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.ContextualSerializer;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration as it may be shown to anyone.
@@ -15,12 +27,40 @@ import java.util.stream.Stream;
  * section in a section is {@code [SECTION.NAME]} and a list is separated by commas.
  */
 final class MaskedForm {
-  private static final List<String> HIDDEN = List.of("PASSWORD", "TOKEN", "SECRET", "KEY");
+  /** Hidden whatever their type, but for the name of a file, which is no secret. */
+  private static final List<String> HIDDEN =
+      List.of("PASSWORD", "PASSPHRASE", "TOKEN", "SECRET", "KEY", "CREDENTIAL", "PRIVATE");
+
+  /** Texts that may be shown; any other is hidden, for a new key may be a secret. */
+  private static final Set<String> SHOWN =
+      Set.of(
+          "BUCKET",
+          "CA_FILE",
+          "CERT_FILE",
+          "CHANNEL_PREFIX",
+          "CLIENT_CA_FILE",
+          "FOLDER_WITH_LOGS",
+          "HOST",
+          "KEY_FILE",
+          "MASTER_NAME",
+          "NODES",
+          "ORGANIZATION",
+          "SENTINELS",
+          "USER");
+
+  /** What stands before the host of a URL: a user, and perhaps a password. */
+  private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/?#\\s]*@");
+
+  private static final ObjectMapper MAPPER =
+      ConfigMapper.MAPPER
+          .copy()
+          .registerModule(new SimpleModule("shown").addSerializer(String.class, new Text(false)));
 
   private MaskedForm() {}
 
-  static Map<String, Object> of(Config config) {
-    return hide(ConfigMapper.MAPPER.convertValue(config, new TypeReference<>() {}));
+  /** Of a record. */
+  static Map<String, Object> of(Object config) {
+    return hide(MAPPER.convertValue(config, new TypeReference<>() {}));
   }
 
   /** Hides by the key's name, whatever the type of the value; the path of a file is no secret. */
@@ -29,13 +69,35 @@ final class MaskedForm {
     values.forEach(
         (name, value) -> {
           String key = (String) name;
-          if (HIDDEN.stream().anyMatch(key::contains) && !key.endsWith("_FILE")) {
+          if (HIDDEN.stream().anyMatch(key::contains) && !SHOWN.contains(key)) {
             shown.put(key, Secret.MASK);
           } else {
             shown.put(key, value instanceof Map<?, ?> section ? hide(section) : value);
           }
         });
     return shown;
+  }
+
+  /** Writes a text as {@link Secret#MASK} unless its key is known. Enums are no texts. */
+  private static final class Text extends StdSerializer<String> implements ContextualSerializer {
+    private final boolean shown;
+
+    Text(boolean shown) {
+      super(String.class);
+      this.shown = shown;
+    }
+
+    @Override
+    public JsonSerializer<?> createContextual(
+        SerializerProvider provider, @Nullable BeanProperty property) {
+      return new Text(property != null && SHOWN.contains(property.getName()));
+    }
+
+    @Override
+    public void serialize(String value, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      out.writeString(shown ? USER_INFO.matcher(value).replaceAll(Secret.MASK + "@") : Secret.MASK);
+    }
   }
 
   static String text(Map<String, Object> values) {

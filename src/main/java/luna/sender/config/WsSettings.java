@@ -17,6 +17,7 @@ import java.util.Locale;
  * @param accountBacklogLimitBytes events of one account that wait to be matched
  * @param slowPolicies what slow clients may ask for; the first is the default
  * @param inboundMessageLimitBytes the longest message that a client may send
+ * @param inboundFramesPerSecond that a client may send for long; twice as many at once
  * @param subscriptionLinger how long an account stays subscribed after its last client left
  * @param closeTimeout how long the answer to our close frame is awaited
  * @param compressionLevel of permessage-deflate, for clients that offer it; 0 for none
@@ -31,6 +32,7 @@ public record WsSettings(
     int accountBacklogLimitBytes,
     List<SlowPolicy> slowPolicies,
     int inboundMessageLimitBytes,
+    int inboundFramesPerSecond,
     Duration subscriptionLinger,
     Duration closeTimeout,
     int compressionLevel) {
@@ -46,6 +48,7 @@ public record WsSettings(
       throw Check.bad("SLOW_POLICIES", "[]", "at least one of close, drop_oldest, latest");
     }
     Check.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
+    Check.range("INBOUND_FRAMES_PER_SECOND", inboundFramesPerSecond, 1, 1_000_000);
     Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
     Check.delay("CLOSE_TIMEOUT", closeTimeout);
     Check.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);

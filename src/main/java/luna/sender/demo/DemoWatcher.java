@@ -28,10 +28,17 @@ public final class DemoWatcher {
 
   private final PrintStream out;
 
-  public DemoWatcher(Vertx vertx, PrintStream out) {
+  /**
+   * @param tls whether the service speaks TLS; it is this process, so its certificate is not
+   *     checked
+   */
+  public DemoWatcher(Vertx vertx, PrintStream out, boolean tls) {
     this.client =
         vertx.createWebSocketClient(
             new WebSocketClientOptions()
+                .setSsl(tls)
+                .setTrustAll(tls)
+                .setVerifyHost(!tls)
                 .setMaxFrameSize(MESSAGE_BYTES)
                 .setMaxMessageSize(MESSAGE_BYTES));
     this.out = out;

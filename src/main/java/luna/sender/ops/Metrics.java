@@ -11,11 +11,13 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.influx.InfluxMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import luna.sender.config.InfluxMonitoring;
 import luna.sender.config.ServiceMetrics;
@@ -64,6 +66,9 @@ public final class Metrics {
   private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> closed = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Counter> tlsReloads = new ConcurrentHashMap<>();
+  private final LongAdder tlsFailures = new LongAdder();
+  private final AtomicLong tlsExpirySeconds = new AtomicLong();
 
   private record Request(String operation, int status) {}
 
@@ -196,6 +201,27 @@ public final class Metrics {
   /** Where each time of possible loss is written down. */
   public GapLedger gaps() {
     return gaps;
+  }
+
+  /** The end of the certificate in use; its meters are there from the first one on. */
+  public void tlsExpiry(Instant expires) {
+    if (tlsExpirySeconds.getAndSet(expires.getEpochSecond()) == 0) {
+      Gauge.builder("luna_sender_tls_certificate_expiry_seconds", tlsExpirySeconds, AtomicLong::get)
+          .description("When the TLS certificate in use expires, in seconds since 1970")
+          .register(registry);
+      FunctionCounter.builder("luna_sender_tls_failures", tlsFailures, LongAdder::sum)
+          .description("TLS handshakes that failed")
+          .register(registry);
+    }
+  }
+
+  /** TLS files have changed, and were taken or refused. */
+  public void tlsReload(String outcome) {
+    tagged(tlsReloads, "luna_sender_tls_reloads", "outcome", outcome).increment();
+  }
+
+  public void tlsFailure() {
+    tlsFailures.increment();
   }
 
   /** Stops what pushes. */

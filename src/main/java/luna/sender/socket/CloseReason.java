@@ -15,6 +15,8 @@ public enum CloseReason {
   SHUTDOWN(1001, "going away"),
   /** The client sent what is not WebSocket: mend the client. */
   PROTOCOL(1002, "protocol error"),
+  /** The client sends more frames than any has a reason to: mend the client. */
+  POLICY(1008, "too many frames"),
   /** A message of the client is over the limit: send less; messages are ignored anyway. */
   TOO_BIG(1009, "message too big"),
   /** A fault of this service: reconnect. */

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpHeaders;
@@ -65,9 +66,13 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   /** Told what comes from the client and what becomes of each frame. */
   interface Listener {
     /**
-     * A frame came: the client lives. A control frame has no bytes of a message and is not the last
-     * of one, for it may come between two that are.
+     * A frame came: the client lives.
+     *
+     * @return whether it is heeded
      */
+    boolean heed();
+
+    /** Bytes of a message came; a control frame, which may come between two of them, has none. */
     void inbound(int messageBytes, boolean last);
 
     /** The client sent what is no WebSocket frame, or a too large one; nothing more is read. */
@@ -102,6 +107,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
 
   private boolean closeSent;
   private boolean closeReceived;
+  private boolean deaf;
 
   FrameChannel(
       ChannelPipeline pipeline, Framing framing, @Nullable Deflate deflate, Listener listener) {
@@ -222,15 +228,40 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     return queue == null ? 0 : queue.totalPendingWriteBytes();
   }
 
-  /** Ends the TCP connection without a word. */
+  /**
+   * Passes over all that comes from now on, unread: each frame of a flood would cost as much as one
+   * that is heeded. The bytes are still taken, or the client could not see why it was closed.
+   */
+  void deafen() {
+    if (deaf) {
+      return;
+    }
+    deaf = true;
+    context
+        .pipeline()
+        .addBefore(
+            context.name(),
+            null,
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext context, Object message) {
+                ReferenceCountUtil.release(message);
+              }
+            });
+  }
+
+  /**
+   * Ends the TCP connection without a word; a word of TLS, too, would wait behind all that the
+   * client does not read.
+   */
   void cut() {
-    context.close();
+    context.pipeline().firstContext().close();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     try {
-      if (message instanceof WebSocketFrame frame && !closeReceived) {
+      if (message instanceof WebSocketFrame frame && !closeReceived && listener.heed()) {
         read(frame);
       }
     } finally {
@@ -246,10 +277,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     } else if (frame instanceof CloseWebSocketFrame) {
       answerClose(frame.content());
     } else if (frame instanceof PingWebSocketFrame) {
-      listener.inbound(0, false);
       answerPing(frame.content());
     } else if (frame instanceof PongWebSocketFrame) {
-      listener.inbound(0, false);
+      // It came, and that is all that it says.
     } else if (frame.rsv() == RSV1 || deflated != null) {
       inflate(frame);
     } else {
@@ -305,6 +335,14 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
         Framing.header(Framing.CLOSE, codeBytes)
             .writeBytes(payload, payload.readerIndex(), codeBytes));
     context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** The client has ended its TLS: nothing more comes, and what is sent goes nowhere. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslCloseCompletionEvent) {
+      context.channel().close();
+    }
   }
 
   @Override

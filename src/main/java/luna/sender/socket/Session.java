@@ -27,6 +27,14 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   /** Of a frame in a queue: its entry, its view of the shared bytes, its time of receipt. */
   private static final int WAITING_COST_BYTES = 160;
 
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  /** Frames may come as many at once as in so much time. */
+  private static final int BURST_SECONDS = 2;
+
+  /** A message may be endless and yet have no bytes; none that ends needs so many pieces. */
+  private static final int FRAGMENTS_LIMIT = 64;
+
   private enum State {
     OPEN,
     /** One side has sent its close frame; the client has until the deadline for the rest. */
@@ -66,7 +74,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private long costBytes;
 
   private long messageBytes;
+  private int messageFragments;
   private long lastInboundNanos;
+
+  /** When the frames that came would have come at the limit of their rate. */
+  private long paidUntilNanos;
+
   private long lastPingNanos;
   private long closeDeadlineNanos;
   private long writtenFrames;
@@ -91,6 +104,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     FrameChannel channel = FrameChannel.upgrade(handshake, hub.framing(), this);
     this.channel = channel;
     lastInboundNanos = System.nanoTime();
+    paidUntilNanos = lastInboundNanos;
     // Clients that come together are not pinged together.
     lastPingNanos =
         lastInboundNanos
@@ -382,14 +396,30 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   }
 
   @Override
-  public void inbound(int bytes, boolean last) {
+  public boolean heed() {
     lastInboundNanos = System.nanoTime();
+    // A bucket of tokens that needs neither a timer nor more than a number.
+    int perSecond = hub.settings().inboundFramesPerSecond();
+    paidUntilNanos = Math.max(paidUntilNanos, lastInboundNanos) + SECOND_NANOS / perSecond;
+    if (paidUntilNanos - lastInboundNanos <= BURST_SECONDS * SECOND_NANOS) {
+      return true;
+    }
+    close(CloseReason.POLICY);
+    channel().deafen();
+    return false;
+  }
+
+  @Override
+  public void inbound(int bytes, boolean last) {
     messageBytes += bytes;
-    if (messageBytes > hub.settings().inboundMessageLimitBytes()) {
+    messageFragments++;
+    if (messageBytes > hub.settings().inboundMessageLimitBytes()
+        || messageFragments > FRAGMENTS_LIMIT) {
       close(CloseReason.TOO_BIG);
     }
     if (last) {
       messageBytes = 0;
+      messageFragments = 0;
     }
   }
 

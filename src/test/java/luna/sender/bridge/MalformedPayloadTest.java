@@ -196,6 +196,11 @@ final class MalformedPayloadTest {
       refuses(Reason.TOO_DEEP, nested(known, inner + 1, "{\"city\":", "}"));
     }
     refuses(Reason.TOO_DEEP, "{\"x\":" + "[".repeat(2000));
+    // As deep as a payload can be: nothing in it goes as deep itself.
+    for (String opening : new String[] {"[", "{\"a\":", "{\"events\":["}) {
+      String deep = opening.repeat((LIMIT_BYTES - 10) / opening.length());
+      refuses(Reason.TOO_DEEP, "{\"x\":" + deep);
+    }
   }
 
   @Test

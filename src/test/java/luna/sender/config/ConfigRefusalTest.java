@@ -50,7 +50,18 @@ class ConfigRefusalTest {
         "port: 1 | port: unknown key (did you mean PORT?)",
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
-            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT)",
+            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT, TLS)",
+        "TLS: {ENABLED: 1, KEY_FILE: a}"
+            + "| TLS.CERT_FILE: \"\" (expected: text that is not empty)",
+        "TLS: {ENABLED: 1, CERT_FILE: a}"
+            + "| TLS.KEY_FILE: \"\" (expected: text that is not empty)",
+        "TLS: {CLIENT_AUTH: optional}"
+            + "| 'TLS.CLIENT_CA_FILE: \"\" (expected: a file, because CLIENT_AUTH is optional)'",
+        "TLS: {CLIENT_AUTH: want}"
+            + "| 'TLS.CLIENT_AUTH: \"want\" (expected: none|optional|required)'",
+        "TLS: {MIN_VERSION: TLSv1.1}"
+            + "| 'TLS.MIN_VERSION: \"TLSv1.1\" (expected: TLSv1.2|TLSv1.3)'",
+        "TLS: {RELOAD_INTERVAL: -1}" + "| TLS.RELOAD_INTERVAL: -1 (expected: 0..86400 seconds)",
       })
   void badValueIsNamedByItsPathAndByWhatWasExpected(String line, String message)
       throws IOException {

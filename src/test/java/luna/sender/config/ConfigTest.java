@@ -114,6 +114,69 @@ class ConfigTest {
                 "/etc/key.pem"));
   }
 
+  /** Whoever adds a text decides here, too, that strangers may read it. */
+  @Test
+  void noOtherTextsAreShownThanThese() {
+    List<String> shown = new ArrayList<>();
+    collectTexts("", new ObjectMapper().<ObjectNode>valueToTree(defaults.masked()), shown);
+
+    assertThat(shown)
+        .containsExactlyInAnyOrder(
+            "LUNA_SENDER_HTTP_SETTINGS.HOST",
+            "LUNA_SENDER_HTTP_SETTINGS.TRANSPORT",
+            "LUNA_SENDER_HTTP_SETTINGS.TLS.CERT_FILE",
+            "LUNA_SENDER_HTTP_SETTINGS.TLS.KEY_FILE",
+            "LUNA_SENDER_HTTP_SETTINGS.TLS.CLIENT_CA_FILE",
+            "LUNA_SENDER_HTTP_SETTINGS.TLS.CLIENT_AUTH",
+            "LUNA_SENDER_HTTP_SETTINGS.TLS.MIN_VERSION",
+            "LUNA_SENDER_LOGGER.LOG_LEVEL",
+            "LUNA_SENDER_LOGGER.LOG_TIME",
+            "LUNA_SENDER_LOGGER.LOG_FORMAT",
+            "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS",
+            "REDIS_DB_ADDRESS.HOST",
+            "REDIS_DB_ADDRESS.USER",
+            "REDIS_DB_ADDRESS.CA_FILE",
+            "REDIS_DB_ADDRESS.CHANNEL_PREFIX",
+            "REDIS_DB_ADDRESS.SENTINEL.MASTER_NAME",
+            "REDIS_DB_ADDRESS.SENTINEL.SENTINELS",
+            "REDIS_DB_ADDRESS.SENTINEL.USER",
+            "LUNA_SENDER_AUTH.MODE",
+            "INFLUX_MONITORING.ORGANIZATION",
+            "INFLUX_MONITORING.BUCKET",
+            "INFLUX_MONITORING.HOST");
+  }
+
+  private record Unknown(String something, List<String> things, int number, Duration time) {}
+
+  @Test
+  void textThatNobodyHasDecidedAboutIsHidden() {
+    assertThat(
+            MaskedForm.of(
+                new Unknown("hunter", List.of("hunter2", "hunter3"), 7, Duration.ofSeconds(1))))
+        .isEqualTo(
+            Map.of(
+                "something",
+                "********",
+                "things",
+                List.of("********", "********"),
+                "number",
+                7,
+                "time",
+                1));
+  }
+
+  @Test
+  void pathOfAKeyIsShownAndNoSecret() {
+    Map<String, String> files =
+        Map.of(
+            "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", "/run/tls/tls.key",
+            "REDIS_DB_ADDRESS__CA_FILE", "https://user:hunter2@host/ca.pem");
+
+    assertThat(ConfigLoader.load(null, files).toText())
+        .contains("KEY_FILE = /run/tls/tls.key", "CA_FILE = https://********@host/ca.pem")
+        .doesNotContain("hunter");
+  }
+
   @Test
   void textFormHasSectionsAndKeys() {
     Config config =
@@ -168,6 +231,18 @@ class ConfigTest {
             ENABLED = 1
             ACCOUNT_SERIES_LIMIT = 1000
             """);
+  }
+
+  private static void collectTexts(String prefix, ObjectNode section, List<String> names) {
+    for (Map.Entry<String, JsonNode> entry : section.properties()) {
+      String name = prefix + entry.getKey();
+      JsonNode value = entry.getValue();
+      if (value instanceof ObjectNode inner) {
+        collectTexts(name + ".", inner, names);
+      } else if (value.isArray() || (value.isTextual() && !value.textValue().equals("********"))) {
+        names.add(name);
+      }
+    }
   }
 
   private static void collect(String prefix, ObjectNode section, List<String> names) {

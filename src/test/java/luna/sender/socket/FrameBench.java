@@ -71,6 +71,11 @@ public class FrameBench {
     long written;
 
     @Override
+    public boolean heed() {
+      return true;
+    }
+
+    @Override
     public void inbound(int messageBytes, boolean last) {}
 
     @Override

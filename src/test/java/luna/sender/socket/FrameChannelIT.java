@@ -77,9 +77,13 @@ final class FrameChannelIT {
     }
 
     @Override
-    public void inbound(int messageBytes, boolean last) {
+    public boolean heed() {
       onInbound.accept(inbound++);
+      return true;
     }
+
+    @Override
+    public void inbound(int messageBytes, boolean last) {}
 
     @Override
     public void violated(int closeCode) {}

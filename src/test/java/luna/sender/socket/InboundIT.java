@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What clients send, which nobody asked them to. */
 final class InboundIT {
@@ -101,6 +103,61 @@ final class InboundIT {
     assertThat(client.nextButPing().opcode()).isEqualTo(RawSocket.PONG);
     client.sendFrame(0, true, new byte[1]);
     expectClose(1009);
+  }
+
+  /** Its pieces have no bytes, so that no limit of bytes would ever end it. */
+  @Test
+  void messageOfEndlessEmptyFragmentsIsClosedWith1009() throws IOException {
+    client.sendFrame(RawSocket.TEXT, false, new byte[0]);
+    for (int i = 0; i < 64; i++) {
+      client.sendFrame(0, false, new byte[0]);
+    }
+    expectClose(1009);
+  }
+
+  @Test
+  void messageOfManyFragmentsIsIgnoredAsAnyOther() throws IOException {
+    client.sendFrame(RawSocket.TEXT, false, new byte[64]);
+    for (int i = 0; i < 62; i++) {
+      client.sendFrame(0, false, new byte[64]);
+    }
+    client.sendFrame(0, true, new byte[64]);
+    expectDelivery();
+  }
+
+  /** All at once, and for as long as the service lets it. */
+  @ParameterizedTest
+  @CsvSource({"9, pings", "10, pongs", "1, empty texts", "2, empty binaries"})
+  void floodOfFramesIsClosedWith1008AndTheOtherClientGetsItsEvents(int opcode, String what)
+      throws IOException {
+    try (RawSocket other = new RawSocket(service.port(), account)) {
+      byte[] frame = RawSocket.header(opcode, true, 0);
+      byte[] flood = new byte[frame.length * 5_000];
+      for (int i = 0; i < flood.length; i++) {
+        flood[i] = frame[i % frame.length];
+      }
+      client.send(flood);
+      Frame end = client.nextButPing();
+      int pongs = 0;
+      for (; end.opcode() == RawSocket.PONG; end = client.nextButPing()) {
+        pongs++;
+      }
+      assertThat(end.closeCode()).as(what).isEqualTo(1008);
+      assertThat(pongs).isEqualTo(opcode == RawSocket.PING ? 100 : 0);
+      service.redis().publish(account, payload(event("an event")));
+      assertThat(other.nextButPing().opcode()).isEqualTo(RawSocket.TEXT);
+    }
+    until(
+        "the close is counted",
+        () -> service.metric("luna_sender_closes", "reason", "policy") == 1);
+  }
+
+  @Test
+  void hundredFramesAtOnceAreNoFlood() throws IOException {
+    for (int i = 0; i < 90; i++) {
+      client.sendFrame(RawSocket.PONG, true, new byte[0]);
+    }
+    expectDelivery();
   }
 
   /** A connection that is cut with unread bytes is reset, and the close frame lost with it. */

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A TCP connection on which a test says exactly what it wants to, well-formed or not.
@@ -31,6 +33,7 @@ import java.util.TreeMap;
  */
 public final class RawHttp implements AutoCloseable {
   private static final int TEXT_FINAL = 0x81;
+  private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 ([0-9]{3}) ");
 
   private final Socket socket;
   private final DataInputStream in;
@@ -56,10 +59,10 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  private RawHttp(int port) {
+  private RawHttp(Socket connected) {
     try {
       openedNanos = System.nanoTime();
-      socket = new Socket("127.0.0.1", port);
+      socket = connected;
       socket.setTcpNoDelay(true);
       socket.setSoTimeout((int) PATIENCE.toMillis());
       in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -69,7 +72,16 @@ public final class RawHttp implements AutoCloseable {
   }
 
   public static RawHttp connect(int port) {
-    return new RawHttp(port);
+    try {
+      return new RawHttp(new Socket("127.0.0.1", port));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The same over a connection that is there, as one of TLS. */
+  public static RawHttp over(Socket connected) {
+    return new RawHttp(connected);
   }
 
   /** Sends a request on a connection of its own, and reads the answer. */
@@ -128,6 +140,24 @@ public final class RawHttp implements AutoCloseable {
       throw new UncheckedIOException(failure);
     }
     return new Answer(head.status(), head.headers(), body);
+  }
+
+  /** Reads to the end of the connection, and tells the statuses of all answers in it. */
+  public List<Integer> statusesUntilTheEnd() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      in.transferTo(all);
+    } catch (SocketTimeoutException open) {
+      throw new AssertionError("open after " + PATIENCE + " (expected: ended): " + all);
+    } catch (IOException reset) {
+      // An end, too.
+    }
+    List<Integer> statuses = new ArrayList<>();
+    Matcher status = STATUS.matcher(all.toString(StandardCharsets.ISO_8859_1));
+    while (status.find()) {
+      statuses.add(Integer.valueOf(status.group(1)));
+    }
+    return statuses;
   }
 
   /** Reads the head of an answer that has no body, as one to HEAD. */

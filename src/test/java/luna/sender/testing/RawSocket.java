@@ -47,7 +47,12 @@ public final class RawSocket implements AutoCloseable {
 
   /** Upgrades {@code /2/ws} for the account. */
   public RawSocket(int port, String account, String... lines) throws IOException {
-    socket = new Socket("127.0.0.1", port);
+    this(new Socket("127.0.0.1", port), account, lines);
+  }
+
+  /** The same over a connection that is there, as one of TLS. */
+  public RawSocket(Socket connected, String account, String... lines) throws IOException {
+    socket = connected;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
     in = new DataInputStream(socket.getInputStream());

@@ -1,0 +1,334 @@
+package luna.sender.api;
+
+import static luna.sender.testing.RawHttp.get;
+import static luna.sender.testing.RawHttp.handshake;
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests by which one server is made to see another request than the next. */
+final class HostileHttpIT {
+  private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n";
+
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=2",
+          "LUNA_SENDER_HTTP_SETTINGS__KEEP_ALIVE_TIMEOUT=2");
+
+  private final String account = Service.account();
+
+  /** The connection ends behind the answer, so that nothing behind the request is one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 5|Transfer-Encoding: chunked",
+        "Transfer-Encoding: chunked|Content-Length: 5",
+        "Content-Length: 5|Content-Length: 6",
+        "Content-Length: 5, 6",
+        "Content-Length: +5",
+        "Content-Length: -5",
+        "Content-Length: 0x5",
+        "Content-Length: 5 5",
+        "Content-Length: 99999999999999999999",
+        "Content-Length:",
+        "Content-Length : 5",
+        "Transfer-Encoding : chunked",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked|Transfer-Encoding: identity",
+        "Transfer-Encoding: \u000bchunked",
+        "Transfer-Encoding:",
+        "X Y: 1",
+        "X\u0000: 1",
+        "X: a\u0000b",
+        "X: a\rTransfer-Encoding: chunked",
+        "(X): 1",
+        "no colon",
+      })
+  void requestThatIsTwoThingsIsRefusedAndTheConnectionEnds(String lines) {
+    String request = "GET /version HTTP/1.1\r\nHost: test\r\n" + lines.replace("|", "\r\n");
+    refused(request + "\r\n\r\n" + SMUGGLED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /version HTTP/1.1\nHost: test\n\n",
+        "GET /version HTTP/1.1\r\nHost: test\nX: 1\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: test\r\n\n",
+        "GET /version HTTP/1.1\rHost: test\r\r",
+        "GET /ver sion HTTP/1.1\r\nHost: test\r\n\r\n",
+        "GET /version HTTP/1.1 \r\nHost: test\r\n\r\n",
+        "GET /version HTTP/1.2\r\nHost: test\r\n\r\n",
+        "GET /version HTTP/2.0\r\nHost: test\r\n\r\n",
+        "GET /version http/1.1\r\nHost: test\r\n\r\n",
+        "GET /version\r\nHost: test\r\n\r\n",
+        "G\u0000T /version HTTP/1.1\r\nHost: test\r\n\r\n",
+        "G(T /version HTTP/1.1\r\nHost: test\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\u0016\u0003\u0001\u0000\u00c8\u0001\u0000\u0000\r\n\r\n",
+      })
+  void lineThatIsNotHttpIsRefusedAndTheConnectionEnds(String request) {
+    refused(request + SMUGGLED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /version HTTP/1.1\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: test\r\nHost: another\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: test\r\n: 1\r\n\r\n",
+      })
+  void requestWithoutAClearHeadIsRefused(String request) {
+    assertThat(RawHttp.exchange(service.port(), request).status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0x5\r\nhello\r\n0\r\n\r\n",
+        "-1\r\nhello\r\n0\r\n\r\n",
+        "+5\r\nhello\r\n0\r\n\r\n",
+        "FFFFFFFFFFFFFFFFF\r\nhello\r\n",
+        "5\nhello\r\n0\r\n\r\n",
+        "5;a\nb\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhelloXX0\r\n\r\n",
+        "\r\nhello\r\n0\r\n\r\n",
+      })
+  void bodyWhoseChunksAreWrongEndsTheConnection(String body) {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/version", "Transfer-Encoding: chunked") + body + SMUGGLED);
+      // The head was right, so it may have its answer; what follows may not.
+      assertThat(connection.statusesUntilTheEnd()).isSubsetOf(200, 400).doesNotContain(404);
+    }
+  }
+
+  @Test
+  void bodyIsReadPastAndTheNextRequestIsTheNext() {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      String body = "5;name=value\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n";
+      connection.send(get("/version", "Transfer-Encoding: chunked") + body);
+      assertThat(connection.answer().status()).isEqualTo(200);
+      connection.send(get("/version", "Content-Length: " + SMUGGLED.length()) + SMUGGLED);
+      assertThat(connection.answer().status()).isEqualTo(200);
+      assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void foldedHeaderIsOneHeader() {
+    Answer answer =
+        RawHttp.exchange(service.port(), get("/version", "X: 1", "Y: a\r\n Luna-Request-Id: x"));
+    assertThat(answer.status()).isIn(200, 400);
+    assertThat(answer.header("Luna-Request-Id")).isNotEqualTo("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: chunked",
+        "Content-Length: 5",
+        "Content-Length: 5|Transfer-Encoding: chunked",
+      })
+  void upgradeWithABodyIsRefused(String lines) {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/2/ws", handshake(account, lines.split("\\|"))));
+      assertThat(connection.answer().status()).isEqualTo(400);
+    }
+    assertThat(service.metric("luna_sender_connections")).isZero();
+  }
+
+  /** From the 101 on there is no HTTP: the first that comes behind it is a frame. */
+  @ParameterizedTest
+  @ValueSource(strings = {SMUGGLED, "nonsense\r\n\r\n", "GET /2/ws HTTP/1.1\r\n\r\n"})
+  void requestBehindAnUpgradeIsNotAnswered(String behind) {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/2/ws", handshake(account)) + behind);
+      assertThat(connection.answer().status()).isEqualTo(101);
+      service.redis().publish(account, payload(event("an event")));
+      assertThat(connection.textFrame()).contains("an event");
+    }
+    assertThat(service.metric("luna_sender_handshakes")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TRACE, /version, 405",
+    "CONNECT, /version, 405",
+    "FOO, /version, 405",
+    "TRACE, /2/ws, 405",
+    "POST, /config, 405",
+    "PUT, /docs/spec, 405",
+    "DELETE, /docs/dev, 405",
+    "OPTIONS, /version, 405",
+    "TRACE, /nothing, 404",
+    "CONNECT, evil.example:443, 404",
+    "OPTIONS, *, 404",
+    "GET, *, 404",
+    "GET, http://evil.example/version, 200",
+    "GET, //evil.example/version, 404",
+    "GET, http://evil.example/nothing, 404",
+    "GET, file:///etc/passwd, 404",
+    "GET, ?a=1, 400",
+  })
+  void methodAndFormOfTheTargetChooseNothingElse(String method, String target, int status) {
+    Answer answer =
+        RawHttp.exchange(
+            service.port(),
+            RawHttp.request(method, target, "X-Secret: marker", "Connection: close"));
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.text()).doesNotContain("marker");
+    assertThat(answer.headers().toString()).doesNotContain("evil", "marker");
+  }
+
+  @Test
+  void hugeBodyOfAGetIsNeitherAwaitedNorKept() {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/version", "Content-Length: 1000000000000"));
+      assertThat(connection.answer().status()).isEqualTo(200);
+      String piece = "x".repeat(1 << 20);
+      try {
+        // The connection may be cut at any time; before that, as much as the heap has.
+        for (int i = 0; i < 1100; i++) {
+          connection.send(piece);
+        }
+      } catch (UncheckedIOException cut) {
+        // It is not read to its end.
+      }
+    }
+    assertThat(service.get("/version").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void bodyThatTricklesInDoesNotKeepTheConnection() {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/version", "Content-Length: 1000000"));
+      assertThat(connection.answer().status()).isEqualTo(200);
+      assertThat(connection.cutWhileTrickling("x".repeat(1000), Duration.ofMillis(50)))
+          .isLessThan(PATIENCE);
+    }
+  }
+
+  @Test
+  void manyTinyHeadersAreBoundedByTheirBytes() {
+    StringBuilder lines = new StringBuilder("a:b");
+    lines.append("\r\na:b".repeat(6_000));
+    Answer answer = RawHttp.exchange(service.port(), get("/version", lines.toString()));
+    assertThat(answer.status()).isIn(200, 431);
+    lines.append("\r\na:b".repeat(6_000));
+    answer = RawHttp.exchange(service.port(), get("/version", lines.toString()));
+    assertThat(answer.status()).isEqualTo(431);
+  }
+
+  /** Its answers would be a gigabyte; each waits until the client has read the one before. */
+  @Test
+  void clientThatAsksAndDoesNotReadFillsNoMemory() {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      connection.send(get("/docs/spec", "Accept: application/x-yaml").repeat(20_000));
+    } catch (UncheckedIOException cut) {
+      // Its requests have filled the network's buffers, and nobody takes them.
+    }
+    double requests =
+        service.sender().metrics().registry().find("luna_sender_requests").timers().stream()
+            .mapToDouble(timer -> timer.count())
+            .sum();
+    assertThat(requests).isLessThan(2_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/docs/dev/../../luna/sender/Main.class",
+        "/docs/dev/%2e%2e/%2e%2e/luna/sender/Main.class",
+        "/docs/dev/..%2f..%2fluna/sender/Main.class",
+        "/docs/dev/..%2F..%2Fluna%2Fsender%2FMain.class",
+        "/docs/dev/%252e%252e/%252e%252e/luna/sender/Main.class",
+        "/docs/dev/..%252f..%252fluna/sender/Main.class",
+        "/docs/dev/..\\..\\luna\\sender\\Main.class",
+        "/docs/dev/..%5c..%5cluna%5csender%5cMain.class",
+        "/docs/dev/....//....//luna/sender/Main.class",
+        "/docs/dev/..;/..;/luna/sender/Main.class",
+        "/docs/dev/.%00./.%00./luna/sender/Main.class",
+        "/docs/dev/index.html%00.png",
+        "/docs/dev/%c0%ae%c0%ae/%c0%ae%c0%ae/luna/sender/Main.class",
+        "/docs/dev//luna/sender/Main.class",
+        "/docs/dev/%2fluna/sender/Main.class",
+        "/docs/dev//etc/passwd",
+        "/docs/dev/%2fetc/passwd",
+        "/docs/dev/file:///etc/passwd",
+        "/docs/dev/../../../../../../../../etc/passwd",
+        "/docs/dev/..%2f..%2f..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd",
+        "/docs/spec/page/../Version.class",
+        "/docs/spec/page/%2e%2e/api/Version.class",
+        "/docs/spec/page/..%2fapi/Version.class",
+        "/docs/spec/page/../build.properties",
+        "/docs/spec/page/..%2fbuild.properties",
+        "/docs/spec/ui/../../../../../../conf/config.yaml",
+        "/docs/spec/ui/..%2f..%2f..%2f..%2f..%2f..%2fconf/config.yaml",
+        "/docs/spec/ui/..%5c..%5c..%5c..%5c..%5c..%5cconf%5cconfig.yaml",
+        "/docs/dev/.hidden",
+      })
+  void pathsLeadToNothingButThePages(String path) {
+    Answer answer = RawHttp.exchange(service.port(), get(path, "Connection: close"));
+    assertThat(answer.status()).isIn(400, 404);
+    assertThat(new JsonObject(answer.text()).fieldNames())
+        .containsExactly("error_code", "desc", "detail");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /docs/dev, 302", "GET, /docs/dev/index.html, 200", "GET, /docs/dev/nothing, 404",
+    "GET, /docs/spec, 200", "GET, /docs/spec/page/start.js, 200", "POST, /docs/spec, 405",
+    "GET, /docs/spec/ui/swagger-ui.css, 200", "GET, /docs/nothing, 404", "GET, /docs, 404",
+    "GET, /docs/spec?%zz, 200",
+  })
+  void pagesAndAllAroundThemHaveAPolicy(String method, String path, int status) {
+    Answer answer =
+        RawHttp.exchange(
+            service.port(),
+            RawHttp.request(method, path, "Accept: text/html, */*;q=0.1", "Connection: close"));
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.header("Content-Security-Policy"))
+        .contains("default-src 'self'", "frame-ancestors 'none'", "object-src 'none'")
+        .doesNotContain("script-src", "unsafe-eval");
+    assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/version", "/config", "/healthcheck", "/metrics", "/nothing", "/2/ws", "/2/ws?%"})
+  void answersAreTakenForNothingElse(String path) {
+    Answer answer = RawHttp.exchange(service.port(), get(path, "Connection: close"));
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    assertThat(answer.header("Content-Type"))
+        .startsWith(path.equals("/metrics") ? "text/plain" : "application/json");
+    assertThat(answer.header("Cache-Control")).isEqualTo(path.equals("/config") ? "no-store" : "");
+  }
+
+  private void refused(String bytes) {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      List<Integer> statuses = connection.send(bytes).statusesUntilTheEnd();
+      assertThat(statuses).hasSizeLessThan(2);
+      assertThat(statuses).allMatch(status -> status >= 400 && status < 600 && status != 404);
+    }
+  }
+}

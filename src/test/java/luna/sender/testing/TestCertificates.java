@@ -1,0 +1,189 @@
+package luna.sender.testing;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.CertificateBuilder.Algorithm;
+import io.netty.pkitesting.CertificateBuilder.KeyUsage;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Authorities, certificates and keys that are made in the test, and their PEM files.
+ *
+ * <p>Owner: immutable.
+ */
+public final class TestCertificates {
+  private TestCertificates() {}
+
+  public static X509Bundle authority(String name) {
+    return authority(name, Duration.ofDays(365));
+  }
+
+  public static X509Bundle authority(String name, Duration left) {
+    return make(
+        () ->
+            new CertificateBuilder()
+                .subject("CN=" + name)
+                .notBefore(Instant.now().minus(Duration.ofDays(1)))
+                .notAfter(Instant.now().plus(left))
+                .setIsCertificateAuthority(true)
+                .setKeyUsage(true, KeyUsage.keyCertSign, KeyUsage.cRLSign)
+                .algorithm(Algorithm.ecp256)
+                .buildSelfSigned());
+  }
+
+  /** For a server on loopback. */
+  public static X509Bundle server(X509Bundle authority, String name) {
+    return server(authority, name, Algorithm.ecp256, Duration.ofDays(90));
+  }
+
+  public static X509Bundle server(
+      X509Bundle authority, String name, Algorithm algorithm, Duration left) {
+    return make(
+        () ->
+            new CertificateBuilder()
+                .subject("CN=" + name)
+                .algorithm(algorithm)
+                .notBefore(Instant.now().minus(Duration.ofDays(1)))
+                .notAfter(Instant.now().plus(left))
+                .addSanDnsName("localhost")
+                .addSanIpAddress("127.0.0.1")
+                .setKeyUsage(true, KeyUsage.digitalSignature)
+                .addExtendedKeyUsageServerAuth()
+                .buildIssuedBy(authority));
+  }
+
+  public static X509Bundle client(X509Bundle authority, String name) {
+    return make(
+        () ->
+            new CertificateBuilder()
+                .subject("CN=" + name)
+                .algorithm(Algorithm.ecp256)
+                .setKeyUsage(true, KeyUsage.digitalSignature)
+                .addExtendedKeyUsageClientAuth()
+                .buildIssuedBy(authority));
+  }
+
+  /** A client's side of TLS: whom it trusts, and what it shows if it is asked. */
+  public static SSLContext trusting(X509Bundle authority, @Nullable X509Bundle own) {
+    return make(
+        () -> {
+          SSLContext context = SSLContext.getInstance("TLS");
+          context.init(
+              own == null ? new KeyManager[0] : own.toKeyManagerFactory().getKeyManagers(),
+              new TrustManager[] {authority.toTrustManager()},
+              null);
+          return context;
+        });
+  }
+
+  /** The same with a client that shows its own whatever authority the server asks for. */
+  public static SSLContext showing(X509Bundle authority, @Nullable X509Bundle own) {
+    return own == null
+        ? trusting(authority, null)
+        : make(
+            () -> {
+              SSLContext context = SSLContext.getInstance("TLS");
+              context.init(
+                  new KeyManager[] {new Stubborn(own)},
+                  new TrustManager[] {authority.toTrustManager()},
+                  null);
+              return context;
+            });
+  }
+
+  private static final class Stubborn extends X509ExtendedKeyManager {
+    private final X509Bundle own;
+
+    Stubborn(X509Bundle own) {
+      this.own = own;
+    }
+
+    @Override
+    public String[] getClientAliases(String keyType, Principal[] issuers) {
+      return new String[] {"own"};
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(
+        String[] keyTypes, Principal[] issuers, Socket socket) {
+      return Arrays.asList(keyTypes).contains("EC") ? "own" : null;
+    }
+
+    @Override
+    public String[] getServerAliases(String keyType, Principal[] issuers) {
+      return new String[0];
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+      return null;
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return own.getCertificatePath();
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return own.getKeyPair().getPrivate();
+    }
+  }
+
+  /** A folder for PEM files, which is removed at the end of the process. */
+  public static Path folder() {
+    try {
+      Path folder = Files.createTempDirectory("luna-sender-tls");
+      folder.toFile().deleteOnExit();
+      return folder;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Writes {@code name.crt}, the chain, and {@code name.key}. */
+  public static void write(Path folder, String name, X509Bundle bundle) {
+    write(folder.resolve(name + ".crt"), bundle.getCertificatePathPEM());
+    write(folder.resolve(name + ".key"), bundle.getPrivateKeyPEM());
+  }
+
+  /** Puts a whole file into the place of the one that is there. */
+  public static Path write(Path file, String text) {
+    try {
+      Path whole = Files.writeString(Path.of(file + ".new"), text);
+      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+      file.toFile().deleteOnExit();
+      return file;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private interface Making<T> {
+    T make() throws Exception;
+  }
+
+  private static <T> T make(Making<T> making) {
+    try {
+      return making.make();
+    } catch (Exception failure) {
+      throw new AssertionError(failure);
+    }
+  }
+}
