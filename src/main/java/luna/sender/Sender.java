@@ -17,12 +17,15 @@ import java.util.Set;
 import java.util.UUID;
 import luna.sender.api.Contract;
 import luna.sender.api.ServerVerticle;
+import luna.sender.auth.Keys;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
+import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
 import luna.sender.event.ByReference;
 import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
@@ -57,12 +60,14 @@ public final class Sender {
     ByReference.register(vertx);
     List<ServerVerticle> servers = new ArrayList<>();
     return bridges(vertx, config, metrics)
-        .compose(deployed -> Contract.load(vertx))
+        .compose(deployed -> Future.all(Contract.load(vertx), keys(vertx, config.auth())))
         .compose(
-            contract ->
+            loaded ->
                 vertx.deployVerticle(
                     () -> {
-                      ServerVerticle server = new ServerVerticle(config, contract, metrics);
+                      ServerVerticle server =
+                          new ServerVerticle(
+                              config, loaded.resultAt(0), metrics, loaded.resultAt(1));
                       synchronized (servers) {
                         servers.add(server);
                       }
@@ -82,6 +87,12 @@ public final class Sender {
       deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
     }
     return Future.all(deployed);
+  }
+
+  private static Future<@Nullable Keys> keys(Vertx vertx, AuthSettings auth) {
+    return auth.mode() == AuthSettings.Mode.JWT
+        ? Keys.load(vertx, auth).map(keys -> keys)
+        : Future.succeededFuture();
   }
 
   /** The port on which the service listens. */

@@ -12,6 +12,18 @@ import io.vertx.core.json.JsonObject;
 public enum ApiError {
   INTERNAL(1, 500, "internal server error", "%s"),
   UNAVAILABLE(1, 503, "internal server error", "%s"),
+  ACCOUNT_FORBIDDEN(
+      11060,
+      403,
+      "Forbidden",
+      "Access to the resource is denied due to token restrictions."
+          + " Required '%s' resource permission"),
+  TOKEN_REFUSED(11065, 401, "Authorization failed", "%s"),
+  TOKEN_MISSING(
+      12010,
+      401,
+      "Bad/incomplete input data",
+      "This resource needs \"Authorization\" authorization headers"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),

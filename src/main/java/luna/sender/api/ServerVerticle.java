@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.util.concurrent.TimeUnit;
+import luna.sender.auth.Keys;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Hub;
@@ -24,13 +25,18 @@ public final class ServerVerticle extends VerticleBase {
   private final Config config;
   private final Contract contract;
   private final Metrics metrics;
+  private final @Nullable Keys keys;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
-  public ServerVerticle(Config config, Contract contract, Metrics metrics) {
+  /**
+   * @param keys of tokens; null if none are asked for
+   */
+  public ServerVerticle(Config config, Contract contract, Metrics metrics, @Nullable Keys keys) {
     this.config = config;
     this.contract = contract;
     this.metrics = metrics;
+    this.keys = keys;
   }
 
   @Override
@@ -40,7 +46,7 @@ public final class ServerVerticle extends VerticleBase {
     Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
     Failures failures = new Failures(contract, metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, metrics)
+        new ContractRouter(vertx, config, contract, metrics, keys)
             .create(new WsHandler(new Upgrade(hub), metrics), failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;

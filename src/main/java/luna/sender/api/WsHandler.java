@@ -68,12 +68,13 @@ final class WsHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    checkUpgrade(request);
     ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
     String account =
         Objects.requireNonNull(validated.getHeaders().get("Luna-Account-Id"))
             .getString()
             .toLowerCase(Locale.ROOT);
+    AccessHandler.checkAccount(context, account);
+    checkUpgrade(request);
     String query = request.query() == null ? "" : request.query();
     Wish wish = wishes.get(query, text -> wish(text, validated));
     if (!wish.ignored.isEmpty()) {

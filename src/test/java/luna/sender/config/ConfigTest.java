@@ -37,6 +37,7 @@ class ConfigTest {
     ObjectNode expected = YamlFile.defaults();
     ((ObjectNode) expected.at("/REDIS_DB_ADDRESS")).put("PASSWORD", "********");
     ((ObjectNode) expected.at("/REDIS_DB_ADDRESS/SENTINEL")).put("PASSWORD", "********");
+    ((ObjectNode) expected.at("/LUNA_SENDER_AUTH")).put("SECRET", "********");
     ((ObjectNode) expected.at("/INFLUX_MONITORING")).put("TOKEN", "********");
     ObjectMapper json = new ObjectMapper();
 
@@ -150,6 +151,13 @@ class ConfigTest {
 
             [LUNA_SENDER_AUTH]
             MODE = none
+            ALGORITHMS =
+            PEM_FILES =
+            SECRET = ********
+            ISSUER =
+            AUDIENCE =
+            ACCOUNT_CLAIM = account_id
+            LEEWAY = 30
 
             [INFLUX_MONITORING]
             """)
