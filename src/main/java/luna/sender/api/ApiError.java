@@ -32,6 +32,7 @@ public enum ApiError {
   // The given reference prints these two texts the other way round than LUNA's catalogue.
   UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data"),
   BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),
+  ORIGIN_FORBIDDEN(12031, 403, "Bad/incomplete input data", "%s"),
   HEADERS_TOO_LARGE(12031, 431, "Bad/incomplete input data", "%s"),
   NOT_WEBSOCKET(12046, 400, "Bad/incomplete input data", "Invalid http request: %s"),
   UNHEALTHY(38001, 502, "Health check error", "%s");

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import luna.sender.auth.Keys;
+import luna.sender.auth.Origins;
 import luna.sender.auth.Tokens;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
@@ -66,7 +67,10 @@ final class ContractRouter {
     routes.rootHandler(context -> begin(context, deadlines));
     OpenAPIRoute events = routes.getRoute("ws");
     events.addHandler(
-        new AccessHandler(events.getOperation(), keys == null ? null : new Tokens(keys)));
+        new AccessHandler(
+            events.getOperation(),
+            new Origins(config.http()),
+            keys == null ? null : new Tokens(keys)));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param accounts lower-case UUIDs
  */
 public record Grant(Set<String> accounts, long untilSeconds) {
+  /** A hundred years, for nanoseconds overflow after three hundred. */
+  private static final long LONGEST_MILLIS = 100L * 365 * 24 * 3600 * 1000;
+
   public Grant {
     accounts = Set.copyOf(accounts);
   }
@@ -20,6 +23,12 @@ public record Grant(Set<String> accounts, long untilSeconds) {
   /** The only account that it opens, or null if there are none or several. */
   public @Nullable String onlyAccount() {
     return accounts.size() == 1 ? accounts.iterator().next() : null;
+  }
+
+  /** The same on the clock of {@link System#nanoTime}. */
+  public long untilNanos() {
+    long left = untilSeconds * 1000 - System.currentTimeMillis();
+    return System.nanoTime() + Math.min(left, LONGEST_MILLIS) * 1_000_000;
   }
 
   boolean isOver(long nowSeconds) {

@@ -1,5 +1,6 @@
 package luna.sender.auth;
 
+import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -37,8 +38,21 @@ public final class Tokens {
     this.verifier = keys.current();
   }
 
-  /** What the token opens. */
-  public Grant check(String token) {
+  /** What the token opens; at once, but for one that names a key which is to be fetched. */
+  public Future<Grant> check(String token) {
+    try {
+      return Future.succeededFuture(checkNow(token));
+    } catch (Refusal refusal) {
+      return (refusal.isOfUnknownKey() || refusal.isOurs()) && keys.areFetched()
+          ? keys.renew().map(renewed -> checkNow(token))
+          : Future.failedFuture(refusal);
+    }
+  }
+
+  private Grant checkNow(String token) {
+    if (keys.areAway()) {
+      throw Refusal.withoutKeys();
+    }
     Verifier current = keys.current();
     if (current != verifier) {
       good.clear();

@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 7515, RFC 7519, RFC 8725.
  */
 final class Verifier {
-  /** To be told from the others: the key may have been added since ours were read. */
-  static final String UNKNOWN_KEY = "the token is signed with a key that is not known";
-
   /** Three parts in Base64url; five would be one that is encrypted, which we have no key for. */
   private static final Pattern SIGNED =
       Pattern.compile("[A-Za-z0-9_-]{1,4096}\\.[A-Za-z0-9_-]{1,16384}\\.[A-Za-z0-9_-]{1,2048}");
@@ -54,8 +51,8 @@ final class Verifier {
               ErrorCodes.ISSUER_INVALID, "the token is of another issuer",
               ErrorCodes.ISSUED_AT_INVALID_FUTURE, "the token is not valid yet"));
 
-  /** As good as never, and far from where seconds overflow. */
-  private static final long LAST_SECOND = Long.MAX_VALUE / 4_000_000_000L;
+  /** The year 9999: as good as never, and far from where milliseconds overflow. */
+  private static final long LAST_SECOND = 253_402_300_799L;
 
   private final JwtConsumer consumer;
   private final String accountClaim;
@@ -117,7 +114,7 @@ final class Verifier {
     if (cause instanceof UnresolvableKeyException unresolvable) {
       return unresolvable.getCause() instanceof InvalidAlgorithmException
           ? new Refusal("the algorithm of the token is not accepted")
-          : new Refusal(UNKNOWN_KEY);
+          : Refusal.ofUnknownKey();
     }
     return new Refusal("the token cannot be read");
   }

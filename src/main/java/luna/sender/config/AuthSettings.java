@@ -18,6 +18,9 @@ import java.util.Locale;
  *
  * @param algorithms those that a token may be signed with, whatever it says itself
  * @param pemFiles each a public key or a certificate
+ * @param jwksUrl of the issuer's key set; empty = none
+ * @param jwksCaFile PEM file of authorities that are trusted for it; empty = the JVM's trust store
+ * @param jwksRefresh until the key set is fetched anew
  * @param issuer what {@code iss} has to be
  * @param audience what {@code aud} has to be, or to contain
  * @param accountClaim the claim with the accounts that a token opens
@@ -29,6 +32,9 @@ public record AuthSettings(
     List<Algorithm> algorithms,
     List<String> pemFiles,
     Secret secret,
+    String jwksUrl,
+    String jwksCaFile,
+    Duration jwksRefresh,
     String issuer,
     String audience,
     String accountClaim,
@@ -44,7 +50,11 @@ public record AuthSettings(
     if (leeway.isNegative() || leeway.compareTo(LEEWAY_LIMIT) > 0) {
       throw Check.bad("LEEWAY", Seconds.format(leeway), "0..300 seconds");
     }
-    List<String> sources = sources(pemFiles, secret);
+    Check.period("JWKS_REFRESH", jwksRefresh);
+    if (!jwksUrl.isEmpty()) {
+      Check.url("JWKS_URL", jwksUrl);
+    }
+    List<String> sources = sources(pemFiles, secret, jwksUrl);
     if (mode == Mode.NONE && !sources.isEmpty()) {
       throw Check.bad("MODE", mode, "jwt, because " + String.join(" and ", sources) + " is set");
     }
@@ -55,13 +65,16 @@ public record AuthSettings(
     }
   }
 
-  private static List<String> sources(List<String> pemFiles, Secret secret) {
+  private static List<String> sources(List<String> pemFiles, Secret secret, String jwksUrl) {
     List<String> sources = new ArrayList<>();
     if (!pemFiles.isEmpty()) {
       sources.add("PEM_FILES");
     }
     if (!secret.isEmpty()) {
       sources.add("SECRET");
+    }
+    if (!jwksUrl.isEmpty()) {
+      sources.add("JWKS_URL");
     }
     return sources;
   }
@@ -75,7 +88,7 @@ public record AuthSettings(
       throw Check.bad(
           sources.isEmpty() ? "SECRET" : sources.get(0),
           sources.isEmpty() ? "none" : "not alone",
-          "one of PEM_FILES and SECRET");
+          "one of PEM_FILES, SECRET, JWKS_URL");
     }
     // With a public key for both kinds, a token could be signed with what everybody knows.
     boolean shared = !secret.isEmpty();

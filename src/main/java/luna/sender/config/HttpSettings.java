@@ -3,6 +3,7 @@ package luna.sender.config;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -15,6 +16,8 @@ import java.util.Locale;
  * @param handshakeTimeout until a whole request has to be there
  * @param keepAliveTimeout until an idle HTTP connection is closed
  * @param shutdownTimeout hard bound of a graceful stop
+ * @param checkOrigin whether pages of other sites are kept out
+ * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record HttpSettings(
@@ -26,7 +29,9 @@ public record HttpSettings(
     int headersLimitBytes,
     Duration handshakeTimeout,
     Duration keepAliveTimeout,
-    Duration shutdownTimeout) {
+    Duration shutdownTimeout,
+    boolean checkOrigin,
+    List<String> allowedOrigins) {
   public HttpSettings {
     Check.host("HOST", host);
     Check.range("PORT", port, 0, 65535);
@@ -36,6 +41,10 @@ public record HttpSettings(
     Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
     Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
     Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+    allowedOrigins = List.copyOf(allowedOrigins);
+    for (String origin : allowedOrigins) {
+      Check.origin("ALLOWED_ORIGINS", origin);
+    }
   }
 
   /** How Netty talks to the sockets; {@code AUTO} takes epoll where the platform has it. */

@@ -32,6 +32,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final Hub hub;
   private final AccountSessions account;
   private final String requestId;
+  private final long untilNanos;
 
   /** The hub's own. */
   int rosterPlace;
@@ -60,10 +61,11 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private long writtenFramesAtTick;
   private boolean awaitingPong;
 
-  Session(Hub hub, AccountSessions account, String requestId) {
+  Session(Hub hub, AccountSessions account, String requestId, long untilNanos) {
     this.hub = hub;
     this.account = account;
     this.requestId = requestId;
+    this.untilNanos = untilNanos;
   }
 
   AccountSessions account() {
@@ -217,10 +219,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     hub.leave(this);
   }
 
-  /** The sweep: pings, silence, and close frames that nobody answered. */
+  /** The sweep: pings, silence, a token's end, and close frames that nobody answered. */
   void tick(long nowNanos) {
     if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
       cut();
+    } else if (state == State.OPEN && nowNanos - untilNanos >= 0) {
+      close(CloseReason.EXPIRED);
     } else if (state == State.OPEN) {
       boolean reading = channel().queuedBytes() > 0 && writtenFrames != writtenFramesAtTick;
       writtenFramesAtTick = writtenFrames;

@@ -38,6 +38,16 @@ final class ApiErrorTest {
         "forbiddenAccount",
         ApiError.ACCOUNT_FORBIDDEN,
         "account 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
+    example(
+        "forbiddenOrigin",
+        ApiError.ORIGIN_FORBIDDEN,
+        "Origin: https://elsewhere.example (expected: the service's own, or one of"
+            + " ALLOWED_ORIGINS)");
+    example(
+        "twoAccounts",
+        ApiError.BAD_QUERY,
+        "account_id: 904e635f-3a47-4832-b4d6-d2d72ba78451 (expected: the same as Luna-Account-Id,"
+            + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
     example("missingAccept", ApiError.REQUIRED_MISSING, "Accept");
     example("badHeader", ApiError.BAD_HEADER, "Luna-Request-Id: given 2 times (expected: once)");
@@ -73,6 +83,7 @@ final class ApiErrorTest {
     "METHOD_NOT_ALLOWED, 12021, 405, Method not allowed, Method not allowed",
     "UNSUPPORTED_MEDIA_TYPE, 12024, 415, Unsupported media type, " + INPUT,
     "BAD_HEADER, 12031, 400, " + INPUT + ", W",
+    "ORIGIN_FORBIDDEN, 12031, 403, " + INPUT + ", W",
     "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
     "NOT_WEBSOCKET, 12046, 400, " + INPUT + ", Invalid http request: W",
     "UNHEALTHY, 38001, 502, Health check error, W",

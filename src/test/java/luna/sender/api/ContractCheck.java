@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContractCheck implements AutoCloseable {
   private static final Set<String> ANNOUNCED =
-      Set.of("allow", "location", "retry-after", "www-authenticate");
+      Set.of("allow", "location", "retry-after", "www-authenticate", "sec-websocket-protocol");
 
   private final Vertx vertx = Vertx.vertx();
   private final Contract contract = await(Contract.load(vertx));

@@ -157,6 +157,16 @@ final class ContractIT {
           return askGuarded(
               get("/2/ws", handshake(other, bearer(TestToken.of(Service.account())))));
         });
+    errors.put(
+        "forbiddenOrigin",
+        () -> ask(get("/2/ws", with(handshake, "Origin: https://elsewhere.example"))));
+    errors.put(
+        "twoAccounts",
+        () ->
+            ask(
+                get(
+                    "/2/ws?account_id=904e635f-3a47-4832-b4d6-d2d72ba78451",
+                    handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
     errors.put("missingAccept", () -> ask(get("/docs/spec")));
     errors.put("badHeader", () -> ask(get("/version", ID_LINE, ID_LINE)));

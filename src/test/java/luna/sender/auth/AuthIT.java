@@ -5,6 +5,7 @@ import static luna.sender.testing.RawHttp.handshake;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
@@ -149,6 +150,86 @@ final class AuthIT {
         .isEqualTo("400 12046");
     assertThat(error(ask(get("/2/ws", handshake(account, bearer, bearer))))).isEqualTo("400 12031");
     assertThat(ask(get("/2/ws", handshake(account, bearer))).status()).isEqualTo(101);
+  }
+
+  @Test
+  void browserSendsItsTokenAsASubprotocolThatIsNeverAnswered() {
+    String protocols = "Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer." + token.hs256(SECRET);
+    String[] lines = handshake(account, protocols);
+    lines[4] = "Origin: http://test"; // in place of the account
+    for (String url : List.of("/2/ws", "/2/ws?account_id=" + account)) {
+      Answer open = ask(get(url, lines));
+      assertThat(open.status()).isEqualTo(101);
+      assertThat(open.header("Sec-WebSocket-Protocol")).isEqualTo("luna.sender.v2");
+      assertThat(open.headers().toString()).doesNotContain(token.hs256(SECRET));
+    }
+    assertThat(error(ask(get("/2/ws?account_id=" + Service.account(), lines))))
+        .isEqualTo("403 11060");
+  }
+
+  @Test
+  void accountHasToBeNamedUnlessTheTokenOpensOnlyOne() {
+    String two = token.claim("account_id", List.of(account, Service.account())).hs256(SECRET);
+    String[] lines = handshake(account, "Authorization: Bearer " + two);
+    lines[4] = "X-Nothing: at all";
+    assertThat(error(ask(get("/2/ws", lines)))).isEqualTo("400 12014");
+    assertThat(ask(get("/2/ws?account_id=" + account, lines)).status()).isEqualTo(101);
+  }
+
+  @Test
+  void tokenIsGivenOnce() {
+    String good = token.hs256(SECRET);
+    for (String[] lines :
+        List.of(
+            handshake(account, "Authorization: Bearer " + good, "Authorization: Bearer " + good),
+            handshake(
+                account,
+                "Authorization: Bearer " + good,
+                "Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer." + good),
+            handshake(
+                account, "Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer.a, luna.bearer.b"),
+            handshake(account, "Sec-WebSocket-Protocol: luna.bearer." + good))) {
+      Answer refusal = ask(get("/2/ws", lines));
+      assertThat(error(refusal)).isEqualTo("400 12031");
+      assertThat(refusal.text()).doesNotContain(good);
+    }
+  }
+
+  @Test
+  void tokenInTheUrlIsRefusedAndNotShown() {
+    String good = token.hs256(SECRET);
+    for (String name : List.of("token", "access_token", "Authorization", "jwt", "access%5Ftoken")) {
+      Answer refusal = ask(get("/2/ws?" + name + "=" + good, handshake(account)));
+      assertThat(error(refusal)).isEqualTo("400 12012");
+      assertThat(refusal.text())
+          .contains("expected: no token in the URL, but in Authorization: Bearer")
+          .doesNotContain(good);
+    }
+  }
+
+  @Test
+  void socketEndsWithItsTokenAndGetsEverythingBefore() {
+    long inTwoSeconds = TestToken.seconds(2) - 30; // and the leeway
+    TestSocket socket = open(account, token.claim("exp", inTwoSeconds).hs256(SECRET));
+    TestSocket lasting = open(account, token.hs256(SECRET));
+    service.redis().publish(account, payload(event("before")));
+    assertThat(socket.nextEventId()).isEqualTo("before");
+    assertThat(socket.closeCode()).isEqualTo(4401);
+    assertThat(socket.socket().closeReason()).isEqualTo("token expired");
+    until("it is counted", () -> service.metric("luna_sender_closes", "reason", "expired") == 1);
+    service.redis().publish(account, payload(event("after")));
+    assertThat(lasting.nextEventId()).isEqualTo("before");
+    assertThat(lasting.nextEventId()).isEqualTo("after");
+    assertThat(socket.waiting()).isZero();
+    assertThat(lasting.isClosed()).isFalse();
+  }
+
+  @Test
+  void rememberedTokenIsForgottenWhenItExpires() {
+    String soon = token.claim("exp", TestToken.seconds(2) - 30).hs256(SECRET);
+    String[] lines = handshake(account, "Authorization: Bearer " + soon);
+    assertThat(ask(get("/2/ws", lines)).status()).isEqualTo(101);
+    until("it has expired", () -> ask(get("/2/ws", lines)).status() == 401);
   }
 
   @Test

@@ -55,6 +55,11 @@ final class AuthSettingsTest {
         "ALGORITHMS=HS256|SECRET=" + SECRET + "|ACCOUNT_CLAIM=; ACCOUNT_CLAIM: \"\" (expected:",
         "ALGORITHMS=HS256|SECRET=" + SECRET + "|LEEWAY=301; LEEWAY: 301 (expected: 0..300 seconds)",
         "MODE=none|SECRET=" + SECRET + "; MODE: none (expected: jwt, because SECRET is set)",
+        "ALGORITHMS=RS256|JWKS_URL=ftp://a/; JWKS_URL: \"ftp://a/\" (expected: http(s)://host",
+        "ALGORITHMS=RS256|JWKS_URL=https://u:p@a/; JWKS_URL: ******** (expected: http(s)://host",
+        "ALGORITHMS=HS256|JWKS_URL=https://a/; ALGORITHMS: [HS256] (expected: no HS256 with"
+            + " JWKS_URL)",
+        "MODE=none|JWKS_URL=https://a/; MODE: none (expected: jwt, because JWKS_URL is set)",
         "MODE=none|PEM_FILES=a; MODE: none (expected: jwt, because PEM_FILES is set)",
       })
   void settingsThatAreNotWholeStopTheStart(String settings, String problem) {

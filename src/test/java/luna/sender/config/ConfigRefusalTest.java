@@ -50,7 +50,8 @@ class ConfigRefusalTest {
         "port: 1 | port: unknown key (did you mean PORT?)",
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
-            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT)",
+            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT,"
+            + " CHECK_ORIGIN, ALLOWED_ORIGINS)",
       })
   void badValueIsNamedByItsPathAndByWhatWasExpected(String line, String message)
       throws IOException {

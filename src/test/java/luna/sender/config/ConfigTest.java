@@ -154,6 +154,9 @@ class ConfigTest {
             ALGORITHMS =
             PEM_FILES =
             SECRET = ********
+            JWKS_URL =
+            JWKS_CA_FILE =
+            JWKS_REFRESH = 300
             ISSUER =
             AUDIENCE =
             ACCOUNT_CLAIM = account_id
