@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.demo.DemoEvents;
@@ -70,7 +71,9 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
         });
     Main.await(publisher.start(), Duration.ofSeconds(10));
     System.out.println(greeting(sender.port()));
-    if (!quiet) {
+    if (config.auth().mode() != AuthSettings.Mode.NONE) {
+      System.out.println("It asks for tokens, so there is nobody to watch the events here.");
+    } else if (!quiet) {
       Main.await(
           new DemoWatcher(vertx, System.out)
               .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT),

@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import luna.sender.config.AuthSettings;
@@ -46,6 +48,7 @@ public final class Keys {
   private final Vertx vertx;
   private final AuthSettings settings;
   private final @Nullable Jwks jwks;
+  private final WorkerExecutor checks;
   private volatile Verifier verifier;
   private volatile boolean had;
 
@@ -61,6 +64,9 @@ public final class Keys {
     this.vertx = vertx;
     this.settings = settings;
     this.verifier = new Verifier(settings, ring);
+    this.checks =
+        vertx.createSharedWorkerExecutor(
+            "luna-auth", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     this.context = vertx.getOrCreateContext();
     this.jwks = settings.jwksUrl().isEmpty() ? null : new Jwks(vertx, settings);
   }
@@ -84,6 +90,11 @@ public final class Keys {
 
   Verifier current() {
     return verifier;
+  }
+
+  /** Runs the check of a signature beside the event loops, which have events to deliver. */
+  <T> Future<T> apart(Callable<T> check) {
+    return checks.executeBlocking(check, false);
   }
 
   /** Whether there is nothing to check a token with. */

@@ -38,20 +38,22 @@ public final class Tokens {
     this.verifier = keys.current();
   }
 
-  /** What the token opens; at once, but for one that names a key which is to be fetched. */
+  /** What the token opens; at once for one that is remembered. */
   public Future<Grant> check(String token) {
-    try {
-      return Future.succeededFuture(checkNow(token));
-    } catch (Refusal refusal) {
-      return (refusal.isOfUnknownKey() || refusal.isOurs()) && keys.areFetched()
-          ? keys.renew().map(renewed -> checkNow(token))
-          : Future.failedFuture(refusal);
+    if (keys.areAway()) {
+      return keys.renew().compose(renewed -> verify(token));
     }
+    return verify(token)
+        .recover(
+            failure ->
+                failure instanceof Refusal refusal && refusal.isOfUnknownKey() && keys.areFetched()
+                    ? keys.renew().compose(renewed -> verify(token))
+                    : Future.failedFuture(failure));
   }
 
-  private Grant checkNow(String token) {
+  private Future<Grant> verify(String token) {
     if (keys.areAway()) {
-      throw Refusal.withoutKeys();
+      return Future.failedFuture(Refusal.withoutKeys());
     }
     Verifier current = keys.current();
     if (current != verifier) {
@@ -61,12 +63,16 @@ public final class Tokens {
     ByteBuffer digest = digest(token);
     Grant known = good.get(digest);
     if (known != null && !known.isOver(System.currentTimeMillis() / 1000)) {
-      return known;
+      return Future.succeededFuture(known);
     }
     good.remove(digest);
-    Grant fresh = current.verify(token);
-    good.put(digest, fresh);
-    return fresh;
+    return keys.apart(() -> current.verify(token))
+        .onSuccess(
+            grant -> {
+              if (current == verifier) {
+                good.put(digest, grant);
+              }
+            });
   }
 
   /** The token itself would be a secret that lies about in memory. */
