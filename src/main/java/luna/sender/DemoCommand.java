@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.TlsSettings;
@@ -73,7 +74,9 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     TlsSettings tls = config.http().tls();
     System.out.println(greeting(sender.port(), tls.enabled() ? "s" : ""));
     // A watcher has no certificate to show.
-    if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
+    if (config.auth().mode() != AuthSettings.Mode.NONE) {
+      System.out.println("It asks for tokens, so there is nobody to watch the events here.");
+    } else if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
       Main.await(
           new DemoWatcher(vertx, System.out, tls.enabled())
               .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT),

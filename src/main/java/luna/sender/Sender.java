@@ -19,8 +19,10 @@ import luna.sender.api.Contract;
 import luna.sender.api.ServerIdentity;
 import luna.sender.api.ServerVerticle;
 import luna.sender.api.TlsReload;
+import luna.sender.auth.Keys;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
+import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
 import luna.sender.config.TlsSettings;
@@ -64,13 +66,19 @@ public final class Sender {
         .compose(
             identity ->
                 bridges(vertx, config, metrics)
-                    .compose(deployed -> Contract.load(vertx))
                     .compose(
-                        contract ->
+                        deployed -> Future.all(Contract.load(vertx), keys(vertx, config.auth())))
+                    .compose(
+                        loaded ->
                             vertx.deployVerticle(
                                 () -> {
                                   ServerVerticle server =
-                                      new ServerVerticle(config, contract, metrics, identity);
+                                      new ServerVerticle(
+                                          config,
+                                          loaded.resultAt(0),
+                                          metrics,
+                                          identity,
+                                          loaded.resultAt(1));
                                   synchronized (servers) {
                                     servers.add(server);
                                   }
@@ -103,6 +111,12 @@ public final class Sender {
       deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
     }
     return Future.all(deployed);
+  }
+
+  private static Future<@Nullable Keys> keys(Vertx vertx, AuthSettings auth) {
+    return auth.mode() == AuthSettings.Mode.JWT
+        ? Keys.load(vertx, auth).map(keys -> keys)
+        : Future.succeededFuture();
   }
 
   /** The port on which the service listens. */

@@ -12,6 +12,18 @@ import io.vertx.core.json.JsonObject;
 public enum ApiError {
   INTERNAL(1, 500, "internal server error", "%s"),
   UNAVAILABLE(1, 503, "internal server error", "%s"),
+  ACCOUNT_FORBIDDEN(
+      11060,
+      403,
+      "Forbidden",
+      "Access to the resource is denied due to token restrictions."
+          + " Required '%s' resource permission"),
+  TOKEN_REFUSED(11065, 401, "Authorization failed", "%s"),
+  TOKEN_MISSING(
+      12010,
+      401,
+      "Bad/incomplete input data",
+      "This resource needs \"Authorization\" authorization headers"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),
@@ -20,6 +32,7 @@ public enum ApiError {
   // The given reference prints these two texts the other way round than LUNA's catalogue.
   UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data"),
   BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),
+  ORIGIN_FORBIDDEN(12031, 403, "Bad/incomplete input data", "%s"),
   HEADERS_TOO_LARGE(12031, 431, "Bad/incomplete input data", "%s"),
   NOT_WEBSOCKET(12046, 400, "Bad/incomplete input data", "Invalid http request: %s"),
   UNHEALTHY(38001, 502, "Health check error", "%s");

@@ -15,9 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import luna.sender.auth.Keys;
+import luna.sender.auth.Origins;
+import luna.sender.auth.Tokens;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
 import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The router of one event loop: an operation of the contract, a handler of ours, bound by name.
@@ -32,14 +36,17 @@ final class ContractRouter {
   private final Config config;
   private final Contract contract;
   private final Metrics metrics;
+  private final @Nullable Keys keys;
   private final DocsHandler docs;
   private final JsonObject version = Version.read().json();
 
-  ContractRouter(Vertx vertx, Config config, Contract contract, Metrics metrics) {
+  ContractRouter(
+      Vertx vertx, Config config, Contract contract, Metrics metrics, @Nullable Keys keys) {
     this.vertx = vertx;
     this.config = config;
     this.contract = contract;
     this.metrics = metrics;
+    this.keys = keys;
     this.docs = new DocsHandler(contract);
   }
 
@@ -59,6 +66,12 @@ final class ContractRouter {
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(context -> begin(context, deadlines));
+    OpenAPIRoute events = routes.getRoute("ws");
+    events.addHandler(
+        new AccessHandler(
+            events.getOperation(),
+            new Origins(config.http()),
+            keys == null ? null : new Tokens(keys)));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);

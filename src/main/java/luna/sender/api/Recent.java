@@ -3,12 +3,14 @@ package luna.sender.api;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What was made of the texts that came last, so that it need not be made again.
  *
  * <p>Shape: at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters; the one
- * that was not asked for longest gives way. A longer text is made anew each time.
+ * that was not asked for longest gives way. A longer text, or one that may hold a token which is
+ * meant for a gateway, is made anew each time.
  *
  * <p>Errors: what the making throws is passed on, and nothing kept: refusals stay as they are.
  *
@@ -17,6 +19,7 @@ import java.util.function.Function;
 final class Recent<V> {
   private static final int LIMIT = 1000;
   private static final int LENGTH_LIMIT = 512;
+  private static final Pattern SECRET = Pattern.compile("(?i)token|jwt|auth|bearer");
 
   private final Map<String, V> made =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -32,7 +35,7 @@ final class Recent<V> {
       return known;
     }
     V fresh = make.apply(text);
-    if (text.length() <= LENGTH_LIMIT) {
+    if (text.length() <= LENGTH_LIMIT && !SECRET.matcher(text).find()) {
       made.put(text, fresh);
     }
     return fresh;

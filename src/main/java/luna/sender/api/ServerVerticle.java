@@ -11,6 +11,7 @@ import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import luna.sender.auth.Keys;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Hub;
@@ -33,18 +34,25 @@ public final class ServerVerticle extends VerticleBase {
   private final Contract contract;
   private final Metrics metrics;
   private final @Nullable ServerIdentity identity;
+  private final @Nullable Keys keys;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
   /**
    * @param identity null for a server without TLS
+   * @param keys of tokens; null if none are asked for
    */
   public ServerVerticle(
-      Config config, Contract contract, Metrics metrics, @Nullable ServerIdentity identity) {
+      Config config,
+      Contract contract,
+      Metrics metrics,
+      @Nullable ServerIdentity identity,
+      @Nullable Keys keys) {
     this.config = config;
     this.contract = contract;
     this.metrics = metrics;
     this.identity = identity;
+    this.keys = keys;
   }
 
   @Override
@@ -55,7 +63,7 @@ public final class ServerVerticle extends VerticleBase {
     Failures failures = new Failures(contract, metrics);
     WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, metrics).create(ws, failures, deadlines);
+        new ContractRouter(vertx, config, contract, metrics, keys).create(ws, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

@@ -21,9 +21,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import luna.sender.auth.Grant;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Demand;
@@ -36,8 +36,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
  *
- * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
- * subscription can't be confirmed.
+ * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link
+ * ApiError#ACCOUNT_FORBIDDEN} for one that is not the token's, {@link ApiError#NOT_WEBSOCKET} for a
+ * plain GET, {@link ApiError#UNAVAILABLE} while the subscription can't be confirmed.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
+  private static final String ACCOUNT_HEADER = "Luna-Account-Id";
+  private static final String ACCOUNT_PARAMETER = "account_id";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
   private static final Pattern TOKENS = Pattern.compile("[ \\t]*,[ \\t]*");
@@ -90,21 +93,27 @@ final class WsHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    checkUpgrade(request);
     ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
-    String account =
-        Objects.requireNonNull(validated.getHeaders().get("Luna-Account-Id"))
-            .getString()
-            .toLowerCase(Locale.ROOT);
+    Grant grant = AccessHandler.grant(context);
+    String account = account(validated, grant);
+    if (grant != null && !grant.accounts().contains(account)) {
+      AccessHandler.challengeScope(context);
+      throw new ApiFailure(ApiError.ACCOUNT_FORBIDDEN, "account " + account);
+    }
+    checkUpgrade(request);
     String query = request.query() == null ? "" : request.query();
     Wish wish = wishes.get(query, text -> wish(text, validated));
     if (!wish.ignored.isEmpty()) {
       context.response().putHeader(IGNORED, wish.ignored);
     }
+    if (AccessHandler.offer(context).protocol()) {
+      context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
+    }
     metrics.handshaking(1);
     upgrading.add(request.connection());
+    long untilNanos = grant == null ? Upgrade.never() : grant.untilNanos();
     upgrade
-        .accept(request, account, wish.terms, RequestIds.of(context))
+        .accept(request, account, wish.terms, RequestIds.of(context), untilNanos)
         .onComplete(
             ended -> {
               metrics.handshaking(-1);
@@ -112,6 +121,36 @@ final class WsHandler implements Handler<RoutingContext> {
             })
         .onSuccess(open -> metrics.handshake("accepted"))
         .onFailure(failure -> failed(context, failure));
+  }
+
+  /** What the client names in its header or, as a browser has to, in its URL; or its only one. */
+  private static String account(ValidatedRequest validated, @Nullable Grant grant) {
+    String inHeader = lowerCase(validated.getHeaders().get(ACCOUNT_HEADER));
+    String inQuery = lowerCase(validated.getQuery().get(ACCOUNT_PARAMETER));
+    if (inHeader != null && inQuery != null && !inHeader.equals(inQuery)) {
+      throw new ApiFailure(
+          ApiError.BAD_QUERY,
+          ACCOUNT_PARAMETER
+              + ": "
+              + inQuery
+              + " (expected: the same as "
+              + ACCOUNT_HEADER
+              + ", "
+              + inHeader
+              + ")");
+    }
+    String named = inHeader == null ? inQuery : inHeader;
+    String account = named != null || grant == null ? named : grant.onlyAccount();
+    if (account == null) {
+      throw new ApiFailure(ApiError.REQUIRED_MISSING, ACCOUNT_HEADER);
+    }
+    return account;
+  }
+
+  private static @Nullable String lowerCase(@Nullable RequestParameter parameter) {
+    return parameter == null || parameter.isNull()
+        ? null
+        : parameter.getString().toLowerCase(Locale.ROOT);
   }
 
   private static void checkUpgrade(HttpServerRequest request) {
@@ -152,7 +191,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private Wish wish(String query, ValidatedRequest validated) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
-      if (!parameter.getValue().isNull()) {
+      if (!parameter.getValue().isNull() && !parameter.getKey().equals(ACCOUNT_PARAMETER)) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
@@ -198,6 +237,7 @@ final class WsHandler implements Handler<RoutingContext> {
   }
 
   private void failed(RoutingContext context, Throwable failure) {
+    context.response().headers().remove(Offer.PROTOCOLS);
     if (context.response().closed() || failure instanceof ClosedChannelException) {
       metrics.handshake("client_left");
     } else if (failure instanceof ReplyException reply) {

@@ -2,24 +2,140 @@ package luna.sender.config;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * Who may see the events of an account.
  *
+ * <p>Errors: what a token is checked with must be whole, and of one kind; keys without {@code jwt}
+ * are refused too, for whoever sets them believes that tokens are checked.
+ *
  * <p>Owner: immutable.
+ *
+ * @param algorithms those that a token may be signed with, whatever it says itself
+ * @param pemFiles each a public key or a certificate
+ * @param jwksUrl of the issuer's key set; empty = none
+ * @param jwksCaFile PEM file of authorities that are trusted for it; empty = the JVM's trust store
+ * @param jwksRefresh until the key set is fetched anew
+ * @param issuer what {@code iss} has to be
+ * @param audience what {@code aud} has to be, or to contain
+ * @param accountClaim the claim with the accounts that a token opens
+ * @param leeway that clocks may differ by
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
-public record AuthSettings(Mode mode) {
+public record AuthSettings(
+    Mode mode,
+    List<Algorithm> algorithms,
+    List<String> pemFiles,
+    Secret secret,
+    String jwksUrl,
+    String jwksCaFile,
+    Duration jwksRefresh,
+    String issuer,
+    String audience,
+    String accountClaim,
+    Duration leeway) {
+  private static final int SECRET_BYTES = 32;
+  private static final int PEM_FILES_LIMIT = 8;
+  private static final Duration LEEWAY_LIMIT = Duration.ofMinutes(5);
+
+  public AuthSettings {
+    algorithms = List.copyOf(algorithms);
+    pemFiles = List.copyOf(pemFiles);
+    Check.notEmpty("ACCOUNT_CLAIM", accountClaim);
+    if (leeway.isNegative() || leeway.compareTo(LEEWAY_LIMIT) > 0) {
+      throw Check.bad("LEEWAY", Seconds.format(leeway), "0..300 seconds");
+    }
+    Check.period("JWKS_REFRESH", jwksRefresh);
+    if (!jwksUrl.isEmpty()) {
+      Check.url("JWKS_URL", jwksUrl);
+    }
+    List<String> sources = sources(pemFiles, secret, jwksUrl);
+    if (mode == Mode.NONE && !sources.isEmpty()) {
+      throw Check.bad("MODE", mode, "jwt, because " + String.join(" and ", sources) + " is set");
+    }
+    if (mode == Mode.JWT) {
+      checkKeys(sources, algorithms, pemFiles, secret);
+      Check.notEmpty("ISSUER", issuer);
+      Check.notEmpty("AUDIENCE", audience);
+    }
+  }
+
+  private static List<String> sources(List<String> pemFiles, Secret secret, String jwksUrl) {
+    List<String> sources = new ArrayList<>();
+    if (!pemFiles.isEmpty()) {
+      sources.add("PEM_FILES");
+    }
+    if (!secret.isEmpty()) {
+      sources.add("SECRET");
+    }
+    if (!jwksUrl.isEmpty()) {
+      sources.add("JWKS_URL");
+    }
+    return sources;
+  }
+
+  private static void checkKeys(
+      List<String> sources, List<Algorithm> algorithms, List<String> pemFiles, Secret secret) {
+    if (algorithms.isEmpty()) {
+      throw Check.bad("ALGORITHMS", "[]", "those that tokens are signed with, because MODE is jwt");
+    }
+    if (sources.size() != 1) {
+      throw Check.bad(
+          sources.isEmpty() ? "SECRET" : sources.get(0),
+          sources.isEmpty() ? "none" : "not alone",
+          "one of PEM_FILES, SECRET, JWKS_URL");
+    }
+    // With a public key for both kinds, a token could be signed with what everybody knows.
+    boolean shared = !secret.isEmpty();
+    if (algorithms.stream().anyMatch(each -> (each == Algorithm.HS256) != shared)) {
+      throw Check.bad(
+          "ALGORITHMS",
+          algorithms,
+          shared ? "HS256 alone with SECRET" : "no HS256 with " + sources.get(0));
+    }
+    if (shared && secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
+      throw Check.bad("SECRET", secret, SECRET_BYTES + " bytes or more");
+    }
+    if (pemFiles.size() > PEM_FILES_LIMIT) {
+      throw Check.bad(
+          "PEM_FILES", pemFiles.size() + " files", "at most " + PEM_FILES_LIMIT + " files");
+    }
+  }
 
   /** How a client proves that the account is its own. */
   public enum Mode {
-    /** Not at all: the header {@code Luna-Account-Id} is trusted. */
-    NONE;
+    /** Not at all: the account that it names is trusted. */
+    NONE,
+    /** By a token (RFC 7519) that names its accounts. */
+    JWT;
 
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How a token may be signed; the names are those of RFC 7518 and RFC 8037. */
+  public enum Algorithm {
+    HS256("HS256"),
+    RS256("RS256"),
+    ES256("ES256"),
+    EDDSA("EdDSA");
+
+    private final String text;
+
+    Algorithm(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
     }
   }
 }

@@ -16,6 +16,13 @@ final class Check {
   private static final Pattern HOST = Pattern.compile("[^\\s/@\\[\\]]+");
   private static final Pattern HOST_PORT =
       Pattern.compile("([^\\s/@\\[\\]:_]+|\\[[0-9A-Fa-f:.%]+]):([0-9]{1,5})");
+  private static final Pattern URL =
+      Pattern.compile(
+          "https?://([^\\s/@\\[\\]:?#]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/[^\\s#@]*)?");
+  private static final Pattern ORIGIN =
+      Pattern.compile(
+          "\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\*\\.)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
+              + "(:[0-9]{1,5})?");
 
   private Check() {}
 
@@ -59,6 +66,21 @@ final class Check {
     var matcher = HOST_PORT.matcher(value);
     if (!matcher.matches() || outside(Integer.parseInt(matcher.group(2)))) {
       throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "host:port");
+    }
+  }
+
+  /** An address for HTTP. One with a user is not shown: it may hold a password. */
+  static void url(String key, String value) {
+    if (!URL.matcher(value).matches()) {
+      throw bad(
+          key, value.contains("@") ? Secret.MASK : quote(value), "http(s)://host[:port]/path");
+    }
+  }
+
+  /** A web page's origin, a pattern for some, or a word for all or for those without one. */
+  static void origin(String key, String value) {
+    if (!ORIGIN.matcher(value).matches()) {
+      throw bad(key, quote(value), "https://host[:port], https://*.domain[:port], null or *");
     }
   }
 

@@ -44,7 +44,8 @@ final class ConfigMapper {
         .addDeserializer(Level.class, Leaf.constant(Level.class))
         .addDeserializer(LoggerSettings.Time.class, Leaf.constant(LoggerSettings.Time.class))
         .addDeserializer(LoggerSettings.Format.class, Leaf.constant(LoggerSettings.Format.class))
-        .addDeserializer(AuthSettings.Mode.class, Leaf.constant(AuthSettings.Mode.class));
+        .addDeserializer(AuthSettings.Mode.class, Leaf.constant(AuthSettings.Mode.class))
+        .addDeserializer(AuthSettings.Algorithm.class, Leaf.constant(AuthSettings.Algorithm.class));
   }
 
   private static SimpleModule writers() {

@@ -3,6 +3,7 @@ package luna.sender.config;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -15,6 +16,8 @@ import java.util.Locale;
  * @param handshakeTimeout until a whole request has to be there
  * @param keepAliveTimeout until an idle HTTP connection is closed
  * @param shutdownTimeout hard bound of a graceful stop
+ * @param checkOrigin whether pages of other sites are kept out
+ * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record HttpSettings(
@@ -27,6 +30,8 @@ public record HttpSettings(
     Duration handshakeTimeout,
     Duration keepAliveTimeout,
     Duration shutdownTimeout,
+    boolean checkOrigin,
+    List<String> allowedOrigins,
     TlsSettings tls) {
   public HttpSettings {
     Check.host("HOST", host);
@@ -37,6 +42,10 @@ public record HttpSettings(
     Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
     Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
     Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+    allowedOrigins = List.copyOf(allowedOrigins);
+    for (String origin : allowedOrigins) {
+      Check.origin("ALLOWED_ORIGINS", origin);
+    }
   }
 
   /** How many there are; half of the processors, for Redis and the kernel need theirs too. */

@@ -34,6 +34,9 @@ final class MaskedForm {
   /** Texts that may be shown; any other is hidden, for a new key may be a secret. */
   private static final Set<String> SHOWN =
       Set.of(
+          "ACCOUNT_CLAIM",
+          "ALLOWED_ORIGINS",
+          "AUDIENCE",
           "BUCKET",
           "CA_FILE",
           "CERT_FILE",
@@ -41,10 +44,14 @@ final class MaskedForm {
           "CLIENT_CA_FILE",
           "FOLDER_WITH_LOGS",
           "HOST",
+          "ISSUER",
+          "JWKS_CA_FILE",
+          "JWKS_URL",
           "KEY_FILE",
           "MASTER_NAME",
           "NODES",
           "ORGANIZATION",
+          "PEM_FILES",
           "SENTINELS",
           "USER");
 

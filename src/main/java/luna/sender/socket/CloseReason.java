@@ -23,6 +23,8 @@ public enum CloseReason {
   INTERNAL(1011, "internal error"),
   /** The client reads slower than its events come: reconnect, with a narrower filter. */
   SLOW(4008, "too slow"),
+  /** The client's token is no longer good: reconnect, with a new one. */
+  EXPIRED(4401, "token expired"),
   /** The client closed. */
   CLIENT(0, ""),
   /** The connection broke. */
@@ -53,7 +55,7 @@ public enum CloseReason {
 
   /** Whether it is what happens every day, and nothing that an operator looks for. */
   boolean isOrdinary() {
-    return this == CLIENT || this == LOST || this == SHUTDOWN;
+    return this == CLIENT || this == LOST || this == SHUTDOWN || this == EXPIRED;
   }
 
   String label() {

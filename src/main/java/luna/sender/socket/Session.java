@@ -47,6 +47,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final String requestId;
   private final SlowPolicy slow;
   private final boolean tellsGaps;
+  private final long untilNanos;
 
   /** The hub's own. */
   int rosterPlace;
@@ -87,12 +88,13 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private boolean awaitingPong;
   private boolean feeding;
 
-  Session(Hub hub, AccountSessions account, Terms terms, String requestId) {
+  Session(Hub hub, AccountSessions account, Terms terms, String requestId, long untilNanos) {
     this.hub = hub;
     this.account = account;
     this.requestId = requestId;
     this.slow = terms.slow();
     this.tellsGaps = terms.gaps();
+    this.untilNanos = untilNanos;
   }
 
   AccountSessions account() {
@@ -361,10 +363,12 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
     hub.leave(this);
   }
 
-  /** The sweep: pings, silence, and close frames that nobody answered. */
+  /** The sweep: pings, silence, a token's end, and close frames that nobody answered. */
   void tick(long nowNanos) {
     if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
       cut();
+    } else if (state == State.OPEN && nowNanos - untilNanos >= 0) {
+      close(CloseReason.EXPIRED);
     } else if (state == State.OPEN) {
       boolean reading = channel().queuedBytes() > 0 && writtenFrames != writtenFramesAtTick;
       writtenFramesAtTick = writtenFrames;

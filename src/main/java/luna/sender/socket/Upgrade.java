@@ -20,25 +20,35 @@ public final class Upgrade {
     this.hub = hub;
   }
 
+  /** For a session that has no end of its own: in some seventy years. */
+  public static long never() {
+    return System.nanoTime() + (1L << 61);
+  }
+
   /**
    * Subscribes first and answers 101 then: what is published after the client sees the 101 comes to
    * it.
    *
    * @param account lower-case UUID
+   * @param untilNanos when the session ends with {@link CloseReason#EXPIRED}, on the clock of
+   *     {@link System#nanoTime}
    */
   public Future<Void> accept(
-      HttpServerRequest request, String account, Terms terms, String requestId) {
-    return hub.hold(account).compose(held -> upgrade(request, held, terms, requestId));
+      HttpServerRequest request, String account, Terms terms, String requestId, long untilNanos) {
+    return hub.hold(account)
+        .compose(
+            held ->
+                upgrade(
+                    request, held, terms, new Session(hub, held, terms, requestId, untilNanos)));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
   private Future<Void> upgrade(
-      HttpServerRequest request, AccountSessions held, Terms terms, String requestId) {
+      HttpServerRequest request, AccountSessions held, Terms terms, Session session) {
     if (request.response().closed()) {
       hub.release(held);
       return Future.failedFuture(new ClosedChannelException());
     }
-    Session session = new Session(hub, held, terms, requestId);
     try {
       session.open(request);
     } catch (RuntimeException fault) {

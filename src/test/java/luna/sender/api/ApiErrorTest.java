@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class ApiErrorTest {
   private static final String INPUT = "Bad/incomplete input data";
+  private static final String NEEDS_TOKEN =
+      "This resource needs \"Authorization\" authorization headers";
 
   private record Example(ApiError error, String what) {}
 
@@ -30,6 +32,22 @@ final class ApiErrorTest {
     example("filterGivenTwice", ApiError.BAD_QUERY, "gender: given 2 times (expected: once)");
     example("missingAccount", ApiError.REQUIRED_MISSING, "Luna-Account-Id");
     example("badAccount", ApiError.BAD_HEADER, "Luna-Account-Id: 42 (expected: a UUID)");
+    example("missingToken", ApiError.TOKEN_MISSING, "");
+    example("badToken", ApiError.TOKEN_REFUSED, "the token has expired");
+    example(
+        "forbiddenAccount",
+        ApiError.ACCOUNT_FORBIDDEN,
+        "account 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
+    example(
+        "forbiddenOrigin",
+        ApiError.ORIGIN_FORBIDDEN,
+        "Origin: https://elsewhere.example (expected: the service's own, or one of"
+            + " ALLOWED_ORIGINS)");
+    example(
+        "twoAccounts",
+        ApiError.BAD_QUERY,
+        "account_id: 904e635f-3a47-4832-b4d6-d2d72ba78451 (expected: the same as Luna-Account-Id,"
+            + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
     example("missingAccept", ApiError.REQUIRED_MISSING, "Accept");
     example("badHeader", ApiError.BAD_HEADER, "Luna-Request-Id: given 2 times (expected: once)");
@@ -54,6 +72,10 @@ final class ApiErrorTest {
   @CsvSource({
     "INTERNAL, 1, 500, internal server error, W",
     "UNAVAILABLE, 1, 503, internal server error, W",
+    "ACCOUNT_FORBIDDEN, 11060, 403, Forbidden, Access to the resource is denied due to token"
+        + " restrictions. Required 'W' resource permission",
+    "TOKEN_REFUSED, 11065, 401, Authorization failed, W",
+    "TOKEN_MISSING, 12010, 401, " + INPUT + ", " + NEEDS_TOKEN,
     "BAD_QUERY, 12012, 400, " + INPUT + ", Bad query parameters: W",
     "URI_TOO_LONG, 12012, 414, " + INPUT + ", Bad query parameters: W",
     "NOT_FOUND, 12013, 404, Resource not found, Page not found",
@@ -61,6 +83,7 @@ final class ApiErrorTest {
     "METHOD_NOT_ALLOWED, 12021, 405, Method not allowed, Method not allowed",
     "UNSUPPORTED_MEDIA_TYPE, 12024, 415, Unsupported media type, " + INPUT,
     "BAD_HEADER, 12031, 400, " + INPUT + ", W",
+    "ORIGIN_FORBIDDEN, 12031, 403, " + INPUT + ", W",
     "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
     "NOT_WEBSOCKET, 12046, 400, " + INPUT + ", Invalid http request: W",
     "UNHEALTHY, 38001, 502, Health check error, W",
@@ -71,7 +94,11 @@ final class ApiErrorTest {
     assertThat(error.status()).isEqualTo(status);
     assertThat(error.body("W").encode())
         .isEqualTo(
-            "{\"error_code\":%d,\"desc\":\"%s\",\"detail\":\"%s\"}".formatted(code, desc, detail));
+            new JsonObject()
+                .put("error_code", code)
+                .put("desc", desc)
+                .put("detail", detail)
+                .encode());
   }
 
   @Test

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: one test thread.
  */
 final class ContractCheck implements AutoCloseable {
-  private static final Set<String> ANNOUNCED = Set.of("allow", "location", "retry-after");
+  private static final Set<String> ANNOUNCED =
+      Set.of("allow", "location", "retry-after", "www-authenticate", "sec-websocket-protocol");
 
   private final Vertx vertx = Vertx.vertx();
   private final Contract contract = await(Contract.load(vertx));
@@ -117,9 +118,9 @@ final class ContractCheck implements AutoCloseable {
   private void validate(
       String operationId, RawHttp.Answer answer, @Nullable Buffer body, @Nullable String type) {
     Map<String, String> headers = new HashMap<>();
-    answer
-        .headers()
-        .keySet()
+    answer.headers().keySet().stream()
+        // The validator cannot read the quotes in it.
+        .filter(header -> !header.equals("www-authenticate"))
         .forEach(header -> headers.put(header, String.join(",", answer.headers().get(header))));
     // YAML and HTML are not in the loaded copy, so their answers have nothing but headers there.
     await(

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -35,10 +36,12 @@ final class ContractIT {
 
   private final ContractCheck check = new ContractCheck();
   private final FaultyServer faulty = new FaultyServer(check);
+  private final GuardedSender guarded = new GuardedSender();
   private final String[] handshake = handshake(Service.account(), ID_LINE);
 
   @AfterEach
   void close() {
+    guarded.close();
     faulty.close();
     check.close();
   }
@@ -88,6 +91,10 @@ final class ContractIT {
       everyOperation(cases, operation);
     }
     cases.put("ws 101", () -> ask(get("/2/ws?gender=1", handshake)));
+    cases.put("ws 401 application/json", () -> askGuarded(get("/2/ws", handshake)));
+    cases.put(
+        "ws 403 application/json",
+        () -> askGuarded(get("/2/ws", with(handshake, bearer(TestToken.of(Service.account()))))));
     cases.put("ws 404 application/json", () -> ask(get("/3/ws", handshake)));
     cases.put("spec 200 application/x-yaml", () -> ask(get("/docs/spec", ID_LINE, "Accept: */*")));
     cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
@@ -136,6 +143,30 @@ final class ContractIT {
     errors.put("filterGivenTwice", () -> ask(get("/2/ws?gender=1&gender=1", handshake)));
     errors.put("missingAccount", () -> ask(get("/2/ws", noAccount)));
     errors.put("badAccount", () -> ask(get("/2/ws", handshake("42"))));
+    errors.put("missingToken", () -> askGuarded(get("/2/ws", handshake)));
+    errors.put(
+        "badToken",
+        () -> {
+          TestToken expired = TestToken.of(Service.account()).claim("exp", TestToken.seconds(-99));
+          return askGuarded(get("/2/ws", with(handshake, bearer(expired))));
+        });
+    errors.put(
+        "forbiddenAccount",
+        () -> {
+          String other = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+          return askGuarded(
+              get("/2/ws", handshake(other, bearer(TestToken.of(Service.account())))));
+        });
+    errors.put(
+        "forbiddenOrigin",
+        () -> ask(get("/2/ws", with(handshake, "Origin: https://elsewhere.example"))));
+    errors.put(
+        "twoAccounts",
+        () ->
+            ask(
+                get(
+                    "/2/ws?account_id=904e635f-3a47-4832-b4d6-d2d72ba78451",
+                    handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
     errors.put("missingAccept", () -> ask(get("/docs/spec")));
     errors.put("badHeader", () -> ask(get("/version", ID_LINE, ID_LINE)));
@@ -157,6 +188,14 @@ final class ContractIT {
 
   private Answer ask(String request) {
     return RawHttp.exchange(service.port(), request);
+  }
+
+  private Answer askGuarded(String request) {
+    return RawHttp.exchange(guarded.port(service.redis().port()), request);
+  }
+
+  private static String bearer(TestToken token) {
+    return "Authorization: Bearer " + token.hs256(GuardedSender.SECRET);
   }
 
   private Answer askWithoutRedis(String target, String... lines) {

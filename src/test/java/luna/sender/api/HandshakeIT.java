@@ -190,7 +190,7 @@ final class HandshakeIT {
             changed("Connection", "keep-alive, Upgrade"),
             changed("Connection", "upgrade,keep-alive"),
             changed("Upgrade", "WebSocket"),
-            handshake(account, "Origin: null", "Sec-WebSocket-Protocol: chat, graphql-ws"),
+            handshake(account, "Origin: http://test", "Sec-WebSocket-Protocol: chat, graphql-ws"),
             handshake(account, "Sec-WebSocket-Extensions: permessage-deflate"))) {
       Answer answer = ask(get("/2/ws", lines));
       assertThat(answer.status()).as(String.join("|", lines)).isEqualTo(101);

@@ -50,7 +50,8 @@ class ConfigRefusalTest {
         "port: 1 | port: unknown key (did you mean PORT?)",
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
-            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT, TLS)",
+            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT,"
+            + " CHECK_ORIGIN, ALLOWED_ORIGINS, TLS)",
         "TLS: {ENABLED: 1, KEY_FILE: a}"
             + "| TLS.CERT_FILE: \"\" (expected: text that is not empty)",
         "TLS: {ENABLED: 1, CERT_FILE: a}"
@@ -76,7 +77,8 @@ class ConfigRefusalTest {
             + "| LUNA_SERVICE_METRICS.ENABLED: 2 (expected: 0 or 1)",
         "LUNA_SERVICE_METRICS: {ENABLED: '1'}"
             + "| LUNA_SERVICE_METRICS.ENABLED: \"1\" (expected: 0 or 1)",
-        "LUNA_SENDER_AUTH: {MODE: jwt} | LUNA_SENDER_AUTH.MODE: \"jwt\" (expected: none)",
+        "LUNA_SENDER_AUTH: {MODE: oidc}"
+            + "| 'LUNA_SENDER_AUTH.MODE: \"oidc\" (expected: none|jwt)'",
         "LUNA_SENDER_LOGGER: {LOG_LEVEL: ALL}"
             + "| 'LUNA_SENDER_LOGGER.LOG_LEVEL: \"ALL\" (expected: ERROR|WARN|INFO|DEBUG|TRACE)'",
         "LUNA_SENDER_LOGGER: {MAX_LOG_FILE_SIZE: 0}"
@@ -166,8 +168,9 @@ class ConfigRefusalTest {
         "REDIS_DB_ADDRESS__SENTINEL_MASTER_NAME"
             + "| REDIS_DB_ADDRESS__SENTINEL_MASTER_NAME: unknown key"
             + " (did you mean REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME?)",
-        "LUNA_SENDER_AUTH__"
-            + "| LUNA_SENDER_AUTH__: unknown key (expected: LUNA_SENDER_AUTH__MODE)",
+        "LUNA_SERVICE_METRICS__"
+            + "| LUNA_SERVICE_METRICS__: unknown key"
+            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
         "LUNA_SENDER_AUTH__MODE__X"
             + "| LUNA_SENDER_AUTH__MODE__X: unknown key (did you mean LUNA_SENDER_AUTH__MODE?)",
         "LUNA_SERVICE_METRICS__ON_PORT_NUMBER"

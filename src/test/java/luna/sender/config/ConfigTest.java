@@ -37,6 +37,7 @@ class ConfigTest {
     ObjectNode expected = YamlFile.defaults();
     ((ObjectNode) expected.at("/REDIS_DB_ADDRESS")).put("PASSWORD", "********");
     ((ObjectNode) expected.at("/REDIS_DB_ADDRESS/SENTINEL")).put("PASSWORD", "********");
+    ((ObjectNode) expected.at("/LUNA_SENDER_AUTH")).put("SECRET", "********");
     ((ObjectNode) expected.at("/INFLUX_MONITORING")).put("TOKEN", "********");
     ObjectMapper json = new ObjectMapper();
 
@@ -124,11 +125,13 @@ class ConfigTest {
         .containsExactlyInAnyOrder(
             "LUNA_SENDER_HTTP_SETTINGS.HOST",
             "LUNA_SENDER_HTTP_SETTINGS.TRANSPORT",
+            "LUNA_SENDER_HTTP_SETTINGS.ALLOWED_ORIGINS",
             "LUNA_SENDER_HTTP_SETTINGS.TLS.CERT_FILE",
             "LUNA_SENDER_HTTP_SETTINGS.TLS.KEY_FILE",
             "LUNA_SENDER_HTTP_SETTINGS.TLS.CLIENT_CA_FILE",
             "LUNA_SENDER_HTTP_SETTINGS.TLS.CLIENT_AUTH",
             "LUNA_SENDER_HTTP_SETTINGS.TLS.MIN_VERSION",
+            "LUNA_SENDER_WS_SETTINGS.SLOW_POLICIES",
             "LUNA_SENDER_LOGGER.LOG_LEVEL",
             "LUNA_SENDER_LOGGER.LOG_TIME",
             "LUNA_SENDER_LOGGER.LOG_FORMAT",
@@ -136,11 +139,21 @@ class ConfigTest {
             "REDIS_DB_ADDRESS.HOST",
             "REDIS_DB_ADDRESS.USER",
             "REDIS_DB_ADDRESS.CA_FILE",
+            "REDIS_DB_ADDRESS.CERT_FILE",
+            "REDIS_DB_ADDRESS.KEY_FILE",
             "REDIS_DB_ADDRESS.CHANNEL_PREFIX",
             "REDIS_DB_ADDRESS.SENTINEL.MASTER_NAME",
             "REDIS_DB_ADDRESS.SENTINEL.SENTINELS",
             "REDIS_DB_ADDRESS.SENTINEL.USER",
+            "REDIS_DB_ADDRESS.CLUSTER.NODES",
             "LUNA_SENDER_AUTH.MODE",
+            "LUNA_SENDER_AUTH.ALGORITHMS",
+            "LUNA_SENDER_AUTH.PEM_FILES",
+            "LUNA_SENDER_AUTH.JWKS_URL",
+            "LUNA_SENDER_AUTH.JWKS_CA_FILE",
+            "LUNA_SENDER_AUTH.ISSUER",
+            "LUNA_SENDER_AUTH.AUDIENCE",
+            "LUNA_SENDER_AUTH.ACCOUNT_CLAIM",
             "INFLUX_MONITORING.ORGANIZATION",
             "INFLUX_MONITORING.BUCKET",
             "INFLUX_MONITORING.HOST");
@@ -170,10 +183,10 @@ class ConfigTest {
     Map<String, String> files =
         Map.of(
             "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", "/run/tls/tls.key",
-            "REDIS_DB_ADDRESS__CA_FILE", "https://user:hunter2@host/ca.pem");
+            "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE", "https://user:hunter2@host/ca.pem");
 
     assertThat(ConfigLoader.load(null, files).toText())
-        .contains("KEY_FILE = /run/tls/tls.key", "CA_FILE = https://********@host/ca.pem")
+        .contains("KEY_FILE = /run/tls/tls.key", "CERT_FILE = https://********@host/ca.pem")
         .doesNotContain("hunter");
   }
 
@@ -221,6 +234,16 @@ class ConfigTest {
 
             [LUNA_SENDER_AUTH]
             MODE = none
+            ALGORITHMS =
+            PEM_FILES =
+            SECRET = ********
+            JWKS_URL =
+            JWKS_CA_FILE =
+            JWKS_REFRESH = 300
+            ISSUER =
+            AUDIENCE =
+            ACCOUNT_CLAIM = account_id
+            LEEWAY = 30
 
             [INFLUX_MONITORING]
             """)

@@ -24,6 +24,7 @@ final class CloseReasonTest {
     "TOO_BIG, 1009, too_big",
     "INTERNAL, 1011, internal",
     "SLOW, 4008, slow",
+    "EXPIRED, 4401, expired",
     "CLIENT, 0, client",
     "LOST, 1, lost",
     "SILENT, 2, silent",
@@ -99,6 +100,7 @@ final class CloseReasonTest {
         .isEqualTo(
             reason == CloseReason.CLIENT
                 || reason == CloseReason.LOST
-                || reason == CloseReason.SHUTDOWN);
+                || reason == CloseReason.SHUTDOWN
+                || reason == CloseReason.EXPIRED);
   }
 }

@@ -1,0 +1,134 @@
+package luna.sender.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.openapi.contract.Operation;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import luna.sender.auth.Grant;
+import luna.sender.auth.Origins;
+import luna.sender.auth.Refusal;
+import luna.sender.auth.Tokens;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a handshake is looked at: the first handler of operation {@code ws}, so that
+ * whoever has no token learns nothing of what is right or wrong with the rest.
+ *
+ * <p>Shape: first the page's origin, then the token, in the headers and nowhere else; what the
+ * contract says of parameters comes later.
+ *
+ * <p>Errors: {@link ApiError#ORIGIN_FORBIDDEN}, {@link ApiError#TOKEN_MISSING} and {@link
+ * ApiError#TOKEN_REFUSED}, the latter with the header {@code WWW-Authenticate}; {@link
+ * ApiError#UNAVAILABLE} while there are no keys to check a token with.
+ *
+ * <p>Owner: confined to its event loop.
+ *
+ * <p>Source: RFC 6750.
+ */
+final class AccessHandler implements Handler<RoutingContext> {
+  private static final String GRANT = "luna.grant";
+  private static final String OFFER = "luna.offer";
+  private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
+
+  /** URLs end up in logs and histories. */
+  private static final Set<String> NEVER_IN_A_URL =
+      Set.of("token", "access_token", "id_token", "authorization", "bearer", "jwt");
+
+  private final Operation operation;
+  private final Origins origins;
+  private final @Nullable Tokens tokens;
+
+  /**
+   * @param tokens null if none are asked for
+   */
+  AccessHandler(Operation operation, Origins origins, @Nullable Tokens tokens) {
+    this.operation = operation;
+    this.origins = origins;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    context.put(ContractValidator.OPERATION, operation);
+    HttpServerRequest request = context.request();
+    List<String> pages = request.headers().getAll(HttpHeaders.ORIGIN);
+    if (!origins.allow(pages, request.getHeader(HttpHeaders.HOST))) {
+      throw new ApiFailure(
+          ApiError.ORIGIN_FORBIDDEN,
+          "Origin: "
+              + ParameterFault.shown(pages.get(0))
+              + " (expected: the service's own, or one of ALLOWED_ORIGINS)");
+    }
+    Offer offer = Offer.of(request.headers());
+    context.put(OFFER, offer);
+    if (tokens == null) {
+      context.next();
+    } else {
+      checkUrl(request);
+      check(context, tokens, offer.token());
+    }
+  }
+
+  private static void checkUrl(HttpServerRequest request) {
+    for (String name : QueryString.of(request.query()).names()) {
+      String known = name.toLowerCase(Locale.ROOT);
+      if (NEVER_IN_A_URL.contains(known)) {
+        throw new ApiFailure(
+            ApiError.BAD_QUERY,
+            known
+                + ": not shown (expected: no token in the URL, but in Authorization: Bearer or in"
+                + " Sec-WebSocket-Protocol)");
+      }
+    }
+  }
+
+  private static void check(RoutingContext context, Tokens tokens, @Nullable String token) {
+    if (token == null) {
+      challenge(context, "");
+      throw new ApiFailure(ApiError.TOKEN_MISSING);
+    }
+    Future<Grant> checked = tokens.check(token);
+    checked
+        .onSuccess(
+            grant -> {
+              context.put(GRANT, grant);
+              context.next();
+            })
+        .onFailure(failure -> refuse(context, failure));
+  }
+
+  private static void refuse(RoutingContext context, Throwable failure) {
+    String why = String.valueOf(failure.getMessage());
+    if (!(failure instanceof Refusal refusal)) {
+      context.fail(failure);
+    } else if (refusal.isOurs()) {
+      context.fail(new ApiFailure(ApiError.UNAVAILABLE, why));
+    } else {
+      challenge(context, ", error=\"invalid_token\", error_description=\"" + why + "\"");
+      context.fail(new ApiFailure(ApiError.TOKEN_REFUSED, why));
+    }
+  }
+
+  /** What the request's token opens, or null where none was asked for. */
+  static @Nullable Grant grant(RoutingContext context) {
+    return context.get(GRANT);
+  }
+
+  static Offer offer(RoutingContext context) {
+    return context.get(OFFER);
+  }
+
+  /** Says that the token does not open what was asked for. */
+  static void challengeScope(RoutingContext context) {
+    challenge(context, ", error=\"insufficient_scope\"");
+  }
+
+  private static void challenge(RoutingContext context, String why) {
+    context.response().putHeader("WWW-Authenticate", CHALLENGE + why);
+  }
+}

@@ -1,0 +1,69 @@
+package luna.sender.api;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a handshake offers beside the upgrade itself: a token, and our subprotocol.
+ *
+ * <p>Shape: {@code Authorization: Bearer <token>}; or, for browsers, which can set no header but
+ * this, {@code Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer.<token>}.
+ *
+ * <p>Errors: {@link ApiError#BAD_HEADER} that never shows the token.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: RFC 6750 section 2.1, RFC 6455 section 4.2.2.
+ *
+ * @param token null without one
+ * @param protocol whether the client speaks {@link #PROTOCOL}, and has to be answered that we do
+ */
+record Offer(@Nullable String token, boolean protocol) {
+  static final String PROTOCOL = "luna.sender.v2";
+  static final String PROTOCOLS = "Sec-WebSocket-Protocol";
+  private static final String BEARER = "luna.bearer.";
+  private static final Pattern AUTHORIZATION = Pattern.compile("(?i:bearer) +(\\S*) *");
+  private static final Pattern COMMA = Pattern.compile("[ \\t]*,[ \\t]*");
+
+  static Offer of(MultiMap headers) {
+    Set<String> offered =
+        headers.getAll(PROTOCOLS).stream()
+            .flatMap(COMMA::splitAsStream)
+            .map(String::strip)
+            .collect(Collectors.toSet());
+    List<String> tokens =
+        offered.stream()
+            .filter(each -> each.startsWith(BEARER))
+            .map(each -> each.substring(BEARER.length()))
+            .toList();
+    boolean protocol = offered.contains(PROTOCOL);
+    String header = authorization(headers.getAll(HttpHeaders.AUTHORIZATION));
+    if (!tokens.isEmpty() && !protocol) {
+      // A browser would fail the handshake if the answer named none of its protocols, and the only
+      // other one is a secret.
+      throw bad(PROTOCOLS + ": " + BEARER + "… alone (expected: " + PROTOCOL + " beside it)");
+    }
+    if (tokens.size() + (header == null ? 0 : 1) > 1) {
+      throw bad("Authorization, " + PROTOCOLS + ": several tokens (expected: one)");
+    }
+    return new Offer(tokens.isEmpty() ? header : tokens.get(0), protocol);
+  }
+
+  private static @Nullable String authorization(List<String> values) {
+    if (values.size() > 1) {
+      throw bad("Authorization: given " + values.size() + " times (expected: once)");
+    }
+    Matcher bearer = AUTHORIZATION.matcher(values.isEmpty() ? "" : values.get(0));
+    return bearer.matches() ? bearer.group(1) : null;
+  }
+
+  private static ApiFailure bad(String what) {
+    return new ApiFailure(ApiError.BAD_HEADER, what);
+  }
+}

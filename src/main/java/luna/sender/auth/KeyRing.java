@@ -1,0 +1,97 @@
+package luna.sender.auth;
+
+import java.security.Key;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.List;
+import luna.sender.config.AuthSettings.Algorithm;
+import org.jose4j.jwk.EllipticCurveJsonWebKey;
+import org.jose4j.jwk.JsonWebKey;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwx.JsonWebStructure;
+import org.jose4j.keys.HmacKey;
+import org.jose4j.keys.resolvers.VerificationKeyResolver;
+import org.jose4j.lang.JoseException;
+import org.jose4j.lang.UnresolvableKeyException;
+
+/**
+ * The keys that tokens may be signed with, and the choice among them.
+ *
+ * <p>Shape: a token that names a key ({@code kid}) gets that one, or those that have no name. One
+ * that names none gets all of its kind, up to {@value #TRIES}.
+ *
+ * <p>Errors: {@link UnresolvableKeyException} if there is none; its cause says so if the algorithm
+ * is the reason.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: RFC 7517 section 4.
+ */
+final class KeyRing implements VerificationKeyResolver {
+  /** Each costs a signature's check, and strangers can make us do them all. */
+  private static final int TRIES = 8;
+
+  private static final int RSA_BITS_MIN = 2048;
+  private static final int RSA_BITS_MAX = 8192;
+
+  private final List<JsonWebKey> keys;
+
+  KeyRing(List<JsonWebKey> keys) {
+    this.keys = List.copyOf(keys);
+  }
+
+  boolean isEmpty() {
+    return keys.isEmpty();
+  }
+
+  @Override
+  public Key resolveKey(JsonWebSignature token, List<JsonWebStructure> nesting)
+      throws UnresolvableKeyException {
+    try {
+      // Before the keys are looked at: it fails if the algorithm is none of those that we pinned.
+      String type = token.getAlgorithm().getKeyType();
+      List<JsonWebKey> fitting = keys.stream().filter(key -> fits(key, type, token)).toList();
+      if (fitting.size() == 1) {
+        return fitting.get(0).getKey();
+      }
+      if (fitting.size() <= TRIES) {
+        for (JsonWebKey key : fitting) {
+          token.setKey(key.getKey());
+          if (token.verifySignature()) {
+            return key.getKey();
+          }
+        }
+      }
+      throw new UnresolvableKeyException("key: none");
+    } catch (UnresolvableKeyException none) {
+      throw none;
+    } catch (JoseException unusable) {
+      throw new UnresolvableKeyException("key: none", unusable);
+    }
+  }
+
+  private static boolean fits(JsonWebKey key, String type, JsonWebSignature token) {
+    String name = token.getKeyIdHeaderValue();
+    return type.equals(key.getKeyType())
+        && (name == null || key.getKeyId() == null || name.equals(key.getKeyId()))
+        && (key.getAlgorithm() == null
+            || key.getAlgorithm().equals(token.getAlgorithmHeaderValue()));
+  }
+
+  /** Whether tokens of that algorithm can be checked with the key, and it is strong enough. */
+  static boolean isFor(Key key, Algorithm algorithm) {
+    return switch (algorithm) {
+      case HS256 -> key instanceof HmacKey;
+      case RS256 ->
+          key instanceof RSAPublicKey rsa
+              && rsa.getModulus().bitLength() >= RSA_BITS_MIN
+              && rsa.getModulus().bitLength() <= RSA_BITS_MAX;
+      case ES256 ->
+          key instanceof ECPublicKey ec
+              && "P-256".equals(new EllipticCurveJsonWebKey(ec).getCurveName());
+      case EDDSA ->
+          key instanceof EdECPublicKey edwards && edwards.getParams().getName().equals("Ed25519");
+    };
+  }
+}

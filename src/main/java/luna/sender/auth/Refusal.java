@@ -1,0 +1,48 @@
+package luna.sender.auth;
+
+/**
+ * Why a token opens nothing.
+ *
+ * <p>Shape: the message is for the client: fixed words, never a part of the token.
+ *
+ * <p>Owner: immutable; has no stack trace, for clients cause it at will.
+ */
+public final class Refusal extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final Cause cause;
+
+  private enum Cause {
+    TOKEN,
+    /** It may have been added since ours were read. */
+    UNKNOWN_KEY,
+    /** We could not get any. */
+    NO_KEYS
+  }
+
+  private Refusal(String message, Cause cause) {
+    super(message, null, false, false);
+    this.cause = cause;
+  }
+
+  Refusal(String message) {
+    this(message, Cause.TOKEN);
+  }
+
+  static Refusal ofUnknownKey() {
+    return new Refusal("the token is signed with a key that is not known", Cause.UNKNOWN_KEY);
+  }
+
+  static Refusal withoutKeys() {
+    return new Refusal("The keys of tokens could not be fetched", Cause.NO_KEYS);
+  }
+
+  boolean isOfUnknownKey() {
+    return cause == Cause.UNKNOWN_KEY;
+  }
+
+  /** Whether the token may be good: it is us who cannot tell at the moment. */
+  public boolean isOurs() {
+    return cause == Cause.NO_KEYS;
+  }
+}

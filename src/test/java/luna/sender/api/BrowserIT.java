@@ -1,0 +1,137 @@
+package luna.sender.api;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Locale;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a browser can do, by the head that Chromium sends: it can set no header but one. */
+final class BrowserIT {
+  @RegisterExtension
+  final Service service =
+      new Service("LUNA_SENDER_HTTP_SETTINGS__ALLOWED_ORIGINS=https://*.example.org");
+
+  private final String account = Service.account();
+
+  @Test
+  void pageNamesItsAccountInTheUrl() {
+    try (RawHttp page = RawHttp.connect(service.port())) {
+      page.send(chromium("/2/ws?gender=1&account_id=" + account, own()));
+      Answer open = page.answer();
+      assertThat(open.status()).isEqualTo(101);
+      assertThat(open.headers()).doesNotContainKey("sec-websocket-protocol");
+      assertThat(open.header("Luna-Ignored-Parameters")).isEmpty();
+      JsonObject event = event("one").put("face_attributes", new JsonObject());
+      event
+          .getJsonObject("face_attributes")
+          .put("basic_attributes", new JsonObject().put("gender", 1));
+      service.redis().publish(account, payload(event));
+      assertThat(page.textFrame()).contains("\"event_id\":\"one\"");
+    }
+  }
+
+  @Test
+  void protocolIsAnsweredWhenItIsOfferedAndOnlyThen() {
+    String url = "/2/ws?account_id=" + account;
+    for (String offered : List.of("luna.sender.v2", "chat, luna.sender.v2", "luna.sender.v2,x")) {
+      Answer open = ask(chromium(url, own(), offered));
+      assertThat(open.status()).isEqualTo(101);
+      assertThat(open.header("Sec-WebSocket-Protocol")).isEqualTo("luna.sender.v2");
+    }
+    assertThat(ask(chromium(url, own(), "chat")).headers())
+        .doesNotContainKey("sec-websocket-protocol");
+    // What is offered to a gateway that checks tokens may come through, and is not for us.
+    assertThat(
+            ask(chromium(url, own(), "luna.sender.v2, luna.bearer.abc"))
+                .header("Sec-WebSocket-Protocol"))
+        .isEqualTo("luna.sender.v2");
+  }
+
+  @Test
+  void tokenAloneIsNoProtocol() {
+    Answer refusal = ask(chromium("/2/ws?account_id=" + account, own(), "luna.bearer.s3cret"));
+    assertThat(error(refusal)).isEqualTo("400 12031");
+    assertThat(refusal.text()).contains("expected: luna.sender.v2").doesNotContain("s3cret");
+  }
+
+  @Test
+  void headerAndUrlNameTheSameAccount() {
+    String other = Service.account();
+    String header = "\r\nLuna-Account-Id: " + account;
+    assertThat(
+            ask(chromium("/2/ws?account_id=" + account.toUpperCase(Locale.ROOT), own() + header))
+                .status())
+        .isEqualTo(101);
+    Answer refusal = ask(chromium("/2/ws?account_id=" + other, own() + header));
+    assertThat(error(refusal)).isEqualTo("400 12012");
+    assertThat(detail(refusal))
+        .isEqualTo(
+            "Bad query parameters: account_id: "
+                + other
+                + " (expected: the same as Luna-Account-Id, "
+                + account
+                + ")");
+    Answer bad = ask(chromium("/2/ws?account_id=42", own()));
+    assertThat(detail(bad)).isEqualTo("Bad query parameters: account_id: 42 (expected: a UUID)");
+    Answer none = ask(chromium("/2/ws", own()));
+    assertThat(error(none)).isEqualTo("400 12014");
+    assertThat(detail(none)).isEqualTo("Required parameters Luna-Account-Id not found");
+  }
+
+  @Test
+  void pageOfAnotherSiteIsRefusedBeforeAnythingElse() {
+    for (String origin : List.of("https://evil.example", "null", "http://127.0.0.1")) {
+      Answer refusal = ask(chromium("/2/ws?age__gte=bad", origin));
+      assertThat(error(refusal)).isEqualTo("403 12031");
+      assertThat(detail(refusal))
+          .isEqualTo(
+              "Origin: " + origin + " (expected: the service's own, or one of ALLOWED_ORIGINS)");
+      assertThat(refusal.header("WWW-Authenticate")).isEmpty();
+    }
+    assertThat(service.metric("luna_sender_handshakes", "outcome", "origin_forbidden"))
+        .isEqualTo(3);
+    String url = "/2/ws?account_id=" + account;
+    assertThat(ask(chromium(url, "https://app.example.org")).status()).isEqualTo(101);
+  }
+
+  private String own() {
+    return "http://127.0.0.1:" + service.port();
+  }
+
+  private String chromium(String target, String origin, String... protocols) {
+    StringBuilder head = new StringBuilder("GET " + target + " HTTP/1.1\r\n");
+    head.append("Host: 127.0.0.1:").append(service.port()).append("\r\n");
+    head.append("Connection: Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n");
+    head.append(
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)");
+    head.append(" HeadlessChrome/140.0.0.0 Safari/537.36\r\nUpgrade: websocket\r\n");
+    head.append("Origin: ").append(origin).append("\r\nSec-WebSocket-Version: 13\r\n");
+    head.append("Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n");
+    head.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    head.append("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n");
+    if (protocols.length > 0) {
+      head.append("Sec-WebSocket-Protocol: ").append(String.join(", ", protocols)).append("\r\n");
+    }
+    return head.append("\r\n").toString();
+  }
+
+  private Answer ask(String request) {
+    return RawHttp.exchange(service.port(), request);
+  }
+
+  private static String error(Answer answer) {
+    return answer.status() + " " + new JsonObject(answer.text()).getInteger("error_code");
+  }
+
+  private static String detail(Answer answer) {
+    return new JsonObject(answer.text()).getString("detail");
+  }
+}

@@ -1,0 +1,56 @@
+package luna.sender.api;
+
+import static luna.sender.testing.Waiting.await;
+
+import java.util.Map;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.TestToken;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A second service beside the one under test, which asks for tokens; started when it is needed.
+ *
+ * <p>Owner: one test thread.
+ */
+final class GuardedSender implements AutoCloseable {
+  static final String SECRET = "a secret of thirty-two bytes or so";
+
+  private @Nullable Sender sender;
+
+  /** Its port; it takes events from the Redis on this one. */
+  int port(int redisPort) {
+    if (sender == null) {
+      sender =
+          await(
+              Sender.start(
+                  ConfigLoader.load(
+                      null,
+                      Map.of(
+                          "LUNA_SENDER_HTTP_SETTINGS__HOST",
+                          "127.0.0.1",
+                          "LUNA_SENDER_HTTP_SETTINGS__PORT",
+                          "0",
+                          "REDIS_DB_ADDRESS__PORT",
+                          Integer.toString(redisPort),
+                          "LUNA_SENDER_AUTH__MODE",
+                          "jwt",
+                          "LUNA_SENDER_AUTH__ALGORITHMS",
+                          "HS256",
+                          "LUNA_SENDER_AUTH__SECRET",
+                          SECRET,
+                          "LUNA_SENDER_AUTH__ISSUER",
+                          TestToken.ISSUER,
+                          "LUNA_SENDER_AUTH__AUDIENCE",
+                          TestToken.AUDIENCE))));
+    }
+    return sender.port();
+  }
+
+  @Override
+  public void close() {
+    if (sender != null) {
+      await(sender.stop());
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package luna.sender.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is kept of the texts that came last. */
+final class RecentTest {
+  private final Recent<String> recent = new Recent<>();
+  private final AtomicInteger made = new AtomicInteger();
+
+  @Test
+  void textIsMadeOnce() {
+    assertThat(timesMade("gender=1&account_id=8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a=1&access_token=x", "TOKEN=x", "jwt=x", "Authorization=Bearer x", "auth=x"})
+  void textThatMayHoldATokenIsNotKept(String text) {
+    assertThat(timesMade(text)).isEqualTo(2);
+  }
+
+  @Test
+  void longTextIsNotKept() {
+    assertThat(timesMade("x".repeat(513))).isEqualTo(2);
+  }
+
+  private int timesMade(String text) {
+    for (int i = 0; i < 2; i++) {
+      recent.get(
+          text,
+          given -> {
+            made.incrementAndGet();
+            return given;
+          });
+    }
+    return made.get();
+  }
+}
