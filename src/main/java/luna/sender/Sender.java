@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import luna.sender.api.Contract;
+import luna.sender.api.Probes;
 import luna.sender.api.ServerVerticle;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
@@ -23,6 +24,7 @@ import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
 import luna.sender.event.ByReference;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Readiness;
 
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
@@ -55,6 +57,8 @@ public final class Sender {
       return Future.failedFuture(failure);
     }
     ByReference.register(vertx);
+    Readiness readiness = readiness(config, metrics);
+    Probes probes = new Probes(readiness);
     List<ServerVerticle> servers = new ArrayList<>();
     return bridges(vertx, config, metrics)
         .compose(deployed -> Contract.load(vertx))
@@ -62,7 +66,7 @@ public final class Sender {
             contract ->
                 vertx.deployVerticle(
                     () -> {
-                      ServerVerticle server = new ServerVerticle(config, contract, metrics);
+                      ServerVerticle server = new ServerVerticle(config, contract, metrics, probes);
                       synchronized (servers) {
                         servers.add(server);
                       }
@@ -82,6 +86,18 @@ public final class Sender {
       deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
     }
     return Future.all(deployed);
+  }
+
+  private static Readiness readiness(Config config, Metrics metrics) {
+    Readiness readiness = new Readiness();
+    int bridges = config.redis().bridges();
+    readiness.require(
+        "redis",
+        () -> {
+          int ready = metrics.bridgesReady();
+          return ready < bridges ? ready + " of " + bridges + " bridges ready" : null;
+        });
+    return readiness;
   }
 
   /** The port on which the service listens. */

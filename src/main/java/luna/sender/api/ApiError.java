@@ -22,7 +22,8 @@ public enum ApiError {
   BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),
   HEADERS_TOO_LARGE(12031, 431, "Bad/incomplete input data", "%s"),
   NOT_WEBSOCKET(12046, 400, "Bad/incomplete input data", "Invalid http request: %s"),
-  UNHEALTHY(38001, 502, "Health check error", "%s");
+  UNHEALTHY(38001, 502, "Health check error", "%s"),
+  NOT_READY(38001, 503, "Health check error", "%s");
 
   private final int code;
   private final int status;

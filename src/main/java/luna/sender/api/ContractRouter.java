@@ -42,7 +42,7 @@ final class ContractRouter {
     this.docs = new DocsHandler(contract);
   }
 
-  Router create(WsHandler ws, Failures failures, Deadlines deadlines) {
+  Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
     Map<String, Handler<RoutingContext>> handlers =
         Map.of(
             "ws", ws,
@@ -50,7 +50,9 @@ final class ContractRouter {
             "spec", docs::spec,
             "devManual", docs::manual,
             "config", this::config,
-            "healthcheck", this::healthcheck);
+            "healthcheck", this::healthcheck,
+            "livez", probes::livez,
+            "readyz", probes::readyz);
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)

@@ -24,24 +24,27 @@ public final class ServerVerticle extends VerticleBase {
   private final Config config;
   private final Contract contract;
   private final Metrics metrics;
+  private final Probes probes;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
-  public ServerVerticle(Config config, Contract contract, Metrics metrics) {
+  public ServerVerticle(Config config, Contract contract, Metrics metrics, Probes probes) {
     this.config = config;
     this.contract = contract;
     this.metrics = metrics;
+    this.probes = probes;
   }
 
   @Override
   public Future<?> start() {
     Hub hub = new Hub(vertx, config, metrics);
     this.hub = hub;
+    probes.watch(context);
     Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
     Failures failures = new Failures(contract, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), metrics), failures, deadlines);
+            .create(new WsHandler(new Upgrade(hub), metrics), probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

@@ -40,6 +40,8 @@ final class ApiErrorTest {
     example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     example("internalError", ApiError.INTERNAL, "internal server error");
     example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
+    example("notAlive", ApiError.NOT_READY, "event loops: 1 of 2 do not answer");
+    example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,
@@ -64,6 +66,7 @@ final class ApiErrorTest {
     "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
     "NOT_WEBSOCKET, 12046, 400, " + INPUT + ", Invalid http request: W",
     "UNHEALTHY, 38001, 502, Health check error, W",
+    "NOT_READY, 38001, 503, Health check error, W",
   })
   void errorHasItsCodeItsStatusAndItsTexts(
       ApiError error, int code, int status, String desc, String detail) {

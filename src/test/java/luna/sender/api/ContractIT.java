@@ -100,6 +100,10 @@ final class ContractIT {
     cases.put(
         "config 415 application/json", () -> ask(get("/config", ID_LINE, "Accept: text/html")));
     cases.put("healthcheck 200 application/json", () -> ask(get("/healthcheck", ID_LINE)));
+    cases.put("livez 200 application/json", () -> ask(get("/livez", ID_LINE)));
+    cases.put("livez 503 application/json", () -> StuckServer.ask(get("/livez", ID_LINE)));
+    cases.put("readyz 200 application/json", () -> ask(get("/readyz", ID_LINE)));
+    cases.put("readyz 503 application/json", () -> askWithoutRedis("/readyz", ID_LINE));
     cases.put("healthcheck 502 application/json", () -> askWithoutRedis("/healthcheck", ID_LINE));
     cases.put("ws 503 application/json", () -> askWithoutRedis("/2/ws", handshake));
     return cases;
@@ -150,6 +154,8 @@ final class ContractIT {
           service.expectWarning("Fault while answering GET /version");
           return RawHttp.exchange(faulty.port(), get("/version"));
         });
+    errors.put("notAlive", () -> StuckServer.ask(get("/livez")));
+    errors.put("notReady", () -> askWithoutRedis("/readyz"));
     errors.put("unhealthy", () -> askWithoutRedis("/healthcheck"));
     errors.put("redisUnavailable", () -> askWithoutRedis("/2/ws", handshake));
     return errors;
