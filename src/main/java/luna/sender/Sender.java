@@ -2,6 +2,7 @@ package luna.sender;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -10,11 +11,14 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.api.Contract;
 import luna.sender.api.Probes;
 import luna.sender.api.ServerVerticle;
@@ -25,6 +29,9 @@ import luna.sender.config.HttpSettings;
 import luna.sender.event.ByReference;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
@@ -35,13 +42,26 @@ import luna.sender.ops.Readiness;
  * <p>Owner: thread-safe.
  */
 public final class Sender {
+  private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+  private static final Duration PROGRESS = Duration.ofSeconds(5);
+
+  private final Config config;
   private final Vertx vertx;
   private final Metrics metrics;
+  private final Readiness readiness;
   private final List<ServerVerticle> servers;
+  private final AtomicReference<@Nullable Future<Void>> stopping = new AtomicReference<>();
 
-  private Sender(Vertx vertx, Metrics metrics, List<ServerVerticle> servers) {
+  private Sender(
+      Config config,
+      Vertx vertx,
+      Metrics metrics,
+      Readiness readiness,
+      List<ServerVerticle> servers) {
+    this.config = config;
     this.vertx = vertx;
     this.metrics = metrics;
+    this.readiness = readiness;
     this.servers = servers;
   }
 
@@ -73,7 +93,7 @@ public final class Sender {
                       return server;
                     },
                     new DeploymentOptions().setInstances(eventLoops)))
-        .map(deployed -> new Sender(vertx, metrics, servers))
+        .map(deployed -> new Sender(config, vertx, metrics, readiness, servers))
         .onFailure(failure -> metrics.close())
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
@@ -111,17 +131,62 @@ public final class Sender {
   }
 
   /**
-   * Stops: no new clients, 1001 to those that are there, then Redis. Bounded by {@code
-   * SHUTDOWN_TIMEOUT}.
+   * Goes away: not ready any more, and after {@code SHUTDOWN_DELAY} no new clients, 1001 to those
+   * that are there, then Redis. Bounded by {@code SHUTDOWN_TIMEOUT}; the same for all that ask.
    */
   public Future<Void> stop() {
+    Promise<Void> stopped = Promise.promise();
+    if (!stopping.compareAndSet(null, stopped.future())) {
+      return Objects.requireNonNull(stopping.get());
+    }
+    long start = System.nanoTime();
+    HttpSettings http = config.http();
+    readiness.leave();
+    LOG.atInfo()
+        .addKeyValue("connections", metrics.connections())
+        .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
+        .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
+        .log("Going away");
+    long progress = vertx.setPeriodic(PROGRESS.toMillis(), timer -> progress());
+    delay(http.shutdownDelay())
+        .compose(waited -> undeploy())
+        .transform(
+            ended -> {
+              vertx.cancelTimer(progress);
+              return vertx.close();
+            })
+        .onComplete(
+            closed -> {
+              metrics.close();
+              LOG.atInfo()
+                  .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000 / 1000.0)
+                  .log("Stopped");
+            })
+        .onComplete(stopped);
+    return stopped.future();
+  }
+
+  /** A balancer still sends clients here until it has seen that the node is not ready. */
+  private Future<Void> delay(Duration delay) {
+    if (delay.toMillis() == 0) {
+      return Future.succeededFuture();
+    }
+    // A future of Vert.x's own would tell its end on an event loop, and by then there is none.
+    Promise<Void> waited = Promise.promise();
+    vertx.setTimer(delay.toMillis(), timer -> waited.complete());
+    return waited.future();
+  }
+
+  private Future<?> undeploy() {
     List<Future<?>> stopped = new ArrayList<>();
     for (ServerVerticle server : servers) {
       stopped.add(vertx.undeploy(server.deploymentID()));
     }
-    return Future.join(stopped)
-        .transform(ended -> vertx.close())
-        .onComplete(closed -> metrics.close());
+    return Future.join(stopped);
+  }
+
+  private void progress() {
+    LOG.atInfo().addKeyValue("connections", metrics.connections()).log("Clients still here");
   }
 
   /** By default half of the processors: Redis, the kernel and the collector need theirs too. */

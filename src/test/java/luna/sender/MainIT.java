@@ -65,7 +65,9 @@ final class MainIT {
       process.destroy();
       assertThat(socket.closeCode()).isEqualTo(1001);
       assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(output()).contains("Listening").doesNotContain("WARN", "ERROR");
+      assertThat(output())
+          .contains("Listening", "Going away", "Stopped")
+          .doesNotContain("WARN", "ERROR");
     }
   }
 

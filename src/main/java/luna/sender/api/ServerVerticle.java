@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
@@ -73,15 +74,18 @@ public final class ServerVerticle extends VerticleBase {
         : failure;
   }
 
-  /** Stops accepting, closes the clients with 1001, and waits for them at most the whole time. */
+  /**
+   * Stops accepting, closes the clients with 1001, and waits for them at most for what {@code
+   * SHUTDOWN_DELAY} has left of the whole time.
+   */
   @Override
   public Future<?> stop() {
     if (server == null || hub == null) {
       return Future.succeededFuture();
     }
-    long millis = config.http().shutdownTimeout().toMillis();
-    Future<Void> clients = hub.stop();
-    return server.shutdown(millis, TimeUnit.MILLISECONDS).compose(closed -> clients);
+    Duration bound = config.http().shutdownTimeout().minus(config.http().shutdownDelay());
+    Future<Void> clients = hub.stop(bound);
+    return server.shutdown(bound.toMillis(), TimeUnit.MILLISECONDS).compose(closed -> clients);
   }
 
   /** The port that was had, which matters when the configured one is 0. */

@@ -146,6 +146,11 @@ public final class Metrics {
     connections.incrementAndGet();
   }
 
+  /** How many WebSockets are open. */
+  public int connections() {
+    return connections.get();
+  }
+
   public void closed(String reason) {
     connections.decrementAndGet();
     tagged(closed, "luna_sender_closes", "reason", reason).increment();

@@ -166,24 +166,24 @@ public final class Hub {
   }
 
   /**
-   * Closes every session with 1001, and cuts those that are still there after {@code
-   * SHUTDOWN_TIMEOUT}; succeeds when the last is gone. Nobody enters any more.
+   * Closes every session with 1001, spread over {@code SHUTDOWN_SPREAD}, and cuts those that are
+   * still there after the bound; succeeds when the last is gone. Nobody enters any more, and those
+   * that are not closed yet get their events.
    */
-  public Future<Void> stop() {
+  public Future<Void> stop(Duration bound) {
     Promise<Void> promise = Promise.promise();
     emptied = promise;
     if (all.isEmpty()) {
       promise.complete();
     }
-    all.forEach(session -> session.close(CloseReason.SHUTDOWN));
-    long cut =
-        vertx.setTimer(
-            Math.max(1, config.http().shutdownTimeout().toMillis()),
-            late -> all.forEach(Session::cut));
+    Departures departures = new Departures(vertx, all.copy(), config.http().shutdownSpread());
+    departures.begin();
+    long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
     return promise
         .future()
         .onComplete(
             gone -> {
+              departures.end();
               vertx.cancelTimer(cut);
               vertx.cancelTimer(sweepTimer);
             });

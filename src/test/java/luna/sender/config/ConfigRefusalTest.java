@@ -50,7 +50,8 @@ class ConfigRefusalTest {
         "port: 1 | port: unknown key (did you mean PORT?)",
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
-            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT)",
+            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_DELAY, SHUTDOWN_SPREAD, SHUTDOWN_TIMEOUT)",
+        "SHUTDOWN_DELAY: -1 | SHUTDOWN_DELAY: -1 (expected: 0..86400 seconds)",
       })
   void badValueIsNamedByItsPathAndByWhatWasExpected(String line, String message)
       throws IOException {
@@ -65,6 +66,12 @@ class ConfigRefusalTest {
             + "| LUNA_SERVICE_METRICS.ENABLED: 2 (expected: 0 or 1)",
         "LUNA_SERVICE_METRICS: {ENABLED: '1'}"
             + "| LUNA_SERVICE_METRICS.ENABLED: \"1\" (expected: 0 or 1)",
+        "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_SPREAD: 9.5}"
+            + "| LUNA_SENDER_HTTP_SETTINGS.SHUTDOWN_TIMEOUT: 10"
+            + " (expected: at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, 10.5)",
+        "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_DELAY: 5, SHUTDOWN_SPREAD: 5, SHUTDOWN_TIMEOUT: 9}"
+            + "| LUNA_SENDER_HTTP_SETTINGS.SHUTDOWN_TIMEOUT: 9"
+            + " (expected: at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, 11)",
         "LUNA_SENDER_AUTH: {MODE: jwt} | LUNA_SENDER_AUTH.MODE: \"jwt\" (expected: none)",
         "LUNA_SENDER_LOGGER: {LOG_LEVEL: ALL}"
             + "| 'LUNA_SENDER_LOGGER.LOG_LEVEL: \"ALL\" (expected: ERROR|WARN|INFO|DEBUG|TRACE)'",
