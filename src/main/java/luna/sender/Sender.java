@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
 import luna.sender.api.Probes;
 import luna.sender.api.ServerVerticle;
@@ -79,6 +80,7 @@ public final class Sender {
     ByReference.register(vertx);
     Readiness readiness = readiness(config, metrics);
     Probes probes = new Probes(readiness);
+    Admission admission = new Admission(config.limits(), reserve(config, eventLoops), metrics);
     List<ServerVerticle> servers = new ArrayList<>();
     return bridges(vertx, config, metrics)
         .compose(deployed -> Contract.load(vertx))
@@ -86,7 +88,8 @@ public final class Sender {
             contract ->
                 vertx.deployVerticle(
                     () -> {
-                      ServerVerticle server = new ServerVerticle(config, contract, metrics, probes);
+                      ServerVerticle server =
+                          new ServerVerticle(config, contract, admission, metrics, probes);
                       synchronized (servers) {
                         servers.add(server);
                       }
@@ -106,6 +109,11 @@ public final class Sender {
       deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
     }
     return Future.all(deployed);
+  }
+
+  /** Descriptors for Redis, selectors, files of the jar, and what we don't know of. */
+  private static int reserve(Config config, int eventLoops) {
+    return 64 + 2 * config.redis().bridges() + 4 * eventLoops;
   }
 
   private static Readiness readiness(Config config, Metrics metrics) {

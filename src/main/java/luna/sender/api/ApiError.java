@@ -12,6 +12,8 @@ import io.vertx.core.json.JsonObject;
 public enum ApiError {
   INTERNAL(1, 500, "internal server error", "%s"),
   UNAVAILABLE(1, 503, "internal server error", "%s"),
+  FULL(1, 503, "internal server error", "%s"),
+  TOO_MANY(1, 429, "Too many requests", "%s"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),

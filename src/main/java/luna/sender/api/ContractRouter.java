@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
 import luna.sender.ops.Metrics;
@@ -30,14 +31,17 @@ final class ContractRouter {
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
+  private final Admission admission;
   private final Metrics metrics;
   private final DocsHandler docs;
   private final JsonObject version = Version.read().json();
 
-  ContractRouter(Vertx vertx, Config config, Contract contract, Metrics metrics) {
+  ContractRouter(
+      Vertx vertx, Config config, Contract contract, Admission admission, Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
     this.contract = contract;
+    this.admission = admission;
     this.metrics = metrics;
     this.docs = new DocsHandler(contract);
   }
@@ -60,6 +64,8 @@ final class ContractRouter {
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(context -> begin(context, deadlines));
+    OpenAPIRoute handshakes = routes.getRoute("ws");
+    handshakes.addHandler(new Gate(admission, handshakes.getOperation()));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);

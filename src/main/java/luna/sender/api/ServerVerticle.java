@@ -8,6 +8,7 @@ import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Hub;
@@ -24,14 +25,17 @@ import org.jspecify.annotations.Nullable;
 public final class ServerVerticle extends VerticleBase {
   private final Config config;
   private final Contract contract;
+  private final Admission admission;
   private final Metrics metrics;
   private final Probes probes;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
-  public ServerVerticle(Config config, Contract contract, Metrics metrics, Probes probes) {
+  public ServerVerticle(
+      Config config, Contract contract, Admission admission, Metrics metrics, Probes probes) {
     this.config = config;
     this.contract = contract;
+    this.admission = admission;
     this.metrics = metrics;
     this.probes = probes;
   }
@@ -41,11 +45,12 @@ public final class ServerVerticle extends VerticleBase {
     Hub hub = new Hub(vertx, config, metrics);
     this.hub = hub;
     probes.watch(context);
-    Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
+    Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
     Failures failures = new Failures(contract, metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, metrics)
-            .create(new WsHandler(new Upgrade(hub), metrics), probes, failures, deadlines);
+        new ContractRouter(vertx, config, contract, admission, metrics)
+            .create(
+                new WsHandler(new Upgrade(hub), admission, metrics), probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

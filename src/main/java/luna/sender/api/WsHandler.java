@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Place;
 import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
 import luna.sender.ops.Metrics;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
  *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
- * subscription can't be confirmed.
+ * subscription can't be confirmed, and those of {@link Gate}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -42,6 +44,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
   private final Upgrade upgrade;
+  private final Admission admission;
   private final Metrics metrics;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
@@ -50,8 +53,9 @@ final class WsHandler implements Handler<RoutingContext> {
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
 
-  WsHandler(Upgrade upgrade, Metrics metrics) {
+  WsHandler(Upgrade upgrade, Admission admission, Metrics metrics) {
     this.upgrade = upgrade;
+    this.admission = admission;
     this.metrics = metrics;
   }
 
@@ -79,12 +83,21 @@ final class WsHandler implements Handler<RoutingContext> {
     if (!wish.ignored.isEmpty()) {
       context.response().putHeader(IGNORED, wish.ignored);
     }
+    Place place = Gate.enter(admission, context, account);
     metrics.handshaking(1);
     upgrade
-        .accept(request, account, wish.filter, RequestIds.of(context))
+        .accept(request, account, wish.filter, RequestIds.of(context), place::leave)
         .onComplete(ended -> metrics.handshaking(-1))
-        .onSuccess(open -> metrics.handshake("accepted"))
-        .onFailure(failure -> failed(context, failure));
+        .onSuccess(
+            open -> {
+              place.opened();
+              metrics.handshake("accepted");
+            })
+        .onFailure(
+            failure -> {
+              place.leave();
+              failed(context, failure);
+            });
   }
 
   private static void checkUpgrade(HttpServerRequest request) {

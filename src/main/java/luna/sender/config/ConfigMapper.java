@@ -38,6 +38,8 @@ final class ConfigMapper {
         .addDeserializer(String.class, Leaf.text())
         .addDeserializer(Secret.class, Leaf.secret())
         .addDeserializer(HttpSettings.Transport.class, Leaf.constant(HttpSettings.Transport.class))
+        .addDeserializer(
+            LimitSettings.ProxyHeader.class, Leaf.constant(LimitSettings.ProxyHeader.class))
         .addDeserializer(Level.class, Leaf.constant(Level.class))
         .addDeserializer(LoggerSettings.Time.class, Leaf.constant(LoggerSettings.Time.class))
         .addDeserializer(LoggerSettings.Format.class, Leaf.constant(LoggerSettings.Format.class))

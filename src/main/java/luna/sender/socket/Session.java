@@ -32,6 +32,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final Hub hub;
   private final AccountSessions account;
   private final String requestId;
+  private final Runnable left;
 
   /** The hub's own. */
   int rosterPlace;
@@ -60,10 +61,11 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private long writtenFramesAtTick;
   private boolean awaitingPong;
 
-  Session(Hub hub, AccountSessions account, String requestId) {
+  Session(Hub hub, AccountSessions account, String requestId, Runnable left) {
     this.hub = hub;
     this.account = account;
     this.requestId = requestId;
+    this.left = left;
   }
 
   AccountSessions account() {
@@ -310,6 +312,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       hub.leave(this);
     }
     hub.ended(this);
+    left.run();
   }
 
   private FrameChannel channel() {

@@ -26,20 +26,29 @@ public final class Upgrade {
    * it.
    *
    * @param account lower-case UUID
+   * @param left is called when a session that came about has gone, on its event loop
    */
   public Future<Void> accept(
-      HttpServerRequest request, String account, EventFilter filter, String requestId) {
-    return hub.hold(account).compose(held -> upgrade(request, held, filter, requestId));
+      HttpServerRequest request,
+      String account,
+      EventFilter filter,
+      String requestId,
+      Runnable left) {
+    return hub.hold(account).compose(held -> upgrade(request, held, filter, requestId, left));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
   private Future<Void> upgrade(
-      HttpServerRequest request, AccountSessions held, EventFilter filter, String requestId) {
+      HttpServerRequest request,
+      AccountSessions held,
+      EventFilter filter,
+      String requestId,
+      Runnable left) {
     if (request.response().closed()) {
       hub.release(held);
       return Future.failedFuture(new ClosedChannelException());
     }
-    Session session = new Session(hub, held, requestId);
+    Session session = new Session(hub, held, requestId, left);
     try {
       session.open(request);
     } catch (RuntimeException fault) {

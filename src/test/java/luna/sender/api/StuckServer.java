@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.ops.Metrics;
@@ -35,12 +36,13 @@ final class StuckServer {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     Metrics metrics = new Metrics(config.influx());
     Probes probes = new Probes(new Readiness());
+    Admission admission = new Admission(config.limits(), 0, metrics);
     CountDownLatch stuck = new CountDownLatch(1);
     try {
       Contract contract = await(Contract.load(vertx));
       ServerVerticle[] servers = new ServerVerticle[2];
       for (int i = 0; i < servers.length; i++) {
-        servers[i] = new ServerVerticle(config, contract, metrics, probes);
+        servers[i] = new ServerVerticle(config, contract, admission, metrics, probes);
         await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
       }
       probes.loops().get(1).runOnContext(never -> waitFor(stuck));

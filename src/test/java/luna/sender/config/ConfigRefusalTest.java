@@ -72,6 +72,16 @@ class ConfigRefusalTest {
         "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_DELAY: 5, SHUTDOWN_SPREAD: 5, SHUTDOWN_TIMEOUT: 9}"
             + "| LUNA_SENDER_HTTP_SETTINGS.SHUTDOWN_TIMEOUT: 9"
             + " (expected: at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, 11)",
+        "LUNA_SENDER_LIMITS: {CONNECTIONS: -1}"
+            + "| LUNA_SENDER_LIMITS.CONNECTIONS: -1 (expected: 0..10000000)",
+        "LUNA_SENDER_LIMITS: {HANDSHAKES_BURST: 0}"
+            + "| LUNA_SENDER_LIMITS.HANDSHAKES_BURST: 0 (expected: 1..1000000)",
+        "LUNA_SENDER_LIMITS: {TRUSTED_PROXIES: [10.0.0.0/8, proxy.example]}"
+            + "| LUNA_SENDER_LIMITS.TRUSTED_PROXIES: \"proxy.example\""
+            + " (expected: an IP address, or address/bits)",
+        "LUNA_SENDER_LIMITS: {PROXY_HEADER: X-Real-IP}"
+            + "| 'LUNA_SENDER_LIMITS.PROXY_HEADER: \"X-Real-IP\""
+            + " (expected: X-Forwarded-For|Forwarded)'",
         "LUNA_SENDER_AUTH: {MODE: jwt} | LUNA_SENDER_AUTH.MODE: \"jwt\" (expected: none)",
         "LUNA_SENDER_LOGGER: {LOG_LEVEL: ALL}"
             + "| 'LUNA_SENDER_LOGGER.LOG_LEVEL: \"ALL\" (expected: ERROR|WARN|INFO|DEBUG|TRACE)'",

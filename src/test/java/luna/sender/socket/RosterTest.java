@@ -78,7 +78,7 @@ final class RosterTest {
 
   @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
   private void enter() {
-    Session session = new Session(null, null, "id");
+    Session session = new Session(null, null, "id", () -> {});
     present.add(session);
     roster.add(session);
   }
