@@ -17,8 +17,8 @@ COPY --from=build /build/target/luna-sender.jar luna-sender.jar
 COPY conf/config.yaml conf/jvm.options conf/
 USER 10001:10001
 EXPOSE 5080
-# 502 while Redis is away: a sign not to send clients here, and no reason to restart it.
-HEALTHCHECK --interval=10s --timeout=6s --start-period=10s --retries=3 \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${LUNA_SENDER_HTTP_SETTINGS__PORT:-5080} && printf 'GET /healthcheck HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+# Of liveness: Swarm replaces a container that is unhealthy, and that brings no Redis back but ends every open connection.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${LUNA_SENDER_HTTP_SETTINGS__PORT:-5080} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 ENTRYPOINT ["java", "@conf/jvm.options", "-jar", "luna-sender.jar"]
 CMD ["run"]

@@ -2,6 +2,7 @@ package luna.sender;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -10,12 +11,17 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
+import luna.sender.api.Probes;
 import luna.sender.api.ServerIdentity;
 import luna.sender.api.ServerVerticle;
 import luna.sender.api.TlsReload;
@@ -28,7 +34,10 @@ import luna.sender.config.HttpSettings;
 import luna.sender.config.TlsSettings;
 import luna.sender.event.ByReference;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Readiness;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
@@ -39,13 +48,26 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: thread-safe.
  */
 public final class Sender {
+  private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+  private static final Duration PROGRESS = Duration.ofSeconds(5);
+
+  private final Config config;
   private final Vertx vertx;
   private final Metrics metrics;
+  private final Readiness readiness;
   private final List<ServerVerticle> servers;
+  private final AtomicReference<@Nullable Future<Void>> stopping = new AtomicReference<>();
 
-  private Sender(Vertx vertx, Metrics metrics, List<ServerVerticle> servers) {
+  private Sender(
+      Config config,
+      Vertx vertx,
+      Metrics metrics,
+      Readiness readiness,
+      List<ServerVerticle> servers) {
+    this.config = config;
     this.vertx = vertx;
     this.metrics = metrics;
+    this.readiness = readiness;
     this.servers = servers;
   }
 
@@ -61,6 +83,9 @@ public final class Sender {
       return Future.failedFuture(failure);
     }
     ByReference.register(vertx);
+    Readiness readiness = readiness(config, metrics);
+    Probes probes = new Probes(readiness);
+    Admission admission = new Admission(config.limits(), reserve(config, eventLoops), metrics);
     List<ServerVerticle> servers = new ArrayList<>();
     return identity(vertx, config.http().tls())
         .compose(
@@ -74,11 +99,14 @@ public final class Sender {
                                 () -> {
                                   ServerVerticle server =
                                       new ServerVerticle(
-                                          config,
-                                          loaded.resultAt(0),
-                                          metrics,
-                                          identity,
-                                          loaded.resultAt(1));
+                                          new ServerVerticle.Shared(
+                                              config,
+                                              loaded.resultAt(0),
+                                              admission,
+                                              metrics,
+                                              probes,
+                                              identity,
+                                              loaded.resultAt(1)));
                                   synchronized (servers) {
                                     servers.add(server);
                                   }
@@ -91,7 +119,7 @@ public final class Sender {
                                 ? Future.succeededFuture("")
                                 : vertx.deployVerticle(
                                     new TlsReload(identity, servers.get(0)::renew, metrics))))
-        .map(deployed -> new Sender(vertx, metrics, servers))
+        .map(deployed -> new Sender(config, vertx, metrics, readiness, servers))
         .onFailure(failure -> metrics.close())
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
@@ -119,6 +147,23 @@ public final class Sender {
         : Future.succeededFuture();
   }
 
+  /** Descriptors for Redis, selectors, files of the jar, and what we don't know of. */
+  private static int reserve(Config config, int eventLoops) {
+    return 64 + 2 * config.redis().bridges() + 4 * eventLoops;
+  }
+
+  private static Readiness readiness(Config config, Metrics metrics) {
+    Readiness readiness = new Readiness();
+    int bridges = config.redis().bridges();
+    readiness.require(
+        "redis",
+        () -> {
+          int ready = metrics.bridgesReady();
+          return ready < bridges ? ready + " of " + bridges + " bridges ready" : null;
+        });
+    return readiness;
+  }
+
   /** The port on which the service listens. */
   public int port() {
     return servers.get(0).port();
@@ -130,17 +175,62 @@ public final class Sender {
   }
 
   /**
-   * Stops: no new clients, 1001 to those that are there, then Redis. Bounded by {@code
-   * SHUTDOWN_TIMEOUT}.
+   * Goes away: not ready any more, and after {@code SHUTDOWN_DELAY} no new clients, 1001 to those
+   * that are there, then Redis. Bounded by {@code SHUTDOWN_TIMEOUT}; the same for all that ask.
    */
   public Future<Void> stop() {
+    Promise<Void> stopped = Promise.promise();
+    if (!stopping.compareAndSet(null, stopped.future())) {
+      return Objects.requireNonNull(stopping.get());
+    }
+    long start = System.nanoTime();
+    HttpSettings http = config.http();
+    readiness.leave();
+    LOG.atInfo()
+        .addKeyValue("connections", metrics.connections())
+        .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
+        .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
+        .log("Going away");
+    long progress = vertx.setPeriodic(PROGRESS.toMillis(), timer -> progress());
+    delay(http.shutdownDelay())
+        .compose(waited -> undeploy())
+        .transform(
+            ended -> {
+              vertx.cancelTimer(progress);
+              return vertx.close();
+            })
+        .onComplete(
+            closed -> {
+              metrics.close();
+              LOG.atInfo()
+                  .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000 / 1000.0)
+                  .log("Stopped");
+            })
+        .onComplete(stopped);
+    return stopped.future();
+  }
+
+  /** A balancer still sends clients here until it has seen that the node is not ready. */
+  private Future<Void> delay(Duration delay) {
+    if (delay.toMillis() == 0) {
+      return Future.succeededFuture();
+    }
+    // A future of Vert.x's own would tell its end on an event loop, and by then there is none.
+    Promise<Void> waited = Promise.promise();
+    vertx.setTimer(delay.toMillis(), timer -> waited.complete());
+    return waited.future();
+  }
+
+  private Future<?> undeploy() {
     List<Future<?>> stopped = new ArrayList<>();
     for (ServerVerticle server : servers) {
       stopped.add(vertx.undeploy(server.deploymentID()));
     }
-    return Future.join(stopped)
-        .transform(ended -> vertx.close())
-        .onComplete(closed -> metrics.close());
+    return Future.join(stopped);
+  }
+
+  private void progress() {
+    LOG.atInfo().addKeyValue("connections", metrics.connections()).log("Clients still here");
   }
 
   private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {

@@ -38,12 +38,13 @@ final class ArchitectureTest {
   private static final String[] ARROWS = {
     "config:",
     "event:",
+    "admission: config ops",
     "auth: config event",
     "ops: config event",
     "filter: event",
     "bridge: event config ops",
     "socket: event filter config ops",
-    "api: auth socket filter event config ops",
+    "api: admission auth socket filter event config ops",
     "demo: event config ops",
     "bench: event filter demo",
   };
@@ -128,7 +129,7 @@ final class ArchitectureTest {
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
     "io.netty.channel.., socket.FrameChannel socket.LoopTurn socket.Outcome",
-    "io.netty.util.., socket.Burst socket.FrameChannel socket.Outcome",
+    "io.netty.util.., config.Network socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     Set<String> actual =

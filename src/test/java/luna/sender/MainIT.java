@@ -1,5 +1,7 @@
 package luna.sender;
 
+import static luna.sender.testing.RawHttp.get;
+import static luna.sender.testing.RawHttp.handshake;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.PATIENCE;
@@ -9,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
@@ -65,7 +69,9 @@ final class MainIT {
       process.destroy();
       assertThat(socket.closeCode()).isEqualTo(1001);
       assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(output()).contains("Listening").doesNotContain("WARN", "ERROR");
+      assertThat(output())
+          .contains("Listening", "Going away", "Stopped")
+          .doesNotContain("WARN", "ERROR");
     }
   }
 
@@ -93,6 +99,56 @@ final class MainIT {
         assertThat(mute.nextButPing().closeCode()).isEqualTo(1001);
       }
       assertNothingIsLeft();
+    }
+  }
+
+  @Test
+  void nodeWithFewFileDescriptorsAnswersEverybodyAndLogsLittle() throws Exception {
+    int port = freePort();
+    List<AutoCloseable> open = new ArrayList<>();
+    try (TestRedis redis = new TestRedis()) {
+      Map<String, String> environment =
+          Map.of(
+              "LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port),
+              "REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+      Process process =
+          start(List.of("bash", "-c", "ulimit -n 200; exec \"$@\"", "-"), environment, "run");
+      awaitPort(port);
+      until("Redis is connected", () -> output().contains("subscriber-0"));
+      String account = Service.account();
+      TestSocket first = TestSocket.open(port, account, "");
+      int refused = 0;
+      for (int i = 0; i < 300; i++) {
+        RawHttp client = RawHttp.connect(port);
+        open.add(client);
+        int status = client.send(get("/2/ws", handshake(account))).answer().status();
+        assertThat(status).isIn(101, 503);
+        refused += status == 503 ? 1 : 0;
+      }
+      assertThat(refused).isBetween(150, 290);
+      for (int i = 0; i < 300; i++) {
+        open.add(RawHttp.connect(port));
+      }
+      until("it answers in the crowd", () -> status(port, get("/readyz")) == 200);
+      assertThat(status(port, get("/2/ws", handshake(account)))).isEqualTo(503);
+      redis.publish(account, payload(event("to those who are in")));
+      assertThat(first.nextEventId()).isEqualTo("to those who are in");
+      for (AutoCloseable connection : open) {
+        connection.close();
+      }
+      until("it serves again", () -> status(port, get("/2/ws", handshake(account))) == 101);
+      assertThat(process.isAlive()).isTrue();
+      assertThat(output()).contains("Limits reached").doesNotContain("ERROR", "\tat ");
+      assertThat(output().lines()).hasSizeLessThan(30);
+    }
+  }
+
+  /** The status of the answer, or 0 where the connection was closed without one. */
+  private static int status(int port, String request) {
+    try {
+      return RawHttp.exchange(port, request).status();
+    } catch (UncheckedIOException closed) {
+      return 0;
     }
   }
 
@@ -192,7 +248,12 @@ final class MainIT {
   }
 
   private Process start(Map<String, String> environment, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), environment, arguments);
+  }
+
+  private Process start(List<String> shell, Map<String, String> environment, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(shell);
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("temporary")));
     command.add("-jar");

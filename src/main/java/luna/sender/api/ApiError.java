@@ -24,6 +24,8 @@ public enum ApiError {
       401,
       "Bad/incomplete input data",
       "This resource needs \"Authorization\" authorization headers"),
+  FULL(1, 503, "internal server error", "%s"),
+  TOO_MANY(1, 429, "Too many requests", "%s"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),
@@ -35,7 +37,8 @@ public enum ApiError {
   ORIGIN_FORBIDDEN(12031, 403, "Bad/incomplete input data", "%s"),
   HEADERS_TOO_LARGE(12031, 431, "Bad/incomplete input data", "%s"),
   NOT_WEBSOCKET(12046, 400, "Bad/incomplete input data", "Invalid http request: %s"),
-  UNHEALTHY(38001, 502, "Health check error", "%s");
+  UNHEALTHY(38001, 502, "Health check error", "%s"),
+  NOT_READY(38001, 503, "Health check error", "%s");
 
   private final int code;
   private final int status;

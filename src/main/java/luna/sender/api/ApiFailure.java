@@ -1,5 +1,7 @@
 package luna.sender.api;
 
+import java.time.Duration;
+
 /**
  * A request that is answered with an error of the contract; {@link Failures} writes the answer.
  *
@@ -9,10 +11,19 @@ final class ApiFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final ApiError error;
+  private final Duration wait;
 
-  ApiFailure(ApiError error, String what) {
+  /**
+   * @param wait how long to wait at least before another try, where the answer tells a time
+   */
+  ApiFailure(ApiError error, String what, Duration wait) {
     super(what, null, false, false);
     this.error = error;
+    this.wait = wait;
+  }
+
+  ApiFailure(ApiError error, String what) {
+    this(error, what, Duration.ZERO);
   }
 
   ApiFailure(ApiError error) {
@@ -21,5 +32,9 @@ final class ApiFailure extends RuntimeException {
 
   ApiError error() {
     return error;
+  }
+
+  Duration waitAtLeast() {
+    return wait;
   }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import luna.sender.admission.Admission;
 import luna.sender.auth.Keys;
 import luna.sender.auth.Origins;
 import luna.sender.auth.Tokens;
@@ -35,22 +36,29 @@ final class ContractRouter {
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
+  private final Admission admission;
   private final Metrics metrics;
   private final @Nullable Keys keys;
   private final DocsHandler docs;
   private final JsonObject version = Version.read().json();
 
   ContractRouter(
-      Vertx vertx, Config config, Contract contract, Metrics metrics, @Nullable Keys keys) {
+      Vertx vertx,
+      Config config,
+      Contract contract,
+      Admission admission,
+      Metrics metrics,
+      @Nullable Keys keys) {
     this.vertx = vertx;
     this.config = config;
     this.contract = contract;
+    this.admission = admission;
     this.metrics = metrics;
     this.keys = keys;
     this.docs = new DocsHandler(contract);
   }
 
-  Router create(WsHandler ws, Failures failures, Deadlines deadlines) {
+  Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
     Map<String, Handler<RoutingContext>> handlers =
         Map.of(
             "ws", ws,
@@ -58,7 +66,9 @@ final class ContractRouter {
             "spec", docs::spec,
             "devManual", docs::manual,
             "config", this::config,
-            "healthcheck", this::healthcheck);
+            "healthcheck", this::healthcheck,
+            "livez", probes::livez,
+            "readyz", probes::readyz);
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)
@@ -66,10 +76,11 @@ final class ContractRouter {
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(context -> begin(context, deadlines));
-    OpenAPIRoute events = routes.getRoute("ws");
-    events.addHandler(
+    OpenAPIRoute handshakes = routes.getRoute("ws");
+    handshakes.addHandler(new Gate(admission, handshakes.getOperation()));
+    handshakes.addHandler(
         new AccessHandler(
-            events.getOperation(),
+            handshakes.getOperation(),
             new Origins(config.http()),
             keys == null ? null : new Tokens(keys)));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));

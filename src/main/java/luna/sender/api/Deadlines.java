@@ -4,7 +4,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import luna.sender.admission.Admission;
 import luna.sender.config.HttpSettings;
 import luna.sender.ops.Metrics;
 
@@ -12,7 +15,8 @@ import luna.sender.ops.Metrics;
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
  *
  * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head, and {@code
- * KEEP_ALIVE_TIMEOUT} from an answer to the next request; its upgrade ends it for HTTP.
+ * KEEP_ALIVE_TIMEOUT} from an answer to the next request; its upgrade ends it for HTTP. Where there
+ * are too many, those that are idle are cut before their time.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -22,13 +26,19 @@ final class Deadlines {
   /** Far longer than any answer takes; bounds a client that does not read its own. */
   private static final Duration ANSWER = Duration.ofMinutes(1);
 
+  private final Admission admission;
   private final Metrics metrics;
-  private final Map<HttpConnection, Long> deadlineNanos = new HashMap<>();
+
+  /** Until when each has time; that with nothing to do for longest is the first. */
+  private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
+
+  private final Map<HttpConnection, Long> answering = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
   private final long answerNanos;
 
-  Deadlines(Vertx vertx, HttpSettings settings, Metrics metrics) {
+  Deadlines(Vertx vertx, HttpSettings settings, Admission admission, Metrics metrics) {
+    this.admission = admission;
     this.metrics = metrics;
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
@@ -36,28 +46,62 @@ final class Deadlines {
     vertx.setPeriodic(SWEEP.toMillis(), timer -> sweep());
   }
 
+  /** Where there is no room for it, the one that has been idle for longest gives way. */
   void connected(HttpConnection connection) {
-    deadlineNanos.put(connection, System.nanoTime() + handshakeNanos);
+    boolean fits = admission.connected();
     metrics.httpConnections(1);
     connection.closeHandler(
         closed -> {
-          deadlineNanos.remove(connection);
+          idle.remove(connection);
+          answering.remove(connection);
+          admission.disconnected();
           metrics.httpConnections(-1);
         });
+    if (fits || closeOldestIdle() || admission.owe()) {
+      idle.put(connection, System.nanoTime() + handshakeNanos);
+    } else {
+      connection.close();
+    }
+  }
+
+  private boolean closeOldestIdle() {
+    Iterator<HttpConnection> oldest = idle.keySet().iterator();
+    if (!oldest.hasNext()) {
+      return false;
+    }
+    HttpConnection connection = oldest.next();
+    oldest.remove();
+    connection.close();
+    return true;
   }
 
   /** A whole request head is there, or has its answer. */
   void requested(HttpConnection connection) {
-    deadlineNanos.replace(connection, System.nanoTime() + keepAliveNanos);
+    if (idle.remove(connection) != null || answering.remove(connection) != null) {
+      idle.put(connection, System.nanoTime() + keepAliveNanos);
+    }
   }
 
   /** While its request is being answered, a connection is not idle. */
   void answering(HttpConnection connection) {
-    deadlineNanos.replace(connection, System.nanoTime() + answerNanos);
+    if (idle.remove(connection) != null) {
+      answering.put(connection, System.nanoTime() + answerNanos);
+    }
   }
 
   private void sweep() {
     long now = System.nanoTime();
+    cut(idle, now);
+    cut(answering, now);
+    // Another loop had none to close; without this, all its connections would be closed as they
+    // come.
+    while (idle.size() > 1 && admission.pay()) {
+      closeOldestIdle();
+    }
+    admission.tell();
+  }
+
+  private static void cut(Map<HttpConnection, Long> deadlineNanos, long now) {
     deadlineNanos
         .entrySet()
         .removeIf(

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one place where a failure becomes an answer.
  *
- * <p>Shape: {@link ApiError#body}; 405 carries {@code Allow}, 503 a jittered {@code Retry-After}.
+ * <p>Shape: {@link ApiError#body}; 405 carries {@code Allow}, 429 and a handshake's 503 a jittered
+ * {@code Retry-After}.
  *
  * <p>Errors: what is no failure of the contract is a fault of ours: 500, and an ERROR in the log.
  *
@@ -118,10 +119,17 @@ final class Failures {
   }
 
   private static void write(HttpServerResponse response, ApiFailure failure) {
-    if (failure.error() == ApiError.UNAVAILABLE) {
-      // Spread, so that they don't all come back in the same second.
-      int seconds = ThreadLocalRandom.current().nextInt(1, 6);
-      response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds));
+    switch (failure.error()) {
+      case UNAVAILABLE, FULL, TOO_MANY -> {
+        // Spread, so that they don't all come back in the same second.
+        long seconds =
+            failure.waitAtLeast().plusMillis(999).toSeconds()
+                + ThreadLocalRandom.current().nextInt(1, 6);
+        response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+      }
+      default -> {
+        // Another try would have the same answer.
+      }
     }
     JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
     response

@@ -9,8 +9,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import luna.sender.admission.Admission;
 import luna.sender.auth.Keys;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
@@ -32,38 +34,50 @@ public final class ServerVerticle extends VerticleBase {
 
   private final Config config;
   private final Contract contract;
+  private final Admission admission;
   private final Metrics metrics;
   private final @Nullable ServerIdentity identity;
   private final @Nullable Keys keys;
+  private final Probes probes;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
   /**
+   * What the servers of all event loops have in common.
+   *
    * @param identity null for a server without TLS
    * @param keys of tokens; null if none are asked for
    */
-  public ServerVerticle(
+  public record Shared(
       Config config,
       Contract contract,
+      Admission admission,
       Metrics metrics,
+      Probes probes,
       @Nullable ServerIdentity identity,
-      @Nullable Keys keys) {
-    this.config = config;
-    this.contract = contract;
-    this.metrics = metrics;
-    this.identity = identity;
-    this.keys = keys;
+      @Nullable Keys keys) {}
+
+  public ServerVerticle(Shared shared) {
+    this.config = shared.config;
+    this.contract = shared.contract;
+    this.admission = shared.admission;
+    this.metrics = shared.metrics;
+    this.probes = shared.probes;
+    this.identity = shared.identity;
+    this.keys = shared.keys;
   }
 
   @Override
   public Future<?> start() {
     Hub hub = new Hub(vertx, config, metrics);
     this.hub = hub;
-    Deadlines deadlines = new Deadlines(vertx, config.http(), metrics);
+    probes.watch(context);
+    Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
     Failures failures = new Failures(contract, metrics);
-    WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), metrics);
+    WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), admission, metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, metrics, keys).create(ws, failures, deadlines);
+        new ContractRouter(vertx, config, contract, admission, metrics, keys)
+            .create(ws, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server
@@ -130,14 +144,18 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   /** Stops accepting, closes the clients with 1001, and waits for them at most the whole time. */
+  /**
+   * Stops accepting, closes the clients with 1001, and waits for them at most for what {@code
+   * SHUTDOWN_DELAY} has left of the whole time.
+   */
   @Override
   public Future<?> stop() {
     if (server == null || hub == null) {
       return Future.succeededFuture();
     }
-    long millis = config.http().shutdownTimeout().toMillis();
-    Future<Void> clients = hub.stop();
-    return server.shutdown(millis, TimeUnit.MILLISECONDS).compose(closed -> clients);
+    Duration bound = config.http().shutdownTimeout().minus(config.http().shutdownDelay());
+    Future<Void> clients = hub.stop(bound);
+    return server.shutdown(bound.toMillis(), TimeUnit.MILLISECONDS).compose(closed -> clients);
   }
 
   /** The port that was had, which matters when the configured one is 0. */

@@ -23,6 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Place;
 import luna.sender.auth.Grant;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
@@ -38,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link
  * ApiError#ACCOUNT_FORBIDDEN} for one that is not the token's, {@link ApiError#NOT_WEBSOCKET} for a
- * plain GET, {@link ApiError#UNAVAILABLE} while the subscription can't be confirmed.
+ * plain GET, {@link ApiError#UNAVAILABLE} while the subscription can't be confirmed, and those of
+ * {@link Gate}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -54,6 +57,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
   private final Upgrade upgrade;
+  private final Admission admission;
   private final Metrics metrics;
   private final List<SlowPolicy> slowPolicies;
 
@@ -66,8 +70,9 @@ final class WsHandler implements Handler<RoutingContext> {
   /** Connections whose handshake waits or is being answered: after it they speak HTTP no more. */
   private final Set<HttpConnection> upgrading = new HashSet<>();
 
-  WsHandler(Upgrade upgrade, WsSettings settings, Metrics metrics) {
+  WsHandler(Upgrade upgrade, WsSettings settings, Admission admission, Metrics metrics) {
     this.upgrade = upgrade;
+    this.admission = admission;
     this.metrics = metrics;
     this.slowPolicies = settings.slowPolicies();
   }
@@ -109,18 +114,27 @@ final class WsHandler implements Handler<RoutingContext> {
     if (AccessHandler.offer(context).protocol()) {
       context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
     }
+    Place place = Gate.enter(admission, context, account);
     metrics.handshaking(1);
     upgrading.add(request.connection());
     long untilNanos = grant == null ? Upgrade.never() : grant.untilNanos();
     upgrade
-        .accept(request, account, wish.terms, RequestIds.of(context), untilNanos)
+        .accept(request, account, wish.terms, RequestIds.of(context), untilNanos, place::leave)
         .onComplete(
             ended -> {
               metrics.handshaking(-1);
               upgrading.remove(request.connection());
             })
-        .onSuccess(open -> metrics.handshake("accepted"))
-        .onFailure(failure -> failed(context, failure));
+        .onSuccess(
+            open -> {
+              place.opened();
+              metrics.handshake("accepted");
+            })
+        .onFailure(
+            failure -> {
+              place.leave();
+              failed(context, failure);
+            });
   }
 
   /** What the client names in its header or, as a browser has to, in its URL; or its only one. */

@@ -84,6 +84,12 @@ final class Check {
     }
   }
 
+  static void network(String key, String value) {
+    if (Network.parse(value) == null) {
+      throw bad(key, quote(value), "an IP address, or address/bits");
+    }
+  }
+
   static IllegalArgumentException bad(String key, Object value, String expected) {
     return new IllegalArgumentException(key + ": " + value + " (expected: " + expected + ")");
   }

@@ -11,6 +11,7 @@ import java.util.Map;
 public record Config(
     @JsonProperty("LUNA_SENDER_HTTP_SETTINGS") HttpSettings http,
     @JsonProperty("LUNA_SENDER_WS_SETTINGS") WsSettings ws,
+    @JsonProperty("LUNA_SENDER_LIMITS") LimitSettings limits,
     @JsonProperty("LUNA_SENDER_LOGGER") LoggerSettings logger,
     @JsonProperty("REDIS_DB_ADDRESS") RedisAddress redis,
     @JsonProperty("LUNA_SENDER_AUTH") AuthSettings auth,

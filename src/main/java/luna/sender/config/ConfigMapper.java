@@ -41,6 +41,8 @@ final class ConfigMapper {
         .addDeserializer(WsSettings.SlowPolicy.class, Leaf.constant(WsSettings.SlowPolicy.class))
         .addDeserializer(TlsSettings.ClientAuth.class, Leaf.constant(TlsSettings.ClientAuth.class))
         .addDeserializer(TlsSettings.MinVersion.class, Leaf.constant(TlsSettings.MinVersion.class))
+        .addDeserializer(
+            LimitSettings.ProxyHeader.class, Leaf.constant(LimitSettings.ProxyHeader.class))
         .addDeserializer(Level.class, Leaf.constant(Level.class))
         .addDeserializer(LoggerSettings.Time.class, Leaf.constant(LoggerSettings.Time.class))
         .addDeserializer(LoggerSettings.Format.class, Leaf.constant(LoggerSettings.Format.class))

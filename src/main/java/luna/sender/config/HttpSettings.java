@@ -15,9 +15,11 @@ import java.util.Locale;
  * @param eventLoops 0 = half of the processors
  * @param handshakeTimeout until a whole request has to be there
  * @param keepAliveTimeout until an idle HTTP connection is closed
- * @param shutdownTimeout hard bound of a graceful stop
  * @param checkOrigin whether pages of other sites are kept out
  * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
+ * @param shutdownDelay from the moment when the node is not ready any more to the first close
+ * @param shutdownSpread from the first close to the last
+ * @param shutdownTimeout hard bound of a graceful stop, the two times above included
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record HttpSettings(
@@ -29,6 +31,8 @@ public record HttpSettings(
     int headersLimitBytes,
     Duration handshakeTimeout,
     Duration keepAliveTimeout,
+    Duration shutdownDelay,
+    Duration shutdownSpread,
     Duration shutdownTimeout,
     boolean checkOrigin,
     List<String> allowedOrigins,
@@ -41,10 +45,20 @@ public record HttpSettings(
     Check.range("HEADERS_LIMIT_BYTES", headersLimitBytes, 256, 1 << 20);
     Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
     Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
+    Check.delay("SHUTDOWN_DELAY", shutdownDelay);
+    Check.delay("SHUTDOWN_SPREAD", shutdownSpread);
     Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
     allowedOrigins = List.copyOf(allowedOrigins);
     for (String origin : allowedOrigins) {
       Check.origin("ALLOWED_ORIGINS", origin);
+    }
+    Duration planned = shutdownDelay.plus(shutdownSpread);
+    Duration needed = planned.plus(LAST_CLOSE);
+    if (!planned.isZero() && shutdownTimeout.compareTo(needed) < 0) {
+      throw Check.bad(
+          "SHUTDOWN_TIMEOUT",
+          Seconds.format(shutdownTimeout),
+          "at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, " + Seconds.format(needed));
     }
   }
 
@@ -54,6 +68,9 @@ public record HttpSettings(
         ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
         : eventLoops;
   }
+
+  /** What the last client that is closed needs at least, to read and to answer. */
+  private static final Duration LAST_CLOSE = Duration.ofSeconds(1);
 
   /** How Netty talks to the sockets; {@code AUTO} takes epoll where the platform has it. */
   public enum Transport {

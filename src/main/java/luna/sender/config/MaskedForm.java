@@ -53,6 +53,7 @@ final class MaskedForm {
           "ORGANIZATION",
           "PEM_FILES",
           "SENTINELS",
+          "TRUSTED_PROXIES",
           "USER");
 
   /** What stands before the host of a URL: a user, and perhaps a password. */

@@ -59,6 +59,7 @@ public final class Logs {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(others(settings));
     silence(context);
+    context.addTurboFilter(new AcceptFailures());
     if (settings.logToStdout()) {
       root.addAppender(console("System.out", encoder(settings), context));
     }

@@ -63,6 +63,7 @@ public final class Metrics {
       gauge("luna_sender_bridges_ready", "Bridges that have all subscriptions and hear themselves");
   private final ConcurrentMap<String, Counter> malformed = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> dropped = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Counter> limited = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Counter> closed = new ConcurrentHashMap<>();
@@ -152,6 +153,11 @@ public final class Metrics {
     tagged(handshakes, "luna_sender_handshakes", "outcome", outcome).increment();
   }
 
+  /** A handshake or a connection was over a limit. */
+  public void limited(String limit) {
+    tagged(limited, "luna_sender_limited", "limit", limit).increment();
+  }
+
   public void httpConnections(int change) {
     httpConnections.addAndGet(change);
   }
@@ -163,6 +169,11 @@ public final class Metrics {
 
   public void opened() {
     connections.incrementAndGet();
+  }
+
+  /** How many WebSockets are open. */
+  public int connections() {
+    return connections.get();
   }
 
   public void closed(String reason) {

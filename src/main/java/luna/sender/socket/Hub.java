@@ -195,24 +195,27 @@ public final class Hub {
   }
 
   /**
-   * Closes every session with 1001, and cuts those that are still there after {@code
-   * SHUTDOWN_TIMEOUT}; succeeds when the last is gone. Nobody enters any more.
+   * Closes every session with 1001, spread over {@code SHUTDOWN_SPREAD}, and cuts those that are
+   * still there after the bound; succeeds when the last is gone. Nobody enters any more, and those
+   * that are not closed yet get their events.
    */
-  public Future<Void> stop() {
+  public Future<Void> stop(Duration bound) {
     Promise<Void> promise = Promise.promise();
     emptied = promise;
     if (all.isEmpty()) {
       promise.complete();
     }
-    all.forEach(session -> session.close(CloseReason.SHUTDOWN));
-    long cut =
-        vertx.setTimer(
-            Math.max(1, config.http().shutdownTimeout().toMillis()),
-            late -> all.forEach(Session::cut));
+    while (!ready.isEmpty()) {
+      takeTurns();
+    }
+    Departures departures = new Departures(vertx, all.copy(), config.http().shutdownSpread());
+    departures.begin();
+    long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
     return promise
         .future()
         .onComplete(
             gone -> {
+              departures.end();
               vertx.cancelTimer(cut);
               vertx.cancelTimer(sweepTimer);
             });
@@ -284,8 +287,15 @@ public final class Hub {
     account.shed = 0;
   }
 
-  /** One turn: the ready accounts' events, one of each in a round, and then their frames. */
   private void turn() {
+    takeTurns();
+    if (!ready.isEmpty()) {
+      turn.later(this::turn);
+    }
+  }
+
+  /** The ready accounts' events, one of each in a round, and then their frames. */
+  private void takeTurns() {
     int left = Burst.LIMIT;
     long deliveries = 0;
     while (left-- > 0 && !ready.isEmpty()) {
@@ -307,9 +317,6 @@ public final class Hub {
       }
     }
     burst.flush();
-    if (!ready.isEmpty()) {
-      turn.later(this::turn);
-    }
   }
 
   /** Whether more than one account has had events within the last second or so. */

@@ -43,6 +43,11 @@ final class Roster {
     List.copyOf(sessions).forEach(action);
   }
 
+  /** Those that are there now. */
+  List<Session> copy() {
+    return new ArrayList<>(sessions);
+  }
+
   /**
    * Goes on with the round, or begins the next one.
    *

@@ -48,6 +48,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private final SlowPolicy slow;
   private final boolean tellsGaps;
   private final long untilNanos;
+  private final Runnable left;
 
   /** The hub's own. */
   int rosterPlace;
@@ -88,13 +89,20 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
   private boolean awaitingPong;
   private boolean feeding;
 
-  Session(Hub hub, AccountSessions account, Terms terms, String requestId, long untilNanos) {
+  Session(
+      Hub hub,
+      AccountSessions account,
+      Terms terms,
+      String requestId,
+      long untilNanos,
+      Runnable left) {
     this.hub = hub;
     this.account = account;
     this.requestId = requestId;
     this.slow = terms.slow();
     this.tellsGaps = terms.gaps();
     this.untilNanos = untilNanos;
+    this.left = left;
   }
 
   AccountSessions account() {
@@ -478,6 +486,7 @@ final class Session extends FilterIndex.Subscriber<Session> implements FrameChan
       hub.leave(this);
     }
     hub.ended(this);
+    left.run();
   }
 
   /** What is kept goes before the close frame; its end is in sight. */

@@ -32,14 +32,23 @@ public final class Upgrade {
    * @param account lower-case UUID
    * @param untilNanos when the session ends with {@link CloseReason#EXPIRED}, on the clock of
    *     {@link System#nanoTime}
+   * @param left is called when a session that came about has gone, on its event loop
    */
   public Future<Void> accept(
-      HttpServerRequest request, String account, Terms terms, String requestId, long untilNanos) {
+      HttpServerRequest request,
+      String account,
+      Terms terms,
+      String requestId,
+      long untilNanos,
+      Runnable left) {
     return hub.hold(account)
         .compose(
             held ->
                 upgrade(
-                    request, held, terms, new Session(hub, held, terms, requestId, untilNanos)));
+                    request,
+                    held,
+                    terms,
+                    new Session(hub, held, terms, requestId, untilNanos, left)));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */

@@ -57,7 +57,13 @@ final class ApiErrorTest {
     example("unsupportedMediaType", ApiError.UNSUPPORTED_MEDIA_TYPE, "");
     example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     example("internalError", ApiError.INTERNAL, "internal server error");
+    example("nodeFull", ApiError.FULL, "This node has all the clients that it takes");
+    example("accountFull", ApiError.TOO_MANY, "The account has too many connections");
+    example("addressFull", ApiError.TOO_MANY, "The address has too many connections");
+    example("tooFast", ApiError.TOO_MANY, "Handshakes come too fast from the address");
     example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
+    example("notAlive", ApiError.NOT_READY, "event loops: 1 of 2 do not answer");
+    example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,
@@ -76,6 +82,8 @@ final class ApiErrorTest {
         + " restrictions. Required 'W' resource permission",
     "TOKEN_REFUSED, 11065, 401, Authorization failed, W",
     "TOKEN_MISSING, 12010, 401, " + INPUT + ", " + NEEDS_TOKEN,
+    "FULL, 1, 503, internal server error, W",
+    "TOO_MANY, 1, 429, Too many requests, W",
     "BAD_QUERY, 12012, 400, " + INPUT + ", Bad query parameters: W",
     "URI_TOO_LONG, 12012, 414, " + INPUT + ", Bad query parameters: W",
     "NOT_FOUND, 12013, 404, Resource not found, Page not found",
@@ -87,6 +95,7 @@ final class ApiErrorTest {
     "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
     "NOT_WEBSOCKET, 12046, 400, " + INPUT + ", Invalid http request: W",
     "UNHEALTHY, 38001, 502, Health check error, W",
+    "NOT_READY, 38001, 503, Health check error, W",
   })
   void errorHasItsCodeItsStatusAndItsTexts(
       ApiError error, int code, int status, String desc, String detail) {

@@ -3,16 +3,20 @@ package luna.sender.api;
 import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.RawHttp.handshake;
 import static luna.sender.testing.RawHttp.request;
+import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.Operation;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -107,6 +111,11 @@ final class ContractIT {
     cases.put(
         "config 415 application/json", () -> ask(get("/config", ID_LINE, "Accept: text/html")));
     cases.put("healthcheck 200 application/json", () -> ask(get("/healthcheck", ID_LINE)));
+    cases.put("livez 200 application/json", () -> ask(get("/livez", ID_LINE)));
+    cases.put("ws 429 application/json", () -> askAgain("CONNECTIONS_PER_ACCOUNT", handshake));
+    cases.put("livez 503 application/json", () -> StuckServer.ask(get("/livez", ID_LINE)));
+    cases.put("readyz 200 application/json", () -> ask(get("/readyz", ID_LINE)));
+    cases.put("readyz 503 application/json", () -> askWithoutRedis("/readyz", ID_LINE));
     cases.put("healthcheck 502 application/json", () -> askWithoutRedis("/healthcheck", ID_LINE));
     cases.put("ws 503 application/json", () -> askWithoutRedis("/2/ws", handshake));
     return cases;
@@ -181,6 +190,12 @@ final class ContractIT {
           service.expectWarning("Fault while answering GET /version");
           return RawHttp.exchange(faulty.port(), get("/version"));
         });
+    errors.put("nodeFull", () -> askAgain("CONNECTIONS", handshake));
+    errors.put("accountFull", () -> askAgain("CONNECTIONS_PER_ACCOUNT", handshake));
+    errors.put("addressFull", () -> askAgain("CONNECTIONS_PER_ADDRESS", handshake));
+    errors.put("tooFast", () -> askAgain("HANDSHAKES_BURST", handshake));
+    errors.put("notAlive", () -> StuckServer.ask(get("/livez")));
+    errors.put("notReady", () -> askWithoutRedis("/readyz"));
     errors.put("unhealthy", () -> askWithoutRedis("/healthcheck"));
     errors.put("redisUnavailable", () -> askWithoutRedis("/2/ws", handshake));
     return errors;
@@ -196,6 +211,27 @@ final class ContractIT {
 
   private static String bearer(TestToken token) {
     return "Authorization: Bearer " + token.hs256(GuardedSender.SECRET);
+  }
+
+  /** The second of two handshakes, where there may be one. */
+  private Answer askAgain(String limit, String... lines) {
+    service.expectWarning("Limits reached");
+    Map<String, String> environment = new HashMap<>();
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
+    environment.put("LUNA_SENDER_LIMITS__" + limit, "1");
+    if (limit.equals("HANDSHAKES_BURST")) {
+      environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
+    }
+    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    try (RawHttp one = RawHttp.connect(sender.port())) {
+      assertThat(one.send(get("/2/ws", lines)).answer().status()).isEqualTo(101);
+      return RawHttp.exchange(sender.port(), get("/2/ws", lines));
+    } finally {
+      await(sender.stop());
+    }
   }
 
   private Answer askWithoutRedis(String target, String... lines) {

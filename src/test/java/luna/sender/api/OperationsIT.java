@@ -107,7 +107,11 @@ final class OperationsIT {
     assertThat(answer.header("Content-Type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
     // Those that count what went wrong have no series before it did.
     List<String> onlyOnFailure =
-        List.of("luna_sender_malformed", "luna_sender_events_dropped", "luna_sender_closes");
+        List.of(
+            "luna_sender_malformed",
+            "luna_sender_events_dropped",
+            "luna_sender_closes",
+            "luna_sender_limited");
     List<String> names = names();
     assertThat(names).containsAll(onlyOnFailure).hasSizeGreaterThan(10);
     for (String name : names) {

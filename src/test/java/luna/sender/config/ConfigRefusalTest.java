@@ -50,7 +50,7 @@ class ConfigRefusalTest {
         "port: 1 | port: unknown key (did you mean PORT?)",
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
-            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_TIMEOUT,"
+            + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_DELAY, SHUTDOWN_SPREAD, SHUTDOWN_TIMEOUT,"
             + " CHECK_ORIGIN, ALLOWED_ORIGINS, TLS)",
         "TLS: {ENABLED: 1, KEY_FILE: a}"
             + "| TLS.CERT_FILE: \"\" (expected: text that is not empty)",
@@ -63,6 +63,7 @@ class ConfigRefusalTest {
         "TLS: {MIN_VERSION: TLSv1.1}"
             + "| 'TLS.MIN_VERSION: \"TLSv1.1\" (expected: TLSv1.2|TLSv1.3)'",
         "TLS: {RELOAD_INTERVAL: -1}" + "| TLS.RELOAD_INTERVAL: -1 (expected: 0..86400 seconds)",
+        "SHUTDOWN_DELAY: -1 | SHUTDOWN_DELAY: -1 (expected: 0..86400 seconds)",
       })
   void badValueIsNamedByItsPathAndByWhatWasExpected(String line, String message)
       throws IOException {
@@ -79,6 +80,22 @@ class ConfigRefusalTest {
             + "| LUNA_SERVICE_METRICS.ENABLED: \"1\" (expected: 0 or 1)",
         "LUNA_SENDER_AUTH: {MODE: oidc}"
             + "| 'LUNA_SENDER_AUTH.MODE: \"oidc\" (expected: none|jwt)'",
+        "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_SPREAD: 9.5}"
+            + "| LUNA_SENDER_HTTP_SETTINGS.SHUTDOWN_TIMEOUT: 10"
+            + " (expected: at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, 10.5)",
+        "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_DELAY: 5, SHUTDOWN_SPREAD: 5, SHUTDOWN_TIMEOUT: 9}"
+            + "| LUNA_SENDER_HTTP_SETTINGS.SHUTDOWN_TIMEOUT: 9"
+            + " (expected: at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, 11)",
+        "LUNA_SENDER_LIMITS: {CONNECTIONS: -1}"
+            + "| LUNA_SENDER_LIMITS.CONNECTIONS: -1 (expected: 0..10000000)",
+        "LUNA_SENDER_LIMITS: {HANDSHAKES_BURST: 0}"
+            + "| LUNA_SENDER_LIMITS.HANDSHAKES_BURST: 0 (expected: 1..1000000)",
+        "LUNA_SENDER_LIMITS: {TRUSTED_PROXIES: [10.0.0.0/8, proxy.example]}"
+            + "| LUNA_SENDER_LIMITS.TRUSTED_PROXIES: \"proxy.example\""
+            + " (expected: an IP address, or address/bits)",
+        "LUNA_SENDER_LIMITS: {PROXY_HEADER: X-Real-IP}"
+            + "| 'LUNA_SENDER_LIMITS.PROXY_HEADER: \"X-Real-IP\""
+            + " (expected: X-Forwarded-For|Forwarded)'",
         "LUNA_SENDER_LOGGER: {LOG_LEVEL: ALL}"
             + "| 'LUNA_SENDER_LOGGER.LOG_LEVEL: \"ALL\" (expected: ERROR|WARN|INFO|DEBUG|TRACE)'",
         "LUNA_SENDER_LOGGER: {MAX_LOG_FILE_SIZE: 0}"

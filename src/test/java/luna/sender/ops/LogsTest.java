@@ -234,6 +234,25 @@ class LogsTest {
         .contains(" WARN  [io.vertx.core] of Vert.x\n", " WARN  [io.netty] of Netty\n");
   }
 
+  /** Netty tries again each second, with a stack trace each time. */
+  @Test
+  void missingFileDescriptorsAreALineAndNotAStackTraceEach() {
+    Logs.configure(settings(Level.INFO, Format.TEXT));
+    Throwable failure = new IOException("accept(..) failed with error(-24): Too many open files");
+
+    for (int i = 0; i < 1000; i++) {
+      InternalLoggerFactory.getInstance("io.netty.channel.DefaultChannelPipeline")
+          .warn("An exceptionCaught() event was fired", failure);
+    }
+
+    assertThat(stdout.toString(StandardCharsets.UTF_8))
+        .contains("No file descriptor left for a connection")
+        .hasLineCount(1);
+    InternalLoggerFactory.getInstance("io.netty.channel.DefaultChannelPipeline")
+        .warn("An exceptionCaught() event was fired", new IOException("another"));
+    assertThat(stdout.toString(StandardCharsets.UTF_8)).contains("IOException: another");
+  }
+
   @Test
   void logbackSaysNothingOfItself() {
     Logs.configureEarly();

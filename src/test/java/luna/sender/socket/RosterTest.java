@@ -84,7 +84,7 @@ final class RosterTest {
 
   @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
   private void enter() {
-    Session session = new Session(null, null, TERMS, "id", 0);
+    Session session = new Session(null, null, TERMS, "id", 0, () -> {});
     present.add(session);
     roster.add(session);
   }

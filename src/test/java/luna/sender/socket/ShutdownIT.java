@@ -1,5 +1,6 @@
 package luna.sender.socket;
 
+import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
@@ -12,11 +13,14 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
+import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
@@ -80,7 +84,9 @@ final class ShutdownIT {
     Sender sender =
         start(
             Map.of(
-                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_DELAY", "0.2",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_SPREAD", "0.2",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1.4",
                 "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES", "100000000",
                 "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "30"));
     try (RawSocket stuck = new RawSocket(sender.port(), account)) {
@@ -96,6 +102,81 @@ final class ShutdownIT {
       assertThat(count(sender, "delivered") + count(sender, "dropped")).isEqualTo(30);
       assertThat(stuck.nextButPing().opcode()).isEqualTo(RawSocket.TEXT);
     }
+  }
+
+  /** A balancer has to see that the node is not ready before it stops sending clients. */
+  @Test
+  void whileTheBalancerHasNotSeenItClientsAreWelcome() {
+    Sender sender =
+        start(
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_DELAY", "4",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "14"));
+    TestSocket early = TestSocket.open(sender.port(), account, "");
+    long start = System.nanoTime();
+    Future<Void> stopped = sender.stop();
+    RawHttp.Answer ready = RawHttp.exchange(sender.port(), get("/readyz"));
+    assertThat(ready.status()).isEqualTo(503);
+    assertThat(ready.text()).contains("node: going away");
+    assertThat(RawHttp.exchange(sender.port(), get("/livez")).status()).isEqualTo(200);
+    TestSocket late = TestSocket.open(sender.port(), account, "");
+    redis.publish(account, payload(event("an event")));
+    for (TestSocket socket : List.of(early, late)) {
+      assertThat(socket.nextEventId()).isEqualTo("an event");
+      assertThat(socket.closeCode()).isEqualTo(1001);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(4));
+    await(stopped);
+    assertThat(listens(sender.port())).isFalse();
+  }
+
+  @Test
+  void clientsAreClosedOneAfterTheOtherAndHaveTheirEventsUntilThen() {
+    Sender sender =
+        start(
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS", "2",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_SPREAD", "3",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "14"));
+    List<TestSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      sockets.add(TestSocket.open(sender.port(), account, ""));
+    }
+    JsonObject[] events = new JsonObject[20];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = event("event " + i).put("image", "x".repeat(10_000));
+    }
+    redis.publish(account, payload(events));
+    assertThat(sockets.get(0).nextEventId()).isEqualTo("event 0");
+    Future<Void> stopped = sender.stop();
+    Waiting.until("the first is closed", () -> sockets.stream().anyMatch(TestSocket::isClosed));
+    long first = System.nanoTime();
+    redis.publish(account, payload(event("the last event")));
+    Waiting.until("the last is closed", () -> sockets.stream().allMatch(TestSocket::isClosed));
+    assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(1));
+    await(stopped);
+    int got = 0;
+    for (TestSocket socket : sockets) {
+      assertThat(socket.closeCode()).isEqualTo(1001);
+      for (int i = socket == sockets.get(0) ? 1 : 0; i < events.length; i++) {
+        assertThat(socket.nextEventId()).isEqualTo("event " + i);
+      }
+      if (socket.waiting() > 0) {
+        assertThat(socket.nextEventId()).isEqualTo("the last event");
+        got++;
+      }
+    }
+    assertThat(got).isPositive().isLessThan(sockets.size());
+    assertThat(count(sender, "matched")).isEqualTo(40 * 20 + got);
+    assertThat(count(sender, "delivered")).isEqualTo(40 * 20 + got);
+  }
+
+  @Test
+  void whoAsksAgainWaitsForTheSameStop() {
+    Sender sender = start(Map.of());
+    Future<Void> stopped = sender.stop();
+    assertThat(sender.stop()).isSameAs(stopped);
+    await(stopped);
   }
 
   /** It was not there to be closed, so it must not come in. */

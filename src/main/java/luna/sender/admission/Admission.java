@@ -1,0 +1,205 @@
+package luna.sender.admission;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import luna.sender.config.LimitSettings;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The limits of this process, and who is in.
+ *
+ * <p>Shape: a dry run counts and logs what is over a configured limit and lets it in, as far as
+ * there are descriptors.
+ *
+ * <p>Errors: {@link Refused}.
+ *
+ * <p>Owner: thread-safe; one for all event loops.
+ */
+public final class Admission {
+  private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
+
+  /** Others stay for long, so to come back soon is no use. */
+  private static final Duration UNTIL_SOMEBODY_LEAVES = Duration.ofSeconds(5);
+
+  /** Less than the descriptors in reserve. */
+  private static final int MOST_OWED = 32;
+
+  private final LimitSettings settings;
+  private final Capacity wanted;
+  private final Capacity bearable;
+  private final Refusals refusals;
+  private final ClientAddress addresses;
+  private final @Nullable HandshakeRate rate;
+  private final AtomicInteger httpConnections = new AtomicInteger();
+  private final AtomicInteger upgraded = new AtomicInteger();
+  private final AtomicInteger owed = new AtomicInteger();
+  private final AtomicInteger places = new AtomicInteger();
+  private final Counts<String> accounts = new Counts<>();
+  private final Counts<Long> clients = new Counts<>();
+
+  /**
+   * @param reserve descriptors that this process needs for other things than connections
+   */
+  public Admission(LimitSettings settings, int reserve, Metrics metrics) {
+    long descriptors = Capacity.freeDescriptors() - reserve;
+    this.settings = settings;
+    this.wanted = Capacity.of(settings, descriptors);
+    this.bearable = Capacity.bearable(descriptors);
+    this.refusals = new Refusals(metrics, settings.dryRun());
+    this.addresses = new ClientAddress(settings);
+    this.rate =
+        settings.handshakesPerSecond() == 0
+            ? null
+            : new HandshakeRate(
+                settings.handshakesPerSecond(), settings.handshakesBurst(), System.nanoTime());
+    if (settings.connections() > wanted.connections()) {
+      LOG.atWarn()
+          .addKeyValue("wanted", settings.connections())
+          .addKeyValue("limit", wanted.connections())
+          .log("CONNECTIONS is more than the open files of this process allow; raise ulimit -n");
+    }
+    LOG.atInfo()
+        .addKeyValue("connections", (settings.dryRun() ? bearable : wanted).connections())
+        .addKeyValue("open_files", wanted.total())
+        .log("Room for clients");
+  }
+
+  /** A connection has come; says whether there is room for it. It counts until it has gone. */
+  public boolean connected() {
+    int count = httpConnections.incrementAndGet();
+    int all = count + upgraded.get();
+    boolean fits = count <= wanted.httpConnections() && all <= wanted.total();
+    if (!fits) {
+      refusals.note(Limit.HTTP_CONNECTIONS);
+    }
+    return fits || (settings.dryRun() && all <= bearable.total());
+  }
+
+  /** One connection too many may stay, where another event loop can close an idle one for it. */
+  public boolean owe() {
+    if (owed.incrementAndGet() <= MOST_OWED) {
+      return true;
+    }
+    owed.decrementAndGet();
+    return false;
+  }
+
+  /** Whether the caller has to close an idle connection, for one that stayed elsewhere. */
+  public boolean pay() {
+    return owed.getAndUpdate(debts -> Math.max(0, debts - 1)) > 0;
+  }
+
+  /** A connection has gone, or become a WebSocket. */
+  public void disconnected() {
+    httpConnections.decrementAndGet();
+  }
+
+  /** Where a request comes from, as far as a limit depends on it. */
+  public long client(SocketAddress peer, MultiMap headers) {
+    return settings.looksAtAddresses() ? addresses.of(peer, headers) : ClientAddress.NOWHERE;
+  }
+
+  /** A handshake has come, and nothing is known of it but where from. */
+  public void ask(long client) {
+    if (rate == null || client == ClientAddress.NOWHERE) {
+      return;
+    }
+    long waitNanos = rate.take(client, System.nanoTime());
+    if (waitNanos > 0) {
+      exceeded(Limit.HANDSHAKES_PER_SECOND, Duration.ofNanos(waitNanos));
+    }
+  }
+
+  /** A handshake is as it should be: takes a place for it, which its connection has to leave. */
+  public Place enter(String account, long client) {
+    Place place = new Place(account, client);
+    try {
+      place.take();
+    } catch (Refused refused) {
+      place.leave();
+      throw refused;
+    }
+    return place;
+  }
+
+  /** Tells what was over a limit and has not been told yet. */
+  public void tell() {
+    refusals.tell();
+  }
+
+  private void exceeded(Limit limit, Duration wait) {
+    refusals.note(limit);
+    if (!settings.dryRun()) {
+      throw new Refused(limit, wait);
+    }
+  }
+
+  /** A place of a WebSocket. Confined to its event loop. */
+  public final class Place {
+    private final String account;
+    private final long client;
+    private final boolean countsClient;
+    private boolean open;
+    private boolean left;
+
+    private Place(String account, long client) {
+      this.account = account;
+      this.client = client;
+      this.countsClient = settings.connectionsPerAddress() > 0 && client != ClientAddress.NOWHERE;
+    }
+
+    /** Counts first and looks then, so that two at once don't both take the last place. */
+    private void take() {
+      int all = places.incrementAndGet();
+      int ofAccount = countsAccount() ? accounts.enter(account) : 0;
+      int ofClient = countsClient ? clients.enter(client) : 0;
+      if (all > wanted.connections()) {
+        exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
+        if (all > bearable.connections()) {
+          throw new Refused(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
+        }
+      }
+      if (ofAccount > settings.connectionsPerAccount()) {
+        exceeded(Limit.CONNECTIONS_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
+      }
+      if (ofClient > settings.connectionsPerAddress()) {
+        exceeded(Limit.CONNECTIONS_PER_ADDRESS, UNTIL_SOMEBODY_LEAVES);
+      }
+    }
+
+    private boolean countsAccount() {
+      return settings.connectionsPerAccount() > 0;
+    }
+
+    /** The connection is a WebSocket now. */
+    public void opened() {
+      if (!left && !open) {
+        open = true;
+        upgraded.incrementAndGet();
+      }
+    }
+
+    /** The handshake has failed, or the WebSocket has gone; once. */
+    public void leave() {
+      if (left) {
+        return;
+      }
+      left = true;
+      places.decrementAndGet();
+      if (open) {
+        upgraded.decrementAndGet();
+      }
+      if (countsAccount()) {
+        accounts.leave(account);
+      }
+      if (countsClient) {
+        clients.leave(client);
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package luna.sender.admission;
+
+import java.util.Locale;
+
+/** Every limit that can be met. The lower-case name is the value of the metric's label. */
+public enum Limit {
+  CONNECTIONS,
+  HTTP_CONNECTIONS,
+  CONNECTIONS_PER_ACCOUNT,
+  CONNECTIONS_PER_ADDRESS,
+  HANDSHAKES_PER_SECOND;
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

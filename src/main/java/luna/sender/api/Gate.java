@@ -1,0 +1,72 @@
+package luna.sender.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.openapi.contract.Operation;
+import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Place;
+import luna.sender.admission.Refused;
+
+/**
+ * The first handler of operation {@code ws}: too many handshakes are turned away before they cost
+ * anything. What else is limited is asked for when the account is known.
+ *
+ * <p>Errors: {@link ApiError#FULL}, {@link ApiError#TOO_MANY}.
+ *
+ * <p>Owner: immutable.
+ */
+final class Gate implements Handler<RoutingContext> {
+  private static final String CLIENT = "luna.client";
+
+  private final Admission admission;
+  private final Operation operation;
+
+  Gate(Admission admission, Operation operation) {
+    this.admission = admission;
+    this.operation = operation;
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    context.put(ContractValidator.OPERATION, operation);
+    HttpServerRequest request = context.request();
+    long client = admission.client(request.remoteAddress(), request.headers());
+    context.put(CLIENT, client);
+    try {
+      admission.ask(client);
+    } catch (Refused refused) {
+      throw failure(refused);
+    }
+    context.next();
+  }
+
+  /** Takes a place for a handshake of an account that may be seen. */
+  static Place enter(Admission admission, RoutingContext context, String account) {
+    Long client = context.get(CLIENT);
+    try {
+      return admission.enter(account, client);
+    } catch (Refused refused) {
+      throw failure(refused);
+    }
+  }
+
+  private static ApiFailure failure(Refused refused) {
+    return switch (refused.limit()) {
+      case CONNECTIONS, HTTP_CONNECTIONS ->
+          new ApiFailure(
+              ApiError.FULL, "This node has all the clients that it takes", refused.waitAtLeast());
+      case CONNECTIONS_PER_ACCOUNT ->
+          new ApiFailure(
+              ApiError.TOO_MANY, "The account has too many connections", refused.waitAtLeast());
+      case CONNECTIONS_PER_ADDRESS ->
+          new ApiFailure(
+              ApiError.TOO_MANY, "The address has too many connections", refused.waitAtLeast());
+      case HANDSHAKES_PER_SECOND ->
+          new ApiFailure(
+              ApiError.TOO_MANY,
+              "Handshakes come too fast from the address",
+              refused.waitAtLeast());
+    };
+  }
+}

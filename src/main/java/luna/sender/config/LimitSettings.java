@@ -1,0 +1,69 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.List;
+
+/**
+ * How many may come in, and how fast; what is over it is refused before the upgrade.
+ *
+ * <p>Units: 0 = no limit.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param connections WebSockets of this process; 0 = as many as its open files allow
+ * @param httpConnections connections that are no WebSocket
+ * @param handshakesPerSecond of one address, on average
+ * @param handshakesBurst of one address, at once
+ * @param trustedProxies each an address, or address/bits, whose {@code proxyHeader} is believed
+ * @param dryRun what is over a limit is counted and logged, and let in
+ */
+@JsonNaming(UpperSnakeCaseStrategy.class)
+public record LimitSettings(
+    int connections,
+    int httpConnections,
+    int connectionsPerAccount,
+    int connectionsPerAddress,
+    int handshakesPerSecond,
+    int handshakesBurst,
+    List<String> trustedProxies,
+    ProxyHeader proxyHeader,
+    boolean dryRun) {
+  private static final int MOST = 10_000_000;
+
+  public LimitSettings {
+    Check.range("CONNECTIONS", connections, 0, MOST);
+    Check.range("HTTP_CONNECTIONS", httpConnections, 0, MOST);
+    Check.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MOST);
+    Check.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MOST);
+    Check.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
+    Check.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
+    trustedProxies = List.copyOf(trustedProxies);
+    for (String proxy : trustedProxies) {
+      Check.network("TRUSTED_PROXIES", proxy);
+    }
+  }
+
+  /** Whether anything depends on the address of a client. */
+  public boolean looksAtAddresses() {
+    return connectionsPerAddress > 0 || handshakesPerSecond > 0;
+  }
+
+  /** The header in which a proxy names the client. */
+  public enum ProxyHeader {
+    X_FORWARDED_FOR("X-Forwarded-For"),
+    /** RFC 7239. */
+    FORWARDED("Forwarded");
+
+    private final String text;
+
+    ProxyHeader(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+}

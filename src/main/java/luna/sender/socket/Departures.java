@@ -1,0 +1,61 @@
+package luna.sender.socket;
+
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Closes a hub's sessions with 1001, one after the other over a time: clients that all lose their
+ * node at once all come to the next one at once.
+ *
+ * <p>Shape: in random order, evenly; a timer that comes late makes up for it. At once for no time.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class Departures {
+  private static final Duration STEP = Duration.ofMillis(50);
+
+  private final Vertx vertx;
+  private final List<Session> sessions;
+  private final long spreadNanos;
+  private final long startNanos = System.nanoTime();
+  private int gone;
+  private long timer = -1;
+
+  /**
+   * @param sessions will be put into another order
+   */
+  Departures(Vertx vertx, List<Session> sessions, Duration spread) {
+    Collections.shuffle(sessions);
+    this.vertx = vertx;
+    this.sessions = sessions;
+    this.spreadNanos = spread.toNanos();
+  }
+
+  void begin() {
+    if (spreadNanos > 0) {
+      timer = vertx.setPeriodic(STEP.toMillis(), step -> goOn());
+    }
+    goOn();
+  }
+
+  private void goOn() {
+    long elapsed = System.nanoTime() - startNanos;
+    int due =
+        elapsed >= spreadNanos
+            ? sessions.size()
+            : (int) ((double) sessions.size() * elapsed / spreadNanos);
+    while (gone < due) {
+      sessions.get(gone++).close(CloseReason.SHUTDOWN);
+    }
+    if (gone == sessions.size()) {
+      end();
+    }
+  }
+
+  /** Closes no more of them. */
+  void end() {
+    vertx.cancelTimer(timer);
+  }
+}

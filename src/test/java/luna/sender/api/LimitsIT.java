@@ -1,0 +1,305 @@
+package luna.sender.api;
+
+import static luna.sender.testing.RawHttp.get;
+import static luna.sender.testing.RawHttp.handshake;
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Who is refused before the upgrade, and how; on two event loops that take turns. */
+final class LimitsIT {
+  private static final String SECTION = "LUNA_SENDER_LIMITS__";
+
+  private final List<RawHttp> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    opened.forEach(RawHttp::close);
+  }
+
+  /** A handshake as a proxy hands it on; its connection stays open. */
+  private Answer ask(Service service, String account, String client) {
+    RawHttp connection = RawHttp.connect(service.port());
+    opened.add(connection);
+    String[] lines = handshake(account, "X-Forwarded-For: 203.0.113.9, " + client);
+    return connection.send(get("/2/ws", lines)).answer();
+  }
+
+  private void leave(int index) {
+    opened.remove(index).close();
+  }
+
+  private static void assertRefused(Answer answer, int status, String detail) {
+    assertThat(answer.status()).isEqualTo(status);
+    JsonObject error = new JsonObject(answer.text());
+    assertThat(error.getInteger("error_code")).isEqualTo(1);
+    assertThat(error.getString("desc")).isNotEmpty();
+    assertThat(error.getString("detail")).isEqualTo(detail);
+    assertThat(answer.header("Luna-Request-Id")).isNotEmpty();
+    assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(6, 10);
+  }
+
+  @Nested
+  final class Counted {
+    @RegisterExtension
+    final Service service =
+        new Service(
+            SECTION + "CONNECTIONS=12",
+            SECTION + "CONNECTIONS_PER_ACCOUNT=3",
+            SECTION + "CONNECTIONS_PER_ADDRESS=5",
+            SECTION + "TRUSTED_PROXIES=127.0.0.0/8",
+            "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
+
+    @Test
+    void accountHasNoMoreThanItsConnectionsWhereverTheyComeFrom() {
+      service.expectWarning("Limits reached");
+      String account = Service.account();
+      for (int i = 1; i <= 3; i++) {
+        assertThat(ask(service, account, "192.0.2." + i).status()).isEqualTo(101);
+      }
+      for (int i = 4; i <= 7; i++) {
+        assertRefused(
+            ask(service, account.toUpperCase(Locale.ROOT), "192.0.2." + i),
+            429,
+            "The account has too many connections");
+      }
+      assertThat(ask(service, Service.account(), "192.0.2.8").status()).isEqualTo(101);
+      assertThat(limited("connections_per_account")).isEqualTo(4);
+      assertThat(service.metric("luna_sender_handshakes", "outcome", "too_many")).isEqualTo(4);
+      leave(0);
+      until("the place is free", () -> ask(service, account, "192.0.2.9").status() == 101);
+      assertThat(ask(service, account, "192.0.2.10").status()).isEqualTo(429);
+    }
+
+    @Test
+    void addressHasNoMoreThanItsConnectionsWhateverTheAccount() {
+      service.expectWarning("Limits reached");
+      for (int i = 0; i < 5; i++) {
+        assertThat(ask(service, Service.account(), "2001:db8::" + i).status()).isEqualTo(101);
+      }
+      assertRefused(
+          ask(service, Service.account(), "2001:db8:0:0:ffff::1"),
+          429,
+          "The address has too many connections");
+      assertThat(limited("connections_per_address")).isEqualTo(1);
+      assertThat(ask(service, Service.account(), "2001:db8:0:1::1").status()).isEqualTo(101);
+      leave(0);
+      until(
+          "the place is free",
+          () -> ask(service, Service.account(), "2001:db8::1").status() == 101);
+    }
+
+    @Test
+    void nodeThatIsFullSaysSoAndEverythingElseIsAnswered() {
+      service.expectWarning("Limits reached");
+      for (int i = 0; i < 12; i++) {
+        assertThat(ask(service, Service.account(), "192.0.2." + i).status()).isEqualTo(101);
+      }
+      for (int i = 0; i < 4; i++) {
+        assertRefused(
+            ask(service, Service.account(), "198.51.100." + i),
+            503,
+            "This node has all the clients that it takes");
+      }
+      assertThat(limited("connections")).isEqualTo(4);
+      assertThat(service.metric("luna_sender_handshakes", "outcome", "full")).isEqualTo(4);
+      assertThat(service.metric("luna_sender_connections")).isEqualTo(12);
+      assertThat(RawHttp.exchange(service.port(), get("/readyz")).status()).isEqualTo(200);
+      leave(0);
+      until(
+          "the place is free",
+          () -> ask(service, Service.account(), "198.51.100.9").status() == 101);
+    }
+
+    @Test
+    void thoseThatAreRefusedDoNotAllComeBackInTheSameSecond() {
+      service.expectWarning("Limits reached");
+      String account = Service.account();
+      Set<String> waits = new HashSet<>();
+      for (int i = 0; i < 53; i++) {
+        Answer answer = ask(service, account, "192.0.2." + i);
+        if (i >= 3) {
+          assertRefused(answer, 429, "The account has too many connections");
+          waits.add(answer.header("Retry-After"));
+        }
+      }
+      assertThat(waits).hasSizeGreaterThan(2);
+      // One at once, and one for each 10 s that this has taken.
+      assertThat(service.warnings("Limits reached")).hasSizeLessThan(4);
+    }
+
+    @Test
+    void handshakeThatFailsLeavesItsPlace() {
+      service.expectWarning("Redis is");
+      String account = Service.account();
+      service.redis().kill();
+      until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+      for (int i = 0; i < 8; i++) {
+        Answer answer = ask(service, account, "192.0.2.1");
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.text()).contains("Redis is unavailable");
+      }
+      service.redis().restart();
+      service.awaitRedis();
+      for (int i = 0; i < 3; i++) {
+        assertThat(ask(service, account, "192.0.2.1").status()).isEqualTo(101);
+      }
+    }
+
+    private double limited(String limit) {
+      return service.metric("luna_sender_limited", "limit", limit);
+    }
+  }
+
+  @Nested
+  final class WithoutAProxy {
+    @RegisterExtension final Service service = new Service(SECTION + "CONNECTIONS_PER_ADDRESS=2");
+
+    @Test
+    void headerOfAStrangerIsNotBelieved() {
+      service.expectWarning("Limits reached");
+      assertThat(ask(service, Service.account(), "192.0.2.1").status()).isEqualTo(101);
+      assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
+      assertThat(ask(service, Service.account(), "192.0.2.3").status()).isEqualTo(429);
+    }
+  }
+
+  @Nested
+  final class Fast {
+    @RegisterExtension
+    final Service service =
+        new Service(
+            SECTION + "HANDSHAKES_PER_SECOND=1",
+            SECTION + "HANDSHAKES_BURST=5",
+            SECTION + "TRUSTED_PROXIES=127.0.0.1");
+
+    @Test
+    void addressThatAsksTooFastWaitsAsLongAsItIsTold() {
+      service.expectWarning("Limits reached");
+      long start = System.nanoTime();
+      int accepted = 0;
+      Answer answer = ask(service, Service.account(), "192.0.2.1");
+      while (answer.status() == 101 && accepted < 100) {
+        accepted++;
+        answer = ask(service, Service.account(), "192.0.2.1");
+      }
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+      assertThat(accepted).isBetween(5, 6 + (int) seconds);
+      assertThat(answer.status()).isEqualTo(429);
+      assertThat(answer.text()).contains("Handshakes come too fast from the address");
+      // What is left of the second, and 1 to 5 more at random.
+      assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(2, 6);
+      assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
+      until("it may again", () -> ask(service, Service.account(), "192.0.2.1").status() == 101);
+      assertThat(service.metric("luna_sender_limited", "limit", "handshakes_per_second"))
+          .isPositive();
+    }
+
+    @Test
+    void handshakeThatIsWrongCountsTooAndOtherOperationsDoNot() {
+      service.expectWarning("Limits reached");
+      String wrong = get("/2/ws?gender=7", handshake("42", "X-Forwarded-For: 192.0.2.1"));
+      until(
+          "it is refused for its rate",
+          () -> {
+            int status = RawHttp.exchange(service.port(), wrong).status();
+            assertThat(status).isIn(400, 429);
+            return status == 429;
+          });
+      for (int i = 0; i < 20; i++) {
+        String other = get("/version", "X-Forwarded-For: 192.0.2.1");
+        assertThat(RawHttp.exchange(service.port(), other).status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Nested
+  final class Crowded {
+    @RegisterExtension
+    final Service service =
+        new Service(
+            SECTION + "HTTP_CONNECTIONS=6", "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=60");
+
+    /** They hold no place that somebody needs who has something to say. */
+    @Test
+    void idleConnectionsGiveWayAndWebSocketsStay() {
+      service.expectWarning("Limits reached");
+      String account = Service.account();
+      RawHttp socket = RawHttp.connect(service.port());
+      opened.add(socket);
+      assertThat(socket.send(get("/2/ws", handshake(account))).answer().status()).isEqualTo(101);
+      RawHttp oldest = RawHttp.connect(service.port());
+      opened.add(oldest);
+      for (int i = 0; i < 40; i++) {
+        opened.add(RawHttp.connect(service.port()));
+        if (i % 10 == 9) {
+          Answer answer = RawHttp.exchange(service.port(), get("/version"));
+          assertThat(answer.status()).isEqualTo(200);
+          assertThat(ask(service, account, "192.0.2.1").status()).isEqualTo(101);
+        }
+      }
+      assertThat(oldest.cut()).isLessThan(PATIENCE);
+      until("few are left", () -> service.metric("luna_sender_http_connections") <= 6);
+      assertThat(service.metric("luna_sender_limited", "limit", "http_connections"))
+          .isGreaterThanOrEqualTo(34);
+      service.redis().publish(account, payload(event("still here")));
+      assertThat(new JsonObject(socket.textFrame()).getJsonObject("event").getString("event_id"))
+          .isEqualTo("still here");
+    }
+  }
+
+  @Nested
+  final class Dry {
+    @RegisterExtension
+    final Service service =
+        new Service(
+            SECTION + "DRY_RUN=1",
+            SECTION + "CONNECTIONS=2",
+            SECTION + "HTTP_CONNECTIONS=1",
+            SECTION + "CONNECTIONS_PER_ACCOUNT=1",
+            SECTION + "CONNECTIONS_PER_ADDRESS=1",
+            SECTION + "HANDSHAKES_PER_SECOND=1",
+            SECTION + "HANDSHAKES_BURST=1");
+
+    @Test
+    void dryRunCountsAndLetsIn() {
+      service.expectWarning("Limits would be exceeded (dry run)");
+      String account = Service.account();
+      RawHttp idle = RawHttp.connect(service.port());
+      opened.add(idle);
+      long start = System.nanoTime();
+      for (int i = 0; i < 20; i++) {
+        assertThat(ask(service, account, "192.0.2.1").status()).isEqualTo(101);
+      }
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+      assertThat(limited("connections")).isEqualTo(18);
+      assertThat(limited("connections_per_account")).isEqualTo(19);
+      assertThat(limited("connections_per_address")).isEqualTo(19);
+      assertThat(limited("handshakes_per_second")).isBetween(17.0 - seconds, 19.0);
+      assertThat(limited("http_connections")).isPositive();
+      assertThat(idle.send(get("/version")).answer().status()).isEqualTo(200);
+      assertThat(service.warnings("dry run")).isNotEmpty();
+    }
+
+    private double limited(String limit) {
+      return service.metric("luna_sender_limited", "limit", limit);
+    }
+  }
+}

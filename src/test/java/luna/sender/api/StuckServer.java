@@ -1,0 +1,83 @@
+package luna.sender.api;
+
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.await;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import luna.sender.admission.Admission;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
+import luna.sender.ops.Metrics;
+import luna.sender.ops.Readiness;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+
+/**
+ * The service's own servers on two event loops, of which one is stuck, as by a fault that never
+ * ends.
+ */
+final class StuckServer {
+  private StuckServer() {}
+
+  /** What the loop that still runs answers. */
+  static Answer ask(String request) {
+    Config config =
+        ConfigLoader.load(
+            null,
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
+                "LUNA_SENDER_HTTP_SETTINGS__PORT", "0"));
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    Probes probes = new Probes(new Readiness());
+    Admission admission = new Admission(config.limits(), 0, metrics);
+    CountDownLatch stuck = new CountDownLatch(1);
+    try {
+      Contract contract = await(Contract.load(vertx));
+      ServerVerticle[] servers = new ServerVerticle[2];
+      for (int i = 0; i < servers.length; i++) {
+        servers[i] =
+            new ServerVerticle(
+                new ServerVerticle.Shared(
+                    config, contract, admission, metrics, probes, null, null));
+        await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
+      }
+      probes.loops().get(1).runOnContext(never -> waitFor(stuck));
+      return first(servers[0].port(), request);
+    } finally {
+      stuck.countDown();
+      await(vertx.close());
+      metrics.close();
+    }
+  }
+
+  /**
+   * Connections go round the loops: of two that follow each other, one meets the loop that runs.
+   */
+  private static Answer first(int port, String request) {
+    try (RawHttp one = RawHttp.connect(port);
+        RawHttp other = RawHttp.connect(port)) {
+      CompletableFuture<Object> answer =
+          CompletableFuture.anyOf(
+              CompletableFuture.supplyAsync(() -> one.send(request).answer()),
+              CompletableFuture.supplyAsync(() -> other.send(request).answer()));
+      return (Answer) answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (Exception failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
