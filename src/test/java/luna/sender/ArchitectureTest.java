@@ -124,7 +124,7 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., event.Event bridge.PayloadParser socket.Burst socket.Deflate"
-        + " socket.FrameChannel socket.Framing socket.Session",
+        + " socket.FrameChannel socket.Framing socket.Session socket.Utf8Check",
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
     "io.netty.channel.., socket.FrameChannel socket.Outcome",
