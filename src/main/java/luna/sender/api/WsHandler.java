@@ -45,7 +45,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private final Metrics metrics;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
-  private record Wish(EventFilter filter, String ignored) {}
+  record Wish(EventFilter filter, String ignored) {}
 
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
@@ -122,7 +122,7 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static Wish wish(String query, ValidatedRequest validated) {
+  static Wish wish(String query, ValidatedRequest validated) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()) {
