@@ -103,7 +103,8 @@ final class ContractValidator implements Handler<RoutingContext> {
     context.next();
   }
 
-  private Map<String, RequestParameter> query(String text) {
+  /** The values of a query as it was sent, without what its HTTP request has beside it. */
+  Map<String, RequestParameter> query(String text) {
     QueryString query = QueryString.of(text);
     Map<String, RequestParameter> values = new HashMap<>();
     for (Rule rule : rules) {

@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.contract.Path;
+import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import luna.sender.event.RequestId;
@@ -68,6 +69,10 @@ final class Failures {
     Throwable cause = context.failure();
     if (cause instanceof ApiFailure failure) {
       return failure;
+    }
+    if (cause instanceof IOException && context.response().headWritten()) {
+      // A client that resets while a page is on its way: nobody has to act, nobody hears an answer.
+      return new ApiFailure(ApiError.INTERNAL, "the client left");
     }
     return switch (status) {
       case 404 -> new ApiFailure(ApiError.NOT_FOUND);

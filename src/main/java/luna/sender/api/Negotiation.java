@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Which of the forms that we have the client likes best.
  *
- * <p>Errors: {@link ApiError#UNSUPPORTED_MEDIA_TYPE} if it accepts none.
+ * <p>Errors: {@link ApiError#UNSUPPORTED_MEDIA_TYPE} if it accepts none, {@link
+ * ApiError#BAD_HEADER} if it can't be told what it accepts.
  *
  * <p>Source: RFC 9110 section 12.5.1.
  */
@@ -22,10 +23,11 @@ final class Negotiation {
     if (!context.request().headers().contains(HttpHeaders.ACCEPT)) {
       return forms[0];
     }
+    List<MIMEHeader> accepted = accepted(context);
     String chosen = null;
     float best = 0;
     for (String form : forms) {
-      float weight = weight(context.parsedHeaders().accept(), form);
+      float weight = weight(accepted, form);
       if (weight > best) {
         chosen = form;
         best = weight;
@@ -35,6 +37,19 @@ final class Negotiation {
       throw new ApiFailure(ApiError.UNSUPPORTED_MEDIA_TYPE);
     }
     return chosen;
+  }
+
+  /** Vert.x reads them when they are asked for, and throws at a quote that does not end. */
+  private static List<MIMEHeader> accepted(RoutingContext context) {
+    try {
+      List<MIMEHeader> accepted = context.parsedHeaders().accept();
+      accepted.forEach(MIMEHeader::component);
+      return accepted;
+    } catch (RuntimeException unreadable) {
+      throw new ApiFailure(
+          ApiError.BAD_HEADER,
+          "Accept or Accept-*: unreadable (expected: ranges as in RFC 9110, 12.5)");
+    }
   }
 
   /** The weight of the most specific range that takes the form, 0 if none does. */

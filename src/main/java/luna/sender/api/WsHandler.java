@@ -1,7 +1,5 @@
 package luna.sender.api;
 
-import static java.util.stream.Collectors.joining;
-
 import io.vertx.core.Handler;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpConnection;
@@ -62,7 +60,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private final List<SlowPolicy> slowPolicies;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
-  private record Wish(Terms terms, String ignored) {}
+  record Wish(Terms terms, String ignored) {}
 
   /** By raw query: clients that ask for the same share one filter. */
   private final Recent<Wish> wishes = new Recent<>();
@@ -107,7 +105,7 @@ final class WsHandler implements Handler<RoutingContext> {
     }
     checkUpgrade(request);
     String query = request.query() == null ? "" : request.query();
-    Wish wish = wishes.get(query, text -> wish(text, validated));
+    Wish wish = wishes.get(query, text -> wish(text, validated, slowPolicies));
     if (!wish.ignored.isEmpty()) {
       context.response().putHeader(IGNORED, wish.ignored);
     }
@@ -202,7 +200,7 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private Wish wish(String query, ValidatedRequest validated) {
+  static Wish wish(String query, ValidatedRequest validated, List<SlowPolicy> slowPolicies) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull() && !parameter.getKey().equals(ACCOUNT_PARAMETER)) {
@@ -212,12 +210,12 @@ final class WsHandler implements Handler<RoutingContext> {
     Terms terms =
         new Terms(
             EventFilter.of(values),
-            slowPolicy(values.getString("slow")),
+            slowPolicy(values.getString("slow"), slowPolicies),
             values.getInteger("gaps", 0) == 1);
     return new Wish(terms, ignored(QueryString.of(query), validated));
   }
 
-  private SlowPolicy slowPolicy(@Nullable String asked) {
+  private static SlowPolicy slowPolicy(@Nullable String asked, List<SlowPolicy> slowPolicies) {
     if (asked == null) {
       return slowPolicies.get(0);
     }
@@ -228,11 +226,7 @@ final class WsHandler implements Handler<RoutingContext> {
             () ->
                 new ApiFailure(
                     ApiError.BAD_QUERY,
-                    "slow: " + asked + " (expected: one that this service allows: " + allowed()));
-  }
-
-  private String allowed() {
-    return slowPolicies.stream().map(SlowPolicy::toString).collect(joining(", ", "", ")"));
+                    "slow: " + asked + " (expected: one of " + slowPolicies + ")"));
   }
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */

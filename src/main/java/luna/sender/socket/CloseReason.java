@@ -15,6 +15,8 @@ public enum CloseReason {
   SHUTDOWN(1001, "going away"),
   /** The client sent what is not WebSocket: mend the client. */
   PROTOCOL(1002, "protocol error"),
+  /** A text of the client is not UTF-8, or a deflated message is not deflated: mend the client. */
+  INVALID(1007, "invalid payload"),
   /** The client sends more frames than any has a reason to: mend the client. */
   POLICY(1008, "too many frames"),
   /** A message of the client is over the limit: send less; messages are ignored anyway. */
@@ -50,7 +52,7 @@ public enum CloseReason {
 
   /** The reason that goes with a close code of RFC 6455 for a client's misbehaviour. */
   static CloseReason ofViolation(int code) {
-    return code == TOO_BIG.code ? TOO_BIG : PROTOCOL;
+    return code == TOO_BIG.code ? TOO_BIG : code == INVALID.code ? INVALID : PROTOCOL;
   }
 
   /** Whether it is what happens every day, and nothing that an operator looks for. */

@@ -35,6 +35,7 @@ final class Deflate {
   private final Deflater deflater;
   private final Inflater inflater = new Inflater(true);
   private final byte[] inflated = new byte[4096];
+  private final ByteBuf inflatedText = Unpooled.wrappedBuffer(inflated);
   private final int inboundLimitBytes;
 
   /**
@@ -99,21 +100,27 @@ final class Deflate {
    * How long a client's message is, inflated; at most one byte more than the limit, whatever it
    * would have become.
    *
-   * @throws DataFormatException if it is not deflated
+   * @throws DataFormatException if it is not deflated, or should be text and is not UTF-8
    */
-  int inflatedBytes(ByteBuf message) throws DataFormatException {
+  int inflatedBytes(ByteBuf message, boolean text) throws DataFormatException {
     byte[] bytes = new byte[message.readableBytes() + TAIL.length];
     message.getBytes(message.readerIndex(), bytes, 0, message.readableBytes());
     System.arraycopy(TAIL, 0, bytes, message.readableBytes(), TAIL.length);
     inflater.reset();
     inflater.setInput(bytes);
     int length = 0;
+    int utf8 = Utf8Check.WHOLE;
     int step;
     do {
       step =
           inflater.inflate(inflated, 0, Math.min(inflated.length, inboundLimitBytes + 1 - length));
       length += step;
+      utf8 = text ? Utf8Check.after(utf8, inflatedText, 0, step) : Utf8Check.WHOLE;
     } while (step > 0 && length <= inboundLimitBytes);
+    // Of a message over the limit the end is not known, nor needed.
+    if (utf8 == Utf8Check.MALFORMED || (utf8 != Utf8Check.WHOLE && length <= inboundLimitBytes)) {
+      throw new DataFormatException("not UTF-8");
+    }
     return length;
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
@@ -56,6 +57,12 @@ import org.jspecify.annotations.Nullable;
 final class FrameChannel extends ChannelInboundHandlerAdapter {
   private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+  /** Above all ranges of codes (RFC 6455, 7.4.2). */
+  private static final int CODES_END = 5000;
+
+  /** Instead of a state of {@link Utf8Check}: the message that is under way is no text. */
+  private static final int NO_TEXT = -2;
+
   /** The bit of a deflated message, in its first frame (RFC 7692, 6). */
   private static final int RSV1 = 4;
 
@@ -104,6 +111,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
 
   /** The pieces of a deflated message that came so far. */
   private @Nullable ByteBuf deflated;
+
+  /** How far the text is that is under way. */
+  private int text = NO_TEXT;
 
   private boolean closeSent;
   private boolean closeReceived;
@@ -269,21 +279,38 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Reads nothing of the client's messages, but counts them and stops misbehaviour. */
+  /** Keeps nothing of the client's messages, but counts them and stops misbehaviour. */
   private void read(WebSocketFrame frame) {
     boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
     if (frame.rsv() != 0 && (frame.rsv() != RSV1 || !begins)) {
       violate(WebSocketCloseStatus.PROTOCOL_ERROR);
     } else if (frame instanceof CloseWebSocketFrame) {
-      answerClose(frame.content());
+      closed(frame.content());
     } else if (frame instanceof PingWebSocketFrame) {
       answerPing(frame.content());
     } else if (frame instanceof PongWebSocketFrame) {
       // It came, and that is all that it says.
-    } else if (frame.rsv() == RSV1 || deflated != null) {
-      inflate(frame);
     } else {
-      listener.inbound(frame.content().readableBytes(), frame.isFinalFragment());
+      if (begins) {
+        text = frame instanceof TextWebSocketFrame ? Utf8Check.WHOLE : NO_TEXT;
+      }
+      if (frame.rsv() == RSV1 || deflated != null) {
+        inflate(frame);
+      } else {
+        listener.inbound(frame.content().readableBytes(), frame.isFinalFragment());
+        checkText(frame);
+      }
+    }
+  }
+
+  /** A piece may end amid a character, the last one may not. */
+  private void checkText(WebSocketFrame piece) {
+    if (text != NO_TEXT && !closeSent) {
+      ByteBuf bytes = piece.content();
+      text = Utf8Check.after(text, bytes, bytes.readerIndex(), bytes.writerIndex());
+      if (text == Utf8Check.MALFORMED || (piece.isFinalFragment() && text != Utf8Check.WHOLE)) {
+        violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+      }
     }
   }
 
@@ -296,7 +323,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     listener.inbound(pieceBytes, false);
     if (piece.isFinalFragment() && !closeSent) {
       try {
-        int bytes = Objects.requireNonNull(deflate).inflatedBytes(message);
+        int bytes = Objects.requireNonNull(deflate).inflatedBytes(message, text != NO_TEXT);
         listener.inbound(Math.max(0, bytes - message.readableBytes()), true);
       } catch (DataFormatException notDeflated) {
         violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
@@ -326,9 +353,21 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Netty takes codes over 4999, and reasons that end amid a character. */
+  private void closed(ByteBuf payload) {
+    closeReceived = true;
+    int start = payload.readerIndex();
+    int bytes = payload.readableBytes();
+    if (bytes >= 2 && payload.getUnsignedShort(start) >= CODES_END) {
+      violate(WebSocketCloseStatus.PROTOCOL_ERROR);
+    } else if (bytes > 2 && !ByteBufUtil.isText(payload, start + 2, bytes - 2, UTF_8)) {
+      violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+    }
+    answerClose(payload);
+  }
+
   /** The same code comes back, and the connection ends behind it (RFC 6455, 5.5.1 and 7.1.1). */
   private void answerClose(ByteBuf payload) {
-    closeReceived = true;
     listener.closing();
     int codeBytes = Math.min(2, payload.readableBytes());
     writeClose(

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: immutable.
  */
-final class NaiveFilter {
+public final class NaiveFilter {
   private static final String BASIC = "face_attributes.basic_attributes.";
   private static final String FACE = "aggregate_estimations.face.attributes.";
 
   private NaiveFilter() {}
 
-  static boolean passes(JsonObject query, JsonObject event, @Nullable Object handlerId) {
+  public static boolean passes(JsonObject query, JsonObject event, @Nullable Object handlerId) {
     return query.stream()
         .allMatch(clause -> passes(clause.getKey(), clause.getValue(), event, handlerId));
   }

@@ -21,6 +21,7 @@ final class CloseReasonTest {
   @CsvSource({
     "SHUTDOWN, 1001, shutdown",
     "PROTOCOL, 1002, protocol",
+    "INVALID, 1007, invalid",
     "TOO_BIG, 1009, too_big",
     "INTERNAL, 1011, internal",
     "SLOW, 4008, slow",
@@ -83,7 +84,7 @@ final class CloseReasonTest {
   @ParameterizedTest
   @CsvSource({
     "1002, PROTOCOL",
-    "1007, PROTOCOL",
+    "1007, INVALID",
     "1009, TOO_BIG",
     "1003, PROTOCOL",
     "0, PROTOCOL",

@@ -104,10 +104,10 @@ final class DeflateIT {
   }
 
   @Test
-  void whatIsNotDeflatedIsClosedWith1002() throws IOException {
+  void whatIsNotDeflatedIsClosedWith1007() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), account, OFFER)) {
       client.sendFrame(RSV1_TEXT, true, new byte[] {(byte) 0xFF, 1, 2, 3});
-      assertThat(client.nextButPing().closeCode()).isEqualTo(1002);
+      assertThat(client.nextButPing().closeCode()).isEqualTo(1007);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -84,20 +85,33 @@ final class DeflateTest {
 
   @Test
   void messageIsMeasuredByWhatItInflatesTo() throws DataFormatException {
-    assertThat(deflate.inflatedBytes(message(new byte[0]))).isZero();
-    assertThat(deflate.inflatedBytes(message(new byte[4096]))).isEqualTo(4096);
-    assertThat(deflate.inflatedBytes(message("text".getBytes(UTF_8)))).isEqualTo(4);
+    assertThat(deflate.inflatedBytes(message(new byte[0]), true)).isZero();
+    assertThat(deflate.inflatedBytes(message(new byte[4096]), true)).isEqualTo(4096);
+    assertThat(deflate.inflatedBytes(message("text".getBytes(UTF_8)), true)).isEqualTo(4);
   }
 
   @Test
   void bombIsInflatedToOneByteOverTheLimit() throws DataFormatException {
-    assertThat(deflate.inflatedBytes(message(new byte[100_000_000]))).isEqualTo(4097);
+    assertThat(deflate.inflatedBytes(message(new byte[100_000_000]), true)).isEqualTo(4097);
+  }
+
+  @Test
+  void textIsUtf8WhenItIsInflatedAndBinaryIsAnything() throws DataFormatException {
+    byte[] cut = "caf\u00e9".repeat(2000).getBytes(UTF_8);
+    ByteBuf half = message(Arrays.copyOf(cut, 4));
+    assertThatThrownBy(() -> deflate.inflatedBytes(half, true))
+        .isInstanceOf(DataFormatException.class);
+    assertThat(deflate.inflatedBytes(half, false)).isEqualTo(4);
+    assertThat(deflate.inflatedBytes(message(Arrays.copyOf(cut, 5)), true)).isEqualTo(5);
+    // The step of 4096 bytes ends amid a character, and so does what is over the limit.
+    assertThat(deflate.inflatedBytes(message(cut), true)).isEqualTo(4097);
   }
 
   @Test
   void whatIsNotDeflatedIsRefused() {
     ByteBuf noise = Unpooled.wrappedBuffer(new byte[] {(byte) 0xFF, 1, 2, 3});
-    assertThatThrownBy(() -> deflate.inflatedBytes(noise)).isInstanceOf(DataFormatException.class);
+    assertThatThrownBy(() -> deflate.inflatedBytes(noise, true))
+        .isInstanceOf(DataFormatException.class);
   }
 
   private static Event event(byte[] text) {

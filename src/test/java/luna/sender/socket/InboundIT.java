@@ -187,11 +187,13 @@ final class InboundIT {
         () -> service.metric("luna_sender_closes", "reason", "client") == 1);
   }
 
-  /** Nobody reads what is in a message, so nobody minds. */
   @Test
-  void textThatIsNotUtf8IsIgnoredAsAnyOther() throws IOException {
+  void textThatIsNotUtf8IsClosedWith1007() throws IOException {
     client.sendFrame(RawSocket.TEXT, true, new byte[] {(byte) 0xFF, (byte) 0xC0});
-    expectDelivery();
+    expectClose(1007);
+    until(
+        "the close is counted",
+        () -> service.metric("luna_sender_closes", "reason", "invalid") == 1);
   }
 
   @Test

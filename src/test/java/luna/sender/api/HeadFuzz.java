@@ -1,0 +1,187 @@
+package luna.sender.api;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import luna.sender.admission.Admission;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
+import luna.sender.event.Addresses;
+import luna.sender.event.ByReference;
+import luna.sender.event.RequestId;
+import luna.sender.ops.Metrics;
+import luna.sender.ops.Readiness;
+import luna.sender.testing.Waiting;
+
+/**
+ * Whatever may be the head of a request, against the real server on loopback, with a bridge that
+ * confirms every account: an answer of the contract and never a fault of ours, or an end.
+ *
+ * <p>Shape: the input is what is sent, with an empty line behind it.
+ *
+ * <p>Errors: {@link AssertionError} for an answer that is none of the contract's.
+ *
+ * <p>Owner: used by one thread.
+ */
+public final class HeadFuzz {
+  /** 502 is the health check's, where no Redis has answered the bridge. */
+  private static final Set<Integer> STATUSES =
+      Set.of(101, 200, 206, 302, 304, 400, 404, 405, 414, 415, 416, 431, 502);
+
+  /** Behind this, a request waits for more that never comes. */
+  private static final int WAIT_MILLIS = 300;
+
+  /** A first line that ends as one of HTTP/1.1 does. */
+  private static final Pattern ANY_HTTP1 =
+      Pattern.compile("[\\s\\x00-\\x1f]*[^\r\n]* HTTP/1\\.[01]\r?(\n|$)");
+
+  private static final Pattern HEAD = Pattern.compile("[\\s\\x00-\\x1f]*HEAD");
+
+  private static final int PORT = listen();
+
+  private HeadFuzz() {}
+
+  /** Called by Jazzer. */
+  public static void fuzzerTestOneInput(byte[] input) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORT)) {
+      // Resets at its end, so that no million of ended connections is remembered.
+      socket.setSoLinger(true, 0);
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout(WAIT_MILLIS);
+      byte[] sent = (new String(input, ISO_8859_1) + "\r\n\r\n").getBytes(ISO_8859_1);
+      socket.getOutputStream().write(sent);
+      String answer = answer(socket);
+      if (!answer.isEmpty()) {
+        check(answer, new String(input, ISO_8859_1));
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The first answer, or nothing if the connection ends without one. */
+  private static String answer(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    boolean waited = false;
+    while (!isWhole(answer.toString(ISO_8859_1))) {
+      try {
+        byte[] bytes = new byte[8192];
+        int read = in.read(bytes);
+        if (read < 0) {
+          break;
+        }
+        answer.write(bytes, 0, read);
+      } catch (SocketTimeoutException quiet) {
+        if (waited) {
+          throw new AssertionError("open (expected: an end behind the client's)", quiet);
+        }
+        waited = true;
+        socket.shutdownOutput();
+        socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
+      }
+    }
+    return answer.toString(ISO_8859_1);
+  }
+
+  /** A long page need not be read to its end. */
+  private static boolean isWhole(String answer) {
+    int end = answer.indexOf("\r\n\r\n");
+    if (end < 0) {
+      return false;
+    }
+    String length = headers(answer).getOrDefault("content-length", "0");
+    boolean error = answer.startsWith(" 4", 8) || answer.startsWith(" 5", 8);
+    return !error || answer.length() >= end + 4 + Integer.parseInt(length);
+  }
+
+  private static Map<String, String> headers(String answer) {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    String[] lines = answer.substring(0, answer.indexOf("\r\n\r\n")).split("\r\n", -1);
+    for (int i = 1; i < lines.length; i++) {
+      String[] parts = lines[i].split(": ?", 2);
+      require(parts.length == 2 && parts[0].matches("[A-Za-z-]+"), lines[i], "a header");
+      require(lines[i].chars().allMatch(c -> c >= ' ' && c < 127), lines[i], "printable ASCII");
+      headers.merge(parts[0], parts[1], (one, more) -> one + ", " + more);
+    }
+    return headers;
+  }
+
+  private static void check(String answer, String input) {
+    if (!answer.startsWith("HTTP/1.1 ") && !answer.startsWith("HTTP/1.0 ")
+        || answer.startsWith(" 501", 8)) {
+      // Vert.x itself refuses another version, in that version's name.
+      require(!ANY_HTTP1.matcher(input).lookingAt(), answer, "an answer of HTTP/1.1");
+      return;
+    }
+    require(answer.matches("(?s).{8} [0-9]{3} .*\r\n\r\n.*"), answer, "an answer");
+    int status = Integer.parseInt(answer.substring(9, 12));
+    require(STATUSES.contains(status), status, STATUSES);
+    Map<String, String> headers = headers(answer);
+    String id = headers.getOrDefault(RequestId.HEADER, "none");
+    require(RequestId.of(id).equals(id), id, "one request id");
+    require(
+        (status == 101) == headers.containsKey("Sec-WebSocket-Accept"), headers, "accept for 101");
+    if (status >= 400 && !HEAD.matcher(input).lookingAt()) {
+      // A second answer may follow, if the input has a second request.
+      int start = answer.indexOf("\r\n\r\n") + 4;
+      String body =
+          answer.substring(start, start + Integer.parseInt(headers.get("Content-Length")));
+      try {
+        JsonObject error = new JsonObject(body);
+        require(
+            error.fieldNames().equals(Set.of("error_code", "desc", "detail")), body, "an error");
+      } catch (DecodeException notJson) {
+        throw new AssertionError(body + " (expected: JSON)", notJson);
+      }
+    }
+  }
+
+  private static int listen() {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(2));
+    Config config =
+        ConfigLoader.load(
+            null,
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
+                "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
+                "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL", "1"));
+    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    metrics.bridgesReady(1);
+    vertx.eventBus().localConsumer(Addresses.demand(0), demand -> demand.reply(null));
+    vertx.eventBus().localConsumer(Addresses.HEALTH, question -> question.reply(1L));
+    ByReference.register(vertx);
+    ServerVerticle server =
+        new ServerVerticle(
+            new ServerVerticle.Shared(
+                config,
+                Waiting.await(Contract.load(vertx)),
+                new Admission(config.limits(), 0, metrics),
+                metrics,
+                new Probes(new Readiness()),
+                null,
+                null));
+    Waiting.await(vertx.deployVerticle(server));
+    return server.port();
+  }
+
+  private static void require(boolean holds, Object is, Object expected) {
+    if (!holds) {
+      throw new AssertionError(is + " (expected: " + expected + ")");
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package luna.sender.api;
+
+import static luna.sender.testing.TestEvents.match;
+import static luna.sender.testing.TestEvents.with;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import luna.sender.bridge.ParsedEvents;
+import luna.sender.config.WsSettings.SlowPolicy;
+import luna.sender.event.Event;
+import luna.sender.filter.NaiveFilter;
+import luna.sender.testing.Waiting;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whatever a handshake's query may be: refused in words that name what is wrong, or a filter that
+ * decides as the naive reading of the query does on events that nearly fit it.
+ *
+ * <p>Errors: {@link AssertionError} where the two differ; any other exception is one that escaped.
+ *
+ * <p>Owner: used by one thread.
+ */
+public final class QueryFuzz {
+  private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
+  private static final int EVENTS = 4;
+
+  private static final ContractValidator VALIDATOR = validator();
+
+  private QueryFuzz() {}
+
+  /** Called by Jazzer. */
+  public static void fuzzerTestOneInput(byte[] bytes) {
+    // As Netty does it.
+    String query = new String(bytes, StandardCharsets.ISO_8859_1);
+    Map<String, RequestParameter> values;
+    try {
+      values = VALIDATOR.query(query);
+    } catch (ApiFailure refusal) {
+      String what = String.valueOf(refusal.getMessage());
+      require(refusal.error() == ApiError.BAD_QUERY, refusal.error(), ApiError.BAD_QUERY);
+      require(what.contains("(expected: ") && what.endsWith(")"), what, "what was expected");
+      require(what.length() < 400, what, "a short text");
+      return;
+    }
+    WsHandler.Wish wish =
+        WsHandler.wish(
+            query,
+            new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
+            List.of(SlowPolicy.values()));
+    require(wish.ignored().chars().allMatch(c -> c > ' ' && c < 127), wish, "printable ASCII");
+    JsonObject naive = naive(query, values);
+    Random random = new Random(query.hashCode());
+    for (int i = 0; i < EVENTS; i++) {
+      JsonObject event = eventFor(naive, random);
+      String handler = handlerFor(naive, random);
+      Event parsed = parsed(event, handler);
+      boolean passes = wish.terms().filter().matches(parsed);
+      require(passes == NaiveFilter.passes(naive, event, handler), passes + ": " + event, naive);
+    }
+  }
+
+  private static ContractValidator validator() {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
+    Contract contract = Waiting.await(Contract.load(vertx));
+    Waiting.await(vertx.close());
+    return new ContractValidator(contract.openApi(), contract.openApi().operation("ws"));
+  }
+
+  /** The query once more, read by nothing of the service but the names and the types. */
+  private static JsonObject naive(String query, Map<String, RequestParameter> known) {
+    JsonObject naive = new JsonObject();
+    for (String pair : query.split("&", -1)) {
+      String[] parts = pair.split("=", 2);
+      String name = decoded(parts[0]);
+      if (name == null || !known.containsKey(name)) {
+        continue;
+      }
+      String raw = parts.length == 1 ? "" : parts[1];
+      if (name.endsWith("__gte") || name.endsWith("__lt") || name.equals("gender")) {
+        naive.put(name, Double.valueOf(decoded(raw)));
+        continue;
+      }
+      JsonArray items = new JsonArray();
+      for (String item : raw.split(",", -1)) {
+        boolean code = List.of("ethnic_groups", "liveness", "masks", "emotions").contains(name);
+        items.add(code ? (Object) Integer.valueOf(decoded(item)) : decoded(item));
+      }
+      naive.put(name, items);
+    }
+    return naive;
+  }
+
+  /** The text that percent-encoding stands for; null if it is none. */
+  private static @Nullable String decoded(String raw) {
+    ByteBuffer bytes = ByteBuffer.allocate(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      if (raw.charAt(i) == '%') {
+        String digits = raw.substring(i + 1, Math.min(raw.length(), i + 3));
+        if (!digits.matches("[0-9a-fA-F]{2}")) {
+          return null;
+        }
+        bytes.put((byte) Integer.parseInt(digits, 16));
+        i += 2;
+      } else {
+        bytes.put((byte) (raw.charAt(i) == '+' ? ' ' : raw.charAt(i)));
+      }
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+    } catch (CharacterCodingException notUtf8) {
+      return null;
+    }
+  }
+
+  /** An event that has most of what the query asks for. */
+  private static JsonObject eventFor(JsonObject query, Random random) {
+    String basic = "face_attributes.basic_attributes.";
+    String face = "aggregate_estimations.face.attributes.";
+    Map<String, String> places = new HashMap<>();
+    places.put("sources", "source");
+    places.put("cities", "location.city");
+    places.put("areas", "location.area");
+    places.put("districts", "location.district");
+    places.put("streets", "location.street");
+    places.put("house_numbers", "location.house_number");
+    places.put("gender", basic + "gender");
+    places.put("age__gte", basic + "age");
+    places.put("age__lt", basic + "age");
+    places.put("ethnic_groups", basic + "ethnicities.predominant_ethnicity");
+    places.put("liveness", face + "liveness.prediction");
+    places.put("masks", face + "mask.predominant_mask");
+    places.put("emotions", face + "emotions.predominant_emotion");
+    JsonObject event = new JsonObject();
+    String label = "another";
+    double similarity = 0.5;
+    for (Map.Entry<String, Object> clause : query) {
+      Object value = near(clause.getValue(), random);
+      if (random.nextInt(8) == 0) {
+        continue;
+      }
+      switch (clause.getKey()) {
+        case "tags" -> event.put("tags", tags((JsonArray) clause.getValue(), random));
+        case "matching_candidates_labels" -> label = String.valueOf(value);
+        case "object_similarity__gte", "object_similarity__lt" ->
+            similarity = ((Number) value).doubleValue();
+        case "handler_ids" -> {
+          // Beside the event.
+        }
+        default -> with(event, places.get(clause.getKey()), value);
+      }
+    }
+    return event.put("matches", new JsonArray().add(match(label, similarity)));
+  }
+
+  private static JsonArray tags(JsonArray wanted, Random random) {
+    JsonArray tags = new JsonArray().add("another");
+    wanted.forEach(
+        tag -> {
+          if (random.nextInt(20) != 0) {
+            tags.add(tag);
+          }
+        });
+    return tags;
+  }
+
+  /** One of the values, or one next to it. */
+  private static Object near(Object wanted, Random random) {
+    Object value =
+        wanted instanceof JsonArray list ? list.getValue(random.nextInt(list.size())) : wanted;
+    if (value instanceof Double bound) {
+      return switch (random.nextInt(4)) {
+        case 0 -> Math.nextDown(bound);
+        case 1 -> Math.nextUp(bound);
+        default -> bound;
+      };
+    }
+    return value;
+  }
+
+  private static String handlerFor(JsonObject query, Random random) {
+    JsonArray handlers = query.getJsonArray("handler_ids");
+    return handlers == null || random.nextInt(3) == 0
+        ? HANDLER
+        : handlers.getString(random.nextInt(handlers.size()));
+  }
+
+  private static Event parsed(JsonObject event, String handler) {
+    JsonObject payload =
+        new JsonObject().put("events", new JsonArray().add(event)).put("handler_id", handler);
+    return ParsedEvents.of(payload.encode()).get(0);
+  }
+
+  private static void require(boolean holds, Object is, Object expected) {
+    if (!holds) {
+      throw new AssertionError(is + " (expected: " + expected + ")");
+    }
+  }
+}
