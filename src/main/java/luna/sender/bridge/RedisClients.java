@@ -60,7 +60,7 @@ final class RedisClients {
    * A connection with the client that owns it. Each has a client of its own: the pool of one that
    * hangs on a dead peer would make the next attempt wait for ever.
    */
-  record Open(Redis client, RedisConnection connection) {
+  record Open(Redis client, RedisConnection connection, String hostAndPort) {
     void close() {
       connection.close();
       client.close();
@@ -76,15 +76,21 @@ final class RedisClients {
       // There is but one database, and nothing to SELECT.
       return redis(nextNode(), "");
     }
-    if (address.sentinel().isUsed()) {
-      return master(0)
-          .compose(
-              master ->
-                  redis(
-                      hostAndPort(master.get(0).toString(), master.get(1).toInteger()),
-                      "/" + address.number()));
+    if (asksSentinels()) {
+      return master().compose(master -> redis(master, "/" + address.number()));
     }
     return redis(hostAndPort(address.host(), address.port()), "/" + address.number());
+  }
+
+  /** Whether the Sentinels say where Redis is, and may say otherwise at any time. */
+  boolean asksSentinels() {
+    return nodes.isEmpty() && address.sentinel().isUsed();
+  }
+
+  /** The master's {@code host:port} by the word of the first Sentinel that answers. */
+  Future<String> master() {
+    return master(0)
+        .map(master -> hostAndPort(master.get(0).toString(), master.get(1).toInteger()));
   }
 
   /** Who serves which slot, by the word of the next node. */
@@ -172,7 +178,7 @@ final class RedisClients {
     return client
         .connect()
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .map(connection -> new Open(client, connection))
+        .map(connection -> new Open(client, connection, hostAndPort))
         .onFailure(failure -> client.close())
         .recover(failure -> failed(hostAndPort, failure));
   }

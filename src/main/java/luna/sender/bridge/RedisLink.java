@@ -70,6 +70,11 @@ final class RedisLink {
   private long fences;
   private Instant covered = Instant.EPOCH;
 
+  /** When the Sentinels were asked who last named the one that this is connected to. */
+  private Instant named = Instant.MAX;
+
+  private boolean asking;
+
   RedisLink(
       Vertx vertx,
       RedisAddress address,
@@ -86,7 +91,13 @@ final class RedisLink {
   }
 
   void start() {
-    probeTimer = vertx.setPeriodic(address.probeInterval().toMillis(), timer -> probe());
+    probeTimer =
+        vertx.setPeriodic(
+            address.probeInterval().toMillis(),
+            timer -> {
+              probe();
+              askSentinels();
+            });
     connect();
   }
 
@@ -109,7 +120,7 @@ final class RedisLink {
    * is read may have been waiting for long.
    */
   Instant covered() {
-    return covered;
+    return named.isBefore(covered) ? named : covered;
   }
 
   /** Begins anew, for the connection answers but does not do what it should. */
@@ -124,6 +135,9 @@ final class RedisLink {
 
   private void connect() {
     int attempt = ++generation;
+    if (clients.asksSentinels()) {
+      named = Instant.now();
+    }
     clients
         .open()
         .onComplete(
@@ -231,6 +245,36 @@ final class RedisLink {
             }
           }
         });
+  }
+
+  /**
+   * A master that a Sentinel has replaced may live on for seconds, with all who are connected to it
+   * and without those who publish.
+   */
+  private void askSentinels() {
+    if (open == null || asking || !clients.asksSentinels()) {
+      return;
+    }
+    asking = true;
+    int attempt = generation;
+    Instant asked = Instant.now();
+    String connected = open.hostAndPort();
+    clients
+        .master()
+        .onComplete(
+            answer -> {
+              asking = false;
+              if (attempt == generation && answer.succeeded()) {
+                if (answer.result().equals(connected)) {
+                  named = asked;
+                } else {
+                  lost(
+                      attempt,
+                      Gap.Cause.REDIS_LOST,
+                      "the Sentinels name another master, " + answer.result());
+                }
+              }
+            });
   }
 
   private void received(Response response) {

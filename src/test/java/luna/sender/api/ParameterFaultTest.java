@@ -53,6 +53,7 @@ final class ParameterFaultTest {
     }
     assertThat(expectations)
         .containsExactly(
+            "account_id: a UUID",
             "sources: 1 to 1000 values, each text",
             "matching_candidates_labels: 1 to 1000 values, each text",
             "object_similarity__gte: a number from 0 to 1",
@@ -70,6 +71,8 @@ final class ParameterFaultTest {
             "districts: 1 to 1000 values, each text",
             "streets: 1 to 1000 values, each text",
             "house_numbers: 1 to 1000 values, each text",
+            "slow: one of close, drop_oldest, latest",
+            "gaps: one of 0, 1",
             "handler_ids: 1 to 1000 values, each a UUID");
   }
 

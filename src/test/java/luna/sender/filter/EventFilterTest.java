@@ -112,6 +112,8 @@ final class EventFilterTest {
               names.add(parameter.path("name").asText());
             }
           });
+      // These say who asks, and how it is told: not what.
+      names.removeAll(List.of("account_id", "slow", "gaps"));
       List<String> tested = new ArrayList<>(List.of("handler_ids"));
       filters().forEach(filter -> tested.add((String) filter.get()[0]));
       assertThat(tested).hasSize(18).containsExactlyInAnyOrderElementsOf(names);
