@@ -1,0 +1,71 @@
+package luna.sender.chaos;
+
+import java.util.Arrays;
+import java.util.UUID;
+
+/**
+ * What was published for one account: each event's number, time and the values that filters read.
+ *
+ * <p>Units: milliseconds since 1970.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class AccountLog {
+  /** Of a PUBLISH whose answer never came: it may have happened or not. */
+  private static final long UNCERTAIN = -1;
+
+  final String account = UUID.randomUUID().toString();
+
+  private long[] begun = new long[1024];
+  private long[] answered = new long[1024];
+  private int[] ages = new int[1024];
+  private int[] genders = new int[1024];
+  private int[] sources = new int[1024];
+  private int size;
+
+  /** A new event; its number. */
+  synchronized int add(int age, int gender, int source) {
+    if (size == begun.length) {
+      begun = Arrays.copyOf(begun, size * 2);
+      answered = Arrays.copyOf(answered, size * 2);
+      ages = Arrays.copyOf(ages, size * 2);
+      genders = Arrays.copyOf(genders, size * 2);
+      sources = Arrays.copyOf(sources, size * 2);
+    }
+    begun[size] = System.currentTimeMillis();
+    ages[size] = age;
+    genders[size] = gender;
+    sources[size] = source;
+    return size++;
+  }
+
+  /** Redis has answered for all from this number on, or has not. */
+  synchronized void settle(int first, boolean published) {
+    long now = published ? System.currentTimeMillis() : UNCERTAIN;
+    Arrays.fill(answered, first, size, now);
+  }
+
+  /** How many there are, and so the number of the next one. */
+  synchronized int size() {
+    return size;
+  }
+
+  /** Whether it was certainly published. */
+  synchronized boolean isCertain(int number) {
+    return answered[number] > 0;
+  }
+
+  synchronized boolean passes(int number, ChaosFilter filter) {
+    return filter.passes(ages[number], genders[number], sources[number]);
+  }
+
+  /** Whether its time of publishing and this time have a moment in common. */
+  synchronized boolean isWithin(int number, long fromMillis, long toMillis) {
+    return begun[number] <= toMillis && answered[number] >= fromMillis;
+  }
+
+  synchronized String describe(int number) {
+    return "event %d of %s, published %d to %d"
+        .formatted(number, account, begun[number], answered[number]);
+  }
+}

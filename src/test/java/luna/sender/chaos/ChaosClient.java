@@ -1,0 +1,135 @@
+package luna.sender.chaos;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that comes, stays for a while, leaves, and comes again to another node, each time with
+ * another filter.
+ *
+ * <p>Owner: confined to its event loop, but for {@link #pause} and {@link #end}.
+ */
+final class ChaosClient {
+  private static final double STAY_MILLIS = 60_000;
+  private static final List<String> POLICIES = List.of("close", "drop_oldest", "latest");
+
+  private final Vertx vertx;
+  private final WebSocketClient client;
+  private final List<Integer> ports;
+  private final AccountLog log;
+  private final Verdicts verdicts;
+  private final int number;
+  private final Random random;
+
+  private int sessions;
+  private boolean ending;
+  private @Nullable WebSocket socket;
+  private @Nullable Story story;
+
+  ChaosClient(
+      Vertx vertx,
+      WebSocketClient client,
+      List<Integer> ports,
+      AccountLog log,
+      Verdicts verdicts,
+      int number) {
+    this.vertx = vertx;
+    this.client = client;
+    this.ports = ports;
+    this.log = log;
+    this.verdicts = verdicts;
+    this.number = number;
+    this.random = new Random(number);
+  }
+
+  AccountLog log() {
+    return log;
+  }
+
+  /** Comes after a random time. */
+  void comeWithin(long millis) {
+    vertx.setTimer(1 + random.nextLong(millis), now -> connect());
+  }
+
+  private void connect() {
+    if (ending) {
+      return;
+    }
+    ChaosFilter filter = ChaosFilter.random(random);
+    int port = ports.get(random.nextInt(ports.size()));
+    String policy = POLICIES.get(random.nextInt(POLICIES.size()));
+    WebSocketConnectOptions options =
+        new WebSocketConnectOptions()
+            .setHost("127.0.0.1")
+            .setPort(port)
+            .setURI("/2/ws?" + filter.query() + "&slow=" + policy)
+            .addHeader("Luna-Account-Id", log.account);
+    options.setTimeout(5000);
+    String name = "client %d.%d at %d, %s".formatted(number, ++sessions, port, policy);
+    client
+        .connect(options)
+        .onSuccess(opened -> opened(opened, new Story(log, filter, name, verdicts)))
+        .onFailure(
+            refusal -> {
+              verdicts.refused.increment();
+              comeWithin(1000);
+            });
+  }
+
+  private void opened(WebSocket opened, Story told) {
+    verdicts.opened.increment();
+    socket = opened;
+    story = told;
+    opened.textMessageHandler(told::frame);
+    opened.exceptionHandler(broken -> {});
+    long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);
+    long leave = vertx.setTimer(1 + stay, now -> opened.close());
+    boolean[] ours = {false};
+    opened.closeHandler(
+        closed -> {
+          if (!vertx.cancelTimer(leave)) {
+            ours[0] = true;
+          }
+          if (!ours[0]) {
+            Short code = opened.closeStatusCode();
+            verdicts.closed(code == null ? 1006 : code);
+          }
+          if (socket == opened) {
+            socket = null;
+            story = null;
+          }
+          comeWithin(1000);
+        });
+  }
+
+  /** Stops reading for a while, as a client does whose page is busy. */
+  void pause(long millis) {
+    vertx.runOnContext(
+        now -> {
+          WebSocket busy = socket;
+          if (busy != null) {
+            busy.pause();
+            vertx.setTimer(millis, later -> busy.resume());
+          }
+        });
+  }
+
+  /** Leaves no more, and comes no more. */
+  void stay() {
+    ending = true;
+  }
+
+  /** Holds what came against all that was published; whether it was there to get it. */
+  boolean end() {
+    if (story == null) {
+      return false;
+    }
+    story.end();
+    return true;
+  }
+}

@@ -1,0 +1,189 @@
+package luna.sender.chaos;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import luna.sender.testing.Waiting;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The run: nodes, clients, a publisher, and a fault every 20 s.
+ *
+ * <p>Shape: {@code ChaosRun jar minutes [clients [accounts]]}; the faults come in random order,
+ * each kind before one comes again.
+ *
+ * <p>Errors: exit code 1 if an event is missing without a gap, came twice, out of order, or against
+ * its filter.
+ */
+public final class ChaosRun {
+  private static final Duration BETWEEN_FAULTS = Duration.ofSeconds(20);
+  private static final int NODES = 3;
+
+  /** What can happen. */
+  private enum Fault {
+    REDIS_KILLED,
+    SENTINEL_FAILOVER,
+    NETWORK_SILENT,
+    NODE_STOPPED,
+    NODE_TERMINATED,
+    SLOW_CLIENTS,
+    FLOOD,
+    MALFORMED
+  }
+
+  private final RedisPair redis = new RedisPair();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<AccountLog> accounts;
+  private final List<ChaosClient> clients = new ArrayList<>();
+  private final Verdicts verdicts = new Verdicts();
+  private final Publisher publisher;
+  private final Random random = new Random(7);
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final List<Long> heaps = new ArrayList<>();
+
+  private ChaosRun(Path jar, int clientCount, int accountCount) throws Exception {
+    accounts = Stream.generate(AccountLog::new).limit(accountCount).toList();
+    publisher = new Publisher(redis, accounts, 100);
+    Path logs = Files.createTempDirectory("luna-sender-chaos-");
+    System.out.println("the nodes' logs are in " + logs);
+    for (int i = 0; i < NODES; i++) {
+      nodes.add(new Node(jar, logs.resolve("node-" + i + ".log"), redis.sentinelPort()));
+    }
+    nodes.forEach(Node::awaitReady);
+    List<Integer> ports = nodes.stream().map(Node::port).toList();
+    WebSocketClient socketClient =
+        vertx.createWebSocketClient(
+            new WebSocketClientOptions().setMaxConnections(100_000).setConnectTimeout(5000));
+    for (int i = 0; i < clientCount; i++) {
+      clients.add(
+          new ChaosClient(vertx, socketClient, ports, accounts.get(i % accountCount), verdicts, i));
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    if (args.length < 2) {
+      System.err.println("usage: ChaosRun jar minutes [clients [accounts]]");
+      System.exit(2);
+    }
+    // A client's connection that ends is no news here.
+    ((Logger) LoggerFactory.getLogger("io.vertx.core.http")).setLevel(Level.ERROR);
+    ChaosRun run =
+        new ChaosRun(
+            Path.of(args[0]),
+            args.length > 2 ? Integer.parseInt(args[2]) : 2000,
+            args.length > 3 ? Integer.parseInt(args[3]) : 20);
+    boolean clean = run.run(Duration.ofSeconds((long) (Double.parseDouble(args[1]) * 60)));
+    System.exit(clean ? 0 : 1);
+  }
+
+  private boolean run(Duration length) throws Exception {
+    Thread publishing = new Thread(publisher, "publisher");
+    clients.forEach(client -> client.comeWithin(10_000));
+    publishing.start();
+    Thread.sleep(15_000);
+    long end = System.nanoTime() + length.toNanos();
+    List<Fault> next = new ArrayList<>();
+    while (System.nanoTime() < end) {
+      if (next.isEmpty()) {
+        Collections.addAll(next, Fault.values());
+        Collections.shuffle(next, random);
+        heaps.add(nodes.get(0).liveHeapKib());
+      }
+      Fault fault = next.remove(0);
+      say(
+          "%s; so far: %,d deliveries, %,d unexplained"
+              .formatted(fault, verdicts.delivered.sum(), verdicts.unexplained.sum()));
+      long began = System.nanoTime();
+      strike(fault);
+      long rest = BETWEEN_FAULTS.toMillis() - (System.nanoTime() - began) / 1_000_000;
+      Thread.sleep(Math.max(1, rest));
+    }
+    say("the faults are over");
+    redis.reviveAll();
+    Thread.sleep(20_000);
+    heaps.add(nodes.get(0).liveHeapKib());
+    clients.forEach(ChaosClient::stay);
+    Thread.sleep(2_000);
+    publisher.end();
+    publishing.join();
+    // For the last events to arrive.
+    Thread.sleep(15_000);
+    return report();
+  }
+
+  private void strike(Fault fault) throws Exception {
+    switch (fault) {
+      case REDIS_KILLED -> {
+        redis.killMaster();
+        Thread.sleep(6_000);
+        redis.reviveAll();
+      }
+      case SENTINEL_FAILOVER -> redis.failOver();
+      case NETWORK_SILENT -> {
+        Runnable heal = redis.silence();
+        Thread.sleep(8_000);
+        heal.run();
+      }
+      case NODE_STOPPED -> {
+        Node node = nodes.get(random.nextInt(NODES));
+        node.freeze();
+        Thread.sleep(8_000);
+        node.thaw();
+      }
+      // The first one stays, for its heap is watched.
+      case NODE_TERMINATED -> nodes.get(1 + random.nextInt(NODES - 1)).replace();
+      case SLOW_CLIENTS -> {
+        AccountLog account = accounts.get(random.nextInt(accounts.size()));
+        clients.stream()
+            .filter(client -> client.log() == account)
+            .limit(30)
+            .forEach(client -> client.pause(10_000));
+        publisher.flood(account);
+      }
+      case FLOOD -> publisher.flood(accounts.get(random.nextInt(accounts.size())));
+      case MALFORMED -> publisher.spoil();
+    }
+  }
+
+  private boolean report() throws Exception {
+    int[] there = {0};
+    Waiting.await(
+        vertx
+            .executeBlocking(() -> null)
+            .map(
+                now -> {
+                  for (ChaosClient client : clients) {
+                    there[0] += client.end() ? 1 : 0;
+                  }
+                  return now;
+                }));
+    System.out.println();
+    System.out.println(publisher.summary());
+    System.out.print(verdicts.table());
+    System.out.printf("there at the end                    %,d of %,d%n", there[0], clients.size());
+    System.out.println("live heap of a node, KiB            " + heaps);
+    verdicts.examples().forEach(example -> System.out.println("  " + example));
+    nodes.forEach(Node::close);
+    redis.close();
+    vertx.close();
+    System.out.println(verdicts.isClean() ? "nothing is unexplained" : "UNEXPLAINED");
+    return verdicts.isClean() && there[0] > clients.size() / 2;
+  }
+
+  private static void say(String what) {
+    System.out.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + what);
+  }
+}

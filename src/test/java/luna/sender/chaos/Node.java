@@ -1,0 +1,142 @@
+package luna.sender.chaos;
+
+import static luna.sender.testing.Waiting.until;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One node of the service: the built jar in a process of its own.
+ *
+ * <p>Owner: one thread.
+ */
+final class Node implements AutoCloseable {
+  private static final Pattern USED = Pattern.compile("used (\\d+)K");
+
+  private final Path jar;
+  private final Path log;
+  private final int sentinelPort;
+  private final int port;
+  private Process process;
+
+  Node(Path jar, Path log, int sentinelPort) throws IOException {
+    this.jar = jar;
+    this.log = log;
+    this.sentinelPort = sentinelPort;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    process = start();
+  }
+
+  int port() {
+    return port;
+  }
+
+  private Process start() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-jar",
+            jar.toString());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "LUNA_SENDER_HTTP_SETTINGS__HOST",
+                "127.0.0.1",
+                "LUNA_SENDER_HTTP_SETTINGS__PORT",
+                Integer.toString(port),
+                "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS",
+                "1",
+                "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_SPREAD",
+                "2",
+                "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+                RedisPair.MASTER,
+                "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+                "127.0.0.1:" + sentinelPort));
+    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(file()));
+    return builder.start();
+  }
+
+  private File file() {
+    return log.toFile();
+  }
+
+  void awaitReady() {
+    until("the node is ready", () -> get("/readyz").contains("true"));
+  }
+
+  private String get(String path) {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException notYet) {
+      return "";
+    } catch (InterruptedException ending) {
+      throw new IllegalStateException(ending);
+    }
+  }
+
+  void freeze() throws Exception {
+    signal("STOP");
+  }
+
+  void thaw() throws Exception {
+    signal("CONT");
+  }
+
+  /** SIGTERM, its end, and a new process in its place. */
+  void replace() throws Exception {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("node " + port + ": runs (expected: ended by SIGTERM)");
+    }
+    process = start();
+  }
+
+  private void signal(String name) throws Exception {
+    run("kill", "-" + name, Long.toString(process.pid()));
+  }
+
+  /** Live heap after a collection, in KiB. */
+  long liveHeapKib() throws Exception {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    run(jcmd, Long.toString(process.pid()), "GC.run");
+    Matcher used = USED.matcher(run(jcmd, Long.toString(process.pid()), "GC.heap_info"));
+    long sum = 0;
+    // Young and old; what follows is no heap.
+    for (int i = 0; i < 2 && used.find(); i++) {
+      sum += Long.parseLong(used.group(1));
+    }
+    return sum;
+  }
+
+  private static String run(String... words) throws Exception {
+    Process run = new ProcessBuilder(words).redirectErrorStream(true).start();
+    String output =
+        new String(run.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    run.waitFor();
+    return output;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

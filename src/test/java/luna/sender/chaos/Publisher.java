@@ -1,0 +1,165 @@
+package luna.sender.chaos;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import luna.sender.testing.TestEvents;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The platform: publishes for all accounts in turn, follows the Sentinel, and remembers what it
+ * did.
+ *
+ * <p>Owner: its own thread; {@link #flood} and {@link #spoil} may be asked for by any.
+ */
+final class Publisher implements Runnable {
+  private static final String PADDING = "x".repeat(1000);
+  private static final int FLOOD_PAYLOADS = 200;
+  private static final int FLOOD_EVENTS = 50;
+
+  private final RedisPair redis;
+  private final List<AccountLog> accounts;
+  private final long pauseMillis;
+  private final Random random = new Random(1);
+  private final AtomicLong published = new AtomicLong();
+  private final AtomicLong uncertain = new AtomicLong();
+  private volatile boolean ended;
+  private volatile @Nullable AccountLog flooded;
+  private volatile boolean spoils;
+  private RedisPair.@Nullable Connection connection;
+  private int connectedTo = -1;
+  private long nextLook;
+
+  /**
+   * @param pauseMillis between two rounds of one event for each account
+   */
+  Publisher(RedisPair redis, List<AccountLog> accounts, long pauseMillis) {
+    this.redis = redis;
+    this.accounts = accounts;
+    this.pauseMillis = pauseMillis;
+  }
+
+  /** Publishes a great many events for the account at once. */
+  void flood(AccountLog account) {
+    flooded = account;
+  }
+
+  /** Publishes what nobody can read, among the rest. */
+  void spoil() {
+    spoils = true;
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  String summary() {
+    return "%,d events published, %,d without an answer"
+        .formatted(published.get(), uncertain.get());
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!ended) {
+        for (AccountLog account : accounts) {
+          publish(account, 1);
+        }
+        AccountLog flood = flooded;
+        if (flood != null) {
+          flooded = null;
+          for (int i = 0; i < FLOOD_PAYLOADS; i++) {
+            publish(flood, FLOOD_EVENTS);
+          }
+        }
+        if (spoils) {
+          spoils = false;
+          spoilAll();
+        }
+        Thread.sleep(pauseMillis);
+      }
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void publish(AccountLog account, int count) {
+    JsonArray events = new JsonArray();
+    int first = -1;
+    for (int i = 0; i < count; i++) {
+      int age = random.nextInt(ChaosFilter.AGES);
+      int gender = random.nextInt(2);
+      int source = random.nextInt(ChaosFilter.SOURCES);
+      int number = account.add(age, gender, source);
+      first = first < 0 ? number : first;
+      events.add(event(number, age, gender, source));
+    }
+    boolean done = send(account.account, TestEvents.payload(events.encode()));
+    account.settle(first, done);
+    (done ? published : uncertain).addAndGet(count);
+  }
+
+  private static JsonObject event(int number, int age, int gender, int source) {
+    return new JsonObject()
+        .put("event_id", Integer.toString(number))
+        .put("source", "cam" + source)
+        .put(
+            "face_attributes",
+            new JsonObject()
+                .put("basic_attributes", new JsonObject().put("age", age).put("gender", gender)))
+        .put("padding", PADDING);
+  }
+
+  private void spoilAll() {
+    for (AccountLog account : accounts) {
+      send(account.account, "{\"events\": [{\"event_id\": \"1\"");
+      send(account.account, "\u0000\u0001 nothing");
+      send(account.account, TestEvents.payload("[1, null, []]"));
+    }
+  }
+
+  /** False if it is not known whether Redis has it. */
+  private boolean send(String account, String payload) {
+    try {
+      RedisPair.Connection to = connect();
+      to.publish("luna-sender:" + account, payload);
+      return true;
+    } catch (IOException away) {
+      disconnect();
+      return false;
+    }
+  }
+
+  private RedisPair.Connection connect() throws IOException {
+    long now = System.currentTimeMillis();
+    if (connection == null || now >= nextLook) {
+      nextLook = now + 100;
+      int master = redis.master();
+      if (master != connectedTo) {
+        disconnect();
+      }
+      connectedTo = master;
+    }
+    RedisPair.Connection open = connection;
+    if (open == null) {
+      open = new RedisPair.Connection(redis.port(connectedTo));
+      connection = open;
+    }
+    return open;
+  }
+
+  private void disconnect() {
+    try {
+      if (connection != null) {
+        connection.close();
+      }
+    } catch (IOException gone) {
+      // That is what was wanted.
+    }
+    connection = null;
+    connectedTo = -1;
+  }
+}

@@ -1,0 +1,159 @@
+package luna.sender.chaos;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static luna.sender.testing.Waiting.until;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import luna.sender.demo.EmbeddedRedis;
+import luna.sender.demo.TestSentinel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two real Redis servers, master and replica, each behind a wire, and a Sentinel that watches them
+ * through the wires.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class RedisPair implements AutoCloseable {
+  static final String MASTER = "our-master";
+  private static final int TIMEOUT_MILLIS = 1000;
+
+  private final SilentWire[] wires = {new SilentWire(), new SilentWire()};
+  private final EmbeddedRedis[] servers = new EmbeddedRedis[2];
+  private final TestSentinel sentinel;
+
+  RedisPair() throws IOException {
+    servers[0] = start(0, null);
+    servers[1] = start(1, 0);
+    sentinel = new TestSentinel(MASTER, wires[0].port());
+    until("the replica is known", () -> sentinel.info().contains("slaves=1"));
+  }
+
+  private EmbeddedRedis start(int index, @Nullable Integer masterIndex) {
+    String announce = "replica-announce-port " + wires[index].port();
+    EmbeddedRedis server =
+        masterIndex == null
+            ? EmbeddedRedis.start(0, announce, "replica-announce-ip 127.0.0.1")
+            : EmbeddedRedis.start(
+                0,
+                announce,
+                "replica-announce-ip 127.0.0.1",
+                "replicaof 127.0.0.1 " + wires[masterIndex].port());
+    wires[index].lead(server.port());
+    return server;
+  }
+
+  int sentinelPort() {
+    return sentinel.port();
+  }
+
+  /** Which of the two the Sentinel names. */
+  int master() throws IOException {
+    String answer = ask(sentinel.port(), "SENTINEL", "get-master-addr-by-name", MASTER);
+    return answer.contains(Integer.toString(wires[1].port())) ? 1 : 0;
+  }
+
+  int port(int index) {
+    return wires[index].port();
+  }
+
+  void killMaster() throws IOException {
+    int master = master();
+    servers[master].kill();
+  }
+
+  /** Both run: one that was killed comes back as a replica of the other. */
+  synchronized void reviveAll() throws IOException {
+    for (int i = 0; i < 2; i++) {
+      if (!isRunning(i)) {
+        servers[i] = start(i, 1 - i);
+      }
+    }
+  }
+
+  private boolean isRunning(int index) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", servers[index].port()), TIMEOUT_MILLIS);
+      return true;
+    } catch (IOException down) {
+      return false;
+    }
+  }
+
+  void failOver() throws IOException {
+    ask(sentinel.port(), "SENTINEL", "FAILOVER", MASTER);
+  }
+
+  /** The wire of the master goes silent; returns what heals it. */
+  Runnable silence() throws IOException {
+    SilentWire wire = wires[master()];
+    wire.goSilent();
+    return wire::heal;
+  }
+
+  /** One command on a connection of its own; the answer as it came. */
+  static String ask(int port, String... words) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.getOutputStream().write(command(words));
+      socket.shutdownOutput();
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+
+  static byte[] command(String... words) {
+    StringBuilder command = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      command.append('$').append(word.getBytes(UTF_8).length).append("\r\n");
+      command.append(word).append("\r\n");
+    }
+    return command.toString().getBytes(UTF_8);
+  }
+
+  /** A connection on which one publishes. */
+  static final class Connection implements AutoCloseable {
+    private final Socket socket = new Socket();
+    private final InputStream in;
+
+    Connection(int port) throws IOException {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.setTcpNoDelay(true);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Succeeds when Redis says that it has. */
+    void publish(String channel, String payload) throws IOException {
+      socket.getOutputStream().write(command("PUBLISH", channel, payload));
+      StringBuilder line = new StringBuilder();
+      for (int c; (c = in.read()) != '\n'; ) {
+        if (c < 0) {
+          throw new IOException("the connection ended");
+        }
+        line.append((char) c);
+      }
+      if (line.charAt(0) != ':') {
+        throw new IOException(line.toString());
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    sentinel.close();
+    for (int i = 0; i < 2; i++) {
+      servers[i].kill();
+      wires[i].close();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package luna.sender.chaos;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The books of all clients.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class Verdicts {
+  private static final int EXAMPLES = 20;
+
+  final LongAdder delivered = new LongAdder();
+  final LongAdder explained = new LongAdder();
+  final LongAdder unexplained = new LongAdder();
+  final LongAdder doubled = new LongAdder();
+  final LongAdder disordered = new LongAdder();
+  final LongAdder wrong = new LongAdder();
+  final LongAdder gaps = new LongAdder();
+  final LongAdder opened = new LongAdder();
+  final LongAdder refused = new LongAdder();
+
+  private final Map<String, LongAdder> closes = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> causes = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<String> examples = new ConcurrentLinkedQueue<>();
+
+  void closed(int code) {
+    closes.computeIfAbsent(Integer.toString(code), absent -> new LongAdder()).increment();
+  }
+
+  void gap(String cause) {
+    gaps.increment();
+    causes.computeIfAbsent(cause, absent -> new LongAdder()).increment();
+  }
+
+  void fault(LongAdder of, String what) {
+    of.increment();
+    if (examples.size() < EXAMPLES) {
+      examples.add(what);
+    }
+  }
+
+  boolean isClean() {
+    return unexplained.sum() + doubled.sum() + disordered.sum() + wrong.sum() == 0;
+  }
+
+  List<String> examples() {
+    return List.copyOf(examples);
+  }
+
+  String table() {
+    return """
+        deliveries                          %,d
+        missing, in a gap that was told     %,d
+        missing, unexplained                %,d
+        delivered twice                     %,d
+        out of order                        %,d
+        against the filter                  %,d
+        gaps told                           %,d %s
+        sessions opened                     %,d
+        handshakes refused or failed        %,d
+        closed by the service, by code      %s
+        """
+        .formatted(
+            delivered.sum(),
+            explained.sum(),
+            unexplained.sum(),
+            doubled.sum(),
+            disordered.sum(),
+            wrong.sum(),
+            gaps.sum(),
+            new TreeMap<>(causes),
+            opened.sum(),
+            refused.sum(),
+            new TreeMap<>(closes));
+  }
+}
