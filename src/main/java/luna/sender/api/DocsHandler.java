@@ -67,13 +67,21 @@ final class DocsHandler {
 
   /** Whatever comes of a request for a page: a page, the way to one, or an error. */
   static void secure(RoutingContext context) {
-    if (context.normalizedPath().startsWith("/docs")) {
+    if (isPage(context)) {
       context
           .response()
           .putHeader("Content-Security-Policy", POLICY)
           .putHeader("X-Frame-Options", "DENY")
           .putHeader("Referrer-Policy", "no-referrer")
           .putHeader(NOSNIFF, "nosniff");
+    }
+  }
+
+  private static boolean isPage(RoutingContext context) {
+    try {
+      return context.normalizedPath().startsWith("/docs");
+    } catch (IllegalArgumentException unreadable) {
+      return false;
     }
   }
 

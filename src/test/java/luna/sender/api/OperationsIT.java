@@ -111,7 +111,10 @@ final class OperationsIT {
             "luna_sender_malformed",
             "luna_sender_events_dropped",
             "luna_sender_closes",
-            "luna_sender_limited");
+            "luna_sender_limited",
+            "luna_sender_tls_certificate_expiry_seconds",
+            "luna_sender_tls_reloads",
+            "luna_sender_tls_failures");
     List<String> names = names();
     assertThat(names).containsAll(onlyOnFailure).hasSizeGreaterThan(10);
     for (String name : names) {
