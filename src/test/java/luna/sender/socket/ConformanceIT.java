@@ -16,7 +16,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 final class ConformanceIT {
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1");
+  final Service service =
+      new Service(
+          "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1",
+          "LUNA_SENDER_WS_SETTINGS__INBOUND_FRAMES_PER_SECOND=1000000");
 
   @Test
   void everyCaseEndsAsItsSectionSays() throws IOException {
