@@ -74,6 +74,11 @@ final class Failures {
       // A client that resets while a page is on its way: nobody has to act, nobody hears an answer.
       return new ApiFailure(ApiError.INTERNAL, "the client left");
     }
+    String path = context.request().path();
+    if (status == 500 && path != null && QueryString.decode(path) == null) {
+      // Vert.x throws at some of these, and would throw again at the name for the log.
+      return unreadable(context);
+    }
     return switch (status) {
       case 404 -> new ApiFailure(ApiError.NOT_FOUND);
       case 405 -> new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
@@ -82,10 +87,7 @@ final class Failures {
         LOG.atError()
             .addKeyValue("request_id", RequestIds.of(context))
             .setCause(cause)
-            .log(
-                "Fault while answering {} {}",
-                context.request().method(),
-                context.normalizedPath());
+            .log("Fault while answering {} {}", context.request().method(), path);
         yield new ApiFailure(ApiError.INTERNAL, "internal server error");
       }
     };

@@ -284,6 +284,8 @@ final class HostileHttpIT {
         "/docs/spec/ui/..%2f..%2f..%2f..%2f..%2f..%2fconf/config.yaml",
         "/docs/spec/ui/..%5c..%5c..%5c..%5c..%5c..%5cconf%5cconfig.yaml",
         "/docs/dev/.hidden",
+        "/h%althcheck",
+        "/%a",
       })
   void pathsLeadToNothingButThePages(String path) {
     Answer answer = RawHttp.exchange(service.port(), get(path, "Connection: close"));

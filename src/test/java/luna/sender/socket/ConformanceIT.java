@@ -19,7 +19,7 @@ final class ConformanceIT {
   final Service service =
       new Service(
           "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1",
-          "LUNA_SENDER_WS_SETTINGS__INBOUND_FRAMES_PER_SECOND=1000");
+          "LUNA_SENDER_WS_SETTINGS__INBOUND_FRAMES_PER_SECOND=1000000");
 
   @Test
   void everyCaseEndsAsItsSectionSays() throws IOException {
