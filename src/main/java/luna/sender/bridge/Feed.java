@@ -213,7 +213,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     subscriptions.remove(subscription.channel);
     if (subscription.confirmed) {
       metrics.subscriptions(-1);
-      subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, Instant.now());
+      subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered());
     } else if (subscription.isMissing()) {
       missing--;
     }
@@ -321,8 +321,7 @@ final class Feed implements Feeds, RedisLink.Listener {
       return;
     }
     metrics.subscriptions(-1);
-    // What was published before has come before.
-    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, Instant.now())) {
+    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered())) {
       missing++;
     }
     subscription.forget();

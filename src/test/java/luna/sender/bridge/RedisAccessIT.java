@@ -6,10 +6,12 @@ import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -260,6 +262,52 @@ final class RedisAccessIT {
           replica.reconnect();
           replica.publish(account, payload(event("new")));
           assertThat(socket.nextEventId()).isEqualTo("new");
+        } finally {
+          await(sender.stop());
+        }
+      }
+    }
+  }
+
+  /** Publishers follow the Sentinels at once, and the old master answers every probe. */
+  @Test
+  void masterThatTheSentinelsReplaceWhileItLivesIsLeftAndWhatWasMissedIsTold() throws Exception {
+    try (TestRedis master = new TestRedis();
+        TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
+      until("the replica follows", () -> replication(master).contains("state=online"));
+      try (TestSentinel sentinel = new TestSentinel("our-master", master.port())) {
+        until("the replica is known", () -> sentinel.info().contains("slaves=1"));
+        Sender sender =
+            start(
+                master,
+                Map.of(
+                    "REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.3",
+                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "our-master",
+                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "127.0.0.1:" + sentinel.port()));
+        try {
+          until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+          TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+          Instant before = Instant.now();
+          until(
+              "the failover begins",
+              () -> sentinel.ask("SENTINEL FAILOVER our-master").startsWith("+OK"));
+          until(
+              "the replica is named",
+              () ->
+                  sentinel
+                      .ask("SENTINEL get-master-addr-by-name our-master")
+                      .contains("" + replica.port()));
+          until(
+              "an event comes",
+              () -> {
+                replica.attempt(
+                    "PUBLISH", "luna-sender:" + account, payload(event("published there")));
+                return socket.waiting() > 1;
+              });
+          JsonObject gap = socket.next().getJsonObject("gap");
+          assertThat(Instant.parse(gap.getString("from"))).isBefore(Instant.now());
+          assertThat(Instant.parse(gap.getString("to"))).isAfter(before);
+          assertThat(socket.nextEventId()).isEqualTo("published there");
         } finally {
           await(sender.stop());
         }

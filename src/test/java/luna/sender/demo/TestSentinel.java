@@ -50,9 +50,14 @@ public final class TestSentinel implements AutoCloseable {
 
   /** What it knows of its masters, as text. */
   public String info() throws IOException {
+    return ask("INFO sentinel");
+  }
+
+  /** What it answers to a command, as it comes. */
+  public String ask(String command) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(5000);
-      socket.getOutputStream().write("INFO sentinel\r\n".getBytes(US_ASCII));
+      socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
       socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
     }
