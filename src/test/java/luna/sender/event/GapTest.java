@@ -1,0 +1,31 @@
+package luna.sender.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+final class GapTest {
+  private static final Instant FROM = Instant.parse("2026-08-11T09:11:41.674999Z");
+  private static final Instant TO = Instant.parse("2026-08-11T09:11:44Z");
+
+  @Test
+  void textHasTimesToTheMillisecondAndNullForAnUnknownCount() {
+    assertThat(text(new Gap(FROM, TO, Gap.Cause.REDIS_CLOSED, Gap.UNKNOWN)))
+        .isEqualTo(
+            "{\"gap\":{\"from\":\"2026-08-11T09:11:41.674Z\",\"to\":\"2026-08-11T09:11:44Z\","
+                + "\"cause\":\"redis_closed\",\"dropped\":null}}");
+  }
+
+  @Test
+  void textHasTheCountWhereItIsKnownAndNoneIsACount() {
+    assertThat(text(new Gap(FROM, TO, Gap.Cause.OVERLOAD, 17)))
+        .endsWith("\"cause\":\"overload\",\"dropped\":17}}");
+    assertThat(text(new Gap(FROM, TO, Gap.Cause.SLOW, 0))).endsWith("\"dropped\":0}}");
+  }
+
+  private static String text(Gap gap) {
+    return new String(gap.text(), StandardCharsets.US_ASCII);
+  }
+}
