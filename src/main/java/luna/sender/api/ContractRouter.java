@@ -177,7 +177,7 @@ final class ContractRouter {
   private void healthy(RoutingContext context, long nanos) {
     if (metrics.bridgesReady() < config.redis().bridges()) {
       context.fail(
-          new ApiFailure(ApiError.UNHEALTHY, "redis: a connection for subscriptions is down"));
+          new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up"));
     } else {
       json(context, HealthReport.of(nanos, metrics.gaps()));
     }

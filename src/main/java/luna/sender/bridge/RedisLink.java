@@ -67,7 +67,7 @@ final class RedisLink {
   private long probeTimer = -1;
   private Instant fenceSent = Instant.EPOCH;
   private String fence = "";
-  private long fences;
+  private long probes;
   private Instant covered = Instant.EPOCH;
 
   /** When the Sentinels were asked who last named the one that this is connected to. */
@@ -223,19 +223,20 @@ final class RedisLink {
       return;
     }
     probing = true;
+    long probe = ++probes;
     int attempt = generation;
     long before = signsOfLife;
     if (kind == Kind.COMMANDS) {
       open.connection().send(Request.cmd(Command.PING)).onSuccess(pong -> signsOfLife++);
     } else {
-      fence = FENCE + ++fences;
+      fence = FENCE + probe;
       fenceSent = Instant.now();
       open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(fence));
     }
     vertx.setTimer(
         address.probeTimeout().toMillis(),
         timer -> {
-          if (attempt == generation) {
+          if (attempt == generation && probe == probes) {
             probing = false;
             if (signsOfLife == before) {
               lost(

@@ -30,11 +30,13 @@ public final class GapLedger {
   private static final Logger LOG = LoggerFactory.getLogger(GapLedger.class);
   private static final int KEPT = 100;
   private static final int NAMED = 20;
+  private static final Duration OVERLOAD_LOG_INTERVAL = Duration.ofSeconds(10);
 
   private final MeterRegistry registry;
   private final Timer lengths;
   private final Deque<Entry> entries = new ArrayDeque<>();
   private int open;
+  private long nextOverloadLogNanos = System.nanoTime();
 
   GapLedger(MeterRegistry registry) {
     this.registry = registry;
@@ -47,7 +49,10 @@ public final class GapLedger {
         .register(registry);
     for (Gap.Cause cause : Gap.Cause.values()) {
       // So that a rule on their increase sees the first one too.
-      counter(cause);
+      if (cause != Gap.Cause.SLOW) {
+        // What a slow client loses concerns nobody else, and is counted where it is dropped.
+        counter(cause);
+      }
     }
   }
 
@@ -111,7 +116,7 @@ public final class GapLedger {
     Duration length = Duration.between(entry.from, to);
     counter(entry.cause).increment();
     lengths.record(length);
-    LOG.atWarn()
+    (isNews(entry) ? LOG.atWarn() : LOG.atDebug())
         .addKeyValue("cause", entry.cause.label())
         .addKeyValue("from", entry.from)
         .addKeyValue("seconds", length.toMillis() / 1000.0)
@@ -119,6 +124,19 @@ public final class GapLedger {
         .addKeyValue("dropped", dropped == Gap.UNKNOWN ? "unknown" : Long.toString(dropped))
         .addKeyValue("account_ids", String.join(",", entry.accounts))
         .log("Gap closed: events published meanwhile are lost");
+  }
+
+  /** Overload comes in many short gaps, several in a second: one line of them tells it all. */
+  private synchronized boolean isNews(Entry entry) {
+    long now = System.nanoTime();
+    if (entry.cause != Gap.Cause.OVERLOAD) {
+      return true;
+    }
+    boolean news = now - nextOverloadLogNanos >= 0;
+    if (news) {
+      nextOverloadLogNanos = now + OVERLOAD_LOG_INTERVAL.toNanos();
+    }
+    return news;
   }
 
   /** The newest gaps, and all open ones, newest first. */

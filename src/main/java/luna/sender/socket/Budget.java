@@ -29,7 +29,8 @@ final class Budget {
     boolean hasRoom(long more) {
       long wanted = bytes + more;
       return wanted <= accountLimitBytes
-          && (usedBytes + more <= wholeBytes || wanted <= wholeBytes / Math.max(1, users));
+          && (usedBytes + more <= wholeBytes
+              || (wanted <= wholeBytes / Math.max(1, users) && usedBytes + more <= 2 * wholeBytes));
     }
 
     /** Takes, or with a negative number gives back. */

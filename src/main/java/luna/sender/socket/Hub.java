@@ -9,11 +9,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,7 +20,6 @@ import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
-import luna.sender.event.Occurrence;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,11 +39,6 @@ public final class Hub {
 
   private static final int SWEEP_PARTS = 20;
 
-  /** Deliveries after which a turn ends, where accounts share the event loop: some milliseconds. */
-  private static final int SHARED_TURN = 4096;
-
-  private static final long SHARED_NANOS = Duration.ofSeconds(1).toNanos();
-
   private final Vertx vertx;
   private final Context context;
   private final Config config;
@@ -62,18 +52,13 @@ public final class Hub {
   private final Budget backlogs;
   private final LiveFrames live = new LiveFrames();
 
-  /** Accounts with something that waits, each once: they take turns, event by event. */
-  private final Deque<AccountSessions> ready = new ArrayDeque<>();
-
-  private final LoopTurn turn;
+  private final Turns turns;
 
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
 
   private final Burst burst;
 
-  private @Nullable AccountSessions lastAccount;
-  private long sharedUntilNanos = System.nanoTime();
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
 
@@ -85,7 +70,7 @@ public final class Hub {
     this.metrics = metrics;
     this.framing = new Framing(config.ws());
     this.burst = new Burst(framing, live);
-    this.turn = new LoopTurn(vertx);
+    this.turns = new Turns(vertx, metrics, delivery);
     int loops = config.http().eventLoopCount();
     this.queues = new Budget(config.ws().accountQueueLimitBytes(), Memory.direct(config) / loops);
     this.backlogs = new Budget(config.ws().accountBacklogLimitBytes(), Memory.heap(config) / loops);
@@ -173,7 +158,7 @@ public final class Hub {
               if (sessions.consumer != null) {
                 sessions.consumer.unregister();
               }
-              endShedding(sessions);
+              turns.endShedding(sessions);
               metrics.books().release(sessions.book);
             });
   }
@@ -205,9 +190,7 @@ public final class Hub {
     if (all.isEmpty()) {
       promise.complete();
     }
-    while (!ready.isEmpty()) {
-      takeTurns();
-    }
+    turns.finish();
     Departures departures = new Departures(vertx, all.copy(), config.http().shutdownSpread());
     departures.begin();
     long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
@@ -228,111 +211,9 @@ public final class Hub {
     sessions.consumer =
         vertx
             .eventBus()
-            .localConsumer(Addresses.events(account), message -> take(sessions, message.body()));
+            .localConsumer(
+                Addresses.events(account), message -> turns.take(sessions, message.body()));
     return sessions;
-  }
-
-  /**
-   * What comes over the bus waits until all that is here has come, so that it leaves together, and
-   * until its account's turn comes, so that one account's flood does not hold up the others.
-   */
-  private void take(AccountSessions account, Occurrence occurrence) {
-    if (occurrence instanceof Event event && !admit(account, event)) {
-      return;
-    }
-    wait(account, occurrence);
-  }
-
-  private void wait(AccountSessions account, Occurrence occurrence) {
-    boolean idle = ready.isEmpty();
-    if (!account.isWaiting()) {
-      ready.add(account);
-    }
-    account.add(occurrence);
-    if (idle) {
-      context.runOnContext(now -> turn());
-    }
-  }
-
-  /** Whether there is room for the event; if not, it is shed, and the gap is written down. */
-  private boolean admit(AccountSessions account, Event event) {
-    if (account.shedding == null && account.hasRoom(event)) {
-      return true;
-    }
-    if (account.shedding != null && account.isHalfEmpty()) {
-      endShedding(account);
-      return true;
-    }
-    if (account.shedding == null) {
-      account.shedFrom = Instant.now();
-      account.shedding =
-          metrics.gaps().open(Gap.Cause.OVERLOAD, account.shedFrom, List.of(account.account));
-      LOG.atWarn()
-          .addKeyValue("account", account.account)
-          .log("Overload: the account's newest events are shed");
-    }
-    account.shed++;
-    metrics.shed(account.book);
-    return false;
-  }
-
-  private void endShedding(AccountSessions account) {
-    if (account.shedding == null) {
-      return;
-    }
-    Instant now = Instant.now();
-    metrics.gaps().close(account.shedding, now, account.shed);
-    wait(account, new Gap(account.shedFrom, now, Gap.Cause.OVERLOAD, account.shed));
-    account.shedding = null;
-    account.shed = 0;
-  }
-
-  private void turn() {
-    takeTurns();
-    if (!ready.isEmpty()) {
-      turn.later(this::turn);
-    }
-  }
-
-  /** The ready accounts' events, one of each in a round, and then their frames. */
-  private void takeTurns() {
-    int left = Burst.LIMIT;
-    long deliveries = 0;
-    while (left-- > 0 && !ready.isEmpty()) {
-      AccountSessions account = ready.remove();
-      Occurrence next = account.next();
-      if (next instanceof Event event) {
-        deliveries += deliver(account, event);
-        if (isShared(account, event) && deliveries >= SHARED_TURN) {
-          left = 0;
-        }
-      } else if (next instanceof Gap gap) {
-        burst.flush();
-        account.gapListeners.forEach(session -> session.tell(gap));
-      }
-      if (account.isWaiting()) {
-        ready.add(account);
-      } else {
-        endShedding(account);
-      }
-    }
-    burst.flush();
-  }
-
-  /** Whether more than one account has had events within the last second or so. */
-  private boolean isShared(AccountSessions account, Event event) {
-    if (account != lastAccount) {
-      lastAccount = account;
-      sharedUntilNanos = event.receivedNanos() + SHARED_NANOS;
-    }
-    return sharedUntilNanos - event.receivedNanos() > 0;
-  }
-
-  private int deliver(AccountSessions account, Event event) {
-    delivery.account = account;
-    delivery.event = event;
-    account.sessions.match(event, delivery);
-    return delivery.end();
   }
 
   private Future<Message<Void>> demand(String account, boolean wanted) {
@@ -361,11 +242,30 @@ public final class Hub {
   }
 
   /** The event that is being delivered: it joins the burst when the first session wants it. */
-  private final class Delivery implements Consumer<Session> {
+  private final class Delivery implements Consumer<Session>, Turns.Stage {
     @Nullable AccountSessions account;
     @Nullable Event event;
     private int place;
     private int matched;
+
+    @Override
+    public int deliver(AccountSessions to, Event delivered) {
+      account = to;
+      event = delivered;
+      to.sessions.match(delivered, this);
+      return end();
+    }
+
+    @Override
+    public void tell(AccountSessions account, Gap gap) {
+      burst.flush();
+      account.gapListeners.forEach(session -> session.tell(gap));
+    }
+
+    @Override
+    public void flush() {
+      burst.flush();
+    }
 
     @Override
     public void accept(Session session) {
@@ -378,7 +278,7 @@ public final class Hub {
     }
 
     /** How many sessions wanted it. */
-    int end() {
+    private int end() {
       AccountSessions ended = Objects.requireNonNull(account);
       int wanted = matched;
       int present = ended.sessions.size();

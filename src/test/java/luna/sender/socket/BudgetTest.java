@@ -27,6 +27,19 @@ final class BudgetTest {
     assertThat(other.hasRoom(11)).isFalse();
   }
 
+  /** Each had its equal part while there were fewer. */
+  @Test
+  void allTogetherNeverHaveMoreThanTwiceTheWhole() {
+    long sum = 0;
+    for (int i = 0; i < 1000; i++) {
+      Budget.Part part = budget.new Part();
+      for (; part.hasRoom(1); sum++) {
+        part.use(1);
+      }
+    }
+    assertThat(sum).isEqualTo(200);
+  }
+
   @Test
   void whoGivesBackLeavesTheWholeToTheOthers() {
     one.use(60);

@@ -27,7 +27,6 @@ final class OverloadIT {
 
   @Test
   void whatIsShedIsCountedNamedAndToldInItsPlace() {
-    service.expectWarning("Overload");
     service.expectWarning("Gap closed");
     TestSocket client = service.open(flooded, "gaps=1");
     TestSocket other = service.open(quiet, "gaps=1");

@@ -1,5 +1,6 @@
 package luna.sender.testing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static luna.sender.testing.Waiting.await;
 
 import io.vertx.core.Vertx;
@@ -9,7 +10,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * A wire to a real server that can swallow what goes over it, and all that follows, without a word:
@@ -28,19 +29,19 @@ public final class FaultyWire implements AutoCloseable {
    *     was sent over it
    */
   public FaultyWire(int port, BiPredicate<Integer, String> swallows) {
-    this(port, swallows, answer -> false);
+    this(port, swallows, UnaryOperator.identity());
   }
 
   /**
-   * @param swallowsAnswer whether these bytes of the server do not arrive
+   * @param edit what arrives of these bytes of the server, each a character
    */
   public FaultyWire(
-      int port, BiPredicate<Integer, String> swallows, Predicate<String> swallowsAnswer) {
+      int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
     server =
         await(
             vertx
                 .createNetServer()
-                .connectHandler(near -> connect(near, port, swallows, swallowsAnswer))
+                .connectHandler(near -> connect(near, port, swallows, edit))
                 .listen(0, "127.0.0.1"));
   }
 
@@ -48,7 +49,7 @@ public final class FaultyWire implements AutoCloseable {
       NetSocket near,
       int port,
       BiPredicate<Integer, String> swallows,
-      Predicate<String> swallowsAnswer) {
+      UnaryOperator<String> edit) {
     int number = connections.incrementAndGet();
     Buffer sent = Buffer.buffer();
     near.pause();
@@ -59,8 +60,9 @@ public final class FaultyWire implements AutoCloseable {
             far -> {
               far.handler(
                   bytes -> {
-                    if (!swallowsAnswer.test(bytes.toString())) {
-                      near.write(bytes);
+                    byte[] arriving = edit.apply(bytes.toString(ISO_8859_1)).getBytes(ISO_8859_1);
+                    if (arriving.length > 0) {
+                      near.write(Buffer.buffer(arriving));
                     }
                   });
               far.closeHandler(closed -> near.close());
