@@ -176,8 +176,7 @@ final class ContractRouter {
   /** Redis answers; but without its subscriptions there are no events. */
   private void healthy(RoutingContext context, long nanos) {
     if (metrics.bridgesReady() < config.redis().bridges()) {
-      context.fail(
-          new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up"));
+      context.fail(new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up"));
     } else {
       json(context, HealthReport.of(nanos, metrics.gaps()));
     }

@@ -42,8 +42,7 @@ final class GapIT {
       new FaultyWire(
           redis.port(),
           (connection, sent) -> silent.get(),
-          answer ->
-              silent.get() ? "" : deaf ? MESSAGES.matcher(answer).replaceAll("") : answer);
+          answer -> silent.get() ? "" : deaf ? MESSAGES.matcher(answer).replaceAll("") : answer);
 
   private Sender sender;
 

@@ -35,8 +35,7 @@ public final class FaultyWire implements AutoCloseable {
   /**
    * @param edit what arrives of these bytes of the server, each a character
    */
-  public FaultyWire(
-      int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
+  public FaultyWire(int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
     server =
         await(
             vertx
@@ -46,10 +45,7 @@ public final class FaultyWire implements AutoCloseable {
   }
 
   private void connect(
-      NetSocket near,
-      int port,
-      BiPredicate<Integer, String> swallows,
-      UnaryOperator<String> edit) {
+      NetSocket near, int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
     int number = connections.incrementAndGet();
     Buffer sent = Buffer.buffer();
     near.pause();
