@@ -14,11 +14,14 @@ import luna.sender.ops.GapLedger;
 final class HealthReport {
   private static final int GAPS = 20;
 
+  /** Of them and those that are open. */
+  private static final int LISTED = 1000;
+
   private HealthReport() {}
 
   static JsonObject of(long roundTripNanos, GapLedger ledger) {
     JsonArray gaps = new JsonArray();
-    ledger.newest(GAPS).forEach(row -> gaps.add(gap(row)));
+    ledger.newest(GAPS).stream().limit(LISTED).forEach(row -> gaps.add(gap(row)));
     return new JsonObject().put("execution_time", roundTripNanos / 1e9).put("gaps", gaps);
   }
 
