@@ -15,7 +15,7 @@ import io.vertx.core.eventbus.MessageCodec;
 public final class ByReference<T> implements MessageCodec<T, T> {
   private final String name;
 
-  private ByReference(Class<T> type) {
+  ByReference(Class<T> type) {
     name = "luna." + type.getSimpleName();
   }
 

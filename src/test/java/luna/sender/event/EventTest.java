@@ -1,0 +1,132 @@
+package luna.sender.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageCodec;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What goes over the bus: events, gaps, demands, and where. */
+final class EventTest {
+  private static final String ACCOUNT = "6d071cca-fda5-4a03-84d5-5bea65904480";
+  private static final Attributes ATTRIBUTES =
+      new Attributes(
+          null,
+          List.of(),
+          Double.NaN,
+          Double.NaN,
+          -1,
+          -1,
+          -1,
+          -1,
+          -1,
+          List.of(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
+  private static final Event EVENT =
+      new Event(ACCOUNT, ATTRIBUTES, 42, "{\"event\":1}".getBytes(StandardCharsets.UTF_8));
+
+  @Test
+  void eventIsWhatItWasMadeOf() {
+    assertThat(EVENT.account()).isEqualTo(ACCOUNT);
+    assertThat(EVENT.attributes()).isSameAs(ATTRIBUTES);
+    assertThat(EVENT.receivedNanos()).isEqualTo(42);
+    assertThat(EVENT.textBytes()).isEqualTo(11);
+    ByteBuf target = Unpooled.buffer().writeByte('>');
+    EVENT.writeText(target);
+    assertThat(target.toString(StandardCharsets.UTF_8)).isEqualTo(">{\"event\":1}");
+  }
+
+  @Test
+  void eventShowsItsSizeAndNeverItsContent() {
+    assertThat(EVENT).hasToString("Event[account=" + ACCOUNT + ", textBytes=11]");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Gap.Cause.class)
+  void gapTellsItsTimesToTheMillisecondAndItsCause(Gap.Cause cause) {
+    Instant from = Instant.parse("2026-01-02T03:04:05.678901Z");
+    Gap gap = new Gap(from, from.plusNanos(1_999_999), cause, 7);
+    assertThat(new String(gap.text(), StandardCharsets.US_ASCII))
+        .isEqualTo(
+            "{\"gap\":{\"from\":\"2026-01-02T03:04:05.678Z\",\"to\":\"2026-01-02T03:04:05.680Z\","
+                + "\"cause\":\""
+                + cause.name().toLowerCase(Locale.ROOT)
+                + "\",\"dropped\":7}}");
+  }
+
+  @Test
+  void gapOfAnUnknownNumberSaysNull() {
+    Gap gap = new Gap(Instant.EPOCH, Instant.EPOCH, Gap.Cause.REDIS_LOST, Gap.UNKNOWN);
+    assertThat(new String(gap.text(), StandardCharsets.US_ASCII)).contains("\"dropped\":null}");
+  }
+
+  @Test
+  void addressesDiffer() {
+    assertThat(List.of(Addresses.events(ACCOUNT), Addresses.demand(1), Addresses.canary(1)))
+        .containsExactly("luna.events." + ACCOUNT, "luna.demand.1", "luna.canary.1");
+  }
+
+  @Test
+  void accountHasOneBridgeAndEachBridgeHasAccounts() {
+    int[] accounts = new int[4];
+    for (int i = 0; i < 1000; i++) {
+      // Many of these have a negative hash.
+      String account = "account-" + i * 7919;
+      int bridge = Addresses.bridgeOf(account, 4);
+      assertThat(bridge).isBetween(0, 3).isEqualTo(Addresses.bridgeOf(account, 4));
+      accounts[bridge]++;
+    }
+    assertThat(accounts).doesNotContain(0);
+  }
+
+  @Test
+  void busHandsOnTheVeryObject() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      ByReference.register(vertx);
+      BlockingQueue<Object> arrived = new LinkedBlockingQueue<>();
+      vertx.eventBus().localConsumer("here", message -> arrived.add(message.body()));
+      List<Object> sent = new ArrayList<>();
+      sent.add(EVENT);
+      sent.add(new Gap(Instant.EPOCH, Instant.EPOCH, Gap.Cause.SLOW, 1));
+      sent.add(new Demand(ACCOUNT, 1, true));
+      for (Object each : sent) {
+        vertx.eventBus().send("here", each);
+        assertThat(arrived.poll(15, TimeUnit.SECONDS)).isSameAs(each);
+      }
+    } finally {
+      vertx.close().await(15, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void nothingGoesToAnotherNode() {
+    MessageCodec<Event, Event> codec = new ByReference<>(Event.class);
+    assertThat(codec.name()).isEqualTo("luna.Event");
+    // What a codec of users has to say.
+    assertThat(codec.systemCodecID()).isEqualTo((byte) -1);
+    assertThatThrownBy(() -> codec.encodeToWire(Buffer.buffer(), EVENT))
+        .hasMessage("luna.Event: on the wire (expected: only local messages)");
+    assertThatThrownBy(() -> codec.decodeFromWire(0, Buffer.buffer()))
+        .hasMessage("luna.Event: on the wire (expected: only local messages)");
+  }
+}
