@@ -175,12 +175,15 @@ public final class ChaosRun {
     System.out.print(verdicts.table());
     System.out.printf("there at the end                    %,d of %,d%n", there[0], clients.size());
     System.out.println("live heap of a node, KiB            " + heaps);
+    long unbalanced = nodes.stream().mapToLong(Node::unbalancedAccounts).sum();
+    System.out.printf("accounts' books that don't balance  %,d%n", unbalanced);
     verdicts.examples().forEach(example -> System.out.println("  " + example));
     nodes.forEach(Node::close);
     redis.close();
     vertx.close();
-    System.out.println(verdicts.isClean() ? "nothing is unexplained" : "UNEXPLAINED");
-    return verdicts.isClean() && there[0] > clients.size() / 2;
+    boolean clean = verdicts.isClean() && unbalanced == 0;
+    System.out.println(clean ? "nothing is unexplained" : "UNEXPLAINED");
+    return clean && there[0] > clients.size() / 2;
   }
 
   private static void say(String what) {

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -21,6 +22,9 @@ import java.util.regex.Pattern;
  * <p>Owner: one thread.
  */
 final class Node implements AutoCloseable {
+  private static final Pattern SERIES =
+      Pattern.compile(
+          "luna_sender_account_(events|dropped)_total\\{account=\"([^\"]+)\",\\w+=\"(\\w+)\"\\} (\\S+)");
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
   private final Path jar;
@@ -91,6 +95,33 @@ final class Node implements AutoCloseable {
     } catch (InterruptedException ending) {
       throw new IllegalStateException(ending);
     }
+  }
+
+  /** How many accounts have pairs of an event and a client that have no place in its books. */
+  long unbalancedAccounts() {
+    Map<String, Map<String, Double>> books = new HashMap<>();
+    Matcher series = SERIES.matcher(get("/metrics"));
+    while (series.find()) {
+      books
+          .computeIfAbsent(series.group(2), absent -> new HashMap<>())
+          .merge(
+              series.group(1).equals("dropped") ? "dropped" : series.group(3),
+              Double.parseDouble(series.group(4)),
+              Double::sum);
+    }
+    if (books.isEmpty()) {
+      throw new IllegalStateException("books of " + port + ": none (expected: some accounts')");
+    }
+    return books.values().stream()
+        .filter(
+            book ->
+                !of(book, "received").equals(of(book, "matched") + of(book, "unmatched"))
+                    || !of(book, "matched").equals(of(book, "delivered") + of(book, "dropped")))
+        .count();
+  }
+
+  private static Double of(Map<String, Double> book, String name) {
+    return book.getOrDefault(name, 0.0);
   }
 
   void freeze() throws Exception {
