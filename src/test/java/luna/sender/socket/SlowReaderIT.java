@@ -23,7 +23,9 @@ final class SlowReaderIT {
       new Service(
           "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2",
           "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=1.5",
-          "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=200000000");
+          "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=200000000",
+          "LUNA_SENDER_WS_SETTINGS__ACCOUNT_QUEUE_LIMIT_BYTES=200000000",
+          "LUNA_SENDER_WS_SETTINGS__QUEUE_MEMORY_PERCENT=90");
 
   /** A ping waits behind all that is queued: its answer comes late, and is not missing. */
   @Test
