@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.Secret;
 import luna.sender.config.SentinelSettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the Redis of the configuration: directly, or to the master that a Sentinel
@@ -36,6 +37,9 @@ final class RedisClients {
 
   /** The Sentinel that is asked first: the one that answered last. */
   private int sentinel;
+
+  /** The connection to it. */
+  private @Nullable Open asked;
 
   /** The node of a Cluster that is tried next; nodes of this service begin at any of them. */
   private int node;
@@ -132,21 +136,20 @@ final class RedisClients {
   }
 
   /** Asks the Sentinels in turn where the master is. */
-  private Future<Response> master(int asked) {
+  private Future<Response> master(int failed) {
     SentinelSettings settings = address.sentinel();
     List<String> sentinels = settings.sentinels();
     String hostAndPort = sentinels.get(sentinel);
     Future<Response> answer =
-        connect(hostAndPort, "", settings.useSsl(), settings.user(), settings.password())
+        sentinel(hostAndPort, settings)
             .compose(
                 open ->
                     ask(
-                            open,
-                            hostAndPort,
-                            Request.cmd(Command.SENTINEL)
-                                .arg("get-master-addr-by-name")
-                                .arg(settings.masterName()))
-                        .onComplete(done -> open.close()))
+                        open,
+                        hostAndPort,
+                        Request.cmd(Command.SENTINEL)
+                            .arg("get-master-addr-by-name")
+                            .arg(settings.masterName())))
             .compose(
                 master ->
                     master == null
@@ -159,9 +162,40 @@ final class RedisClients {
                         : Future.succeededFuture(master));
     return answer.recover(
         failure -> {
+          leaveSentinel();
           sentinel = (sentinel + 1) % sentinels.size();
-          return asked + 1 < sentinels.size() ? master(asked + 1) : Future.failedFuture(failure);
+          return failed + 1 < sentinels.size() ? master(failed + 1) : Future.failedFuture(failure);
         });
+  }
+
+  /** The connection of before, or a new one: they are asked every second. */
+  private Future<Open> sentinel(String hostAndPort, SentinelSettings settings) {
+    if (asked != null) {
+      return Future.succeededFuture(asked);
+    }
+    return connect(hostAndPort, "", settings.useSsl(), settings.user(), settings.password())
+        .onSuccess(
+            open -> {
+              leaveSentinel();
+              asked = open;
+              open.connection().endHandler(ended -> forget(open));
+              open.connection().exceptionHandler(broken -> forget(open));
+            });
+  }
+
+  private void forget(Open ended) {
+    if (asked == ended) {
+      leaveSentinel();
+    }
+  }
+
+  /** The next question goes over a new connection. */
+  void leaveSentinel() {
+    Open left = asked;
+    asked = null;
+    if (left != null) {
+      left.close();
+    }
   }
 
   /** Bounded, for a peer can go silent at any point, and a link that waits does not try again. */

@@ -104,6 +104,7 @@ final class RedisLink {
   void stop() {
     stopped = true;
     vertx.cancelTimer(probeTimer);
+    clients.leaveSentinel();
     generation++;
     if (open != null) {
       open.close();
