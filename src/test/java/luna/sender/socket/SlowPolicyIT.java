@@ -15,7 +15,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Clients that would rather lose events than their connection. */
 final class SlowPolicyIT {
-  private static final int EVENTS = 60;
+  /** More than the sockets of this machine take by themselves, which can be 37 MB. */
+  private static final int EVENTS = 120;
+
   private static final String LARGE = "x".repeat(500_000);
 
   @RegisterExtension
@@ -31,7 +33,6 @@ final class SlowPolicyIT {
     Instant before = Instant.now();
     TestSocket slow = service.open(account, "slow=drop_oldest&gaps=1");
     publishWhilePaused(slow);
-    assertThat(dropped("drop_oldest")).isPositive();
     slow.resume();
     Story story = story(slow, before);
     assertThat(story.dropped).isEqualTo((int) dropped("drop_oldest"));
@@ -45,8 +46,6 @@ final class SlowPolicyIT {
   void onlyTheNewestEventWaitsForWhoAsksForTheLatest() {
     TestSocket slow = service.open(account, "slow=latest");
     publishWhilePaused(slow);
-    double dropped = dropped("latest");
-    assertThat(dropped).isPositive();
     slow.resume();
     int received = 0;
     String last = "";
@@ -54,7 +53,7 @@ final class SlowPolicyIT {
       last = slow.nextEventId();
       received++;
     }
-    assertThat(received).isEqualTo(EVENTS - (int) dropped);
+    assertThat(received).isEqualTo(EVENTS - (int) dropped("latest"));
   }
 
   @Test
@@ -94,6 +93,7 @@ final class SlowPolicyIT {
       publish(i);
     }
     until("all are matched", () -> service.metric("luna_sender_events_matched") == EVENTS);
+    until("some are dropped", () -> service.metric("luna_sender_events_dropped") > 0);
   }
 
   private void publish(int id) {
