@@ -14,8 +14,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -23,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.X509KeyManager;
 import luna.sender.config.ConfigException;
+import luna.sender.config.PemFiles;
 import luna.sender.config.TlsSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -194,27 +193,11 @@ public record ServerIdentity(TlsSettings settings, Contents contents, Instant ex
   /** A key of another certificate would fail each handshake, and the start not. */
   private static void requireFit(
       TlsSettings settings, X509Certificate certificate, PrivateKey key) {
-    if (!fits(certificate.getPublicKey(), key)) {
+    if (!PemFiles.fit(certificate.getPublicKey(), key)) {
       throw bad(
           "KEY_FILE",
           settings.keyFile(),
           "the key of the first certificate in CERT_FILE, " + settings.certFile());
-    }
-  }
-
-  private static boolean fits(PublicKey publicKey, PrivateKey key) {
-    try {
-      String algorithm = "SHA256with" + (key.getAlgorithm().equals("EC") ? "ECDSA" : "RSA");
-      byte[] text = {1, 2, 3};
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(key);
-      signature.update(text);
-      byte[] signed = signature.sign();
-      signature.initVerify(publicKey);
-      signature.update(text);
-      return signature.verify(signed);
-    } catch (GeneralSecurityException another) {
-      return false;
     }
   }
 

@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
  * <p>Errors: {@code IllegalArgumentException} as by {@link Check}, with the path of the file and
  * never with what is in it.
  */
-final class PemFiles {
+public final class PemFiles {
   /** Far more than any bundle of authorities; a wrong path may lead to something endless. */
   private static final int FILE_LIMIT_BYTES = 1 << 22;
 
@@ -91,7 +91,8 @@ final class PemFiles {
     return Check.bad("KEY_FILE", file, "the key of the first certificate in CERT_FILE");
   }
 
-  private static boolean fit(PublicKey publicKey, PrivateKey privateKey) {
+  /** Whether what the one signs the other confirms; RSA or EC. */
+  public static boolean fit(PublicKey publicKey, PrivateKey privateKey) {
     try {
       Signature signature =
           Signature.getInstance(

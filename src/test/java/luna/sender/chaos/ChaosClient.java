@@ -89,13 +89,10 @@ final class ChaosClient {
     opened.exceptionHandler(broken -> {});
     long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);
     long leave = vertx.setTimer(1 + stay, now -> opened.close());
-    boolean[] ours = {false};
     opened.closeHandler(
         closed -> {
-          if (!vertx.cancelTimer(leave)) {
-            ours[0] = true;
-          }
-          if (!ours[0]) {
+          // A timer that is still there has not made us leave.
+          if (vertx.cancelTimer(leave)) {
             Short code = opened.closeStatusCode();
             verdicts.closed(code == null ? 1006 : code);
           }
