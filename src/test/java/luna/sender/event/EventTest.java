@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,31 +24,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What goes over the bus: events, gaps, demands, and where. */
 final class EventTest {
   private static final String ACCOUNT = "6d071cca-fda5-4a03-84d5-5bea65904480";
-  private static final Attributes ATTRIBUTES =
-      new Attributes(
-          null,
-          List.of(),
-          Double.NaN,
-          Double.NaN,
-          -1,
-          -1,
-          -1,
-          -1,
-          -1,
-          List.of(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          null);
   private static final Event EVENT =
-      new Event(ACCOUNT, ATTRIBUTES, 42, "{\"event\":1}".getBytes(StandardCharsets.UTF_8));
+      new Event(ACCOUNT, TestEvents.NOTHING, 42, "{\"event\":1}".getBytes(StandardCharsets.UTF_8));
 
   @Test
   void eventIsWhatItWasMadeOf() {
     assertThat(EVENT.account()).isEqualTo(ACCOUNT);
-    assertThat(EVENT.attributes()).isSameAs(ATTRIBUTES);
+    assertThat(EVENT.attributes()).isSameAs(TestEvents.NOTHING);
     assertThat(EVENT.receivedNanos()).isEqualTo(42);
     assertThat(EVENT.textBytes()).isEqualTo(11);
     ByteBuf target = Unpooled.buffer().writeByte('>');
