@@ -6,7 +6,6 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
@@ -64,7 +63,7 @@ final class RedisClients {
    * A connection with the client that owns it. Each has a client of its own: the pool of one that
    * hangs on a dead peer would make the next attempt wait for ever.
    */
-  record Open(Redis client, RedisConnection connection, String hostAndPort) {
+  record Open(OwnedRedis client, RedisConnection connection, String hostAndPort) {
     void close() {
       connection.close();
       client.close();
@@ -208,7 +207,7 @@ final class RedisClients {
 
   private Future<Open> connect(
       String hostAndPort, String path, boolean ssl, String user, Secret password) {
-    Redis client = Redis.createClient(vertx, options(hostAndPort, path, ssl, user, password));
+    OwnedRedis client = new OwnedRedis(vertx, options(hostAndPort, path, ssl, user, password));
     return client
         .connect()
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
