@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import luna.sender.config.AuthSettings;
+import luna.sender.config.PemFile;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.keys.HmacKey;
 import org.jose4j.lang.JoseException;
@@ -41,6 +42,9 @@ public final class Keys {
 
   /** The same while there are no keys, and nobody is let in. */
   private static final Duration PAUSE_WITHOUT = Duration.ofSeconds(1);
+
+  /** Far more than any key. */
+  private static final int PEM_LIMIT_BYTES = 1 << 20;
 
   private static final Pattern LOOPBACK =
       Pattern.compile("^http://(localhost|127\\.[0-9.]+|\\[::1])[:/]");
@@ -198,14 +202,10 @@ public final class Keys {
       keys.add(JsonWebKey.Factory.newJwk(new HmacKey(secret)));
     }
     for (String file : settings.pemFiles()) {
-      Key key = PemFile.read(file);
+      PemFile pem = PemFile.read("LUNA_SENDER_AUTH.PEM_FILES", file, PEM_LIMIT_BYTES);
+      Key key = pem.publicKey();
       if (settings.algorithms().stream().noneMatch(each -> KeyRing.isFor(key, each))) {
-        throw new IllegalArgumentException(
-            "LUNA_SENDER_AUTH.PEM_FILES: "
-                + file
-                + " (expected: a key for one of "
-                + settings.algorithms()
-                + ", RSA with 2048 to 8192 bits)");
+        throw pem.bad("a key for one of " + settings.algorithms() + ", RSA with 2048 to 8192 bits");
       }
       keys.add(JsonWebKey.Factory.newJwk(key));
     }

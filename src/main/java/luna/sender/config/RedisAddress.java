@@ -2,6 +2,7 @@ package luna.sender.config;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 
 /**
@@ -44,6 +45,9 @@ public record RedisAddress(
     int payloadLimitBytes,
     SentinelSettings sentinel,
     ClusterSettings cluster) {
+  /** Far more than any bundle of authorities. */
+  private static final int PEM_LIMIT_BYTES = 1 << 22;
+
   public RedisAddress {
     Check.host("HOST", host);
     if (host.contains("_")) { // the client reads it as a part of a URI, which has no such hosts
@@ -51,7 +55,7 @@ public record RedisAddress(
     }
     Check.port("PORT", port);
     Check.range("NUMBER", number, 0, Integer.MAX_VALUE);
-    PemFiles.check(caFile, certFile, keyFile);
+    checkTls(caFile, certFile, keyFile);
     Check.notEmpty("CHANNEL_PREFIX", channelPrefix);
     Check.range("BRIDGES", bridges, 1, 64);
     Check.period("CONNECT_TIMEOUT", connectTimeout);
@@ -74,5 +78,25 @@ public record RedisAddress(
     if (cluster.isUsed() && sentinel.isUsed()) {
       throw Check.bad("CLUSTER.NODES", cluster.nodes(), "[], because SENTINEL.MASTER_NAME is set");
     }
+  }
+
+  /** A wrong file would be found only when Redis is connected, again and again. */
+  private static void checkTls(String caFile, String certFile, String keyFile) {
+    if (!caFile.isEmpty()) {
+      pem("CA_FILE", caFile).certificates();
+    }
+    if (certFile.isEmpty() != keyFile.isEmpty()) {
+      String missing = certFile.isEmpty() ? "CERT_FILE" : "KEY_FILE";
+      String given = certFile.isEmpty() ? "KEY_FILE" : "CERT_FILE";
+      throw Check.bad(missing, "\"\"", "a file, because " + given + " is set");
+    }
+    if (!certFile.isEmpty()) {
+      X509Certificate certificate = pem("CERT_FILE", certFile).certificates().get(0);
+      pem("KEY_FILE", keyFile).privateKeyOf(certificate);
+    }
+  }
+
+  private static PemFile pem(String key, String file) {
+    return PemFile.read(key, file, PEM_LIMIT_BYTES);
   }
 }

@@ -44,6 +44,7 @@ public final class Hub {
   private final Config config;
   private final Metrics metrics;
   private final int id = IDS.incrementAndGet();
+  final InboundLimits inbound;
   private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
@@ -68,6 +69,7 @@ public final class Hub {
     this.context = vertx.getOrCreateContext();
     this.config = config;
     this.metrics = metrics;
+    this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
     this.burst = new Burst(framing, live);
     this.turns = new Turns(vertx, metrics, delivery);

@@ -111,7 +111,8 @@ final class PemKeysIT {
 
   @Test
   void fileThatHoldsNoFittingKeyStopsTheStart() throws Exception {
-    refuses(Path.of("no-such-file.pem").toString(), "a file that can be read");
+    refuses(Path.of("no-such-file.pem").toString(), "a file that is there");
+    refuses("/dev/zero", "a PEM file of at most 1048576 bytes");
     refuses(pem("PRIVATE KEY", RSA.getPrivate()), "no private key");
     refuses(text("nothing"), "a PUBLIC KEY or a CERTIFICATE");
     refuses(text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), "one key of RSA");
