@@ -90,6 +90,8 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     environment.keySet().removeIf(name -> name.startsWith(REDIS));
     // The screen is for the events.
     environment.putIfAbsent("LUNA_SENDER_LOGGER__LOG_LEVEL", "WARN");
+    // The events are made up: nobody's data.
+    environment.putIfAbsent("LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS", "500");
     environment.put(REDIS + "HOST", "127.0.0.1");
     environment.put(REDIS + "PORT", Integer.toString(redis.port()));
     environment.put(REDIS + "USER", "");

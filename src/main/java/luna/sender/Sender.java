@@ -136,7 +136,8 @@ public final class Sender {
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisHealth(config.redis())));
     for (int i = 0; i < config.redis().bridges(); i++) {
-      deployed.add(vertx.deployVerticle(new RedisBridge(config.redis(), i, node, metrics)));
+      deployed.add(
+          vertx.deployVerticle(new RedisBridge(config.redis(), config.ws(), i, node, metrics)));
     }
     return Future.all(deployed);
   }

@@ -124,7 +124,7 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Backlog socket.Burst"
+    "io.netty.buffer.., event.Event bridge.KeptEvents bridge.PayloadParser socket.Backlog socket.Burst"
         + " socket.Deflate socket.FrameChannel socket.Framing socket.LiveFrames socket.Recipient"
         + " socket.Utf8Check",
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",

@@ -5,7 +5,10 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -16,8 +19,8 @@ import luna.sender.auth.Tokens;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a handshake is looked at: the first handler of operation {@code ws}, so that
- * whoever has no token learns nothing of what is right or wrong with the rest.
+ * Decides whether a request about an account is looked at: the first handler of its operation, so
+ * that whoever has no token learns nothing of what is right or wrong with the rest.
  *
  * <p>Shape: first the page's origin, then the token, in the headers and nowhere else; what the
  * contract says of parameters comes later.
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6750.
  */
 final class AccessHandler implements Handler<RoutingContext> {
+  static final String ACCOUNT_HEADER = "Luna-Account-Id";
+  static final String ACCOUNT_PARAMETER = "account_id";
+
   private static final String GRANT = "luna.grant";
   private static final String OFFER = "luna.offer";
   private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
@@ -123,9 +129,50 @@ final class AccessHandler implements Handler<RoutingContext> {
     return context.get(OFFER);
   }
 
-  /** Says that the token does not open what was asked for. */
-  static void challengeScope(RoutingContext context) {
-    challenge(context, ", error=\"insufficient_scope\"");
+  /**
+   * The account that the request is about, as a lower-case UUID: what the client names in its
+   * header or, as a browser has to, in its URL; or the only one that its token opens.
+   *
+   * <p>Errors: {@link ApiError#REQUIRED_MISSING} without one, {@link ApiError#ACCOUNT_FORBIDDEN}
+   * for one that is not the token's.
+   */
+  static String account(RoutingContext context) {
+    ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+    Grant grant = grant(context);
+    String named = named(validated);
+    String account = named != null || grant == null ? named : grant.onlyAccount();
+    if (account == null) {
+      throw new ApiFailure(ApiError.REQUIRED_MISSING, ACCOUNT_HEADER);
+    }
+    if (grant != null && !grant.accounts().contains(account)) {
+      challenge(context, ", error=\"insufficient_scope\"");
+      throw new ApiFailure(ApiError.ACCOUNT_FORBIDDEN, "account " + account);
+    }
+    return account;
+  }
+
+  private static @Nullable String named(ValidatedRequest validated) {
+    String inHeader = lowerCase(validated.getHeaders().get(ACCOUNT_HEADER));
+    String inQuery = lowerCase(validated.getQuery().get(ACCOUNT_PARAMETER));
+    if (inHeader != null && inQuery != null && !inHeader.equals(inQuery)) {
+      throw new ApiFailure(
+          ApiError.BAD_QUERY,
+          ACCOUNT_PARAMETER
+              + ": "
+              + inQuery
+              + " (expected: the same as "
+              + ACCOUNT_HEADER
+              + ", "
+              + inHeader
+              + ")");
+    }
+    return inHeader == null ? inQuery : inHeader;
+  }
+
+  private static @Nullable String lowerCase(@Nullable RequestParameter parameter) {
+    return parameter == null || parameter.isNull()
+        ? null
+        : parameter.getString().toLowerCase(Locale.ROOT);
   }
 
   private static void challenge(RoutingContext context, String why) {

@@ -8,10 +8,12 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -59,9 +61,12 @@ final class ContractRouter {
   }
 
   Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
+    Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
+    ExplainHandler explain = new ExplainHandler(config, contract.openApi(), handshake);
     Map<String, Handler<RoutingContext>> handlers =
         Map.of(
             "ws", ws,
+            "explain", explain,
             "version", this::version,
             "spec", docs::spec,
             "devManual", docs::manual,
@@ -76,13 +81,11 @@ final class ContractRouter {
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(context -> begin(context, deadlines));
-    OpenAPIRoute handshakes = routes.getRoute("ws");
-    handshakes.addHandler(new Gate(admission, handshakes.getOperation()));
-    handshakes.addHandler(
-        new AccessHandler(
-            handshakes.getOperation(),
-            new Origins(config.http()),
-            keys == null ? null : new Tokens(keys)));
+    guard(routes.getRoute("ws"));
+    routes
+        .getRoute("explain")
+        .addHandler(BodyHandler.create(false).setBodyLimit(config.redis().payloadLimitBytes()));
+    guard(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);
@@ -91,6 +94,16 @@ final class ContractRouter {
     }
     failures.handle(router);
     return router;
+  }
+
+  /** Who comes too often and who may not see an account is turned away before all else. */
+  private void guard(OpenAPIRoute route) {
+    route.addHandler(new Gate(admission, route.getOperation()));
+    route.addHandler(
+        new AccessHandler(
+            route.getOperation(),
+            new Origins(config.http()),
+            keys == null ? null : new Tokens(keys)));
   }
 
   /** What every request has: an id on its answer, time for it, and a place in the metrics. */

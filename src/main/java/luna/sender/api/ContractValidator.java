@@ -1,6 +1,8 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -18,6 +20,7 @@ import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +45,17 @@ final class ContractValidator implements Handler<RoutingContext> {
   /** Key of the request's {@link Operation}, which a failure handler can't get from the route. */
   static final String OPERATION = "luna.operation";
 
+  private static final String BODY = "luna.body";
+  private static final String JSON = "application/json";
   private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,18}");
   private static final Pattern NUMBER =
       Pattern.compile("-?([0-9]{1,40}(\\.[0-9]{0,40})?|\\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?");
 
   private final Operation operation;
   private final List<Rule> rules;
+
+  /** Of the body, or null for an operation without one. */
+  private final @Nullable Validator body;
 
   /** What the query says, by raw text: most clients ask for what another has asked for. */
   private final Recent<Map<String, RequestParameter>> queries = new Recent<>();
@@ -78,6 +86,14 @@ final class ContractValidator implements Handler<RoutingContext> {
     this.operation = operation;
     this.rules =
         operation.getParameters().stream().map(parameter -> Rule.of(contract, parameter)).toList();
+    this.body =
+        operation.getRequestBody() == null
+            ? null
+            : contract
+                .getSchemaRepository()
+                .validator(
+                    Objects.requireNonNull(operation.getRequestBody().getContent().get(JSON))
+                        .getSchema());
   }
 
   @Override
@@ -95,12 +111,41 @@ final class ContractValidator implements Handler<RoutingContext> {
         default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
     }
+    if (body != null) {
+      checkBody(context, body);
+    }
     String query = context.request().query();
     context.put(
         RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST,
         new ValidatedRequestImpl(
             Map.of(), headers, paths, queries.get(query == null ? "" : query, this::query)));
     context.next();
+  }
+
+  /** The body of an operation that has one, as the contract wants it. */
+  static JsonObject body(RoutingContext context) {
+    return context.get(BODY);
+  }
+
+  private static void checkBody(RoutingContext context, Validator validator) {
+    String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
+      throw new ApiFailure(ApiError.UNSUPPORTED_MEDIA_TYPE);
+    }
+    JsonObject json;
+    try {
+      json = context.body().asJsonObject();
+    } catch (DecodeException | ClassCastException notObject) {
+      json = null;
+    }
+    if (json == null) {
+      throw new ApiFailure(ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
+    }
+    OutputUnit result = validator.validate(json);
+    if (!Boolean.TRUE.equals(result.getValid())) {
+      throw new ApiFailure(ApiError.BAD_BODY, ParameterFault.inBody(result));
+    }
+    context.put(BODY, json);
   }
 
   /** The values of a query as it was sent, without what its HTTP request has beside it. */

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-  private static final int[] STATUSES = {400, 404, 405, 500, 502, 503, 415};
+  private static final int[] STATUSES = {400, 404, 405, 413, 500, 502, 503, 415};
 
   private final Contract contract;
   private final Metrics metrics;
@@ -83,6 +83,7 @@ final class Failures {
       case 404 -> new ApiFailure(ApiError.NOT_FOUND);
       case 405 -> new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
       case 400 -> unreadable(context);
+      case 413 -> new ApiFailure(ApiError.BODY_TOO_LARGE, "the body is too large");
       default -> {
         LOG.atError()
             .addKeyValue("request_id", RequestIds.of(context))

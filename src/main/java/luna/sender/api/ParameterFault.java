@@ -65,6 +65,26 @@ final class ParameterFault {
     return name + ": " + shown(value) + " (expected: " + expectation(itemSchema) + ")";
   }
 
+  /** What is wrong with a body: the innermost fault, where it is, and the schema's own words. */
+  static String inBody(OutputUnit refusal) {
+    List<OutputUnit> errors = refusal.getErrors();
+    if (errors == null || errors.isEmpty()) {
+      return "body: (expected: as in /docs/spec)";
+    }
+    OutputUnit innermost = errors.get(0);
+    for (OutputUnit error : errors) {
+      if (depth(error) >= depth(innermost)) {
+        innermost = error;
+      }
+    }
+    String place = innermost.getInstanceLocation().replaceFirst("^#/?", "");
+    return (place.isEmpty() ? "body" : place) + ": " + innermost.getError();
+  }
+
+  private static int depth(OutputUnit error) {
+    return error.getInstanceLocation().length();
+  }
+
   private static String decoded(String raw) {
     String decoded = QueryString.decode(raw);
     return decoded == null ? raw : decoded;

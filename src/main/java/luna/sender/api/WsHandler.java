@@ -36,10 +36,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
  *
- * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link
- * ApiError#ACCOUNT_FORBIDDEN} for one that is not the token's, {@link ApiError#NOT_WEBSOCKET} for a
- * plain GET, {@link ApiError#UNAVAILABLE} while the subscription can't be confirmed, and those of
- * {@link Gate}.
+ * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
+ * subscription can't be confirmed, and those of {@link AccessHandler#account} and {@link Gate}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -47,8 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
-  private static final String ACCOUNT_HEADER = "Luna-Account-Id";
-  private static final String ACCOUNT_PARAMETER = "account_id";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
   private static final Pattern TOKENS = Pattern.compile("[ \\t]*,[ \\t]*");
@@ -57,7 +53,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private final Upgrade upgrade;
   private final Admission admission;
   private final Metrics metrics;
-  private final List<SlowPolicy> slowPolicies;
+  private final WsSettings settings;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
   record Wish(Terms terms, String ignored) {}
@@ -72,7 +68,7 @@ final class WsHandler implements Handler<RoutingContext> {
     this.upgrade = upgrade;
     this.admission = admission;
     this.metrics = metrics;
-    this.slowPolicies = settings.slowPolicies();
+    this.settings = settings;
   }
 
   static boolean isHandshake(RoutingContext context) {
@@ -98,14 +94,10 @@ final class WsHandler implements Handler<RoutingContext> {
     HttpServerRequest request = context.request();
     ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
     Grant grant = AccessHandler.grant(context);
-    String account = account(validated, grant);
-    if (grant != null && !grant.accounts().contains(account)) {
-      AccessHandler.challengeScope(context);
-      throw new ApiFailure(ApiError.ACCOUNT_FORBIDDEN, "account " + account);
-    }
+    String account = AccessHandler.account(context);
     checkUpgrade(request);
     String query = request.query() == null ? "" : request.query();
-    Wish wish = wishes.get(query, text -> wish(text, validated, slowPolicies));
+    Wish wish = wishes.get(query, text -> wish(text, validated, settings));
     if (!wish.ignored.isEmpty()) {
       context.response().putHeader(IGNORED, wish.ignored);
     }
@@ -133,36 +125,6 @@ final class WsHandler implements Handler<RoutingContext> {
               place.leave();
               failed(context, failure);
             });
-  }
-
-  /** What the client names in its header or, as a browser has to, in its URL; or its only one. */
-  private static String account(ValidatedRequest validated, @Nullable Grant grant) {
-    String inHeader = lowerCase(validated.getHeaders().get(ACCOUNT_HEADER));
-    String inQuery = lowerCase(validated.getQuery().get(ACCOUNT_PARAMETER));
-    if (inHeader != null && inQuery != null && !inHeader.equals(inQuery)) {
-      throw new ApiFailure(
-          ApiError.BAD_QUERY,
-          ACCOUNT_PARAMETER
-              + ": "
-              + inQuery
-              + " (expected: the same as "
-              + ACCOUNT_HEADER
-              + ", "
-              + inHeader
-              + ")");
-    }
-    String named = inHeader == null ? inQuery : inHeader;
-    String account = named != null || grant == null ? named : grant.onlyAccount();
-    if (account == null) {
-      throw new ApiFailure(ApiError.REQUIRED_MISSING, ACCOUNT_HEADER);
-    }
-    return account;
-  }
-
-  private static @Nullable String lowerCase(@Nullable RequestParameter parameter) {
-    return parameter == null || parameter.isNull()
-        ? null
-        : parameter.getString().toLowerCase(Locale.ROOT);
   }
 
   private static void checkUpgrade(HttpServerRequest request) {
@@ -200,18 +162,20 @@ final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  static Wish wish(String query, ValidatedRequest validated, List<SlowPolicy> slowPolicies) {
+  static Wish wish(String query, ValidatedRequest validated, WsSettings settings) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
-      if (!parameter.getValue().isNull() && !parameter.getKey().equals(ACCOUNT_PARAMETER)) {
+      if (!parameter.getValue().isNull()
+          && !parameter.getKey().equals(AccessHandler.ACCOUNT_PARAMETER)) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
     Terms terms =
         new Terms(
             EventFilter.of(values),
-            slowPolicy(values.getString("slow"), slowPolicies),
-            values.getInteger("gaps", 0) == 1);
+            slowPolicy(values.getString("slow"), settings.slowPolicies()),
+            values.getInteger("gaps", 0) == 1,
+            stats(values.getInteger("stats", 0) == 1, settings));
     return new Wish(terms, ignored(QueryString.of(query), validated));
   }
 
@@ -227,6 +191,13 @@ final class WsHandler implements Handler<RoutingContext> {
                 new ApiFailure(
                     ApiError.BAD_QUERY,
                     "slow: " + asked + " (expected: one of " + slowPolicies + ")"));
+  }
+
+  private static boolean stats(boolean asked, WsSettings settings) {
+    if (asked && settings.statsInterval().isZero()) {
+      throw new ApiFailure(ApiError.BAD_QUERY, "stats: 1 (expected: 0, for STATS_INTERVAL is 0)");
+    }
+    return asked;
   }
 
   /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */

@@ -2,15 +2,19 @@ package luna.sender.bridge;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.List;
 import luna.sender.config.RedisAddress;
+import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Recall;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,22 +44,25 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final Metrics metrics;
   private final String channelPrefix;
   private final PayloadParser parser;
+  private final KeptEvents kept;
 
   private @Nullable Feeds feeds;
   private @Nullable MessageConsumer<Demand> demands;
   private long nextMalformedLogNanos = System.nanoTime();
 
   /**
+   * @param ws says how many events are kept
    * @param index which of the {@code BRIDGES} this is, from 0
    * @param node tells this process from all others at the same Redis
    */
-  public RedisBridge(RedisAddress address, int index, String node, Metrics metrics) {
+  public RedisBridge(RedisAddress address, WsSettings ws, int index, String node, Metrics metrics) {
     this.address = address;
     this.index = index;
     this.node = node;
     this.metrics = metrics;
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes());
+    this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
   }
 
   /** Succeeds at once: a node starts without Redis, and is not ready until it is there. */
@@ -70,6 +77,10 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         vertx
             .eventBus()
             .localConsumer(Addresses.demand(index), message -> demand(started, message));
+    vertx.eventBus().localConsumer(Addresses.recall(index), this::recall);
+    if (index == 0) {
+      vertx.eventBus().localConsumer(Addresses.READ, this::read);
+    }
     started.start();
     return Future.succeededFuture();
   }
@@ -107,6 +118,32 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     }
   }
 
+  private void recall(Message<Recall> message) {
+    Recall recall = message.body();
+    Event event = kept.find(recall.account(), recall.eventId());
+    if (event == null) {
+      message.fail(Recall.NONE, "not kept");
+    } else {
+      message.reply(event, LOCAL);
+    }
+  }
+
+  private void read(Message<Buffer> message) {
+    try {
+      List<Event> events =
+          parser
+              .parse(message.headers().get("account"), message.body().getBytes(), System.nanoTime())
+              .events();
+      if (events.isEmpty()) {
+        message.fail(0, MalformedPayload.Reason.EVENT_NOT_OBJECT.label());
+      } else {
+        message.reply(events.get(0), LOCAL);
+      }
+    } catch (MalformedPayload failure) {
+      message.fail(0, failure.reason().label());
+    }
+  }
+
   @Override
   public void ready(boolean ready) {
     metrics.bridgesReady(ready ? 1 : -1);
@@ -134,6 +171,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       }
       String address = Addresses.events(account);
       for (Event event : parsed.events()) {
+        kept.keep(event);
         vertx.eventBus().publish(address, event, LOCAL);
       }
     } catch (MalformedPayload failure) {

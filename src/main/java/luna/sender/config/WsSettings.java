@@ -21,6 +21,9 @@ import java.util.Locale;
  * @param subscriptionLinger how long an account stays subscribed after its last client left
  * @param closeTimeout how long the answer to our close frame is awaited
  * @param compressionLevel of permessage-deflate, for clients that offer it; 0 for none
+ * @param statsInterval between two messages with what a client's filter has done; 0 for none
+ * @param keptEvents how many events of an account can still be explained; 0 for none
+ * @param keptEventsLimitBytes memory for those of all accounts
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record WsSettings(
@@ -35,7 +38,10 @@ public record WsSettings(
     int inboundFramesPerSecond,
     Duration subscriptionLinger,
     Duration closeTimeout,
-    int compressionLevel) {
+    int compressionLevel,
+    Duration statsInterval,
+    int keptEvents,
+    int keptEventsLimitBytes) {
   public WsSettings {
     Check.period("PING_INTERVAL", pingInterval);
     Check.period("PONG_TIMEOUT", pongTimeout);
@@ -52,6 +58,9 @@ public record WsSettings(
     Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
     Check.delay("CLOSE_TIMEOUT", closeTimeout);
     Check.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);
+    Check.delay("STATS_INTERVAL", statsInterval);
+    Check.range("KEPT_EVENTS", keptEvents, 0, 100_000);
+    Check.range("KEPT_EVENTS_LIMIT_BYTES", keptEventsLimitBytes, 1, Integer.MAX_VALUE);
   }
 
   /** What happens when a client reads slower than its events come. */

@@ -9,6 +9,7 @@ public final class Addresses {
   private static final String EVENTS = "luna.events.";
   private static final String DEMAND = "luna.demand.";
   private static final String CANARY = "luna.canary.";
+  private static final String RECALL = "luna.recall.";
 
   /** Answers a round trip to Redis: replies the time that it took in nanoseconds, or fails. */
   public static final String HEALTH = "luna.health";
@@ -18,6 +19,12 @@ public final class Addresses {
    * or fails with what Redis said.
    */
   public static final String PUBLISH = "luna.publish";
+
+  /**
+   * Reads a payload as a bridge would: the body is its bytes, the header {@code account} whose it
+   * is; replies its first {@link Event}, or fails with what is wrong with it.
+   */
+  public static final String READ = "luna.read";
 
   private Addresses() {}
 
@@ -34,6 +41,11 @@ public final class Addresses {
   /** Where the bridge with this index sends what came back to it of its canary. */
   public static String canary(int bridge) {
     return CANARY + bridge;
+  }
+
+  /** Where the bridge with this index hears a {@link Recall}. */
+  public static String recall(int bridge) {
+    return RECALL + bridge;
   }
 
   /** The bridge that serves an account, of so many: the same one for ever. */

@@ -24,6 +24,7 @@ public final class ByReference<T> implements MessageCodec<T, T> {
     vertx.eventBus().registerDefaultCodec(Event.class, new ByReference<>(Event.class));
     vertx.eventBus().registerDefaultCodec(Gap.class, new ByReference<>(Gap.class));
     vertx.eventBus().registerDefaultCodec(Demand.class, new ByReference<>(Demand.class));
+    vertx.eventBus().registerDefaultCodec(Recall.class, new ByReference<>(Recall.class));
   }
 
   @Override

@@ -53,4 +53,9 @@ public enum Estimation {
   public int code(int number) {
     return number >= first && number < first + names.length ? number : Attributes.ABSENT;
   }
+
+  /** The name of the outcome whose number is {@code code}, which is one of them. */
+  public String name(int code) {
+    return new String(names[code - first], StandardCharsets.US_ASCII);
+  }
 }

@@ -63,9 +63,17 @@ public record EventFilter(
           gte != null || lt != null);
     }
 
-    /** An absent value is {@code NaN}, which is neither above nor below a bound. */
     boolean contains(double value) {
-      return !asked || (value >= gte && value < lt);
+      return !asked || (reaches(value) && staysBelow(value));
+    }
+
+    /** An absent value is {@code NaN}, which is neither above nor below a bound. */
+    boolean reaches(double value) {
+      return value >= gte;
+    }
+
+    boolean staysBelow(double value) {
+      return value < lt;
     }
   }
 
@@ -114,7 +122,7 @@ public record EventFilter(
         && one(streets, a.street())
         && one(houseNumbers, a.houseNumber())
         && any(labels, a.labels())
-        && (tags == null || a.tags().containsAll(tags));
+        && all(tags, a.tags());
   }
 
   /**
@@ -124,18 +132,18 @@ public record EventFilter(
   boolean confirms(Attributes a) {
     return age.contains(a.age())
         && similarity.contains(a.topSimilarity())
-        && (tags == null || tags.size() == 1 || a.tags().containsAll(tags));
+        && (tags == null || tags.size() == 1 || all(tags, a.tags()));
   }
 
-  private static boolean code(int wanted, int actual) {
+  static boolean code(int wanted, int actual) {
     return wanted == ANY || (actual != Attributes.ABSENT && (wanted & 1 << actual) != 0);
   }
 
-  private static boolean one(@Nullable Set<String> wanted, @Nullable String actual) {
+  static boolean one(@Nullable Set<String> wanted, @Nullable String actual) {
     return wanted == null || (actual != null && wanted.contains(actual));
   }
 
-  private static boolean any(@Nullable Set<String> wanted, List<String> actual) {
+  static boolean any(@Nullable Set<String> wanted, List<String> actual) {
     if (wanted == null) {
       return true;
     }
@@ -145,6 +153,10 @@ public record EventFilter(
       }
     }
     return false;
+  }
+
+  static boolean all(@Nullable Set<String> wanted, List<String> actual) {
+    return wanted == null || actual.containsAll(wanted);
   }
 
   private static int codes(JsonObject query, String name) {

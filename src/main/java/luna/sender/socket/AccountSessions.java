@@ -29,6 +29,9 @@ final class AccountSessions {
   /** Those that want to know of gaps. */
   final List<Session> gapListeners = new ArrayList<>();
 
+  /** Those that want to know what their filters do. */
+  final List<Watcher> watchers = new ArrayList<>();
+
   /** Memory for what waits for the account's clients. */
   final Budget.Part queue;
 

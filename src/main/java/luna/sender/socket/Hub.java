@@ -63,6 +63,9 @@ public final class Hub {
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
 
+  /** Or -1. */
+  private final long statsTimer;
+
   /** A hub for the current event loop. */
   public Hub(Vertx vertx, Config config, Metrics metrics) {
     this.vertx = vertx;
@@ -81,6 +84,8 @@ public final class Hub {
             .setLocalOnly(true)
             .setSendTimeout(config.redis().commandTimeout().toMillis());
     this.sweepTimer = vertx.setPeriodic(sweepInterval(config.ws()).toMillis(), timer -> sweep());
+    long stats = config.ws().statsInterval().toMillis();
+    this.statsTimer = stats == 0 ? -1 : vertx.setPeriodic(stats, timer -> tellStats());
   }
 
   WsSettings settings() {
@@ -126,6 +131,11 @@ public final class Hub {
     if (terms.gaps()) {
       session.account().gapListeners.add(session);
     }
+    if (terms.stats()) {
+      Watcher watcher = new Watcher(session, terms.filter());
+      session.account().watchers.add(watcher);
+      watcher.tell();
+    }
   }
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
@@ -134,6 +144,7 @@ public final class Hub {
         later -> {
           if (session.account().sessions.remove(session)) {
             session.account().gapListeners.remove(session);
+            session.account().watchers.removeIf(watcher -> watcher.session == session);
             release(session.account());
           }
         });
@@ -203,6 +214,7 @@ public final class Hub {
               departures.end();
               vertx.cancelTimer(cut);
               vertx.cancelTimer(sweepTimer);
+              vertx.cancelTimer(statsTimer);
             });
   }
 
@@ -223,6 +235,12 @@ public final class Hub {
     return vertx
         .eventBus()
         .request(Addresses.demand(bridge), new Demand(account, id, wanted), request);
+  }
+
+  private void tellStats() {
+    for (AccountSessions sessions : accounts.values()) {
+      sessions.watchers.forEach(Watcher::tell);
+    }
   }
 
   private void sweep() {
@@ -255,6 +273,9 @@ public final class Hub {
       account = to;
       event = delivered;
       to.sessions.match(delivered, this);
+      for (Watcher watcher : to.watchers) {
+        watcher.count(delivered.attributes());
+      }
       return end();
     }
 

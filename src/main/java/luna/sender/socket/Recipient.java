@@ -223,6 +223,20 @@ abstract class Recipient extends Tally {
     }
   }
 
+  /**
+   * Sends a text that is no event and that the client can do without.
+   *
+   * @return false if it has too much to read to be sent that
+   */
+  final boolean remark(byte[] text) {
+    if (!isOpen() || backlog != null || !channel().isWritable()) {
+      return false;
+    }
+    channel().writeUncounted(Framing.text(text));
+    channel().flush();
+    return true;
+  }
+
   /** Beside shared frames, each that waits has its place in a queue; an encrypted one is a copy. */
   private void settleCost() {
     long cost = 0;

@@ -10,5 +10,6 @@ import luna.sender.filter.EventFilter;
  *
  * @param slow what happens when the client does not keep up
  * @param gaps whether it is told where events may be missing
+ * @param stats whether it is told what its filter does
  */
-public record Terms(EventFilter filter, SlowPolicy slow, boolean gaps) {}
+public record Terms(EventFilter filter, SlowPolicy slow, boolean gaps, boolean stats) {}

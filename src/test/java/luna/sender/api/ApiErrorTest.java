@@ -49,6 +49,14 @@ final class ApiErrorTest {
         "account_id: 904e635f-3a47-4832-b4d6-d2d72ba78451 (expected: the same as Luna-Account-Id,"
             + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
+    example("badBody", ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
+    example("bodyTooLarge", ApiError.BODY_TOO_LARGE, "the body is too large");
+    example(
+        "eventNotKept",
+        ApiError.EVENT_NOT_KEPT,
+        "event_id: 3d2f6a0e-6f4a-4a43-8d5a-1f2a7f3b9c11 (expected: KEPT_EVENTS, which is 0 here;"
+            + " or the event itself)");
+    example("keysUnavailable", ApiError.UNAVAILABLE, "The keys of tokens could not be fetched");
     example("missingAccept", ApiError.REQUIRED_MISSING, "Accept");
     example("badHeader", ApiError.BAD_HEADER, "Luna-Request-Id: given 2 times (expected: once)");
     example("notFound", ApiError.NOT_FOUND, "");
@@ -86,6 +94,9 @@ final class ApiErrorTest {
     "TOO_MANY, 1, 429, Too many requests, W",
     "BAD_QUERY, 12012, 400, " + INPUT + ", Bad query parameters: W",
     "URI_TOO_LONG, 12012, 414, " + INPUT + ", Bad query parameters: W",
+    "EVENT_NOT_KEPT, 12013, 404, Resource not found, W",
+    "BAD_BODY, 12022, 400, " + INPUT + ", Failed to validate input json: W",
+    "BODY_TOO_LARGE, 12022, 413, " + INPUT + ", Failed to validate input json: W",
     "NOT_FOUND, 12013, 404, Resource not found, Page not found",
     "REQUIRED_MISSING, 12014, 400, " + INPUT + ", Required parameters W not found",
     "METHOD_NOT_ALLOWED, 12021, 405, Method not allowed, Method not allowed",

@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.RawHttp.handshake;
+import static luna.sender.testing.RawHttp.post;
 import static luna.sender.testing.RawHttp.request;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
@@ -13,6 +14,7 @@ import io.vertx.openapi.contract.Operation;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import luna.sender.Sender;
@@ -20,6 +22,7 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestIssuer;
 import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ContractIT {
   private static final String ID = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
   private static final String ID_LINE = "Luna-Request-Id: " + ID;
+  private static final String ACCOUNT_LINE =
+      "Luna-Account-Id: 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
   private static final String LARGE = "x".repeat(33_000);
 
   @RegisterExtension final Service service = new Service();
@@ -100,6 +105,22 @@ final class ContractIT {
         "ws 403 application/json",
         () -> askGuarded(get("/2/ws", with(handshake, bearer(TestToken.of(Service.account()))))));
     cases.put("ws 404 application/json", () -> ask(get("/3/ws", handshake)));
+    cases.put("explain 200 application/json", () -> ask(explain("/2/explain", ACCOUNT_LINE)));
+    cases.put("explain 401 application/json", () -> askGuarded(explain("/2/explain")));
+    cases.put(
+        "explain 403 application/json",
+        () ->
+            askGuarded(
+                explain("/2/explain", ACCOUNT_LINE, bearer(TestToken.of(Service.account())))));
+    cases.put("explain 404 application/json", () -> ask(explain("/3/explain", ACCOUNT_LINE)));
+    cases.put("explain 413 application/json", () -> ask(tooLarge()));
+    cases.put(
+        "explain 415 application/json",
+        () -> ask(request("POST", "/2/explain", ID_LINE, ACCOUNT_LINE)));
+    cases.put(
+        "explain 429 application/json",
+        () -> askTwice("HANDSHAKES_BURST", explain("/2/explain", ACCOUNT_LINE)));
+    cases.put("explain 503 application/json", this::askWithoutKeys);
     cases.put("spec 200 application/x-yaml", () -> ask(get("/docs/spec", ID_LINE, "Accept: */*")));
     cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
     cases.put(
@@ -127,20 +148,25 @@ final class ContractIT {
     String[] lines =
         switch (id) {
           case "ws" -> handshake;
+          case "explain" -> new String[] {ID_LINE, ACCOUNT_LINE};
           case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
           default -> new String[] {ID_LINE};
         };
-    cases.put(id + " 400 application/json", () -> ask(get(path, with(lines, ID_LINE))));
-    cases.put(id + " 405 application/json", () -> ask(request("POST", path, lines)));
-    cases.put(id + " 414 application/json", () -> ask(get(path + "?x=" + LARGE, lines)));
+    boolean posted = id.equals("explain");
+    BiFunction<String, String[], String> asked = posted ? ContractIT::explaining : RawHttp::get;
+    cases.put(id + " 400 application/json", () -> ask(asked.apply(path, with(lines, ID_LINE))));
+    cases.put(
+        id + " 405 application/json",
+        () -> ask(request(posted ? "GET" : "POST", path, with(lines, "Content-Length: 0"))));
+    cases.put(id + " 414 application/json", () -> ask(asked.apply(path + "?x=" + LARGE, lines)));
     cases.put(
         id + " 431 application/json",
-        () -> ask(get(path, with(lines, "X-Between: 1", "X-Large: " + LARGE))));
+        () -> ask(asked.apply(path, with(lines, "X-Between: 1", "X-Large: " + LARGE))));
     cases.put(
         id + " 500 application/json",
         () -> {
-          service.expectWarning("Fault while answering GET " + path);
-          return RawHttp.exchange(faulty.port(), get(path, lines));
+          service.expectWarning("Fault while answering " + (posted ? "POST " : "GET ") + path);
+          return RawHttp.exchange(faulty.port(), asked.apply(path, lines));
         });
   }
 
@@ -177,6 +203,18 @@ final class ContractIT {
                     "/2/ws?account_id=904e635f-3a47-4832-b4d6-d2d72ba78451",
                     handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
+    errors.put("badBody", () -> ask(post("/2/explain", "[]", ACCOUNT_LINE)));
+    errors.put("bodyTooLarge", () -> ask(tooLarge()));
+    errors.put(
+        "eventNotKept",
+        () ->
+            ask(
+                post(
+                    "/2/explain",
+                    """
+                    {"filter": "", "event_id": "3d2f6a0e-6f4a-4a43-8d5a-1f2a7f3b9c11"}""",
+                    ACCOUNT_LINE)));
+    errors.put("keysUnavailable", this::askWithoutKeys);
     errors.put("missingAccept", () -> ask(get("/docs/spec")));
     errors.put("badHeader", () -> ask(get("/version", ID_LINE, ID_LINE)));
     errors.put("notFound", () -> ask(get("/3/ws", handshake)));
@@ -201,6 +239,25 @@ final class ContractIT {
     return errors;
   }
 
+  private static String explain(String target, String... lines) {
+    return explaining(target, with(new String[] {ID_LINE}, lines));
+  }
+
+  private static String explaining(String target, String... lines) {
+    return post(target, "{\"filter\": \"gender=1\", \"event\": {}}", lines);
+  }
+
+  /** It need not come: its length says enough. */
+  private static String tooLarge() {
+    return request(
+        "POST",
+        "/2/explain",
+        ID_LINE,
+        ACCOUNT_LINE,
+        "Content-Type: application/json",
+        "Content-Length: 2000000");
+  }
+
   private Answer ask(String request) {
     return RawHttp.exchange(service.port(), request);
   }
@@ -215,6 +272,10 @@ final class ContractIT {
 
   /** The second of two handshakes, where there may be one. */
   private Answer askAgain(String limit, String... lines) {
+    return askTwice(limit, get("/2/ws", lines));
+  }
+
+  private Answer askTwice(String limit, String request) {
     service.expectWarning("Limits reached");
     Map<String, String> environment = new HashMap<>();
     environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
@@ -227,8 +288,8 @@ final class ContractIT {
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
     until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
     try (RawHttp one = RawHttp.connect(sender.port())) {
-      assertThat(one.send(get("/2/ws", lines)).answer().status()).isEqualTo(101);
-      return RawHttp.exchange(sender.port(), get("/2/ws", lines));
+      assertThat(one.send(request).answer().status()).isIn(101, 200);
+      return RawHttp.exchange(sender.port(), request);
     } finally {
       await(sender.stop());
     }
@@ -239,6 +300,30 @@ final class ContractIT {
     service.redis().kill();
     until("Redis is away", () -> service.metric("luna_sender_redis_connected") < 1);
     return ask(get(target, lines));
+  }
+
+  private Answer askWithoutKeys() {
+    service.expectWarning("Keys of tokens could not be fetched");
+    try (TestIssuer issuer = new TestIssuer()) {
+      issuer.answer(response -> response.setStatusCode(500).end());
+      Map<String, String> environment = new HashMap<>();
+      environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
+      environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+      environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
+      environment.put("LUNA_SENDER_AUTH__MODE", "jwt");
+      environment.put("LUNA_SENDER_AUTH__ALGORITHMS", "RS256");
+      environment.put("LUNA_SENDER_AUTH__JWKS_URL", issuer.url("http"));
+      environment.put("LUNA_SENDER_AUTH__ISSUER", TestToken.ISSUER);
+      environment.put("LUNA_SENDER_AUTH__AUDIENCE", TestToken.AUDIENCE);
+      Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+      try {
+        String any =
+            "Authorization: Bearer " + TestToken.of(Service.account()).hs256("x".repeat(32));
+        return RawHttp.exchange(sender.port(), explain("/2/explain", ACCOUNT_LINE, any));
+      } finally {
+        await(sender.stop());
+      }
+    }
   }
 
   private static String[] with(String[] lines, String... more) {

@@ -4,6 +4,7 @@ import static luna.sender.testing.Waiting.await;
 
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.Map;
 import luna.sender.config.Config;
@@ -38,6 +39,7 @@ final class FaultyServer implements AutoCloseable {
                 routes
                     .getRoute(operation.getOperationId())
                     .setDoValidation(false)
+                    .addHandler(BodyHandler.create(false))
                     .addHandler(new ContractValidator(contract.openApi(), operation))
                     .addHandler(
                         context -> {

@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import luna.sender.bridge.ParsedEvents;
-import luna.sender.config.WsSettings.SlowPolicy;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
 import luna.sender.event.Event;
 import luna.sender.filter.NaiveFilter;
 import luna.sender.testing.Waiting;
@@ -35,6 +36,7 @@ public final class QueryFuzz {
   private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
   private static final int EVENTS = 4;
 
+  private static final Config CONFIG = ConfigLoader.load(null, Map.of());
   private static final ContractValidator VALIDATOR = validator();
 
   private QueryFuzz() {}
@@ -55,9 +57,7 @@ public final class QueryFuzz {
     }
     WsHandler.Wish wish =
         WsHandler.wish(
-            query,
-            new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
-            List.of(SlowPolicy.values()));
+            query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), CONFIG.ws());
     require(wish.ignored().chars().allMatch(c -> c > ' ' && c < 127), wish, "printable ASCII");
     JsonObject naive = naive(query, values);
     Random random = new Random(query.hashCode());

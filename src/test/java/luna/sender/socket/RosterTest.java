@@ -80,7 +80,7 @@ final class RosterTest {
   }
 
   private static final Terms TERMS =
-      new Terms(EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false);
+      new Terms(EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
   @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
   private void enter() {

@@ -106,6 +106,16 @@ public final class RawHttp implements AutoCloseable {
     return request.append("\r\n").toString();
   }
 
+  /** A POST of a JSON text, with these header lines. */
+  public static String post(String target, String json, String... headerLines) {
+    List<String> lines = new ArrayList<>(List.of(headerLines));
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    lines.add("Content-Type: application/json");
+    lines.add("Content-Length: " + bytes.length);
+    return request("POST", target, lines.toArray(String[]::new))
+        + new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
   /** The header lines of a handshake, and these. */
   public static String[] handshake(String account, String... headerLines) {
     List<String> lines = new ArrayList<>();

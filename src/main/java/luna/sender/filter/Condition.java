@@ -1,0 +1,265 @@
+package luna.sender.filter;
+
+import io.vertx.core.json.JsonArray;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import luna.sender.event.Attributes;
+import luna.sender.filter.EventFilter.Range;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a clause asks of an event, decided by what {@link EventFilter#matches} decides by, and told
+ * in words.
+ *
+ * <p>Owner: immutable.
+ */
+sealed interface Condition {
+  /** What the filter wants, as JSON; null if it has no such clause. */
+  @Nullable Object wanted(EventFilter filter);
+
+  /** What the event has, as JSON; null for nothing. */
+  @Nullable Object value(Attributes attributes);
+
+  boolean passes(EventFilter filter, Attributes attributes);
+
+  /** One sentence for people. */
+  String reason(EventFilter filter, Attributes attributes);
+
+  /** A bound that belongs to the range. */
+  record AtLeast(
+      String noun, Function<EventFilter, Range> wanted, ToDoubleFunction<Attributes> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      double bound = wanted.apply(filter).gte();
+      return bound == Double.NEGATIVE_INFINITY ? null : Words.number(bound);
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      return Words.number(actual.applyAsDouble(attributes));
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return wanted.apply(filter).reaches(actual.applyAsDouble(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      Object value = value(attributes);
+      return value == null
+          ? Words.none(noun)
+          : value
+              + (passes(filter, attributes) ? " is at least " : " is less than ")
+              + wanted(filter);
+    }
+  }
+
+  /** A bound that does not belong to the range. */
+  record Below(
+      String noun, Function<EventFilter, Range> wanted, ToDoubleFunction<Attributes> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      double bound = wanted.apply(filter).lt();
+      return bound == Double.POSITIVE_INFINITY ? null : Words.number(bound);
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      return Words.number(actual.applyAsDouble(attributes));
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return wanted.apply(filter).staysBelow(actual.applyAsDouble(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      Object value = value(attributes);
+      return value == null
+          ? Words.none(noun)
+          : value
+              + (passes(filter, attributes) ? " is less than " : " is not less than ")
+              + wanted(filter);
+    }
+  }
+
+  /**
+   * One of some small numbers that have names.
+   *
+   * @param single whether the query gives one number rather than a list
+   */
+  record CodeOf(
+      String noun,
+      IntFunction<String> name,
+      boolean single,
+      ToIntFunction<EventFilter> wanted,
+      ToIntFunction<Attributes> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      JsonArray codes = codes(filter);
+      if (codes.isEmpty()) {
+        return null;
+      }
+      return single ? codes.getInteger(0) : codes;
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      int code = actual.applyAsInt(attributes);
+      return code == Attributes.ABSENT ? null : code;
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return EventFilter.code(wanted.applyAsInt(filter), actual.applyAsInt(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      int code = actual.applyAsInt(attributes);
+      if (code == Attributes.ABSENT) {
+        return Words.none(noun);
+      }
+      String names =
+          codes(filter).stream()
+              .map(wanted -> name.apply((Integer) wanted))
+              .collect(Collectors.joining(", "));
+      return name.apply(code)
+          + (passes(filter, attributes) ? " is one of: " : " is none of: ")
+          + names;
+    }
+
+    private JsonArray codes(EventFilter filter) {
+      int wantedCodes = wanted.applyAsInt(filter);
+      JsonArray codes = new JsonArray();
+      for (int code = 0; code < Integer.SIZE; code++) {
+        if ((wantedCodes & 1 << code) != 0) {
+          codes.add(code);
+        }
+      }
+      return codes;
+    }
+  }
+
+  /** A text that is one of a list. */
+  record OneOf(
+      String noun,
+      Function<EventFilter, @Nullable Set<String>> wanted,
+      Function<Attributes, @Nullable String> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      return Words.array(wanted.apply(filter));
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      return actual.apply(attributes);
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return EventFilter.one(wanted.apply(filter), actual.apply(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      String value = actual.apply(attributes);
+      if (value == null) {
+        return Words.none(noun);
+      }
+      Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
+      return passes(filter, attributes)
+          ? Words.quoted(value) + " is one of: " + Words.list(texts)
+          : Words.quoted(value) + " is none of: " + Words.list(texts) + Words.near(texts, value);
+    }
+  }
+
+  /** Texts of which one is in a list. */
+  record AnyOf(
+      String noun,
+      Function<EventFilter, @Nullable Set<String>> wanted,
+      Function<Attributes, List<String>> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      return Words.array(wanted.apply(filter));
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      List<String> texts = actual.apply(attributes);
+      return texts.isEmpty() ? null : new JsonArray(texts);
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return EventFilter.any(wanted.apply(filter), actual.apply(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      List<String> values = actual.apply(attributes);
+      if (values.isEmpty()) {
+        return Words.none(noun);
+      }
+      Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
+      if (passes(filter, attributes)) {
+        return "has " + Words.list(values.stream().filter(texts::contains).toList());
+      }
+      return Words.list(values)
+          + ": none of: "
+          + Words.list(texts)
+          + Words.near(texts, values.get(0));
+    }
+  }
+
+  /** Texts that must all be there. */
+  record AllOf(
+      String noun,
+      Function<EventFilter, @Nullable Set<String>> wanted,
+      Function<Attributes, List<String>> actual)
+      implements Condition {
+    @Override
+    public @Nullable Object wanted(EventFilter filter) {
+      return Words.array(wanted.apply(filter));
+    }
+
+    @Override
+    public @Nullable Object value(Attributes attributes) {
+      List<String> texts = actual.apply(attributes);
+      return texts.isEmpty() ? null : new JsonArray(texts);
+    }
+
+    @Override
+    public boolean passes(EventFilter filter, Attributes attributes) {
+      return EventFilter.all(wanted.apply(filter), actual.apply(attributes));
+    }
+
+    @Override
+    public String reason(EventFilter filter, Attributes attributes) {
+      List<String> values = actual.apply(attributes);
+      if (values.isEmpty()) {
+        return Words.none(noun);
+      }
+      Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
+      Predicate<String> there = values::contains;
+      List<String> missing = texts.stream().filter(there.negate()).sorted().toList();
+      return missing.isEmpty()
+          ? "has all of: " + Words.list(texts)
+          : "lacks " + Words.list(missing) + Words.near(values, missing.get(0));
+    }
+  }
+}

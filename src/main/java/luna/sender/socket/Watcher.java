@@ -1,0 +1,37 @@
+package luna.sender.socket;
+
+import java.nio.charset.StandardCharsets;
+import luna.sender.event.Attributes;
+import luna.sender.filter.EventFilter;
+import luna.sender.filter.FilterTally;
+
+/**
+ * Tells one client what its filter does with the account's events.
+ *
+ * <p>Shape: a text frame at once, and then one in each {@code STATS_INTERVAL} in which an event
+ * came; schema {@code StatsMessage} in {@code openapi.yaml}.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class Watcher {
+  final Session session;
+  private final FilterTally tally;
+  private long told = -1;
+
+  Watcher(Session session, EventFilter filter) {
+    this.session = session;
+    this.tally = new FilterTally(filter);
+  }
+
+  void count(Attributes attributes) {
+    tally.count(attributes);
+  }
+
+  /** Says how things stand, unless the client has heard it, or has more to read than it can. */
+  void tell() {
+    if (tally.seen() != told
+        && session.remark(tally.json().encode().getBytes(StandardCharsets.UTF_8))) {
+      told = tally.seen();
+    }
+  }
+}

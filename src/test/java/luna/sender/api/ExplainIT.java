@@ -1,0 +1,197 @@
+package luna.sender.api;
+
+import static luna.sender.testing.RawHttp.post;
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.TestEvents.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.UUID;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.Answer;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestEvents;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Why an event did or did not come, told by what decides it. */
+final class ExplainIT {
+  private static final String KEPT = "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS=3";
+
+  @RegisterExtension final Service service = new Service(KEPT);
+
+  private final String account = Service.account();
+
+  @Test
+  void eachClauseIsToldWithWhatTheEventHasAndWhatIsWanted() {
+    JsonObject event = event("one");
+    with(event, "face_attributes.basic_attributes.age", 17);
+    with(event, "face_attributes.basic_attributes.gender", 1);
+    event.put("source", "Door 1").put("tags", new JsonArray().add("vip"));
+    event.put("matches", new JsonArray().add(TestEvents.match("staff", 0.87)));
+    JsonObject explanation =
+        explain(
+            event,
+            "age__gte=18&gender=1&sources=door%201,b&tags=vip,late&object_similarity__gte=0.8"
+                + "&cities=Paris&liveness=1,2&matching_candidates_labels=staff");
+    assertThat(explanation.getBoolean("passes")).isFalse();
+    assertThat(explanation.getString("event_id")).isEqualTo("one");
+    assertThat(explanation.getJsonArray("ignored")).isEmpty();
+    assertThat(lines(explanation))
+        .containsExactly(
+            "no sources [\"b\",\"door 1\"] Door 1: \"Door 1\" is none of: \"b\", \"door 1\" (upper"
+                + " and lower case differ)",
+            "yes matching_candidates_labels [\"staff\"] [\"staff\"]: has \"staff\"",
+            "yes object_similarity__gte 0.8 0.87: 0.87 is at least 0.8",
+            "no age__gte 18 17: 17 is less than 18",
+            "yes gender 1 1: male is one of: male",
+            "no liveness [1,2] null: the event has no liveness",
+            "no tags [\"late\",\"vip\"] [\"vip\"]: lacks \"late\"",
+            "no cities [\"Paris\"] null: the event has no city");
+  }
+
+  @Test
+  void whatAClientHasReceivedIsAGoodQuestionOnceTheFilterIsAdded() {
+    try (TestSocket client = service.open(account, "")) {
+      service.redis().publish(account, payload(event("one").put("source", "Москва")));
+      JsonObject frame = client.next();
+      assertThat(passes(frame.copy().put("filter", "sources=Москва"))).isTrue();
+      assertThat(
+              passes(frame.copy().put("filter", "?sources=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0")))
+          .isTrue();
+      assertThat(passes(frame.copy().put("filter", "sources=Minsk"))).isFalse();
+      assertThat(passes(frame.copy().put("filter", ""))).isTrue();
+      String handler = frame.getString("handler_id");
+      assertThat(passes(frame.copy().put("filter", "handler_ids=" + handler))).isTrue();
+      assertThat(passes(frame.copy().put("filter", "handler_ids=" + UUID.randomUUID()))).isFalse();
+    }
+  }
+
+  @Test
+  void lastEventsOfTheAccountCanBeAskedForByTheirId() {
+    try (TestSocket client = service.open(account, "gender=1")) {
+      for (String id : List.of("first", "second", "third", "fourth")) {
+        service.redis().publish(account, payload(event(id)));
+      }
+      JsonObject passing = event("fifth");
+      with(passing, "face_attributes.basic_attributes.gender", 1);
+      service.redis().publish(account, payload(passing));
+      assertThat(client.nextEventId()).isEqualTo("fifth");
+    }
+    JsonObject refused = new JsonObject().put("filter", "gender=1").put("event_id", "fourth");
+    assertThat(lines(json(ask(account, refused))))
+        .containsExactly("no gender 1 null: the event has no gender");
+    assertThat(passes(refused.copy().put("event_id", "fifth"))).isTrue();
+    assertThat(ask(account, refused.copy().put("event_id", "first")).status()).isEqualTo(404);
+    // What is another account's is nobody else's.
+    Answer other = ask(Service.account(), refused);
+    assertThat(other.status()).isEqualTo(404);
+    assertThat(json(other).getString("detail"))
+        .isEqualTo("event_id: fourth (expected: one of the last 3 of the account on this node)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "age__gte=x | age__gte: x (expected: an integer of 0 or more)",
+        "gender=1&gender=0 | gender: given 2 times (expected: once)",
+        "cities=%zz | cities: %zz (expected: percent-encoded UTF-8)",
+      })
+  void badFilterIsRefusedAsAtAHandshake(String filter, String what) {
+    JsonObject body = new JsonObject().put("event", new JsonObject()).put("filter", filter);
+    Answer answer = ask(account, body);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(json(answer).getInteger("error_code")).isEqualTo(12012);
+    assertThat(json(answer).getString("detail")).isEqualTo("Bad query parameters: " + what);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{ | body",
+        "[1] | body",
+        "{} | filter",
+        "{'filter': 1, 'event': {}} | filter",
+        "{'filter': ''} | event",
+        "{'filter': '', 'event': 7} | event",
+        "{'filter': '', 'event': {}, 'handler_id': 7} | handler_id",
+        "{'filter': '', 'event_id': ''} | event_id",
+      })
+  void badBodyIsRefusedByTheNameOfWhatIsWrong(String body, String named) {
+    Answer answer =
+        RawHttp.exchange(
+            service.port(),
+            post("/2/explain", body.replace('\'', '"'), "Luna-Account-Id: " + account));
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(json(answer).getInteger("error_code")).isEqualTo(12022);
+    assertThat(json(answer).getString("detail")).contains(named);
+  }
+
+  @Test
+  void eventThatIsNestedTooDeepIsRefusedAsFromRedis() {
+    String event = "{\"a\":" + "[".repeat(300) + "]".repeat(300) + "}";
+    Answer answer =
+        RawHttp.exchange(
+            service.port(),
+            post(
+                "/2/explain",
+                "{\"filter\":\"\",\"event\":" + event + "}",
+                "Luna-Account-Id: " + account));
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(json(answer).getString("detail")).contains("too_deep");
+  }
+
+  @Test
+  void namesThatAreNoFiltersAreTold() {
+    JsonObject explanation = explain(event("one"), "agee=3&gender=1&stats=1&a%2Cb=1");
+    assertThat(explanation.getJsonArray("ignored").getList()).containsExactly("agee", "a,b");
+    assertThat(lines(explanation)).hasSize(1);
+  }
+
+  private JsonObject explain(JsonObject event, String filter) {
+    Answer answer = ask(account, new JsonObject().put("event", event).put("filter", filter));
+    assertThat(answer.status()).as(answer::text).isEqualTo(200);
+    return json(answer);
+  }
+
+  private boolean passes(JsonObject body) {
+    Answer answer = ask(account, body);
+    assertThat(answer.status()).as(answer::text).isEqualTo(200);
+    return json(answer).getBoolean("passes");
+  }
+
+  private Answer ask(String asked, JsonObject body) {
+    return RawHttp.exchange(
+        service.port(), post("/2/explain", body.encode(), "Luna-Account-Id: " + asked));
+  }
+
+  private static JsonObject json(Answer answer) {
+    return new JsonObject(answer.text());
+  }
+
+  private static List<String> lines(JsonObject explanation) {
+    return explanation.getJsonArray("clauses").stream()
+        .map(JsonObject.class::cast)
+        .map(
+            clause ->
+                (clause.getBoolean("passes") ? "yes " : "no ")
+                    + clause.getString("filter")
+                    + " "
+                    + clause.getValue("wanted")
+                    + " "
+                    + clause.getValue("value")
+                    + ": "
+                    + clause.getString("reason"))
+        .toList();
+  }
+}

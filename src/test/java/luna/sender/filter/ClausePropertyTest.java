@@ -1,0 +1,151 @@
+package luna.sender.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import luna.sender.bridge.ParsedEvents;
+import luna.sender.event.Event;
+import luna.sender.testing.RandomEvents;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.statistics.Statistics;
+import net.jqwik.api.statistics.StatisticsReport;
+import org.jspecify.annotations.Nullable;
+
+/** What is explained is what is delivered, whatever the event and the query. */
+final class ClausePropertyTest {
+  private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
+
+  @Property(tries = 6_000, edgeCases = EdgeCasesMode.NONE)
+  @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
+  void eventIsDeliveredIfAndOnlyIfEachClausePassesIt(
+      @ForAll("queries") JsonObject query,
+      @ForAll("events") JsonObject event,
+      @ForAll("handlers") @Nullable Object handler) {
+    Event parsed = parsed(event, handler);
+    EventFilter filter = EventFilter.of(query);
+    boolean passes =
+        Clause.of(filter).stream()
+            .allMatch(clause -> clause.verdict(filter, parsed.attributes()).passes());
+
+    assertThat(passes).isEqualTo(filter.matches(parsed));
+    assertThat(passes).isEqualTo(isDelivered(filter, parsed));
+    Statistics.label("passes")
+        .collect(passes)
+        .coverage(
+            coverage -> {
+              coverage.check(true).percentage(percent -> percent > 15);
+              coverage.check(false).percentage(percent -> percent > 15);
+            });
+  }
+
+  /** Each alone decides as the naive reading of the event does, and says what was asked for. */
+  @Property(tries = 6_000, edgeCases = EdgeCasesMode.NONE)
+  void eachClauseDecidesForItself(
+      @ForAll("queries") JsonObject query,
+      @ForAll("events") JsonObject event,
+      @ForAll("handlers") @Nullable Object handler) {
+    Event parsed = parsed(event, handler);
+    EventFilter filter = EventFilter.of(query);
+    List<Clause> clauses = Clause.of(filter);
+    assertThat(clauses.stream().map(Clause::parameter).collect(Collectors.toSet()))
+        .isEqualTo(query.fieldNames());
+    for (Clause clause : clauses) {
+      String name = clause.parameter();
+      Clause.Verdict verdict = clause.verdict(filter, parsed.attributes());
+      JsonObject alone = new JsonObject().put(name, query.getValue(name));
+      assertThat(verdict.passes())
+          .as(verdict::reason)
+          .isEqualTo(NaiveFilter.passes(alone, event, handler));
+      if (verdict.value() == null) {
+        assertThat(verdict.passes()).isFalse();
+        assertThat(verdict.reason()).startsWith("the event has no ");
+      }
+      assertThat(values(verdict.wanted())).isEqualTo(values(query.getValue(name)));
+    }
+  }
+
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+  void tallyOfManyEventsIsTheSumOfTheirVerdicts(
+      @ForAll("queries") JsonObject query, @ForAll("lists") List<JsonObject> events) {
+    EventFilter filter = EventFilter.of(query);
+    FilterTally tally = new FilterTally(filter);
+    long passed = 0;
+    List<String> refusals = new ArrayList<>();
+    for (JsonObject event : events) {
+      Event parsed = parsed(event, null);
+      tally.count(parsed.attributes());
+      passed += filter.matches(parsed) ? 1 : 0;
+      Clause.of(filter).stream()
+          .filter(clause -> !clause.passes(filter, parsed.attributes()))
+          .forEach(clause -> refusals.add(clause.parameter()));
+    }
+    JsonObject stats = tally.json().getJsonObject("stats");
+    assertThat(stats.getLong("seen")).isEqualTo(events.size());
+    assertThat(stats.getLong("passed")).isEqualTo(passed);
+    for (String name : query.fieldNames()) {
+      assertThat(stats.getJsonObject("refused").getLong(name))
+          .isEqualTo(refusals.stream().filter(name::equals).count());
+    }
+  }
+
+  private static boolean isDelivered(EventFilter filter, Event event) {
+    FilterIndex<Subscriber> index = new FilterIndex<>();
+    index.add(filter, new Subscriber());
+    List<Subscriber> found = new ArrayList<>();
+    index.match(event, found::add);
+    return !found.isEmpty();
+  }
+
+  private static Event parsed(JsonObject event, @Nullable Object handler) {
+    return ParsedEvents.of(
+            new JsonObject()
+                .put("events", new JsonArray().add(event))
+                .put("handler_id", handler)
+                .encode())
+        .get(0);
+  }
+
+  /** A list is a set, numbers are equal by value, and handlers have no case. */
+  private static Set<Object> values(Object value) {
+    List<?> values = value instanceof JsonArray array ? array.getList() : List.of(value);
+    return values.stream()
+        .map(each -> each instanceof Number number ? number.doubleValue() : lower(each))
+        .collect(Collectors.toSet());
+  }
+
+  private static Object lower(Object text) {
+    String string = Objects.toString(text);
+    return string.length() == 36 ? string.toLowerCase(Locale.ROOT) : string;
+  }
+
+  @Provide
+  Arbitrary<JsonObject> queries() {
+    return RandomQueries.queries();
+  }
+
+  @Provide
+  Arbitrary<JsonObject> events() {
+    return RandomEvents.events();
+  }
+
+  @Provide
+  Arbitrary<List<JsonObject>> lists() {
+    return RandomEvents.events().list().ofMaxSize(20);
+  }
+
+  @Provide
+  Arbitrary<@Nullable Object> handlers() {
+    return RandomEvents.handlers();
+  }
+}

@@ -1,0 +1,65 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.TestEvents.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A client that asks for it hears what its filter does, and no other hears of it. */
+final class StatsIT {
+  @RegisterExtension
+  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__STATS_INTERVAL=0.1");
+
+  private final String account = Service.account();
+
+  @Test
+  void clientThatAsksIsToldAtOnceAndAsEventsCome() {
+    TestSocket told = service.open(account, "gender=1&age__gte=18&stats=1");
+    TestSocket plain = service.open(account, "gender=1&age__gte=18");
+    JsonObject none = stats(told);
+    assertThat(none.getLong("seen")).isZero();
+    assertThat(none.getJsonObject("refused").getMap()).containsOnlyKeys("age__gte", "gender");
+    service.redis().publish(account, payload(person("a", 0, 10)));
+    service.redis().publish(account, payload(person("b", 1, 10)));
+    service.redis().publish(account, payload(event("c")));
+    service.redis().publish(account, payload(person("d", 1, 18)));
+    JsonObject last = none;
+    boolean delivered = false;
+    while (last.getLong("seen") < 4) {
+      JsonObject message = told.next();
+      if (message.containsKey("event")) {
+        delivered = true;
+      } else {
+        last = message.getJsonObject("stats");
+      }
+    }
+    assertThat(last)
+        .isEqualTo(
+            new JsonObject(
+                """
+                {"seen": 4, "passed": 1, "refused": {"age__gte": 3, "gender": 2}}"""));
+    assertThat(delivered).isTrue();
+    assertThat(plain.nextEventId()).isEqualTo("d");
+    // Nothing has changed, so there is nothing to tell; and the other one is told nothing at all.
+    service.redis().publish(account, payload(person("e", 1, 20)));
+    assertThat(told.nextEventId()).isEqualTo("e");
+    assertThat(stats(told).getLong("passed")).isEqualTo(2);
+    assertThat(plain.nextEventId()).isEqualTo("e");
+  }
+
+  private static JsonObject person(String id, int gender, int age) {
+    JsonObject event = event(id);
+    with(event, "face_attributes.basic_attributes.gender", gender);
+    return with(event, "face_attributes.basic_attributes.age", age);
+  }
+
+  private static JsonObject stats(TestSocket client) {
+    return client.next().getJsonObject("stats");
+  }
+}
