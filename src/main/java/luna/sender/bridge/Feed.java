@@ -7,27 +7,19 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
-import luna.sender.ops.GapLedger;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-// Over 300 lines, for it is one thing: what may become of a subscription, and what is missed then.
 /**
  * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
  * whenever the connection has been made anew, and what was missed meanwhile is a gap.
@@ -51,42 +43,14 @@ final class Feed implements Feeds, RedisLink.Listener {
     void unsettled();
   }
 
-  /** By which commands events come; the canary is PUBLISHed in both cases. */
-  enum PubSub {
-    CLASSIC(Command.SUBSCRIBE, Command.UNSUBSCRIBE),
-    SHARDED(Command.SSUBSCRIBE, Command.SUNSUBSCRIBE);
-
-    private final Command subscribe;
-    private final Command unsubscribe;
-
-    PubSub(Command subscribe, Command unsubscribe) {
-      this.subscribe = subscribe;
-      this.unsubscribe = unsubscribe;
-    }
-  }
-
   private final Vertx vertx;
   private final Metrics metrics;
   private final Listener listener;
   private final PubSub pubSub;
   private final RedisLink link;
   private final @Nullable Canary canary;
-  private final Map<String, Subscription> subscriptions = new HashMap<>();
-
-  /** SUBSCRIBEs on their way; Redis answers them in this order. */
-  private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
-
-  /** Of the connection that was lost, until all is subscribed again. */
-  private GapLedger.@Nullable Entry gap;
-
-  /** Of accounts that Redis refuses, though they have clients from before. */
-  private GapLedger.@Nullable Entry refusedGap;
-
-  /** Of other feeds, whose subscriptions have come to this one. */
-  private final List<GapLedger.Entry> inherited = new ArrayList<>();
-
-  /** How many subscriptions miss events. */
-  private int missing;
+  private final Subscriptions subscriptions;
+  private final FeedGaps gaps;
 
   private boolean ready;
   private long refusals;
@@ -110,6 +74,8 @@ final class Feed implements Feeds, RedisLink.Listener {
     this.listener = listener;
     this.canary = canary;
     this.pubSub = pubSub;
+    this.subscriptions = new Subscriptions(metrics);
+    this.gaps = new FeedGaps(metrics.gaps());
     this.link = new RedisLink(vertx, address, clients, RedisLink.Kind.SUBSCRIPTIONS, name, this);
   }
 
@@ -137,9 +103,7 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   @Override
   public void want(String channel, Demand demand, Message<Demand> message) {
-    Subscription subscription =
-        subscriptions.computeIfAbsent(
-            channel, absent -> new Subscription(channel, demand.account()));
+    Subscription subscription = subscriptions.getOrMake(channel, demand.account());
     subscription.hubs.add(demand.hub());
     if (subscription.confirmed) {
       message.reply(null);
@@ -155,20 +119,20 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   @Override
   public void release(String channel, int hub) {
-    Subscription subscription = subscriptions.get(channel);
+    Subscription subscription = subscriptions.find(channel);
     if (subscription == null || !subscription.hubs.remove(hub) || !subscription.hubs.isEmpty()) {
       return;
     }
-    subscriptions.remove(channel);
-    if (subscription.confirmed) {
-      metrics.subscriptions(-1);
-    }
-    if (subscription.confirmed || subscription.asked) {
-      link.send(Request.cmd(pubSub.unsubscribe).arg(channel));
-    }
+    subscriptions.remove(subscription);
+    unsubscribe(subscription);
     if (subscription.isMissing()) {
-      missing--;
       settle();
+    }
+  }
+
+  private void unsubscribe(Subscription subscription) {
+    if (subscription.confirmed || subscription.asked) {
+      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
     }
   }
 
@@ -177,7 +141,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   boolean has(String channel) {
-    return subscriptions.containsKey(channel);
+    return subscriptions.find(channel) != null;
   }
 
   boolean isEmpty() {
@@ -191,7 +155,7 @@ final class Feed implements Feeds, RedisLink.Listener {
    */
   void handOver(Function<String, @Nullable Feed> owner) {
     Set<Feed> heirs = new LinkedHashSet<>();
-    for (Subscription subscription : List.copyOf(subscriptions.values())) {
+    for (Subscription subscription : List.copyOf(subscriptions.all())) {
       Feed heir = owner.apply(subscription.channel);
       if (heir != null && heir != this) {
         leave(subscription);
@@ -202,59 +166,33 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (heirs.isEmpty()) {
       return;
     }
-    if (missing == 0) {
-      heirs.iterator().next().inherit(this);
+    if (!subscriptions.anyMissing()) {
+      heirs.iterator().next().gaps.inherit(gaps);
     }
     heirs.forEach(Feed::settle);
     settle();
   }
 
   private void leave(Subscription subscription) {
-    subscriptions.remove(subscription.channel);
-    if (subscription.confirmed) {
-      metrics.subscriptions(-1);
-      subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered());
-    } else if (subscription.isMissing()) {
-      missing--;
-    }
-    if (subscription.confirmed || subscription.asked) {
-      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
-    }
-    unconfirmed.remove(subscription);
+    subscriptions.remove(subscription);
+    // What it misses from now on is counted by its heir.
+    subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered());
+    unsubscribe(subscription);
+    subscriptions.forgetAsked(subscription);
     subscription.forget();
   }
 
   private void adopt(Subscription subscription) {
-    subscriptions.put(subscription.channel, subscription);
-    if (subscription.isMissing()) {
-      missing++;
-    }
+    subscriptions.add(subscription);
     if (link.connected()) {
       subscribe(subscription);
-    }
-  }
-
-  /** The gaps of a feed that misses nothing any more, because this one does. */
-  private void inherit(Feed other) {
-    inherited.addAll(other.inherited);
-    other.inherited.clear();
-    if (other.gap != null) {
-      inherited.add(other.gap);
-      other.gap = null;
-    }
-    if (other.refusedGap != null) {
-      inherited.add(other.refusedGap);
-      other.refusedGap = null;
     }
   }
 
   /** Tries again what is wanted and neither subscribed nor asked for. */
   void subscribeLeft() {
     if (link.connected()) {
-      subscriptions.values().stream()
-          .filter(left -> !left.confirmed && !left.asked)
-          .toList()
-          .forEach(this::subscribe);
+      subscriptions.left().forEach(this::subscribe);
     }
   }
 
@@ -264,32 +202,26 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (canary != null) {
       subscribe(canary.subscription());
     }
-    subscriptions.values().forEach(this::subscribe);
+    subscriptions.all().forEach(this::subscribe);
     settle();
   }
 
   @Override
   public void lost(Gap.Cause cause) {
     metrics.redisConnected(-1);
-    unconfirmed.clear();
+    subscriptions.forgetAllAsked();
     if (canary != null) {
       canary.subscription().fail(Demand.REDIS_AWAY, "");
       canary.lost();
     }
     List<String> accounts = new ArrayList<>();
-    for (Subscription subscription : List.copyOf(subscriptions.values())) {
-      if (subscription.confirmed) {
-        metrics.subscriptions(-1);
-      }
-      if (subscription.miss(cause, link.covered())) {
-        missing++;
+    for (Subscription subscription : List.copyOf(subscriptions.all())) {
+      if (subscriptions.lose(subscription, cause, link.covered())) {
         accounts.add(subscription.account);
       }
       subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
     }
-    if (gap == null && !accounts.isEmpty()) {
-      gap = metrics.gaps().open(cause, link.covered(), accounts);
-    }
+    gaps.lose(cause, link.covered(), accounts);
     checkReady();
     listener.unsettled();
   }
@@ -316,14 +248,11 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   /** The answer to ours, for which nobody waits; or the slot has gone to another node. */
   private void unsubscribed(String channel) {
-    Subscription subscription = subscriptions.get(channel);
+    Subscription subscription = subscriptions.find(channel);
     if (subscription == null || !subscription.confirmed) {
       return;
     }
-    metrics.subscriptions(-1);
-    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered())) {
-      missing++;
-    }
+    subscriptions.lose(subscription, Gap.Cause.SUBSCRIPTION_LOST, link.covered());
     subscription.forget();
     settle();
     listener.unsettled();
@@ -338,47 +267,34 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   private void subscribe(Subscription subscription) {
-    subscription.ask();
-    unconfirmed.add(subscription);
+    subscriptions.ask(subscription);
     boolean ofCanary = canary != null && canary.subscription() == subscription;
     Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
     link.send(Request.cmd(command).arg(subscription.channel));
   }
 
   private void confirmed(String channel) {
-    Subscription subscription = asked(waiting -> waiting.channel.equals(channel));
+    Subscription subscription = subscriptions.takeAsked(waiting -> waiting.channel.equals(channel));
     if (subscription == null) {
       return;
     }
-    subscription.confirm();
-    if (subscriptions.get(subscription.channel) == subscription) {
-      metrics.subscriptions(1);
-    } else if (canary != null && canary.subscription() == subscription) {
+    if (!subscriptions.confirm(subscription)
+        && canary != null
+        && canary.subscription() == subscription) {
       canary.subscribed();
     }
-    Gap gap = subscription.regain(Instant.now());
+    Gap gap = subscriptions.regain(subscription);
     if (gap != null) {
-      missing--;
       listener.regained(subscription.account, gap);
     }
     subscription.answer();
     settle();
   }
 
-  /** Takes the oldest of these that has no answer yet. */
-  private @Nullable Subscription asked(Predicate<Subscription> these) {
-    for (Subscription waiting : unconfirmed) {
-      if (these.test(waiting)) {
-        unconfirmed.remove(waiting);
-        return waiting;
-      }
-    }
-    return null;
-  }
-
   /** The node does not serve the slot; it says so of an SUNSUBSCRIBE too. */
   private void moved(int slot) {
-    Subscription subscription = asked(waiting -> SlotMap.slot(waiting.channel) == slot);
+    Subscription subscription =
+        subscriptions.takeAsked(waiting -> SlotMap.slot(waiting.channel) == slot);
     if (subscription != null) {
       subscription.forget();
       settle();
@@ -392,7 +308,7 @@ final class Feed implements Feeds, RedisLink.Listener {
       moved(Integer.parseInt(error.split(" ", 3)[1]));
       return;
     }
-    Subscription subscription = unconfirmed.poll();
+    Subscription subscription = subscriptions.takeAsked(oldest -> true);
     if (subscription == null) {
       LOG.atError().addKeyValue("error", error).log("Redis sent an error that answers nothing");
       return;
@@ -438,36 +354,14 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   /** When all is subscribed again, the gap is over, but for those whom Redis refuses. */
   private void settle() {
-    if (unconfirmed.isEmpty() && link.connected()) {
-      if (gap != null) {
-        metrics.gaps().close(gap, Instant.now(), Gap.UNKNOWN);
-        gap = null;
-      }
-      inherited.forEach(entry -> metrics.gaps().close(entry, Instant.now(), Gap.UNKNOWN));
-      inherited.clear();
-      if (missing > 0 && refusedGap == null) {
-        refusedGap = metrics.gaps().open(Gap.Cause.SUBSCRIPTION_LOST, Instant.now(), missing());
-      } else if (missing == 0 && refusedGap != null) {
-        metrics.gaps().close(refusedGap, Instant.now(), Gap.UNKNOWN);
-        refusedGap = null;
-      }
+    if (subscriptions.isAnswered() && link.connected()) {
+      gaps.settle(subscriptions.anyMissing(), subscriptions::missing);
     }
     checkReady();
   }
 
-  private List<String> missing() {
-    return subscriptions.values().stream()
-        .filter(Subscription::isMissing)
-        .map(subscription -> subscription.account)
-        .toList();
-  }
-
   private void checkReady() {
-    boolean now =
-        link.connected()
-            && gap == null
-            && inherited.isEmpty()
-            && (canary == null || canary.isHeard());
+    boolean now = link.connected() && !gaps.isOpen() && (canary == null || canary.isHeard());
     if (now != ready) {
       ready = now;
       listener.ready(now);

@@ -92,7 +92,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         vertx,
         address,
         new RedisClients(vertx, address),
-        Feed.PubSub.CLASSIC,
+        PubSub.CLASSIC,
         "subscriber-" + index,
         canary,
         metrics,

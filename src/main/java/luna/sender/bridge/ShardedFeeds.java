@@ -78,7 +78,7 @@ final class ShardedFeeds implements Feeds {
               vertx,
               address,
               new RedisClients(vertx, address, List.of(master)),
-              Feed.PubSub.SHARDED,
+              PubSub.SHARDED,
               "subscriber-" + index + "@" + master,
               canary,
               metrics,

@@ -1,0 +1,151 @@
+package luna.sender.bridge;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import luna.sender.event.Gap;
+import luna.sender.ops.Metrics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions of one feed, by channel: which of them Redis has been asked for, has confirmed,
+ * and which miss events; those that are confirmed are counted.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ */
+final class Subscriptions {
+  private final Metrics metrics;
+  private final Map<String, Subscription> byChannel = new HashMap<>();
+
+  /** SUBSCRIBEs on their way, the canary's too; Redis answers them in this order. */
+  private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
+
+  /** How many miss events. */
+  private int missing;
+
+  Subscriptions(Metrics metrics) {
+    this.metrics = metrics;
+  }
+
+  Subscription getOrMake(String channel, String account) {
+    return byChannel.computeIfAbsent(channel, absent -> new Subscription(channel, account));
+  }
+
+  @Nullable Subscription find(String channel) {
+    return byChannel.get(channel);
+  }
+
+  boolean isEmpty() {
+    return byChannel.isEmpty();
+  }
+
+  Collection<Subscription> all() {
+    return byChannel.values();
+  }
+
+  /** Those that are neither confirmed nor asked for. */
+  List<Subscription> left() {
+    return byChannel.values().stream().filter(left -> !left.confirmed && !left.asked).toList();
+  }
+
+  /** One that was another feed's, with its gap. */
+  void add(Subscription subscription) {
+    byChannel.put(subscription.channel, subscription);
+    if (subscription.isMissing()) {
+      missing++;
+    }
+  }
+
+  /** Its answer, if one is on its way, still has its place among the others. */
+  void remove(Subscription subscription) {
+    byChannel.remove(subscription.channel);
+    if (subscription.confirmed) {
+      metrics.subscriptions(-1);
+    }
+    if (subscription.isMissing()) {
+      missing--;
+    }
+  }
+
+  /** Its SUBSCRIBE goes on its way. */
+  void ask(Subscription subscription) {
+    subscription.ask();
+    unconfirmed.add(subscription);
+  }
+
+  /** Takes the oldest of these that has no answer yet. */
+  @Nullable Subscription takeAsked(Predicate<Subscription> these) {
+    for (Subscription waiting : unconfirmed) {
+      if (these.test(waiting)) {
+        unconfirmed.remove(waiting);
+        return waiting;
+      }
+    }
+    return null;
+  }
+
+  /** No answer to it is awaited any longer. */
+  void forgetAsked(Subscription subscription) {
+    unconfirmed.remove(subscription);
+  }
+
+  /** No answer will come to any. */
+  void forgetAllAsked() {
+    unconfirmed.clear();
+  }
+
+  /** Whether each SUBSCRIBE has its answer. */
+  boolean isAnswered() {
+    return unconfirmed.isEmpty();
+  }
+
+  /** Redis has confirmed it; false if nobody wants it any more, or it is the canary's. */
+  boolean confirm(Subscription subscription) {
+    subscription.confirm();
+    boolean wanted = byChannel.get(subscription.channel) == subscription;
+    if (wanted) {
+      metrics.subscriptions(1);
+    }
+    return wanted;
+  }
+
+  /**
+   * Redis has it no longer, but its state stays until the caller changes it; whether a gap began.
+   */
+  boolean lose(Subscription subscription, Gap.Cause cause, Instant covered) {
+    if (subscription.confirmed) {
+      metrics.subscriptions(-1);
+    }
+    boolean begins = subscription.miss(cause, covered);
+    if (begins) {
+      missing++;
+    }
+    return begins;
+  }
+
+  /** The gap that a confirmation has ended, or null if there was none. */
+  @Nullable Gap regain(Subscription subscription) {
+    Gap gap = subscription.regain(Instant.now());
+    if (gap != null) {
+      missing--;
+    }
+    return gap;
+  }
+
+  boolean anyMissing() {
+    return missing > 0;
+  }
+
+  /** Accounts that miss events. */
+  List<String> missing() {
+    return byChannel.values().stream()
+        .filter(Subscription::isMissing)
+        .map(subscription -> subscription.account)
+        .toList();
+  }
+}
