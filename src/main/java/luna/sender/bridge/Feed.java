@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: what each word of Redis does to the subscriptions.
 /**
  * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
  * whenever the connection has been made anew, and what was missed meanwhile is a gap.

@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import luna.sender.event.Gap;
 import luna.sender.ops.Metrics;
@@ -25,8 +27,8 @@ final class Subscriptions {
   /** SUBSCRIBEs on their way, the canary's too; Redis answers them in this order. */
   private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
 
-  /** How many miss events. */
-  private int missing;
+  /** Those that are wanted and miss events. */
+  private final Set<Subscription> missing = new LinkedHashSet<>();
 
   Subscriptions(Metrics metrics) {
     this.metrics = metrics;
@@ -57,7 +59,7 @@ final class Subscriptions {
   void add(Subscription subscription) {
     byChannel.put(subscription.channel, subscription);
     if (subscription.isMissing()) {
-      missing++;
+      missing.add(subscription);
     }
   }
 
@@ -67,9 +69,7 @@ final class Subscriptions {
     if (subscription.confirmed) {
       metrics.subscriptions(-1);
     }
-    if (subscription.isMissing()) {
-      missing--;
-    }
+    missing.remove(subscription);
   }
 
   /** Its SUBSCRIBE goes on its way. */
@@ -123,29 +123,23 @@ final class Subscriptions {
     }
     boolean begins = subscription.miss(cause, covered);
     if (begins) {
-      missing++;
+      missing.add(subscription);
     }
     return begins;
   }
 
   /** The gap that a confirmation has ended, or null if there was none. */
   @Nullable Gap regain(Subscription subscription) {
-    Gap gap = subscription.regain(Instant.now());
-    if (gap != null) {
-      missing--;
-    }
-    return gap;
+    missing.remove(subscription);
+    return subscription.regain(Instant.now());
   }
 
   boolean anyMissing() {
-    return missing > 0;
+    return !missing.isEmpty();
   }
 
   /** Accounts that miss events. */
   List<String> missing() {
-    return byChannel.values().stream()
-        .filter(Subscription::isMissing)
-        .map(subscription -> subscription.account)
-        .toList();
+    return missing.stream().map(subscription -> subscription.account).toList();
   }
 }

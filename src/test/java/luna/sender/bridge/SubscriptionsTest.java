@@ -1,0 +1,81 @@
+package luna.sender.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.Map;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
+import luna.sender.event.Gap;
+import luna.sender.ops.Metrics;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class SubscriptionsTest {
+  private static final String CHANNEL = "luna-sender:8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+  private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+
+  private final Metrics metrics = metrics();
+  private final Subscriptions subscriptions = new Subscriptions(metrics);
+
+  @AfterEach
+  void close() {
+    metrics.close();
+  }
+
+  @Test
+  void subscriptionThatIsLostMissesEventsUntilItIsConfirmedAgain() {
+    Subscription subscription = lost();
+    assertThat(subscriptions.anyMissing()).isTrue();
+    assertThat(subscriptions.missing()).containsExactly(ACCOUNT);
+    confirm(subscription);
+    assertThat(subscriptions.regain(subscription)).isNotNull();
+    assertThat(subscriptions.anyMissing()).isFalse();
+  }
+
+  /** Its confirmation comes when nobody wants it any more, and hides no gap of another. */
+  @Test
+  void gapOfOneThatIsGivenUpIsNotEndedTwice() {
+    Subscription givenUp = lost();
+    subscriptions.ask(givenUp);
+    subscriptions.remove(givenUp);
+    assertThat(subscriptions.anyMissing()).isFalse();
+    subscriptions.confirm(givenUp);
+    subscriptions.regain(givenUp);
+    lost();
+    assertThat(subscriptions.anyMissing()).isTrue();
+    assertThat(subscriptions.missing()).containsExactly(ACCOUNT);
+  }
+
+  @Test
+  void answersGoToTheirSubscriptionsInTheOrderOfAsking() {
+    Subscription first = subscriptions.getOrMake("a", "a");
+    Subscription second = subscriptions.getOrMake("b", "b");
+    subscriptions.ask(first);
+    subscriptions.ask(second);
+    assertThat(subscriptions.takeAsked(asked -> asked.channel.equals("b"))).isSameAs(second);
+    assertThat(subscriptions.isAnswered()).isFalse();
+    assertThat(subscriptions.takeAsked(asked -> true)).isSameAs(first);
+    assertThat(subscriptions.isAnswered()).isTrue();
+    assertThat(subscriptions.takeAsked(asked -> true)).isNull();
+  }
+
+  private Subscription lost() {
+    Subscription subscription = subscriptions.getOrMake(CHANNEL, ACCOUNT);
+    confirm(subscription);
+    assertThat(subscriptions.lose(subscription, Gap.Cause.REDIS_LOST, Instant.now())).isTrue();
+    subscription.forget();
+    return subscription;
+  }
+
+  private void confirm(Subscription subscription) {
+    subscriptions.ask(subscription);
+    subscriptions.takeAsked(asked -> true);
+    assertThat(subscriptions.confirm(subscription)).isTrue();
+  }
+
+  private static Metrics metrics() {
+    Config config = ConfigLoader.load(null, Map.of());
+    return new Metrics(config.influx(), config.metrics());
+  }
+}
