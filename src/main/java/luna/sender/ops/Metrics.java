@@ -105,7 +105,9 @@ public final class Metrics {
             .map(Gap.Cause::label)
             .toList());
     books = new Books(settings.accountSeriesLimit());
-    prometheus.getPrometheusRegistry().register(books);
+    if (settings.accountSeries()) {
+      prometheus.getPrometheusRegistry().register(books);
+    }
     if (influx.sendDataForMonitoring()) {
       MeterRegistry pushed = new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM);
       registry.add(pushed);
@@ -293,6 +295,7 @@ public final class Metrics {
   /** The end of the certificate in use; its meters are there from the first one on. */
   public void tlsExpiry(Instant expires) {
     if (tlsExpirySeconds.getAndSet(expires.getEpochSecond()) == 0) {
+      tlsReloads.expect(List.of("taken", "refused"));
       Gauge.builder("luna_sender_tls_certificate_expiry_seconds", tlsExpirySeconds, AtomicLong::get)
           .description("When the TLS certificate in use expires, in seconds since 1970")
           .register(registry);
