@@ -162,6 +162,7 @@ public final class Sender {
           int ready = metrics.bridgesReady();
           return ready < bridges ? ready + " of " + bridges + " bridges ready" : null;
         });
+    metrics.ready(readiness);
     return readiness;
   }
 

@@ -130,7 +130,7 @@ final class ArchitectureTest {
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
     "io.netty.channel.., socket.FrameChannel socket.LoopTurn socket.Outcome",
-    "io.netty.util.., config.Network socket.Burst socket.FrameChannel socket.Outcome",
+    "io.netty.util.., config.Network ops.Machine socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     Set<String> actual =

@@ -1,6 +1,7 @@
 package luna.sender.admission;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import luna.sender.ops.Metrics;
@@ -27,6 +28,7 @@ final class Refusals {
   Refusals(Metrics metrics, boolean dryRun) {
     this.metrics = metrics;
     this.dryRun = dryRun;
+    metrics.expectLimits(Arrays.stream(Limit.values()).map(Limit::label).toList());
     for (int i = 0; i < untold.length; i++) {
       untold[i] = new LongAdder();
     }

@@ -15,12 +15,14 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.net.URLEncoder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Place;
 import luna.sender.auth.Grant;
@@ -69,6 +71,12 @@ final class WsHandler implements Handler<RoutingContext> {
     this.admission = admission;
     this.metrics = metrics;
     this.settings = settings;
+    metrics.expectHandshakes(
+        Stream.concat(
+                EnumSet.complementOf(EnumSet.of(ApiError.UNHEALTHY, ApiError.NOT_READY)).stream()
+                    .map(WsHandler::outcome),
+                Stream.of("accepted", "client_left"))
+            .toList());
   }
 
   static boolean isHandshake(RoutingContext context) {

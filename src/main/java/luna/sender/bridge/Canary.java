@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
+import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ final class Canary {
   private final Duration interval;
   private final Duration patience;
   private final int bridge;
+  private final Metrics metrics;
   private final Subscription subscription;
 
   private Runnable changed = () -> {};
@@ -43,6 +45,7 @@ final class Canary {
   private @Nullable MessageConsumer<String> arrivals;
   private long timer = -1;
   private long number;
+  private long sentNanos;
   private long arrivedNumber;
 
   /** One has come since the connection was made, and none has failed to. */
@@ -51,11 +54,12 @@ final class Canary {
   private boolean subscribed;
   private boolean off;
 
-  Canary(Vertx vertx, RedisAddress address, int bridge, String node) {
+  Canary(Vertx vertx, RedisAddress address, int bridge, String node, Metrics metrics) {
     this.vertx = vertx;
     this.interval = address.canaryInterval();
     this.patience = address.probeTimeout();
     this.bridge = bridge;
+    this.metrics = metrics;
     this.subscription =
         new Subscription(address.channelPrefix() + ".canary." + node + "." + bridge, "");
   }
@@ -124,6 +128,7 @@ final class Canary {
       return;
     }
     long sent = ++number;
+    sentNanos = System.nanoTime();
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -157,6 +162,9 @@ final class Canary {
 
   private void arrived(String text) {
     arrivedNumber = Long.parseLong(text);
+    if (arrivedNumber == number) {
+      metrics.canary(System.nanoTime() - sentNanos);
+    }
     if (!heard && subscribed) {
       heard = true;
       changed.run();

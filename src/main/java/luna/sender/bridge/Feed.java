@@ -211,6 +211,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   public void lost(Gap.Cause cause) {
     metrics.redisConnected(-1);
     subscriptions.forgetAllAsked();
+    metrics.redisLost(cause.label());
     if (canary != null) {
       canary.subscription().fail(Demand.REDIS_AWAY, "");
       canary.lost();

@@ -7,6 +7,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
@@ -63,6 +64,10 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes());
     this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
+    metrics.expectMalformed(
+        Arrays.stream(MalformedPayload.Reason.values())
+            .map(MalformedPayload.Reason::label)
+            .toList());
   }
 
   /** Succeeds at once: a node starts without Redis, and is not ready until it is there. */
@@ -87,7 +92,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   private Feed classic() {
     Canary canary =
-        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node);
+        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node, metrics);
     return new Feed(
         vertx,
         address,

@@ -72,7 +72,7 @@ final class ShardedFeeds implements Feeds {
       Canary canary =
           address.canaryInterval().isZero()
               ? null
-              : new Canary(vertx, address, index + made * BRIDGES_LIMIT, node);
+              : new Canary(vertx, address, index + made * BRIDGES_LIMIT, node, metrics);
       feed =
           new Feed(
               vertx,

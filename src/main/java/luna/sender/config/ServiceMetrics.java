@@ -8,10 +8,11 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  *
  * <p>Owner: immutable.
  *
- * @param accountSeriesLimit how many accounts have series of their own
+ * @param accountSeries whether accounts have series
+ * @param accountSeriesLimit how many accounts have series of their own; the rest share one
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
-public record ServiceMetrics(boolean enabled, int accountSeriesLimit) {
+public record ServiceMetrics(boolean enabled, boolean accountSeries, int accountSeriesLimit) {
   public ServiceMetrics {
     Check.range("ACCOUNT_SERIES_LIMIT", accountSeriesLimit, 0, 1_000_000);
   }

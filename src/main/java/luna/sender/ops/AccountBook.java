@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.LongAdder;
 public final class AccountBook {
   final String account;
 
+  /** Whether the account has series of its own, from its book's first moment to its last. */
+  final boolean named;
+
   /** Hubs that have the account. */
   int holders;
 
@@ -29,8 +32,9 @@ public final class AccountBook {
   private final LongAdder delivered = new LongAdder();
   private final ConcurrentMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
 
-  AccountBook(String account) {
+  AccountBook(String account, boolean named) {
     this.account = account;
+    this.named = named;
   }
 
   /** Events that a bridge has read from Redis. */
@@ -93,6 +97,21 @@ public final class AccountBook {
       long unmatched,
       long delivered,
       Map<String, Long> dropped) {
+
+    /** The two together, under a name. */
+    Sums plus(Sums other, String name) {
+      Map<String, Long> reasons = new TreeMap<>(dropped);
+      other.dropped.forEach((reason, count) -> reasons.merge(reason, count, Long::sum));
+      return new Sums(
+          name,
+          events + other.events,
+          shed + other.shed,
+          received + other.received,
+          matched + other.matched,
+          unmatched + other.unmatched,
+          delivered + other.delivered,
+          reasons);
+    }
 
     /** Whether every pair has its place in the books. */
     public boolean balance() {

@@ -6,6 +6,7 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSna
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,15 @@ import java.util.concurrent.ConcurrentMap;
  * The books of all accounts: of those that have clients here, and of the last {@value #IDLE} that
  * had some.
  *
+ * <p>Shape: as many accounts as the limit says have series of their own: those that came first. An
+ * account keeps what it has until its book is forgotten, and then the next new one may have it. All
+ * others, the forgotten ones of them too, are summed up as {@value #OTHER}, so that the sum over
+ * accounts is the whole and no series goes back.
+ *
  * <p>Owner: thread-safe.
  */
 public final class Books implements MultiCollector {
+  static final String OTHER = "other";
   private static final int IDLE = 1000;
 
   private final int seriesLimit;
@@ -26,6 +33,14 @@ public final class Books implements MultiCollector {
 
   /** Without a holder, the one that lost it first at the front; some have one again. */
   private final Deque<AccountBook> idle = new ArrayDeque<>();
+
+  /** Accounts with series of their own. */
+  private int named;
+
+  private boolean anyForgotten;
+
+  /** Of accounts without series of their own whose books are forgotten. */
+  private AccountBook.Sums forgotten = new AccountBook(OTHER, false).sums();
 
   /**
    * @param seriesLimit how many accounts have series of their own in the metrics
@@ -36,9 +51,15 @@ public final class Books implements MultiCollector {
 
   /** The account's book, for one that will give it back by {@link #release}. */
   public synchronized AccountBook hold(String account) {
-    AccountBook book = books.computeIfAbsent(account, AccountBook::new);
+    AccountBook book = books.computeIfAbsent(account, this::begin);
     book.holders++;
     return book;
+  }
+
+  private AccountBook begin(String account) {
+    boolean ownSeries = named < seriesLimit;
+    named += ownSeries ? 1 : 0;
+    return new AccountBook(account, ownSeries);
   }
 
   public synchronized void release(AccountBook book) {
@@ -49,7 +70,18 @@ public final class Books implements MultiCollector {
     while (idle.size() > IDLE) {
       AccountBook oldest = idle.remove();
       if (oldest.holders == 0 && !idle.contains(oldest)) {
-        books.remove(oldest.account, oldest);
+        forget(oldest);
+      }
+    }
+  }
+
+  private void forget(AccountBook book) {
+    if (books.remove(book.account, book)) {
+      if (book.named) {
+        named--;
+      } else {
+        forgotten = forgotten.plus(book.sums(), OTHER);
+        anyForgotten = true;
       }
     }
   }
@@ -77,9 +109,7 @@ public final class Books implements MultiCollector {
         CounterSnapshot.builder()
             .name("luna_sender_account_dropped")
             .help("Pairs of an event and a client that wanted it and did not get it");
-    books.values().stream()
-        .limit(seriesLimit)
-        .map(AccountBook::sums)
+    series()
         .forEach(
             sums -> {
               points(sums).forEach((of, count) -> add(events, sums.account(), "of", of, count));
@@ -87,6 +117,31 @@ public final class Books implements MultiCollector {
                   .forEach((why, count) -> add(dropped, sums.account(), "reason", why, count));
             });
     return new MetricSnapshots(events.build(), dropped.build());
+  }
+
+  /** Sums are made outside of the lock, for event loops wait at it. */
+  private List<AccountBook.Sums> series() {
+    List<AccountBook> all;
+    AccountBook.Sums rest;
+    boolean others;
+    synchronized (this) {
+      all = List.copyOf(books.values());
+      rest = forgotten;
+      others = anyForgotten;
+    }
+    List<AccountBook.Sums> series = new ArrayList<>();
+    for (AccountBook book : all) {
+      if (book.named) {
+        series.add(book.sums());
+      } else {
+        rest = rest.plus(book.sums(), OTHER);
+        others = true;
+      }
+    }
+    if (others) {
+      series.add(rest);
+    }
+    return series;
   }
 
   private static Map<String, Long> points(AccountBook.Sums sums) {

@@ -12,6 +12,7 @@ import io.micrometer.influx.InfluxMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -19,9 +20,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import luna.sender.config.InfluxMonitoring;
 import luna.sender.config.ServiceMetrics;
+import luna.sender.event.Gap;
 
+// Over 300 lines, for it is one thing: every count of this process.
 /**
  * The books of this process.
  *
@@ -61,13 +65,30 @@ public final class Metrics {
       gauge("luna_sender_redis_connected", "Bridges with a live connection to Redis");
   private final AtomicInteger bridgesReady =
       gauge("luna_sender_bridges_ready", "Bridges that have all subscriptions and hear themselves");
-  private final ConcurrentMap<String, Counter> malformed = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Counter> dropped = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Counter> limited = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Counter> handshakes = new ConcurrentHashMap<>();
+  private final TaggedCounter malformed =
+      tagged("luna_sender_malformed", "reason", "Payloads, or elements of one, left out");
+  private final TaggedCounter dropped =
+      tagged("luna_sender_events_dropped", "reason", "Pairs that were not delivered");
+  private final TaggedCounter limited =
+      tagged("luna_sender_limited", "limit", "Handshakes and connections over a limit");
+  private final TaggedCounter handshakes =
+      tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by how they ended");
+  private final TaggedCounter redisLosses =
+      tagged("luna_sender_redis_losses", "cause", "Connections to Redis that were lost");
+  private final Timer canary =
+      Timer.builder("luna_sender_canary")
+          .description("The way of a message of our own: PUBLISH, subscription, bus")
+          .register(registry);
+  private final MemoryUse queues =
+      new MemoryUse(registry, "luna_sender_queue", "Memory of what waits for clients");
+  private final MemoryUse backlogs =
+      new MemoryUse(registry, "luna_sender_backlog", "Memory of what waits to be matched");
+  private final Machine machine = new Machine(registry);
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Counter> closed = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Counter> tlsReloads = new ConcurrentHashMap<>();
+  private final TaggedCounter closed =
+      tagged("luna_sender_closes", "reason", "WebSockets that ended");
+  private final TaggedCounter tlsReloads =
+      tagged("luna_sender_tls_reloads", "outcome", "Changed TLS files, by what became of them");
   private final LongAdder tlsFailures = new LongAdder();
   private final AtomicLong tlsExpirySeconds = new AtomicLong();
 
@@ -75,8 +96,18 @@ public final class Metrics {
 
   /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings) {
+    redisLosses.expect(
+        Stream.of(
+                Gap.Cause.REDIS_CLOSED,
+                Gap.Cause.REDIS_LOST,
+                Gap.Cause.REDIS_SILENT,
+                Gap.Cause.CANARY_LOST)
+            .map(Gap.Cause::label)
+            .toList());
     books = new Books(settings.accountSeriesLimit());
-    prometheus.getPrometheusRegistry().register(books);
+    if (settings.accountSeries()) {
+      prometheus.getPrometheusRegistry().register(books);
+    }
     if (influx.sendDataForMonitoring()) {
       MeterRegistry pushed = new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM);
       registry.add(pushed);
@@ -92,6 +123,13 @@ public final class Metrics {
     // Each delivery has a lag, so their count is the count of deliveries.
     FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
         .description("Pairs whose frame the client's socket has taken")
+        .register(registry);
+  }
+
+  /** Says of the node whether it is ready: 1 or 0. */
+  public void ready(Readiness readiness) {
+    Gauge.builder("luna_sender_ready", readiness, parts -> parts.faults().isEmpty() ? 1 : 0)
+        .description("Whether clients should be sent here, as /readyz says")
         .register(registry);
   }
 
@@ -112,7 +150,12 @@ public final class Metrics {
 
   /** {@code count} payloads, or elements of one, that were left out. */
   public void malformed(String reason, int count) {
-    tagged(malformed, "luna_sender_malformed", "reason", reason).increment(count);
+    malformed.count(reason, count);
+  }
+
+  /** Why payloads may be left out. */
+  public void expectMalformed(Collection<String> reasons) {
+    malformed.expect(reasons);
   }
 
   public void matched(int clients) {
@@ -128,8 +171,15 @@ public final class Metrics {
   public void dropped(AccountBook book, String reason, int count) {
     if (count > 0) {
       book.dropped(reason, count);
-      tagged(dropped, "luna_sender_events_dropped", "reason", reason).increment(count);
+      dropped.count(reason, count);
     }
+  }
+
+  /** Why clients may end, and not get what they wanted. */
+  public void expectCloses(Collection<String> reasons, Collection<String> slowPolicies) {
+    closed.expect(reasons);
+    dropped.expect(reasons);
+    dropped.expect(slowPolicies);
   }
 
   /** An event was left out before it was held against any filter. */
@@ -150,12 +200,20 @@ public final class Metrics {
   }
 
   public void handshake(String outcome) {
-    tagged(handshakes, "luna_sender_handshakes", "outcome", outcome).increment();
+    handshakes.count(outcome, 1);
+  }
+
+  public void expectHandshakes(Collection<String> outcomes) {
+    handshakes.expect(outcomes);
   }
 
   /** A handshake or a connection was over a limit. */
   public void limited(String limit) {
-    tagged(limited, "luna_sender_limited", "limit", limit).increment();
+    limited.count(limit, 1);
+  }
+
+  public void expectLimits(Collection<String> limits) {
+    limited.expect(limits);
   }
 
   public void httpConnections(int change) {
@@ -178,7 +236,7 @@ public final class Metrics {
 
   public void closed(String reason) {
     connections.decrementAndGet();
-    tagged(closed, "luna_sender_closes", "reason", reason).increment();
+    closed.count(reason, 1);
   }
 
   public void subscriptions(int change) {
@@ -187,6 +245,16 @@ public final class Metrics {
 
   public void redisConnected(int change) {
     redisConnected.addAndGet(change);
+  }
+
+  /** A connection of a bridge was there, and is no more. */
+  public void redisLost(String cause) {
+    redisLosses.count(cause, 1);
+  }
+
+  /** A canary has come back, so long after it was sent. */
+  public void canary(long nanos) {
+    canary.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** How many bridges have a live connection. */
@@ -204,6 +272,16 @@ public final class Metrics {
     return bridgesReady.get();
   }
 
+  /** Memory of what waits for clients. */
+  public MemoryUse queues() {
+    return queues;
+  }
+
+  /** Memory of events that wait to be held against filters. */
+  public MemoryUse backlogs() {
+    return backlogs;
+  }
+
   /** What became of each account's events. */
   public Books books() {
     return books;
@@ -217,6 +295,7 @@ public final class Metrics {
   /** The end of the certificate in use; its meters are there from the first one on. */
   public void tlsExpiry(Instant expires) {
     if (tlsExpirySeconds.getAndSet(expires.getEpochSecond()) == 0) {
+      tlsReloads.expect(List.of("taken", "refused"));
       Gauge.builder("luna_sender_tls_certificate_expiry_seconds", tlsExpirySeconds, AtomicLong::get)
           .description("When the TLS certificate in use expires, in seconds since 1970")
           .register(registry);
@@ -228,7 +307,7 @@ public final class Metrics {
 
   /** TLS files have changed, and were taken or refused. */
   public void tlsReload(String outcome) {
-    tagged(tlsReloads, "luna_sender_tls_reloads", "outcome", outcome).increment();
+    tlsReloads.count(outcome, 1);
   }
 
   public void tlsFailure() {
@@ -237,6 +316,7 @@ public final class Metrics {
 
   /** Stops what pushes. */
   public void close() {
+    machine.close();
     registry.close();
   }
 
@@ -267,10 +347,7 @@ public final class Metrics {
     return value;
   }
 
-  /** Tag values come from enums of ours, so there are few. */
-  private Counter tagged(
-      ConcurrentMap<String, Counter> counters, String name, String tag, String value) {
-    return counters.computeIfAbsent(
-        value, v -> Counter.builder(name).tag(tag, v).register(registry));
+  private TaggedCounter tagged(String name, String tag, String description) {
+    return new TaggedCounter(registry, name, tag, description);
   }
 }

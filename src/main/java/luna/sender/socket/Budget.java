@@ -1,5 +1,7 @@
 package luna.sender.socket;
 
+import java.util.function.LongConsumer;
+
 /**
  * A bound on memory that accounts share, and that no account can use up for the others: each may
  * have what it needs up to its own limit; when all together have used the whole, nobody gets more
@@ -13,12 +15,17 @@ package luna.sender.socket;
 final class Budget {
   private final long accountLimitBytes;
   private final long wholeBytes;
+  private final LongConsumer use;
   private long usedBytes;
   private int users;
 
-  Budget(long accountLimitBytes, long wholeBytes) {
+  /**
+   * @param use told of all that is taken, and with a negative number of what is given back
+   */
+  Budget(long accountLimitBytes, long wholeBytes, LongConsumer use) {
     this.accountLimitBytes = accountLimitBytes;
     this.wholeBytes = wholeBytes;
+    this.use = use;
   }
 
   /** One account's part. */
@@ -42,6 +49,7 @@ final class Budget {
       }
       bytes += more;
       usedBytes += more;
+      use.accept(more);
     }
 
     long bytes() {

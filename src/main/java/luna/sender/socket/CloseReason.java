@@ -1,6 +1,10 @@
 package luna.sender.socket;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Stream;
+import luna.sender.config.WsSettings.SlowPolicy;
+import luna.sender.ops.Metrics;
 
 /**
  * Why a WebSocket ended: its close code, the text beside it, and what the client should do.
@@ -58,6 +62,13 @@ public enum CloseReason {
   /** Whether it is what happens every day, and nothing that an operator looks for. */
   boolean isOrdinary() {
     return this == CLIENT || this == LOST || this == SHUTDOWN || this == EXPIRED;
+  }
+
+  /** Tells the metrics which ends there may be, and for what frames may be dropped. */
+  static void expectAll(Metrics metrics) {
+    metrics.expectCloses(
+        Arrays.stream(values()).map(CloseReason::label).toList(),
+        Stream.of(SlowPolicy.DROP_OLDEST, SlowPolicy.LATEST).map(SlowPolicy::toString).toList());
   }
 
   String label() {

@@ -76,9 +76,9 @@ public final class Hub {
     this.framing = new Framing(config.ws());
     this.burst = new Burst(framing, live);
     this.turns = new Turns(vertx, metrics, delivery);
-    int loops = config.http().eventLoopCount();
-    this.queues = new Budget(config.ws().accountQueueLimitBytes(), Memory.direct(config) / loops);
-    this.backlogs = new Budget(config.ws().accountBacklogLimitBytes(), Memory.heap(config) / loops);
+    this.queues = Memory.queues(config, metrics);
+    this.backlogs = Memory.backlogs(config, metrics);
+    CloseReason.expectAll(metrics);
     this.request =
         new DeliveryOptions()
             .setLocalOnly(true)

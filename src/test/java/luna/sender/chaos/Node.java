@@ -67,6 +67,8 @@ final class Node implements AutoCloseable {
                 "1",
                 "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_SPREAD",
                 "2",
+                "LUNA_SERVICE_METRICS__ACCOUNT_SERIES",
+                "1",
                 "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
                 RedisPair.MASTER,
                 "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",

@@ -187,12 +187,14 @@ class ConfigRefusalTest {
             + " (did you mean REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME?)",
         "LUNA_SERVICE_METRICS__"
             + "| LUNA_SERVICE_METRICS__: unknown key"
-            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
+            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES,"
+            + " LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
         "LUNA_SENDER_AUTH__MODE__X"
             + "| LUNA_SENDER_AUTH__MODE__X: unknown key (did you mean LUNA_SENDER_AUTH__MODE?)",
         "LUNA_SERVICE_METRICS__ON_PORT_NUMBER"
             + "| LUNA_SERVICE_METRICS__ON_PORT_NUMBER: unknown key"
-            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
+            + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES,"
+            + " LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
       })
   void variableOfAKnownSectionThatNamesNoKeyIsRefused(String name, String message) {
     assertThatThrownBy(() -> ConfigLoader.load(null, Map.of(name, "secret-value")))

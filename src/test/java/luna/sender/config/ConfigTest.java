@@ -254,6 +254,7 @@ class ConfigTest {
 
             [LUNA_SERVICE_METRICS]
             ENABLED = 1
+            ACCOUNT_SERIES = 0
             ACCOUNT_SERIES_LIMIT = 1000
             """);
   }

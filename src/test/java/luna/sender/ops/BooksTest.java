@@ -2,6 +2,9 @@ package luna.sender.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class BooksTest {
@@ -55,12 +58,66 @@ final class BooksTest {
   }
 
   @Test
-  void seriesAreForNoMoreAccountsThanAskedFor() {
+  void firstAccountsHaveSeriesOfTheirOwnAndAllOthersShareOne() {
+    books.hold("a").delivered(1);
+    books.hold("b").delivered(2);
+    books.hold("c").delivered(4);
+    AccountBook d = books.hold("d");
+    d.delivered(8);
+    d.dropped("slow", 16);
+    assertThat(series("luna_sender_account_events", "of", "delivered"))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("a", 1.0, "b", 2.0, "other", 12.0));
+    assertThat(series("luna_sender_account_dropped", "reason", "slow"))
+        .containsExactlyEntriesOf(Map.of("other", 16.0));
+  }
+
+  @Test
+  void withinTheLimitThereAreNoOthers() {
     books.hold("a");
     books.hold("b");
-    books.hold("c");
-    assertThat(books.collect().get(1).getDataPoints())
-        .extracting(point -> point.getLabels().get("account"))
-        .hasSize(12);
+    assertThat(series("luna_sender_account_events", "of", "delivered")).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void countOfTheOthersNeverGoesBackWhenTheirBooksAreForgotten() {
+    books.hold("a");
+    books.hold("b");
+    for (int i = 0; i < 1500; i++) {
+      AccountBook book = books.hold("account " + i);
+      book.delivered(1);
+      books.release(book);
+      if (i % 100 == 0) {
+        assertThat(series("luna_sender_account_events", "of", "delivered"))
+            .containsEntry("other", i + 1.0);
+      }
+    }
+    assertThat(books.sums()).hasSize(1002);
+  }
+
+  @Test
+  void accountAmongTheOthersStaysThereWhenAPlaceBecomesFreeAndTheNextNewOneTakesIt() {
+    AccountBook first = books.hold("first");
+    books.hold("second");
+    AccountBook third = books.hold("third");
+    third.delivered(1);
+    books.release(first);
+    for (int i = 0; i < 1000; i++) {
+      books.release(books.hold("account " + i));
+    }
+    assertThat(books.sums()).extracting(AccountBook.Sums::account).doesNotContain("first");
+    books.hold("new").delivered(2);
+    assertThat(series("luna_sender_account_events", "of", "delivered"))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("second", 0.0, "other", 1.0, "new", 2.0));
+  }
+
+  private Map<String, Double> series(String name, String label, String value) {
+    return books.collect().stream()
+        .filter(snapshot -> snapshot.getMetadata().getName().equals(name))
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .filter(point -> value.equals(point.getLabels().get(label)))
+        .collect(
+            Collectors.toMap(
+                point -> point.getLabels().get("account"),
+                point -> ((CounterDataPointSnapshot) point).getValue()));
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 final class BudgetTest {
-  private final Budget budget = new Budget(60, 100);
+  private final Budget budget = new Budget(60, 100, change -> {});
   private final Budget.Part one = budget.new Part();
   private final Budget.Part other = budget.new Part();
 

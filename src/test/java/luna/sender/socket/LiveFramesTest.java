@@ -7,7 +7,7 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
 final class LiveFramesTest {
-  private final Budget budget = new Budget(1000, 1000);
+  private final Budget budget = new Budget(1000, 1000, change -> {});
   private final Budget.Part account = budget.new Part();
   private final LiveFrames live = new LiveFrames();
 
