@@ -72,7 +72,7 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
         });
     Main.await(publisher.start(), Duration.ofSeconds(10));
     TlsSettings tls = config.http().tls();
-    System.out.println(greeting(sender.port(), tls.enabled() ? "s" : ""));
+    System.out.println(greeting(sender.port(), tls.enabled() ? "s" : "", config.http().console()));
     // A watcher has no certificate to show.
     if (config.auth().mode() != AuthSettings.Mode.NONE) {
       System.out.println("It asks for tokens, so there is nobody to watch the events here.");
@@ -92,6 +92,7 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     environment.putIfAbsent("LUNA_SENDER_LOGGER__LOG_LEVEL", "WARN");
     // The events are made up: nobody's data.
     environment.putIfAbsent("LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS", "500");
+    environment.putIfAbsent("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT", DemoEvents.FIRST_ACCOUNT);
     environment.put(REDIS + "HOST", "127.0.0.1");
     environment.put(REDIS + "PORT", Integer.toString(redis.port()));
     environment.put(REDIS + "USER", "");
@@ -103,11 +104,16 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
     return ConfigLoader.load(file(), environment);
   }
 
-  private static String greeting(int port, String secure) {
+  private static String greeting(int port, String secure, boolean console) {
     String address = "127.0.0.1:" + port;
+    String page =
+        console
+            ? " To watch, open this page: http%s://%s/?account_id=%s"
+                .formatted(secure, address, DemoEvents.FIRST_ACCOUNT)
+            : "";
     return """
 
-        Luna Sender runs on port %1$s, with a Redis of its own and made-up events. Ctrl-C ends it.
+        Luna Sender runs on port %1$s, with a Redis of its own and made-up events. Ctrl-C ends it.%6$s
 
           The API, to read and to try:   http%5$s://%2$s/docs/spec
           The manual:                    http%5$s://%2$s/docs/dev/index.html
@@ -119,6 +125,6 @@ final class DemoCommand extends ConfigOption implements Callable<Integer> {
         -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
         "http%5$s://%2$s/2/ws?%4$s"
         """
-        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER, secure);
+        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER, secure, page);
   }
 }

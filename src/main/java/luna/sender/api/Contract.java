@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
  * <p>Owner: immutable; shared by all event loops.
  *
  * @param yaml the file, byte for byte
+ * @param json the same document as JSON, for pages, which cannot read YAML
  */
-public record Contract(Buffer yaml, OpenAPIContract openApi) {
+public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   private static final String RESOURCE = "openapi.yaml";
 
   /** What vertx-openapi can load; the other media types stay in what is served. */
@@ -31,9 +32,12 @@ public record Contract(Buffer yaml, OpenAPIContract openApi) {
     return vertx
         .executeBlocking(Contract::read)
         .compose(
-            yaml ->
-                OpenAPIContract.from(vertx, loadable(yaml))
-                    .map(openApi -> new Contract(yaml, openApi)));
+            yaml -> {
+              JsonObject document = document(yaml);
+              Buffer json = document.toBuffer();
+              return OpenAPIContract.from(vertx, loadable(document))
+                  .map(openApi -> new Contract(yaml, json, openApi));
+            });
   }
 
   private static Buffer read() {
@@ -47,17 +51,21 @@ public record Contract(Buffer yaml, OpenAPIContract openApi) {
     }
   }
 
-  private static JsonObject loadable(Buffer yaml) {
+  private static JsonObject document(Buffer yaml) {
     try {
       @SuppressWarnings("unchecked")
       Map<String, Object> document = new YAMLMapper().readValue(yaml.getBytes(), Map.class);
-      JsonObject json = new JsonObject(document);
-      json.getJsonObject("paths")
-          .forEach(path -> ((JsonObject) path.getValue()).forEach(op -> strip(op.getValue())));
-      return json;
+      return new JsonObject(document);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  private static JsonObject loadable(JsonObject document) {
+    document
+        .getJsonObject("paths")
+        .forEach(path -> ((JsonObject) path.getValue()).forEach(op -> strip(op.getValue())));
+    return document;
   }
 
   private static void strip(Object operation) {

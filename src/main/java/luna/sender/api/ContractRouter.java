@@ -42,6 +42,7 @@ final class ContractRouter {
   private final Metrics metrics;
   private final @Nullable Keys keys;
   private final DocsHandler docs;
+  private final ConsoleHandler console;
   private final JsonObject version = Version.read().json();
 
   ContractRouter(
@@ -58,6 +59,7 @@ final class ContractRouter {
     this.metrics = metrics;
     this.keys = keys;
     this.docs = new DocsHandler(contract);
+    this.console = new ConsoleHandler(contract, config);
   }
 
   Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
@@ -68,6 +70,7 @@ final class ContractRouter {
             "ws", ws,
             "explain", explain,
             "version", this::version,
+            "console", console::page,
             "spec", docs::spec,
             "devManual", docs::manual,
             "config", this::config,
@@ -89,6 +92,7 @@ final class ContractRouter {
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     docs.files(router);
+    console.files(router);
     if (config.metrics().enabled()) {
       router.get("/metrics").handler(this::metrics);
     }
@@ -111,6 +115,7 @@ final class ContractRouter {
     long began = System.nanoTime();
     RequestIds.of(context);
     DocsHandler.secure(context);
+    ConsoleHandler.secure(context);
     deadlines.answering(context.request().connection());
     context.addEndHandler(
         ended -> {

@@ -19,6 +19,8 @@ final class Check {
   private static final Pattern URL =
       Pattern.compile(
           "https?://([^\\s/@\\[\\]:?#]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/[^\\s#@]*)?");
+  private static final Pattern UUID =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern ORIGIN =
       Pattern.compile(
           "\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\*\\.)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
@@ -81,6 +83,13 @@ final class Check {
   static void origin(String key, String value) {
     if (!ORIGIN.matcher(value).matches()) {
       throw bad(key, quote(value), "https://host[:port], https://*.domain[:port], null or *");
+    }
+  }
+
+  /** An account, or none. */
+  static void account(String key, String value) {
+    if (!value.isEmpty() && !UUID.matcher(value).matches()) {
+      throw bad(key, quote(value), "a UUID, or empty");
     }
   }
 

@@ -17,6 +17,8 @@ import java.util.Locale;
  * @param keepAliveTimeout until an idle HTTP connection is closed
  * @param checkOrigin whether pages of other sites are kept out
  * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
+ * @param console whether the live page at / is served
+ * @param consoleAccount that the page opens with if its URL names none; empty = it asks
  * @param shutdownDelay from the moment when the node is not ready any more to the first close
  * @param shutdownSpread from the first close to the last
  * @param shutdownTimeout hard bound of a graceful stop, the two times above included
@@ -36,6 +38,8 @@ public record HttpSettings(
     Duration shutdownTimeout,
     boolean checkOrigin,
     List<String> allowedOrigins,
+    boolean console,
+    String consoleAccount,
     TlsSettings tls) {
   public HttpSettings {
     Check.host("HOST", host);
@@ -52,6 +56,7 @@ public record HttpSettings(
     for (String origin : allowedOrigins) {
       Check.origin("ALLOWED_ORIGINS", origin);
     }
+    Check.account("CONSOLE_ACCOUNT", consoleAccount);
     Duration planned = shutdownDelay.plus(shutdownSpread);
     Duration needed = planned.plus(LAST_CLOSE);
     if (!planned.isZero() && shutdownTimeout.compareTo(needed) < 0) {

@@ -42,6 +42,7 @@ final class MaskedForm {
           "CERT_FILE",
           "CHANNEL_PREFIX",
           "CLIENT_CA_FILE",
+          "CONSOLE_ACCOUNT",
           "FOLDER_WITH_LOGS",
           "HOST",
           "ISSUER",

@@ -125,6 +125,8 @@ final class ContractIT {
     cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
     cases.put(
         "spec 415 application/json", () -> ask(get("/docs/spec", ID_LINE, "Accept: image/png")));
+    cases.put("console 200 text/html", () -> ask(get("/", ID_LINE)));
+    cases.put("console 404 application/json", () -> askWithoutConsole(get("/", ID_LINE)));
     cases.put("devManual 302", () -> ask(get("/docs/dev", ID_LINE)));
     cases.put("version 200 application/json", () -> ask(get("/version", ID_LINE)));
     cases.put("config 200 application/json", () -> ask(get("/config", ID_LINE)));
@@ -289,6 +291,22 @@ final class ContractIT {
     until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
     try (RawHttp one = RawHttp.connect(sender.port())) {
       assertThat(one.send(request).answer().status()).isIn(101, 200);
+      return RawHttp.exchange(sender.port(), request);
+    } finally {
+      await(sender.stop());
+    }
+  }
+
+  private Answer askWithoutConsole(String request) {
+    Map<String, String> environment =
+        Map.of(
+            "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
+            "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
+            "LUNA_SENDER_HTTP_SETTINGS__CONSOLE", "0",
+            "REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
+    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    try {
       return RawHttp.exchange(sender.port(), request);
     } finally {
       await(sender.stop());

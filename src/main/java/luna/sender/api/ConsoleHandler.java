@@ -1,0 +1,168 @@
+package luna.sender.api;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import luna.sender.config.AuthSettings;
+import luna.sender.config.Config;
+import luna.sender.config.HttpSettings;
+
+/**
+ * Operation {@code console}, and the files of its page.
+ *
+ * <p>Shape: files by their whole names, so that there is no path to climb; {@code contract.json} is
+ * the contract, from which the page makes its form; {@code settings.json} is what the page cannot
+ * know.
+ *
+ * <p>Errors: {@link ApiError#NOT_FOUND} where the console is turned off.
+ *
+ * <p>Owner: immutable, but for the answers that it gives.
+ */
+final class ConsoleHandler {
+  private static final String FOLDER = "luna/sender/console/";
+  private static final String FILES = "/console/";
+  private static final String PAGE = "index.html";
+
+  /** Every file of the folder but the page; a test holds it against the folder. */
+  static final List<String> NAMES =
+      List.of(
+          "card.js",
+          "chips.js",
+          "connection.js",
+          "console.css",
+          "contract.js",
+          "dialogs.js",
+          "dom.js",
+          "event.js",
+          "feed.js",
+          "form.js",
+          "icon.svg",
+          "inspector.js",
+          "json.js",
+          "main.js",
+          "meter.js",
+          "query.js",
+          "range.js",
+          "reconnect.js",
+          "snippets.js",
+          "spark.js",
+          "status.js",
+          "tabs.js",
+          "tape.js",
+          "theme.js",
+          "toggles.js");
+
+  /** No inline code or style, no other host: an event's text can never become code. */
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final boolean enabled;
+  private final Buffer contract;
+  private final Buffer settings;
+  private final Buffer page = read(PAGE);
+  private final String pageTag = tag(page);
+
+  ConsoleHandler(Contract contract, Config config) {
+    HttpSettings http = config.http();
+    this.enabled = http.console();
+    this.contract = contract.json();
+    this.settings =
+        new JsonObject()
+            .put("account", http.consoleAccount().isEmpty() ? null : http.consoleAccount())
+            .put("tokens", config.auth().mode() == AuthSettings.Mode.JWT)
+            .put("version", Version.read().text())
+            .toBuffer();
+  }
+
+  /** Mounts the files; the page itself is mounted by the contract. */
+  void files(Router router) {
+    if (enabled) {
+      NAMES.forEach(name -> mount(router, name, read(name)));
+      mount(router, "contract.json", contract);
+      mount(router, "settings.json", settings);
+    }
+  }
+
+  private static void mount(Router router, String name, Buffer content) {
+    String tag = tag(content);
+    router.get(FILES + name).handler(context -> send(context, type(name), tag, content));
+  }
+
+  void page(RoutingContext context) {
+    if (!enabled) {
+      throw new ApiFailure(ApiError.NOT_FOUND);
+    }
+    send(context, type(PAGE), pageTag, page);
+  }
+
+  /** What is kept is asked for again each time: the names have no version in them. */
+  private static void send(RoutingContext context, String type, String tag, Buffer content) {
+    HttpServerResponse response =
+        context
+            .response()
+            .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+            .putHeader(HttpHeaders.ETAG, tag);
+    if (tag.equals(context.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+      response.setStatusCode(304).end();
+    } else {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, type).end(content);
+    }
+  }
+
+  /** Whatever comes of a request for the page or one of its files. */
+  static void secure(RoutingContext context) {
+    String path = context.request().path();
+    if (path != null && (path.equals("/") || path.startsWith(FILES))) {
+      context
+          .response()
+          .putHeader("Content-Security-Policy", POLICY)
+          .putHeader("X-Frame-Options", "DENY")
+          .putHeader("Referrer-Policy", "no-referrer")
+          .putHeader("Cross-Origin-Resource-Policy", "same-origin")
+          .putHeader(DocsHandler.NOSNIFF, "nosniff");
+    }
+  }
+
+  private static String type(String name) {
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "html" -> "text/html; charset=utf-8";
+      case "css" -> "text/css; charset=utf-8";
+      case "js" -> "text/javascript; charset=utf-8";
+      case "svg" -> "image/svg+xml";
+      default -> "application/json";
+    };
+  }
+
+  private static String tag(Buffer content) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content.getBytes());
+      return '"' + HexFormat.of().formatHex(digest, 0, 12) + '"';
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("SHA-256: none (expected: in every JVM)", impossible);
+    }
+  }
+
+  private static Buffer read(String name) {
+    try (InputStream in =
+        ConsoleHandler.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            FOLDER + name + ": not packed (expected: on the class path)");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

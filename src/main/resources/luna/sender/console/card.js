@@ -1,0 +1,70 @@
+/**
+ * One event, to be read at a glance: when, where, whom it resembles, and what a filter can name of it.
+ *
+ * @typedef {object} Row
+ * @property {string} frame as it came
+ * @property {number} arrived
+ * @property {any} [gap] instead of an event
+ * @property {any} [parsed]
+ * @property {import('./event.js').Summary} [summary]
+ * @property {HTMLElement} [node]
+ */
+import {el} from './dom.js';
+import {clock} from './event.js';
+
+/** Filters whose values don't say by themselves what they are of. */
+const NAMED = new Map([['masks', 'mask'], ['liveness', 'liveness']]);
+
+/** Values of which an operator should not overlook one. */
+const ALARMING = new Set(['spoof', 'occluded']);
+
+/**
+ * @param {Row} row
+ * @param {(param: string, code: string) => void} onTrait
+ */
+export function card(row, onTrait) {
+  const {id, time, source, place, match, age, traits, tags} = /** @type {any} */ (row.summary);
+  const trait = ({param, value, code}, kind = '') =>
+    el(`button.trait${kind}`, {
+      type: 'button',
+      tabindex: '-1',
+      title: `Filter: ${param}=${code}`,
+      click: () => onTrait(param, code),
+    }, NAMED.has(param) && el('span.key', {}, `${NAMED.get(param)} `), value);
+  return el('article.card', {
+    tabindex: '-1',
+    'data-test': 'card',
+    'data-event-id': id,
+    'aria-label': `${clock(time)}, ${source?.value ?? 'no source'}${match ? `, ${match.label} ${match.similarity.toFixed(2)}` : ''}`,
+  },
+    el('time.when', {datetime: time, title: time}, clock(time) || '–'),
+    el('div.where', {},
+      source ? trait(source, '.source') : el('span.missing', {}, 'no source'),
+      place.length > 0 && el('span.place', {}, ...place.map(part => trait(part, '.plain')))),
+    el('div.what', {},
+      age !== null && el('span.age', {title: 'Age'}, `${Math.round(age)} y`),
+      ...traits.map(each => trait(each, ALARMING.has(each.value) ? '.alarming' : '')),
+      ...tags.map(each => trait(each, '.tag'))),
+    match && el('div.match', {title: 'The best match'},
+      el('span.label', {}, match.label || 'no label'),
+      share(match.similarity),
+      el('span.similarity', {}, match.similarity.toFixed(3))),
+    el('div.actions', {},
+      el('button.small', {type: 'button', tabindex: '-1', 'data-action': 'why', 'data-test': 'why'}, 'Why?'),
+      el('button.small', {type: 'button', tabindex: '-1', 'data-action': 'json', 'data-test': 'json'}, 'JSON')));
+}
+
+function share(similarity) {
+  const bar = el('span.bar-share', {'aria-hidden': 'true'});
+  bar.style.setProperty('--share', `${Math.max(0, Math.min(1, similarity)) * 100}%`);
+  return bar;
+}
+
+/** A place in the stream where events may be missing. */
+export function gapCard({gap}) {
+  const dropped = gap.dropped === null || gap.dropped === undefined ? '' : `, ${gap.dropped} dropped`;
+  return el('article.gap', {'data-test': 'gap', 'aria-label': 'Events may be missing here'},
+    el('strong', {}, 'Gap'),
+    el('span', {}, `${clock(gap.from)} – ${clock(gap.to)}`),
+    el('span', {}, `${String(gap.cause).replaceAll('_', ' ')}${dropped}`));
+}

@@ -1,0 +1,118 @@
+/**
+ * The filters of the contract as controls of a form; pure.
+ *
+ * @typedef {object} Option
+ * @property {string} code as it stands in the query
+ * @property {string} name as people read it
+ *
+ * @typedef {object} Control
+ * @property {string} id the parameter, or for a range what both of its parameters begin with
+ * @property {'range'|'one'|'many'|'texts'} kind
+ * @property {string[]} params the query parameters, for a range lower bound first
+ * @property {string} label
+ * @property {string} help
+ * @property {string} field what the filter reads
+ * @property {string} group
+ * @property {Option[]} options
+ * @property {number} min
+ * @property {number|undefined} max
+ * @property {boolean} whole whether only whole numbers are taken
+ * @property {number|undefined} maxLength
+ * @property {string|undefined} pattern
+ * @property {string} example
+ */
+
+/** Parameters of a handshake that are no filters; the page has other places for them. */
+const NO_FILTERS = new Set(['account_id', 'slow', 'gaps', 'stats']);
+
+/** Where in an event a filter looks, and under which heading it stands in the form. */
+const GROUPS = [
+  ['event.face_attributes.', 'Face'],
+  ['event.aggregate_estimations.', 'Face'],
+  ['event.matches', 'Match'],
+  ['event.source', 'Place'],
+  ['event.location.', 'Place'],
+];
+const ORDER = ['Face', 'Match', 'Place', 'Event'];
+
+/** @param {any} contract the contract as JSON */
+export function queryParameters(contract) {
+  const parameters = contract?.paths?.['/{api}/ws']?.get?.parameters ?? [];
+  return parameters
+    .map(parameter => resolve(contract, parameter))
+    .filter(parameter => parameter?.in === 'query');
+}
+
+/**
+ * @param {any} contract
+ * @returns {Control[]} in the order of the form
+ */
+export function controls(contract) {
+  /** @type {Map<string, Control>} */
+  const found = new Map();
+  for (const parameter of queryParameters(contract)) {
+    if (NO_FILTERS.has(parameter.name)) {
+      continue;
+    }
+    const bound = /^(.+)__(gte|lt)$/.exec(parameter.name);
+    const id = bound ? bound[1] : parameter.name;
+    const known = found.get(id);
+    if (known) {
+      // The lower bound stands first, whatever their order in the contract.
+      known.params[bound?.[2] === 'gte' ? 'unshift' : 'push'](parameter.name);
+    } else {
+      found.set(id, control(id, parameter, bound !== null));
+    }
+  }
+  return [...found.values()].sort((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group));
+}
+
+/** @returns {Control} */
+function control(id, parameter, isBound) {
+  const schema = parameter.schema ?? {};
+  const value = schema.type === 'array' ? schema.items ?? {} : schema;
+  const field = parameter['x-event-field'] ?? '';
+  const examples = [parameter.example ?? ''].flat();
+  return {
+    id,
+    kind: isBound ? 'range' : value.enum ? (schema.type === 'array' ? 'many' : 'one') : 'texts',
+    params: [parameter.name],
+    label: label(id),
+    help: plain(parameter.description ?? ''),
+    field,
+    group: GROUPS.find(([prefix]) => field.startsWith(prefix))?.[1] ?? 'Event',
+    options: (value.enum ?? []).map((code, i) => ({
+      code: String(code),
+      name: words(value['x-enum-varnames']?.[i] ?? String(code)),
+    })),
+    min: value.minimum ?? 0,
+    max: value.maximum,
+    whole: value.type === 'integer',
+    maxLength: value.maxLength,
+    pattern: value.pattern,
+    example: String(examples[0]),
+  };
+}
+
+function resolve(contract, parameter) {
+  const path = parameter?.$ref;
+  return typeof path === 'string'
+    ? path.slice(2).split('/').reduce((node, key) => node?.[key], contract)
+    : parameter;
+}
+
+/** `object_similarity` as "Object similarity". */
+export function label(name) {
+  const text = words(name);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `medical_mask` as "medical mask". */
+export function words(name) {
+  return name.replaceAll('_', ' ');
+}
+
+/** The contract's texts are CommonMark; the form shows them as they are read aloud. */
+function plain(text) {
+  return text.replaceAll('`', '').replace(/\s+/g, ' ').trim();
+}

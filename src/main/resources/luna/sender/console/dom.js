@@ -1,0 +1,67 @@
+/** Elements without markup: text goes in as text, so nothing that an event says can become code. */
+
+/**
+ * @param {string} tag with classes, as `button.chip.small`
+ * @param {Record<string, any>} [attributes] functions are listeners; null and false are left out
+ * @param {...(Node|string|null|undefined|false)} children
+ */
+export function el(tag, attributes = {}, ...children) {
+  const [name, ...classes] = tag.split('.');
+  const node = document.createElement(name);
+  if (classes.length > 0) {
+    node.className = classes.join(' ');
+  }
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') {
+      node.addEventListener(key, value);
+    } else if (value !== null && value !== undefined && value !== false) {
+      node.setAttribute(key, value === true ? '' : String(value));
+    }
+  }
+  node.append(.../** @type {(Node|string)[]} */ (children.filter(child => child || child === 0)));
+  return node;
+}
+
+/** @returns {any} the element, which has to be in the page */
+export function byId(id) {
+  const node = document.getElementById(id);
+  if (node === null) {
+    throw new Error(`${id}: no such element`);
+  }
+  return node;
+}
+
+const count = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
+
+/** 12,345 */
+export function number(value) {
+  return count.format(value);
+}
+
+/** One, or many: `plural(2, 'event')`. */
+export function plural(value, noun) {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** Copies, and says so on the button for a moment. */
+export async function copy(button, text) {
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'Copied';
+  } catch {
+    // Without https and not on localhost there is no clipboard for pages.
+    button.textContent = copyBySelection(text) ? 'Copied' : 'Not allowed';
+  }
+  setTimeout(() => (button.textContent = before), 1500);
+}
+
+function copyBySelection(text) {
+  const area = el('textarea.offscreen', {'aria-hidden': 'true', tabindex: '-1'});
+  area.value = text;
+  (document.querySelector('dialog[open]') ?? document.body).append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  return done;
+}

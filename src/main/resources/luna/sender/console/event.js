@@ -1,0 +1,123 @@
+/**
+ * What a card says of an event, whatever is missing in it or of another type than it should be; pure.
+ *
+ * @typedef {object} Trait a value that a filter can name
+ * @property {string} param the filter
+ * @property {string} value as people read it
+ * @property {string} code as it stands in a query
+ *
+ * @typedef {object} Summary
+ * @property {string} id
+ * @property {string} time
+ * @property {Trait|null} source
+ * @property {Trait[]} place from the city to the house
+ * @property {{label: string, similarity: number}|null} match the best
+ * @property {number|null} age
+ * @property {Trait[]} traits gender, emotion and so on
+ * @property {Trait[]} tags
+ */
+
+/** Walks down; whatever is not there is undefined. */
+function at(value, path) {
+  return path.split('.').reduce((node, key) => (node !== null && typeof node === 'object' ? node[key] : undefined), value);
+}
+
+function text(value) {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/**
+ * @param {any} frame
+ * @param {import('./contract.js').Control[]} controls
+ * @returns {Summary}
+ */
+export function summary(frame, controls) {
+  const event = at(frame, 'event');
+  const trait = control => {
+    const code = at(frame, control.field);
+    const option = control.options.find(({code: number, name}) => number === String(code) || name === String(code ?? '').replaceAll('_', ' '));
+    return option ? {param: control.id, value: option.name, code: option.code} : null;
+  };
+  const texts = (param, value) => (text(value) === null ? [] : [{param, value, code: value}]);
+  const places = controls.filter(({field}) => field.startsWith('event.location.'));
+  const age = at(event, 'face_attributes.basic_attributes.age');
+  return {
+    id: text(at(event, 'event_id')) ?? '',
+    time: text(at(frame, 'event-create-time')) ?? text(at(frame, 'event-end-time')) ?? '',
+    source: texts('sources', at(event, 'source'))[0] ?? null,
+    place: places.flatMap(({id, field}) => texts(id, at(frame, field))),
+    match: bestMatch(event),
+    age: typeof age === 'number' ? age : null,
+    traits: controls
+      .filter(({kind}) => kind === 'one' || kind === 'many')
+      .map(trait)
+      .filter(found => found !== null),
+    tags: list(at(event, 'tags')).flatMap(tag => texts('tags', tag)),
+  };
+}
+
+function bestMatch(event) {
+  let best = null;
+  for (const match of list(at(event, 'matches'))) {
+    for (const candidate of list(at(match, 'candidates'))) {
+      const similarity = at(candidate, 'similarity');
+      if (typeof similarity === 'number' && (best === null || similarity > best.similarity)) {
+        best = {label: text(at(match, 'label')) ?? '', similarity};
+      }
+    }
+  }
+  return best;
+}
+
+/**
+ * From the end of the event, by the publisher's clock, to now, by the browser's; milliseconds, and null
+ * if the frame has no such time. With clocks that differ it can be anything, less than 0 too. Reads the
+ * times behind the event from the text, for most frames are never parsed.
+ *
+ * @param {string} frame
+ */
+export function lag(frame, now) {
+  const tail = frame.slice(frame.lastIndexOf('"event-create-time"'));
+  const end = /"event-end-time":\s*"([^"]+)"/.exec(tail) ?? /"event-create-time":\s*"([^"]+)"/.exec(tail);
+  const time = end === null ? NaN : Date.parse(end[1]);
+  return Number.isNaN(time) ? null : now - time;
+}
+
+/** All that an event says, in small letters, for the search: values, not names, and no measurements. */
+export function words(value) {
+  /** @type {(string|number)[]} */
+  const found = [];
+  const walk = (node, key) => {
+    if (typeof node === 'string' || typeof node === 'number') {
+      found.push(node);
+    } else if (node !== null && typeof node === 'object' && key !== 'detections' && key !== 'estimations') {
+      Object.entries(node).forEach(([inner, child]) => walk(child, inner));
+    }
+  };
+  walk(value, '');
+  return found.join(' ').toLowerCase();
+}
+
+/** The clock's part of a time, to the millisecond, in the reader's zone; the text itself if it is none. */
+export function clock(time) {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) {
+    return time;
+  }
+  const two = number => String(number).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/**
+ * What kind of message this is, by its first key: events are not parsed until they are shown.
+ *
+ * @returns {'event'|'gap'|'stats'|'other'}
+ */
+export function kind(frame) {
+  const key = /^\s*\{\s*"(event|gap|stats)"/.exec(frame)?.[1];
+  return /** @type {any} */ (key ?? 'other');
+}

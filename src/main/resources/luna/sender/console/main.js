@@ -1,0 +1,342 @@
+/** Puts the page together: contract to form, form to URL, URL to connection, connection to screen. */
+import {Connection} from './connection.js';
+import {controls as readControls} from './contract.js';
+import {pasteDialog, snippetsDialog} from './dialogs.js';
+import {byId, copy, number, plural} from './dom.js';
+import {kind, lag} from './event.js';
+import {Feed, heldText} from './feed.js';
+import {FilterForm} from './form.js';
+import {Inspector} from './inspector.js';
+import {Meter} from './meter.js';
+import {filterQuery, pageQuery, parse, same} from './query.js';
+import {spark} from './spark.js';
+import {status} from './status.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const TOKEN = 'luna.token';
+const DEBOUNCE = 350;
+const TICK = 250;
+const ANNOUNCE_EVERY = 30_000;
+
+const load = name => fetch(`console/${name}`).then(answer => answer.json());
+const [contract, settings] = await Promise.all([load('contract.json'), load('settings.json')]);
+const controls = readControls(contract);
+const parameters = controls.flatMap(({params}) => params);
+
+const accountInput = byId('account');
+const tokenInput = byId('token');
+const base = new URL('.', location.href).href;
+
+/** What is on the wire now. */
+let account = '';
+/** @type {import('./query.js').Filter} */
+let filter = new Map();
+let stats = null;
+/** When the stream of this wish was last lost, or 0. */
+let lostAt = 0;
+let received = new Meter();
+let skipped = new Meter();
+let debounce = 0;
+
+// ------------------------------------------------------------------- what a screen reader says
+
+let announced = 0;
+function announce(text) {
+  byId('announcer').textContent = text;
+}
+setInterval(() => {
+  const fresh = received.total - announced;
+  announced = received.total;
+  if (fresh > 0 && document.visibilityState === 'visible') {
+    announce(`${plural(fresh, 'event')} in the last ${ANNOUNCE_EVERY / 1000} seconds`);
+  }
+}, ANNOUNCE_EVERY);
+
+// ------------------------------------------------------------------- the parts
+
+const form = new FilterForm(byId('filters'), controls, () => {
+  clearTimeout(debounce);
+  debounce = setTimeout(apply, DEBOUNCE);
+});
+
+const inspector = new Inspector(() => filterQuery(filter), explain);
+
+const feed = new Feed(byId('feed'), byId('sentinel'), controls, {
+  trait(param, code) {
+    form.toggle(param, code);
+    apply();
+  },
+  open: (row, tab) => inspector.showRow(row, tab),
+  held(waiting, paused, reading) {
+    const text = heldText(waiting, paused, reading);
+    byId('held').hidden = text === '';
+    byId('held').textContent = text && `${text}: show`;
+  },
+  skipped: events => events > 0 && skipped.add(Date.now(), events),
+});
+
+const shown = status(() => connection.retry(), announce);
+
+const connection = new Connection(
+  {
+    WebSocket,
+    fetch: (...request) => fetch(...request),
+    setTimeout: (action, wait) => setTimeout(action, wait),
+    clearTimeout: timer => clearTimeout(timer),
+    now: Date.now,
+    random: Math.random,
+    base,
+  },
+  state => {
+    if (state.name === 'live') {
+      setStats(null);
+      if (lostAt > 0) {
+        feed.push({frame: '', arrived: Date.now(), gap: {
+          from: new Date(lostAt).toISOString(),
+          to: new Date().toISOString(),
+          cause: 'this page was not connected',
+        }});
+        lostAt = 0;
+      }
+    } else if (document.body.dataset.state === 'live' && state.name !== 'connecting') {
+      lostAt = Date.now();
+    }
+    shown.show(state);
+    form.blame(state.parameter ?? null);
+    if (state.name === 'token') {
+      byId('token-box').open = true;
+    }
+    tick();
+  },
+  (frame, now) => {
+    const what = kind(frame);
+    if (what === 'event' || what === 'other') {
+      received.add(now);
+      const late = lag(frame, now);
+      if (late !== null) {
+        received.late(now, late);
+      }
+      feed.push({frame, arrived: now});
+    } else if (what === 'gap') {
+      feed.push({frame, arrived: now, gap: JSON.parse(frame).gap});
+    } else {
+      setStats(JSON.parse(frame).stats);
+    }
+  });
+
+snippetsDialog(() => ({
+  origin: base.replace(/\/$/, ''),
+  account,
+  filter,
+  token: settings.tokens || tokenInput.value !== '',
+}));
+pasteDialog(() => filterQuery(filter), (title, body, text) => inspector.showPasted(title, body, text));
+
+// ------------------------------------------------------------------- form, URL, connection
+
+/** Takes over what the form says, if it says something else than before. */
+function apply() {
+  clearTimeout(debounce);
+  const nextAccount = accountInput.value.trim();
+  const next = form.read();
+  if (nextAccount !== account || !same(next, filter)) {
+    const query = pageQuery(nextAccount, next);
+    history.pushState(null, '', query ? `?${query}` : location.pathname);
+    open(nextAccount, next);
+  }
+}
+
+/** A token may open one account only, and then nobody has to name it. */
+function canOpen(candidate) {
+  return candidate === '' ? tokenInput.value !== '' : UUID.test(candidate);
+}
+
+function open(nextAccount, next) {
+  // The same again, as after a token has expired, goes on where it was.
+  if (nextAccount !== account || !same(next, filter)) {
+    lostAt = 0;
+    received = new Meter();
+    skipped = new Meter();
+    announced = 0;
+    feed.clear();
+  }
+  account = nextAccount;
+  filter = next;
+  setStats(null);
+  byId('warning').hidden = true;
+  showQuery();
+  const fine = canOpen(account);
+  byId('account-fault').textContent =
+    fine || account === '' ? '' : 'An account is a UUID, as 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a.';
+  accountInput.setAttribute('aria-invalid', String(!fine && account !== ''));
+  if (fine) {
+    const query = [pageQuery(account, filter), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
+    connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim()});
+  } else {
+    connection.close();
+  }
+  inspector.refresh();
+}
+
+/** From the URL of the page, or what the service suggests. */
+function read() {
+  const wish = parse(location.search, parameters);
+  accountInput.value = wish.account || settings.account || '';
+  form.write(wish.filter);
+  open(accountInput.value, form.read());
+  const odd = [
+    wish.ignored.length > 0 && `No filters, and ignored: ${wish.ignored.join(', ')}.`,
+    wish.broken.length > 0 && `Given twice or not readable, and left out: ${wish.broken.join(', ')}.`,
+  ].filter(Boolean);
+  byId('warning').hidden = odd.length === 0;
+  byId('warning').textContent = odd.join(' ');
+}
+
+function showQuery() {
+  const query = filterQuery(filter);
+  byId('query').textContent = `/2/ws${query && '?' + query}`;
+  byId('unfold').textContent = filter.size > 0 ? `${filter.size} set` : 'Show';
+  byId('reset').disabled = filter.size === 0;
+}
+
+/** @returns {Promise<{answer?: any, fault?: string}>} */
+async function explain(body) {
+  const token = tokenInput.value.trim();
+  try {
+    const answer = await fetch('2/explain', {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...(account && {'Luna-Account-Id': account}),
+        ...(token && {Authorization: `Bearer ${token}`}),
+      },
+      body,
+    });
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      return {answer: said};
+    }
+    if (!contract.paths?.['/{api}/explain']) {
+      return {fault: 'This version of the service does not explain yet.'};
+    }
+    return {
+      fault: answer.status === 404
+        ? 'This node keeps no such event (any more).'
+        : `The service answers ${answer.status}: ${said.detail ?? said.desc ?? 'no reason given'}`,
+    };
+  } catch {
+    return {fault: 'The service cannot be reached.'};
+  }
+}
+
+// ------------------------------------------------------------------- figures
+
+function setStats(next) {
+  stats = next;
+  byId('share').hidden = next === null;
+  if (next !== null) {
+    byId('passed').textContent = number(next.passed);
+    byId('seen').textContent = `of ${number(next.seen)}`;
+  }
+  form.showRefused(next);
+}
+
+function milliseconds(value) {
+  return Math.abs(value) < 10_000 ? `${number(value)} ms` : `${number(value / 1000)} s`;
+}
+
+function tick() {
+  const now = Date.now();
+  const rate = received.rate(now);
+  byId('rate').textContent = rate < 10 ? rate.toFixed(1) : number(rate);
+  byId('total').textContent = number(received.total);
+  const late = received.lag(now);
+  byId('lag').textContent = late ? milliseconds(late.median) : '–';
+  byId('lag-p95').textContent = late ? `p95 ${milliseconds(late.p95)}` : '';
+  const missed = skipped.rate(now);
+  byId('sampled').hidden = missed < 1;
+  byId('sampled').textContent =
+    `Faster than anybody reads: ${number(Math.max(0, rate - missed))} of ${number(rate)} a second are shown, all are counted.`;
+  spark(byId('spark'), received.series(now));
+  byId('empty').hidden = byId('feed').childElementCount > 0;
+  byId('empty').textContent = emptyText();
+  shown.tick();
+}
+
+function emptyText() {
+  switch (document.body.dataset.state) {
+    case 'idle':
+      return canOpen(account) ? 'Not connected. Connect to see events as they happen.' : 'Enter an account to see its events as they happen.';
+    case 'connecting':
+      return 'Connecting…';
+    case 'live':
+      return stats?.seen > 0 && stats.passed === 0
+        ? `Live. ${plural(stats.seen, 'event')} seen, and none has passed the filter.`
+        : `Live. Events appear here as they happen${filter.size > 0 ? ' and pass the filter' : ''}.`;
+    default:
+      return '';
+  }
+}
+
+// ------------------------------------------------------------------- buttons
+
+byId('connect').addEventListener('submit', event => {
+  event.preventDefault();
+  clearTimeout(debounce);
+  const query = pageQuery(accountInput.value.trim(), form.read());
+  if (query !== location.search.slice(1)) {
+    history.pushState(null, '', query ? `?${query}` : location.pathname);
+  }
+  open(accountInput.value.trim(), form.read());
+});
+accountInput.addEventListener('change', apply);
+byId('disconnect').addEventListener('click', () => {
+  connection.close();
+  byId('connect-now').focus();
+});
+byId('reset').addEventListener('click', () => {
+  form.write(new Map());
+  apply();
+});
+byId('unfold').addEventListener('click', () => {
+  const open = byId('unfold').getAttribute('aria-expanded') !== 'true';
+  byId('unfold').setAttribute('aria-expanded', String(open));
+  byId('filters').classList.toggle('open', open);
+});
+byId('pause').addEventListener('click', () => pause(!feed.paused));
+byId('held').addEventListener('click', () => {
+  pause(false);
+  byId('sentinel').scrollIntoView({block: 'start'});
+});
+byId('clear').addEventListener('click', () => {
+  feed.clear();
+  tick();
+});
+byId('search').addEventListener('input', event => feed.search(event.target.value));
+byId('copy-link').addEventListener('click', event =>
+  copy(event.currentTarget, `${base}?${pageQuery(account, filter)}`));
+
+function pause(paused) {
+  feed.pause(paused);
+  byId('pause').setAttribute('aria-pressed', String(paused));
+  byId('pause').textContent = paused ? 'Resume' : 'Pause';
+}
+
+try {
+  tokenInput.value = sessionStorage.getItem(TOKEN) ?? '';
+} catch {
+  // It holds until the page is loaded anew, then.
+}
+tokenInput.addEventListener('input', () => {
+  try {
+    sessionStorage.setItem(TOKEN, tokenInput.value.trim());
+  } catch {
+    // The same.
+  }
+});
+byId('token-box').open = settings.tokens || tokenInput.value !== '';
+addEventListener('popstate', read);
+addEventListener('online', () => document.body.dataset.state === 'waiting' && connection.retry());
+document.addEventListener('themechange', tick);
+setInterval(tick, TICK);
+read();

@@ -1,0 +1,87 @@
+/**
+ * A filter, and how it stands in a URL: a plain comma separates, `%2C` is one inside of a value; pure.
+ *
+ * @typedef {Map<string, string[]>} Filter values by parameter; none has an empty list
+ *
+ * @typedef {object} Wish what the URL of the page asks for
+ * @property {string} account
+ * @property {Filter} filter
+ * @property {string[]} ignored names that are no filters, as the service would ignore them
+ * @property {string[]} broken names whose values are not percent-encoded UTF-8, or are given twice
+ */
+
+/** Leaves only what RFC 3986 calls unreserved, so that no shell and no language stumbles over it. */
+export function encode(text) {
+  return encodeURIComponent(wellFormed(text)).replace(
+    /[!'()*]/g,
+    sign => '%' + sign.charCodeAt(0).toString(16).toUpperCase());
+}
+
+/** A lone surrogate has no UTF-8. */
+function wellFormed(text) {
+  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+}
+
+/** @param {Filter} filter */
+export function filterQuery(filter) {
+  return [...filter]
+    .filter(([, values]) => values.length > 0)
+    .map(([name, values]) => `${name}=${values.map(encode).join(',')}`)
+    .join('&');
+}
+
+/**
+ * @param {string} account
+ * @param {Filter} filter
+ */
+export function pageQuery(account, filter) {
+  return [account && `account_id=${encode(account)}`, filterQuery(filter)].filter(Boolean).join('&');
+}
+
+/**
+ * @param {string} search with or without the question mark
+ * @param {Iterable<string>} known the parameters that are filters
+ * @returns {Wish}
+ */
+export function parse(search, known) {
+  const names = new Set(known);
+  const wish = {account: '', filter: new Map(), ignored: [], broken: []};
+  const seen = new Set();
+  for (const pair of search.replace(/^\?/, '').split('&').filter(Boolean)) {
+    const split = pair.indexOf('=');
+    const name = decode(split < 0 ? pair : pair.slice(0, split));
+    const values = (split < 0 ? '' : pair.slice(split + 1)).split(',').map(decode);
+    if (name === null || seen.has(name) || values.includes(null)) {
+      wish.broken.push(name ?? pair);
+      continue;
+    }
+    seen.add(name);
+    const given = /** @type {string[]} */ (values.filter(value => value !== ''));
+    if (name === 'account_id') {
+      wish.account = given.join(',');
+    } else if (!names.has(name)) {
+      wish.ignored.push(name);
+    } else if (given.length > 0) {
+      wish.filter.set(name, given);
+    }
+  }
+  return wish;
+}
+
+/** @returns {string|null} null if it is not percent-encoded UTF-8 */
+function decode(text) {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether both ask for the same, in whatever order. */
+export function same(one, other) {
+  return filterQuery(sorted(one)) === filterQuery(sorted(other));
+}
+
+function sorted(filter) {
+  return new Map([...filter].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,180 @@
+/**
+ * Programs that open the same stream, ready to run; pure.
+ *
+ * @typedef {object} Stream
+ * @property {string} origin of the service, as `https://host:port`, with the path before `/2/ws` if there is one
+ * @property {string} account
+ * @property {import('./query.js').Filter} filter
+ * @property {boolean} token whether one is needed; it is taken from LUNA_TOKEN, never written down
+ */
+import {encode, filterQuery} from './query.js';
+
+/** For a POSIX shell: everything is itself between single quotes, but for them. */
+export function shell(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A literal of JavaScript, which may stand in a page, too. */
+export function javascript(text) {
+  return JSON.stringify(text).replace(/[\u2028\u2029<]/g, escaped);
+}
+
+/** A literal of Python 3. */
+export function python(text) {
+  return JSON.stringify(text).replace(/[\u007f-\u00a0\u2028\u2029]/g, escaped);
+}
+
+/** A literal of Java 8 or later, in ASCII, for javac may read the file in another encoding. */
+export function java(text) {
+  const signs = {'"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f'};
+  return `"${text.replace(/["\\]|[^\x20-\x7e]/g, sign => signs[sign] ?? escaped(sign))}"`;
+}
+
+function escaped(sign) {
+  return '\\u' + sign.charCodeAt(0).toString(16).padStart(4, '0');
+}
+
+/** @param {Stream} stream */
+function address({origin, filter}, scheme = '') {
+  const query = filterQuery(filter);
+  return `${scheme ? origin.replace(/^http/, scheme) : origin}/2/ws${query && '?' + query}`;
+}
+
+/** @param {Stream} stream */
+function wscat(stream) {
+  const token = stream.token ? ' \\\n    -H "Authorization: Bearer $LUNA_TOKEN"' : '';
+  return `npx -y wscat -H ${shell('Luna-Account-Id: ' + stream.account)}${token} \\
+    -c ${shell(address(stream, 'ws'))}
+`;
+}
+
+/** @param {Stream} stream */
+function curl(stream) {
+  const token = stream.token ? '    -H "Authorization: Bearer $LUNA_TOKEN" \\\n' : '';
+  return `curl -sN --http1.1 --output - \\
+    -H 'Connection: Upgrade' -H 'Upgrade: websocket' \\
+    -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==' \\
+    -H ${shell('Luna-Account-Id: ' + stream.account)} \\
+${token}    ${shell(address(stream))}
+`;
+}
+
+/** @param {Stream} stream */
+function websockets(stream) {
+  const token = stream.token ? '\n    "Authorization": "Bearer " + os.environ["LUNA_TOKEN"],' : '';
+  return `import asyncio, json${stream.token ? ', os' : ''}
+import websockets  # 13 or later
+
+URL = ${python(address(stream, 'ws'))}
+HEADERS = {
+    "Luna-Account-Id": ${python(stream.account)},${token}
+}
+
+
+async def main():
+    async for socket in websockets.connect(URL, additional_headers=HEADERS, max_size=2**21):
+        try:
+            async for text in socket:
+                print(json.loads(text)["event"]["event_id"])
+        except websockets.ConnectionClosed:
+            continue  # connects again, with growing pauses
+
+
+asyncio.run(main())
+`;
+}
+
+/** @param {Stream} stream */
+function luna3(stream) {
+  const number = text => /^-?\d+(\.\d+)?$/.test(text);
+  const one = text => (number(text) ? text : python(text));
+  const value = values => (values.length === 1 && number(values[0]) ? values[0] : `[${values.map(one).join(', ')}]`);
+  const filters = [...stream.filter].map(([name, values]) => `\n    ${name}=${value(values)},`).join('');
+  const token = stream.token ? '# The library is not known to send tokens: this service asks for one.\n' : '';
+  const names = stream.filter.size > 0 ? '# The names are those of the query; the library is not public, so this was not run.\n' : '';
+  return `${token}${names}from luna3.sender.wsclient import LunaWSClient
+
+senderAPI = LunaWSClient(
+    origin=${python(stream.origin)},
+    api=2,
+    accountId=${python(stream.account)},
+)
+with senderAPI.connect(${filters}${filters && '\n'}) as ws:
+    while True:
+        print(ws.recv())
+`;
+}
+
+/** @param {Stream} stream */
+function browser(stream) {
+  const query = [`account_id=${encode(stream.account)}`, filterQuery(stream.filter)].filter(Boolean).join('&');
+  const url = javascript(`${stream.origin.replace(/^http/, 'ws')}/2/ws?${query}`);
+  const open = stream.token ? `new WebSocket(url, ['luna.sender.v2', 'luna.bearer.' + token])` : 'new WebSocket(url)';
+  return `const url = ${url};
+const socket = ${open};
+socket.onmessage = message => {
+  const {event} = JSON.parse(message.data);
+  console.log(event.event_id, event.source);
+};
+socket.onclose = ({code, reason}) => console.log('closed', code, reason);
+`;
+}
+
+/** @param {Stream} stream */
+function jdk(stream) {
+  const token = stream.token ? '\n        .header("Authorization", "Bearer " + System.getenv("LUNA_TOKEN"))' : '';
+  return `import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+
+class Client implements WebSocket.Listener {
+  private final StringBuilder message = new StringBuilder();
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  public static void main(String[] args) throws InterruptedException {
+    Client client = new Client();
+    HttpClient.newHttpClient().newWebSocketBuilder()
+        .header("Luna-Account-Id", ${java(stream.account)})${token}
+        .buildAsync(URI.create(${java(address(stream, 'ws'))}), client)
+        .join();
+    client.closed.await();
+  }
+
+  @Override
+  public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+    message.append(part); // a message may come in parts
+    if (last) {
+      System.out.println(message);
+      message.setLength(0);
+    }
+    socket.request(1);
+    return null;
+  }
+
+  @Override
+  public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+    System.out.println("closed " + code + " " + reason);
+    closed.countDown();
+    return null;
+  }
+
+  @Override
+  public void onError(WebSocket socket, Throwable failure) {
+    System.out.println(failure);
+    closed.countDown();
+  }
+}
+`;
+}
+
+/** @type {{id: string, name: string, make: (stream: Stream) => string}[]} */
+export const FORMS = [
+  {id: 'wscat', name: 'wscat', make: wscat},
+  {id: 'python', name: 'Python', make: websockets},
+  {id: 'luna3', name: 'luna3', make: luna3},
+  {id: 'javascript', name: 'JavaScript', make: browser},
+  {id: 'java', name: 'Java', make: jdk},
+  {id: 'curl', name: 'curl', make: curl},
+];

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {clock, kind, lag, summary, words} from '../../main/resources/luna/sender/console/event.js';
+
+const control = (id, kind, field, names = [], first = 0) => ({
+  id, kind, field, params: [id], options: names.map((name, i) => ({code: String(first + i), name})),
+});
+const CONTROLS = [
+  control('gender', 'one', 'event.face_attributes.basic_attributes.gender', ['female', 'male']),
+  control('masks', 'many', 'event.aggregate_estimations.face.attributes.mask.predominant_mask', ['missing', 'medical mask', 'occluded'], 1),
+  control('liveness', 'many', 'event.aggregate_estimations.face.attributes.liveness.prediction', ['spoof', 'real', 'unknown']),
+  control('cities', 'texts', 'event.location.city'),
+  control('streets', 'texts', 'event.location.street'),
+];
+const FRAME = {
+  event: {
+    event_id: 'one',
+    source: 'cam1',
+    tags: ['vip', 7, ''],
+    location: {city: 'Moscow', street: 'arbat'},
+    matches: [
+      {label: 'staff', candidates: [{similarity: 0.4}]},
+      {label: 'banned', candidates: [{similarity: 0.9}, {similarity: 0.2}]},
+    ],
+    face_attributes: {basic_attributes: {age: 35, gender: 1}},
+    aggregate_estimations: {face: {attributes: {mask: {predominant_mask: 'medical_mask'}, liveness: {prediction: 0}}}},
+  },
+  'event-create-time': '2026-11-24T10:00:00.000000+03:00',
+};
+
+test('cardSaysWhatTheEventHas', () => {
+  const card = summary(FRAME, CONTROLS);
+  assert.deepEqual(card.match, {label: 'banned', similarity: 0.9});
+  assert.deepEqual(card.source, {param: 'sources', value: 'cam1', code: 'cam1'});
+  assert.deepEqual(card.place.map(({value}) => value), ['Moscow', 'arbat']);
+  assert.deepEqual(card.traits, [
+    {param: 'gender', value: 'male', code: '1'},
+    {param: 'masks', value: 'medical mask', code: '2'},
+    {param: 'liveness', value: 'spoof', code: '0'},
+  ]);
+  assert.deepEqual(card.tags.map(({value}) => value), ['vip']);
+  assert.deepEqual([card.id, card.age], ['one', 35]);
+});
+
+test('nothingOfItHasToBeThereOrOfTheRightType', () => {
+  const odd = [null, 7, 'text', [], {}, {event: null}, {event: 7}, {event: {matches: 7, tags: {}, location: 'here'}},
+    {event: {matches: [null, {candidates: [null, {similarity: 'high'}]}], source: {}, face_attributes: []}}];
+  for (const frame of odd) {
+    const card = summary(frame, CONTROLS);
+    assert.deepEqual([card.source, card.match, card.age, card.place, card.tags], [null, null, null, [], []]);
+    assert.deepEqual(card.traits, []);
+  }
+});
+
+test('lagIsTakenFromTheTimesBehindTheEventAndNotFromInsideOfIt', () => {
+  const frame = '{"event":{"event-end-time":"1999-01-01T00:00:00Z"},"handler_id":null,'
+    + '"event-create-time":"2026-11-24T10:00:00Z","event-end-time":"2026-11-24T10:00:01.250000Z","Luna-Request-id":"x"}';
+  assert.equal(lag(frame, Date.parse('2026-11-24T10:00:01.300Z')), 50);
+  assert.equal(lag('{"event":{},"event-create-time":"2026-11-24T10:00:00Z"}', Date.parse('2026-11-24T10:00:02Z')), 2000);
+  assert.equal(lag('{"event":{}}', 0), null);
+  assert.equal(lag('{"event":{},"event-create-time":"yesterday"}', 0), null);
+});
+
+test('timeThatIsNoneIsShownAsItIs', () => {
+  assert.equal(clock('yesterday'), 'yesterday');
+  assert.match(clock('2026-11-24T10:00:00.123456+03:00'), /^\d\d:00:00\.123$/);
+});
+
+test('messagesAreToldApartByTheirFirstKey', () => {
+  assert.equal(kind('{"event":{"gap":1}}'), 'event');
+  assert.equal(kind(' { "gap": {}}'), 'gap');
+  assert.equal(kind('{"stats":{}}'), 'stats');
+  assert.equal(kind('{"later":{}}'), 'other');
+});
+
+test('searchFindsValuesAndNeitherNamesNorMeasurements', () => {
+  const text = words({event: {Source: 'Lobby', detections: [{filename: 'x.jpeg'}], estimations: {anger: 0.5}}});
+  assert.equal(text, 'lobby');
+});

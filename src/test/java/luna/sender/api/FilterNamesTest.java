@@ -1,0 +1,73 @@
+package luna.sender.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import luna.sender.event.Estimation;
+import org.junit.jupiter.api.Test;
+
+/** What the contract says of filters for machines, against the code and against its own prose. */
+final class FilterNamesTest {
+  private static final Map<String, Estimation> ESTIMATIONS =
+      Map.of(
+          "ethnic_groups", Estimation.ETHNIC_GROUP,
+          "liveness", Estimation.LIVENESS,
+          "masks", Estimation.MASK,
+          "emotions", Estimation.EMOTION);
+  private static final List<String> NO_FILTERS = List.of("account_id", "slow", "gaps", "stats");
+
+  private final JsonNode parameters = OpenApi.document().at("/components/parameters");
+
+  @Test
+  void everyCodeHasTheNameThatEventsHave() {
+    ESTIMATIONS.forEach(
+        (filter, estimation) -> {
+          JsonNode items = parameters.at("/" + filter + "/schema/items");
+          JsonNode names = items.path("x-enum-varnames");
+          assertThat(names).as(filter).hasSameSizeAs(items.path("enum")).isNotEmpty();
+          for (int i = 0; i < names.size(); i++) {
+            assertThat(estimation.code(names.get(i).asText()))
+                .as(names.get(i).asText())
+                .isEqualTo(items.path("enum").get(i).asInt());
+          }
+          // None is left out.
+          assertThat(estimation.code(items.path("enum").get(0).asInt() + names.size()))
+              .isNegative();
+        });
+  }
+
+  @Test
+  void everyNameStandsInTheProseBesideItsCode() {
+    for (JsonNode parameter : parameters) {
+      JsonNode schema = parameter.path("schema");
+      JsonNode values = schema.has("items") ? schema.path("items") : schema;
+      JsonNode names = values.path("x-enum-varnames");
+      for (int i = 0; i < names.size(); i++) {
+        String prose = parameter.path("description").asText().replace("`", "");
+        assertThat(prose)
+            .contains(values.path("enum").get(i).asInt() + " " + names.get(i).asText());
+      }
+    }
+  }
+
+  @Test
+  void everyFilterNamesTheFieldThatItReadsAndNothingElseDoes() {
+    int filters = 0;
+    for (JsonNode parameter : parameters) {
+      String name = parameter.path("name").asText();
+      boolean filter = parameter.path("in").asText().equals("query") && !NO_FILTERS.contains(name);
+      assertThat(parameter.has("x-event-field")).as(name).isEqualTo(filter);
+      if (filter) {
+        filters++;
+        String field = parameter.path("x-event-field").asText();
+        assertThat(parameter.path("description").asText().toLowerCase(Locale.ROOT))
+            .as(name)
+            .contains(field);
+      }
+    }
+    assertThat(filters).isEqualTo(18);
+  }
+}
