@@ -1,0 +1,208 @@
+package luna.sender.browser;
+
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.results.Results;
+import com.deque.html.axecore.results.Rule;
+import com.deque.html.axecore.selenium.AxeBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.logging.Level;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/**
+ * The console in a real Chromium.
+ *
+ * <p>Shape: the parts of the page are found by their {@code data-test}. The browser is the system's,
+ * {@code /usr/bin/chromium} with {@code /usr/bin/chromedriver}, or what {@code CHROMIUM} and {@code
+ * CHROMEDRIVER} say.
+ *
+ * <p>Errors: without a browser it does not start, and says so; nothing is skipped.
+ *
+ * <p>Owner: one test thread.
+ */
+final class Page implements AutoCloseable {
+  /** What the service is asked for when the page refuses a handshake: its answer is an error. */
+  private static final String EXPECTED = "Failed to load resource";
+
+  private static final Set<String> GRAVE = Set.of("serious", "critical");
+
+  private final ChromeDriver driver;
+  private String root = "";
+
+  Page() {
+    ChromeDriverService service =
+        new ChromeDriverService.Builder()
+            .usingDriverExecutable(program("CHROMEDRIVER", "/usr/bin/chromedriver").toFile())
+            .usingAnyFreePort()
+            .build();
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options =
+        new ChromeOptions()
+            .setBinary(program("CHROMIUM", "/usr/bin/chromium").toFile())
+            .addArguments(
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--window-size=1440,900");
+    options.setCapability("goog:loggingPrefs", logs);
+    driver = new ChromeDriver(service, options);
+  }
+
+  private static Path program(String variable, String usual) {
+    Path path = Path.of(Objects.requireNonNullElse(System.getenv(variable), usual));
+    assertThat(path).as(variable + " (expected: a program; Debian has it)").isExecutable();
+    return path;
+  }
+
+  /** Opens the console of the service on this port, at {@code /?} and the query. */
+  Page open(int port, String query) {
+    root = "http://127.0.0.1:" + port + "/";
+    driver.get(root + (query.isEmpty() ? "" : "?" + query));
+    return this;
+  }
+
+  Page awaitLive() {
+    until("the page is live", () -> "live".equals(state()));
+    return this;
+  }
+
+  String state() {
+    return String.valueOf(driver.findElement(By.tagName("body")).getDomAttribute("data-state"));
+  }
+
+  String url() {
+    return String.valueOf(driver.getCurrentUrl());
+  }
+
+  /** The part of this name. */
+  WebElement part(String name) {
+    return driver.findElement(By.cssSelector("[data-test='" + name + "']"));
+  }
+
+  List<WebElement> parts(String name) {
+    return driver.findElements(By.cssSelector("[data-test='" + name + "']"));
+  }
+
+  WebElement find(String css) {
+    return driver.findElement(By.cssSelector(css));
+  }
+
+  List<WebElement> all(String css) {
+    return driver.findElements(By.cssSelector(css));
+  }
+
+  /** Ids of the events that are shown, the newest first. */
+  List<String> shown() {
+    return run(
+        "return [...document.querySelectorAll('[data-test=card]')].map(c => c.dataset.eventId)");
+  }
+
+  /** Presses a toggle of a filter by its code. */
+  void toggle(String filter, String code) {
+    click(find("[data-filter='" + filter + "'] [data-code='" + code + "']"));
+  }
+
+  /** Adds a text to a list of a filter. */
+  void add(String filter, String text) {
+    part("input-" + filter).sendKeys(text, Keys.ENTER);
+  }
+
+  /** Writes a bound of a range. */
+  void bound(String parameter, String value) {
+    part("input-" + parameter).sendKeys(value);
+  }
+
+  void click(WebElement element) {
+    driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", element);
+    element.click();
+  }
+
+  @SuppressWarnings("unchecked") // What a script gives back has no type.
+  <T> T run(String script, Object... arguments) {
+    return (T) driver.executeScript(script, arguments);
+  }
+
+  void resize(int width, int height) {
+    // A window has borders and a least width; what the page sees has not.
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
+  }
+
+  void prefer(String scheme) {
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of(
+            "features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  /** Writes what is seen to a file under {@code target/screenshots}. */
+  void shoot(String name) {
+    try {
+      Path folder = Files.createDirectories(Path.of("target", "screenshots"));
+      Files.write(
+          folder.resolve(name + ".png"),
+          driver.getScreenshotAs(org.openqa.selenium.OutputType.BYTES));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** No error on the console, and nothing that the policy had to stop. */
+  void assertQuiet() {
+    List<String> faults =
+        driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+            .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+            .map(LogEntry::getMessage)
+            .filter(message -> !message.contains(EXPECTED) && !message.contains("WebSocket"))
+            .toList();
+    assertThat(faults).isEmpty();
+  }
+
+  /** Nothing that keeps people out. */
+  void assertAccessible(String when) {
+    Results results = new AxeBuilder().analyze(driver);
+    List<String> grave =
+        results.getViolations().stream()
+            .filter(rule -> GRAVE.contains(rule.getImpact()))
+            .map(Page::told)
+            .toList();
+    assertThat(grave).as(when).isEmpty();
+    assertThat(results.getPasses()).as("axe looked at the page").isNotEmpty();
+  }
+
+  private static String told(Rule rule) {
+    return rule.getId()
+        + ": "
+        + rule.getHelp()
+        + rule.getNodes().stream().map(node -> "\n  " + node.getHtml()).toList();
+  }
+
+  @Override
+  public void close() {
+    driver.quit();
+  }
+}

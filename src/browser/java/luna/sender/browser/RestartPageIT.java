@@ -1,0 +1,152 @@
+package luna.sender.browser;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.demo.DemoEvents;
+import luna.sender.demo.DemoPublisher;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestToken;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.openqa.selenium.Keys;
+
+/** The console of a service that goes and comes, asks for tokens, or has much to show. */
+final class RestartPageIT {
+  private static final String SECRET = "a secret of thirty-two bytes or so";
+
+  private final String account = Service.account();
+  private final TestRedis redis = new TestRedis();
+  private final int port = freePort();
+  private final Page page = new Page();
+  private Sender sender = start(Map.of());
+
+  @AfterEach
+  void stop() {
+    page.close();
+    await(sender.stop());
+    redis.close();
+  }
+
+  @Test
+  void pageComesBackByItselfAfterTheServiceWasStartedAnew() {
+    page.open(port, "account_id=" + account).awaitLive();
+    redis.publish(account, payload(event("before")));
+    until("the event is shown", () -> page.shown().contains("before"));
+    await(sender.stop());
+    until("the page has seen it", () -> !"live".equals(page.state()));
+    page.assertAccessible("away");
+    sender = start(Map.of());
+    page.awaitLive();
+    redis.publish(account, payload(event("after")));
+    until("the next event is shown", () -> page.shown().contains("after"));
+    // What may have been missed stands where it was.
+    assertThat(page.parts("gap")).hasSize(1);
+    assertThat(page.shown()).containsExactly("after", "before");
+  }
+
+  @Test
+  void gapOfRedisStandsInTheStream() {
+    page.open(port, "account_id=" + account).awaitLive();
+    redis.publish(account, payload(event("before")));
+    until("the event is shown", () -> page.shown().contains("before"));
+    redis.kill();
+    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    redis.restart();
+    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    redis.publish(account, payload(event("after")));
+    until("the next event is shown", () -> page.shown().contains("after"));
+    assertThat(page.part("gap").getText()).contains("redis");
+    assertThat(page.state()).isEqualTo("live");
+  }
+
+  @Test
+  void tokenIsAskedForAndOpensItsAccount() {
+    await(sender.stop());
+    sender =
+        start(
+            Map.of(
+                "LUNA_SENDER_AUTH__MODE", "jwt",
+                "LUNA_SENDER_AUTH__ALGORITHMS", "HS256",
+                "LUNA_SENDER_AUTH__SECRET", SECRET,
+                "LUNA_SENDER_AUTH__ISSUER", TestToken.ISSUER,
+                "LUNA_SENDER_AUTH__AUDIENCE", TestToken.AUDIENCE));
+    page.open(port, "account_id=" + account);
+    until("a token is asked for", () -> page.part("token").isDisplayed());
+    String token = TestToken.of(account).hs256(SECRET);
+    page.part("token").sendKeys(token, Keys.ENTER);
+    page.awaitLive();
+    assertThat(page.url()).doesNotContain(token);
+    redis.publish(account, payload(event("one")));
+    until("the event is shown", () -> page.shown().equals(List.of("one")));
+    page.click(page.part("why"));
+    until("it is explained", () -> !page.parts("verdict").isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "360, 740, light",
+    "360, 740, dark",
+    "768, 1024, light",
+    "768, 1024, dark",
+    "1440, 900, light",
+    "1440, 900, dark",
+  })
+  void pageFitsEveryScreenAndKeepsNobodyOut(int width, int height, String scheme) {
+    Vertx vertx = Vertx.vertx();
+    DemoPublisher publisher =
+        new DemoPublisher(
+            vertx, "redis://127.0.0.1:" + redis.port(), "luna-sender", DemoPublisher.INTERVAL);
+    await(publisher.start());
+    try {
+      page.resize(width, height);
+      page.prefer(scheme);
+      page.open(port, "account_id=" + DemoEvents.FIRST_ACCOUNT).awaitLive();
+      until("there is something to see", () -> page.shown().size() >= 12);
+      page.shoot("console-" + width + "-" + scheme);
+      Long beyond =
+          page.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+      assertThat(beyond).isZero();
+      page.assertAccessible(width + " " + scheme);
+      page.assertQuiet();
+    } finally {
+      await(publisher.stop());
+      await(vertx.close());
+    }
+  }
+
+  private Sender start(Map<String, String> more) {
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port));
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "2");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
+    Sender started = await(Sender.start(ConfigLoader.load(null, environment)));
+    until("it is ready", () -> started.metrics().bridgesReady() == 1);
+    return started;
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+}
