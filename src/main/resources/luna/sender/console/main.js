@@ -242,6 +242,9 @@ function setStats(next) {
 }
 
 function milliseconds(value) {
+  if (Math.abs(value) >= 172_800_000) {
+    return `${number(value / 86_400_000)} days`;
+  }
   return Math.abs(value) < 10_000 ? `${number(value)} ms` : `${number(value / 1000)} s`;
 }
 
