@@ -26,7 +26,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "luna-sender",
     description = "Hands recognition events from Redis to WebSocket clients, filtered.",
-    subcommands = {Main.Run.class, DemoCommand.class, BenchCommand.class, Main.CheckConfig.class},
+    subcommands = {
+      Main.Run.class,
+      DemoCommand.class,
+      TailCommand.class,
+      BenchCommand.class,
+      Main.CheckConfig.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.PackedVersion.class,
     synopsisSubcommandLabel = "[COMMAND]",
@@ -48,6 +54,15 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     if (System.getProperty(NO_RENEGOTIATION) == null) {
       System.setProperty(NO_RENEGOTIATION, "true");
     }
+    int code = commands().execute(args);
+    // A service that runs has threads of its own, and goes on.
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  /** The whole command line, ready to be executed. */
+  static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setExecutionExceptionHandler(
@@ -55,11 +70,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
           command.getErr().println("luna-sender: " + reason(failure));
           return 1;
         });
-    int code = commands.execute(args);
-    // A service that runs has threads of its own, and goes on.
-    if (code != 0) {
-      System.exit(code);
-    }
+    return commands;
   }
 
   @Override
