@@ -3,6 +3,7 @@ package luna.sender;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
       Main.Run.class,
       DemoCommand.class,
       TailCommand.class,
+      PublishCommand.class,
       BenchCommand.class,
       Main.CheckConfig.class
     },
@@ -45,6 +47,9 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** A stop may take this much longer than configured before the process is ended anyway. */
   static final Duration GRACE = Duration.ofSeconds(2);
 
+  /** They say what goes wrong in sentences; a log's lines would be noise between them. */
+  private static final Set<String> SENTENCES = Set.of("tail", "publish");
+
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
   public static void main(String[] args) {
@@ -54,7 +59,16 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     if (System.getProperty(NO_RENEGOTIATION) == null) {
       System.setProperty(NO_RENEGOTIATION, "true");
     }
-    int code = commands().execute(args);
+    CommandLine commands = commands();
+    commands.setExecutionStrategy(
+        parsed -> {
+          if (parsed.hasSubcommand()
+              && SENTENCES.contains(parsed.subcommand().commandSpec().name())) {
+            Logs.silence();
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
+    int code = commands.execute(args);
     // A service that runs has threads of its own, and goes on.
     if (code != 0) {
       System.exit(code);
@@ -65,6 +79,10 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().versionProvider(new PackedVersion()));
     commands.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           command.getErr().println("luna-sender: " + reason(failure));

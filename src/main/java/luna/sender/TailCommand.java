@@ -1,7 +1,5 @@
 package luna.sender;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -18,7 +16,6 @@ import luna.sender.tail.Tail;
 import luna.sender.tail.Terminal;
 import luna.sender.tail.Token;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -224,7 +221,6 @@ final class TailCommand implements Callable<Integer> {
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage());
     }
-    silence();
     PrintWriter err = spec.commandLine().getErr();
     Tail tail =
         new Tail(
@@ -273,12 +269,5 @@ final class TailCommand implements Callable<Integer> {
         connection.caFile,
         connection.certFile,
         connection.keyFile);
-  }
-
-  /** Of what goes wrong there are sentences; a log's lines would be noise between them. */
-  private static void silence() {
-    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger logger) {
-      logger.setLevel(Level.OFF);
-    }
   }
 }

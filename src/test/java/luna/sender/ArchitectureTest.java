@@ -48,6 +48,7 @@ final class ArchitectureTest {
     "demo: event config ops",
     "bench: event filter demo",
     "tail: config ops",
+    "publish: event",
   };
 
   @Test
