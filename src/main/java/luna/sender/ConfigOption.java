@@ -15,6 +15,7 @@ class ConfigOption {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
+      defaultValue = "${env:LUNA_SENDER_CONFIG}",
       description = "YAML file with the keys that differ from the defaults.")
   private @Nullable Path file;
 

@@ -33,7 +33,8 @@ import picocli.CommandLine.Command;
       TailCommand.class,
       PublishCommand.class,
       BenchCommand.class,
-      Main.CheckConfig.class
+      Main.CheckConfig.class,
+      CompletionCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.PackedVersion.class,
@@ -48,7 +49,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   static final Duration GRACE = Duration.ofSeconds(2);
 
   /** They say what goes wrong in sentences; a log's lines would be noise between them. */
-  private static final Set<String> SENTENCES = Set.of("tail", "publish");
+  private static final Set<String> SENTENCES = Set.of("tail", "publish", "completion");
 
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
