@@ -36,15 +36,31 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "bench",
-    description = "Puts load on a Sender, and checks and measures what its clients get.",
+    header = "Puts load on a Sender, and checks and measures what its clients get.",
+    description =
+        "It works against any server of the API, by nothing but Redis and WebSockets,"
+            + " with accounts of its own. Ctrl-C ends it early, with the report.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    customSynopsis = "luna-sender bench [OPTIONS]",
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:All is well.",
+      "1:It could not connect, or not all could.",
+      "2:The command line is wrong.",
+      "3:Something was lost, duplicated, out of order or wrong."
+    },
+    footerHeading = "%nExamples:%n",
     footer = {
-      "",
-      "It works against any server of the API, by nothing but Redis and WebSockets.",
-      "Exit codes: 0 all is well; 1 it could not connect; 2 the command line is",
-      "wrong; 3 something was lost, duplicated, out of order or wrong."
+      "  Latency of 1,000 clients at 50 events a second:",
+      "    luna-sender bench -c 1000 -R 50 -d 1m",
+      "  The most deliveries per second:",
+      "    luna-sender bench -c 1000 --saturate --window 16",
+      "  Whether it filters rightly; '' is no filter:",
+      "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
 final class BenchCommand implements Callable<Integer> {
   private static final double DEFAULT_RATE = 100;
