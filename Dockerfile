@@ -5,7 +5,7 @@ COPY .mvn .mvn
 COPY mvnw pom.xml openapi.yaml ./
 COPY conf conf
 COPY src src
-RUN --mount=type=cache,target=/root/.m2 ./mvnw -q -B -DskipTests package
+RUN --mount=type=cache,target=/root/.m2 ./mvnw -q -B -DskipTests -Dassembly.skipAssembly package
 
 FROM eclipse-temurin:25-jre-noble
 LABEL org.opencontainers.image.title="Luna Sender" \

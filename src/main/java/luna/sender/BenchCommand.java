@@ -10,10 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import luna.sender.bench.Bench;
 import luna.sender.bench.BenchFailure;
 import luna.sender.bench.JsonReport;
@@ -40,18 +36,33 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "bench",
-    description = "Puts load on a Sender, and checks and measures what its clients get.",
+    header = "Puts load on a Sender, and checks and measures what its clients get.",
+    description =
+        "It works against any server of the API, by nothing but Redis and WebSockets,"
+            + " with accounts of its own. Ctrl-C ends it early, with the report.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    customSynopsis = "luna-sender bench [OPTIONS]",
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:All is well.",
+      "1:It could not connect, or not all could.",
+      "2:The command line is wrong.",
+      "3:Something was lost, duplicated, out of order or wrong."
+    },
+    footerHeading = "%nExamples:%n",
     footer = {
-      "",
-      "It works against any server of the API, by nothing but Redis and WebSockets.",
-      "Exit codes: 0 all is well; 1 it could not connect; 2 the command line is",
-      "wrong; 3 something was lost, duplicated, out of order or wrong."
+      "  Latency of 1,000 clients at 50 events a second:",
+      "    luna-sender bench -c 1000 -R 50 -d 1m",
+      "  The most deliveries per second:",
+      "    luna-sender bench -c 1000 --saturate --window 16",
+      "  Whether it filters rightly; '' is no filter:",
+      "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
 final class BenchCommand implements Callable<Integer> {
-  private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final double DEFAULT_RATE = 100;
   private static final int DEFAULT_WINDOW = 64;
   private static final Duration GRACE = Duration.ofSeconds(45);
@@ -176,10 +187,9 @@ final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Progress progress = new Progress(err, quiet);
     Bench bench = new Bench(plan, progress::show);
-    CountDownLatch done = new CountDownLatch(1);
-    Thread onExit = new Thread(() -> endEarly(bench, done), "bench-exit");
-    Runtime.getRuntime().addShutdownHook(onExit);
-    try {
+    // On Ctrl-C the report is still printed.
+    try (OnExit onExit =
+        new OnExit(bench::halt, GRACE, "no report within " + GRACE.toSeconds() + " s")) {
       Report report = bench.run();
       progress.end();
       out.println(json ? JsonReport.of(report).encode() : TextReport.of(report).stripTrailing());
@@ -189,9 +199,6 @@ final class BenchCommand implements Callable<Integer> {
       progress.end();
       err.println("luna-sender: " + failure.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
-    } finally {
-      done.countDown();
-      forget(onExit);
     }
   }
 
@@ -233,41 +240,15 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Duration time(String option, String text) {
-    Matcher matcher = TIME.matcher(text);
-    if (!matcher.matches()) {
-      throw bad(option, text, "a whole number and ms, s, m or h, as in 30s");
+    try {
+      return TimeText.parse(text);
+    } catch (IllegalArgumentException failure) {
+      throw bad(option, text, TimeText.EXPECTED);
     }
-    long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      default -> Duration.ofHours(number);
-    };
   }
 
   private ParameterException bad(String option, Object value, String expected) {
     return new ParameterException(
         spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
-  }
-
-  /** On Ctrl-C: the report is still printed, and the process waits for that. */
-  private static void endEarly(Bench bench, CountDownLatch done) {
-    bench.halt();
-    try {
-      if (!done.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        System.err.println("luna-sender: no report within " + GRACE.toSeconds() + " s");
-      }
-    } catch (InterruptedException failure) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void forget(Thread onExit) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(onExit);
-    } catch (IllegalStateException exiting) {
-      // It runs already.
-    }
   }
 }

@@ -28,9 +28,22 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "demo",
-    description =
-        "Runs a Redis, the service and a publisher of made-up events; needs nothing else.",
-    mixinStandardHelpOptions = true)
+    header = "Runs a Redis, the service and a publisher of made-up events.",
+    description = "It needs nothing else, and leaves nothing behind.",
+    mixinStandardHelpOptions = true,
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "1:It could not start; a line says why.",
+      "2:The command line is wrong.",
+      "130:Ctrl-C, which is how it ends."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  luna-sender demo",
+      "  LUNA_SENDER_HTTP_SETTINGS__PORT=8080 luna-sender demo --quiet"
+    })
 final class DemoCommand extends ConfigOption implements Callable<Integer> {
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";

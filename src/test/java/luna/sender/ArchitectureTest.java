@@ -47,6 +47,8 @@ final class ArchitectureTest {
     "api: admission auth socket filter event config ops",
     "demo: event config ops",
     "bench: event filter demo",
+    "tail: config ops",
+    "publish: event",
   };
 
   @Test

@@ -3,19 +3,29 @@ package luna.sender.config;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a misspelt name was probably meant to be, by edit distance. */
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
+
+  /** The name that is near enough to be what was meant, or null. */
+  public static @Nullable String of(String name, List<String> names) {
+    String upper = name.toUpperCase(Locale.ROOT);
+    String nearest =
+        names.stream()
+            .min(Comparator.comparingInt(known -> distance(upper, known.toUpperCase(Locale.ROOT))))
+            .orElse("");
+    int distance = distance(upper, nearest.toUpperCase(Locale.ROOT));
+    return distance <= Math.max(2, name.length() / 5) ? nearest : null;
+  }
 
   /** {@code name (did you mean X?)}, or the names there are if none is near. */
   static String hint(String name, List<String> names) {
-    String upper = name.toUpperCase(Locale.ROOT);
-    String nearest =
-        names.stream().min(Comparator.comparingInt(known -> distance(upper, known))).orElse("");
-    return distance(upper, nearest) <= Math.max(2, name.length() / 5)
-        ? "key (did you mean " + nearest + "?)"
-        : "key (expected: " + String.join(", ", names) + ")";
+    String nearest = of(name, names);
+    return nearest == null
+        ? "key (expected: " + String.join(", ", names) + ")"
+        : "key (did you mean " + nearest + "?)";
   }
 
   /** Levenshtein's. */

@@ -53,6 +53,11 @@ public final class Logs {
     root.addAppender(console("System.err", text(ZoneId.systemDefault()), context));
   }
 
+  /** For a program that tells of its failures itself. */
+  public static void silence() {
+    fresh().getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+  }
+
   public static void configure(LoggerSettings settings) {
     LoggerContext context = fresh();
     context.getLogger(OURS).setLevel(Level.convertAnSLF4JLevel(settings.logLevel()));

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Unicode's classes control, format, line separator, paragraph separator and (alone) surrogate
  * becomes {@code \}{@code uXXXX}. All else stays as it is.
  */
-final class Printable {
+public final class Printable {
   private Printable() {}
 
-  static String of(@Nullable String text) {
+  public static String of(@Nullable String text) {
     if (text == null) {
       return "null";
     }

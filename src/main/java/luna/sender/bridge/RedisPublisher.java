@@ -1,0 +1,107 @@
+package luna.sender.bridge;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import luna.sender.config.RedisAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes to the channel of one account, over one connection to the Redis of the configuration.
+ *
+ * <p>Errors: a failed future with Redis's own words. A connection that is lost is not made again.
+ *
+ * <p>Owner: thread-safe; its connection is confined to one event loop.
+ */
+public final class RedisPublisher {
+  private final Context context;
+  private final Vertx vertx;
+  private final RedisAddress address;
+  private final String channel;
+  private final Command command;
+  private RedisClients.@Nullable Open open;
+
+  /**
+   * @param account a lower-case UUID
+   */
+  public RedisPublisher(Vertx vertx, RedisAddress address, String account) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.address = address;
+    this.channel = address.channelPrefix() + ":" + account;
+    this.command = Command.create(address.cluster().sharded() ? "SPUBLISH" : "PUBLISH");
+  }
+
+  public String channel() {
+    return channel;
+  }
+
+  /** Connects, to the node that serves the channel's slot where that matters. */
+  public Future<Void> start() {
+    return onContext(
+        promise ->
+            clients()
+                .compose(RedisClients::open)
+                .onSuccess(connected -> open = connected)
+                .<Void>mapEmpty()
+                .onComplete(promise));
+  }
+
+  private Future<RedisClients> clients() {
+    RedisClients any = new RedisClients(vertx, address);
+    if (!address.cluster().sharded()) {
+      return Future.succeededFuture(any);
+    }
+    return any.slots()
+        .compose(
+            slots -> {
+              String owner = slots.owner(channel);
+              return owner == null
+                  ? Future.failedFuture(channel + ": no node (expected: one that serves its slot)")
+                  : Future.succeededFuture(new RedisClients(vertx, address, List.of(owner)));
+            });
+  }
+
+  /** Publishes, in the order of the calls of one thread; how many subscribers Redis gave it to. */
+  public Future<Integer> publish(byte[] payload) {
+    return onContext(
+        promise -> {
+          RedisClients.Open connected = open;
+          if (connected == null) {
+            promise.fail("not connected");
+            return;
+          }
+          connected
+              .connection()
+              .send(Request.cmd(command).arg(channel).arg(payload))
+              .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
+              .map(Response::toInteger)
+              .recover(failure -> Future.failedFuture(Refusals.text(failure)))
+              .onComplete(promise);
+        });
+  }
+
+  public Future<Void> stop() {
+    return onContext(
+        promise -> {
+          if (open != null) {
+            open.close();
+            open = null;
+          }
+          promise.complete();
+        });
+  }
+
+  private <T> Future<T> onContext(Consumer<Promise<T>> action) {
+    Promise<T> done = Promise.promise();
+    context.runOnContext(run -> action.accept(done));
+    return done.future();
+  }
+}

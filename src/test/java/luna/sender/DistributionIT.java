@@ -1,0 +1,210 @@
+package luna.sender;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import luna.sender.testing.Service;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packed distribution, unpacked where no path should be a trouble. */
+final class DistributionIT {
+  private static final Path ARCHIVE =
+      Path.of(System.getProperty("luna.sender.jar"))
+          .resolveSibling("luna-sender-" + System.getProperty("luna.sender.version") + ".tar.gz");
+
+  @RegisterExtension final Service service = new Service();
+
+  @TempDir Path directory;
+
+  private final List<Process> started = new ArrayList<>();
+  private Path home;
+  private int files;
+
+  private record Run(int code, String out, String err) {}
+
+  private record Started(Process process, Path out, Path err) {
+    Run end() throws Exception {
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+  }
+
+  @BeforeEach
+  void unpack() throws Exception {
+    Path place = Files.createDirectories(directory.resolve("a place with spaces & $signs"));
+    Process tar =
+        new ProcessBuilder("tar", "xzf", ARCHIVE.toString(), "-C", place.toString())
+            .inheritIO()
+            .start();
+    assertThat(tar.waitFor()).isZero();
+    try (var children = Files.list(place)) {
+      home = children.toList().get(0);
+    }
+  }
+
+  @AfterEach
+  void endAll() {
+    started.forEach(Process::destroyForcibly);
+  }
+
+  @Test
+  void archiveHoldsWhatIsNeeded() {
+    assertThat(home.getFileName().toString()).matches("luna-sender-[0-9.]+");
+    for (String file :
+        List.of(
+            "lib/luna-sender.jar",
+            "conf/config.yaml",
+            "conf/jvm.options",
+            "completion/luna-sender.bash",
+            "LICENSE",
+            "README.md")) {
+      assertThat(home.resolve(file)).isRegularFile();
+    }
+    assertThat(home.resolve("bin/luna-sender")).isExecutable();
+  }
+
+  @Test
+  void startsThroughALinkOfALink() throws Exception {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), program());
+    Path relative = Files.createDirectories(directory.resolve("bin dir")).resolve("luna-sender");
+    Files.createSymbolicLink(relative, Path.of("../link"));
+    assertThat(link).isSymbolicLink();
+    Run run = start(Map.of(), relative.toString(), "--version").end();
+    assertThat(run.code).isZero();
+    assertThat(run.out.strip()).matches("luna-sender [0-9.]+");
+    assertThat(run.err).isEmpty();
+  }
+
+  @Test
+  void tailInAPipeOfAShellEndsWithItsReader() throws Exception {
+    String account = Service.account();
+    Started piped =
+        start(
+            Map.of("LUNA_SENDER_ACCOUNT", account),
+            "bash",
+            "-c",
+            "set -o pipefail; \"$0\" tail -u http://127.0.0.1:" + service.port() + " | head -n 1",
+            program().toString());
+    until("it listens", () -> Files.readString(piped.err).contains("connected to"));
+    // The second finds out that nobody reads any more.
+    until(
+        "the reader goes",
+        () -> {
+          service.redis().publish(account, payload(event("one")));
+          return !piped.process.isAlive();
+        });
+    Run run = piped.end();
+    assertThat(run.code).isZero();
+    assertThat(run.out.lines()).hasSize(1);
+    assertThat(run.err.lines()).hasSize(1);
+  }
+
+  @Test
+  void ctrlCEndsTailWith130AndAClose() throws Exception {
+    Started tail =
+        start(
+            Map.of("LUNA_SENDER_ACCOUNT", Service.account()),
+            program().toString(),
+            "tail",
+            "-u",
+            "http://127.0.0.1:" + service.port());
+    until("it listens", () -> Files.readString(tail.err).contains("connected to"));
+    Process kill = new ProcessBuilder("kill", "-INT", "" + tail.process.pid()).start();
+    assertThat(kill.waitFor()).isZero();
+    Run run = tail.end();
+    assertThat(run.code).isEqualTo(130);
+    assertThat(run.err.lines()).hasSize(1);
+    until(
+        "the service was told",
+        () -> service.metric("luna_sender_closes", "reason", "client") == 1);
+  }
+
+  @Test
+  void runTakesTheOptionsOfTheJvmAndTheFileBesideIt() throws Exception {
+    Files.writeString(home.resolve("conf/config.yaml"), "REDIS_DB_ADDRESS:\n  NUMBER: 7\n");
+    Run checked = start(Map.of(), program().toString(), "check-config").end();
+    assertThat(checked.code).isZero();
+    assertThat(checked.out).contains("\"NUMBER\" : 7");
+    Files.writeString(home.resolve("conf/jvm.options"), "-XX:+PrintCommandLineFlags\n-Xmx77m\n");
+    Run service = start(Map.of(), program().toString(), "-c", "/not/there", "run").end();
+    assertThat(service.code).isEqualTo(1);
+    assertThat(service.out).contains("-XX:MaxHeapSize=80740352");
+  }
+
+  @Test
+  void javaThatIsTooOldOrNotThereIsToldInOneLine() throws Exception {
+    Run none = start(Map.of("JAVA_HOME", "/not/there"), program().toString(), "--version").end();
+    assertThat(none.code).isEqualTo(1);
+    assertThat(none.err)
+        .isEqualTo("luna-sender: JAVA_HOME: /not/there (expected: a JDK or JRE, 17 or later)\n");
+    Path old = directory.resolve("old java");
+    Files.createDirectories(old.resolve("bin"));
+    Path java =
+        Files.writeString(
+            old.resolve("bin/java"), "#!/bin/sh\necho 'openjdk version \"1.8.0_402\"' >&2\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    Run eight = start(Map.of("JAVA_HOME", old.toString()), program().toString(), "--version").end();
+    assertThat(eight.code).isEqualTo(1);
+    assertThat(eight.err)
+        .isEqualTo("luna-sender: JAVA_HOME: " + old + " is Java 8 (expected: 17 or later)\n");
+    Files.writeString(old.resolve("release"), "JAVA_VERSION=\"11.0.2\"\n");
+    Run eleven =
+        start(Map.of("JAVA_HOME", old.toString()), program().toString(), "--version").end();
+    assertThat(eleven.err).contains("is Java 11 (expected: 17 or later)");
+  }
+
+  @Test
+  void completionKnowsCommandsOptionsAndFilters() throws Exception {
+    assertThat(completions("luna-sender ta")).containsExactly("tail");
+    assertThat(completions("luna-sender tail --tok")).containsExactly("--token-file");
+    assertThat(completions("luna-sender tail gen")).contains("gender=");
+    assertThat(completions("luna-sender publish --dr")).containsExactly("--dry-run");
+  }
+
+  /** What bash offers behind the last word of a line. */
+  private List<String> completions(String line) throws Exception {
+    String script =
+        """
+        # It is there only while somebody types.
+        compopt() { :; }
+        source "$0"; COMP_LINE="$1"; read -ra COMP_WORDS <<< "$1"
+        COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
+        _complete_luna-sender luna-sender "${COMP_WORDS[COMP_CWORD]}" luna-sender
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """;
+    Path file = home.resolve("completion/luna-sender.bash");
+    Run run = start(Map.of(), "bash", "-c", script, file.toString(), line).end();
+    assertThat(run.err).isEmpty();
+    return run.out.lines().map(String::strip).toList();
+  }
+
+  private Path program() {
+    return home.resolve("bin/luna-sender");
+  }
+
+  private Started start(Map<String, String> environment, String... command) throws IOException {
+    Path out = directory.resolve("out-" + files);
+    Path err = directory.resolve("err-" + files++);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    started.add(process);
+    return new Started(process, out, err);
+  }
+}

@@ -1,0 +1,65 @@
+package luna.sender.tail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class VerdictTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000, AGAIN",
+    "1001, AGAIN",
+    "1006, AGAIN",
+    "1011, AGAIN",
+    "1012, AGAIN",
+    "4008, AGAIN",
+    "4401, NEW_TOKEN",
+    "1002, STOP",
+    "1007, STOP",
+    "1008, STOP",
+    "1009, STOP",
+  })
+  void closeCodeSaysWhetherToConnectAgain(int code, Verdict.Next next) {
+    assertThat(Verdict.ofClose(code).next()).isEqualTo(next);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, true, STOP, 2",
+    "414, true, STOP, 2",
+    "401, true, STOP, 3",
+    "403, false, STOP, 3",
+    "429, true, AGAIN, 1",
+    "503, true, AGAIN, 1",
+    "404, true, STOP, 1",
+    "404, false, AGAIN, 1",
+    "502, true, STOP, 1",
+    "502, false, AGAIN, 1",
+  })
+  void answerSaysWhetherToConnectAgain(int status, boolean first, Verdict.Next next, int exit) {
+    Verdict verdict = Verdict.ofStatus(status, first);
+    assertThat(verdict.next()).isEqualTo(next);
+    assertThat(verdict.exitCode()).isEqualTo(exit);
+  }
+
+  @Test
+  void slowClientIsToldWhatToDo() {
+    assertThat(Verdict.ofClose(4008).hint()).contains("slow=drop_oldest");
+  }
+
+  @Test
+  void retryAfterIsReadInBothForms() {
+    assertThat(Verdict.retryAfter("7", NOW)).isEqualTo(Duration.ofSeconds(7));
+    assertThat(Verdict.retryAfter("Thu, 1 Jan 2026 00:00:09 GMT", NOW))
+        .isEqualTo(Duration.ofSeconds(9));
+    assertThat(Verdict.retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", NOW)).isEqualTo(Duration.ZERO);
+    assertThat(Verdict.retryAfter("soon", NOW)).isNull();
+    assertThat(Verdict.retryAfter(null, NOW)).isNull();
+  }
+}
