@@ -183,7 +183,9 @@ final class TlsIT {
       // It never reads: not even the end of TLS can be told to it.
       until("it is cut", () -> closes("slow") == 1);
       assertThat(service.metric("luna_sender_connections")).isEqualTo(1);
-      assertThat(service.metric("luna_sender_events_matched")).isEqualTo(2 * published);
+      // The last event may have come when the slow client had gone and its loss was not told yet.
+      assertThat(service.metric("luna_sender_events_matched"))
+          .isBetween(2.0 * published - 1, 2.0 * published);
     }
   }
 
