@@ -32,6 +32,8 @@ final class Reference {
 
   private final StringBuilder out = new StringBuilder();
   private final JsonNode api;
+  private final Set<String> schemas =
+      new LinkedHashSet<>(List.of("EventMessage", "GapMessage", "RedisPayload"));
 
   private Reference(JsonNode api) {
     this.api = api;
@@ -140,8 +142,8 @@ final class Reference {
                 text(String.join(", ", names(operation.path("responses"))))));
     close();
     each(this::operation);
-    out.append("[#api-parameters]\n=== Messages\n\n");
-    for (String schema : List.of("EventMessage", "GapMessage", "RedisPayload")) {
+    out.append("[#api-messages]\n=== Messages and bodies\n\n");
+    for (String schema : schemas) {
       JsonNode node = api.path("components").path("schemas").path(schema);
       out.append("[#schema-").append(schema).append("]\n==== ").append(schema).append("\n\n");
       out.append(text(need(schema, node))).append("\n\n");
@@ -198,10 +200,8 @@ final class Reference {
           text(need(name, parameter)));
     }
     close();
-    JsonNode body = operation.path("requestBody");
-    if (!body.isMissingNode()) {
-      out.append("The body: ").append(text(body.path("description").asText())).append("\n\n");
-    }
+    bodies("The body of the request", operation.path("requestBody"));
+    bodies("The body of the answer", operation.path("responses").path("200"));
     open("1,6,2", "Status", "When", "Error codes");
     operation
         .path("responses")
@@ -215,6 +215,16 @@ final class Reference {
               row(response.getKey(), text(need(response.getKey(), answer)), String.join(", ", codes));
             });
     close();
+  }
+
+  /** Where the form of a body is told. */
+  private void bodies(String what, JsonNode holder) {
+    String reference = holder.at("/content/application~1json/schema/$ref").asText();
+    if (!reference.isEmpty()) {
+      String name = reference.substring(reference.lastIndexOf('/') + 1);
+      schemas.add(name);
+      out.append(what).append(": <<schema-").append(name).append(">>.\n\n");
+    }
   }
 
   /** Each code with its statuses and an example of each text, from the examples of all answers. */
