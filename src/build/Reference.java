@@ -132,7 +132,7 @@ final class Reference {
   // The API.
 
   private void operations() {
-    out.append("=== Operations\n\n");
+    out.append("[#api-operations]\n=== The operations in short\n\n");
     open("3,4,3", "Path", "What", "Answers");
     each(
         (path, method, operation) ->
