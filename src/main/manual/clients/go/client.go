@@ -1,8 +1,10 @@
-// Prints each event as it happens, for ever.
-// go mod init client && go get github.com/coder/websocket && go run client.go
+// Prints each event as one line of JSON, for ever.
+// go mod init client && go get github.com/coder/websocket
+// go run . gender=1 'cities=Washington, D.C.' cities=München      (a name again: or this value)
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,8 +12,10 @@ import (
 	"log"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -23,76 +27,117 @@ const (
 )
 
 // To connect again would end the same way.
-var mendMe = map[websocket.StatusCode]bool{
-	1002: true, 1003: true, 1007: true, 1008: true, 1009: true,
-}
+var mendMe = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: true, 1008: true, 1009: true}
 
 // Of the service, or of a proxy before it.
 var tryAgain = map[int]bool{429: true, 500: true, 502: true, 503: true, 504: true}
 
-type message struct {
-	Event struct {
-		ID     string `json:"event_id"`
-		Source string `json:"source"`
-	} `json:"event"`
-	Created string `json:"event-create-time"`
+// handle should return soon: who reads slower than events come is closed with 4008.
+func handle(event []byte) {
+	os.Stdout.Write(append(event, '\n'))
+}
+
+// handleGap: events of this time may be missing; fetch them from the platform's own store.
+func handleGap(gap json.RawMessage) {
+	log.Printf("gap %s", gap)
 }
 
 func main() {
-	for failures := 0; ; failures = min(failures+1, 10) {
+	address := address(os.Args[1:])
+	for failures := 0; ; {
 		start := time.Now()
-		atLeast, err := receive(context.Background())
+		atLeast, err := receive(context.Background(), address, fetchToken())
 		log.Print(err)
+		failures = min(failures+1, 10)
 		if time.Since(start) > 10*time.Second {
-			failures = 0 // it was a good connection
+			failures = 0
 		}
 		// Jitter over the whole range: clients that lost the same node come back spread out.
-		limit := min(10*time.Second, 500*time.Millisecond<<failures)
-		time.Sleep(max(atLeast, 100*time.Millisecond+rand.N(limit)))
+		limit := min(10*time.Second, 250*time.Millisecond<<failures)
+		time.Sleep(max(atLeast, rand.N(limit)))
 	}
 }
 
-// receive handles one connection. It returns why that ended, and how long to wait at least.
-func receive(ctx context.Context) (time.Duration, error) {
+// address joins values by plain commas, so one inside of a value is %2C. url.Values makes all of them %2C.
+func address(filters []string) string {
+	var names []string
+	values := map[string][]string{}
+	for _, filter := range filters {
+		name, value, _ := strings.Cut(filter, "=")
+		if values[name] == nil {
+			names = append(names, name)
+		}
+		values[name] = append(values[name], url.QueryEscape(value))
+	}
+	address := env("LUNA_URL", "ws://127.0.0.1:5080/2/ws") + "?gaps=1"
+	for _, name := range names {
+		address += "&" + name + "=" + strings.Join(values[name], ",")
+	}
+	return address
+}
+
+// fetchToken is for services that ask for tokens: ask your issuer here.
+func fetchToken() string {
+	file, ok := os.LookupEnv("LUNA_TOKEN_FILE")
+	if !ok {
+		return ""
+	}
+	token, err := os.ReadFile(file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return strings.TrimSpace(string(token))
+}
+
+// receive handles one connection. It returns how long to wait at least, and why that ended.
+func receive(ctx context.Context, address, token string) (time.Duration, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	opening, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	socket, response, err := websocket.Dial(opening, env("LUNA_URL", "ws://127.0.0.1:5080/2/ws?gender=1"),
-		&websocket.DialOptions{HTTPHeader: http.Header{ // a new connection needs it again
-			"Luna-Account-Id": {env("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")},
-		}})
+	header := http.Header{} // each connection needs it
+	header.Set("Luna-Account-Id", env("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	socket, response, err := websocket.Dial(opening, address, &websocket.DialOptions{HTTPHeader: header})
 	if err != nil {
 		if response == nil || response.StatusCode == http.StatusSwitchingProtocols {
 			return 0, err
 		}
 		body, _ := io.ReadAll(response.Body)
-		if !tryAgain[response.StatusCode] {
-			log.Fatalf("refused with %d: %s", response.StatusCode, body)
+		err = fmt.Errorf("refused with %d: %s", response.StatusCode, body)
+		renewed := response.StatusCode == http.StatusUnauthorized && fetchToken() != token
+		if !tryAgain[response.StatusCode] && !renewed {
+			log.Fatal(err)
 		}
 		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-		return time.Duration(seconds) * time.Second, fmt.Errorf("refused with %d", response.StatusCode)
+		return time.Duration(seconds) * time.Second, err
 	}
 	defer socket.CloseNow()
 	if ignored := response.Header.Get("Luna-Ignored-Parameters"); ignored != "" {
-		log.Print("not a filter, check the spelling: ", ignored)
+		log.Print("no such filter, so it filters nothing: ", ignored)
 	}
 	socket.SetReadLimit(1 << 21) // bytes; one message may have 1 MiB, and the default is 32 KiB
 	go watch(ctx, socket)
 
 	for {
-		_, text, err := socket.Read(ctx)
+		_, text, err := socket.Read(ctx) // answers pings, too
 		if err != nil {
-			if code := websocket.CloseStatus(err); mendMe[code] {
+			code := websocket.CloseStatus(err) // -1: there was none
+			if mendMe[code] {
 				log.Fatalf("closed with %d: this client has to be mended", code)
 			}
-			return 0, err
+			if code == 4008 {
+				log.Print("read faster, or ask for less")
+			}
+			return 0, fmt.Errorf("closed with %d: %w", code, err)
 		}
-		var m message
-		if err := json.Unmarshal(text, &m); err != nil {
-			return 0, err
+		if bytes.HasPrefix(text, []byte(`{"gap":`)) {
+			handleGap(text)
+		} else {
+			handle(text) // or json.Unmarshal it first
 		}
-		fmt.Println(m.Created, m.Event.Source, m.Event.ID)
 	}
 }
 

@@ -1,94 +1,147 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Prints each event as it happens, for ever. Needs nothing but a JDK 17: {@code java Client.java} */
+/**
+ * Prints each event as one line of JSON, for ever. Needs nothing but a JDK 17:
+ * {@code java Client.java gender=1 'cities=Washington, D.C.' cities=München} (a name again: or this value)
+ */
 public final class Client {
-  private static final URI ADDRESS = URI.create(env("LUNA_URL", "ws://127.0.0.1:5080/2/ws?gender=1"));
-  private static final String ACCOUNT = env("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
+  static final String URL = System.getenv().getOrDefault("LUNA_URL", "ws://127.0.0.1:5080/2/ws");
+  static final String ACCOUNT =
+      System.getenv().getOrDefault("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
+  static final String TOKEN_FILE = System.getenv("LUNA_TOKEN_FILE"); // where the service asks for tokens
 
   /** To connect again would end the same way. */
-  private static final Set<Integer> MEND_ME = Set.of(1002, 1003, 1007, 1008, 1009);
+  static final Set<Integer> MEND_ME = Set.of(1002, 1003, 1007, 1008, 1009);
 
   /** Of the service, or of a proxy before it. */
-  private static final Set<Integer> TRY_AGAIN = Set.of(429, 500, 502, 503, 504);
+  static final Set<Integer> TRY_AGAIN = Set.of(429, 500, 502, 503, 504);
 
-  /** The service pings every 20 s; a peer that vanished sends no close. */
-  private static final Duration SILENCE = Duration.ofSeconds(50);
+  /**
+   * The service pings every 20 s; a peer that vanished sends no close. And the JDK sometimes misses the end of
+   * a connection that comes, without a close frame, right behind a message: this is what ends it then.
+   */
+  static final Duration SILENCE = Duration.ofSeconds(50);
 
-  public static void main(String[] arguments) throws InterruptedException {
-    HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
-    for (int failures = 0; ; failures = Math.min(failures + 1, 10)) {
+  static final HttpClient HTTP = HttpClient.newHttpClient();
+  static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
+
+  /** Return soon: who reads slower than events come is closed with 4008. */
+  static void handle(String json) {
+    OUT.println(json); // parse it here
+  }
+
+  /** Events of this time may be missing: fetch them from the platform's own store. */
+  static void handleGap(String json) {
+    System.err.println("gap " + json);
+  }
+
+  public static void main(String[] filters) throws Exception {
+    URI address = address(filters);
+    for (int failures = 0; ; ) {
       long start = System.nanoTime();
       long atLeastMillis = 0;
+      String token = fetchToken();
       try {
-        int code = receive(http);
-        System.err.println("closed with " + code);
+        int code = receive(address, token);
         if (MEND_ME.contains(code)) {
-          System.exit(1);
+          stop("closed with " + code + ": this client has to be mended");
         }
-        if (System.nanoTime() - start > Duration.ofSeconds(10).toNanos()) {
-          failures = 0; // it was a good connection
-        }
+        System.err.println("closed with " + code + (code == 4008 ? " (read faster, or ask for less)" : ""));
       } catch (CompletionException failure) {
-        System.err.println("no connection: " + failure.getCause());
         if (failure.getCause() instanceof WebSocketHandshakeException refused) {
           HttpResponse<?> response = refused.getResponse();
-          System.err.println("refused with " + response.statusCode() + ": " + response.body());
-          if (!TRY_AGAIN.contains(response.statusCode())) {
-            System.exit(1);
+          String text = "refused with " + response.statusCode() + ": " + response.body();
+          boolean renewed = response.statusCode() == 401 && !Objects.equals(fetchToken(), token);
+          if (!TRY_AGAIN.contains(response.statusCode()) && !renewed) {
+            stop(text);
           }
+          System.err.println(text);
           atLeastMillis = 1000 * response.headers().firstValueAsLong("Retry-After").orElse(0);
+        } else {
+          System.err.println("no connection: " + failure.getCause());
         }
       }
+      boolean lasted = System.nanoTime() - start > Duration.ofSeconds(10).toNanos();
+      failures = lasted ? 0 : Math.min(failures + 1, 10);
       // Jitter over the whole range: clients that lost the same node come back spread out.
-      long range = Math.min(10_000, 500L << failures);
-      Thread.sleep(Math.max(atLeastMillis, ThreadLocalRandom.current().nextLong(100, range + 1)));
+      long range = Math.min(10_000, 250L << failures);
+      Thread.sleep(Math.max(atLeastMillis, ThreadLocalRandom.current().nextLong(range)));
     }
   }
 
+  /** A plain comma stands between values, so one inside of a value is %2C. */
+  static URI address(String... filters) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String filter : filters) {
+      String[] parts = filter.split("=", 2);
+      values.merge(parts[0], URLEncoder.encode(parts[1], UTF_8), (some, one) -> some + "," + one);
+    }
+    StringBuilder url = new StringBuilder(URL).append("?gaps=1");
+    values.forEach((name, list) -> url.append('&').append(name).append('=').append(list));
+    return URI.create(url.toString());
+  }
+
+  /** A new one, or null: ask your issuer here. */
+  static String fetchToken() throws IOException {
+    return TOKEN_FILE == null ? null : Files.readString(Path.of(TOKEN_FILE)).strip();
+  }
+
+  static void stop(String why) {
+    System.err.println(why);
+    System.exit(1);
+  }
+
   /** One connection, from its opening to its close code. */
-  private static int receive(HttpClient http) throws InterruptedException {
+  static int receive(URI address, String token) throws Exception {
     Listener listener = new Listener();
-    WebSocket socket =
-        http.newWebSocketBuilder()
-            .header("Luna-Account-Id", ACCOUNT) // a new connection needs it again
-            .connectTimeout(Duration.ofSeconds(10))
-            .buildAsync(ADDRESS, listener)
-            .join();
+    WebSocket.Builder opening = HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
+    opening.header("Luna-Account-Id", ACCOUNT); // each connection needs them
+    if (token != null) {
+      opening.header("Authorization", "Bearer " + token);
+    }
+    WebSocket socket = opening.buildAsync(address, listener).join();
     while (true) {
       try {
         return listener.closed.get(1, TimeUnit.SECONDS);
+      } catch (ExecutionException broken) {
+        System.err.println("connection: " + broken.getCause());
+        return 1006;
       } catch (TimeoutException open) {
         if (System.nanoTime() - listener.lastNanos > SILENCE.toNanos()) {
           socket.abort();
           return 1006;
         }
-      } catch (java.util.concurrent.ExecutionException impossible) {
-        throw new IllegalStateException(impossible);
       }
     }
   }
 
-  private static void handle(String json) {
-    System.out.println(json.length() <= 100 ? json : json.substring(0, 100) + "…"); // parse it here
-  }
-
-  private static String env(String name, String otherwise) {
-    return System.getenv().getOrDefault(name, otherwise);
-  }
-
-  private static final class Listener implements WebSocket.Listener {
+  static final class Listener implements WebSocket.Listener {
     final CompletableFuture<Integer> closed = new CompletableFuture<>();
     volatile long lastNanos = System.nanoTime();
     private final StringBuilder message = new StringBuilder();
@@ -101,15 +154,19 @@ public final class Client {
       if (last) {
         String json = message.toString();
         message.setLength(0);
-        handle(json);
+        if (json.startsWith("{\"gap\":")) {
+          handleGap(json);
+        } else {
+          handle(json);
+        }
       }
-      socket.request(1);
+      socket.request(1); // without it, nothing more comes
       return null;
     }
 
     /** The JDK answers it by itself. */
     @Override
-    public CompletionStage<?> onPing(WebSocket socket, java.nio.ByteBuffer data) {
+    public CompletionStage<?> onPing(WebSocket socket, ByteBuffer data) {
       lastNanos = System.nanoTime();
       socket.request(1);
       return null;
@@ -123,8 +180,7 @@ public final class Client {
 
     @Override
     public void onError(WebSocket socket, Throwable failure) {
-      System.err.println("connection: " + failure);
-      closed.complete(1006);
+      closed.completeExceptionally(failure);
     }
   }
 }

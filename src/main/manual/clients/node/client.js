@@ -1,28 +1,58 @@
-// Prints each event as it happens, for ever.  npm install ws  (version 8)
+// Prints each event as one line of JSON, for ever.  npm install ws  (version 8)
+// node client.js gender=1 'cities=Washington, D.C.' cities=München      (a name again: or this value)
+const fs = require('fs');
 const WebSocket = require('ws');
 
-const URL = process.env.LUNA_URL ?? 'ws://127.0.0.1:5080/2/ws?gender=1';
+const URL = process.env.LUNA_URL ?? 'ws://127.0.0.1:5080/2/ws';
 const ACCOUNT = process.env.LUNA_ACCOUNT ?? '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a';
+const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // where the service asks for tokens
 
 const MEND_ME = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
 const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // of the service, or of a proxy before it
 const SILENCE = 50_000; // ms; the service pings every 20 s
 
-let failures = 0;
-
 function handle(message) {
-  console.log(message['event-create-time'], message.event.source, message.event.event_id);
+  // Return soon: who reads slower than events come is closed with 4008.
+  console.log(JSON.stringify(message));
 }
 
+function handleGap(gap) {
+  // Events of this time may be missing: fetch them from the platform's own store.
+  console.error('gap', gap.cause, 'from', gap.from, 'to', gap.to);
+}
+
+function address(filters) {
+  // A plain comma stands between values, so one inside of a value is %2C. URLSearchParams makes all of them %2C.
+  const values = {};
+  for (const [, name, value] of filters.map((filter) => filter.match(/^([^=]*)=(.*)$/))) {
+    (values[name] ??= []).push(encodeURIComponent(value));
+  }
+  return URL + '?gaps=1' + Object.entries(values).map(([name, list]) => `&${name}=${list.join(',')}`).join('');
+}
+
+// A new one: ask your issuer here.
+const fetchToken = () => (TOKEN_FILE ? fs.readFileSync(TOKEN_FILE, 'utf8').trim() : undefined);
+
+function stop(why) {
+  console.error(why);
+  process.exit(1);
+}
+
+const url = address(process.argv.slice(2));
+let failures = 0;
+
 function connect() {
-  const socket = new WebSocket(URL, {
-    headers: { 'Luna-Account-Id': ACCOUNT }, // a new connection needs it again
-    perMessageDeflate: false, // the service offers none
-    maxPayload: 2 ** 21, // bytes; one message may have 1 MiB
+  const token = fetchToken();
+  const start = Date.now();
+  const socket = new WebSocket(url, {
+    // Each connection needs them.
+    headers: { 'Luna-Account-Id': ACCOUNT, ...(token && { Authorization: `Bearer ${token}` }) },
+    perMessageDeflate: false,
+    maxPayload: 2 ** 21, // bytes; one message may have a little more than 1 MiB
     handshakeTimeout: 10_000,
   });
-  let opened = 0;
   let watchdog;
+  let ended = false;
 
   // A peer that vanished sends no close: without this, the client would wait for ever.
   const alive = () => {
@@ -30,44 +60,43 @@ function connect() {
     watchdog = setTimeout(() => socket.terminate(), SILENCE);
   };
 
+  const again = (atLeast) => {
+    clearTimeout(watchdog);
+    if (ended) return;
+    ended = true;
+    failures = Date.now() - start > 10_000 ? 0 : Math.min(failures + 1, 10);
+    // Jitter over the whole range: clients that lost the same node come back spread out.
+    setTimeout(connect, Math.max(atLeast, Math.random() * Math.min(10_000, 250 * 2 ** failures)));
+  };
+
   socket.on('upgrade', (response) => {
     const ignored = response.headers['luna-ignored-parameters'];
-    if (ignored) console.error('not a filter, check the spelling:', ignored);
+    if (ignored) console.error('no such filter, so it filters nothing:', ignored);
   });
-  socket.on('open', () => {
-    opened = Date.now();
-    alive();
-  });
+  socket.on('open', alive);
   socket.on('ping', alive); // ws answers it by itself
   socket.on('message', (data) => {
     alive();
-    handle(JSON.parse(data.toString()));
+    const message = JSON.parse(data.toString());
+    message.gap ? handleGap(message.gap) : handle(message);
   });
   socket.on('unexpected-response', (request, response) => {
     let body = '';
     response.on('data', (part) => (body += part));
-    response.on('end', () => {
-      console.error('refused with', response.statusCode, body);
-      if (!TRY_AGAIN.has(response.statusCode)) process.exit(1);
-      const wait = response.headers['retry-after'];
-      again(/^\d+$/.test(wait ?? '') ? Number(wait) * 1000 : 0);
+    response.on('close', () => {
+      const why = `refused with ${response.statusCode}: ${body}`;
+      const renewed = response.statusCode === 401 && fetchToken() !== token;
+      if (!TRY_AGAIN.has(response.statusCode) && !renewed) stop(why);
+      console.error(why);
+      again(Number.parseInt(response.headers['retry-after'] ?? '0', 10) * 1000 || 0);
     });
   });
   socket.on('error', (error) => console.error('connection:', error.message)); // 'close' follows
-  socket.on('close', (code, reason) => {
-    clearTimeout(watchdog);
-    console.error('closed with', code, reason.toString());
-    if (MEND_ME.has(code)) process.exit(1);
-    if (opened && Date.now() - opened > 10_000) failures = 0; // it was a good connection
+  socket.on('close', (code) => {
+    if (MEND_ME.has(code)) stop(`closed with ${code}: this client has to be mended`);
+    console.error('closed with', code, code === 4008 ? '(read faster, or ask for less)' : '');
     again(0);
   });
-}
-
-// Jitter over the whole range: clients that lost the same node come back spread out.
-function again(atLeast) {
-  const pause = 100 + Math.random() * Math.min(10_000, 500 * 2 ** failures);
-  failures = Math.min(failures + 1, 10);
-  setTimeout(connect, Math.max(atLeast, pause));
 }
 
 connect();

@@ -1,4 +1,7 @@
-"""Prints each event as it happens, for ever.  pip install websockets  (13 or later)"""
+"""Prints each event as one line of JSON, for ever.  pip install websockets  (13 or later)
+
+python client.py gender=1 'cities=Washington, D.C.' cities=München      # a name again: or this value
+"""
 
 import asyncio
 import json
@@ -6,66 +9,89 @@ import os
 import random
 import sys
 import time
+from urllib.parse import quote
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-URL = os.environ.get("LUNA_URL", "ws://127.0.0.1:5080/2/ws?gender=1")
-HEADERS = {"Luna-Account-Id": os.environ.get("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")}
+URL = os.environ.get("LUNA_URL", "ws://127.0.0.1:5080/2/ws")
+ACCOUNT = os.environ.get("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")
+TOKEN_FILE = os.environ.get("LUNA_TOKEN_FILE")  # where the service asks for tokens
 
 MEND_ME = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
 TRY_AGAIN = {429, 500, 502, 503, 504}  # of the service, or of a proxy before it
 
 
 def handle(message):
-    event = message["event"]
-    print(message["event-create-time"], event.get("source"), event.get("event_id"), flush=True)
+    # Return soon: who reads slower than events come is closed with 4008. Let a queue do what takes longer.
+    print(json.dumps(message, ensure_ascii=False), flush=True)
 
 
-async def receive():
-    """One connection: returns the close code, or raises what kept it from opening."""
-    async with connect(
-        URL,
-        additional_headers=HEADERS,  # a new connection needs them again
-        max_size=2**21,  # bytes; one message may have 1 MiB
-        compression=None,  # the service offers none
-    ) as socket:
-        ignored = socket.response.headers.get("Luna-Ignored-Parameters")
-        if ignored:
-            print("not a filter, check the spelling:", ignored, file=sys.stderr)
+def handle_gap(gap):
+    # Events of this time may be missing: fetch them from the platform's own store.
+    print("gap", gap["cause"], "from", gap["from"], "to", gap["to"], file=sys.stderr)
+
+
+def address(filters):
+    # A plain comma stands between values, so one inside of a value is %2C. urlencode() makes all of them %2C.
+    values = {}
+    for name, value in filters:
+        values.setdefault(name, []).append(quote(value, safe=""))
+    return URL + "?gaps=1" + "".join(f"&{name}={','.join(list)}" for name, list in values.items())
+
+
+def fetch_token():
+    """A new one, or None: ask your issuer here."""
+    if TOKEN_FILE is None:
+        return None
+    with open(TOKEN_FILE) as file:
+        return file.read().strip()
+
+
+async def receive(url, token):
+    """One connection: returns its close code, or raises what kept it from opening."""
+    headers = {"Luna-Account-Id": ACCOUNT}  # each connection needs them
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    # The default of max_size, 1 MiB, is a little less than what a message may have. Pings are answered by the library.
+    async with connect(url, additional_headers=headers, max_size=2**21, compression=None) as socket:
+        if ignored := socket.response.headers.get("Luna-Ignored-Parameters"):
+            print("no such filter, so it filters nothing:", ignored, file=sys.stderr)
         try:
-            async for text in socket:
-                handle(json.loads(text))
+            while True:
+                message = json.loads(await socket.recv())
+                if "gap" in message:
+                    handle_gap(message["gap"])
+                else:
+                    handle(message)
         except ConnectionClosed:
-            pass
-        return socket.close_code
+            return socket.close_code
 
 
 async def main():
+    url = address(argument.split("=", 1) for argument in sys.argv[1:])
     failures = 0
     while True:
-        opened = time.monotonic()
-        at_least = 0.0
+        token, at_least, start = fetch_token(), 0, time.monotonic()
         try:
-            code = await receive()
+            code = await receive(url, token)
             if code in MEND_ME:
                 sys.exit(f"closed with {code}: this client has to be mended")
-            if time.monotonic() - opened > 10:
-                failures = 0  # it was a good connection
-            print("closed with", code, file=sys.stderr)
+            print("closed with", code, "(read faster, or ask for less)" if code == 4008 else "", file=sys.stderr)
         except InvalidStatus as refused:
             response = refused.response
-            if response.status_code not in TRY_AGAIN:
-                sys.exit(f"refused with {response.status_code}: {(response.body or b'').decode()}")
+            text = f"refused with {response.status_code}: {(response.body or b'').decode()}"
+            renewed = response.status_code == 401 and fetch_token() != token
+            if response.status_code not in TRY_AGAIN and not renewed:
+                sys.exit(text)
+            print(text, file=sys.stderr)
             wait = response.headers.get("Retry-After", "")
-            at_least = float(wait) if wait.isdigit() else 0.0
-            print("refused with", response.status_code, file=sys.stderr)
-        except (OSError, EOFError, TimeoutError) as failure:
+            at_least = int(wait) if wait.isdigit() else 0
+        except (OSError, EOFError, TimeoutError, InvalidHandshake) as failure:
             print("no connection:", failure, file=sys.stderr)
+        failures = 0 if time.monotonic() - start > 10 else min(failures + 1, 10)
         # Jitter over the whole range: clients that lost the same node come back spread out.
-        pause = random.uniform(0.1, min(10.0, 0.5 * 2**failures))
-        failures = min(failures + 1, 10)
-        await asyncio.sleep(max(at_least, pause))
+        await asyncio.sleep(max(at_least, random.uniform(0, min(10, 0.25 * 2**failures))))
 
 
 try:

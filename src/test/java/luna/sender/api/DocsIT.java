@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,15 @@ final class DocsIT {
           + "application/signed-exchange;v=b3;q=0.7";
   private static final Pattern REFERENCE =
       Pattern.compile("(?:src|href)\\s*=\\s*[\"']?([^\"'\\s>]+)");
+  private static final Pattern ANCHOR = Pattern.compile("\\sid=\"([^\"]+)\"");
+  private static final Pattern LINK = Pattern.compile("<a\\s[^>]*href=\"([^\"]+)\"");
+  private static final Pattern NAME = Pattern.compile("<code>(?:GET )?([^<\\s]+)</code>");
+  private static final Pattern MARKDOWN_LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+  private static final Pattern FILE =
+      Pattern.compile("(?:conf|src|\\.ci)/[\\w./-]+|openapi\\.yaml|pom\\.xml|Dockerfile");
+  private static final Pattern OWN_PATH =
+      Pattern.compile(
+          "/(?:docs/spec|docs/dev|[12]/ws|metrics|version|config|healthcheck|livez|readyz)(?:/[\\w./-]*)?");
 
   @RegisterExtension final Service service = new Service();
 
@@ -122,6 +132,55 @@ final class DocsIT {
   }
 
   @Test
+  void everyLinkOfTheManualLeadsSomewhere() {
+    String page = ask(get("/docs/dev/index.html")).text();
+    List<String> anchors = ANCHOR.matcher(page).results().map(id -> id.group(1)).toList();
+    assertThat(anchors).doesNotHaveDuplicates();
+    List<String> links = found(LINK, page);
+    assertThat(links).contains("#why-not", "#op-ws", "clients/python/client.py");
+    for (String link : links) {
+      if (link.startsWith("#")) {
+        assertThat(anchors).as(link).contains(link.substring(1));
+      } else if (link.contains(":")) {
+        // But for the reader's own service, nothing is without TLS.
+        assertThat(link).matches("https://[\\w.-]+(/.*)?|http://127\\.0\\.0\\.1:5080(/.*)?");
+        assertThat(URI.create(link)).as(link).hasNoUserInfo();
+      } else {
+        String target = URI.create("/docs/dev/index.html").resolve(link).getPath();
+        assertThat(ask(get(target)).status()).as(link).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void everyFileAndPathThatTheManualNamesIsThere() {
+    List<String> names = found(NAME, ask(get("/docs/dev/index.html")).text());
+    assertThat(names).contains("openapi.yaml", "conf/config.yaml", "/metrics", "/docs/spec");
+    for (String name : names) {
+      if (FILE.matcher(name).matches()) {
+        assertThat(Path.of(name)).as(name).exists();
+      } else if (OWN_PATH.matcher(name).matches()) {
+        assertThat(ask(get(name, "Accept: */*")).status()).as(name).isNotEqualTo(404);
+      }
+    }
+  }
+
+  @Test
+  void everyFileThatTheReadmeLinksToIsThere() throws IOException {
+    List<String> links = found(MARKDOWN_LINK, Files.readString(Path.of("README.md")));
+    assertThat(links).contains("openapi.yaml", "LICENSE");
+    for (String link : links) {
+      if (!link.contains(":")) {
+        assertThat(Path.of(link.split("#", 2)[0])).as(link).exists();
+      }
+    }
+  }
+
+  private static List<String> found(Pattern pattern, String text) {
+    return pattern.matcher(text).results().map(result -> result.group(1)).distinct().toList();
+  }
+
+  @Test
   void nothingOutsideOfTheFoldersIsServed() {
     List<String> ups =
         List.of(
@@ -183,14 +242,18 @@ final class DocsIT {
             .filter(reference -> !reference.startsWith("data:") && !reference.startsWith("#"))
             .toList();
     assertThat(loaded).hasSizeGreaterThanOrEqualTo(references);
-    for (String reference : loaded) {
-      assertThat(reference).as("%s, of this host", target).matches("/[^/].*");
+    for (String written : loaded) {
+      assertThat(written).as("%s, of this host", target).doesNotMatch("(?s)//.*|[^/]*:.*");
+      String reference = URI.create(target).resolve(written).getPath();
       Answer asset = ask(get(reference));
       assertThat(asset.status()).as(reference).isEqualTo(200);
       assertThat(asset.body()).as(reference).isNotEmpty();
       assertThat(asset.header("Content-Type"))
           .as(reference)
-          .startsWith(reference.endsWith(".css") ? "text/css" : "text/javascript");
+          .startsWith(
+              reference.endsWith(".css")
+                  ? "text/css"
+                  : reference.endsWith(".png") ? "image/png" : "text/javascript");
       assertThat(asset.header("X-Content-Type-Options")).as(reference).isEqualTo("nosniff");
     }
     assertThat(page.text().replaceAll("(?s)/\\*.*?\\*/", ""))

@@ -1,0 +1,87 @@
+// Receives events, for ever; in browsers, and in Node.js from version 22 on.
+
+const MEND_ME = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
+
+/**
+ * url: where /2/ws is, http(s) or ws(s); in a browser it may be relative to the page
+ * filters: {gender: 1, cities: ['Washington, D.C.', 'München']}
+ * account: not where a gateway sets it, or where the token opens only one
+ * fetchToken: gives a token, or a promise of one; not where none is asked for
+ * onEvent, onGap: get the message. Return soon: who reads slower than events come is closed with 4008
+ * onStop: gets a text if to connect again would end the same way
+ */
+export function listen({ url, filters = {}, account, fetchToken = () => undefined, onEvent, onGap, onStop }) {
+  const address = new URL(url, globalThis.location?.href);
+  address.protocol = address.protocol.replace('http', 'ws');
+  address.search = query({ gaps: 1, ...filters, ...(account && { account_id: account }) });
+  let failures = 0;
+
+  async function connect() {
+    const start = Date.now();
+    let token;
+    try {
+      token = await fetchToken();
+    } catch (failure) {
+      return again(0, failure);
+    }
+    // A browser cannot set headers. The service selects the first of these two, never the token.
+    const socket = new WebSocket(address, token ? ['luna.sender.v2', `luna.bearer.${token}`] : []);
+    let opened = false;
+    let ended = false;
+    socket.onopen = () => (opened = true); // pings are answered by the browser
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      message.gap ? onGap?.(message.gap) : onEvent(message);
+    };
+    socket.onclose = ({ code }) => end(code);
+    socket.onerror = () => opened || end(1006); // onclose may not follow in Node.js
+
+    async function end(code) {
+      if (ended) return;
+      ended = true;
+      if (MEND_ME.has(code)) return onStop?.(`closed with ${code}: this client has to be mended`);
+      const refused = opened ? undefined : await refusal(token);
+      const renewed = refused?.status === 401 && (await newToken(token));
+      if (refused && !refused.tryAgain && !renewed) return onStop?.(refused.text);
+      if (Date.now() - start > 10_000) failures = 0;
+      again(refused?.retryAfter ?? 0, refused?.text ?? `closed with ${code}${code === 4008 ? ' (read faster, or ask for less)' : ''}`);
+    }
+  }
+
+  function again(atLeast, why) {
+    console.warn('events:', why);
+    failures = Math.min(failures + 1, 10);
+    // Jitter over the whole range: clients that lost the same node come back spread out.
+    setTimeout(connect, Math.max(atLeast, Math.random() * Math.min(10_000, 250 * 2 ** failures)));
+  }
+
+  // Why a handshake was refused: the WebSocket says nothing but 1006, and a plain GET has the same checks made.
+  async function refusal(token) {
+    try {
+      const response = await fetch(address.href.replace('ws', 'http'), {
+        headers: token ? { Authorization: `Bearer ${token}` } : {},
+      });
+      const text = await response.text();
+      if (/"error_code": ?12046\b/.test(text)) return undefined; // all is right but that this was no WebSocket
+      return {
+        status: response.status,
+        text: `refused with ${response.status}: ${text}`,
+        retryAfter: Number.parseInt(response.headers.get('Retry-After') ?? '0', 10) * 1000 || 0,
+        tryAgain: [429, 500, 502, 503, 504].includes(response.status),
+      };
+    } catch {
+      return undefined; // nobody answers
+    }
+  }
+
+  const newToken = async (old) => (await Promise.resolve().then(fetchToken).catch(() => old)) !== old;
+
+  connect();
+}
+
+// A plain comma stands between values, so one inside of a value is %2C. URLSearchParams makes all of them %2C.
+export function query(filters) {
+  return Object.entries(filters)
+    .map(([name, values]) => `${name}=${[values].flat().map(encodeURIComponent).join(',')}`)
+    .join('&');
+}

@@ -1,0 +1,23 @@
+package luna.sender.clients;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+
+/** The client for Go, as {@code .ci/clients} has built it. */
+@Tag("clients")
+final class GoClientIT extends TokenRules {
+  @Override
+  List<String> command(int gender) {
+    return List.of(
+        TOOLS.resolve("go/client").toString(),
+        "gender=" + gender,
+        "cities=Washington, D.C.",
+        "cities=Нью-Йорк");
+  }
+
+  @Override
+  Path directory() {
+    return FILES.resolve("go");
+  }
+}
