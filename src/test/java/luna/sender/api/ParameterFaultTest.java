@@ -73,6 +73,7 @@ final class ParameterFaultTest {
             "house_numbers: 1 to 1000 values, each text",
             "slow: one of close, drop_oldest, latest",
             "gaps: one of 0, 1",
+            "stats: one of 0, 1",
             "handler_ids: 1 to 1000 values, each a UUID");
   }
 

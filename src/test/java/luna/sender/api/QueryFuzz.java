@@ -86,7 +86,10 @@ public final class QueryFuzz {
       if (name == null || !known.containsKey(name)) {
         continue;
       }
-      if (name.equals("slow") || name.equals("gaps") || name.equals("account_id")) {
+      if (name.equals("slow")
+          || name.equals("gaps")
+          || name.equals("stats")
+          || name.equals("account_id")) {
         // These are no filters.
         continue;
       }
