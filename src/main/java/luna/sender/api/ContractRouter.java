@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its event loop.
  */
 final class ContractRouter {
+  /** On one event loop; the body of each may be as long as a payload of Redis. */
+  private static final int EXPLANATIONS_AT_ONCE = 16;
+
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
@@ -87,6 +90,7 @@ final class ContractRouter {
     guard(routes.getRoute("ws"));
     routes
         .getRoute("explain")
+        .addHandler(new AtOnce(EXPLANATIONS_AT_ONCE))
         .addHandler(BodyHandler.create(false).setBodyLimit(config.redis().payloadLimitBytes()));
     guard(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));

@@ -4,10 +4,12 @@ import static luna.sender.testing.RawHttp.post;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.TestEvents.with;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import luna.sender.testing.RawHttp;
@@ -156,6 +158,40 @@ final class ExplainIT {
     JsonObject explanation = explain(event("one"), "agee=3&gender=1&stats=1&a%2Cb=1");
     assertThat(explanation.getJsonArray("ignored").getList()).containsExactly("agee", "a,b");
     assertThat(lines(explanation)).hasSize(1);
+  }
+
+  /** Bodies that do not come would be kept in memory, of as many as may connect. */
+  @Test
+  void requestsThatNeverEndAreFewAtOnce() {
+    List<RawHttp> stuck = new ArrayList<>();
+    try {
+      String begun =
+          RawHttp.request(
+              "POST",
+              "/2/explain",
+              "Luna-Account-Id: " + account,
+              "Content-Type: application/json",
+              "Content-Length: 1000");
+      int status = 200;
+      while (status == 200) {
+        assertThat(stuck).hasSizeLessThan(40);
+        stuck.add(RawHttp.connect(service.port()).send(begun));
+        // One event loop is asked after the other.
+        for (int i = 0; i < 2 && status == 200; i++) {
+          Answer answer = ask(account, new JsonObject().put("filter", "").put("event", event()));
+          status = answer.status();
+          assertThat(answer.header("Retry-After").isEmpty()).isEqualTo(status == 200);
+        }
+      }
+      assertThat(status).isEqualTo(429);
+      assertThat(stuck).hasSizeBetween(16, 32);
+    } finally {
+      stuck.forEach(RawHttp::close);
+    }
+    until(
+        "there is room again",
+        () ->
+            ask(account, new JsonObject().put("filter", "").put("event", event())).status() == 200);
   }
 
   private JsonObject explain(JsonObject event, String filter) {
