@@ -1,6 +1,7 @@
 package luna.sender.api;
 
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -29,7 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-  private static final int[] STATUSES = {400, 404, 405, 413, 500, 502, 503, 415};
+
+  /** 200 is what Vert.x says of a client that left before its body was there. */
+  private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
 
   private final Contract contract;
   private final Metrics metrics;
@@ -70,7 +73,8 @@ final class Failures {
     if (cause instanceof ApiFailure failure) {
       return failure;
     }
-    if (cause instanceof IOException && context.response().headWritten()) {
+    if (cause instanceof HttpClosedException
+        || (cause instanceof IOException && context.response().headWritten())) {
       // A client that resets while a page is on its way: nobody has to act, nobody hears an answer.
       return new ApiFailure(ApiError.INTERNAL, "the client left");
     }

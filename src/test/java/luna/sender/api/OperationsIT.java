@@ -119,7 +119,8 @@ final class OperationsIT {
     assertThat(names).containsAll(onlyOnFailure).hasSizeGreaterThan(10);
     for (String name : names) {
       if (!onlyOnFailure.contains(name)) {
-        assertThat(answer.text()).containsPattern("(?m)^" + name + "(_total|_seconds_count)?[ {]");
+        assertThat(answer.text())
+            .containsPattern("(?m)^" + name + "(_total|_seconds_count|_bytes)?[ {]");
       }
     }
     assertThat(answer.text()).contains("luna_sender_events_delivered_total 1.0");
