@@ -33,6 +33,8 @@ import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
 import luna.sender.config.TlsSettings;
 import luna.sender.event.ByReference;
+import luna.sender.ops.InfluxExport;
+import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +133,7 @@ public final class Sender {
         : Future.succeededFuture();
   }
 
+  /** What is there before any client: the ways from Redis, and the one to InfluxDB. */
   private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics) {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
@@ -138,6 +141,11 @@ public final class Sender {
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(new RedisBridge(config.redis(), config.ws(), i, node, metrics)));
+    }
+    InfluxPoints points = metrics.points();
+    if (points != null) {
+      deployed.add(
+          vertx.deployVerticle(new InfluxExport(config.influx(), points, metrics.books())));
     }
     return Future.all(deployed);
   }

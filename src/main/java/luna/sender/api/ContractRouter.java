@@ -23,6 +23,7 @@ import luna.sender.auth.Origins;
 import luna.sender.auth.Tokens;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
+import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +118,9 @@ final class ContractRouter {
   /** What every request has: an id on its answer, time for it, and a place in the metrics. */
   private void begin(RoutingContext context, Deadlines deadlines) {
     long began = System.nanoTime();
-    RequestIds.of(context);
+    InfluxPoints points = metrics.points();
+    long beganAt = points == null ? 0 : points.now();
+    String requestId = RequestIds.of(context);
     DocsHandler.secure(context);
     ConsoleHandler.secure(context);
     deadlines.answering(context.request().connection());
@@ -125,13 +128,25 @@ final class ContractRouter {
         ended -> {
           deadlines.requested(context.request().connection());
           Operation operation = context.get(ContractValidator.OPERATION);
-          metrics.request(
-              operation == null ? "none" : operation.getOperationId(),
-              context.response().getStatusCode(),
-              System.nanoTime() - began);
+          int status = context.response().getStatusCode();
+          long nanos = System.nanoTime() - began;
+          metrics.request(operation == null ? "none" : operation.getOperationId(), status, nanos);
+          if (points != null) {
+            int code = Failures.code(context);
+            points.request(route(operation), status, code, requestId, beganAt, nanos);
+          }
         });
     requireClearHeaders(context.request().headers());
     context.next();
+  }
+
+  /** As LUNA's services name it, method and path without the API's number: GET:/ws. */
+  static String route(@Nullable Operation operation) {
+    return operation == null
+        ? "none"
+        : operation.getHttpMethod()
+            + ":"
+            + operation.getOpenAPIPath().replaceFirst("^/\\{api}", "");
   }
 
   /** What a server before this one may read in another way than this one does. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import luna.sender.event.RequestId;
+import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,8 @@ final class Failures {
 
   /** 200 is what Vert.x says of a client that left before its body was there. */
   private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
+
+  private static final String CODE = "luna.errorCode";
 
   private final Contract contract;
   private final Metrics metrics;
@@ -65,7 +68,18 @@ final class Failures {
     request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
     write(request.response(), failure);
     metrics.request("none", failure.error().status(), 0);
+    InfluxPoints points = metrics.points();
+    if (points != null) {
+      points.request(
+          "none", failure.error().status(), failure.error().code(), requestId, points.now(), 0);
+    }
     log(requestId, failure);
+  }
+
+  /** LUNA's code of what the request failed with, or 0. */
+  static int code(RoutingContext context) {
+    Integer code = context.get(CODE);
+    return code == null ? 0 : code;
   }
 
   private ApiFailure failure(RoutingContext context, int status) {
@@ -121,6 +135,7 @@ final class Failures {
       metrics.handshake(WsHandler.outcome(failure.error()));
     }
     log(RequestIds.of(context), failure);
+    context.put(CODE, failure.error().code());
     if (response.ended() || response.closed()) {
       return;
     }

@@ -28,6 +28,10 @@ public record InfluxMonitoring(
       throw Check.bad("VERSION", version, "2");
     }
     Check.notEmpty("ORGANIZATION", organization);
+    if (!token.value().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      // A line break at its end, as files have one, would fail each request.
+      throw Check.bad("TOKEN", Secret.MASK, "visible ASCII characters");
+    }
     Check.notEmpty("BUCKET", bucket);
     Check.host("HOST", host);
     Check.port("PORT", port);

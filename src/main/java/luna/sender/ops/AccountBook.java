@@ -5,6 +5,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of one account's events in this process.
@@ -21,6 +22,9 @@ public final class AccountBook {
   /** Whether the account has series of its own, from its book's first moment to its last. */
   final boolean named;
 
+  /** What InfluxDB is told of deliveries, or null if it is told nothing. */
+  final @Nullable Transport transport;
+
   /** Hubs that have the account. */
   int holders;
 
@@ -32,9 +36,10 @@ public final class AccountBook {
   private final LongAdder delivered = new LongAdder();
   private final ConcurrentMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
 
-  AccountBook(String account, boolean named) {
+  AccountBook(String account, boolean named, @Nullable Transport transport) {
     this.account = account;
     this.named = named;
+    this.transport = transport;
   }
 
   /** Events that a bridge has read from Redis. */
@@ -60,8 +65,17 @@ public final class AccountBook {
     unmatched.add(clients);
   }
 
-  public void delivered(int frames) {
+  /**
+   * Frames were taken by a socket.
+   *
+   * @param lagNanos of all of them together, from Redis on
+   * @param longestNanos of one of them
+   */
+  public void delivered(int frames, long lagNanos, long longestNanos) {
     delivered.add(frames);
+    if (transport != null) {
+      transport.add(frames, lagNanos, longestNanos);
+    }
   }
 
   void dropped(String reason, int frames) {

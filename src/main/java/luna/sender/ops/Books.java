@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The books of all accounts: of those that have clients here, and of the last {@value #IDLE} that
@@ -29,6 +30,7 @@ public final class Books implements MultiCollector {
   private static final int IDLE = 1000;
 
   private final int seriesLimit;
+  private final @Nullable InfluxPoints points;
   private final ConcurrentMap<String, AccountBook> books = new ConcurrentHashMap<>();
 
   /** Without a holder, the one that lost it first at the front; some have one again. */
@@ -40,13 +42,15 @@ public final class Books implements MultiCollector {
   private boolean anyForgotten;
 
   /** Of accounts without series of their own whose books are forgotten. */
-  private AccountBook.Sums forgotten = new AccountBook(OTHER, false).sums();
+  private AccountBook.Sums forgotten = new AccountBook(OTHER, false, null).sums();
 
   /**
    * @param seriesLimit how many accounts have series of their own in the metrics
+   * @param points for InfluxDB, or null
    */
-  Books(int seriesLimit) {
+  Books(int seriesLimit, @Nullable InfluxPoints points) {
     this.seriesLimit = seriesLimit;
+    this.points = points;
   }
 
   /** The account's book, for one that will give it back by {@link #release}. */
@@ -59,7 +63,7 @@ public final class Books implements MultiCollector {
   private AccountBook begin(String account) {
     boolean ownSeries = named < seriesLimit;
     named += ownSeries ? 1 : 0;
-    return new AccountBook(account, ownSeries);
+    return new AccountBook(account, ownSeries, points == null ? null : new Transport());
   }
 
   public synchronized void release(AccountBook book) {
@@ -77,12 +81,25 @@ public final class Books implements MultiCollector {
 
   private void forget(AccountBook book) {
     if (books.remove(book.account, book)) {
+      tellTransport(book);
       if (book.named) {
         named--;
       } else {
         forgotten = forgotten.plus(book.sums(), OTHER);
         anyForgotten = true;
       }
+    }
+  }
+
+  /** Makes a point for each account that had deliveries since the last one. */
+  void tellTransports() {
+    books.values().forEach(this::tellTransport);
+  }
+
+  private void tellTransport(AccountBook book) {
+    Transport.Sum sum = book.transport == null ? null : book.transport.take();
+    if (points != null && sum != null) {
+      points.delivered(book.account, sum);
     }
   }
 

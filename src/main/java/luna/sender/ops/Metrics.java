@@ -3,12 +3,10 @@ package luna.sender.ops;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.micrometer.influx.InfluxMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Instant;
@@ -24,6 +22,7 @@ import java.util.stream.Stream;
 import luna.sender.config.InfluxMonitoring;
 import luna.sender.config.ServiceMetrics;
 import luna.sender.event.Gap;
+import org.jspecify.annotations.Nullable;
 
 // Over 300 lines, for it is one thing: every count of this process.
 /**
@@ -53,6 +52,7 @@ public final class Metrics {
   private final LagHistogram lag = new LagHistogram();
   private final GapLedger gaps = new GapLedger(registry);
   private final Books books;
+  private final @Nullable InfluxPoints points;
   private final AtomicInteger connections =
       gauge("luna_sender_connections", "WebSockets that are open");
   private final AtomicInteger httpConnections =
@@ -94,7 +94,7 @@ public final class Metrics {
 
   private record Request(String operation, int status) {}
 
-  /** Metrics for Prometheus alone, or for InfluxDB too where that is configured. */
+  /** Metrics for Prometheus, and points for InfluxDB where that is configured. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings) {
     redisLosses.expect(
         Stream.of(
@@ -104,20 +104,14 @@ public final class Metrics {
                 Gap.Cause.CANARY_LOST)
             .map(Gap.Cause::label)
             .toList());
-    books = new Books(settings.accountSeriesLimit());
+    points =
+        influx.sendDataForMonitoring()
+            ? new InfluxPoints(
+                tagged("luna_sender_influx_points", "outcome", "Points for InfluxDB"))
+            : null;
+    books = new Books(settings.accountSeriesLimit(), points);
     if (settings.accountSeries()) {
       prometheus.getPrometheusRegistry().register(books);
-    }
-    if (influx.sendDataForMonitoring()) {
-      MeterRegistry pushed = new InfluxMeterRegistry(new InfluxExport(influx), Clock.SYSTEM);
-      registry.add(pushed);
-      FunctionTimer.builder(
-              "luna_sender_delivery_lag",
-              lag,
-              LagHistogram::count,
-              LagHistogram::sumNanos,
-              TimeUnit.NANOSECONDS)
-          .register(pushed);
     }
     prometheus.getPrometheusRegistry().register(lag);
     // Each delivery has a lag, so their count is the count of deliveries.
@@ -287,6 +281,11 @@ public final class Metrics {
     return books;
   }
 
+  /** What InfluxDB is told; null if it is told nothing. */
+  public @Nullable InfluxPoints points() {
+    return points;
+  }
+
   /** Where each time of possible loss is written down. */
   public GapLedger gaps() {
     return gaps;
@@ -314,7 +313,7 @@ public final class Metrics {
     tlsFailures.increment();
   }
 
-  /** Stops what pushes. */
+  /** Stops what looks at the machine. */
   public void close() {
     machine.close();
     registry.close();

@@ -79,12 +79,17 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
     flushedFrames = 0;
     failedFrames = 0;
     int delivered = 0;
+    long lags = 0;
+    long longest = 0;
     for (long left = places; left != 0; left &= left - 1) {
       long received = burst.event(Long.numberOfTrailingZeros(left)).receivedNanos();
       if (taken > 0) {
         taken--;
         delivered++;
-        hub.metrics().delivered(now - received);
+        long lag = now - received;
+        lags += lag;
+        longest = Math.max(longest, lag);
+        hub.metrics().delivered(lag);
       } else if (failed > 0) {
         failed--;
         drop(1);
@@ -92,7 +97,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
         await(received);
       }
     }
-    account.book.delivered(delivered);
+    account.book.delivered(delivered, lags, longest);
   }
 
   /** A frame is on its way that no flush will tell about. */
@@ -125,8 +130,9 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
     if (flushing) {
       flushedFrames++;
     } else {
-      hub.metrics().delivered(System.nanoTime() - arrived());
-      account.book.delivered(1);
+      long lag = System.nanoTime() - arrived();
+      hub.metrics().delivered(lag);
+      account.book.delivered(1, lag, lag);
     }
   }
 

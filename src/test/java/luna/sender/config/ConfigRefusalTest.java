@@ -103,6 +103,8 @@ class ConfigRefusalTest {
         "LUNA_SENDER_LOGGER: {MAX_LOG_FILE_SIZE: 0}"
             + "| LUNA_SENDER_LOGGER.MAX_LOG_FILE_SIZE: 0 (expected: 1..1048576)",
         "INFLUX_MONITORING: {VERSION: 1} | INFLUX_MONITORING.VERSION: 1 (expected: 2)",
+        "INFLUX_MONITORING: {TOKEN: 'a b'}"
+            + "| INFLUX_MONITORING.TOKEN: ******** (expected: visible ASCII characters)",
         "REDIS_DB_ADDRESS: {CHANNEL_PREFIX: ' '}"
             + "| REDIS_DB_ADDRESS.CHANNEL_PREFIX: \" \" (expected: text that is not empty)",
         "REDIS_DB_ADDRESS: {RECONNECT_DELAY_MIN: 6}"

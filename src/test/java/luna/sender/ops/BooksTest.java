@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class BooksTest {
-  private final Books books = new Books(2);
+  private final Books books = new Books(2, null);
 
   @Test
   void bookBalancesOnlyWhenEveryPairHasItsPlace() {
@@ -16,7 +16,7 @@ final class BooksTest {
     book.received(10);
     book.matched(4);
     book.unmatched(6);
-    book.delivered(3);
+    book.delivered(3, 0, 0);
     assertThat(book.sums().balance()).isFalse();
     book.dropped("slow", 1);
     assertThat(book.sums().balance()).isTrue();
@@ -59,11 +59,11 @@ final class BooksTest {
 
   @Test
   void firstAccountsHaveSeriesOfTheirOwnAndAllOthersShareOne() {
-    books.hold("a").delivered(1);
-    books.hold("b").delivered(2);
-    books.hold("c").delivered(4);
+    books.hold("a").delivered(1, 0, 0);
+    books.hold("b").delivered(2, 0, 0);
+    books.hold("c").delivered(4, 0, 0);
     AccountBook d = books.hold("d");
-    d.delivered(8);
+    d.delivered(8, 0, 0);
     d.dropped("slow", 16);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
         .containsExactlyInAnyOrderEntriesOf(Map.of("a", 1.0, "b", 2.0, "other", 12.0));
@@ -84,7 +84,7 @@ final class BooksTest {
     books.hold("b");
     for (int i = 0; i < 1500; i++) {
       AccountBook book = books.hold("account " + i);
-      book.delivered(1);
+      book.delivered(1, 0, 0);
       books.release(book);
       if (i % 100 == 0) {
         assertThat(series("luna_sender_account_events", "of", "delivered"))
@@ -99,13 +99,13 @@ final class BooksTest {
     AccountBook first = books.hold("first");
     books.hold("second");
     AccountBook third = books.hold("third");
-    third.delivered(1);
+    third.delivered(1, 0, 0);
     books.release(first);
     for (int i = 0; i < 1000; i++) {
       books.release(books.hold("account " + i));
     }
     assertThat(books.sums()).extracting(AccountBook.Sums::account).doesNotContain("first");
-    books.hold("new").delivered(2);
+    books.hold("new").delivered(2, 0, 0);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
         .containsExactlyInAnyOrderEntriesOf(Map.of("second", 0.0, "other", 1.0, "new", 2.0));
   }
