@@ -25,6 +25,7 @@ import luna.sender.api.Probes;
 import luna.sender.api.ServerIdentity;
 import luna.sender.api.ServerVerticle;
 import luna.sender.api.TlsReload;
+import luna.sender.api.Version;
 import luna.sender.auth.Keys;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
@@ -37,6 +38,7 @@ import luna.sender.ops.InfluxExport;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
+import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +53,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Sender {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+  private static final Duration TRACES_FLUSH = Duration.ofSeconds(1);
   private static final Duration PROGRESS = Duration.ofSeconds(5);
 
   private final Config config;
   private final Vertx vertx;
   private final Metrics metrics;
+  private final Traces traces;
   private final Readiness readiness;
   private final List<ServerVerticle> servers;
   private final AtomicReference<@Nullable Future<Void>> stopping = new AtomicReference<>();
@@ -64,11 +68,13 @@ public final class Sender {
       Config config,
       Vertx vertx,
       Metrics metrics,
+      Traces traces,
       Readiness readiness,
       List<ServerVerticle> servers) {
     this.config = config;
     this.vertx = vertx;
     this.metrics = metrics;
+    this.traces = traces;
     this.readiness = readiness;
     this.servers = servers;
   }
@@ -85,6 +91,7 @@ public final class Sender {
       return Future.failedFuture(failure);
     }
     ByReference.register(vertx);
+    Traces traces = new Traces(config.tracing(), Version.read().text(), metrics);
     Readiness readiness = readiness(config, metrics);
     Probes probes = new Probes(readiness);
     Admission admission = new Admission(config.limits(), reserve(config, eventLoops), metrics);
@@ -92,7 +99,7 @@ public final class Sender {
     return identity(vertx, config.http().tls())
         .compose(
             identity ->
-                bridges(vertx, config, metrics)
+                bridges(vertx, config, metrics, traces)
                     .compose(
                         deployed -> Future.all(Contract.load(vertx), keys(vertx, config.auth())))
                     .compose(
@@ -106,6 +113,7 @@ public final class Sender {
                                               loaded.resultAt(0),
                                               admission,
                                               metrics,
+                                              traces,
                                               probes,
                                               identity,
                                               loaded.resultAt(1)));
@@ -121,8 +129,12 @@ public final class Sender {
                                 ? Future.succeededFuture("")
                                 : vertx.deployVerticle(
                                     new TlsReload(identity, servers.get(0)::renew, metrics))))
-        .map(deployed -> new Sender(config, vertx, metrics, readiness, servers))
-        .onFailure(failure -> metrics.close())
+        .map(deployed -> new Sender(config, vertx, metrics, traces, readiness, servers))
+        .onFailure(
+            failure -> {
+              traces.stop();
+              metrics.close();
+            })
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
 
@@ -134,13 +146,14 @@ public final class Sender {
   }
 
   /** What is there before any client: the ways from Redis, and the one to InfluxDB. */
-  private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics) {
+  private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics, Traces traces) {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisHealth(config.redis())));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
-          vertx.deployVerticle(new RedisBridge(config.redis(), config.ws(), i, node, metrics)));
+          vertx.deployVerticle(
+              new RedisBridge(config.redis(), config.ws(), i, node, metrics, traces)));
     }
     InfluxPoints points = metrics.points();
     if (points != null) {
@@ -204,6 +217,7 @@ public final class Sender {
     long progress = vertx.setPeriodic(PROGRESS.toMillis(), timer -> progress());
     delay(http.shutdownDelay())
         .compose(waited -> undeploy())
+        .transform(undeployed -> flushTraces())
         .transform(
             ended -> {
               vertx.cancelTimer(progress);
@@ -229,6 +243,20 @@ public final class Sender {
     Promise<Void> waited = Promise.promise();
     vertx.setTimer(delay.toMillis(), timer -> waited.complete());
     return waited.future();
+  }
+
+  /** What was traced last may still reach its collector; nobody waits longer for it. */
+  private Future<Void> flushTraces() {
+    Promise<Void> flushed = Promise.promise();
+    long late = vertx.setTimer(TRACES_FLUSH.toMillis(), timer -> flushed.tryComplete());
+    traces
+        .stop()
+        .onComplete(
+            ended -> {
+              vertx.cancelTimer(late);
+              flushed.tryComplete();
+            });
+    return flushed.future();
   }
 
   private Future<?> undeploy() {

@@ -135,12 +135,13 @@ final class ArchitectureTest {
     "io.netty.util.., config.Network ops.Machine socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
-    Set<String> actual =
-        MAIN.stream()
-            .filter(type -> knows(type, netty))
-            .map(type -> outermost(type).getName().substring(ROOT.length() + 1))
-            .collect(toCollection(TreeSet::new));
-    assertThat(actual).containsExactlyInAnyOrder(knownBy.split(" "));
+    assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));
+  }
+
+  @Test
+  void openTelemetryIsKnownOnlyByTheTracesAndTheirExport() {
+    assertThat(thoseWhoKnow("io.opentelemetry.."))
+        .containsExactlyInAnyOrder("ops.Traces", "ops.SpanExport");
   }
 
   @Test
@@ -162,6 +163,13 @@ final class ArchitectureTest {
 
   private static String name(String arrow) {
     return arrow.substring(0, arrow.indexOf(':'));
+  }
+
+  private static Set<String> thoseWhoKnow(String packages) {
+    return MAIN.stream()
+        .filter(type -> knows(type, packages))
+        .map(type -> outermost(type).getName().substring(ROOT.length() + 1))
+        .collect(toCollection(TreeSet::new));
   }
 
   private static boolean knows(JavaClass type, String packages) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class DeploymentTest {
   private static final Path CONF = Path.of("conf");
   private static final Path CHART = CONF.resolve("helm/luna-sender");
-  private static final Set<String> SECRETS = Set.of("PASSWORD", "SECRET", "TOKEN");
+  private static final Set<String> SECRETS = Set.of("HEADERS", "PASSWORD", "SECRET", "TOKEN");
   private static final Pattern VARIABLE = Pattern.compile("\\b[A-Z][A-Z_]*__[A-Z_]+\\b");
   private static final Pattern PROBE = Pattern.compile("\"path\" \"(/\\w+)\"");
   private static final Pattern PORT = Pattern.compile("define \"luna-sender.port\" -}}\\s*(\\d+)");

@@ -25,6 +25,7 @@ import luna.sender.config.Config;
 import luna.sender.event.Addresses;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ final class ContractRouter {
   private final Contract contract;
   private final Admission admission;
   private final Metrics metrics;
+  private final Traces traces;
   private final @Nullable Keys keys;
   private final DocsHandler docs;
   private final ConsoleHandler console;
@@ -55,12 +57,14 @@ final class ContractRouter {
       Contract contract,
       Admission admission,
       Metrics metrics,
+      Traces traces,
       @Nullable Keys keys) {
     this.vertx = vertx;
     this.config = config;
     this.contract = contract;
     this.admission = admission;
     this.metrics = metrics;
+    this.traces = traces;
     this.keys = keys;
     this.docs = new DocsHandler(contract);
     this.console = new ConsoleHandler(contract, config);
@@ -88,6 +92,9 @@ final class ContractRouter {
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
     routes.rootHandler(context -> begin(context, deadlines));
+    if (traces.enabled()) {
+      routes.getRoute("ws").addHandler(this::trace);
+    }
     guard(routes.getRoute("ws"));
     routes
         .getRoute("explain")
@@ -147,6 +154,16 @@ final class ContractRouter {
         : operation.getHttpMethod()
             + ":"
             + operation.getOpenAPIPath().replaceFirst("^/\\{api}", "");
+  }
+
+  /** A handshake's time, whatever comes of it; its URL and its headers may hold secrets. */
+  private void trace(RoutingContext context) {
+    Traces.Handshake traced = traces.handshake(context.request().getHeader(Traces.PARENT));
+    if (traced != null) {
+      context.addEndHandler(
+          ended -> traced.end(RequestIds.of(context), context.response().getStatusCode()));
+    }
+    context.next();
   }
 
   /** What a server before this one may read in another way than this one does. */

@@ -16,6 +16,7 @@ import luna.sender.admission.Admission;
 import luna.sender.auth.Keys;
 import luna.sender.config.Config;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Traces;
 import luna.sender.socket.Hub;
 import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class ServerVerticle extends VerticleBase {
   private final Contract contract;
   private final Admission admission;
   private final Metrics metrics;
+  private final Traces traces;
   private final @Nullable ServerIdentity identity;
   private final @Nullable Keys keys;
   private final Probes probes;
@@ -53,6 +55,7 @@ public final class ServerVerticle extends VerticleBase {
       Contract contract,
       Admission admission,
       Metrics metrics,
+      Traces traces,
       Probes probes,
       @Nullable ServerIdentity identity,
       @Nullable Keys keys) {}
@@ -62,6 +65,7 @@ public final class ServerVerticle extends VerticleBase {
     this.contract = shared.contract;
     this.admission = shared.admission;
     this.metrics = shared.metrics;
+    this.traces = shared.traces;
     this.probes = shared.probes;
     this.identity = shared.identity;
     this.keys = shared.keys;
@@ -69,14 +73,14 @@ public final class ServerVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Hub hub = new Hub(vertx, config, metrics);
+    Hub hub = new Hub(vertx, config, metrics, traces);
     this.hub = hub;
     probes.watch(context);
     Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
     Failures failures = new Failures(contract, metrics);
     WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), admission, metrics);
     Router router =
-        new ContractRouter(vertx, config, contract, admission, metrics, keys)
+        new ContractRouter(vertx, config, contract, admission, metrics, traces, keys)
             .create(ws, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;

@@ -10,6 +10,7 @@ import java.util.Locale;
 import luna.sender.bridge.MalformedPayload.Reason;
 import luna.sender.event.Event;
 import luna.sender.event.RequestId;
+import luna.sender.event.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +42,27 @@ final class PayloadParser {
    * The events of a payload, in its order.
    *
    * @param malformedEvents how many elements were left out
+   * @param requestId as in the frames, quotes included; made for a trace only, or else null
    */
-  record Parsed(List<Event> events, int malformedEvents) {}
+  record Parsed(List<Event> events, int malformedEvents, @Nullable String requestId) {}
 
   /** One element of {@code events}: where it lies in the payload, and its attributes. */
   private record Element(int start, int end, EventReader reader) {}
 
   Parsed parse(String account, byte[] payload, long receivedNanos) throws MalformedPayload {
+    return parse(account, payload, receivedNanos, null);
+  }
+
+  /**
+   * @param trace of the payload, for its events; null for none
+   */
+  Parsed parse(String account, byte[] payload, long receivedNanos, @Nullable Trace trace)
+      throws MalformedPayload {
     if (payload.length > payloadLimitBytes) {
       throw new MalformedPayload(Reason.TOO_LARGE);
     }
     try {
-      return new Message(account, payload, receivedNanos).read();
+      return new Message(account, payload, receivedNanos, trace).read();
     } catch (MalformedPayload failure) {
       // Bytes outside of strings are refused as no JSON, though they may not even be text.
       boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
@@ -65,6 +75,7 @@ final class PayloadParser {
     private final String account;
     private final byte[] payload;
     private final long receivedNanos;
+    private final @Nullable Trace trace;
     private final JsonScanner in;
     private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
@@ -74,10 +85,11 @@ final class PayloadParser {
     private Part endTime = Part.NULL;
     private Part requestId = Part.NULL;
 
-    Message(String account, byte[] payload, long receivedNanos) {
+    Message(String account, byte[] payload, long receivedNanos, @Nullable Trace trace) {
       this.account = account;
       this.payload = payload;
       this.receivedNanos = receivedNanos;
+      this.trace = trace;
       this.in = new JsonScanner(payload);
     }
 
@@ -100,9 +112,10 @@ final class PayloadParser {
       String id = handlerId == null ? null : handlerId.toLowerCase(Locale.ROOT);
       List<Event> events = new ArrayList<>(elements.size());
       for (Element element : elements) {
-        events.add(new Event(account, element.reader.attributes(id), receivedNanos, text(element)));
+        events.add(
+            new Event(account, element.reader.attributes(id), receivedNanos, text(element), trace));
       }
-      return new Parsed(events, malformedEvents);
+      return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }
 
     private void field(Key key) throws MalformedPayload {
@@ -205,6 +218,10 @@ final class PayloadParser {
 
     int length() {
       return end - start;
+    }
+
+    String text() {
+      return new String(bytes, start, end - start, StandardCharsets.UTF_8);
     }
 
     boolean isNull() {

@@ -17,6 +17,7 @@ import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Recall;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final int index;
   private final String node;
   private final Metrics metrics;
+  private final Traces traces;
   private final String channelPrefix;
   private final PayloadParser parser;
   private final KeptEvents kept;
@@ -56,11 +58,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
    * @param index which of the {@code BRIDGES} this is, from 0
    * @param node tells this process from all others at the same Redis
    */
-  public RedisBridge(RedisAddress address, WsSettings ws, int index, String node, Metrics metrics) {
+  public RedisBridge(
+      RedisAddress address, WsSettings ws, int index, String node, Metrics metrics, Traces traces) {
     this.address = address;
     this.index = index;
     this.node = node;
     this.metrics = metrics;
+    this.traces = traces;
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes());
     this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
@@ -167,8 +171,10 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   public void message(String channel, byte[] payload) {
     long receivedNanos = System.nanoTime();
     String account = channel.substring(channelPrefix.length());
+    Traces.Receipt traced = traces.receive(account, payload.length);
     try {
-      PayloadParser.Parsed parsed = parser.parse(account, payload, receivedNanos);
+      PayloadParser.Parsed parsed =
+          parser.parse(account, payload, receivedNanos, traced == null ? null : traced.trace());
       metrics.payload(parsed.events().size());
       metrics.books().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
@@ -179,7 +185,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         kept.keep(event);
         vertx.eventBus().publish(address, event, LOCAL);
       }
+      if (traced != null) {
+        traced.end(parsed.requestId(), parsed.events().size(), parsed.malformedEvents());
+      }
     } catch (MalformedPayload failure) {
+      if (traced != null) {
+        traced.end(failure.reason().label());
+      }
       metrics.payload(0);
       malformed(account, failure.reason(), 1);
     }

@@ -34,6 +34,13 @@ final class Check {
     }
   }
 
+  /** A part of a whole. */
+  static void ratio(String key, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw bad(key, value, "0..1");
+    }
+  }
+
   static void port(String key, int value) {
     range(key, value, 1, 65535);
   }

@@ -16,7 +16,8 @@ public record Config(
     @JsonProperty("REDIS_DB_ADDRESS") RedisAddress redis,
     @JsonProperty("LUNA_SENDER_AUTH") AuthSettings auth,
     @JsonProperty("INFLUX_MONITORING") InfluxMonitoring influx,
-    @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics) {
+    @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics,
+    @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
 
   /**
    * Keys and values as in the yaml file and in its order, with every secret as {@code ********}.

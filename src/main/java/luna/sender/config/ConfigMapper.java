@@ -33,6 +33,7 @@ final class ConfigMapper {
   private static SimpleModule readers() {
     return new SimpleModule("readers")
         .addDeserializer(int.class, Leaf.integer())
+        .addDeserializer(double.class, Leaf.number())
         .addDeserializer(boolean.class, Leaf.flag())
         .addDeserializer(Duration.class, Leaf.duration())
         .addDeserializer(String.class, Leaf.text())

@@ -34,6 +34,11 @@ final class Leaf<T> extends StdScalarDeserializer<T> {
     return new Leaf<>(Integer.class, "an integer", Leaf::readInteger);
   }
 
+  static Leaf<Double> number() {
+    return new Leaf<>(
+        Double.class, "a number", node -> node.isNumber() ? (Double) node.doubleValue() : null);
+  }
+
   static Leaf<Boolean> flag() {
     return new Leaf<>(Boolean.class, "0 or 1", Leaf::readFlag);
   }

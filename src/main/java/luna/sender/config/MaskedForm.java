@@ -43,6 +43,7 @@ final class MaskedForm {
           "CHANNEL_PREFIX",
           "CLIENT_CA_FILE",
           "CONSOLE_ACCOUNT",
+          "ENDPOINT",
           "FOLDER_WITH_LOGS",
           "HOST",
           "ISSUER",
@@ -54,6 +55,7 @@ final class MaskedForm {
           "ORGANIZATION",
           "PEM_FILES",
           "SENTINELS",
+          "SERVICE_NAME",
           "TRUSTED_PROXIES",
           "USER");
 

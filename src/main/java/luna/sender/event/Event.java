@@ -1,6 +1,7 @@
 package luna.sender.event;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fact about one account, parsed once at the bridge and shared by every session.
@@ -17,16 +18,29 @@ public final class Event implements Occurrence {
   private final Attributes attributes;
   private final long receivedNanos;
   private final byte[] text;
+  private final @Nullable Trace trace;
+
+  /** An event that is not traced. */
+  public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
+    this(account, attributes, receivedNanos, text, null);
+  }
 
   /**
    * @param account lower-case UUID
    * @param text the frame's payload; handed over, not to be changed by the caller afterwards
+   * @param trace null unless its payload was chosen to be traced
    */
-  public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
+  public Event(
+      String account,
+      Attributes attributes,
+      long receivedNanos,
+      byte[] text,
+      @Nullable Trace trace) {
     this.account = account;
     this.attributes = attributes;
     this.receivedNanos = receivedNanos;
     this.text = text;
+    this.trace = trace;
   }
 
   public String account() {
@@ -39,6 +53,11 @@ public final class Event implements Occurrence {
 
   public long receivedNanos() {
     return receivedNanos;
+  }
+
+  /** Null for nearly all. */
+  public @Nullable Trace trace() {
+    return trace;
   }
 
   public int textBytes() {

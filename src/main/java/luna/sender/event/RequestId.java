@@ -28,6 +28,13 @@ public final class RequestId {
     return given != null && FORM.matcher(given).matches() ? given : make();
   }
 
+  /** What was given in quotes if it has the form, or null: a publisher may write anything there. */
+  public static @Nullable String ofQuoted(String given) {
+    String inner =
+        given.length() > 2 && given.charAt(0) == '"' ? given.substring(1, given.length() - 1) : "";
+    return FORM.matcher(inner).matches() ? inner : null;
+  }
+
   /** A new one. It need not be secret, so it does not wait for the secure generator's lock. */
   public static String make() {
     ThreadLocalRandom random = ThreadLocalRandom.current();

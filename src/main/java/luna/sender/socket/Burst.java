@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import luna.sender.event.Event;
+import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ final class Burst {
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
   private int size;
+
+  /** The places of events that are traced, nearly always none. */
+  private long traced;
+
+  private final Traces.@Nullable Write[] writes = new Traces.Write[LIMIT];
   private List<Session> sessions = new ArrayList<>();
 
   Burst(Framing framing, LiveFrames live) {
@@ -55,6 +61,21 @@ final class Burst {
     sessions.add(session);
   }
 
+  /** What becomes of the event at this place is told there. */
+  void trace(int place, Traces.Write write) {
+    traced |= 1L << place;
+    writes[place] = write;
+  }
+
+  /** Which of these places are traced. */
+  long traced(long places) {
+    return places & traced;
+  }
+
+  Traces.Write write(int place) {
+    return Objects.requireNonNull(writes[place]);
+  }
+
   Event event(int place) {
     return Objects.requireNonNull(events[place]);
   }
@@ -79,6 +100,11 @@ final class Burst {
     sessions = new ArrayList<>(wanting.size());
     for (int i = 0; i < wanting.size(); i++) {
       wanting.get(i).flush(this);
+    }
+    for (; traced != 0; traced &= traced - 1) {
+      int place = Long.numberOfTrailingZeros(traced);
+      write(place).end();
+      writes[place] = null;
     }
     for (int i = 0; i < size; i++) {
       AccountSessions account = Objects.requireNonNull(accounts[i]);

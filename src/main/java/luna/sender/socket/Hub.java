@@ -20,7 +20,9 @@ import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Trace;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ public final class Hub {
   private final Context context;
   private final Config config;
   private final Metrics metrics;
+  private final Traces traces;
   private final int id = IDS.incrementAndGet();
   final InboundLimits inbound;
   private final Framing framing;
@@ -67,11 +70,12 @@ public final class Hub {
   private final long statsTimer;
 
   /** A hub for the current event loop. */
-  public Hub(Vertx vertx, Config config, Metrics metrics) {
+  public Hub(Vertx vertx, Config config, Metrics metrics, Traces traces) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.config = config;
     this.metrics = metrics;
+    this.traces = traces;
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
     this.burst = new Burst(framing, live);
@@ -272,9 +276,17 @@ public final class Hub {
     public int deliver(AccountSessions to, Event delivered) {
       account = to;
       event = delivered;
+      Trace trace = delivered.trace();
+      Traces.Match traced = trace == null ? null : traces.match(trace);
       to.sessions.match(delivered, this);
       for (Watcher watcher : to.watchers) {
         watcher.count(delivered.attributes());
+      }
+      if (traced != null) {
+        Traces.Write write = traced.end(to.sessions.size(), matched);
+        if (write != null) {
+          burst.trace(place, write);
+        }
       }
       return end();
     }

@@ -84,12 +84,13 @@ abstract class Recipient extends Tally {
 
   /** Writes what was asked for, in one go, as far as the client may let it wait. */
   final void flush(Burst burst) {
+    long places = wanted;
     if (!isOpen()) {
       drop(Long.bitCount(wanted));
       wanted = 0;
+      trace(burst, places, places, 0);
       return;
     }
-    long places = wanted;
     long now = System.nanoTime();
     CloseReason why = CloseReason.SLOW;
     try {
@@ -106,12 +107,41 @@ abstract class Recipient extends Tally {
     }
     long left = wanted;
     wanted = 0;
-    endFlush(burst, places & ~left, now);
+    int taken = endFlush(burst, places & ~left, now);
+    trace(burst, places, left, taken);
     if (left != 0 || why == CloseReason.INTERNAL) {
       close(why);
       drop(Long.bitCount(left));
     }
     settleCost();
+  }
+
+  /**
+   * Tells the traces of the burst's events, if it has any.
+   *
+   * @param left of the places, those that were not written
+   * @param taken how many of the written ones the socket has taken, from the first
+   */
+  private void trace(Burst burst, long places, long left, int taken) {
+    for (long traced = burst.traced(places); traced != 0; traced &= traced - 1) {
+      int place = Long.numberOfTrailingZeros(traced);
+      long bit = 1L << place;
+      if ((left & bit) != 0) {
+        burst.write(place).dropped();
+      } else {
+        int before = Long.bitCount(places & ~left & (bit - 1));
+        burst
+            .write(place)
+            .written(
+                burst.frame(place, channel().deflates()).readableBytes(),
+                before < taken || nothingWaits());
+      }
+    }
+  }
+
+  /** Whether the socket has taken all; a flush behind what waited does not tell of its own. */
+  private boolean nothingWaits() {
+    return backlog == null && awaited() == 0 && !isClosed();
   }
 
   /** Takes what was written out of {@link #wanted}. */

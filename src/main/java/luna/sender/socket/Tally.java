@@ -52,12 +52,14 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
 
   /**
    * @param places of the events that were written, in the burst
+   * @return how many of them, from the first, the socket has taken; 0 if the flush does not tell
    */
-  final void endFlush(Burst burst, long places, long beganNanos) {
-    if (flushing) {
-      flushing = false;
-      settle(burst, places, beganNanos);
+  final int endFlush(Burst burst, long places, long beganNanos) {
+    if (!flushing) {
+      return 0;
     }
+    flushing = false;
+    return settle(burst, places, beganNanos);
   }
 
   /** How many frames are on their way that no flush will tell about. */
@@ -73,7 +75,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   }
 
   /** What became of the frames of one flush, in their order: taken, failed, or still on its way. */
-  private void settle(Burst burst, long places, long now) {
+  private int settle(Burst burst, long places, long now) {
     int taken = flushedFrames;
     int failed = failedFrames;
     flushedFrames = 0;
@@ -98,6 +100,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
       }
     }
     account.book.delivered(delivered, lags, longest);
+    return delivered;
   }
 
   /** A frame is on its way that no flush will tell about. */

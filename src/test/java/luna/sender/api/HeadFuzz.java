@@ -25,6 +25,7 @@ import luna.sender.event.ByReference;
 import luna.sender.event.RequestId;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
+import luna.sender.ops.Traces;
 import luna.sender.testing.Waiting;
 
 /**
@@ -171,6 +172,7 @@ public final class HeadFuzz {
                 Waiting.await(Contract.load(vertx)),
                 new Admission(config.limits(), 0, metrics),
                 metrics,
+                new Traces(config.tracing(), "0", metrics),
                 new Probes(new Readiness()),
                 null,
                 null));

@@ -113,6 +113,7 @@ final class OperationsIT {
             "luna_sender_closes",
             "luna_sender_limited",
             "luna_sender_influx_points",
+            "luna_sender_spans",
             "luna_sender_tls_certificate_expiry_seconds",
             "luna_sender_tls_reloads",
             "luna_sender_tls_failures");

@@ -15,6 +15,7 @@ import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
+import luna.sender.ops.Traces;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 
@@ -37,6 +38,7 @@ final class StuckServer {
     Metrics metrics = new Metrics(config.influx(), config.metrics());
     Probes probes = new Probes(new Readiness());
     Admission admission = new Admission(config.limits(), 0, metrics);
+    Traces traces = new Traces(config.tracing(), "0", metrics);
     CountDownLatch stuck = new CountDownLatch(1);
     try {
       Contract contract = await(Contract.load(vertx));
@@ -45,7 +47,7 @@ final class StuckServer {
         servers[i] =
             new ServerVerticle(
                 new ServerVerticle.Shared(
-                    config, contract, admission, metrics, probes, null, null));
+                    config, contract, admission, metrics, traces, probes, null, null));
         await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
       }
       probes.loops().get(1).runOnContext(never -> waitFor(stuck));

@@ -80,6 +80,20 @@ class ConfigRefusalTest {
             + "| LUNA_SERVICE_METRICS.ENABLED: 2 (expected: 0 or 1)",
         "LUNA_SERVICE_METRICS: {ENABLED: '1'}"
             + "| LUNA_SERVICE_METRICS.ENABLED: \"1\" (expected: 0 or 1)",
+        "LUNA_SENDER_TRACING: {SAMPLE_RATIO: 1.5}"
+            + "| LUNA_SENDER_TRACING.SAMPLE_RATIO: 1.5 (expected: 0..1)",
+        "LUNA_SENDER_TRACING: {SAMPLE_RATIO: -0.1}"
+            + "| LUNA_SENDER_TRACING.SAMPLE_RATIO: -0.1 (expected: 0..1)",
+        "LUNA_SENDER_TRACING: {SAMPLE_RATIO: some}"
+            + "| 'LUNA_SENDER_TRACING.SAMPLE_RATIO: \"some\" (expected: a number)'",
+        "LUNA_SENDER_TRACING: {ENDPOINT: 'collector:4318'}"
+            + "| 'LUNA_SENDER_TRACING.ENDPOINT: \"collector:4318\""
+            + " (expected: http(s)://host[:port]/path)'",
+        "LUNA_SENDER_TRACING: {SERVICE_NAME: ''}"
+            + "| 'LUNA_SENDER_TRACING.SERVICE_NAME: \"\" (expected: text that is not empty)'",
+        "LUNA_SENDER_TRACING: {HEADERS: 'authorization=hunter2,hunter3'}"
+            + "| 'LUNA_SENDER_TRACING.HEADERS: ********"
+            + " (expected: name=value, separated by commas)'",
         "LUNA_SENDER_AUTH: {MODE: oidc}"
             + "| 'LUNA_SENDER_AUTH.MODE: \"oidc\" (expected: none|jwt)'",
         "LUNA_SENDER_HTTP_SETTINGS: {SHUTDOWN_SPREAD: 9.5}"

@@ -18,7 +18,8 @@ class ConfigTest {
       Map.of(
           "REDIS_DB_ADDRESS__PASSWORD", "hunter2",
           "REDIS_DB_ADDRESS__SENTINEL__PASSWORD", "hunter3",
-          "INFLUX_MONITORING__TOKEN", "hunter4");
+          "INFLUX_MONITORING__TOKEN", "hunter4",
+          "LUNA_SENDER_TRACING__HEADERS", "authorization=hunter5");
 
   private final Config defaults = ConfigLoader.load(null, Map.of());
 
@@ -39,6 +40,7 @@ class ConfigTest {
     ((ObjectNode) expected.at("/REDIS_DB_ADDRESS/SENTINEL")).put("PASSWORD", "********");
     ((ObjectNode) expected.at("/LUNA_SENDER_AUTH")).put("SECRET", "********");
     ((ObjectNode) expected.at("/INFLUX_MONITORING")).put("TOKEN", "********");
+    ((ObjectNode) expected.at("/LUNA_SENDER_TRACING")).put("HEADERS", "********");
     ObjectMapper json = new ObjectMapper();
 
     assertThat(json.writeValueAsString(defaults.masked()))
@@ -159,7 +161,9 @@ class ConfigTest {
             "LUNA_SENDER_AUTH.ACCOUNT_CLAIM",
             "INFLUX_MONITORING.ORGANIZATION",
             "INFLUX_MONITORING.BUCKET",
-            "INFLUX_MONITORING.HOST");
+            "INFLUX_MONITORING.HOST",
+            "LUNA_SENDER_TRACING.ENDPOINT",
+            "LUNA_SENDER_TRACING.SERVICE_NAME");
   }
 
   private record Unknown(String something, List<String> things, int number, Duration time) {}
@@ -257,6 +261,13 @@ class ConfigTest {
             ENABLED = 1
             ACCOUNT_SERIES = 0
             ACCOUNT_SERIES_LIMIT = 1000
+
+            [LUNA_SENDER_TRACING]
+            ENDPOINT =
+            SAMPLE_RATIO = 0.01
+            SERVICE_NAME = luna-sender
+            ACCOUNT_ID = 0
+            HEADERS = ********
             """);
   }
 

@@ -49,6 +49,27 @@ final class RequestIdTest {
     assertThat(RequestId.of(given)).matches(FORM).isNotEqualTo(given);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\"",
+        "\"\"",
+        "null",
+        "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a",
+        "\"Jane Doe\"",
+        "\"1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a \"",
+      })
+  void whatAPublisherWroteInsteadOfAnIdIsNone(String given) {
+    assertThat(RequestId.ofQuoted(given)).isNull();
+  }
+
+  @Test
+  void idInQuotesIsItself() {
+    String id = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+    assertThat(RequestId.ofQuoted('"' + id + '"')).isEqualTo(id);
+  }
+
   @Test
   void newIdIsTheTimeInSecondsAndARandomUuid() {
     long before = Instant.now().getEpochSecond();
