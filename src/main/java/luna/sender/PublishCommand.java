@@ -37,6 +37,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+// Over 300 lines, for it is one thing: its options, and most of the lines are what its help says of
+// them.
 /**
  * Publishes events of a file or a pipe to Redis, as the platform does.
  *

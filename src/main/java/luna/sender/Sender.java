@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: the order in which the parts of the service start and stop.
 /**
  * One running service: its Vert.x, its bridges, a server on each event loop.
  *

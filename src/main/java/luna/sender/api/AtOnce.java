@@ -2,7 +2,6 @@ package luna.sender.api;
 
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.PlatformHandler;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The first handler of an operation whose bodies are kept in memory until they are whole: so many
@@ -26,14 +25,7 @@ final class AtOnce implements PlatformHandler {
       throw new ApiFailure(ApiError.TOO_MANY, "Too many of these requests come at once");
     }
     now++;
-    // An answer that is followed by the end of its connection is told twice.
-    AtomicBoolean counted = new AtomicBoolean(true);
-    context.addEndHandler(
-        ended -> {
-          if (counted.getAndSet(false)) {
-            now--;
-          }
-        });
+    context.addEndHandler(ended -> now--);
     context.next();
   }
 }

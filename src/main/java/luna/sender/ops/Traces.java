@@ -26,6 +26,7 @@ import luna.sender.event.RequestId;
 import luna.sender.event.Trace;
 import org.jspecify.annotations.Nullable;
 
+// Over 300 lines, for it is one thing: the spans of a payload, from its receipt to the sockets.
 /**
  * Where the time of a payload goes: its receipt, and on each event loop that has clients of its
  * account, the matching and the writing of each of its events.

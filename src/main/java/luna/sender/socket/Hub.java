@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: the life of an account on one event loop, and the way of its
+// events to its sessions.
 /**
  * All sessions of one event loop: gives each the events that its filter passes.
  *

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Over 300 lines, for it is one thing: what becomes of the frames of one client, as fast or as slow
+// as it reads.
 /**
  * The part of a session that writes events: what it wants of a burst, and its bounded queue.
  *
