@@ -30,7 +30,10 @@ def service_config(deployment, config_map):
         with open(file, "w") as out:
             out.write(text.replace("/etc/luna-sender/", made + "/"))
         env = {"PATH": os.environ["PATH"]}
-        env.update({v["name"]: "a-secret-of-more-than-32-bytes-for-lint" for v in container.get("env", [])})
+        for variable in container.get("env", []):
+            name = variable["name"]
+            # Headers are a secret with a form of its own.
+            env[name] = "X-Key=" * name.endswith("__HEADERS") + "a-secret-of-more-than-32-bytes-for-lint"
         run = subprocess.run(["java", "-jar", jar, "check-config", "--config", file], env=env, capture_output=True, text=True)
         if run.returncode != 0:
             die("the service refuses its configuration:\n" + run.stderr + text)
