@@ -9,8 +9,7 @@ import luna.sender.event.Attributes;
 import luna.sender.event.Estimation;
 import luna.sender.filter.Condition.AllOf;
 import luna.sender.filter.Condition.AnyOf;
-import luna.sender.filter.Condition.AtLeast;
-import luna.sender.filter.Condition.Below;
+import luna.sender.filter.Condition.Bound;
 import luna.sender.filter.Condition.CodeOf;
 import luna.sender.filter.Condition.OneOf;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +27,11 @@ public enum Clause {
   MATCHING_CANDIDATES_LABELS(
       new AnyOf("match with candidates", EventFilter::labels, Attributes::labels)),
   OBJECT_SIMILARITY__GTE(
-      new AtLeast("similarity", EventFilter::similarity, Attributes::topSimilarity)),
+      new Bound("similarity", true, EventFilter::similarity, Attributes::topSimilarity)),
   OBJECT_SIMILARITY__LT(
-      new Below("similarity", EventFilter::similarity, Attributes::topSimilarity)),
-  AGE__GTE(new AtLeast("age", EventFilter::age, Attributes::age)),
-  AGE__LT(new Below("age", EventFilter::age, Attributes::age)),
+      new Bound("similarity", false, EventFilter::similarity, Attributes::topSimilarity)),
+  AGE__GTE(new Bound("age", true, EventFilter::age, Attributes::age)),
+  AGE__LT(new Bound("age", false, EventFilter::age, Attributes::age)),
   GENDER(
       new CodeOf(
           "gender",

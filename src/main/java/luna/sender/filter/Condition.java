@@ -32,14 +32,21 @@ sealed interface Condition {
   /** One sentence for people. */
   String reason(EventFilter filter, Attributes attributes);
 
-  /** A bound that belongs to the range. */
-  record AtLeast(
-      String noun, Function<EventFilter, Range> wanted, ToDoubleFunction<Attributes> actual)
+  /**
+   * One end of a range.
+   *
+   * @param lower whether it is the lower one, which belongs to the range
+   */
+  record Bound(
+      String noun,
+      boolean lower,
+      Function<EventFilter, Range> wanted,
+      ToDoubleFunction<Attributes> actual)
       implements Condition {
     @Override
     public @Nullable Object wanted(EventFilter filter) {
-      double bound = wanted.apply(filter).gte();
-      return bound == Double.NEGATIVE_INFINITY ? null : Words.number(bound);
+      double bound = lower ? wanted.apply(filter).gte() : wanted.apply(filter).lt();
+      return Double.isInfinite(bound) ? null : Words.number(bound);
     }
 
     @Override
@@ -49,48 +56,23 @@ sealed interface Condition {
 
     @Override
     public boolean passes(EventFilter filter, Attributes attributes) {
-      return wanted.apply(filter).reaches(actual.applyAsDouble(attributes));
+      Range range = wanted.apply(filter);
+      double value = actual.applyAsDouble(attributes);
+      return lower ? range.reaches(value) : range.staysBelow(value);
     }
 
     @Override
     public String reason(EventFilter filter, Attributes attributes) {
       Object value = value(attributes);
-      return value == null
-          ? Words.none(noun)
-          : value
-              + (passes(filter, attributes) ? " is at least " : " is less than ")
-              + wanted(filter);
-    }
-  }
-
-  /** A bound that does not belong to the range. */
-  record Below(
-      String noun, Function<EventFilter, Range> wanted, ToDoubleFunction<Attributes> actual)
-      implements Condition {
-    @Override
-    public @Nullable Object wanted(EventFilter filter) {
-      double bound = wanted.apply(filter).lt();
-      return bound == Double.POSITIVE_INFINITY ? null : Words.number(bound);
-    }
-
-    @Override
-    public @Nullable Object value(Attributes attributes) {
-      return Words.number(actual.applyAsDouble(attributes));
-    }
-
-    @Override
-    public boolean passes(EventFilter filter, Attributes attributes) {
-      return wanted.apply(filter).staysBelow(actual.applyAsDouble(attributes));
-    }
-
-    @Override
-    public String reason(EventFilter filter, Attributes attributes) {
-      Object value = value(attributes);
-      return value == null
-          ? Words.none(noun)
-          : value
-              + (passes(filter, attributes) ? " is less than " : " is not less than ")
-              + wanted(filter);
+      if (value == null) {
+        return Words.none(noun);
+      }
+      boolean passes = passes(filter, attributes);
+      String compared =
+          lower
+              ? (passes ? " is at least " : " is less than ")
+              : (passes ? " is less than " : " is not less than ");
+      return value + compared + wanted(filter);
     }
   }
 
