@@ -1,0 +1,124 @@
+package luna.sender.testing;
+
+import static luna.sender.testing.Waiting.until;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged jar as a process of its own, on a free port, as its users start it.
+ *
+ * <p>Errors: {@link #start} fails if the process is not ready within the bound of {@link Waiting}.
+ */
+public final class PackagedSender implements AutoCloseable {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final Process process;
+  private final Path output;
+  private final int port;
+
+  private PackagedSender(Process process, Path output, int port) {
+    this.process = process;
+    this.output = output;
+    this.port = port;
+  }
+
+  /**
+   * Starts {@code java JVM-OPTIONS -jar luna-sender.jar run} and waits until it is ready.
+   *
+   * @param environment the configuration, as {@code SECTION__KEY}; wins over the defaults of this
+   */
+  public static PackagedSender start(
+      TestRedis redis, Map<String, String> environment, String... jvmOptions) throws Exception {
+    return start(Path.of(System.getProperty("luna.sender.jar")), redis, environment, jvmOptions);
+  }
+
+  /** As {@link #start(TestRedis, Map, String...)}, with another jar. */
+  public static PackagedSender start(
+      Path jar, TestRedis redis, Map<String, String> environment, String... jvmOptions)
+      throws Exception {
+    int port = freePort();
+    Path output = Files.createTempFile("luna-sender", ".log");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(jvmOptions));
+    command.addAll(List.of("-jar", jar.toString(), "run"));
+    Map<String, String> settings = new TreeMap<>();
+    settings.put("LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port));
+    settings.put("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
+    settings.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    settings.putAll(environment);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(settings);
+    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    PackagedSender sender = new PackagedSender(process, output, port);
+    try {
+      until("the packaged jar is ready", () -> sender.status("/readyz") == 200);
+    } catch (Throwable notReady) {
+      sender.close();
+      throw notReady;
+    }
+    return sender;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public Process process() {
+    return process;
+  }
+
+  /** What the process has printed until now, on standard output and standard error. */
+  public String output() {
+    try {
+      return Files.readString(output, StandardCharsets.UTF_8);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The status of a GET, or 0 if there was no answer. */
+  public int status(String path) throws InterruptedException {
+    try {
+      return HTTP.send(request(path), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException noAnswer) {
+      return 0;
+    }
+  }
+
+  /** The body of a GET. */
+  public String body(String path) throws IOException, InterruptedException {
+    return HTTP.send(request(path), HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  private HttpRequest request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+  }
+
+  /** A port that was free a moment ago. */
+  public static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    Files.deleteIfExists(output);
+  }
+}
