@@ -34,6 +34,7 @@ import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
 import luna.sender.config.TlsSettings;
 import luna.sender.event.ByReference;
+import luna.sender.event.SteadyClock;
 import luna.sender.ops.InfluxExport;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
@@ -82,7 +83,12 @@ public final class Sender {
 
   /** Starts the service; when the future succeeds, it listens. */
   public static Future<Sender> start(Config config) {
-    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    return start(config, SteadyClock.system());
+  }
+
+  /** The same with a clock of the caller's for the gaps. */
+  public static Future<Sender> start(Config config, SteadyClock clock) {
+    Metrics metrics = new Metrics(config.influx(), config.metrics(), clock);
     int eventLoops = config.http().eventLoopCount();
     Vertx vertx;
     try {
@@ -150,7 +156,7 @@ public final class Sender {
   private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics, Traces traces) {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
-    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis())));
+    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics.gaps().clock())));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(

@@ -77,7 +77,15 @@ final class Feed implements Feeds, RedisLink.Listener {
     this.pubSub = pubSub;
     this.subscriptions = new Subscriptions(metrics);
     this.gaps = new FeedGaps(metrics.gaps());
-    this.link = new RedisLink(vertx, address, clients, RedisLink.Kind.SUBSCRIPTIONS, name, this);
+    this.link =
+        new RedisLink(
+            vertx,
+            address,
+            clients,
+            RedisLink.Kind.SUBSCRIPTIONS,
+            name,
+            metrics.gaps().clock(),
+            this);
   }
 
   @Override

@@ -1,10 +1,10 @@
 package luna.sender.bridge;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
 import luna.sender.ops.GapLedger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ final class FeedGaps {
   }
 
   /** The connection is lost; a gap that is open stays as it is. */
-  void lose(Gap.Cause cause, Instant covered, List<String> accounts) {
+  void lose(Gap.Cause cause, Moment covered, List<String> accounts) {
     if (lost == null && !accounts.isEmpty()) {
       lost = ledger.open(cause, covered, accounts);
     }
@@ -64,7 +64,7 @@ final class FeedGaps {
     inherited.forEach(this::close);
     inherited.clear();
     if (anyMissing && refused == null) {
-      refused = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, Instant.now(), missing.get());
+      refused = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), missing.get());
     } else if (!anyMissing && refused != null) {
       close(refused);
       refused = null;
@@ -72,7 +72,7 @@ final class FeedGaps {
   }
 
   private void close(GapLedger.Entry entry) {
-    ledger.close(entry, Instant.now(), Gap.UNKNOWN);
+    ledger.close(entry, ledger.clock().now(), Gap.UNKNOWN);
   }
 
   /** Whether a connection that was lost is not yet as it was. */

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.event.Gap;
+import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +25,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisHealth extends VerticleBase implements RedisLink.Listener {
   private final RedisAddress address;
+  private final SteadyClock clock;
   private @Nullable RedisLink link;
 
-  public RedisHealth(RedisAddress address) {
+  public RedisHealth(RedisAddress address, SteadyClock clock) {
     this.address = address;
+    this.clock = clock;
   }
 
   @Override
   public Future<?> start() {
     RedisClients clients = new RedisClients(vertx, address);
     RedisLink started =
-        new RedisLink(vertx, address, clients, RedisLink.Kind.COMMANDS, "commands", this);
+        new RedisLink(vertx, address, clients, RedisLink.Kind.COMMANDS, "commands", clock, this);
     link = started;
     vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
     vertx.eventBus().<String>localConsumer(Addresses.PUBLISH, text -> publish(started, text));

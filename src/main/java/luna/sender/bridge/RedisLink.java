@@ -7,11 +7,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
+import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class RedisLink {
   private final RedisAddress address;
   private final Kind kind;
   private final String name;
+  private final SteadyClock clock;
   private final Listener listener;
 
   private @Nullable Open open;
@@ -65,13 +67,16 @@ final class RedisLink {
   private long signsOfLife;
   private boolean stopped;
   private long probeTimer = -1;
-  private Instant fenceSent = Instant.EPOCH;
+  private Moment fenceSent;
   private String fence = "";
   private long probes;
-  private Instant covered = Instant.EPOCH;
+  private Moment covered;
 
-  /** When the Sentinels were asked who last named the one that this is connected to. */
-  private Instant named = Instant.MAX;
+  /**
+   * When the Sentinels were asked who last named the one that this is connected to; null without
+   * Sentinels.
+   */
+  private @Nullable Moment named;
 
   private boolean asking;
 
@@ -81,13 +86,17 @@ final class RedisLink {
       RedisClients clients,
       Kind kind,
       String name,
+      SteadyClock clock,
       Listener listener) {
     this.vertx = vertx;
     this.clients = clients;
     this.address = address;
     this.kind = kind;
     this.name = name;
+    this.clock = clock;
     this.listener = listener;
+    this.covered = clock.now();
+    this.fenceSent = covered;
   }
 
   void start() {
@@ -120,8 +129,8 @@ final class RedisLink {
    * What Redis had for this connection up to then has come: a later time is no evidence, for what
    * is read may have been waiting for long.
    */
-  Instant covered() {
-    return named.isBefore(covered) ? named : covered;
+  Moment covered() {
+    return named == null ? covered : covered.orEarlier(named);
   }
 
   /** Begins anew, for the connection answers but does not do what it should. */
@@ -137,7 +146,7 @@ final class RedisLink {
   private void connect() {
     int attempt = ++generation;
     if (clients.asksSentinels()) {
-      named = Instant.now();
+      named = clock.now();
     }
     clients
         .open()
@@ -167,7 +176,7 @@ final class RedisLink {
         .connection()
         .exceptionHandler(
             failure -> lost(attempt, Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
-    covered = Instant.now();
+    covered = clock.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();
   }
@@ -231,7 +240,7 @@ final class RedisLink {
       open.connection().send(Request.cmd(Command.PING)).onSuccess(pong -> signsOfLife++);
     } else {
       fence = FENCE + probe;
-      fenceSent = Instant.now();
+      fenceSent = clock.now();
       open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(fence));
     }
     vertx.setTimer(
@@ -259,7 +268,7 @@ final class RedisLink {
     }
     asking = true;
     int attempt = generation;
-    Instant asked = Instant.now();
+    Moment asked = clock.now();
     String connected = open.hostAndPort();
     clients
         .master()

@@ -1,13 +1,13 @@
 package luna.sender.bridge;
 
 import io.vertx.core.eventbus.Message;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +33,14 @@ final class Subscription {
   /** Redis has confirmed it, on the connection of now. */
   boolean confirmed;
 
-  /** When the SUBSCRIBE that is confirmed was sent: no event of before is promised. */
-  private Instant sent = Instant.EPOCH;
+  /**
+   * When the SUBSCRIBE that is confirmed was sent: no event of before is promised. Null before the
+   * first.
+   */
+  private @Nullable Moment sent;
 
   /** Since when, and why, events are missing; null while none are. */
-  private @Nullable Instant gapFrom;
+  private @Nullable Moment gapFrom;
 
   private Gap.Cause gapCause = Gap.Cause.REDIS_LOST;
 
@@ -50,9 +53,9 @@ final class Subscription {
     waiting.add(demand);
   }
 
-  void ask() {
+  void ask(Moment now) {
     asked = true;
-    sent = Instant.now();
+    sent = now;
   }
 
   /** Redis has confirmed it: the demands get their answer by {@link #answer}. */
@@ -85,11 +88,11 @@ final class Subscription {
    * @param covered up to when all has come that Redis had
    * @return whether one began
    */
-  boolean miss(Gap.Cause cause, Instant covered) {
+  boolean miss(Gap.Cause cause, Moment covered) {
     if (!confirmed || gapFrom != null) {
       return false;
     }
-    gapFrom = covered.isBefore(sent) ? sent : covered;
+    gapFrom = sent == null ? covered : covered.orLater(sent);
     gapCause = cause;
     return true;
   }
@@ -99,7 +102,7 @@ final class Subscription {
   }
 
   /** The gap that a confirmation has ended, or null if there was none. */
-  @Nullable Gap regain(Instant now) {
+  @Nullable Gap regain(Moment now) {
     if (gapFrom == null) {
       return null;
     }

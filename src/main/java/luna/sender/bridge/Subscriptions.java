@@ -1,6 +1,5 @@
 package luna.sender.bridge;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,7 @@ final class Subscriptions {
 
   /** Its SUBSCRIBE goes on its way. */
   void ask(Subscription subscription) {
-    subscription.ask();
+    subscription.ask(metrics.gaps().clock().now());
     unconfirmed.add(subscription);
   }
 
@@ -117,7 +117,7 @@ final class Subscriptions {
   /**
    * Redis has it no longer, but its state stays until the caller changes it; whether a gap began.
    */
-  boolean lose(Subscription subscription, Gap.Cause cause, Instant covered) {
+  boolean lose(Subscription subscription, Gap.Cause cause, Moment covered) {
     if (subscription.confirmed) {
       metrics.subscriptions(-1);
     }
@@ -131,7 +131,7 @@ final class Subscriptions {
   /** The gap that a confirmation has ended, or null if there was none. */
   @Nullable Gap regain(Subscription subscription) {
     missing.remove(subscription);
-    return subscription.regain(Instant.now());
+    return subscription.regain(metrics.gaps().clock().now());
   }
 
   boolean anyMissing() {

@@ -10,14 +10,16 @@ import java.util.Locale;
  *
  * <p>Shape: as text one JSON object, schema {@code GapMessage} in {@code openapi.yaml}.
  *
- * <p>Units: the times are of this node's clock. What was published before {@code from} or after
- * {@code to} is not in the gap; between them some may have come all the same.
+ * <p>Units: the times are of this node's clock, as it was set when the gap began. What was
+ * published before {@code from} or after {@code to} is not in the gap; between them some may have
+ * come all the same.
  *
  * <p>Owner: immutable.
  *
+ * @param end counts as {@code begin} if it is before it
  * @param dropped how many events were dropped, or {@link #UNKNOWN} where they never came here
  */
-public record Gap(Instant from, Instant to, Cause cause, long dropped) implements Occurrence {
+public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements Occurrence {
   public static final long UNKNOWN = -1;
 
   /** Why events may be missing. The lower-case name is what clients and metrics see. */
@@ -45,13 +47,22 @@ public record Gap(Instant from, Instant to, Cause cause, long dropped) implement
     }
   }
 
+  public Instant from() {
+    return begin.time();
+  }
+
+  /** Not before {@link #from}. */
+  public Instant to() {
+    return begin.endAt(end);
+  }
+
   /** The payload of its text frame. */
   public byte[] text() {
     String text =
         "{\"gap\":{\"from\":\"%s\",\"to\":\"%s\",\"cause\":\"%s\",\"dropped\":%s}}"
             .formatted(
-                millis(from),
-                millis(to),
+                millis(from()),
+                millis(to()),
                 cause.label(),
                 dropped == UNKNOWN ? "null" : Long.toString(dropped));
     return text.getBytes(StandardCharsets.US_ASCII);

@@ -13,6 +13,8 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
+import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +35,15 @@ public final class GapLedger {
   private static final Duration OVERLOAD_LOG_INTERVAL = Duration.ofSeconds(10);
 
   private final MeterRegistry registry;
+  private final SteadyClock clock;
   private final Timer lengths;
   private final Deque<Entry> entries = new ArrayDeque<>();
   private int open;
   private long nextOverloadLogNanos = System.nanoTime();
 
-  GapLedger(MeterRegistry registry) {
+  GapLedger(MeterRegistry registry, SteadyClock clock) {
     this.registry = registry;
+    this.clock = clock;
     lengths =
         Timer.builder("luna_sender_gap")
             .description("How long a gap lasted, until its last account had its events again")
@@ -58,14 +62,14 @@ public final class GapLedger {
 
   /** One gap, from its opening on. */
   public static final class Entry {
-    private final Instant from;
+    private final Moment from;
     private final Gap.Cause cause;
     private final int accountCount;
     private final List<String> accounts;
-    private @Nullable Instant to;
+    private @Nullable Moment to;
     private long dropped = Gap.UNKNOWN;
 
-    private Entry(Instant from, Gap.Cause cause, Collection<String> accounts) {
+    private Entry(Moment from, Gap.Cause cause, Collection<String> accounts) {
       this.from = from;
       this.cause = cause;
       this.accountCount = accounts.size();
@@ -73,7 +77,8 @@ public final class GapLedger {
     }
 
     private Row row() {
-      return new Row(from, to, cause, dropped, accountCount, accounts);
+      Instant end = to == null ? null : from.endAt(to);
+      return new Row(from.time(), end, cause, dropped, accountCount, accounts);
     }
   }
 
@@ -92,8 +97,13 @@ public final class GapLedger {
       int accountCount,
       List<String> accounts) {}
 
+  /** The clock by which gaps are timed. */
+  public SteadyClock clock() {
+    return clock;
+  }
+
   /** A gap has begun; it ends by {@link #close}. */
-  public synchronized Entry open(Gap.Cause cause, Instant from, Collection<String> accounts) {
+  public synchronized Entry open(Gap.Cause cause, Moment from, Collection<String> accounts) {
     Entry entry = new Entry(from, cause, accounts);
     entries.addFirst(entry);
     open++;
@@ -106,19 +116,19 @@ public final class GapLedger {
    *
    * @param dropped how many events are known to be lost, or {@link Gap#UNKNOWN}
    */
-  public void close(Entry entry, Instant to, long dropped) {
+  public void close(Entry entry, Moment to, long dropped) {
     synchronized (this) {
       entry.to = to;
       entry.dropped = dropped;
       open--;
       forgetOldest();
     }
-    Duration length = Duration.between(entry.from, to);
+    Duration length = entry.from.until(to);
     counter(entry.cause).increment();
     lengths.record(length);
     (isNews(entry) ? LOG.atWarn() : LOG.atDebug())
         .addKeyValue("cause", entry.cause.label())
-        .addKeyValue("from", entry.from)
+        .addKeyValue("from", entry.from.time())
         .addKeyValue("seconds", length.toMillis() / 1000.0)
         .addKeyValue("accounts", entry.accountCount)
         .addKeyValue("dropped", dropped == Gap.UNKNOWN ? "unknown" : Long.toString(dropped))

@@ -1,6 +1,8 @@
 package luna.sender.ops;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,9 +27,13 @@ public final class InfluxPoints {
   static final int BATCH_POINTS = 5000;
   private static final int BATCH_BYTES = 1 << 20;
 
+  /** More than threads and corrections by a time server put two readings apart. */
+  private static final Duration FOLLOWED = Duration.ofSeconds(1);
+
   private static final String SERVICE = "luna-sender";
 
   private final TaggedCounter outcomes;
+  private final InstantSource wall;
   private final AtomicLong lastNanos = new AtomicLong();
   private final Deque<byte[]> lines = new ArrayDeque<>();
   private long bytes;
@@ -36,15 +42,25 @@ public final class InfluxPoints {
    * @param outcomes what becomes of points
    */
   InfluxPoints(TaggedCounter outcomes) {
+    this(outcomes, InstantSource.system());
+  }
+
+  InfluxPoints(TaggedCounter outcomes, InstantSource wall) {
     this.outcomes = outcomes;
+    this.wall = wall;
     outcomes.expect(List.of("written", "dropped", "refused"));
   }
 
-  /** The time, in nanoseconds since 1970; no two calls get the same. */
+  /**
+   * The time, in nanoseconds since 1970. No two calls get the same, unless the clock was set back
+   * by more than {@link #FOLLOWED}: then the time follows, for points that stayed at the time of
+   * before would all be dated wrong until the clock has caught up.
+   */
   public long now() {
-    Instant now = Instant.now();
+    Instant now = wall.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000 + now.getNano();
-    return lastNanos.updateAndGet(last -> Math.max(last + 1, nanos));
+    return lastNanos.updateAndGet(
+        last -> last - nanos > FOLLOWED.toNanos() ? nanos : Math.max(last + 1, nanos));
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import luna.sender.config.InfluxMonitoring;
 import luna.sender.config.ServiceMetrics;
 import luna.sender.event.Gap;
+import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 // Over 300 lines, for it is one thing: every count of this process.
@@ -50,7 +51,7 @@ public final class Metrics {
   private final Counter shed =
       counter("luna_sender_events_shed", "Events left out unmatched, for too many were waiting");
   private final LagHistogram lag = new LagHistogram();
-  private final GapLedger gaps = new GapLedger(registry);
+  private final GapLedger gaps;
   private final Books books;
   private final @Nullable InfluxPoints points;
   private final AtomicInteger connections =
@@ -96,6 +97,12 @@ public final class Metrics {
 
   /** Metrics for Prometheus, and points for InfluxDB where that is configured. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings) {
+    this(influx, settings, SteadyClock.system());
+  }
+
+  /** The same with a clock of the caller's for the gaps. */
+  public Metrics(InfluxMonitoring influx, ServiceMetrics settings, SteadyClock clock) {
+    gaps = new GapLedger(registry, clock);
     redisLosses.expect(
         Stream.of(
                 Gap.Cause.REDIS_CLOSED,

@@ -1,12 +1,12 @@
 package luna.sender.socket;
 
 import io.vertx.core.eventbus.MessageConsumer;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
+import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
 import luna.sender.filter.FilterIndex;
 import luna.sender.ops.AccountBook;
@@ -49,7 +49,9 @@ final class AccountSessions {
   /** Of the events that are being shed; null while none are. */
   GapLedger.@Nullable Entry shedding;
 
-  Instant shedFrom = Instant.EPOCH;
+  /** Since when; null before the first time. */
+  @Nullable Moment shedFrom;
+
   long shed;
 
   AccountSessions(String account, AccountBook book, Budget.Part queue, Budget.Part backlog) {

@@ -1,10 +1,11 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
+import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,17 @@ final class Backlog {
   /** A frame of an event, or of a gap, which has no time of receipt. */
   record Waiting(ByteBuf frame, long receivedNanos, boolean isEvent) {}
 
+  private final SteadyClock clock;
   private final Deque<Waiting> frames = new ArrayDeque<>();
   private long bytes;
   private int events;
-  private @Nullable Instant gapFrom;
-  private Instant gapTo = Instant.EPOCH;
+  private @Nullable Moment gapFrom;
+  private @Nullable Moment gapTo;
   private long dropped;
+
+  Backlog(SteadyClock clock) {
+    this.clock = clock;
+  }
 
   boolean isEmpty() {
     return frames.isEmpty() && gapFrom == null;
@@ -63,12 +69,9 @@ final class Backlog {
   int dropOldest() {
     Waiting oldest = next();
     oldest.frame.release();
-    Instant now = Instant.now();
+    Moment now = clock.now();
     if (gapFrom == null) {
-      gapFrom =
-          oldest.isEvent
-              ? now.minusNanos(Math.max(0, System.nanoTime() - oldest.receivedNanos))
-              : now;
+      gapFrom = oldest.isEvent ? clock.at(oldest.receivedNanos) : now;
     }
     gapTo = now;
     if (oldest.isEvent) {
@@ -79,7 +82,7 @@ final class Backlog {
 
   /** The gap before the next frame, once; null if there is none. */
   @Nullable Gap takeGap() {
-    if (gapFrom == null) {
+    if (gapFrom == null || gapTo == null) {
       return null;
     }
     Gap gap = new Gap(gapFrom, gapTo, Gap.Cause.SLOW, dropped);

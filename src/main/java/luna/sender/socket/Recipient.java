@@ -187,7 +187,7 @@ abstract class Recipient extends Tally {
           channel.flush();
         }
       } else {
-        Backlog kept = backlog == null ? new Backlog() : backlog;
+        Backlog kept = backlog == null ? new Backlog(hub.metrics().gaps().clock()) : backlog;
         backlog = kept;
         kept.add(frame.retainedDuplicate(), received);
         shorten(kept);

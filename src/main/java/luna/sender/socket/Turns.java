@@ -3,12 +3,12 @@ package luna.sender.socket;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -94,9 +94,9 @@ final class Turns {
       return true;
     }
     if (account.shedding == null) {
-      account.shedFrom = Instant.now();
-      account.shedding =
-          metrics.gaps().open(Gap.Cause.OVERLOAD, account.shedFrom, List.of(account.account));
+      Moment now = metrics.gaps().clock().now();
+      account.shedFrom = now;
+      account.shedding = metrics.gaps().open(Gap.Cause.OVERLOAD, now, List.of(account.account));
     }
     account.shed++;
     metrics.shed(account.book);
@@ -104,10 +104,10 @@ final class Turns {
   }
 
   void endShedding(AccountSessions account) {
-    if (account.shedding == null) {
+    if (account.shedding == null || account.shedFrom == null) {
       return;
     }
-    Instant now = Instant.now();
+    Moment now = metrics.gaps().clock().now();
     metrics.gaps().close(account.shedding, now, account.shed);
     wait(account, new Gap(account.shedFrom, now, Gap.Cause.OVERLOAD, account.shed));
     account.shedding = null;

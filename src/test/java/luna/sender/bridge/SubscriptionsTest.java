@@ -2,7 +2,6 @@ package luna.sender.bridge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
 import java.util.Map;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
@@ -63,7 +62,8 @@ final class SubscriptionsTest {
   private Subscription lost() {
     Subscription subscription = subscriptions.getOrMake(CHANNEL, ACCOUNT);
     confirm(subscription);
-    assertThat(subscriptions.lose(subscription, Gap.Cause.REDIS_LOST, Instant.now())).isTrue();
+    assertThat(subscriptions.lose(subscription, Gap.Cause.REDIS_LOST, metrics.gaps().clock().now()))
+        .isTrue();
     subscription.forget();
     return subscription;
   }

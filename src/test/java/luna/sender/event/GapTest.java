@@ -7,8 +7,9 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class GapTest {
-  private static final Instant FROM = Instant.parse("2026-08-11T09:11:41.674999Z");
-  private static final Instant TO = Instant.parse("2026-08-11T09:11:44Z");
+  private static final Moment FROM = new Moment(Instant.parse("2026-08-11T09:11:41.674999Z"), -5);
+  private static final Moment TO =
+      new Moment(Instant.parse("2026-08-11T09:11:44Z"), FROM.nanos() + 2_325_001_000L);
 
   @Test
   void textHasTimesToTheMillisecondAndNullForAnUnknownCount() {

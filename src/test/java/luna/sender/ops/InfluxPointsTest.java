@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.testing.LineProtocol;
 import luna.sender.testing.LineProtocol.Point;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,21 @@ final class InfluxPointsTest {
     assertThat(points.waitingBytes()).isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
     assertThat(points.waiting()).isBetween(before, before + 1);
     assertThat(outcome("dropped") + points.waiting()).isEqualTo(65_000);
+  }
+
+  /** One that ran ahead at the start would date all points wrong until it is really that late. */
+  @Test
+  void timeFollowsAClockThatIsSetBackAndNotOneThatTrembles() {
+    AtomicReference<Instant> wall = new AtomicReference<>(Instant.ofEpochSecond(10_000));
+    InfluxPoints timed =
+        new InfluxPoints(
+            new TaggedCounter(registry, "timed", "outcome", "Points"), () -> wall.get());
+    long ahead = timed.now();
+    wall.set(Instant.ofEpochSecond(10_000).minusMillis(900));
+    assertThat(timed.now()).isEqualTo(ahead + 1);
+    wall.set(Instant.ofEpochSecond(9_400));
+    assertThat(timed.now()).isEqualTo(9_400L * 1_000_000_000);
+    assertThat(timed.now()).isEqualTo(9_400L * 1_000_000_000 + 1);
   }
 
   @Test

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.event.Gap;
+import luna.sender.event.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class BacklogTest {
-  private final Backlog backlog = new Backlog();
+  private final Backlog backlog = new Backlog(SteadyClock.system());
   private final ByteBuf[] frames = new ByteBuf[4];
 
   private void fill() {
@@ -69,6 +73,22 @@ final class BacklogTest {
     assertThat(backlog.poll()).isNull();
     assertThat(backlog.clear()).isZero();
     assertThat(backlog.isEmpty()).isTrue();
+  }
+
+  @Test
+  void gapDuringWhichTheWallClockIsSetBackEndsBehindItsBeginning() {
+    AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
+    Backlog timed = new Backlog(new SteadyClock(wall::get));
+    for (int i = 0; i < 2; i++) {
+      frames[i] = Unpooled.buffer().writeZero(10);
+      timed.add(frames[i], System.nanoTime());
+    }
+    timed.dropOldest();
+    wall.updateAndGet(before -> before.minusSeconds(600));
+    timed.dropOldest();
+    Gap gap = Objects.requireNonNull(timed.takeGap());
+    assertThat(Duration.between(gap.from(), gap.to()))
+        .isBetween(Duration.ZERO, Duration.ofMinutes(1));
   }
 
   @Test
