@@ -14,7 +14,8 @@ LABEL org.opencontainers.image.title="Luna Sender" \
 SHELL ["/bin/bash", "-c"]
 RUN useradd --system --uid 10001 --no-create-home luna
 WORKDIR /app
-COPY --from=build /build/target/luna-sender.jar luna-sender.jar
+# The jar without demo, load generator and redis-server.
+COPY --from=build /build/target/luna-sender-service.jar luna-sender.jar
 COPY conf/config.yaml conf/jvm.options conf/
 # A start, a few requests and a stop, without Redis: the classes that they needed are kept in a cache, as they are in memory,
 # which halves the CPU of a start. A cache that does not fit the JVM, its options or the jar is passed over, and so is one

@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
       "  Whether it filters rightly; '' is no filter:",
       "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
-final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Callable<Integer>, DevelopmentCommand {
   private static final double DEFAULT_RATE = 100;
   private static final int DEFAULT_WINDOW = 64;
   private static final Duration GRACE = Duration.ofSeconds(45);

@@ -44,7 +44,8 @@ import picocli.CommandLine.Option;
       "  luna-sender demo",
       "  LUNA_SENDER_HTTP_SETTINGS__PORT=8080 luna-sender demo --quiet"
     })
-final class DemoCommand extends ConfigOption implements Callable<Integer> {
+public final class DemoCommand extends ConfigOption
+    implements Callable<Integer>, DevelopmentCommand {
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
 

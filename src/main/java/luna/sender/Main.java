@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -34,10 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     header = "Hands recognition events from Redis to WebSocket clients, filtered.",
     subcommands = {
       Main.Run.class,
-      DemoCommand.class,
       TailCommand.class,
       PublishCommand.class,
-      BenchCommand.class,
       Main.CheckConfig.class,
       CompletionCommand.class
     },
@@ -60,8 +59,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "                        REDIS_DB_ADDRESS__HOST=redis",
       "",
       "Examples:",
-      "  Everything on this machine, with made-up events:",
-      "    luna-sender demo",
       "  The service (the command may be left out), and its configuration:",
       "    luna-sender run --config my.yaml",
       "    luna-sender check-config --config my.yaml",
@@ -105,6 +102,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** The whole command line, ready to be executed. */
   static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
+    ServiceLoader.load(DevelopmentCommand.class).forEach(commands::addSubcommand);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler(Main::misuse);
     commands

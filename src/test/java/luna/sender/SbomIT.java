@@ -4,27 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged jar says of what it is made, to whom looks for vulnerable parts. Built offline it
- * does not, for Maven leaves the plugin out: such a jar is not to be given to others.
+ * Each packaged jar lists its parts for vulnerability scanners. A jar that is built offline has no
+ * list, because Maven skips the plugin: do not distribute such a jar.
  */
 final class SbomIT {
   private static final Path JAR = Path.of(System.getProperty("luna.sender.jar"));
+  private static final Path SERVICE_JAR = JAR.resolveSibling("luna-sender-service.jar");
+
+  /** The first bytes of ELF, and of Mach-O of 64 bits. */
+  private static final Set<String> MAGIC = Set.of("7f454c46", "cffaedfe");
+
   private static final String PACKED = "META-INF/sbom/application.cdx.json";
 
   @Test
   void jarNamesItsPartsByPurlAndNoneThatOnlyTestsHave() throws Exception {
-    JsonObject sbom = new JsonObject(packed());
+    JsonObject sbom = new JsonObject(packed(JAR));
     assertThat(sbom.getString("bomFormat")).isEqualTo("CycloneDX");
     assertThat(sbom.getJsonObject("metadata").getJsonObject("component").getString("name"))
         .isEqualTo("luna-sender");
@@ -47,24 +59,86 @@ final class SbomIT {
               .findFirst()
               .orElseThrow();
     }
-    assertThat(packed()).contains("pkg:maven/io.netty/netty-buffer@" + netty + "?type=jar");
+    assertThat(packed(JAR)).contains("pkg:maven/io.netty/netty-buffer@" + netty + "?type=jar");
   }
 
   @Test
-  void sbomLiesBesideTheJarToo() throws Exception {
-    Path beside = JAR.resolveSibling("application.cdx.json");
-    assertThat(Files.readString(beside)).isEqualTo(packed());
+  void sbomLiesBesideEachJarToo() throws Exception {
+    assertThat(Files.readString(JAR.resolveSibling("application.cdx.json"))).isEqualTo(packed(JAR));
+    assertThat(Files.readString(JAR.resolveSibling("service.cdx.json")))
+        .isEqualTo(packed(SERVICE_JAR));
+  }
+
+  @Test
+  void jarNamesEachProgramThatItBundles() throws Exception {
+    JsonObject redis = component(new JsonObject(packed(JAR)), "pkg:github/redis/redis@");
+    Map<String, String> named = new TreeMap<>();
+    for (Object file : redis.getJsonArray("components")) {
+      JsonObject one = (JsonObject) file;
+      named.put(
+          one.getString("name"), one.getJsonArray("hashes").getJsonObject(0).getString("content"));
+    }
+    Map<String, String> bundled = new TreeMap<>();
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        if (isProgram(jar, entry)) {
+          byte[] program = jar.getInputStream(entry).readAllBytes();
+          byte[] hash = MessageDigest.getInstance("SHA-256").digest(program);
+          bundled.put(entry.getName(), HexFormat.of().formatHex(hash));
+        }
+      }
+    }
+    assertThat(bundled).isNotEmpty();
+    assertThat(named).isEqualTo(bundled);
+    assertThat(bundled.keySet())
+        .allMatch(name -> name.contains("-" + redis.getString("version") + "-"));
+    assertThat(redis.getString("cpe")).contains(":redis:redis:" + redis.getString("version"));
+  }
+
+  @Test
+  void serviceJarHasNoProgramAndNamesNone() throws Exception {
+    try (JarFile jar = new JarFile(SERVICE_JAR.toFile())) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        assertThat(isProgram(jar, entry)).as(entry.getName()).isFalse();
+        assertThat(entry.getName())
+            .doesNotContain("redis-server", "luna/sender/demo/", "luna/sender/bench/");
+      }
+    }
+    assertThat(packed(SERVICE_JAR)).doesNotContain("embedded-redis", "redis-server", "redis/redis");
+    Set<String> all = names(new JsonObject(packed(JAR)).getJsonArray("components"));
+    all.removeIf(name -> name.equals("org.signal/embedded-redis") || name.startsWith("redis/"));
+    assertThat(names(new JsonObject(packed(SERVICE_JAR)).getJsonArray("components")))
+        .isEqualTo(all);
+  }
+
+  /** An executable of ELF or Mach-O; a native library is one too, and comes with a Maven part. */
+  private static boolean isProgram(JarFile jar, JarEntry entry) throws IOException {
+    if (entry.isDirectory() || entry.getName().matches(".*\\.(so|jnilib|dylib|dll)")) {
+      return false;
+    }
+    try (InputStream content = jar.getInputStream(entry)) {
+      byte[] magic = content.readNBytes(4);
+      return magic.length == 4 && MAGIC.contains(HexFormat.of().formatHex(magic));
+    }
+  }
+
+  private static JsonObject component(JsonObject sbom, String purl) {
+    return sbom.getJsonArray("components").stream()
+        .map(JsonObject.class::cast)
+        .filter(component -> component.getString("purl").startsWith(purl))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Set<String> names(JsonArray components) {
     return components.stream()
         .map(component -> ((JsonObject) component).getString("purl"))
-        .map(purl -> purl.substring("pkg:maven/".length(), purl.indexOf('@')))
+        .map(purl -> purl.substring(purl.indexOf('/') + 1, purl.indexOf('@')))
         .collect(Collectors.toSet());
   }
 
-  private static String packed() throws Exception {
-    try (JarFile jar = new JarFile(JAR.toFile());
+  private static String packed(Path file) throws Exception {
+    try (JarFile jar = new JarFile(file.toFile());
         InputStream sbom = read(jar, PACKED)) {
       return new String(sbom.readAllBytes(), StandardCharsets.UTF_8);
     }

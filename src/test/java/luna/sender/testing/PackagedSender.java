@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * The packaged jar as a process of its own, on a free port, as its users start it.
  *
- * <p>Errors: {@link #start} fails if the process is not ready within the bound of {@link Waiting}.
+ * <p>Errors: {@link #start} fails if the process is not ready within a minute: a JVM that shares
+ * two busy cores needs some 20 s.
  */
 public final class PackagedSender implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(1);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Process process;
@@ -66,7 +69,7 @@ public final class PackagedSender implements AutoCloseable {
     Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     PackagedSender sender = new PackagedSender(process, output, port);
     try {
-      until("the packaged jar is ready", () -> sender.status("/readyz") == 200);
+      until("the packaged jar is ready", START, () -> sender.status("/readyz") == 200);
     } catch (Throwable notReady) {
       sender.close();
       throw notReady;

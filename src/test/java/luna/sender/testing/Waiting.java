@@ -35,6 +35,11 @@ public final class Waiting {
 
   /** Waits until the condition holds. */
   public static void until(String what, Callable<Boolean> condition) {
-    Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(condition);
+    until(what, PATIENCE, condition);
+  }
+
+  /** Waits until the condition holds, within a bound of its own. */
+  public static void until(String what, Duration bound, Callable<Boolean> condition) {
+    Awaitility.await(what).atMost(bound).pollInterval(Duration.ofMillis(10)).until(condition);
   }
 }
