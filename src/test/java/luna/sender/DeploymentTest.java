@@ -145,6 +145,59 @@ class DeploymentTest {
     }
   }
 
+  /** An image, and the first version of its line without a vulnerability that is known. */
+  private record Floor(String image, String version, String vulnerability) {}
+
+  private static final List<Floor> FLOORS =
+      List.of(
+          new Floor("redis", "8.6.3", "CVE-2026-23479"),
+          new Floor("haproxy", "3.2.15", "CVE-2026-33555"),
+          new Floor("prom/prometheus", "3.11.3", "CVE-2026-42154"),
+          new Floor("grafana/grafana", "12.4.2", "CVE-2026-27876"));
+
+  @Test
+  void imagesAreNotOlderThanTheFixOfAKnownVulnerability() {
+    Set<String> checked = new TreeSet<>();
+    for (JsonNode service : yaml(CONF.resolve("compose.yaml")).path("services")) {
+      String image = service.path("image").asText();
+      // YAML's merge key is a plain key for this parser: the image then stands at the anchor.
+      if (!image.isEmpty() && !image.startsWith("luna-sender:")) {
+        String name = image.substring(0, image.indexOf(':'));
+        Floor floor =
+            FLOORS.stream().filter(one -> one.image.equals(name)).findFirst().orElseThrow();
+        assertThat(Runtime.Version.parse(version(image)))
+            .as("%s, for %s", image, floor.vulnerability)
+            .isGreaterThanOrEqualTo(Runtime.Version.parse(floor.version));
+        checked.add(name);
+      }
+    }
+
+    assertThat(checked)
+        .containsExactlyInAnyOrder(FLOORS.stream().map(Floor::image).toArray(String[]::new));
+  }
+
+  /** {@code 8.6.3} of {@code redis:8.6.3-alpine}. */
+  private static String version(String image) {
+    return matches(Pattern.compile(":v?(\\d+\\.\\d+\\.\\d+)"), image).get(0);
+  }
+
+  @Test
+  void redisOfTheComposeFileGivesTheRightsOfTheManualAndNoMore() throws IOException {
+    String manual = Files.readString(Path.of("src/main/manual/chapters/redis.adoc"));
+    String rights = matches(Pattern.compile("ACL SETUSER sender on >\\S+ (.*)"), manual).get(0);
+    String canary =
+        matches(Pattern.compile("\\|`(\\S+)` `\\+publish` \\|The canary"), manual).get(0);
+    String script = Files.readString(CONF.resolve("compose/redis.sh"));
+    String given = matches(Pattern.compile("user sender on >\\S+ (.*)"), script).get(0);
+
+    assertThat(given.split(" "))
+        .containsExactlyInAnyOrder((rights + " " + canary + " +publish").split(" "));
+    assertThat(script).contains("user default off");
+    assertThat(composed())
+        .containsEntry("REDIS_DB_ADDRESS__USER", "sender")
+        .containsEntry("REDIS_DB_ADDRESS__SENTINEL__USER", "watcher");
+  }
+
   private Map<String, String> composed() {
     Map<String, String> variables = new HashMap<>();
     sender
