@@ -33,6 +33,13 @@ test('nameThatIsNoFilterIsIgnoredAndTold', () => {
   assert.deepEqual(wish.filter, new Map([['gender', ['0']]]));
 });
 
+test('listThatIsGivenAgainContinuesAsItDoesForTheService', () => {
+  const wish = parse('cities=a&gender=1&cities=b,c&tags=x&cities=d%2Ce', KNOWN, ['cities', 'tags']);
+  assert.deepEqual(wish.broken, []);
+  assert.deepEqual(wish.filter, new Map([['cities', ['a', 'b', 'c', 'd,e']], ['gender', ['1']], ['tags', ['x']]]));
+  assert.deepEqual(parse('gender=1&gender=1', KNOWN, ['cities', 'tags']).broken, ['gender']);
+});
+
 test('whatIsGivenTwiceOrIsNotUtf8IsBroken', () => {
   const wish = parse('gender=1&gender=0&cities=%ff&tags=%', KNOWN);
   assert.deepEqual(wish.broken, ['gender', 'cities', 'tags']);

@@ -103,7 +103,8 @@ final class TailCommand implements Callable<Integer> {
       completionCandidates = FilterWords.class,
       description =
           "A filter as in the URL. All must pass; a comma separates values of which one is enough,"
-              + " %%2C is a comma inside of a value. All else stands for itself.")
+              + " %%2C is a comma inside of a value. All else stands for itself."
+              + " A list that is given again continues.")
   private List<String> operands = new ArrayList<>();
 
   @Option(

@@ -154,11 +154,18 @@ final class ContractValidator implements Handler<RoutingContext> {
     Map<String, RequestParameter> values = new HashMap<>();
     for (Rule rule : rules) {
       if (rule.parameter.getIn() == Location.QUERY) {
-        String raw = once(rule, query.rawValues(rule.name()), ApiError.BAD_QUERY);
+        String raw = raw(rule, query.rawValues(rule.name()));
         values.put(rule.name(), raw == null ? absent(rule) : valid(rule, value(rule, raw), raw));
       }
     }
     return Map.copyOf(values);
+  }
+
+  /** A list that is given several times goes on; its bounds hold for all of it. */
+  private static @Nullable String raw(Rule rule, List<String> texts) {
+    return rule.type.equals("array") && texts.size() > 1
+        ? String.join(",", texts)
+        : once(rule, texts, ApiError.BAD_QUERY);
   }
 
   private static RequestParameter single(Rule rule, @Nullable String text) {

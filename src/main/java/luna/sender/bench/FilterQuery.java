@@ -12,7 +12,7 @@ import luna.sender.filter.EventFilter;
  * Reads a filter as a client would write it into its URL, so that the bench knows what has to pass.
  *
  * <p>Shape: {@code name=value&name=value}, percent-encoded; a plain comma separates the values of a
- * list.
+ * list, and a list that is given again goes on.
  *
  * <p>Errors: {@link IllegalArgumentException} for a name that is no filter or a value that cannot
  * be read; whether a value is allowed is left to the server.
@@ -48,10 +48,14 @@ final class FilterQuery {
       int equals = pair.indexOf('=');
       String name = equals < 0 ? pair : pair.substring(0, equals);
       String value = equals < 0 ? "" : pair.substring(equals + 1);
-      if (typed.containsKey(name)) {
-        throw bad(pair, "each name once");
+      Object read = value(pair, name, value);
+      if (read instanceof JsonArray more && typed.getValue(name) instanceof JsonArray list) {
+        list.addAll(more);
+      } else if (typed.containsKey(name)) {
+        throw bad(pair, "given once");
+      } else {
+        typed.put(name, read);
       }
-      typed.put(name, value(pair, name, value));
     }
     return EventFilter.of(typed);
   }

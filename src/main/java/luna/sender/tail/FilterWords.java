@@ -11,7 +11,8 @@ import java.util.List;
  * <p>Shape: an operand is {@code name=value}. In it a comma separates values, {@code %} with two
  * hexadecimal digits is what it is in a URL, so {@code %2C} is a comma inside of a value, and every
  * other character stands for itself, {@code +} and {@code &} too. A query is what stands in a URL
- * already; only what no URL can hold is encoded.
+ * already; only what no URL can hold is encoded. Repeated names stay repeated: for the server a
+ * repeated list continues.
  *
  * <p>Errors: {@link IllegalArgumentException} for an operand without a name or without {@code =}.
  * Whether a filter exists and its value is good is for the server to say.

@@ -22,6 +22,7 @@ const load = name => fetch(`console/${name}`).then(answer => answer.json());
 const [contract, settings] = await Promise.all([load('contract.json'), load('settings.json')]);
 const controls = readControls(contract);
 const parameters = controls.flatMap(({params}) => params);
+const lists = controls.filter(({kind}) => kind === 'many' || kind === 'texts').flatMap(({params}) => params);
 
 const accountInput = byId('account');
 const tokenInput = byId('token');
@@ -180,7 +181,7 @@ function open(nextAccount, next) {
 
 /** From the URL of the page, or what the service suggests. */
 function read() {
-  const wish = parse(location.search, parameters);
+  const wish = parse(location.search, parameters, lists);
   accountInput.value = wish.account || settings.account || '';
   form.write(wish.filter);
   open(accountInput.value, form.read());

@@ -7,7 +7,8 @@
  * @property {string} account
  * @property {Filter} filter
  * @property {string[]} ignored names that are no filters, as the service would ignore them
- * @property {string[]} broken names whose values are not percent-encoded UTF-8, or are given twice
+ * @property {string[]} broken names whose values are not percent-encoded UTF-8, or that are given
+ *   twice and are no lists
  */
 
 /** Leaves only what RFC 3986 calls unreserved, so that no shell and no language stumbles over it. */
@@ -41,17 +42,19 @@ export function pageQuery(account, filter) {
 /**
  * @param {string} search with or without the question mark
  * @param {Iterable<string>} known the parameters that are filters
+ * @param {Iterable<string>} lists those of them that continue when they are given again
  * @returns {Wish}
  */
-export function parse(search, known) {
+export function parse(search, known, lists = []) {
   const names = new Set(known);
+  const repeatable = new Set(lists);
   const wish = {account: '', filter: new Map(), ignored: [], broken: []};
   const seen = new Set();
   for (const pair of search.replace(/^\?/, '').split('&').filter(Boolean)) {
     const split = pair.indexOf('=');
     const name = decode(split < 0 ? pair : pair.slice(0, split));
     const values = (split < 0 ? '' : pair.slice(split + 1)).split(',').map(decode);
-    if (name === null || seen.has(name) || values.includes(null)) {
+    if (name === null || (seen.has(name) && !repeatable.has(name)) || values.includes(null)) {
       wish.broken.push(name ?? pair);
       continue;
     }
@@ -62,7 +65,7 @@ export function parse(search, known) {
     } else if (!names.has(name)) {
       wish.ignored.push(name);
     } else if (given.length > 0) {
-      wish.filter.set(name, given);
+      wish.filter.set(name, [...(wish.filter.get(name) ?? []), ...given]);
     }
   }
   return wish;

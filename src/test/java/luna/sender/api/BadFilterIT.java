@@ -53,16 +53,37 @@ final class BadFilterIT {
     for (String query :
         List.of(
             "gender=1&gender=1",
-            "sources=a&gender=1&sources=b",
+            "gender=1&sources=a&sources=b&gender=1",
             "gender=1&%67ender=0",
-            "tags=&tags=",
-            "handler_ids=" + UUID + "&handler_ids=" + UUID)) {
+            "age__gte=&age__gte=",
+            "object_similarity__lt=0.5&object_similarity__lt=0.6",
+            "slow=close&slow=latest",
+            "gaps=1&gaps=1",
+            "stats=0&stats=1",
+            "account_id=" + UUID + "&account_id=" + UUID)) {
       String name = query.replaceFirst("=.*", "");
       assertThat(detail(query))
           .isEqualTo("Bad query parameters: " + name + ": given 2 times (expected: once)");
     }
     assertThat(detail("age__lt=1&age__lt=2&age__lt=3"))
         .isEqualTo("Bad query parameters: age__lt: given 3 times (expected: once)");
+  }
+
+  @Test
+  void boundsOfAListHoldForAllOfItsRepetitions() {
+    String half = "s,".repeat(499) + "s";
+    assertThat(detail("sources=" + half + "&sources=" + half + "&sources=s"))
+        .isEqualTo(
+            "Bad query parameters: sources: " + "s,".repeat(32) + "… (expected: 1 to 1000 values)");
+    for (String query : List.of("tags=a&tags=", "tags=&tags=a", "tags=a&tags", "tags=&tags=")) {
+      assertThat(detail(query))
+          .as(query)
+          .isEqualTo("Bad query parameters: tags: nothing (expected: 1 to 36 characters)");
+    }
+    assertThat(detail("masks=1&gender=1&masks=2,9"))
+        .isEqualTo("Bad query parameters: masks: 9 (expected: one of 1, 2, 3)");
+    assertThat(detail("cities=a&cities=%zz"))
+        .isEqualTo("Bad query parameters: cities: %zz (expected: percent-encoded UTF-8)");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static luna.sender.testing.TestEvents.with;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -96,6 +97,37 @@ final class ExplainIT {
     assertThat(other.status()).isEqualTo(404);
     assertThat(json(other).getString("detail"))
         .isEqualTo("event_id: fourth (expected: one of the last 3 of the account on this node)");
+  }
+
+  /** For aiohttp and others that write {@code %2C} as a plain comma, or the other way round. */
+  @Test
+  void everyListThatIsGivenAgainContinuesAndNothingElseMayBeGivenAgain() {
+    int lists = 0;
+    for (JsonNode parameter : OpenApi.document().at("/components/parameters")) {
+      String name = parameter.path("name").asText();
+      if (!parameter.path("in").asText().equals("query")) {
+        continue;
+      }
+      JsonNode example = parameter.path("example");
+      if (parameter.path("schema").path("type").asText().equals("array")) {
+        lists++;
+        String one = name + "=" + example.get(0).asText().replace(" ", "+");
+        String other = example.get(1).asText().replace(" ", "+");
+        JsonObject continued = explain(event("one"), one + "&x=1&" + name + "=" + other);
+        assertThat(continued).isEqualTo(explain(event("one"), one + "," + other + "&x=1"));
+        assertThat(continued.getJsonArray("clauses").getJsonObject(0).getJsonArray("wanted"))
+            .as(name)
+            .hasSize(2);
+      } else {
+        String twice = name + "=" + example.asText() + "&" + name + "=" + example.asText();
+        Answer answer =
+            ask(account, new JsonObject().put("event", event("one")).put("filter", twice));
+        assertThat(answer.status()).as(twice).isEqualTo(400);
+        assertThat(json(answer).getString("detail"))
+            .isEqualTo("Bad query parameters: " + name + ": given 2 times (expected: once)");
+      }
+    }
+    assertThat(lists).isEqualTo(13);
   }
 
   @ParameterizedTest

@@ -168,6 +168,12 @@ final class OddFilterIT {
         new Odd(
             "tags=a%2Cb,c", tagged("c", "x", "a,b"), List.of(tagged("a", "b", "c"), tagged("a,b"))),
         new Odd(
+            "tags=a&gender=1&t%61gs=b,c",
+            with(tagged("c", "b", "a"), "face_attributes.basic_attributes.gender", 1),
+            List.of(
+                with(tagged("a"), "face_attributes.basic_attributes.gender", 1),
+                with(tagged("b", "c"), "face_attributes.basic_attributes.gender", 1))),
+        new Odd(
             "house_numbers=1,1/2str3",
             with(event("1/2"), "location.house_number", "1/2str3"),
             List.of(with(event(), "location.house_number", "1/2"))),

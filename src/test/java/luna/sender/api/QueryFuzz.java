@@ -98,7 +98,7 @@ public final class QueryFuzz {
         naive.put(name, Double.valueOf(decoded(raw)));
         continue;
       }
-      JsonArray items = new JsonArray();
+      JsonArray items = naive.getJsonArray(name, new JsonArray());
       for (String item : raw.split(",", -1)) {
         boolean code = List.of("ethnic_groups", "liveness", "masks", "emotions").contains(name);
         items.add(code ? (Object) Integer.valueOf(decoded(item)) : decoded(item));

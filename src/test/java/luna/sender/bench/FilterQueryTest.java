@@ -29,6 +29,12 @@ final class FilterQueryTest {
   }
 
   @Test
+  void listThatIsGivenAgainContinues() {
+    assertThat(FilterQuery.parse("masks=1&cities=a,b&masks=3&cities=c"))
+        .isEqualTo(FilterQuery.parse("masks=1,3&cities=a,b,c"));
+  }
+
+  @Test
   void emptyQueryPassesAll() {
     assertThat(FilterQuery.parse("")).isEqualTo(EventFilter.ALL);
   }
@@ -45,6 +51,8 @@ final class FilterQueryTest {
         "tags=",
         "tags=%zz",
         "gender=1&gender=0",
+        "age__gte=1&age__gte=1",
+        "tags=a&tags=",
         "&",
         "Gender=1"
       })

@@ -57,6 +57,14 @@ final class FilterWordsTest {
   }
 
   @Test
+  void listThatIsGivenAgainStaysForTheServerToContinue() {
+    Endpoint endpoint = Endpoint.parse("ws://host/2/ws?cities=a");
+    assertThat(
+            FilterWords.query(endpoint, List.of("cities=b,c"), List.of("cities=d", "cities=e%2Cf")))
+        .isEqualTo("cities=a&cities=b,c&cities=d&cities=e%2Cf");
+  }
+
+  @Test
   void namesAreThoseOfTheContract() throws Exception {
     List<String> names = new ArrayList<>();
     try (InputStream in = getClass().getResourceAsStream("/openapi.yaml")) {
