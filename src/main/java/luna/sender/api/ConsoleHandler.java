@@ -13,9 +13,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
+import luna.sender.headers.FieldValue;
 
 /**
  * Operation {@code console}, and the files of its page.
@@ -32,6 +34,8 @@ final class ConsoleHandler {
   private static final String FOLDER = "luna/sender/console/";
   private static final String FILES = "/console/";
   private static final String PAGE = "index.html";
+  private static final String CONTRACT = "contract.json";
+  private static final String SETTINGS = "settings.json";
 
   /** Every file of the folder but the page; a test holds it against the folder. */
   static final List<String> NAMES =
@@ -85,12 +89,20 @@ final class ConsoleHandler {
             .toBuffer();
   }
 
+  /** The paths of the page and its files, none where the console is turned off. */
+  List<String> paths() {
+    if (!enabled) {
+      return List.of();
+    }
+    return Stream.concat(NAMES.stream(), Stream.of(CONTRACT, SETTINGS)).map(FILES::concat).toList();
+  }
+
   /** Mounts the files; the page itself is mounted by the contract. */
   void files(Router router) {
     if (enabled) {
       NAMES.forEach(name -> mount(router, name, read(name)));
-      mount(router, "contract.json", contract);
-      mount(router, "settings.json", settings);
+      mount(router, CONTRACT, contract);
+      mount(router, SETTINGS, settings);
     }
   }
 
@@ -113,11 +125,19 @@ final class ConsoleHandler {
             .response()
             .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
             .putHeader(HttpHeaders.ETAG, tag);
-    if (tag.equals(context.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+    if (isKnown(tag, context.request().headers().getAll(HttpHeaders.IF_NONE_MATCH))) {
       response.setStatusCode(304).end();
     } else {
-      response.putHeader(HttpHeaders.CONTENT_TYPE, type).end(content);
+      Answers.end(response.putHeader(HttpHeaders.CONTENT_TYPE, type), content);
     }
+  }
+
+  /** Whether the client has this version: a list, compared weakly (RFC 9110, 13.1.2). */
+  private static boolean isKnown(String tag, List<String> ifNoneMatch) {
+    List<String> tags = FieldValue.list(ifNoneMatch);
+    return tags != null
+        && tags.stream()
+            .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
   }
 
   /** Whatever comes of a request for the page or one of its files. */

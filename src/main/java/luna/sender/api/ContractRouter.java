@@ -3,15 +3,21 @@ package luna.sender.api;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +29,7 @@ import luna.sender.auth.Origins;
 import luna.sender.auth.Tokens;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
+import luna.sender.headers.FieldValue;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
@@ -40,6 +47,8 @@ final class ContractRouter {
   /** On one event loop; the body of each may be as long as a payload of Redis. */
   private static final int EXPLANATIONS_AT_ONCE = 16;
 
+  private static final String METRICS = "/metrics";
+
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
@@ -49,6 +58,7 @@ final class ContractRouter {
   private final @Nullable Keys keys;
   private final DocsHandler docs;
   private final ConsoleHandler console;
+  private final Resources resources;
   private final JsonObject version = Version.read().json();
 
   ContractRouter(
@@ -68,6 +78,16 @@ final class ContractRouter {
     this.keys = keys;
     this.docs = new DocsHandler(contract);
     this.console = new ConsoleHandler(contract, config);
+    this.resources = new Resources(contract.openApi(), files(), docs);
+  }
+
+  /** The paths of single files, which the contract does not describe. */
+  private List<String> files() {
+    List<String> files = new ArrayList<>(console.paths());
+    if (config.metrics().enabled()) {
+      files.add(METRICS);
+    }
+    return files;
   }
 
   Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
@@ -106,10 +126,34 @@ final class ContractRouter {
     docs.files(router);
     console.files(router);
     if (config.metrics().enabled()) {
-      router.get("/metrics").handler(this::metrics);
+      router.get(METRICS).handler(this::metrics);
     }
+    answerHead(router);
     failures.handle(router);
+    router.errorHandler(404, context -> notFound(context, failures));
     return router;
+  }
+
+  /** What GET answers, HEAD answers without the body. */
+  private static void answerHead(Router router) {
+    for (Route route : router.getRoutes()) {
+      if (route.methods() != null && route.methods().contains(HttpMethod.GET)) {
+        route.method(HttpMethod.HEAD);
+      }
+    }
+  }
+
+  /** Vert.x routes nothing that does not begin with a slash, and {@code *} is the server itself. */
+  private void notFound(RoutingContext context, Failures failures) {
+    HttpServerRequest request = context.request();
+    if (context.failure() == null
+        && request.method() == HttpMethod.OPTIONS
+        && request.uri().equals("*")) {
+      RequestIds.of(context);
+      Answers.options(context.response(), resources.all());
+    } else {
+      failures.notFound(context);
+    }
   }
 
   /** Who comes too often and who may not see an account is turned away before all else. */
@@ -143,8 +187,41 @@ final class ContractRouter {
             points.request(route(operation), status, code, requestId, beganAt, nanos);
           }
         });
-    requireClearHeaders(context.request().headers());
-    context.next();
+    HttpServerRequest request = context.request();
+    requireClearHead(request);
+    closeIfAsked(request);
+    Set<String> allowed = allowed(request);
+    if (request.method() == HttpMethod.OPTIONS) {
+      Answers.options(context.response(), allowed);
+    } else if (allowed.contains(request.method().name())) {
+      context.next();
+    } else {
+      context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
+      throw new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
+    }
+  }
+
+  private Set<String> allowed(HttpServerRequest request) {
+    String path = Resources.path(request.uri());
+    Set<String> allowed = path == null ? null : resources.allowed(path);
+    if (allowed == null) {
+      throw path != null && QueryString.decode(path) == null
+          ? new ApiFailure(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8")
+          : new ApiFailure(ApiError.NOT_FOUND);
+    }
+    return allowed;
+  }
+
+  /** Vert.x sees a {@code close} only where it is the whole field (RFC 9112, 9.6). */
+  private static void closeIfAsked(HttpServerRequest request) {
+    MultiMap headers = request.headers();
+    if (!headers.contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true)
+        && FieldValue.contains(FieldValue.list(headers.getAll(HttpHeaders.CONNECTION)), "close")) {
+      request
+          .response()
+          .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+          .bodyEndHandler(sent -> request.connection().close());
+    }
   }
 
   /** As LUNA's services name it, method and path without the API's number: GET:/ws. */
@@ -166,14 +243,10 @@ final class ContractRouter {
     context.next();
   }
 
-  /** What a server before this one may read in another way than this one does. */
-  private static void requireClearHeaders(MultiMap headers) {
-    int hosts = headers.getAll(HttpHeaders.HOST).size();
-    if (hosts > 1) {
-      throw new ApiFailure(ApiError.BAD_HEADER, "Host: given " + hosts + " times (expected: once)");
-    }
-    if (headers.contains("")) {
-      throw new ApiFailure(ApiError.BAD_HEADER, "a header: no name (expected: one)");
+  private static void requireClearHead(HttpServerRequest request) {
+    String fault = RequestHead.fault(request.headers());
+    if (fault != null) {
+      throw new ApiFailure(ApiError.BAD_HEADER, fault);
     }
   }
 
@@ -206,8 +279,8 @@ final class ContractRouter {
       context
           .response()
           .putHeader(DocsHandler.NOSNIFF, "nosniff")
-          .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
-          .end(config.toText());
+          .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
+      Answers.end(context.response(), Buffer.buffer(config.toText()));
     } else {
       json(context, new JsonObject(config.masked()));
     }
@@ -241,19 +314,22 @@ final class ContractRouter {
         .executeBlocking(metrics::scrape, false)
         .onSuccess(
             text ->
-                context
-                    .response()
-                    .putHeader(DocsHandler.NOSNIFF, "nosniff")
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-                    .end(text))
+                Answers.end(
+                    context
+                        .response()
+                        .putHeader(DocsHandler.NOSNIFF, "nosniff")
+                        .putHeader(
+                            HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+                    Buffer.buffer(text)))
         .onFailure(context::fail);
   }
 
   private static void json(RoutingContext context, JsonObject body) {
-    context
-        .response()
-        .putHeader(DocsHandler.NOSNIFF, "nosniff")
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end(body.toBuffer());
+    Answers.end(
+        context
+            .response()
+            .putHeader(DocsHandler.NOSNIFF, "nosniff")
+            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
+        body.toBuffer());
   }
 }

@@ -193,7 +193,9 @@ final class ContractValidator implements Handler<RoutingContext> {
   }
 
   private static @Nullable String header(RoutingContext context, Rule rule) {
-    return once(rule, context.request().headers().getAll(rule.name()), ApiError.BAD_HEADER);
+    List<String> lines = context.request().headers().getAll(rule.name());
+    // A single field that is doubled was refused before; any other one is a list over its lines.
+    return lines.isEmpty() ? null : String.join(", ", lines);
   }
 
   /** The one that was given, or null for none. */

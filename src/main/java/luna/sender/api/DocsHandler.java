@@ -2,12 +2,17 @@ package luna.sender.api;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.MimeMapping;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Map;
 
 /**
  * Operations {@code spec} and {@code devManual}, and the files of both pages.
@@ -21,7 +26,16 @@ final class DocsHandler {
   static final String NOSNIFF = "X-Content-Type-Options";
 
   private static final String MANUAL = "/docs/dev/";
-  private static final String SWAGGER = "META-INF/resources/webjars/swagger-ui/";
+
+  /** By path, the folder of the class path whose files are served under it. */
+  private static final Map<String, String> FOLDERS =
+      Map.of(
+          "/docs/spec/ui/",
+          "META-INF/resources/webjars/swagger-ui/" + Version.swaggerUi(),
+          "/docs/spec/page/",
+          "luna/sender/spec",
+          MANUAL,
+          "docs/dev");
 
   /** Swagger UI sets styles on elements and draws its icons as data. */
   private static final String POLICY =
@@ -39,9 +53,38 @@ final class DocsHandler {
   /** Mounts the files; the two operations are mounted by the contract. */
   void files(Router router) {
     // The folder has a page of its own, which asks another host.
-    router.get("/docs/spec/ui/*").handler(folder(SWAGGER + Version.swaggerUi()));
-    router.get("/docs/spec/page/*").handler(folder("luna/sender/spec"));
-    router.get(MANUAL + "*").handler(folder("docs/dev"));
+    FOLDERS.forEach(
+        (path, folder) ->
+            router.get(path + "*").handler(DocsHandler::wholeFile).handler(folder(folder)));
+  }
+
+  /**
+   * Serves whole files: Vert.x answers a range that does not fit by an error of its own form. It
+   * also leaves the type out of an answer to HEAD.
+   */
+  private static void wholeFile(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    request.headers().remove("Range");
+    HttpServerResponse response = context.response();
+    context.addHeadersEndHandler(end -> response.headers().remove("Accept-Ranges"));
+    String type = MimeMapping.mimeTypeForFilename(request.path());
+    if (request.method() == HttpMethod.HEAD && type != null) {
+      String charset = type.startsWith("text") ? ";charset=UTF-8" : "";
+      response.putHeader(HttpHeaders.CONTENT_TYPE, type + charset);
+    }
+    context.next();
+  }
+
+  /** Whether the path is one of a file, and not of a folder. */
+  boolean hasFile(String path) {
+    for (Map.Entry<String, String> folder : FOLDERS.entrySet()) {
+      if (path.startsWith(folder.getKey())) {
+        String name = folder.getValue() + "/" + path.substring(folder.getKey().length());
+        return path.indexOf('.', path.lastIndexOf('/')) >= 0
+            && DocsHandler.class.getClassLoader().getResource(name) != null;
+      }
+    }
+    return false;
   }
 
   private static StaticHandler folder(String classPathFolder) {
@@ -55,14 +98,17 @@ final class DocsHandler {
     String type = Negotiation.choose(context, "application/x-yaml", "text/html");
     context.response().putHeader(HttpHeaders.VARY, "accept");
     if (type.equals("text/html")) {
-      context.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8").end(page);
+      context.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8");
+      Answers.end(context.response(), page);
     } else {
-      context.response().putHeader(HttpHeaders.CONTENT_TYPE, type).end(contract.yaml());
+      context.response().putHeader(HttpHeaders.CONTENT_TYPE, type);
+      Answers.end(context.response(), contract.yaml());
     }
   }
 
   void manual(RoutingContext context) {
-    context.response().setStatusCode(302).putHeader("Location", MANUAL + "index.html").end();
+    context.response().setStatusCode(302).putHeader("Location", MANUAL + "index.html");
+    Answers.end(context.response(), Buffer.buffer());
   }
 
   /** Whatever comes of a request for a page: a page, the way to one, or an error. */

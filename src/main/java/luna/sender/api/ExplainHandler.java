@@ -67,11 +67,12 @@ final class ExplainHandler implements Handler<RoutingContext> {
         .map(found -> explanation(body, wish, found))
         .onSuccess(
             json ->
-                context
-                    .response()
-                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                    .end(json.toBuffer()))
+                Answers.end(
+                    context
+                        .response()
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
+                    json.toBuffer()))
         .onFailure(context::fail);
   }
 

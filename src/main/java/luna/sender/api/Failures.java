@@ -8,22 +8,18 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.openapi.contract.Path;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 import luna.sender.event.RequestId;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one place where a failure becomes an answer.
  *
- * <p>Shape: {@link ApiError#body}; 405 carries {@code Allow}, 429 and a handshake's 503 a jittered
- * {@code Retry-After}.
+ * <p>Shape: {@link ApiError#body}; 429 and a handshake's 503 a jittered {@code Retry-After}.
  *
  * <p>Errors: what is no failure of the contract is a fault of ours: 500, and an ERROR in the log.
  *
@@ -37,11 +33,9 @@ final class Failures {
 
   private static final String CODE = "luna.errorCode";
 
-  private final Contract contract;
   private final Metrics metrics;
 
-  Failures(Contract contract, Metrics metrics) {
-    this.contract = contract;
+  Failures(Metrics metrics) {
     this.metrics = metrics;
   }
 
@@ -53,6 +47,11 @@ final class Failures {
     }
   }
 
+  /** Answers a request for what does not exist. */
+  void notFound(RoutingContext context) {
+    answer(context, failure(context, 404));
+  }
+
   /** A request that Netty could not read: there is no routing for it. */
   void invalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
@@ -62,7 +61,9 @@ final class Failures {
     } else if (cause instanceof io.netty.handler.codec.TooLongFrameException) {
       failure = new ApiFailure(ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     } else {
-      failure = new ApiFailure(ApiError.BAD_HEADER, "the request is not HTTP");
+      String fault = RequestHead.fault(request.headers());
+      failure =
+          new ApiFailure(ApiError.BAD_HEADER, fault == null ? "the request is not HTTP" : fault);
     }
     String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
     request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
@@ -126,7 +127,9 @@ final class Failures {
         ApiError.BAD_HEADER,
         QueryString.decode(path) == null
             ? "the path is not percent-encoded UTF-8"
-            : "Host: none (expected: the host of the URL)");
+            : "Host: "
+                + (context.request().headers().contains(HttpHeaders.HOST) ? "unreadable" : "none")
+                + " (expected: the host of the URL)");
   }
 
   private void answer(RoutingContext context, ApiFailure failure) {
@@ -138,9 +141,6 @@ final class Failures {
     context.put(CODE, failure.error().code());
     if (response.ended() || response.closed()) {
       return;
-    }
-    if (failure.error() == ApiError.METHOD_NOT_ALLOWED) {
-      response.putHeader(HttpHeaders.ALLOW, allowed(context));
     }
     write(response, failure);
   }
@@ -162,17 +162,8 @@ final class Failures {
     response
         .setStatusCode(failure.error().status())
         .putHeader(DocsHandler.NOSNIFF, "nosniff")
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end(body.toBuffer());
-  }
-
-  private String allowed(RoutingContext context) {
-    @Nullable Path path = contract.openApi().findPath(context.normalizedPath());
-    return path == null
-        ? "GET"
-        : path.getOperations().stream()
-            .map(operation -> operation.getHttpMethod().name())
-            .collect(Collectors.joining(", "));
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+    Answers.end(response, body.toBuffer());
   }
 
   private static void log(String requestId, ApiFailure failure) {

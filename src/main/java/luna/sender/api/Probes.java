@@ -54,10 +54,9 @@ public final class Probes {
   }
 
   private static void answer(RoutingContext context, String what) {
-    context
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end(new JsonObject().put(what, true).toBuffer());
+    Answers.end(
+        context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
+        new JsonObject().put(what, true).toBuffer());
   }
 
   /** Sends a task round all loops. Confined to the loop of its request. */

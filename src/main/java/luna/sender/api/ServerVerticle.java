@@ -77,7 +77,7 @@ public final class ServerVerticle extends VerticleBase {
     this.hub = hub;
     probes.watch(context);
     Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
-    Failures failures = new Failures(contract, metrics);
+    Failures failures = new Failures(metrics);
     WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), admission, metrics);
     Router router =
         new ContractRouter(vertx, config, contract, admission, metrics, traces, keys)

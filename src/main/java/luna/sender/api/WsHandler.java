@@ -1,9 +1,11 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
@@ -30,6 +32,7 @@ import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
+import luna.sender.headers.FieldValue;
 import luna.sender.ops.Metrics;
 import luna.sender.socket.Terms;
 import luna.sender.socket.Upgrade;
@@ -49,7 +52,6 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
-  private static final Pattern TOKENS = Pattern.compile("[ \\t]*,[ \\t]*");
   private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
   private final Upgrade upgrade;
@@ -138,12 +140,17 @@ final class WsHandler implements Handler<RoutingContext> {
   private static void checkUpgrade(HttpServerRequest request) {
     require(
         request.version() == HttpVersion.HTTP_1_1, "version: not HTTP/1.1 (expected: HTTP/1.1)");
+    MultiMap headers = request.headers();
+    // HEAD is answered as a GET without the upgrade, which it must not begin.
     require(
-        request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true),
+        request.method() == HttpMethod.GET
+            && FieldValue.contains(
+                FieldValue.list(headers.getAll(HttpHeaders.UPGRADE)), "websocket"),
         "Upgrade: none (expected: websocket)");
-    String connection = request.getHeader(HttpHeaders.CONNECTION);
-    require(has(connection, "upgrade"), "Connection: no Upgrade (expected: Upgrade)");
-    require(!has(connection, "close"), "Connection: close (expected: Upgrade)");
+    List<String> connection = FieldValue.list(headers.getAll(HttpHeaders.CONNECTION));
+    require(
+        FieldValue.contains(connection, "upgrade"), "Connection: no Upgrade (expected: Upgrade)");
+    require(!FieldValue.contains(connection, "close"), "Connection: close (expected: Upgrade)");
     require(
         !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
             && request.headers().getAll(HttpHeaders.CONTENT_LENGTH).stream().allMatch("0"::equals),
@@ -158,10 +165,6 @@ final class WsHandler implements Handler<RoutingContext> {
       request.response().putHeader("Sec-WebSocket-Version", "13");
       require(false, "Sec-WebSocket-Version: another (expected: 13)");
     }
-  }
-
-  private static boolean has(@Nullable String list, String token) {
-    return list != null && TOKENS.splitAsStream(list).anyMatch(token::equalsIgnoreCase);
   }
 
   private static void require(boolean fits, String expectation) {

@@ -141,14 +141,9 @@ final class ConsoleIT {
 
   @Test
   void otherMethodsAreRefused() {
-    for (String method : List.of("HEAD", "POST", "PUT", "DELETE", "OPTIONS")) {
+    for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
       for (String target : List.of("/", "/console/main.js")) {
-        try (RawHttp connection = RawHttp.connect(service.port())) {
-          connection.send(request(method, target));
-          int status =
-              method.equals("HEAD") ? connection.head().status() : connection.answer().status();
-          assertThat(status).as(method + " " + target).isEqualTo(405);
-        }
+        assertThat(ask(request(method, target)).status()).as(method + " " + target).isEqualTo(405);
       }
     }
   }

@@ -46,7 +46,7 @@ final class FaultyServer implements AutoCloseable {
                           throw new Fault();
                         }));
     Router router = routes.createRouter();
-    new Failures(contract, metrics()).handle(router);
+    new Failures(metrics()).handle(router);
     server = await(check.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
   }
 

@@ -138,6 +138,11 @@ final class HandshakeIT {
             Map.entry(new String[] {"Luna-Account-Id: " + account}, "Upgrade"),
             Map.entry(without("Upgrade"), "Upgrade"),
             Map.entry(changed("Upgrade", "h2c"), "Upgrade"),
+            Map.entry(changed("Upgrade", "websockets"), "Upgrade"),
+            Map.entry(changed("Upgrade", "websocket h2c"), "Upgrade"),
+            Map.entry(changed("Upgrade", "\"websocket"), "Upgrade"),
+            Map.entry(more(changed("Connection", "Upgrade"), "Connection: close"), "Connection"),
+            Map.entry(changed("Connection", "\"a, Upgrade\""), "Connection"),
             Map.entry(without("Connection"), "Connection"),
             Map.entry(changed("Connection", "keep-alive"), "Connection"),
             Map.entry(changed("Connection", "no-upgrade"), "Connection"),
@@ -174,12 +179,18 @@ final class HandshakeIT {
 
   @Test
   void handshakeIsAGet() {
-    for (String method : List.of("POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")) {
-      try (RawHttp connection = RawHttp.connect(service.port())) {
-        Answer answer = connection.send(request(method, "/2/ws", handshake(account))).head();
-        assertThat(answer.status()).as(method).isEqualTo(405);
-        assertThat(answer.header("Allow")).as(method).isEqualTo("GET");
-      }
+    for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
+      Answer answer = ask(request(method, "/2/ws", handshake(account)));
+      assertThat(answer.status()).as(method).isEqualTo(405);
+      assertThat(answer.header("Allow")).as(method).isEqualTo("GET, HEAD, OPTIONS");
+    }
+    Answer plain = ask(get("/2/ws", "Luna-Account-Id: " + account));
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      Answer head = connection.send(request("HEAD", "/2/ws", handshake(account))).head();
+      assertThat(head.status()).isEqualTo(400).isEqualTo(plain.status());
+      assertThat(head.header("Content-Length")).isEqualTo(plain.header("Content-Length"));
+      assertThat(connection.send(request("OPTIONS", "/2/ws", handshake(account))).head().status())
+          .isEqualTo(204);
     }
   }
 
@@ -190,6 +201,13 @@ final class HandshakeIT {
             changed("Connection", "keep-alive, Upgrade"),
             changed("Connection", "upgrade,keep-alive"),
             changed("Upgrade", "WebSocket"),
+            changed("Upgrade", "websocket, h2c"),
+            changed("Upgrade", "h2c , websocket"),
+            changed("Upgrade", ",websocket,,"),
+            more(changed("Upgrade", "h2c"), "Upgrade: websocket"),
+            more(changed("Connection", "keep-alive"), "Connection: Upgrade"),
+            more(changed("Connection", "Upgrade"), "Connection: keep-alive"),
+            more(changed("Connection", ""), "Connection: , ,UPGRADE ,", "connection:"),
             handshake(account, "Origin: http://test", "Sec-WebSocket-Protocol: chat, graphql-ws"),
             handshake(account, "Sec-WebSocket-Extensions: permessage-deflate"))) {
       Answer answer = ask(get("/2/ws", lines));
@@ -229,6 +247,10 @@ final class HandshakeIT {
   private String[] changed(String header, String value) {
     return Stream.concat(Stream.of(header + ": " + value), Stream.of(without(header)))
         .toArray(String[]::new);
+  }
+
+  private static String[] more(String[] lines, String... more) {
+    return Stream.concat(Stream.of(lines), Stream.of(more)).toArray(String[]::new);
   }
 
   private static String error(Answer answer) {

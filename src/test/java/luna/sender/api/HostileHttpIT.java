@@ -95,6 +95,12 @@ final class HostileHttpIT {
         "GET /version HTTP/1.1\r\n\r\n",
         "GET /version HTTP/1.1\r\nHost: test\r\nHost: another\r\n\r\n",
         "GET /version HTTP/1.1\r\nHost: test\r\n: 1\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: test/path\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: http://test\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: a, b\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: test:x\r\n\r\n",
+        "GET /version HTTP/1.1\r\nHost: user@test\r\n\r\n",
+        "GET http://test/version HTTP/1.1\r\n\r\n",
       })
   void requestWithoutAClearHeadIsRefused(String request) {
     assertThat(RawHttp.exchange(service.port(), request).status()).isEqualTo(400);
@@ -177,10 +183,10 @@ final class HostileHttpIT {
     "POST, /config, 405",
     "PUT, /docs/spec, 405",
     "DELETE, /docs/dev, 405",
-    "OPTIONS, /version, 405",
+    "OPTIONS, /version, 204",
     "TRACE, /nothing, 404",
     "CONNECT, evil.example:443, 404",
-    "OPTIONS, *, 404",
+    "OPTIONS, *, 204",
     "GET, *, 404",
     "GET, http://evil.example/version, 200",
     "GET, //evil.example/version, 404",

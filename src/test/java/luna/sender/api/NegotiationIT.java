@@ -50,8 +50,18 @@ final class NegotiationIT {
 
   /** The parser of Vert.x throws at these, which was a 500. */
   @ParameterizedTest
-  @ValueSource(strings = {"text/html;x=\"", "*/*, text/html; q=0.5; x=\""})
-  void quoteThatDoesNotEndIsABadHeader(String accept) {
+  @ValueSource(
+      strings = {
+        "text/html;x=\"",
+        "*/*, text/html; q=0.5; x=\"",
+        "text/html;q=x",
+        "text/html;q=0..5",
+        "text/html;q=.",
+        "text/html;q=-1",
+        "text/html;q=1;q=0",
+        "text/html;a b=c",
+      })
+  void whatIsNoRangeIsABadHeader(String accept) {
     assertThat(chosen(accept)).isEqualTo(ApiError.BAD_HEADER.name());
   }
 
@@ -71,6 +81,9 @@ final class NegotiationIT {
         "text/html;q=0,*/*",
         "image/png, */*;q=0.01",
         "*/*;q=0.1, application/*;q=0.2, text/html;q=0.15",
+        "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2, application/x-yaml",
+        ", ,application/x-yaml,",
+        "text/html;x=\"a, */*\";q=0.1, application/x-yaml;q=0.2",
       })
   void yamlIsChosen(String accept) {
     assertThat(chosen(accept)).isEqualTo("application/x-yaml");
