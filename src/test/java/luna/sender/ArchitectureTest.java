@@ -128,7 +128,7 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., event.Event bridge.KeptEvents bridge.PayloadParser socket.Backlog socket.Burst"
-        + " socket.Deflate socket.FrameChannel socket.Framing socket.LiveFrames socket.Recipient"
+        + " socket.Deflate socket.FrameChannel socket.Framing socket.Recipient"
         + " socket.Utf8Check",
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",

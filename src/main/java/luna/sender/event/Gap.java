@@ -45,6 +45,25 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    private int rank() {
+      return this == SLOW ? 0 : this == OVERLOAD ? 1 : 2;
+    }
+  }
+
+  /**
+   * One gap for this one and a later one. It covers the time of both, and its number is known if
+   * both have the same cause and are known. Of two causes it names the one that says least of what
+   * is missing: one of Redis before {@code overload}, {@code overload} before {@code slow}; of two
+   * of Redis, the earlier.
+   */
+  public Gap merge(Gap later) {
+    boolean known = cause == later.cause && dropped != UNKNOWN && later.dropped != UNKNOWN;
+    return new Gap(
+        begin.orEarlier(later.begin),
+        end.orLater(later.end),
+        later.cause.rank() > cause.rank() ? later.cause : cause,
+        known ? dropped + later.dropped : UNKNOWN);
   }
 
   public Instant from() {

@@ -35,6 +35,9 @@ final class AccountSessions {
   /** Memory for what waits for the account's clients. */
   final Budget.Part queue;
 
+  /** Those for which something waits. */
+  final Holders holders = new Holders();
+
   private final Budget.Part backlog;
   private final Deque<Occurrence> waiting = new ArrayDeque<>();
 

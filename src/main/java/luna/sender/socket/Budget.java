@@ -13,6 +13,9 @@ import java.util.function.LongConsumer;
  * <p>Owner: confined to its hub's event loop.
  */
 final class Budget {
+  /** Whoever makes room makes so much of a limit, so that it is not to be done again at once. */
+  private static final int ROOM = 16;
+
   private final long accountLimitBytes;
   private final long wholeBytes;
   private final LongConsumer use;
@@ -28,6 +31,16 @@ final class Budget {
     this.use = use;
   }
 
+  /** Whether all together have more than the whole. */
+  boolean isOver() {
+    return usedBytes > wholeBytes;
+  }
+
+  /** Whether there is some room again below the whole. */
+  boolean isRelieved() {
+    return usedBytes <= wholeBytes - wholeBytes / ROOM;
+  }
+
   /** One account's part. */
   final class Part {
     private long bytes;
@@ -38,6 +51,16 @@ final class Budget {
       return wanted <= accountLimitBytes
           && (usedBytes + more <= wholeBytes
               || (wanted <= wholeBytes / Math.max(1, users) && usedBytes + more <= 2 * wholeBytes));
+    }
+
+    /** Whether it has more than its own limit. */
+    boolean isOver() {
+      return bytes > accountLimitBytes;
+    }
+
+    /** Whether it has some room again below its own limit. */
+    boolean isRelieved() {
+      return bytes <= accountLimitBytes - accountLimitBytes / ROOM;
     }
 
     /** Takes, or with a negative number gives back. */

@@ -23,11 +23,14 @@ final class Burst {
   static final int LIMIT = Long.SIZE;
 
   private final Framing framing;
-  private final LiveFrames live;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
+
+  /** Of frames that some clients have to wait for: plain ones, and then deflated ones. */
+  private final @Nullable SharedFrame[] shared = new SharedFrame[2 * LIMIT];
+
   private int size;
 
   /** The places of events that are traced, nearly always none. */
@@ -36,9 +39,8 @@ final class Burst {
   private final Traces.@Nullable Write[] writes = new Traces.Write[LIMIT];
   private List<Session> sessions = new ArrayList<>();
 
-  Burst(Framing framing, LiveFrames live) {
+  Burst(Framing framing) {
     this.framing = framing;
-    this.live = live;
   }
 
   boolean isFull() {
@@ -94,6 +96,18 @@ final class Burst {
     return frame;
   }
 
+  /** The memory of a frame of {@link #frame} that a client has to wait for. */
+  SharedFrame shared(int place, boolean mayDeflate) {
+    ByteBuf frame = frame(place, mayDeflate);
+    int slot = frame == plain[place] ? place : LIMIT + place;
+    SharedFrame known = shared[slot];
+    if (known == null) {
+      known = new SharedFrame(frame.capacity(), Objects.requireNonNull(accounts[place]).queue);
+      shared[slot] = known;
+    }
+    return known;
+  }
+
   /** Writes to each session what it wants, and forgets all. */
   void flush() {
     List<Session> wanting = sessions;
@@ -107,27 +121,15 @@ final class Burst {
       writes[place] = null;
     }
     for (int i = 0; i < size; i++) {
-      AccountSessions account = Objects.requireNonNull(accounts[i]);
-      if (deflated[i] != plain[i]) {
-        letGo(deflated[i], account);
-      } else {
-        ReferenceCountUtil.release(deflated[i]);
-      }
-      letGo(plain[i], account);
+      ReferenceCountUtil.release(deflated[i]);
+      ReferenceCountUtil.release(plain[i]);
       events[i] = null;
       accounts[i] = null;
       plain[i] = null;
       deflated[i] = null;
+      shared[i] = null;
+      shared[LIMIT + i] = null;
     }
     size = 0;
-  }
-
-  /** What some client has not taken yet stays, and is counted. */
-  private void letGo(@Nullable ByteBuf frame, AccountSessions account) {
-    if (frame != null && frame.refCnt() > 1) {
-      live.add(frame, account.queue);
-    } else {
-      ReferenceCountUtil.release(frame);
-    }
   }
 }

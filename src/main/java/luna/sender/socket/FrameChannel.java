@@ -108,6 +108,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   private final ChannelHandlerContext context;
 
   private final @Nullable Deflate deflate;
+  private final boolean encrypted;
 
   /** The pieces of a deflated message that came so far. */
   private @Nullable ByteBuf deflated;
@@ -125,6 +126,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     this.outcome = new Outcome(pipeline.channel(), listener);
     this.deflate = deflate;
     WebSocket13FrameDecoder decoder = framing.decoder(deflate != null);
+    this.encrypted = pipeline.get(SslHandler.class) != null;
     pipeline.addLast(decoder, this);
     this.context = pipeline.context(decoder);
   }
@@ -194,19 +196,22 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     context.write(frame, context.voidPromise());
   }
 
-  /** Whether less waits in the socket's queue than {@link #holdNothingBack} or Netty allows. */
+  /** Whether less waits in the socket's queue than {@link #limitQueue} allows. */
   boolean isWritable() {
     return context.channel().isWritable();
   }
 
-  /** From now on the channel is writable only while nothing waits in its queue. */
-  void holdNothingBack() {
-    context.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
+  /** From now on the channel is writable while less waits, and again when half of it has gone. */
+  void limitQueue(int bytes) {
+    context
+        .channel()
+        .config()
+        .setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), bytes));
   }
 
   /** Whether each frame is encrypted for this client alone. */
   boolean isEncrypted() {
-    return context.pipeline().get(SslHandler.class) != null;
+    return encrypted;
   }
 
   void writePing() {
@@ -236,6 +241,12 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   long queuedBytes() {
     ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
     return queue == null ? 0 : queue.totalPendingWriteBytes();
+  }
+
+  /** The same without what the socket has taken of the oldest frame. */
+  long untakenBytes() {
+    ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
   }
 
   /**

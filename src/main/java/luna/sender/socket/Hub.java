@@ -56,7 +56,7 @@ public final class Hub {
   private final Roster all = new Roster();
   private final Budget queues;
   private final Budget backlogs;
-  private final LiveFrames live = new LiveFrames();
+  private final Eviction eviction;
 
   private final Turns turns;
 
@@ -80,10 +80,11 @@ public final class Hub {
     this.traces = traces;
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
-    this.burst = new Burst(framing, live);
+    this.burst = new Burst(framing);
     this.turns = new Turns(vertx, metrics, delivery);
     this.queues = Memory.queues(config, metrics);
     this.backlogs = Memory.backlogs(config, metrics);
+    this.eviction = new Eviction(queues, accounts.values());
     CloseReason.expectAll(metrics);
     this.request =
         new DeliveryOptions()
@@ -100,6 +101,10 @@ public final class Hub {
 
   Framing framing() {
     return framing;
+  }
+
+  Eviction eviction() {
+    return eviction;
   }
 
   Metrics metrics() {
@@ -250,7 +255,6 @@ public final class Hub {
   }
 
   private void sweep() {
-    live.sweep();
     long now = System.nanoTime();
     all.advance(SWEEP_PARTS, session -> session.tick(now));
   }

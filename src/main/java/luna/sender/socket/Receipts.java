@@ -1,7 +1,10 @@
 package luna.sender.socket;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * When each frame on its way was received, oldest first: a ring that grows when it is full.
+ * When each frame on its way was received, oldest first, and the shared frame that it is: a ring
+ * that grows when it is full.
  *
  * <p>Units: {@link System#nanoTime()}.
  *
@@ -9,6 +12,7 @@ package luna.sender.socket;
  */
 final class Receipts {
   private long[] nanos = new long[8];
+  private @Nullable SharedFrame[] frames = new SharedFrame[8];
   private int first;
   private int size;
 
@@ -20,20 +24,41 @@ final class Receipts {
     return size;
   }
 
-  void add(long receivedNanos) {
+  /**
+   * @param frame null for one whose bytes are this client's own copy
+   */
+  void add(long receivedNanos, @Nullable SharedFrame frame) {
     if (size == nanos.length) {
-      long[] larger = new long[size * 2];
-      for (int i = 0; i < size; i++) {
-        larger[i] = nanos[(first + i) % size];
-      }
-      nanos = larger;
-      first = 0;
+      grow();
     }
-    nanos[(first + size++) % nanos.length] = receivedNanos;
+    int place = (first + size++) % nanos.length;
+    nanos[place] = receivedNanos;
+    frames[place] = frame;
+    if (frame != null) {
+      frame.retain();
+    }
   }
 
+  private void grow() {
+    long[] largerNanos = new long[size * 2];
+    @Nullable SharedFrame[] largerFrames = new SharedFrame[size * 2];
+    for (int i = 0; i < size; i++) {
+      largerNanos[i] = nanos[(first + i) % size];
+      largerFrames[i] = frames[(first + i) % size];
+    }
+    nanos = largerNanos;
+    frames = largerFrames;
+    first = 0;
+  }
+
+  /** Removes the oldest; returns when it was received. */
   long remove() {
     long oldest = nanos[first];
+    SharedFrame frame = frames[first];
+    if (frame != null) {
+      frame.release();
+      frames[first] = null;
+    }
     first = (first + 1) % nanos.length;
     size--;
     return oldest;

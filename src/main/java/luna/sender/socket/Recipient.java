@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>Why a superclass: as {@link Tally}.
  *
  * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} wait for the client; one frame alone may be larger.
+ * What the socket does not take waits in Netty's queue up to {@value #SOCKET_QUEUE_BYTES} bytes,
+ * from which nothing can be dropped, and the rest in a {@link Backlog}.
  *
  * <p>Errors: a client that is over it is closed with {@link CloseReason#SLOW}, or loses its oldest
  * events, as it has asked for; what it did not get is counted.
@@ -27,6 +29,15 @@ abstract class Recipient extends Tally {
   /** Of a frame in a queue: its entry, its view of the shared bytes, its time of receipt. */
   private static final int WAITING_COST_BYTES = 160;
 
+  /** With TLS, these are copies for one client alone. */
+  private static final int SOCKET_QUEUE_BYTES = 1 << 18;
+
+  /** For a client that wants the latest: its socket gets a frame when it has taken the last. */
+  private static final int NOTHING_BACK = 1;
+
+  /** To take so much of a frame is as good a sign of life as to take one. */
+  private static final int PROGRESS_BYTES = 1 << 16;
+
   private final SlowPolicy slow;
   private final boolean tellsGaps;
 
@@ -35,11 +46,17 @@ abstract class Recipient extends Tally {
   /** The places in the hub's burst that this session wants. */
   private long wanted;
 
-  /** For what the socket does not take, where the client would rather lose it than be closed. */
+  /** For what the socket does not take; null for a client that keeps up. */
   private @Nullable Backlog backlog;
 
   /** What this client's waiting frames cost beside those that it shares. */
   private long costBytes;
+
+  /** Of the bytes that waited when the client last took some; 0 if none did. */
+  private long untakenBytes;
+
+  /** The account's own, or -1. */
+  int holderPlace = -1;
 
   private boolean feeding;
 
@@ -58,12 +75,19 @@ abstract class Recipient extends Tally {
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
   abstract void close(CloseReason why);
 
+  /** Closes with a frame behind what is in the socket's queue; the kept events are lost. */
+  abstract void closeWithoutBacklog(CloseReason why);
+
+  /** Ends the connection without a word; the first reason counts. */
+  abstract void cut(CloseReason why);
+
   /** From now on there is a client. */
   final void begin(FrameChannel channel) {
     this.channel = channel;
-    if (slow == SlowPolicy.LATEST) {
-      channel.holdNothingBack();
-    }
+    channel.limitQueue(
+        slow == SlowPolicy.LATEST
+            ? NOTHING_BACK
+            : Math.min(SOCKET_QUEUE_BYTES, hub.settings().queueLimitBytes()));
   }
 
   final FrameChannel channel() {
@@ -95,21 +119,20 @@ abstract class Recipient extends Tally {
     }
     long now = System.nanoTime();
     CloseReason why = CloseReason.SLOW;
+    int taken = 0;
     try {
-      if (slow == SlowPolicy.CLOSE) {
-        beginFlush();
-        write(burst, channel());
-      } else {
-        writeOrKeep(burst, channel());
-      }
+      beginFlush();
+      write(burst, channel());
+      taken = endFlush(burst, places & ~wanted, now);
+      keep(burst);
     } catch (RuntimeException fault) {
       // A fault of one session must not cost the others their events.
       LOG.atError().setCause(fault).log("Fault while writing events");
       why = CloseReason.INTERNAL;
+      taken += endFlush(burst, places & ~wanted, now);
     }
     long left = wanted;
     wanted = 0;
-    int taken = endFlush(burst, places & ~left, now);
     trace(burst, places, left, taken);
     if (left != 0 || why == CloseReason.INTERNAL) {
       close(why);
@@ -146,64 +169,85 @@ abstract class Recipient extends Tally {
     return backlog == null && awaited() == 0 && !isClosed();
   }
 
-  /** Takes what was written out of {@link #wanted}. */
+  /** Writes what the socket's queue takes, and takes it out of {@link #wanted}. */
   private void write(Burst burst, FrameChannel channel) {
-    long room = hub.settings().queueLimitBytes();
-    long queuedBytes = channel.queuedBytes();
+    if (backlog != null) {
+      return;
+    }
     while (wanted != 0) {
       int place = Long.numberOfTrailingZeros(wanted);
       ByteBuf frame = burst.frame(place, channel.deflates());
-      if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
+      if (!takes(channel, frame)) {
         // A burst may be more than the room; what the socket takes of it does not wait.
         channel.flush();
-        queuedBytes = channel.queuedBytes();
-        if (queuedBytes > 0 && queuedBytes + frame.readableBytes() > room) {
-          break;
+        if (!takes(channel, frame)) {
+          return;
         }
       }
-      if (queuedBytes > 0 && !account.queue.hasRoom(WAITING_COST_BYTES)) {
-        break;
-      }
-      queuedBytes += frame.readableBytes();
       wanted &= wanted - 1;
       if (!isFlushing()) {
-        await(burst.event(place).receivedNanos());
+        await(burst.event(place).receivedNanos(), shared(burst, place));
       }
       channel.write(frame.retainedDuplicate());
     }
     channel.flush();
   }
 
-  /** Writes what the socket takes and keeps the rest, without the oldest if it becomes too much. */
-  private void writeOrKeep(Burst burst, FrameChannel channel) {
-    for (; wanted != 0; wanted &= wanted - 1) {
+  private boolean takes(FrameChannel channel, ByteBuf frame) {
+    return channel.isWritable() && fits(channel.queuedBytes(), frame);
+  }
+
+  /** Whether a client that is closed for more may have the frame too. */
+  private boolean fits(long waitingBytes, ByteBuf frame) {
+    return slow != SlowPolicy.CLOSE
+        || waitingBytes == 0
+        || waitingBytes + frame.readableBytes() <= hub.settings().queueLimitBytes();
+  }
+
+  /** Keeps what was not written, without the oldest if it becomes too much. */
+  private void keep(Burst burst) {
+    if (wanted == 0) {
+      return;
+    }
+    FrameChannel channel = channel();
+    Backlog kept = backlog();
+    while (wanted != 0) {
       int place = Long.numberOfTrailingZeros(wanted);
       ByteBuf frame = burst.frame(place, channel.deflates());
-      long received = burst.event(place).receivedNanos();
-      if (backlog == null && channel.isWritable()) {
-        await(received);
-        channel.write(frame.retainedDuplicate());
-        if (!channel.isWritable()) {
-          channel.flush();
-        }
-      } else {
-        Backlog kept = backlog == null ? new Backlog(hub.metrics().gaps().clock()) : backlog;
-        backlog = kept;
-        kept.add(frame.retainedDuplicate(), received);
-        shorten(kept);
+      if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
+        break;
       }
+      wanted &= wanted - 1;
+      kept.add(
+          frame.retainedDuplicate(),
+          burst.shared(place, channel.deflates()),
+          burst.event(place).receivedNanos());
+      shorten(kept);
     }
-    channel.flush();
     writable();
   }
 
+  private Backlog backlog() {
+    Backlog kept = backlog == null ? new Backlog(hub.metrics().gaps().clock()) : backlog;
+    backlog = kept;
+    return kept;
+  }
+
+  @Override
+  final @Nullable SharedFrame shared(Burst burst, int place) {
+    return channel().isEncrypted() ? null : burst.shared(place, channel().deflates());
+  }
+
   private void shorten(Backlog kept) {
-    long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
-    int dropped = 0;
-    while (kept.hasOlder() && (kept.bytes() > limit || !account.queue.hasRoom(0))) {
-      dropped += kept.dropOldest();
+    if (slow != SlowPolicy.CLOSE) {
+      long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
+      int dropped = 0;
+      while (kept.events() > 1 && kept.bytes() > limit) {
+        kept.dropOldest();
+        dropped++;
+      }
+      hub.metrics().dropped(account.book, slow.toString(), dropped);
     }
-    hub.metrics().dropped(account.book, slow.toString(), dropped);
   }
 
   /** Writes on what was kept, as far as the socket takes it. */
@@ -215,12 +259,17 @@ abstract class Recipient extends Tally {
     }
     // A flush can make the channel writable, which comes back here.
     feeding = true;
-    FrameChannel channel = channel();
-    while (channel.isWritable() && !kept.isEmpty()) {
-      writeNext(kept);
-      channel.flush();
+    try {
+      FrameChannel channel = channel();
+      while (channel.isWritable() && !kept.isEmpty()) {
+        writeNext(kept);
+        if (kept.isEmpty() || !channel.isWritable()) {
+          channel.flush();
+        }
+      }
+    } finally {
+      feeding = false;
     }
-    feeding = false;
     if (kept.isEmpty()) {
       backlog = null;
     }
@@ -228,16 +277,14 @@ abstract class Recipient extends Tally {
   }
 
   private void writeNext(Backlog kept) {
-    Gap gap = kept.takeGap();
-    if (gap != null && tellsGaps) {
-      channel().writeUncounted(Framing.text(gap.text()));
-    }
-    Backlog.Waiting next = kept.poll();
-    if (next != null && next.isEvent()) {
-      await(next.receivedNanos());
-      channel().write(next.frame());
-    } else if (next != null) {
-      channel().writeUncounted(next.frame());
+    FrameChannel channel = channel();
+    Backlog.Entry next = kept.poll();
+    if (next instanceof Backlog.Waiting event) {
+      await(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
+      channel.write(event.frame());
+      event.shared().release();
+    } else if (next instanceof Backlog.Missing missing && tellsGaps) {
+      channel.writeUncounted(Framing.text(missing.gap().text()));
     }
   }
 
@@ -246,12 +293,12 @@ abstract class Recipient extends Tally {
     if (!isOpen()) {
       return;
     }
-    ByteBuf frame = Framing.text(gap.text());
-    if (backlog == null) {
-      channel().writeUncounted(frame);
+    if (backlog == null && channel().isWritable()) {
+      channel().writeUncounted(Framing.text(gap.text()));
       channel().flush();
     } else {
-      backlog.addGap(frame);
+      backlog().add(gap);
+      settleCost();
     }
   }
 
@@ -269,19 +316,64 @@ abstract class Recipient extends Tally {
     return true;
   }
 
-  /** Beside shared frames, each that waits has its place in a queue; an encrypted one is a copy. */
-  private void settleCost() {
+  /** Counts what waits for it alone; makes room if that has become too much. */
+  final void settleCost() {
     long cost = 0;
-    int awaited = awaited();
-    if (!isClosed() && (awaited != 0 || backlog != null)) {
-      FrameChannel channel = channel();
-      int waiting = awaited + (backlog == null ? 0 : backlog.events());
+    if (!isClosed() && (awaited() != 0 || backlog != null)) {
       cost =
-          (long) waiting * WAITING_COST_BYTES + (channel.isEncrypted() ? channel.queuedBytes() : 0);
+          (long) waiting() * WAITING_COST_BYTES
+              + (channel().isEncrypted() ? channel().queuedBytes() : 0);
     }
-    if (cost != costBytes) {
-      account.queue.use(cost - costBytes);
-      costBytes = cost;
+    if (cost == costBytes) {
+      return;
+    }
+    boolean more = cost > costBytes;
+    if (costBytes == 0) {
+      account.holders.add(this);
+      took(System.nanoTime());
+    } else if (cost == 0) {
+      account.holders.remove(this);
+    }
+    account.queue.use(cost - costBytes);
+    costBytes = cost;
+    if (more) {
+      hub.eviction().check(account);
+    }
+  }
+
+  /** How many frames wait for it. */
+  final int waiting() {
+    return awaited() + (backlog == null ? 0 : backlog.size());
+  }
+
+  /** All that waits for it, as if it shared nothing. */
+  final long heldBytes() {
+    return channel().untakenBytes()
+        + (backlog == null ? 0 : backlog.bytes())
+        + (long) waiting() * WAITING_COST_BYTES;
+  }
+
+  /**
+   * Makes room for others: loses the older half of its events, if it would rather do so than be
+   * closed; else it is closed, or cut if that was not enough.
+   */
+  final void giveUp() {
+    Backlog kept = backlog;
+    if (!isOpen() || kept == null || kept.events() == 0) {
+      cut(CloseReason.SLOW);
+    } else if (slow == SlowPolicy.CLOSE) {
+      closeWithoutBacklog(CloseReason.SLOW);
+    } else {
+      int half = (kept.events() + 1) / 2;
+      dropOldest(kept, half);
+      hub.metrics().dropped(account.book, slow.toString(), half);
+    }
+    settleCost();
+  }
+
+  private static void dropOldest(Backlog kept, int events) {
+    for (int i = 0; i < events; i++) {
+      kept.dropOldest();
     }
   }
 
@@ -292,11 +384,21 @@ abstract class Recipient extends Tally {
     }
   }
 
-  /** Whether what waits has become less since the last look: the client reads. */
-  final boolean hasRead() {
-    boolean moved = hasMoved();
+  /** Whether bytes wait for the client. Only to take some is a sign of life then. */
+  final boolean isBehind(long nowNanos) {
+    long untaken = channel().untakenBytes();
     settleCost();
-    return moved && channel().queuedBytes() > 0;
+    if (untaken == 0 && backlog == null) {
+      untakenBytes = 0;
+      return false;
+    }
+    if (untakenBytes == 0 || untakenBytes - untaken >= PROGRESS_BYTES) {
+      took(nowNanos);
+      untakenBytes = untaken;
+    } else {
+      untakenBytes = Math.max(untakenBytes, untaken);
+    }
+    return true;
   }
 
   /** What is kept goes before the close frame; its end is in sight. */
@@ -305,6 +407,15 @@ abstract class Recipient extends Tally {
     backlog = null;
     while (kept != null && !kept.isEmpty()) {
       writeNext(kept);
+    }
+  }
+
+  /** Drops the kept events, and leaves the gaps, which are the client's last word. */
+  final void dropBacklog() {
+    Backlog kept = backlog;
+    if (kept != null) {
+      drop(kept.events());
+      dropOldest(kept, kept.events());
     }
   }
 

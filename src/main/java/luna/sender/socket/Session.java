@@ -99,15 +99,27 @@ final class Session extends Recipient {
   @Override
   void close(CloseReason why) {
     if (state == State.OPEN) {
-      leave(why);
-      pourBacklog();
-      channel().close(why.code(), why.text());
+      flushWanted();
+      shut(why);
     }
+  }
+
+  @Override
+  void closeWithoutBacklog(CloseReason why) {
+    reason = why;
+    dropBacklog();
+    shut(why);
+  }
+
+  private void shut(CloseReason why) {
+    leave(why);
+    pourBacklog();
+    channel().close(why.code(), why.text());
+    settleCost();
   }
 
   /** No more events; the end of the connection has until the deadline. */
   private void leave(CloseReason why) {
-    flushWanted();
     state = State.CLOSING;
     reason = why;
     closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
@@ -120,26 +132,38 @@ final class Session extends Recipient {
       cut();
     } else if (state == State.OPEN && nowNanos - untilNanos >= 0) {
       close(CloseReason.EXPIRED);
+    } else if (state == State.OPEN && isBehind(nowNanos)) {
+      expectProgress(nowNanos);
     } else if (state == State.OPEN) {
-      if (hasRead()) {
-        // A full socket that takes more is one whose peer has acknowledged what it had.
-        lastInboundNanos = nowNanos;
-      }
       keepAlive(nowNanos);
     }
   }
 
+  /** A ping would only wait behind the rest, and what comes from the client says nothing of it. */
+  private void expectProgress(long nowNanos) {
+    long silence = hub.settings().pingInterval().toNanos() + hub.settings().pongTimeout().toNanos();
+    if (nowNanos - takenNanos() >= silence) {
+      cut(CloseReason.SILENT);
+    }
+  }
+
   private void keepAlive(long nowNanos) {
-    awaitingPong &= lastInboundNanos - lastPingNanos < 0;
+    boolean lives = lastInboundNanos - lastPingNanos >= 0 || takenNanos() - lastPingNanos >= 0;
+    awaitingPong &= !lives;
     long sincePing = nowNanos - lastPingNanos;
     if (awaitingPong && sincePing >= hub.settings().pongTimeout().toNanos()) {
-      reason = CloseReason.SILENT;
-      cut();
+      cut(CloseReason.SILENT);
     } else if (!awaitingPong && sincePing >= hub.settings().pingInterval().toNanos()) {
       awaitingPong = true;
       lastPingNanos = nowNanos;
       channel().writePing();
     }
+  }
+
+  @Override
+  void cut(CloseReason why) {
+    reason = reason == null ? why : reason;
+    cut();
   }
 
   /** Ends the connection without a word: there is nobody who would answer. */
@@ -176,6 +200,7 @@ final class Session extends Recipient {
   @Override
   public void closing() {
     if (state == State.OPEN) {
+      flushWanted();
       leave(CloseReason.CLIENT);
     }
   }

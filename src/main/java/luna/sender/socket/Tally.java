@@ -28,8 +28,8 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   /** For what flushes have left behind; a client that keeps up has none. */
   private @Nullable Receipts receipts;
 
-  private long writtenFrames;
-  private long writtenFramesAtLook;
+  /** When the socket last took a frame that had to wait, or the client began to have some. */
+  private long takenNanos = System.nanoTime();
 
   Tally(Hub hub, AccountSessions account) {
     this.hub = hub;
@@ -38,6 +38,9 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
 
   /** Why frames are lost that are lost now. */
   abstract CloseReason lossReason();
+
+  /** The memory of an event's frame that waits; null where the client's copy counts instead. */
+  abstract @Nullable SharedFrame shared(Burst burst, int place);
 
   /** From now on frames that the socket takes or loses are the flush's, to {@link #endFlush}. */
   final void beginFlush() {
@@ -67,11 +70,13 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
     return receipts == null ? 0 : receipts.size();
   }
 
-  /** Whether the socket has taken frames since the last look. */
-  final boolean hasMoved() {
-    boolean moved = writtenFrames != writtenFramesAtLook;
-    writtenFramesAtLook = writtenFrames;
-    return moved;
+  final long takenNanos() {
+    return takenNanos;
+  }
+
+  /** The client takes its bytes, or has none to take. */
+  final void took(long nowNanos) {
+    takenNanos = nowNanos;
   }
 
   /** What became of the frames of one flush, in their order: taken, failed, or still on its way. */
@@ -84,7 +89,8 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
     long lags = 0;
     long longest = 0;
     for (long left = places; left != 0; left &= left - 1) {
-      long received = burst.event(Long.numberOfTrailingZeros(left)).receivedNanos();
+      int place = Long.numberOfTrailingZeros(left);
+      long received = burst.event(place).receivedNanos();
       if (taken > 0) {
         taken--;
         delivered++;
@@ -96,7 +102,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
         failed--;
         drop(1);
       } else {
-        await(received);
+        await(received, shared(burst, place));
       }
     }
     account.book.delivered(delivered, lags, longest);
@@ -104,9 +110,9 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   }
 
   /** A frame is on its way that no flush will tell about. */
-  final void await(long receivedNanos) {
+  final void await(long receivedNanos, @Nullable SharedFrame frame) {
     Receipts waiting = receipts == null ? new Receipts() : receipts;
-    waiting.add(receivedNanos);
+    waiting.add(receivedNanos, frame);
     receipts = waiting;
   }
 
@@ -129,11 +135,11 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
 
   @Override
   public final void written() {
-    writtenFrames++;
     if (flushing) {
       flushedFrames++;
     } else {
-      long lag = System.nanoTime() - arrived();
+      takenNanos = System.nanoTime();
+      long lag = takenNanos - arrived();
       hub.metrics().delivered(lag);
       account.book.delivered(1, lag, lag);
     }

@@ -1,100 +1,133 @@
 package luna.sender.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.event.Gap;
+import luna.sender.event.Gap.Cause;
 import luna.sender.event.SteadyClock;
+import luna.sender.socket.Backlog.Missing;
+import luna.sender.socket.Backlog.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class BacklogTest {
-  private final Backlog backlog = new Backlog(SteadyClock.system());
-  private final ByteBuf[] frames = new ByteBuf[4];
+  private final AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
+  private final SteadyClock clock = new SteadyClock(wall::get);
+  private final Budget.Part account = new Budget(1000, 1000, change -> {}).new Part();
+  private final Backlog backlog = new Backlog(clock);
+  private final List<ByteBuf> frames = new ArrayList<>();
 
-  private void fill() {
-    for (int i = 0; i < frames.length; i++) {
-      frames[i] = Unpooled.buffer().writeZero(10);
-      backlog.add(frames[i], System.nanoTime());
+  private void add(int events) {
+    for (int i = 0; i < events; i++) {
+      ByteBuf frame = Unpooled.buffer().writeZero(10);
+      frames.add(frame);
+      backlog.add(frame, new SharedFrame(10, account), System.nanoTime());
     }
+  }
+
+  private void add(Cause cause, long dropped) {
+    backlog.add(new Gap(clock.now(), clock.now(), cause, dropped));
   }
 
   @AfterEach
   void nothingIsHeldAnyMore() {
     backlog.clear();
-    for (ByteBuf frame : frames) {
-      assertThat(frame == null || frame.refCnt() == 0).isTrue();
-    }
+    assertThat(frames).allMatch(frame -> frame.refCnt() == 0);
+    assertThat(account.bytes()).isZero();
   }
 
   @Test
-  void whatIsDroppedLeavesOneGapAtTheHead() {
-    fill();
-    assertThat(backlog.dropOldest()).isEqualTo(1);
-    assertThat(backlog.dropOldest()).isEqualTo(1);
-    assertThat(backlog.bytes()).isEqualTo(20);
+  void droppedEventsLeaveOneGapInTheirPlace() {
+    add(4);
+    backlog.dropOldest();
+    backlog.dropOldest();
     assertThat(backlog.events()).isEqualTo(2);
-    Gap gap = Objects.requireNonNull(backlog.takeGap());
-    assertThat(gap.cause()).isEqualTo(Gap.Cause.SLOW);
+    assertThat(account.bytes()).isEqualTo(20);
+    Gap gap = gap();
+    assertThat(gap.cause()).isEqualTo(Cause.SLOW);
     assertThat(gap.dropped()).isEqualTo(2);
-    assertThat(gap.from()).isBeforeOrEqualTo(gap.to());
-    assertThat(backlog.takeGap()).isNull();
-    Backlog.Waiting next = Objects.requireNonNull(backlog.poll());
-    assertThat(next.frame()).isSameAs(frames[2]);
-    next.frame().release();
+    assertThat(event()).isSameAs(frames.get(2));
   }
 
   @Test
-  void frameThatTellsOfAGapIsNoEvent() {
-    fill();
-    backlog.addGap(Unpooled.buffer().writeZero(5));
-    assertThat(backlog.events()).isEqualTo(4);
-    assertThat(backlog.bytes()).isEqualTo(45);
+  void gapAmongDroppedEventsIsKeptInItsPlace() {
+    add(2);
+    add(Cause.REDIS_CLOSED, Gap.UNKNOWN);
+    add(3);
     for (int i = 0; i < 4; i++) {
-      assertThat(backlog.dropOldest()).isEqualTo(1);
+      backlog.dropOldest();
     }
-    assertThat(backlog.dropOldest()).isZero();
-    assertThat(Objects.requireNonNull(backlog.takeGap()).dropped()).isEqualTo(4);
+    assertThat(List.of(gap(), gap(), gap()))
+        .extracting(Gap::cause, Gap::dropped)
+        .containsExactly(
+            tuple(Cause.SLOW, 2L), tuple(Cause.REDIS_CLOSED, Gap.UNKNOWN), tuple(Cause.SLOW, 2L));
+    assertThat(event()).isSameAs(frames.get(4));
     assertThat(backlog.isEmpty()).isTrue();
   }
 
   @Test
-  void gapThatIsNotToldYetIsNotNothing() {
-    frames[0] = Unpooled.buffer().writeZero(10);
-    backlog.add(frames[0], System.nanoTime());
-    assertThat(backlog.hasOlder()).isFalse();
+  void gapsWithoutEventsBetweenThemAreBounded() {
+    add(1);
+    for (int i = 0; i < 100; i++) {
+      add(Cause.REDIS_LOST, Gap.UNKNOWN);
+    }
+    assertThat(backlog.size()).isEqualTo(1 + Backlog.GAPS_LIMIT);
+    backlog.dropOldest();
+    assertThat(backlog.size()).isEqualTo(Backlog.GAPS_LIMIT);
+    for (int i = 0; i < 100; i++) {
+      add(Cause.OVERLOAD, 1);
+    }
+    assertThat(backlog.size()).isEqualTo(Backlog.GAPS_LIMIT);
+  }
+
+  @Test
+  void onlyGapsAreNotNothing() {
+    add(1);
     backlog.dropOldest();
     assertThat(backlog.isEmpty()).isFalse();
-    assertThat(backlog.poll()).isNull();
-    assertThat(backlog.clear()).isZero();
+    assertThat(gap().dropped()).isEqualTo(1);
     assertThat(backlog.isEmpty()).isTrue();
+    assertThat(backlog.poll()).isNull();
   }
 
   @Test
   void gapDuringWhichTheWallClockIsSetBackEndsBehindItsBeginning() {
-    AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
-    Backlog timed = new Backlog(new SteadyClock(wall::get));
-    for (int i = 0; i < 2; i++) {
-      frames[i] = Unpooled.buffer().writeZero(10);
-      timed.add(frames[i], System.nanoTime());
-    }
-    timed.dropOldest();
+    add(2);
+    backlog.dropOldest();
     wall.updateAndGet(before -> before.minusSeconds(600));
-    timed.dropOldest();
-    Gap gap = Objects.requireNonNull(timed.takeGap());
+    backlog.dropOldest();
+    Gap gap = gap();
     assertThat(Duration.between(gap.from(), gap.to()))
         .isBetween(Duration.ZERO, Duration.ofMinutes(1));
   }
 
   @Test
-  void clearSaysHowManyEventsThereWere() {
-    fill();
+  void clearReturnsHowManyEventsThereWere() {
+    add(4);
+    add(Cause.OVERLOAD, 3);
     assertThat(backlog.clear()).isEqualTo(4);
     assertThat(backlog.bytes()).isZero();
+    assertThat(backlog.isEmpty()).isTrue();
+  }
+
+  private Gap gap() {
+    return ((Missing) Objects.requireNonNull(backlog.poll())).gap();
+  }
+
+  /** The next event's frame, as the socket takes it. */
+  private ByteBuf event() {
+    Waiting next = (Waiting) Objects.requireNonNull(backlog.poll());
+    next.frame().release();
+    next.shared().release();
+    return next.frame();
   }
 }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -52,11 +53,15 @@ public final class RawSocket implements AutoCloseable {
 
   /** The same over a connection that is there, as one of TLS. */
   public RawSocket(Socket connected, String account, String... lines) throws IOException {
+    this(connected, handshake(account, lines));
+  }
+
+  private RawSocket(Socket connected, byte[] handshake) throws IOException {
     socket = connected;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
     in = new DataInputStream(socket.getInputStream());
-    send(handshake(account, lines));
+    send(handshake);
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
       head.append((char) in.readUnsignedByte());
@@ -65,6 +70,22 @@ public final class RawSocket implements AutoCloseable {
     if (!this.head.startsWith("HTTP/1.1 101")) {
       throw new IOException("answer: " + head + " (expected: 101)");
     }
+  }
+
+  /** Upgrades {@code /2/ws} with this query. */
+  public static RawSocket open(Socket connected, String account, String query, String... lines)
+      throws IOException {
+    String head = new String(handshake(account, lines), StandardCharsets.US_ASCII);
+    return new RawSocket(
+        connected, head.replace("/2/ws", "/2/ws?" + query).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** A connection on whose side the kernel buffers next to nothing, for a client that is slow. */
+  public static Socket narrow(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    return socket;
   }
 
   /** A right handshake for {@code /2/ws}, with more lines in its head. */
