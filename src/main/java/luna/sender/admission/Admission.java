@@ -41,6 +41,7 @@ public final class Admission {
   private final AtomicInteger places = new AtomicInteger();
   private final Counts<String> accounts = new Counts<>();
   private final Counts<Long> clients = new Counts<>();
+  private final Counts<String> statistics = new Counts<>();
 
   /**
    * @param reserve descriptors that this process needs for other things than connections
@@ -115,9 +116,13 @@ public final class Admission {
     }
   }
 
-  /** A handshake is as it should be: takes a place for it, which its connection has to leave. */
-  public Place enter(String account, long client) {
-    Place place = new Place(account, client);
+  /**
+   * A handshake is as it should be: takes a place for it, which its connection has to leave.
+   *
+   * @param stats whether it asks for statistics
+   */
+  public Place enter(String account, long client, boolean stats) {
+    Place place = new Place(account, client, stats);
     try {
       place.take();
     } catch (Refused refused) {
@@ -144,13 +149,15 @@ public final class Admission {
     private final String account;
     private final long client;
     private final boolean countsClient;
+    private final boolean countsStats;
     private boolean open;
     private boolean left;
 
-    private Place(String account, long client) {
+    private Place(String account, long client, boolean stats) {
       this.account = account;
       this.client = client;
       this.countsClient = settings.connectionsPerAddress() > 0 && client != ClientAddress.NOWHERE;
+      this.countsStats = settings.statsPerAccount() > 0 && stats;
     }
 
     /** Counts first and looks then, so that two at once don't both take the last place. */
@@ -158,6 +165,7 @@ public final class Admission {
       int all = places.incrementAndGet();
       int ofAccount = countsAccount() ? accounts.enter(account) : 0;
       int ofClient = countsClient ? clients.enter(client) : 0;
+      int withStats = countsStats ? statistics.enter(account) : 0;
       if (all > wanted.connections()) {
         exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
         if (all > bearable.connections()) {
@@ -169,6 +177,9 @@ public final class Admission {
       }
       if (ofClient > settings.connectionsPerAddress()) {
         exceeded(Limit.CONNECTIONS_PER_ADDRESS, UNTIL_SOMEBODY_LEAVES);
+      }
+      if (withStats > settings.statsPerAccount()) {
+        exceeded(Limit.STATS_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
       }
     }
 
@@ -199,6 +210,9 @@ public final class Admission {
       }
       if (countsClient) {
         clients.leave(client);
+      }
+      if (countsStats) {
+        statistics.leave(account);
       }
     }
   }

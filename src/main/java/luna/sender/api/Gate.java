@@ -42,10 +42,10 @@ final class Gate implements Handler<RoutingContext> {
   }
 
   /** Takes a place for a handshake of an account that may be seen. */
-  static Place enter(Admission admission, RoutingContext context, String account) {
+  static Place enter(Admission admission, RoutingContext context, String account, boolean stats) {
     Long client = context.get(CLIENT);
     try {
-      return admission.enter(account, client);
+      return admission.enter(account, client, stats);
     } catch (Refused refused) {
       throw failure(refused);
     }
@@ -62,6 +62,11 @@ final class Gate implements Handler<RoutingContext> {
       case CONNECTIONS_PER_ADDRESS ->
           new ApiFailure(
               ApiError.TOO_MANY, "The address has too many connections", refused.waitAtLeast());
+      case STATS_PER_ACCOUNT ->
+          new ApiFailure(
+              ApiError.TOO_MANY,
+              "The account has too many connections with stats=1",
+              refused.waitAtLeast());
       case HANDSHAKES_PER_SECOND ->
           new ApiFailure(
               ApiError.TOO_MANY,

@@ -114,7 +114,7 @@ final class WsHandler implements Handler<RoutingContext> {
     if (AccessHandler.offer(context).protocol()) {
       context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
     }
-    Place place = Gate.enter(admission, context, account);
+    Place place = Gate.enter(admission, context, account, wish.terms.stats());
     metrics.handshaking(1);
     upgrading.add(request.connection());
     long untilNanos = grant == null ? Upgrade.never() : grant.untilNanos();

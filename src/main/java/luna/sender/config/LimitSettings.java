@@ -13,6 +13,7 @@ import java.util.List;
  *
  * @param connections WebSockets of this process; 0 = as many as its open files allow
  * @param httpConnections connections that are no WebSocket
+ * @param statsPerAccount WebSockets of one account that ask for statistics
  * @param handshakesPerSecond of one address, on average
  * @param handshakesBurst of one address, at once
  * @param trustedProxies each an address, or address/bits, whose {@code proxyHeader} is believed
@@ -24,6 +25,7 @@ public record LimitSettings(
     int httpConnections,
     int connectionsPerAccount,
     int connectionsPerAddress,
+    int statsPerAccount,
     int handshakesPerSecond,
     int handshakesBurst,
     List<String> trustedProxies,
@@ -36,6 +38,7 @@ public record LimitSettings(
     Check.range("HTTP_CONNECTIONS", httpConnections, 0, MOST);
     Check.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MOST);
     Check.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MOST);
+    Check.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MOST);
     Check.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
     Check.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
     trustedProxies = List.copyOf(trustedProxies);

@@ -3,9 +3,13 @@ package luna.sender.socket;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.TestEvents.with;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
@@ -13,6 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A client that asks for it hears what its filter does, and no other hears of it. */
 final class StatsIT {
+  private static final int LIMIT = 10;
+
   @RegisterExtension
   final Service service = new Service("LUNA_SENDER_WS_SETTINGS__STATS_INTERVAL=0.1");
 
@@ -51,6 +57,28 @@ final class StatsIT {
     assertThat(told.nextEventId()).isEqualTo("e");
     assertThat(stats(told).getLong("passed")).isEqualTo(2);
     assertThat(plain.nextEventId()).isEqualTo("e");
+  }
+
+  /** Each of them costs the node a look at every event of the account. */
+  @Test
+  void onlySoManyClientsOfAnAccountMayAsk() {
+    List<TestSocket> told = new ArrayList<>();
+    for (int i = 0; i < LIMIT; i++) {
+      told.add(service.open(account, "stats=1"));
+    }
+    var refusal =
+        TestSocket.refused(service.port(), "/2/ws?stats=1", Map.of("Luna-Account-Id", account));
+    assertThat(refusal.getStatus()).isEqualTo(429);
+    assertThat(refusal.getBody().toString())
+        .contains("The account has too many connections with stats=1");
+    assertThat(service.metric("luna_sender_limited", "limit", "stats_per_account")).isEqualTo(1);
+    service.open(account, "");
+    service.open(account, "stats=0");
+    service.open(Service.account(), "stats=1");
+    told.get(0).close();
+    until("it has left", () -> service.metric("luna_sender_connections") == LIMIT + 2);
+    assertThat(stats(service.open(account, "stats=1")).getLong("seen")).isZero();
+    service.expectWarning("Limits reached");
   }
 
   private static JsonObject person(String id, int gender, int age) {
