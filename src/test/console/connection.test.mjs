@@ -131,3 +131,23 @@ test('whatAConnectionSaysAfterItWasReplacedIsNotHeard', async () => {
   await old.onclose({code: 1006, reason: ''});
   assert.deepEqual([at.states.length, at.frames.length, at.asked.length], [states, 0, 0]);
 });
+
+test('openHandshakeThatARedisOutageRefusesIsNoProxysFault', async () => {
+  const notUpgrade = {error_code: 12046, detail: 'Upgrade: none (expected: websocket)'};
+  for (const [status, body, title] of [
+    [503, {error_code: 38001, detail: 'redis: 0 of 1 bridges ready'}, 'Redis is unreachable'],
+    [503, {error_code: 38001, detail: 'node: going away'}, 'The node is not ready'],
+    [200, {ready: true}, 'The WebSocket could not be opened'],
+    [404, {}, 'The WebSocket could not be opened'],
+  ]) {
+    const answers = [refusal(400, notUpgrade)(), refusal(status, body)()];
+    const at = world(() => answers.shift());
+    at.connection.open({path: '2/ws', token: 's3cret'});
+    at.last().onclose({code: 1006, reason: ''});
+    await settle();
+    await settle();
+    assert.equal(at.asked[1].url, 'https://sender.example/luna/readyz');
+    assert.equal(at.asked[1].options.headers, undefined);
+    assert.deepEqual([at.state().name, at.state().title], ['waiting', title]);
+  }
+});

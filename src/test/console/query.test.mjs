@@ -46,9 +46,17 @@ test('whatIsGivenTwiceOrIsNotUtf8IsBroken', () => {
   assert.deepEqual(wish.filter, new Map([['gender', ['1']]]));
 });
 
-test('emptyFiltersAreLeftOut', () => {
+test('emptyFilterOfTheFormIsLeftOut', () => {
   assert.equal(filterQuery(new Map([['cities', []], ['gender', ['1']]])), 'gender=1');
-  assert.equal(parse('cities=&tags', KNOWN).filter.size, 0);
+});
+
+test('emptyValueInAUrlIsBrokenAndTheUrlIsKeptAsItIs', () => {
+  for (const search of ['cities=', 'tags', 'cities=a,,b', 'cities=,', 'gender=1&tags=']) {
+    const wish = parse('?account_id=x&' + search, KNOWN);
+    assert.equal(wish.broken.length, 1, search);
+    assert.equal(wish.raw, search);
+    assert.equal(pageQuery('x', wish.filter, wish.raw), 'account_id=x&' + search);
+  }
 });
 
 test('orderOfFiltersMakesNoDifferenceAndOrderOfValuesDoes', () => {

@@ -1,10 +1,14 @@
 package luna.sender;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.File;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
@@ -12,11 +16,17 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.config.TlsSettings;
 import luna.sender.demo.DemoEvents;
 import luna.sender.demo.DemoPublisher;
+import luna.sender.demo.DemoToken;
 import luna.sender.demo.DemoWatcher;
 import luna.sender.demo.EmbeddedRedis;
 import luna.sender.ops.Logs;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Everything on one machine: a real Redis, the service, a publisher of made-up events, and a client
@@ -46,15 +56,29 @@ import picocli.CommandLine.Option;
     })
 public final class DemoCommand extends ConfigOption
     implements Callable<Integer>, DevelopmentCommand {
+  private static final int MAX_PORT = 65_535;
+  private static final String BLOCKED_THREADS = "io.vertx.core.internal.threadchecker";
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--redis-port",
+      paramLabel = "PORT",
+      description = "The port of its Redis (default: a free one, which is printed).")
+  private int redisPort;
 
   @Option(names = "--quiet", description = "Prints no events, only how to get them.")
   private boolean quiet;
 
   @Override
   public Integer call() throws Exception {
-    EmbeddedRedis redis = EmbeddedRedis.start();
+    if (redisPort < 0 || redisPort > MAX_PORT) {
+      throw new ParameterException(
+          spec.commandLine(), "--redis-port: " + redisPort + " (expected: 1.." + MAX_PORT + ")");
+    }
+    EmbeddedRedis redis = EmbeddedRedis.start(redisPort);
     try {
       start(redis);
       return 0;
@@ -67,6 +91,8 @@ public final class DemoCommand extends ConfigOption
   private void start(EmbeddedRedis redis) throws Exception {
     Config config = config(redis);
     Logs.configure(config.logger());
+    // On a slow machine its stack traces would stand between the events.
+    ((Logger) LoggerFactory.getLogger(BLOCKED_THREADS)).setLevel(Level.OFF);
     Sender sender = Main.await(Sender.start(config), Duration.ofMinutes(1));
     Vertx vertx = Vertx.vertx();
     DemoPublisher publisher =
@@ -86,14 +112,18 @@ public final class DemoCommand extends ConfigOption
         });
     Main.await(publisher.start(), Duration.ofSeconds(10));
     TlsSettings tls = config.http().tls();
-    System.out.println(greeting(sender.port(), tls.enabled() ? "s" : "", config.http().console()));
-    // A watcher has no certificate to show.
-    if (config.auth().mode() != AuthSettings.Mode.NONE) {
-      System.out.println("It asks for tokens, so there is nobody to watch the events here.");
-    } else if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
+    boolean guarded = config.auth().mode() != AuthSettings.Mode.NONE;
+    String token = guarded ? DemoToken.of(config.auth(), DemoEvents.FIRST_ACCOUNT) : null;
+    System.out.println(greeting(config, sender.port(), redis.port(), token));
+    if (guarded && token == null) {
+      System.out.println("No events are shown here: only the issuer of its keys can make a token.");
+      return;
+    }
+    // The watcher has no certificate for TLS.
+    if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
       Main.await(
           new DemoWatcher(vertx, System.out, tls.enabled())
-              .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT),
+              .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT, token),
           Duration.ofSeconds(10));
     }
   }
@@ -107,6 +137,9 @@ public final class DemoCommand extends ConfigOption
     // The events are made up: nobody's data.
     environment.putIfAbsent("LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS", "500");
     environment.putIfAbsent("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT", DemoEvents.FIRST_ACCOUNT);
+    if (file() == null) {
+      DemoToken.complete(environment, UUID.randomUUID().toString());
+    }
     environment.put(REDIS + "HOST", "127.0.0.1");
     environment.put(REDIS + "PORT", Integer.toString(redis.port()));
     environment.put(REDIS + "USER", "");
@@ -118,27 +151,54 @@ public final class DemoCommand extends ConfigOption
     return ConfigLoader.load(file(), environment);
   }
 
-  private static String greeting(int port, String secure, boolean console) {
+  /** Each line that can be copied works as it stands, with a token where the service wants one. */
+  private static String greeting(Config config, int port, int redisPort, @Nullable String token) {
+    String secure = config.http().tls().enabled() ? "s" : "";
     String address = "127.0.0.1:" + port;
+    String header = token == null ? "" : " -H \"Authorization: Bearer " + token + "\"";
     String page =
-        console
+        config.http().console()
             ? " To watch, open this page: http%s://%s/?account_id=%s"
                 .formatted(secure, address, DemoEvents.FIRST_ACCOUNT)
             : "";
+    String tokenLine =
+        token == null ? "" : "\n  A token for the account, good for a day:\n    " + token + "\n";
     return """
 
-        Luna Sender runs on port %1$s, with a Redis of its own and made-up events. Ctrl-C ends it.%6$s
+        Luna Sender runs on port %1$d, with a Redis of its own on port %7$d and made-up events. Ctrl-C ends it.%6$s
 
           The API, to read and to try:   http%5$s://%2$s/docs/spec
           The manual:                    http%5$s://%2$s/docs/dev/index.html
-
+        %9$s
           Men of the first account, as they are seen (needs Node.js):
-            npx -y wscat -H "Luna-Account-Id: %3$s" -c "ws%5$s://%2$s/2/ws?%4$s"
+            npx -y wscat%8$s -H "Luna-Account-Id: %3$s" -c "ws%5$s://%2$s/2/ws?%4$s"
           The same with nothing but curl:
-            curl -sN -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
+            curl -sN%8$s -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
         -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
         "http%5$s://%2$s/2/ws?%4$s"
+          An event of your own:
+            echo '{"event_id":"%10$s","source":"my camera","face_attributes":{"basic_attributes":{"gender":1,"age":42}}}' | \
+        %11$s publish --account %3$s --redis redis://127.0.0.1:%7$d
         """
-        .formatted(Integer.toString(port), address, DemoEvents.FIRST_ACCOUNT, FILTER, secure, page);
+        .formatted(
+            port,
+            address,
+            DemoEvents.FIRST_ACCOUNT,
+            FILTER,
+            secure,
+            page,
+            redisPort,
+            header,
+            tokenLine,
+            UUID.randomUUID(),
+            program());
+  }
+
+  /** How this program was started, so that another of its commands can be. */
+  private static String program() {
+    String jar = System.getProperty("java.class.path", "");
+    return jar.endsWith(".jar") && !jar.contains(File.pathSeparator)
+        ? "java -jar " + jar
+        : "luna-sender";
   }
 }

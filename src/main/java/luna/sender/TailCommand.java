@@ -67,7 +67,7 @@ import picocli.CommandLine.Spec;
       "    luna-sender tail -a $ACCOUNT gender=1 age__gte=18 \\",
       "        object_similarity__gte=0.9",
       "  Two cities, one with a space and one with a comma:",
-      "    luna-sender tail -a $ACCOUNT cities='New York,Washington%%2C D.C.'",
+      "    luna-sender tail -a $ACCOUNT cities='New-York,Washington%%2C D.C.'",
       "  The ids of the next ten events:",
       "    luna-sender tail -a $ACCOUNT --limit 10 | jq -r .event.event_id",
       "  Through TLS, with a token that somebody renews:",
@@ -194,6 +194,15 @@ final class TailCommand implements Callable<Integer> {
         description = "Takes any certificate. Whoever answers gets the token.")
     private boolean insecure;
 
+    @Option(
+        names = "--ping-interval",
+        paramLabel = "TIME",
+        converter = TimeText.class,
+        defaultValue = "15s",
+        description =
+            "Sends a ping so often, and reconnects after three without an answer (default: ${DEFAULT-VALUE}).")
+    private Duration pingInterval = Duration.ofSeconds(15);
+
     @Option(names = "--no-reconnect", description = "Ends with 4 when the connection is lost.")
     private boolean once;
   }
@@ -249,7 +258,9 @@ final class TailCommand implements Callable<Integer> {
 
   private Settings settings(boolean json, boolean withToken) {
     if (account.isEmpty() && !withToken) {
-      throw new IllegalArgumentException("--account: nothing (expected: a UUID)");
+      throw new IllegalArgumentException(
+          "--account: missing (expected: a UUID, by --account or LUNA_SENDER_ACCOUNT;"
+              + " a token that opens one account names it too)");
     }
     if (output.limit != null && output.limit < 1) {
       throw new IllegalArgumentException("--limit: " + output.limit + " (expected: 1 or more)");
@@ -266,6 +277,7 @@ final class TailCommand implements Callable<Integer> {
         output.limit == null ? 0 : output.limit,
         output.time,
         !connection.once,
+        connection.pingInterval,
         connection.insecure,
         connection.caFile,
         connection.certFile,

@@ -196,6 +196,69 @@ final class MainIT {
   }
 
   @Test
+  void demoPrintsALineThatPublishesAnEventOfTheUsersOwn() throws Exception {
+    int port = freePort();
+    int redisPort = freePort();
+    start(
+        Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port), "demo", "--redis-port=" + redisPort);
+    until("the greeting is on the screen", () -> output().contains("publish --account"));
+    assertThat(output()).contains("Redis of its own on port " + redisPort);
+    String[] lines = output().lines().map(String::strip).toArray(String[]::new);
+    int line = 0;
+    while (!lines[line].startsWith("echo ")) {
+      line++;
+    }
+    TestSocket socket =
+        TestSocket.open(
+            port, "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", "gender=1&sources=my%20camera");
+    // With the JVM of this test: there need not be another on the PATH.
+    String command =
+        (lines[line].substring(0, lines[line].length() - 1) + lines[line + 1])
+            .replace("java -jar", System.getProperty("java.home") + "/bin/java -jar");
+    Process publish = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
+    started.add(publish);
+    assertThat(socket.next().getJsonObject("event").getString("source")).isEqualTo("my camera");
+    until("it is on the screen", () -> output().contains("my camera  age 42"));
+  }
+
+  @Test
+  void demoWithTokensPrintsOneThatOpensTheAccount() throws Exception {
+    int port = freePort();
+    start(
+        Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port, "LUNA_SENDER_AUTH__MODE", "jwt"),
+        "demo");
+    until("the greeting and an event are on the screen", () -> output().contains("  age "));
+    String token =
+        output()
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.matches("eyJ[A-Za-z0-9_.-]+"))
+            .findFirst()
+            .orElseThrow();
+    String account = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+    assertThat(status(port, get("/2/ws", handshake(account)))).isEqualTo(401);
+    assertThat(status(port, get("/2/ws", handshake(account, "Authorization: Bearer " + token))))
+        .isEqualTo(101);
+  }
+
+  @Test
+  void demoWithoutATemporaryDirectoryNamesIt() throws Exception {
+    Path missing = directory.resolve("temporary");
+    Process process =
+        start(
+            List.of("bash", "-c", "rmdir \"$0\" && exec \"$@\"", missing.toString()),
+            Map.of(),
+            "demo");
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(output().strip())
+        .isEqualTo(
+            "luna-sender: java.io.tmpdir: "
+                + missing
+                + " (expected: a directory in which files can be created)");
+  }
+
+  @Test
   void demoWithThePortTakenSaysSoInOneLine() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
       Run run = run(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + taken.getLocalPort()), "demo");

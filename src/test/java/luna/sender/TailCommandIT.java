@@ -110,6 +110,29 @@ final class TailCommandIT {
   }
 
   @Test
+  void silenceWithPingsAndPongsPrintsNothing() throws Exception {
+    Running quiet = tail("-a", account, "--ping-interval=20ms", "--for=2s", "--limit=1");
+    Running people = tail("-a", account, "--no-json", "--ping-interval=20ms", "--for=2s");
+    assertThat(quiet.code()).isZero();
+    assertThat(people.code()).isZero();
+    assertThat(quiet.lines()).isEmpty();
+    assertThat(people.lines()).isEmpty();
+    assertThat(quiet.err()).doesNotContain("nothing received", "lost");
+  }
+
+  @Test
+  void pongBetweenTheFragmentsOfAnEventDoesNotSpoilIt() throws Exception {
+    Running tail = tail("-a", account, "--ping-interval=20ms", "--limit=20").awaitOpen();
+    for (int i = 0; i < 20; i++) {
+      service
+          .redis()
+          .publish(account, payload(with(event("e" + i), "source", "x".repeat(100_000))));
+    }
+    assertThat(tail.code()).isZero();
+    assertThat(tail.lines()).hasSize(20).allMatch(line -> line.length() > 100_000);
+  }
+
+  @Test
   void lineForPeopleHasNoColoursButWhenAsked() throws Exception {
     Running plain = tail("-a", account, "--no-json", "--limit=1").awaitOpen();
     Running coloured = tail("-a", account, "--no-json", "--limit=1", "--color=always").awaitOpen();

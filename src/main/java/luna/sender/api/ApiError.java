@@ -33,7 +33,7 @@ public enum ApiError {
   REQUIRED_MISSING(12014, 400, "Bad/incomplete input data", "Required parameters %s not found"),
   METHOD_NOT_ALLOWED(12021, 405, "Method not allowed", "Method not allowed"),
   // The given reference prints these two texts the other way round than LUNA's catalogue.
-  UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data"),
+  UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data: %s"),
   BAD_BODY(12022, 400, "Bad/incomplete input data", "Failed to validate input json: %s"),
   BODY_TOO_LARGE(12022, 413, "Bad/incomplete input data", "Failed to validate input json: %s"),
   BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),

@@ -130,7 +130,13 @@ final class ContractValidator implements Handler<RoutingContext> {
   private static void checkBody(RoutingContext context, Validator validator) {
     String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
     if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
-      throw new ApiFailure(ApiError.UNSUPPORTED_MEDIA_TYPE);
+      throw new ApiFailure(
+          ApiError.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type: "
+              + ParameterFault.shown(type == null ? "" : type)
+              + " (expected: "
+              + JSON
+              + ")");
     }
     JsonObject json;
     try {

@@ -90,7 +90,14 @@ final class Negotiation {
       }
     }
     if (chosen == null) {
-      throw new ApiFailure(ApiError.UNSUPPORTED_MEDIA_TYPE);
+      throw new ApiFailure(
+          ApiError.UNSUPPORTED_MEDIA_TYPE,
+          "Accept: "
+              + ParameterFault.shown(
+                  String.join(", ", context.request().headers().getAll(HttpHeaders.ACCEPT)))
+              + " (expected: "
+              + String.join(" or ", forms)
+              + ")");
     }
     return chosen;
   }

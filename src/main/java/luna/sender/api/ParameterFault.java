@@ -58,6 +58,14 @@ final class ParameterFault {
     }
     JsonObject itemSchema = schema.getJsonObject("items");
     int item = itemSchema == null ? -1 : item(refusal);
+    if (itemSchema == null && given.contains(",")) {
+      return name
+          + ": "
+          + shown(decoded(given))
+          + " (expected: one value, not a list: "
+          + expectation(schema)
+          + ")";
+    }
     if (itemSchema == null || item < 0) {
       return name + ": " + shown(decoded(given)) + " (expected: " + expectation(schema) + ")";
     }

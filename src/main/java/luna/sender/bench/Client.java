@@ -64,7 +64,7 @@ final class Client {
   }
 
   private void frame(WebSocketFrame frame) {
-    if (frame.isPing() || frame.isClose()) {
+    if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
       return;
     }
     Buffer message = frame.binaryData();

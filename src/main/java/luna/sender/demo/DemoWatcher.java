@@ -45,22 +45,26 @@ public final class DemoWatcher {
   }
 
   /** Succeeds when the WebSocket is open; from then on there are lines. */
-  public Future<Void> watch(int port, String uri, String account) {
+  public Future<Void> watch(int port, String uri, String account, @Nullable String token) {
     out.println("Events that come through " + uri + ":");
+    WebSocketConnectOptions options =
+        new WebSocketConnectOptions()
+            .setHost("127.0.0.1")
+            .setPort(port)
+            .setURI(uri)
+            .addHeader("Luna-Account-Id", account);
+    if (token != null) {
+      options.addHeader("Authorization", "Bearer " + token);
+    }
     return client
-        .connect(
-            new WebSocketConnectOptions()
-                .setHost("127.0.0.1")
-                .setPort(port)
-                .setURI(uri)
-                .addHeader("Luna-Account-Id", account))
+        .connect(options)
         .onSuccess(socket -> socket.textMessageHandler(text -> out.println(line(text))))
         .mapEmpty();
   }
 
-  /** One event in a line; what it lacks is left out. */
+  /** One event in a line, without the parts that it lacks or that have another form. */
   static String line(String text) {
-    JsonObject event = new JsonObject(text).getJsonObject("event");
+    JsonObject event = inside(new JsonObject(text), "event");
     List<String> parts = new ArrayList<>();
     parts.add(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS).toString());
     add(parts, "", event.getValue("source"));
@@ -92,10 +96,11 @@ public final class DemoWatcher {
     JsonArray matches =
         event.getValue("matches") instanceof JsonArray array ? array : new JsonArray();
     for (Object entry : matches) {
-      if (entry instanceof JsonObject match && !match.getJsonArray("candidates").isEmpty()) {
-        return match.getString("label")
-            + " "
-            + match.getJsonArray("candidates").getJsonObject(0).getValue("similarity");
+      if (entry instanceof JsonObject match
+          && match.getValue("candidates") instanceof JsonArray candidates
+          && !candidates.isEmpty()
+          && candidates.getValue(0) instanceof JsonObject candidate) {
+        return match.getValue("label") + " " + candidate.getValue("similarity");
       }
     }
     return null;

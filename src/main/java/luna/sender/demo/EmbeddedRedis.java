@@ -254,7 +254,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     try {
       return Files.createTempDirectory("luna-sender-redis-");
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(RedisExecutable.noTemporaryDirectory(), e);
     }
   }
 

@@ -56,6 +56,13 @@ final class RedisExecutable {
     }
   }
 
+  /** Names the directory, which the exception of the JDK does not. */
+  static String noTemporaryDirectory() {
+    return "java.io.tmpdir: "
+        + System.getProperty("java.io.tmpdir")
+        + " (expected: a directory in which files can be created)";
+  }
+
   /** By the names that the JVM has for systems and processors. */
   static String resource(String system, String processor) {
     String family = system.toLowerCase(Locale.ROOT).startsWith("mac") ? "darwin" : system;
@@ -76,7 +83,12 @@ final class RedisExecutable {
   }
 
   private static Path unpack(String resource) throws IOException {
-    Path directory = Files.createTempDirectory("luna-sender-redis-server-");
+    Path directory;
+    try {
+      directory = Files.createTempDirectory("luna-sender-redis-server-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(noTemporaryDirectory(), e);
+    }
     Path file = directory.resolve("redis-server");
     // Deleted in reverse order.
     directory.toFile().deleteOnExit();

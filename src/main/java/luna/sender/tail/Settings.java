@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param quiet without what is well: connected, lost, next attempt
  * @param limit events after which it ends; 0 = none
  * @param time from the first connection; null = no end
+ * @param pingInterval between two pings; three without an answer end the connection
  * @param caFile PEM; null = the JVM's trust store
  * @param certFile PEM, with {@code keyFile}; null = none
  */
@@ -32,6 +33,7 @@ public record Settings(
     long limit,
     @Nullable Duration time,
     boolean reconnect,
+    Duration pingInterval,
     boolean insecure,
     @Nullable String caFile,
     @Nullable String certFile,
@@ -41,6 +43,9 @@ public record Settings(
     operands = List.copyOf(operands);
     if (limit < 0) {
       throw new IllegalArgumentException("--limit: " + limit + " (expected: 1 or more)");
+    }
+    if (pingInterval.isZero()) {
+      throw new IllegalArgumentException("--ping-interval: 0 (expected: 1ms or more)");
     }
     if (insecure && caFile != null) {
       throw new IllegalArgumentException(

@@ -36,10 +36,8 @@ public final class Tail {
   /** What may wait for a reader of the output before no more is read from the network. */
   private static final long OUTPUT_LIMIT_BYTES = 8L << 20;
 
-  private static final Duration PING_INTERVAL = Duration.ofSeconds(15);
-
-  /** Nothing came for so long, not even the answers to pings. */
-  private static final Duration SILENCE = Duration.ofSeconds(50);
+  /** That an answer may take on a slow network or a busy machine. */
+  private static final Duration LATE = Duration.ofSeconds(5);
 
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
   private static final short NORMAL = 1000;
@@ -95,7 +93,8 @@ public final class Tail {
     try {
       dialer.warnings().forEach(status);
       context.runOnContext(start -> connect());
-      context.runOnContext(start -> vertx.setPeriodic(PING_INTERVAL.toMillis(), tick -> probe()));
+      context.runOnContext(
+          start -> vertx.setPeriodic(settings.pingInterval().toMillis(), tick -> probe()));
       return ended.get();
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
@@ -168,7 +167,8 @@ public final class Tail {
 
   private void frame(WebSocketFrame frame) {
     heardNanos = System.nanoTime();
-    if (frame.isPing() || frame.isClose()) {
+    // Pongs come here too: only what carries a message is one.
+    if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
       return;
     }
     Buffer message = frame.binaryData();
@@ -227,8 +227,10 @@ public final class Tail {
     if (socket == null || socket.isClosed() || paused) {
       return;
     }
-    if (System.nanoTime() - heardNanos > SILENCE.toNanos()) {
-      status.accept("nothing heard for " + SILENCE.toSeconds() + " s");
+    // Not even the answers to three pings.
+    Duration silence = Duration.ofNanos(System.nanoTime() - heardNanos);
+    if (silence.compareTo(settings.pingInterval().multipliedBy(3).plus(LATE)) > 0) {
+      status.accept("nothing received for " + silence.toSeconds() + " s");
       socket.close();
     } else {
       socket.writePing(Buffer.buffer());

@@ -21,7 +21,7 @@
  * @property {() => number} random
  * @property {string} base the page's address
  */
-import {SETTLED, afterClose, afterRefusal, faultyParameter, pause} from './reconnect.js';
+import {NOT_WEBSOCKET, SETTLED, afterClose, afterRefusal, faultyParameter, pause} from './reconnect.js';
 
 export class Connection {
   /**
@@ -125,7 +125,18 @@ export class Connection {
         credentials: 'same-origin',
       });
       const error = await answer.json().catch(() => null);
-      return {status: answer.status, error, retryAfter: answer.headers.get('Retry-After')};
+      const notReady = error?.error_code === NOT_WEBSOCKET ? await this.askReadiness() : null;
+      return {status: answer.status, error, retryAfter: answer.headers.get('Retry-After'), notReady};
+    } catch {
+      return null;
+    }
+  }
+
+  /** What the node lacks, in its own words; null if it is ready or does not say. */
+  async askReadiness() {
+    try {
+      const answer = await this.by.fetch(new URL('readyz', this.by.base).href, {cache: 'no-store'});
+      return answer.status === 503 ? ((await answer.json()).detail ?? '') : null;
     } catch {
       return null;
     }

@@ -32,6 +32,8 @@ const base = new URL('.', location.href).href;
 let account = '';
 /** @type {import('./query.js').Filter} */
 let filter = new Map();
+/** The filters of the page's URL where the form cannot show them all: the service says what is wrong. */
+let raw = null;
 let stats = null;
 /** When the stream of this wish was last lost, or 0. */
 let lostAt = 0;
@@ -140,7 +142,7 @@ function apply() {
   clearTimeout(debounce);
   const nextAccount = accountInput.value.trim();
   const next = form.read();
-  if (nextAccount !== account || !same(next, filter)) {
+  if (nextAccount !== account || !same(next, filter) || raw !== null) {
     const query = pageQuery(nextAccount, next);
     history.pushState(null, '', query ? `?${query}` : location.pathname);
     open(nextAccount, next);
@@ -152,9 +154,9 @@ function canOpen(candidate) {
   return candidate === '' ? tokenInput.value !== '' : UUID.test(candidate);
 }
 
-function open(nextAccount, next) {
+function open(nextAccount, next, asWritten = null) {
   // The same again, as after a token has expired, goes on where it was.
-  if (nextAccount !== account || !same(next, filter)) {
+  if (nextAccount !== account || !same(next, filter) || asWritten !== raw) {
     lostAt = 0;
     received = new Meter();
     skipped = new Meter();
@@ -163,6 +165,7 @@ function open(nextAccount, next) {
   }
   account = nextAccount;
   filter = next;
+  raw = asWritten;
   setStats(null);
   byId('warning').hidden = true;
   showQuery();
@@ -171,7 +174,7 @@ function open(nextAccount, next) {
     fine || account === '' ? '' : 'An account is a UUID, as 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a.';
   accountInput.setAttribute('aria-invalid', String(!fine && account !== ''));
   if (fine) {
-    const query = [pageQuery(account, filter), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
+    const query = [pageQuery(account, filter, raw), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
     connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim()});
   } else {
     connection.close();
@@ -184,20 +187,21 @@ function read() {
   const wish = parse(location.search, parameters, lists);
   accountInput.value = wish.account || settings.account || '';
   form.write(wish.filter);
-  open(accountInput.value, form.read());
+  const shownFilter = form.read();
+  const whole = wish.broken.length === 0 && same(shownFilter, wish.filter);
+  open(accountInput.value, shownFilter, whole ? null : wish.raw);
   const odd = [
     wish.ignored.length > 0 && `No filters, and ignored: ${wish.ignored.join(', ')}.`,
-    wish.broken.length > 0 && `Given twice or not readable, and left out: ${wish.broken.join(', ')}.`,
   ].filter(Boolean);
   byId('warning').hidden = odd.length === 0;
   byId('warning').textContent = odd.join(' ');
 }
 
 function showQuery() {
-  const query = filterQuery(filter);
+  const query = raw ?? filterQuery(filter);
   byId('query').textContent = `/2/ws${query && '?' + query}`;
   byId('unfold').textContent = filter.size > 0 ? `${filter.size} set` : 'Show';
-  byId('reset').disabled = filter.size === 0;
+  byId('reset').disabled = filter.size === 0 && raw === null;
 }
 
 /** @returns {Promise<{answer?: any, fault?: string}>} */
@@ -318,7 +322,7 @@ byId('clear').addEventListener('click', () => {
 });
 byId('search').addEventListener('input', event => feed.search(event.target.value));
 byId('copy-link').addEventListener('click', event =>
-  copy(event.currentTarget, `${base}?${pageQuery(account, filter)}`));
+  copy(event.currentTarget, `${base}?${pageQuery(account, filter, raw)}`));
 
 function pause(paused) {
   feed.pause(paused);

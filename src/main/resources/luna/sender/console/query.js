@@ -7,9 +7,13 @@
  * @property {string} account
  * @property {Filter} filter
  * @property {string[]} ignored names that are no filters, as the service would ignore them
- * @property {string[]} broken names whose values are not percent-encoded UTF-8, or that are given
- *   twice and are no lists
+ * @property {string} raw the filters as they stand in the URL, without the account
+ * @property {string[]} broken names that have an empty value, or values that are not percent-encoded
+ *   UTF-8, or that are given twice and are no lists
  */
+
+/** Parameters that the page sets itself. */
+const OWN = new Set(['account_id', 'gaps', 'stats']);
 
 /** Leaves only what RFC 3986 calls unreserved, so that no shell and no language stumbles over it. */
 export function encode(text) {
@@ -34,9 +38,10 @@ export function filterQuery(filter) {
 /**
  * @param {string} account
  * @param {Filter} filter
+ * @param {string|null} [raw] the filters as a URL has them, in place of the filter
  */
-export function pageQuery(account, filter) {
-  return [account && `account_id=${encode(account)}`, filterQuery(filter)].filter(Boolean).join('&');
+export function pageQuery(account, filter, raw = null) {
+  return [account && `account_id=${encode(account)}`, raw ?? filterQuery(filter)].filter(Boolean).join('&');
 }
 
 /**
@@ -48,11 +53,15 @@ export function pageQuery(account, filter) {
 export function parse(search, known, lists = []) {
   const names = new Set(known);
   const repeatable = new Set(lists);
-  const wish = {account: '', filter: new Map(), ignored: [], broken: []};
+  const wish = {account: '', filter: new Map(), ignored: [], raw: '', broken: []};
+  const raw = [];
   const seen = new Set();
   for (const pair of search.replace(/^\?/, '').split('&').filter(Boolean)) {
     const split = pair.indexOf('=');
     const name = decode(split < 0 ? pair : pair.slice(0, split));
+    if (!OWN.has(name)) {
+      raw.push(pair);
+    }
     const values = (split < 0 ? '' : pair.slice(split + 1)).split(',').map(decode);
     if (name === null || (seen.has(name) && !repeatable.has(name)) || values.includes(null)) {
       wish.broken.push(name ?? pair);
@@ -64,10 +73,13 @@ export function parse(search, known, lists = []) {
       wish.account = given.join(',');
     } else if (!names.has(name)) {
       wish.ignored.push(name);
+    } else if (given.length < values.length) {
+      wish.broken.push(name);
     } else if (given.length > 0) {
       wish.filter.set(name, [...(wish.filter.get(name) ?? []), ...given]);
     }
   }
+  wish.raw = raw.join('&');
   return wish;
 }
 

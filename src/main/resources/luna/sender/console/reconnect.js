@@ -11,6 +11,7 @@
  * @property {number} status of the plain request that came after the refused handshake
  * @property {{error_code?: number, desc?: string, detail?: string}|null} error
  * @property {string|null} [retryAfter] seconds
+ * @property {string|null} [notReady] what the node lacks
  */
 
 const FIRST = 500;
@@ -20,7 +21,10 @@ const LONGEST = 10_000;
 export const SETTLED = 10_000;
 
 /** The code of a request that is right in everything but that it is no WebSocket's. */
-const NOT_WEBSOCKET = 12046;
+export const NOT_WEBSOCKET = 12046;
+
+/** The code of a request that has no token. */
+const TOKEN_MISSING = 12010;
 
 /** @type {Record<number, [Decision['action'], string, string]>} */
 const CODES = {
@@ -57,6 +61,13 @@ export function afterRefusal(refusal) {
   }
   const {status, error} = refusal;
   const hint = error?.detail ?? error?.desc ?? `The answer was ${status}.`;
+  if (error?.error_code === NOT_WEBSOCKET && typeof refusal.notReady === 'string') {
+    return {
+      action: 'reconnect',
+      title: refusal.notReady.includes('redis') ? 'Redis is unreachable' : 'The node is not ready',
+      hint: `The service takes no clients until it is ready: ${refusal.notReady}`,
+    };
+  }
   if (error?.error_code === NOT_WEBSOCKET) {
     return {
       action: 'reconnect',
@@ -65,7 +76,11 @@ export function afterRefusal(refusal) {
     };
   }
   if (status === 401) {
-    return {action: 'token', title: 'A token is needed (401)', hint};
+    return {
+      action: 'token',
+      title: 'A token is needed (401)',
+      hint: error?.error_code === TOKEN_MISSING ? 'This service accepts signed tokens only. Paste one under "Token".' : hint,
+    };
   }
   if (status === 429 || status >= 500) {
     const seconds = Number(refusal.retryAfter ?? 0);

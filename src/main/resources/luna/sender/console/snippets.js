@@ -62,8 +62,10 @@ ${token}    ${shell(address(stream))}
 /** @param {Stream} stream */
 function websockets(stream) {
   const token = stream.token ? '\n    "Authorization": "Bearer " + os.environ["LUNA_TOKEN"],' : '';
-  return `import asyncio, json${stream.token ? ', os' : ''}
-import websockets  # 13 or later
+  return `# pip install "websockets>=13"
+import asyncio, json${stream.token ? ', os' : ''}
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 URL = ${python(address(stream, 'ws'))}
 HEADERS = {
@@ -72,11 +74,11 @@ HEADERS = {
 
 
 async def main():
-    async for socket in websockets.connect(URL, additional_headers=HEADERS, max_size=2**21):
+    async for socket in connect(URL, additional_headers=HEADERS, max_size=2**21):
         try:
             async for text in socket:
-                print(json.loads(text)["event"]["event_id"])
-        except websockets.ConnectionClosed:
+                print(json.loads(text)["event"].get("event_id"))
+        except ConnectionClosed:
             continue  # connects again, with growing pauses
 
 

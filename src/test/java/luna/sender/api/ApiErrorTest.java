@@ -62,7 +62,10 @@ final class ApiErrorTest {
     example("notFound", ApiError.NOT_FOUND, "");
     example("methodNotAllowed", ApiError.METHOD_NOT_ALLOWED, "");
     example("uriTooLong", ApiError.URI_TOO_LONG, "the URL is too long");
-    example("unsupportedMediaType", ApiError.UNSUPPORTED_MEDIA_TYPE, "");
+    example(
+        "unsupportedMediaType",
+        ApiError.UNSUPPORTED_MEDIA_TYPE,
+        "Accept: image/png (expected: application/x-yaml or text/html)");
     example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     example("internalError", ApiError.INTERNAL, "internal server error");
     example("nodeFull", ApiError.FULL, "This node has all the clients that it takes");
@@ -100,7 +103,7 @@ final class ApiErrorTest {
     "NOT_FOUND, 12013, 404, Resource not found, Page not found",
     "REQUIRED_MISSING, 12014, 400, " + INPUT + ", Required parameters W not found",
     "METHOD_NOT_ALLOWED, 12021, 405, Method not allowed, Method not allowed",
-    "UNSUPPORTED_MEDIA_TYPE, 12024, 415, Unsupported media type, " + INPUT,
+    "UNSUPPORTED_MEDIA_TYPE, 12024, 415, Unsupported media type, " + INPUT + ": W",
     "BAD_HEADER, 12031, 400, " + INPUT + ", W",
     "ORIGIN_FORBIDDEN, 12031, 403, " + INPUT + ", W",
     "HEADERS_TOO_LARGE, 12031, 431, " + INPUT + ", W",
