@@ -15,6 +15,7 @@ import java.util.function.Function;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Moment;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,8 @@ final class Feed implements Feeds, RedisLink.Listener {
   private final Subscriptions subscriptions;
   private final FeedGaps gaps;
 
+  private final boolean ofCluster;
+
   private boolean ready;
   private long refusals;
   private long retryTimer = -1;
@@ -75,6 +78,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     this.listener = listener;
     this.canary = canary;
     this.pubSub = pubSub;
+    this.ofCluster = address.cluster().isUsed();
     this.subscriptions = new Subscriptions(metrics);
     this.gaps = new FeedGaps(metrics.gaps());
     this.link =
@@ -92,7 +96,10 @@ final class Feed implements Feeds, RedisLink.Listener {
   public void start() {
     if (canary != null) {
       canary.start(
-          this::checkReady, why -> link.renew(Gap.Cause.CANARY_LOST, why), link::connected);
+          this::checkReady,
+          why -> link.renew(Gap.Cause.CANARY_LOST, why),
+          link::connected,
+          link::isBusy);
     }
     link.start();
   }
@@ -185,7 +192,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   private void leave(Subscription subscription) {
     subscriptions.remove(subscription);
     // What it misses from now on is counted by its heir.
-    subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, link.covered());
+    subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST));
     unsubscribe(subscription);
     subscriptions.forgetAsked(subscription);
     subscription.forget();
@@ -220,20 +227,58 @@ final class Feed implements Feeds, RedisLink.Listener {
     metrics.redisConnected(-1);
     subscriptions.forgetAllAsked();
     metrics.redisLost(cause.label());
+    Moment covered = covered(cause);
     if (canary != null) {
       canary.subscription().fail(Demand.REDIS_AWAY, "");
       canary.lost();
     }
     List<String> accounts = new ArrayList<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
-      if (subscriptions.lose(subscription, cause, link.covered())) {
+      if (subscriptions.lose(subscription, cause, covered)) {
         accounts.add(subscription.account);
       }
       subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
     }
-    gaps.lose(cause, link.covered(), accounts);
+    gaps.lose(cause, covered, accounts);
     checkReady();
     listener.unsettled();
+  }
+
+  /**
+   * A server that answers and does not bring what is published elsewhere, as a node of a Cluster
+   * that has lost the others, is found by the canary alone.
+   */
+  private Moment covered(Gap.Cause cause) {
+    boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
+    if (canary == null || !answersProveNothing || canary.heardSentNanos() == 0) {
+      return link.covered();
+    }
+    return link.covered().orEarlier(metrics.gaps().clock().at(canary.heardSentNanos()));
+  }
+
+  /**
+   * Each client may miss what the former master had sent last, and nothing that the new one sent.
+   */
+  @Override
+  public void formerLost(Gap.Cause cause, Moment covered) {
+    Moment now = metrics.gaps().clock().now();
+    List<String> accounts = new ArrayList<>();
+    for (Subscription subscription : subscriptions.all()) {
+      Gap gap = subscription.gap(covered, now, cause);
+      if (gap != null) {
+        accounts.add(subscription.account);
+        listener.regained(subscription.account, gap);
+      }
+    }
+    gaps.passed(cause, covered, now, accounts);
+  }
+
+  /** Redis answers in order, so the answer to an older SUBSCRIBE will not come. */
+  @Override
+  public void answered(Moment sent) {
+    if (subscriptions.isAskedBefore(sent)) {
+      link.renew(Gap.Cause.REDIS_SILENT, "no answer to a SUBSCRIBE");
+    }
   }
 
   @Override
@@ -262,7 +307,8 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (subscription == null || !subscription.confirmed) {
       return;
     }
-    subscriptions.lose(subscription, Gap.Cause.SUBSCRIPTION_LOST, link.covered());
+    subscriptions.lose(
+        subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST));
     subscription.forget();
     settle();
     listener.unsettled();

@@ -36,6 +36,13 @@ final class FeedGaps {
     }
   }
 
+  /** A gap that is over already. */
+  void passed(Gap.Cause cause, Moment from, Moment to, List<String> accounts) {
+    if (!accounts.isEmpty()) {
+      ledger.close(ledger.open(cause, from, accounts), to, Gap.UNKNOWN);
+    }
+  }
+
   /** The gaps of a feed that misses nothing any more, because this one does. */
   void inherit(FeedGaps other) {
     inherited.addAll(other.inherited);

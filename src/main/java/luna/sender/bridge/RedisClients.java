@@ -1,7 +1,10 @@
 package luna.sender.bridge;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -10,9 +13,14 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import luna.sender.config.Network;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.Secret;
 import luna.sender.config.SentinelSettings;
@@ -62,8 +70,17 @@ final class RedisClients {
   /**
    * A connection with the client that owns it. Each has a client of its own: the pool of one that
    * hangs on a dead peer would make the next attempt wait for ever.
+   *
+   * @param addresses those that the host's name had; empty where they don't matter
    */
-  record Open(OwnedRedis client, RedisConnection connection, String hostAndPort) {
+  record Open(
+      OwnedRedis client, RedisConnection connection, String hostAndPort, Set<String> addresses) {
+    /** Whether the other connection leads to the same server. */
+    boolean isSameServer(Open other) {
+      return hostAndPort.equals(other.hostAndPort)
+          && (addresses.isEmpty() || !Collections.disjoint(addresses, other.addresses));
+    }
+
     void close() {
       connection.close();
       client.close();
@@ -82,7 +99,62 @@ final class RedisClients {
     if (asksSentinels()) {
       return master().compose(master -> redis(master, "/" + address.number()));
     }
-    return redis(hostAndPort(address.host(), address.port()), "/" + address.number());
+    return addresses()
+        .compose(
+            addresses ->
+                redis(hostAndPort(address.host(), address.port()), "/" + address.number())
+                    .map(
+                        open ->
+                            new Open(
+                                open.client(), open.connection(), open.hostAndPort(), addresses)));
+  }
+
+  /** Whether the Sentinels, or the DNS, may name another server at any time. */
+  boolean canMove() {
+    return asksSentinels() || hasName();
+  }
+
+  private boolean hasName() {
+    return nodes.isEmpty()
+        && !address.sentinel().isUsed()
+        && Network.address(address.host()) == null;
+  }
+
+  /** Who is named instead of this connection's server; empty if it is still the one. */
+  Future<String> moved(Open open) {
+    if (asksSentinels()) {
+      return master()
+          .map(
+              master ->
+                  master.equals(open.hostAndPort())
+                      ? ""
+                      : "the Sentinels name another master, " + master);
+    }
+    return addresses()
+        .map(
+            addresses ->
+                Collections.disjoint(addresses, open.addresses())
+                    ? address.host() + " has another address, " + String.join(", ", addresses)
+                    : "");
+  }
+
+  /** Those of the host's name; none if it is an address itself. */
+  private Future<Set<String>> addresses() {
+    if (!hasName()) {
+      return Future.succeededFuture(Set.of());
+    }
+    Promise<List<InetSocketAddress>> resolved =
+        ((ContextInternal) vertx.getOrCreateContext()).promise();
+    ((VertxInternal) vertx).nameResolver().resolveAll(address.host(), resolved::handle);
+    return resolved
+        .future()
+        .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .<Set<String>>map(
+            all ->
+                all.stream()
+                    .map(found -> found.getAddress().getHostAddress())
+                    .collect(Collectors.toUnmodifiableSet()))
+        .recover(failure -> failed(hostAndPort(address.host(), address.port()), failure));
   }
 
   /** Whether the Sentinels say where Redis is, and may say otherwise at any time. */
@@ -211,7 +283,7 @@ final class RedisClients {
     return client
         .connect()
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .map(connection -> new Open(client, connection, hostAndPort))
+        .map(connection -> new Open(client, connection, hostAndPort, Set.of()))
         .onFailure(failure -> client.close())
         .recover(failure -> failed(hostAndPort, failure));
   }

@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
   static final Duration REMIND = Duration.ofSeconds(30);
+  private static final Duration TWINS_KEPT = Duration.ofSeconds(10);
   private static final String FENCE = "luna-sender-probe.";
 
   /** What the connection is for. */
@@ -49,6 +50,16 @@ final class RedisLink {
 
     /** A push message, or an error that answers no command that has a reply of its own. */
     void received(Response response);
+
+    /** Everything that Redis had to send before it got what was sent at this time has arrived. */
+    default void answered(Moment sent) {}
+
+    /**
+     * A master that was replaced has sent events until now, beside the new one, and sends no more.
+     *
+     * @param covered everything that it had until then has been received
+     */
+    default void formerLost(Gap.Cause cause, Moment covered) {}
   }
 
   private final Vertx vertx;
@@ -63,18 +74,19 @@ final class RedisLink {
   private int generation;
   private int failures;
   private long nextReminderNanos = System.nanoTime();
-  private boolean probing;
-  private long signsOfLife;
   private boolean stopped;
   private long probeTimer = -1;
+  private long deadlineTimer = -1;
+  private AnswerDeadline deadline;
+  private @Nullable FormerMaster former;
   private Moment fenceSent;
   private String fence = "";
   private long probes;
   private Moment covered;
 
   /**
-   * When the Sentinels were asked who last named the one that this is connected to; null without
-   * Sentinels.
+   * When the Sentinels, or the DNS, were asked who last named the server that this is connected to;
+   * null if nobody can name another one.
    */
   private @Nullable Moment named;
 
@@ -97,6 +109,7 @@ final class RedisLink {
     this.listener = listener;
     this.covered = clock.now();
     this.fenceSent = covered;
+    this.deadline = new AnswerDeadline(address.probeTimeout());
   }
 
   void start() {
@@ -105,16 +118,21 @@ final class RedisLink {
             address.probeInterval().toMillis(),
             timer -> {
               probe();
-              askSentinels();
+              askWhetherItMoved();
             });
+    watchDeadline();
     connect();
   }
 
   void stop() {
     stopped = true;
     vertx.cancelTimer(probeTimer);
+    vertx.cancelTimer(deadlineTimer);
     clients.leaveSentinel();
     generation++;
+    if (former != null) {
+      former.close();
+    }
     if (open != null) {
       open.close();
       open = null;
@@ -123,6 +141,11 @@ final class RedisLink {
 
   boolean connected() {
     return open != null;
+  }
+
+  /** Whether data arrives without a pause, so that answers wait behind it. */
+  boolean isBusy() {
+    return deadline.isBusy(System.nanoTime());
   }
 
   /**
@@ -138,14 +161,20 @@ final class RedisLink {
     lost(generation, cause, why);
   }
 
-  /** Sends a command; fails at once while there is no connection. */
+  /**
+   * Sends a command; fails at once while there is no connection. What changes subscriptions goes to
+   * a master that was replaced and is still kept, too.
+   */
   Future<Response> send(Request request) {
+    if (former != null) {
+      former.send(request);
+    }
     return open == null ? Future.failedFuture("Redis is away") : open.connection().send(request);
   }
 
   private void connect() {
     int attempt = ++generation;
-    if (clients.asksSentinels()) {
+    if (clients.canMove()) {
       named = clock.now();
     }
     clients
@@ -167,7 +196,11 @@ final class RedisLink {
   private void established(int attempt, Open opened) {
     open = opened;
     failures = 0;
-    probing = false;
+    deadline = new AnswerDeadline(address.probeTimeout());
+    if (former != null && former.isSameServer(opened)) {
+      // The gap that is open since it was replaced covers what it had.
+      former.close();
+    }
     opened.connection().handler(this::received);
     opened
         .connection()
@@ -197,15 +230,74 @@ final class RedisLink {
     if (attempt != generation || open == null) {
       return;
     }
+    if (former != null) {
+      former.releaseAll();
+    }
     open.close();
     open = null;
+    report(cause, why);
+    retry();
+  }
+
+  private void report(Gap.Cause cause, String why) {
     LOG.atWarn()
         .addKeyValue("connection", name)
         .addKeyValue("cause", why)
         .log("Redis is lost; connecting again");
     nextReminderNanos = System.nanoTime() + REMIND.toNanos();
     listener.lost(cause);
-    retry();
+  }
+
+  /** The master is another server from now on; this one may go on sending events for a while. */
+  private void replaced(String why) {
+    Open left = open;
+    if (left == null) {
+      return;
+    }
+    if (former != null) {
+      former.releaseAll();
+      former.end(Gap.Cause.REDIS_LOST, "its successor is replaced too");
+    }
+    generation++;
+    open = null;
+    if (kind == Kind.SUBSCRIPTIONS) {
+      FormerMaster kept =
+          new FormerMaster(vertx, address, clock, left, covered, new FormerListener());
+      former = kept;
+      kept.start();
+    } else {
+      left.close();
+    }
+    report(Gap.Cause.REDIS_LOST, why);
+    if (!stopped) {
+      connect();
+    }
+  }
+
+  /** Receives what two masters send. */
+  private final class FormerListener implements FormerMaster.Listener {
+    @Override
+    public void ordered(Response response) {
+      deliver(response);
+    }
+
+    @Override
+    public void ended(Gap.Cause cause, Moment until, String why) {
+      LOG.atInfo()
+          .addKeyValue("connection", name)
+          .addKeyValue("cause", why)
+          .log("The connection to the former master of Redis has ended");
+      listener.formerLost(cause, until);
+      FormerMaster ended = former;
+      // A replica of it may still have to send what it has sent.
+      vertx.setTimer(
+          TWINS_KEPT.toMillis(),
+          timer -> {
+            if (former == ended) {
+              former = null;
+            }
+          });
+    }
   }
 
   /** Full jitter above the first delay, so that many nodes don't come back in step. */
@@ -227,74 +319,90 @@ final class RedisLink {
         });
   }
 
-  /** Asks for a sign of life and gives the peer its time; whatever comes meanwhile is one. */
+  /** Asks a question; whatever comes meanwhile is no answer to it. */
   private void probe() {
-    if (open == null || probing) {
+    if (open == null || deadline.isWaiting()) {
       return;
     }
-    probing = true;
-    long probe = ++probes;
-    int attempt = generation;
-    long before = signsOfLife;
+    AnswerDeadline asked = deadline;
+    asked.asked(System.nanoTime());
     if (kind == Kind.COMMANDS) {
-      open.connection().send(Request.cmd(Command.PING)).onSuccess(pong -> signsOfLife++);
+      // An error is an answer too: Redis loads its data, or grants no PING.
+      open.connection()
+          .send(Request.cmd(Command.PING))
+          .onComplete(
+              pong -> {
+                if (pong.succeeded() || Refusals.isAnswer(pong.cause())) {
+                  asked.answered();
+                }
+              });
     } else {
-      fence = FENCE + probe;
+      fence = FENCE + ++probes;
       fenceSent = clock.now();
       open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(fence));
     }
-    vertx.setTimer(
-        address.probeTimeout().toMillis(),
-        timer -> {
-          if (attempt == generation && probe == probes) {
-            probing = false;
-            if (signsOfLife == before) {
-              lost(
-                  attempt,
-                  Gap.Cause.REDIS_SILENT,
-                  "no answer to a probe within " + address.probeTimeout().toMillis() + " ms");
-            }
-          }
-        });
+  }
+
+  private void watchDeadline() {
+    deadlineTimer =
+        vertx.setTimer(
+            deadline.period().toMillis(),
+            timer -> {
+              if (open != null && deadline.isMissed(System.nanoTime())) {
+                lost(
+                    generation,
+                    Gap.Cause.REDIS_SILENT,
+                    "no answer to a probe within " + address.probeTimeout().toMillis() + " ms");
+              }
+              watchDeadline();
+            });
   }
 
   /**
    * A master that a Sentinel has replaced may live on for seconds, with all who are connected to it
-   * and without those who publish.
+   * and without those who connect now. The same holds for a server whose name has another address.
    */
-  private void askSentinels() {
-    if (open == null || asking || !clients.asksSentinels()) {
+  private void askWhetherItMoved() {
+    if (open == null || asking || !clients.canMove()) {
       return;
     }
     asking = true;
     int attempt = generation;
     Moment asked = clock.now();
-    String connected = open.hostAndPort();
     clients
-        .master()
+        .moved(open)
         .onComplete(
             answer -> {
               asking = false;
               if (attempt == generation && answer.succeeded()) {
-                if (answer.result().equals(connected)) {
+                String why = answer.result();
+                if (why.isEmpty()) {
                   named = asked;
                 } else {
-                  lost(
-                      attempt,
-                      Gap.Cause.REDIS_LOST,
-                      "the Sentinels name another master, " + answer.result());
+                  replaced(why);
                 }
               }
             });
   }
 
   private void received(Response response) {
-    signsOfLife++;
+    deadline.heard(System.nanoTime());
+    if (isFence(response) && response.get(1).toString().equals(fence)) {
+      deadline.answered();
+    }
+    if (former == null) {
+      deliver(response);
+    } else {
+      former.current(response);
+    }
+  }
+
+  private void deliver(Response response) {
     if (!isFence(response)) {
       listener.received(response);
     } else if (response.get(1).toString().equals(fence)) {
-      probing = false;
       covered = fenceSent;
+      listener.answered(fenceSent);
     }
   }
 

@@ -1,5 +1,6 @@
 package luna.sender.bridge;
 
+import io.vertx.redis.client.Response;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
@@ -13,6 +14,11 @@ import javax.net.ssl.SSLException;
  */
 final class Refusals {
   private Refusals() {}
+
+  /** Whether Redis itself answered so, and not the network or the client. */
+  static boolean isAnswer(Throwable failure) {
+    return failure instanceof Response && !"CONNECTION_CLOSED".equals(failure.getMessage());
+  }
 
   static String text(Throwable failure) {
     boolean tls = false;

@@ -97,6 +97,18 @@ final class Subscription {
     return true;
   }
 
+  boolean isSentBefore(Moment time) {
+    return sent != null && sent.isBefore(time);
+  }
+
+  /** A gap that has ended already; null if it is not confirmed, or in a gap that is open. */
+  @Nullable Gap gap(Moment from, Moment to, Gap.Cause cause) {
+    if (!confirmed || gapFrom != null) {
+      return null;
+    }
+    return new Gap(sent == null ? from : from.orLater(sent), to, cause, Gap.UNKNOWN);
+  }
+
   boolean isMissing() {
     return gapFrom != null;
   }

@@ -99,6 +99,12 @@ final class Subscriptions {
     unconfirmed.clear();
   }
 
+  /** Whether a SUBSCRIBE that was sent before this has no answer yet. */
+  boolean isAskedBefore(Moment time) {
+    Subscription oldest = unconfirmed.peek();
+    return oldest != null && oldest.isSentBefore(time);
+  }
+
   /** Whether each SUBSCRIBE has its answer. */
   boolean isAnswered() {
     return unconfirmed.isEmpty();

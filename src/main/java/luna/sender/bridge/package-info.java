@@ -12,8 +12,14 @@
  * <p>Why nothing but SUBSCRIBE, UNSUBSCRIBE and PING on the subscribing connection: an error that
  * Redis sends for a SUBSCRIBE would otherwise be taken for the answer to another command.
  *
- * <p>Why a probe counts any message as its answer: a push that comes while a PING waits makes the
- * client forget the PING (tried: under load, no probe was ever answered).
+ * <p>Why a probe of a subscribing connection is no PING: a push that comes while a PING waits makes
+ * the client forget the PING (tried: under load, no probe was ever answered).
+ *
+ * <p>Why a message is no answer to a probe: one direction of a connection can be dead while the
+ * other one works (tried: events and canaries arrived, and no SUBSCRIBE was ever answered).
+ *
+ * <p>Why a master that was replaced is kept: publishers that connected to it before stay there
+ * until it is demoted (tried: 451 events of a planned failover were lost outside of any gap).
  *
  * <p>Why the connection is never paused: Redis cuts a reader that is 32 MB behind, and what it had
  * queued is lost (tried: 891 of 6,000 messages arrived).

@@ -1,0 +1,77 @@
+package luna.sender.bridge;
+
+import java.time.Duration;
+
+/**
+ * Decides when a peer has left a question unanswered for too long. Anything but the answer is no
+ * proof that the question arrived: one direction of a connection can be dead while the other works.
+ *
+ * <p>Shape: the answer is due after the timeout. It may be later, up to {@value #BUSY_FACTOR} times
+ * the timeout, while data arrives without a pause, because the answer then waits behind the data.
+ *
+ * <p>Units: nanoseconds of {@link System#nanoTime}.
+ *
+ * <p>Owner: confined to one event loop.
+ */
+final class AnswerDeadline {
+  static final int BUSY_FACTOR = 3;
+
+  /** A connection with a backlog has no pause of this length. */
+  private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final long timeoutNanos;
+  private boolean waiting;
+  private long askedNanos;
+  private long heardNanos;
+  private boolean overdue;
+
+  AnswerDeadline(Duration timeout) {
+    timeoutNanos = timeout.toNanos();
+  }
+
+  /** How often {@link #isMissed} has to be called. */
+  Duration period() {
+    return Duration.ofNanos(Math.max(1_000_000, Math.min(PAUSE_NANOS, timeoutNanos / 4)));
+  }
+
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  void asked(long now) {
+    if (!waiting) {
+      waiting = true;
+      askedNanos = now;
+      overdue = false;
+    }
+  }
+
+  void answered() {
+    waiting = false;
+  }
+
+  /** Whether data arrives without a pause. */
+  boolean isBusy(long now) {
+    return now - heardNanos < PAUSE_NANOS;
+  }
+
+  /** Something arrived. */
+  void heard(long now) {
+    heardNanos = now;
+  }
+
+  /**
+   * Whether the deadline is missed. That takes two calls, between which the caller's event loop has
+   * to read: after a pause of the process, the answer may be in the socket already.
+   */
+  boolean isMissed(long now) {
+    if (!waiting) {
+      return false;
+    }
+    long waited = now - askedNanos;
+    boolean busy = isBusy(now) && waited < BUSY_FACTOR * timeoutNanos;
+    boolean before = overdue;
+    overdue = waited >= timeoutNanos && !busy;
+    return before && overdue;
+  }
+}

@@ -1,0 +1,363 @@
+package luna.sender.bridge;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.demo.TestSentinel;
+import luna.sender.testing.RedisWriter;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A master is replaced while it lives, and publishers that connected to it before go on publishing
+ * there.
+ */
+final class FailoverIT {
+  private static final String MASTER = "our-master";
+
+  /** Longer than a Sentinel waits before it demotes a master that it has replaced. */
+  private static final Duration UNTIL_DEMOTED = Duration.ofSeconds(45);
+
+  private final String account = Service.account();
+  private TestRedis old;
+  private TestRedis successor;
+  private TestSentinel sentinel;
+  private Sender sender;
+
+  @BeforeEach
+  void start() throws Exception {
+    old = new TestRedis();
+    successor = new TestRedis("replicaof 127.0.0.1 " + old.port());
+    until("the replica follows", () -> replication(old).contains("state=online"));
+    sentinel = new TestSentinel(MASTER, old.port());
+    until("the replica is known", () -> sentinel.info().contains("slaves=1"));
+    sender =
+        await(
+            Sender.start(
+                ConfigLoader.load(
+                    null,
+                    Map.of(
+                        "LUNA_SENDER_HTTP_SETTINGS__PORT",
+                        "0",
+                        "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX",
+                        "0.2",
+                        "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+                        MASTER,
+                        "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+                        "127.0.0.1:" + sentinel.port()))));
+    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    await(sender.stop());
+    sentinel.close();
+    successor.close();
+    old.close();
+  }
+
+  @Test
+  void eachEventOfAPlannedFailoverComesOnceInOrderOrIsInAGap() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    Publisher stale = new Publisher("stale", false);
+    Publisher following = new Publisher("following", true);
+    stale.start();
+    following.start();
+    until("both publish", () -> stale.published.size() > 100 && following.published.size() > 100);
+    until(
+        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
+    Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+    int atEnd = following.published.size();
+    until("the other one goes on", () -> following.published.size() > atEnd + 100);
+    following.end();
+    stale.end();
+
+    Delivery delivery = new Delivery(socket);
+    delivery.awaitLast(following);
+    int afterReplacement = stale.publishedAfter(following.firstMoved);
+    // Otherwise nothing was tested.
+    assertThat(afterReplacement).isGreaterThan(100);
+    List<Published> missing = new ArrayList<>();
+    missing.addAll(delivery.missing(stale));
+    missing.addAll(delivery.missing(following));
+    System.out.printf(
+        "planned failover: %d published at the old master after it was replaced; %d missing in"
+            + " gaps, %d outside%n",
+        afterReplacement,
+        missing.stream().filter(delivery::isInGap).count(),
+        missing.stream().filter(event -> !delivery.isInGap(event)).count());
+    assertThat(missing).allSatisfy(event -> assertThat(delivery.isInGap(event)).isTrue());
+    assertThat(delivery.ids).doesNotHaveDuplicates();
+    assertThat(delivery.numbers(stale)).isSorted();
+    assertThat(delivery.numbers(following)).isSorted();
+  }
+
+  /** A subscription at a replica brings what is published at its master. */
+  @Test
+  void eventThatTheNewMasterReplicatesToTheOldOneComesOnce() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    replace();
+    successor.publish(account, payload(event("both are masters")));
+    assertThat(socket.nextEventId()).isEqualTo("both are masters");
+    old.command("REPLICAOF", "127.0.0.1", Integer.toString(successor.port()));
+    until("the old master follows", () -> replication(old).contains("master_link_status:up"));
+    for (int i = 0; i < 100; i++) {
+      successor.publish(account, payload(event("event " + i)));
+      assertThat(socket.nextEventId()).isEqualTo("event " + i);
+    }
+    until("the old master is left", () -> subscribers(old) == 0);
+    successor.publish(account, payload(event("last")));
+    assertThat(socket.nextEventId()).isEqualTo("last");
+  }
+
+  /** The Sentinel is wrong, or the replica was promoted and demoted again. */
+  @Test
+  void eventThatTheOldMasterReplicatesToTheNamedServerComesOnce() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    name(successor);
+    until("the replica is subscribed", () -> subscribers(successor) == 1);
+    for (int i = 0; i < 100; i++) {
+      old.publish(account, payload(event("event " + i)));
+      assertThat(socket.nextEventId()).isEqualTo("event " + i);
+    }
+    // Each was delivered over one of two connections; the other one brought it too.
+    assertThat(subscribers(old)).isEqualTo(1);
+    assertThat(socket.waiting()).isZero();
+  }
+
+  @Test
+  void accountThatComesBetweenReplacementAndDemotionHasTheEventsOfBoth() throws Exception {
+    replace();
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    old.publish(account, payload(event("of the old master")));
+    assertThat(socket.nextEventId()).isEqualTo("of the old master");
+    successor.publish(account, payload(event("of the new master")));
+    assertThat(socket.nextEventId()).isEqualTo("of the new master");
+    // Whoever publishes at the old master first and then at the new one is delivered in that order.
+    for (int i = 0; i < 200; i++) {
+      old.publish(account, payload(event("old " + i)));
+      successor.publish(account, payload(event("new " + i)));
+      assertThat(socket.nextEventId()).isEqualTo("old " + i);
+      assertThat(socket.nextEventId()).isEqualTo("new " + i);
+    }
+  }
+
+  @Test
+  void oldMasterThatIsNamedAgainBringsItsEventsOnce() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    replace();
+    name(old);
+    until("the old master is the only one", () -> subscribers(successor) <= 1);
+    until(
+        "an event comes",
+        () -> {
+          old.publish(account, payload(event("an event")));
+          return socket.waiting() > 0;
+        });
+    socket.nextEventId();
+    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+    while (socket.waiting() > 0) {
+      socket.nextEventId();
+    }
+    for (int i = 0; i < 100; i++) {
+      old.publish(account, payload(event("event " + i)));
+      successor.publish(account, payload(event("other " + i)));
+      assertThat(List.of(socket.nextEventId(), socket.nextEventId()))
+          .containsExactlyInAnyOrder("event " + i, "other " + i);
+    }
+  }
+
+  @Test
+  void oldMasterThatHangsDelaysTheNewOneByASecondAtMostAndIsAGap() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    replace();
+    assertThat(socket.next().getJsonObject("gap").getString("cause")).isEqualTo("redis_lost");
+    signal("STOP");
+    try {
+      Instant before = Instant.now();
+      successor.publish(account, payload(event("of the new master")));
+      assertThat(socket.nextEventId()).isEqualTo("of the new master");
+      assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofMillis(2500));
+      JsonObject gap = socket.next().getJsonObject("gap");
+      assertThat(gap.getString("cause")).isEqualTo("redis_silent");
+      assertThat(Instant.parse(gap.getString("from"))).isBefore(before.plusSeconds(1));
+    } finally {
+      signal("CONT");
+    }
+  }
+
+  /** The replica becomes a master and is named, and nobody tells the old master. */
+  private void replace() throws Exception {
+    successor.attempt("REPLICAOF", "NO", "ONE");
+    until(
+        "the replica is a master",
+        () -> String.valueOf(successor.attempt("INFO", "replication")).contains("role:master"));
+    name(successor);
+    until(
+        "the new master is subscribed",
+        () -> sender.metrics().bridgesReady() == 1 && canaries(successor) == 1);
+  }
+
+  private void name(TestRedis master) throws Exception {
+    assertThat(sentinel.ask("SENTINEL REMOVE " + MASTER)).startsWith("+OK");
+    assertThat(sentinel.ask("SENTINEL MONITOR " + MASTER + " 127.0.0.1 " + master.port() + " 1"))
+        .startsWith("+OK");
+  }
+
+  private int subscribers(TestRedis redis) {
+    return redis.command("PUBSUB", "NUMSUB", "luna-sender:" + account).get(1).toInteger();
+  }
+
+  private static int canaries(TestRedis redis) {
+    return redis.command("PUBSUB", "CHANNELS", "luna-sender.canary.*").size();
+  }
+
+  private static String replication(TestRedis redis) {
+    return redis.command("INFO", "replication").toString();
+  }
+
+  private void signal(String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, Long.toString(old.pid())).start().waitFor();
+  }
+
+  /** An event for which Redis answered its publisher. */
+  private record Published(String id, Instant begun, Instant answered) {}
+
+  /** Publishes on one connection, to the end, or asks the Sentinel again and again. */
+  private final class Publisher extends Thread {
+    final String name;
+    final boolean follows;
+    final List<Published> published = new CopyOnWriteArrayList<>();
+    volatile boolean isCut;
+    volatile boolean isOver;
+    volatile Instant firstMoved = Instant.MAX;
+
+    Publisher(String name, boolean follows) {
+      this.name = name;
+      this.follows = follows;
+    }
+
+    @Override
+    public void run() {
+      int number = 0;
+      while (!isOver) {
+        try {
+          int port = follows ? named() : old.port();
+          try (RedisWriter writer = new RedisWriter(port)) {
+            number = publish(writer, port, number);
+          }
+        } catch (IOException cut) {
+          number++;
+          if (!follows) {
+            isCut = true;
+            return;
+          }
+        }
+      }
+    }
+
+    private int publish(RedisWriter writer, int port, int first) throws IOException {
+      int number = first;
+      long look = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
+      while (!isOver) {
+        String id = name + " " + number;
+        Instant begun = Instant.now();
+        number++;
+        writer.publish("luna-sender:" + account, payload(event(id)));
+        published.add(new Published(id, begun, Instant.now()));
+        if (port != old.port() && firstMoved.equals(Instant.MAX)) {
+          firstMoved = begun;
+        }
+        if (follows && System.nanoTime() - look > 0) {
+          return number;
+        }
+        LockSupport.parkNanos(5_000_000);
+      }
+      return number;
+    }
+
+    private int named() throws IOException {
+      String answer = sentinel.ask("SENTINEL get-master-addr-by-name " + MASTER);
+      return answer.contains(Integer.toString(successor.port())) ? successor.port() : old.port();
+    }
+
+    int publishedAfter(Instant time) {
+      return (int) published.stream().filter(event -> event.begun.isAfter(time)).count();
+    }
+
+    void end() throws InterruptedException {
+      isOver = true;
+      join();
+    }
+  }
+
+  /** What a client received. */
+  private static final class Delivery {
+    final TestSocket socket;
+    final List<String> ids = new ArrayList<>();
+    final List<Instant[]> gaps = new ArrayList<>();
+
+    Delivery(TestSocket socket) {
+      this.socket = socket;
+    }
+
+    void awaitLast(Publisher publisher) {
+      String last = publisher.published.get(publisher.published.size() - 1).id;
+      while (!ids.contains(last)) {
+        JsonObject message = socket.next();
+        JsonObject gap = message.getJsonObject("gap");
+        if (gap == null) {
+          ids.add(message.getJsonObject("event").getString("event_id"));
+        } else {
+          // Whole milliseconds.
+          gaps.add(
+              new Instant[] {
+                Instant.parse(gap.getString("from")).minusMillis(1),
+                Instant.parse(gap.getString("to")).plusMillis(1)
+              });
+        }
+      }
+    }
+
+    List<Published> missing(Publisher publisher) {
+      Map<String, Boolean> delivered = new HashMap<>();
+      ids.forEach(id -> delivered.put(id, true));
+      return publisher.published.stream()
+          .filter(event -> !delivered.containsKey(event.id))
+          .toList();
+    }
+
+    boolean isInGap(Published event) {
+      return gaps.stream()
+          .anyMatch(gap -> !event.begun.isAfter(gap[1]) && !event.answered.isBefore(gap[0]));
+    }
+
+    List<Integer> numbers(Publisher publisher) {
+      return ids.stream()
+          .filter(id -> id.startsWith(publisher.name + " "))
+          .map(id -> Integer.parseInt(id.substring(publisher.name.length() + 1)))
+          .toList();
+    }
+  }
+}
