@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that is behind, but reads. */
 final class SlowReaderIT {
@@ -28,10 +30,12 @@ final class SlowReaderIT {
           "LUNA_SENDER_WS_SETTINGS__QUEUE_MEMORY_PERCENT=90");
 
   /** A ping waits behind all that is queued: its answer comes late, and is not missing. */
-  @Test
-  void clientThatReadsSlowlyIsNotTakenForAMuteOne() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"close", "drop_oldest"})
+  void clientThatReadsSlowlyIsNotTakenForAMuteOne(String slow) throws IOException {
     String account = Service.account();
-    try (RawSocket client = new RawSocket(service.port(), account)) {
+    Socket socket = new Socket("127.0.0.1", service.port());
+    try (RawSocket client = RawSocket.open(socket, account, "slow=" + slow)) {
       for (int i = 0; i < EVENTS; i++) {
         String image = "x".repeat(900_000);
         service.redis().publish(account, payload(event("event " + i).put("image", image)));
