@@ -33,7 +33,7 @@ final class Reference {
   private final StringBuilder out = new StringBuilder();
   private final JsonNode api;
   private final Set<String> schemas =
-      new LinkedHashSet<>(List.of("EventMessage", "GapMessage", "RedisPayload"));
+      new LinkedHashSet<>(List.of("RedisPayload"));
 
   private Reference(JsonNode api) {
     this.api = api;
@@ -148,8 +148,9 @@ final class Reference {
       out.append("[#schema-").append(schema).append("]\n==== ").append(schema).append("\n\n");
       out.append(text(need(schema, node))).append("\n\n");
       JsonNode properties = node.path("properties");
-      if (schema.equals("GapMessage")) {
-        properties = properties.path("gap").path("properties");
+      if (properties.size() == 1) {
+        // A message that is nothing but one object: what is in that is of interest.
+        properties = resolve(properties.elements().next()).path("properties");
       }
       open("2,2,5", "Key", "Type", "Meaning");
       properties
@@ -202,6 +203,7 @@ final class Reference {
     close();
     bodies("The body of the request", operation.path("requestBody"));
     bodies("The body of the answer", operation.path("responses").path("200"));
+    bodies("The text frames that follow", operation.path("responses").path("101"));
     open("1,6,2", "Status", "When", "Error codes");
     operation
         .path("responses")
@@ -219,11 +221,15 @@ final class Reference {
 
   /** Where the form of a body is told. */
   private void bodies(String what, JsonNode holder) {
-    String reference = holder.at("/content/application~1json/schema/$ref").asText();
-    if (!reference.isEmpty()) {
+    List<String> links = new ArrayList<>();
+    for (String reference :
+        holder.at("/content/application~1json/schema").findValuesAsText("$ref")) {
       String name = reference.substring(reference.lastIndexOf('/') + 1);
       schemas.add(name);
-      out.append(what).append(": <<schema-").append(name).append(">>.\n\n");
+      links.add("<<schema-" + name + ">>");
+    }
+    if (!links.isEmpty()) {
+      out.append(what).append(": ").append(String.join(" or ", links)).append(".\n\n");
     }
   }
 
@@ -275,6 +281,10 @@ final class Reference {
       parts.add("list" + bounds + ": " + type(resolve(schema.path("items"))));
     } else if (!type.isMissingNode()) {
       parts.add(type.asText());
+    } else if (schema.has("oneOf")) {
+      List<String> names = new ArrayList<>();
+      schema.get("oneOf").forEach(one -> names.add(resolve(one).path("type").asText()));
+      parts.add(String.join(" or ", names));
     }
     if (schema.has("format")) {
       parts.add(schema.get("format").asText());

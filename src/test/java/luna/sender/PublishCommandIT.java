@@ -120,6 +120,20 @@ final class PublishCommandIT {
     client.close();
   }
 
+  /** Windows begins its files with one. */
+  @Test
+  void byteOrderMarkIsPassedOverWhetherTheInputIsValidatedOrNot() throws Exception {
+    TestSocket client = service.open(account, "");
+    String marked = "\ufeff" + payload(event("one")).replace("\n", " ") + "\n";
+    assertThat(publish(marked).err).isEmpty();
+    assertThat(client.nextEventId()).isEqualTo("one");
+    assertThat(publish(marked, "--no-validate").err).isEmpty();
+    assertThat(client.nextEventId()).isEqualTo("one");
+    String file = file("\ufeff{\"event_id\":\"bare\"}\n{\"event_id\":\n5}");
+    assertThat(publish("", file).err).contains("line 3: $.event_id: ");
+    client.close();
+  }
+
   @Test
   void nothingOfAFileIsSentIfSomethingInItIsBad() throws Exception {
     TestSocket client = service.open(account, "");

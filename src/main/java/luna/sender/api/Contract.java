@@ -24,8 +24,10 @@ import java.util.stream.Collectors;
 public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   private static final String RESOURCE = "openapi.yaml";
 
+  private static final String TEXT = "text/plain";
+
   /** What vertx-openapi can load; the other media types stay in what is served. */
-  private static final Set<String> LOADABLE = Set.of("application/json", "text/plain");
+  private static final Set<String> LOADABLE = Set.of("application/json", TEXT);
 
   /** Reads the packed file. */
   public static Future<Contract> load(Vertx vertx) {
@@ -76,12 +78,19 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
     object.remove("security");
     for (Map.Entry<String, Object> response : object.getJsonObject("responses")) {
       JsonObject content = ((JsonObject) response.getValue()).getJsonObject("content");
-      if (content != null) {
+      if (response.getKey().startsWith("1")) {
+        // It has no body; the contract describes there what is sent over the WebSocket.
+        ((JsonObject) response.getValue()).remove("content");
+      } else if (content != null) {
         Set<String> refused =
             content.fieldNames().stream()
                 .filter(type -> !LOADABLE.contains(type))
                 .collect(Collectors.toSet());
         refused.forEach(content::remove);
+        if (content.containsKey(TEXT)) {
+          // The library validates a text without a schema only.
+          content.put(TEXT, new JsonObject());
+        }
       }
     }
   }

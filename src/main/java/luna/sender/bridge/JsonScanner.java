@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks over JSON bytes, checking all of them and decoding only what is asked for.
  *
- * <p>Shape: a cursor that stands before a value. {@link #skip} passes over the value; {@link
- * #string} and {@link #number} read it, if it is of that kind, and pass over it in any case; {@link
- * #enterObject} and {@link #enterArray} go into it, and {@link #nextKey} and {@link #nextElement}
- * lead from one value in there to the next and out at its end.
+ * <p>Shape: a cursor that stands before a value, behind a byte order mark if there is one. {@link
+ * #skip} passes over the value; {@link #string} and {@link #number} read it, if it is of that kind,
+ * and pass over it in any case; {@link #enterObject} and {@link #enterArray} go into it, and {@link
+ * #nextKey} and {@link #nextElement} lead from one value in there to the next and out at its end.
  *
  * <p>Errors: {@link MalformedPayload} for whatever RFC 8259 does not allow, also in what is passed
  * over; and for nesting beyond {@link #MAX_DEPTH}.
@@ -49,6 +49,9 @@ final class JsonScanner {
 
   JsonScanner(byte[] in) {
     this.in = in;
+    boolean marked =
+        in.length > 2 && in[0] == (byte) 0xEF && in[1] == (byte) 0xBB && in[2] == (byte) 0xBF;
+    this.at = marked ? 3 : 0;
   }
 
   /** Where the cursor is: the first byte of the value, or the first behind what was passed. */

@@ -28,7 +28,7 @@ final class MalformedPayload extends Exception {
     NO_EVENTS,
     /** {@code events} is not an array. */
     EVENTS_NOT_ARRAY,
-    /** {@code handler_id}, {@code Luna-Request-Id} or a time is an object or an array. */
+    /** {@code handler_id}, {@code Luna-Request-Id} or a time is no text, number or null. */
     BAD_FIELD,
     /** An element of {@code events} is not an object; the others are delivered. */
     EVENT_NOT_OBJECT;

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Turns one payload into its events, in one pass over the bytes.
  *
  * <p>Shape: {@code {"handler_id", "Luna-Request-Id", "events": [...], "event_create_time",
- * "event_end_time"}} in any order, other keys ignored. A missing one becomes null in the frame, but
- * for the request id, which clients rely on: a new one is made. The elements of {@code events} and
- * the values beside it go into the frames byte for byte.
+ * "event_end_time"}} in any order, other keys ignored; of a key that is given twice, the last
+ * counts. A missing one becomes null in the frame, but for the request id, which clients rely on: a
+ * new one is made. The elements of {@code events} and the texts beside it go into the frames byte
+ * for byte; a number beside it becomes a text of the same characters, since clients read text
+ * there.
  *
  * <p>Errors: {@link MalformedPayload}, by reason. An element that is no object is left out and
  * counted; the rest of its payload is delivered.
@@ -79,6 +81,10 @@ final class PayloadParser {
     private final JsonScanner in;
     private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
+
+    /** What is wrong with the last {@code events}; null for nothing. */
+    private @Nullable Reason eventsFault = Reason.NO_EVENTS;
+
     private @Nullable String handlerId;
     private Part handlerIdText = Part.NULL;
     private Part createTime = Part.NULL;
@@ -103,9 +109,7 @@ final class PayloadParser {
         field(key);
       }
       in.expectEnd();
-      if (elements.isEmpty() && malformedEvents == 0) {
-        throw new MalformedPayload(Reason.NO_EVENTS);
-      }
+      requireFields();
       if (requestId.isNull()) {
         requestId = Part.of('"' + RequestId.make() + '"');
       }
@@ -118,13 +122,26 @@ final class PayloadParser {
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }
 
+    /** Only at the end: a later key of the same name replaces the bad value. */
+    private void requireFields() throws MalformedPayload {
+      if (eventsFault != null) {
+        throw new MalformedPayload(eventsFault);
+      }
+      if (handlerIdText == Part.BAD
+          || createTime == Part.BAD
+          || endTime == Part.BAD
+          || requestId == Part.BAD) {
+        throw new MalformedPayload(Reason.BAD_FIELD);
+      }
+    }
+
     private void field(Key key) throws MalformedPayload {
       switch (key) {
         case EVENTS -> events();
         case HANDLER_ID -> handlerId();
-        case CREATE_TIME -> createTime = scalar();
-        case END_TIME -> endTime = scalar();
-        case REQUEST_ID -> requestId = scalar();
+        case CREATE_TIME -> createTime = text();
+        case END_TIME -> endTime = text();
+        case REQUEST_ID -> requestId = text();
         default -> in.skip();
       }
     }
@@ -133,7 +150,8 @@ final class PayloadParser {
       elements.clear();
       malformedEvents = 0;
       if (!in.enterArray()) {
-        throw new MalformedPayload(Reason.EVENTS_NOT_ARRAY);
+        eventsFault = Reason.EVENTS_NOT_ARRAY;
+        return;
       }
       while (in.nextElement()) {
         if (in.peek() == '{') {
@@ -145,27 +163,31 @@ final class PayloadParser {
           malformedEvents++;
         }
       }
+      eventsFault = elements.isEmpty() && malformedEvents == 0 ? Reason.NO_EVENTS : null;
     }
 
     private void handlerId() throws MalformedPayload {
-      requireScalar();
-      int start = in.position();
-      handlerId = in.string();
-      handlerIdText = new Part(payload, start, in.position());
+      if (in.peek() == '"') {
+        int start = in.position();
+        handlerId = in.string();
+        handlerIdText = new Part(payload, start, in.position());
+      } else {
+        handlerIdText = text();
+        handlerId = handlerIdText.isQuoted() ? handlerIdText.unquoted() : null;
+      }
     }
 
-    private Part scalar() throws MalformedPayload {
-      requireScalar();
+    /** The value as it stands in the frame: text, or null. */
+    private Part text() throws MalformedPayload {
+      byte first = in.peek();
       int start = in.position();
       in.skip();
-      return new Part(payload, start, in.position());
-    }
-
-    private void requireScalar() throws MalformedPayload {
-      byte first = in.peek();
-      if (first == '{' || first == '[') {
-        throw new MalformedPayload(Reason.BAD_FIELD);
-      }
+      Part value = new Part(payload, start, in.position());
+      return switch (first) {
+        case '"', 'n' -> value;
+        case '{', '[', 't', 'f' -> Part.BAD;
+        default -> Part.of('"' + value.text() + '"');
+      };
     }
 
     /** The frame's payload, of exactly its size. */
@@ -197,6 +219,10 @@ final class PayloadParser {
   /** A part of a frame: where it is to be copied from. */
   private record Part(byte[] bytes, int start, int end) {
     static final Part NULL = of("null");
+
+    /** Stands for a value of a type that a frame cannot have there. */
+    static final Part BAD = of("");
+
     static final Part EVENT = of("{\"event\":");
     static final Part HANDLER_ID = of(",\"handler_id\":");
     static final Part CREATE_TIME = of(",\"event-create-time\":");
@@ -222,6 +248,14 @@ final class PayloadParser {
 
     String text() {
       return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+    }
+
+    boolean isQuoted() {
+      return length() > 1 && bytes[start] == '"';
+    }
+
+    String unquoted() {
+      return new String(bytes, start + 1, length() - 2, StandardCharsets.UTF_8);
     }
 
     boolean isNull() {

@@ -4,9 +4,16 @@ import static luna.sender.testing.Waiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.OutputFormat;
+import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.ResponseValidator;
 import io.vertx.openapi.validation.ValidatableResponse;
@@ -18,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import luna.sender.testing.ContractText;
 import luna.sender.testing.RawHttp;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +66,7 @@ final class ContractCheck implements AutoCloseable {
           .fieldNames()
           .forEachRemaining(
               status -> {
-                JsonNode content = resolved(responses(id).get(status)).path("content");
+                JsonNode content = content(id, status);
                 if (content.isEmpty()) {
                   names.add(id + " " + status);
                 }
@@ -79,6 +87,27 @@ final class ContractCheck implements AutoCloseable {
     return bodies;
   }
 
+  /** The schema, of those that the 101 documents, that a text frame is of; none for no such one. */
+  String frame(String text) {
+    String found = "none";
+    JsonNode forms = document.at("/paths/~1{api}~1ws/get/responses/101/content/application~1json");
+    for (JsonNode form : forms.path("schema").path("oneOf")) {
+      JsonObject schema = ContractText.document().put("$ref", form.path("$ref").asText());
+      Validator ofForm =
+          Validator.create(
+              JsonSchema.of(schema),
+              new JsonSchemaOptions()
+                  .setBaseUri("app://luna-sender")
+                  .setDraft(Draft.DRAFT202012)
+                  .setOutputFormat(OutputFormat.Flag));
+      if (Boolean.TRUE.equals(ofForm.validate(new JsonObject(text)).getValid())) {
+        assertThat(found).as("another form of %s", text).isEqualTo("none");
+        found = form.path("$ref").asText().replaceFirst(".*/", "");
+      }
+    }
+    return found;
+  }
+
   /** Proves that an answer is a documented one; returns its name. */
   String check(String operationId, RawHttp.Answer answer) {
     String name = operationId + " " + answer.status();
@@ -87,7 +116,7 @@ final class ContractCheck implements AutoCloseable {
     JsonNode response = resolved(documented);
     checkAnnounced(name, response, answer);
     String type = answer.header("Content-Type").split(";", 2)[0];
-    if (response.path("content").isEmpty()) {
+    if (content(operationId, Integer.toString(answer.status())).isEmpty()) {
       assertThat(answer.body()).as("%s, body", name).isEmpty();
       validate(operationId, answer, null, null);
       return name;
@@ -137,6 +166,13 @@ final class ContractCheck implements AutoCloseable {
       }
     }
     throw new AssertionError(operationId + ": unknown (expected: an operation)");
+  }
+
+  /** The bodies of an answer; that of a 101 is what is sent over the WebSocket. */
+  private JsonNode content(String operationId, String status) {
+    return status.startsWith("1")
+        ? MissingNode.getInstance()
+        : resolved(responses(operationId).get(status)).path("content");
   }
 
   private JsonNode resolved(JsonNode node) {

@@ -172,6 +172,32 @@ final class ExplainIT {
   }
 
   @Test
+  void byteOrderMarkIsPassedOverAsFromRedis() {
+    String body = "{\"filter\":\"sources=x\",\"event\":{\"source\":\"x\"}}";
+    String account = "Luna-Account-Id: " + this.account;
+    Answer marked = RawHttp.exchange(service.port(), post("/2/explain", "\ufeff" + body, account));
+    assertThat(marked.status()).as(marked::text).isEqualTo(200);
+    assertThat(json(marked).getBoolean("passes")).isTrue();
+  }
+
+  @Test
+  void ofAKeyThatIsGivenTwiceTheLastCountsAsFromRedis() {
+    String location = "\"location\":{\"city\":\"Bonn\"}";
+    for (String body :
+        List.of(
+            "{\"filter\":\"gender=1\",\"event\":{" + location + "},\"filter\":\"cities=Bonn\"}",
+            "{\"filter\":\"cities=Bonn\",\"event\":5,\"event\":{" + location + "}}",
+            "{\"filter\":\"cities=Bonn\",\"event\":{\"location\":7," + location + "}}",
+            "{\"filter\":\"cities=Bonn\",\"event\":"
+                + "{\"location\":{\"city\":\"Ulm\",\"city\":\"Bonn\"}}}")) {
+      Answer answer =
+          RawHttp.exchange(service.port(), post("/2/explain", body, "Luna-Account-Id: " + account));
+      assertThat(answer.status()).as(body).isEqualTo(200);
+      assertThat(json(answer).getBoolean("passes")).as(body).isTrue();
+    }
+  }
+
+  @Test
   void eventThatIsNestedTooDeepIsRefusedAsFromRedis() {
     String event = "{\"a\":" + "[".repeat(300) + "]".repeat(300) + "}";
     Answer answer =

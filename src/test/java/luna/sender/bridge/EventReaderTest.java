@@ -241,7 +241,7 @@ final class EventReaderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'\"ABC\"', abc", "'\"\"', ''", "'\"\\u00c9\"', é", "null,", "7,", "true,"})
+  @CsvSource({"'\"ABC\"', abc", "'\"\"', ''", "'\"\\u00c9\"', é", "null,", "7, 7"})
   void handlerIdIsLowerCaseTextOrAbsent(String value, @Nullable String expected) {
     assertThat(
             ParsedEvents.of("{\"events\":[{\"handler_id\":\"x\"}],\"handler_id\":" + value + "}")

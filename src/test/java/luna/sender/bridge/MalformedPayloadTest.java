@@ -87,7 +87,11 @@ final class MalformedPayloadTest {
         "{\"events\":[{}]\u00a0}",
         "{\"events\":[{}]\u2028}",
         "{\"events\":[{}]}\0",
-        "\ufeff{\"events\":[{}]}",
+        "{\"events\":[{}]}\ufeff",
+        "{\ufeff\"events\":[{}]}",
+        " \ufeff{\"events\":[{}]}",
+        "\ufeff\ufeff{\"events\":[{}]}",
+        "\ufeff",
         "None",
         "events",
       })
@@ -120,15 +124,41 @@ final class MalformedPayloadTest {
   void eventsMustBeAnArray(String events) {
     refuses(Reason.EVENTS_NOT_ARRAY, "{\"events\":" + events + "}");
     refuses(Reason.EVENTS_NOT_ARRAY, "{\"events\":[{}],\"events\":" + events + "}");
+    refuses(Reason.NO_EVENTS, "{\"events\":[{}],\"events\":" + events + ",\"events\":[]}");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"handler_id", "Luna-Request-Id", "event_create_time", "event_end_time"})
-  void valueBesideTheEventsMustNotBeAnObjectOrAnArray(String name) {
-    for (String value : new String[] {"{}", "[]", "{\"id\":\"x\"}", "[\"x\"]"}) {
-      refuses(Reason.BAD_FIELD, "{\"" + name + "\":" + value + ",\"events\":[{}]}");
-      refuses(Reason.BAD_FIELD, "{\"events\":[{}],\"" + name + "\":" + value + "}");
+  void valueBesideTheEventsIsTextOrANumberOrNull(String name) {
+    for (String value : new String[] {"{}", "[]", "{\"id\":\"x\"}", "[\"x\"]", "true", "false"}) {
+      String bad = "\"" + name + "\":" + value;
+      refuses(Reason.BAD_FIELD, "{" + bad + ",\"events\":[{}]}");
+      refuses(Reason.BAD_FIELD, "{\"events\":[{}]," + bad + "}");
+      refuses(Reason.BAD_FIELD, "{\"" + name + "\":\"x\",\"events\":[{}]," + bad + "}");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"handler_id", "Luna-Request-Id", "event_create_time", "event_end_time"})
+  void badValueThatALaterKeyReplacesIsNone(String name) throws MalformedPayload {
+    for (String value : new String[] {"{}", "[[{}]]", "true", "7"}) {
+      String twice = "{\"" + name + "\":" + value + ",\"" + name + "\":\"x\",\"events\":[{}]}";
+      assertThat(parse(utf8(twice)).events()).as(twice).hasSize(1);
+    }
+    for (String value : new String[] {"5", "null", "{}", "[]", "[7]", "\"x\""}) {
+      String twice = "{\"events\":" + value + ",\"" + name + "\":1,\"events\":[{}]}";
+      assertThat(parse(utf8(twice)).events()).as(twice).hasSize(1);
+      assertThat(parse(utf8(twice)).malformedEvents()).as(twice).isZero();
+    }
+  }
+
+  /**
+   * RFC 8259, section 8.1: a parser may pass over it, as those of {@code explain} and publish do.
+   */
+  @Test
+  void byteOrderMarkBeforeThePayloadIsPassedOver() throws MalformedPayload {
+    assertThat(parse(utf8("\ufeff{\"events\":[{},{}]}")).events()).hasSize(2);
+    assertThat(parse(utf8("\ufeff \n{\"events\":[{\"a\":\"\ufeff\"}]}")).events()).hasSize(1);
   }
 
   @ParameterizedTest
@@ -216,7 +246,7 @@ final class MalformedPayloadTest {
   @Test
   void failureSaysNothingOfTheContent() {
     MalformedPayload failure =
-        catchThrowableOfType(MalformedPayload.class, () -> parse(utf8("{\"events\":\"secret\"")));
+        catchThrowableOfType(MalformedPayload.class, () -> parse(utf8("{\"events\":\"secret\"}")));
     assertThat(failure).hasMessage("events_not_array").hasNoCause();
     assertThat(failure.getStackTrace()).isEmpty();
   }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -117,8 +118,8 @@ public final class PayloadFuzz {
       return reading;
     }
     try {
-      if (indexOf(payload, 0) >= 0 || (payload.length > 0 && payload[0] == (byte) 0xEF)) {
-        // Jackson takes these for signs of another encoding.
+      if (indexOf(payload, 0) >= 0) {
+        // Jackson takes it for a sign of another encoding.
         throw new JsonProcessingException("no byte of JSON") {};
       }
       readJson(payload, reading);
@@ -161,6 +162,9 @@ public final class PayloadFuzz {
     final Set<Reason> faults = EnumSet.noneOf(Reason.class);
     final List<Slice> elements = new ArrayList<>();
     final Map<String, Slice> fields = new HashMap<>();
+    final Set<String> badFields = new HashSet<>();
+    boolean events;
+    boolean array;
     int others;
     @Nullable String handlerId;
 
@@ -177,25 +181,31 @@ public final class PayloadFuzz {
           case "events" -> events(in);
           case "handler_id" -> {
             handlerId =
-                in.currentToken() == JsonToken.VALUE_STRING
-                    ? in.getText().toLowerCase(Locale.ROOT)
-                    : null;
-            scalar(name, in);
+                in.currentToken() == JsonToken.VALUE_NULL
+                    ? null
+                    : in.getText().toLowerCase(Locale.ROOT);
+            field(name, in);
           }
-          case "event_create_time", "event_end_time", "Luna-Request-Id" -> scalar(name, in);
+          case "event_create_time", "event_end_time", "Luna-Request-Id" -> field(name, in);
           default -> pass(in, 1);
         }
       }
-      if (elements.isEmpty() && others == 0) {
+      if (!array) {
+        faults.add(events ? Reason.EVENTS_NOT_ARRAY : Reason.NO_EVENTS);
+      } else if (elements.isEmpty() && others == 0) {
         faults.add(Reason.NO_EVENTS);
+      }
+      if (!badFields.isEmpty()) {
+        faults.add(Reason.BAD_FIELD);
       }
     }
 
     private void events(JsonParser in) throws IOException {
       elements.clear();
       others = 0;
-      if (in.currentToken() != JsonToken.START_ARRAY) {
-        faults.add(Reason.EVENTS_NOT_ARRAY);
+      events = true;
+      array = in.currentToken() == JsonToken.START_ARRAY;
+      if (!array) {
         pass(in, 1);
         return;
       }
@@ -210,9 +220,11 @@ public final class PayloadFuzz {
       }
     }
 
-    private void scalar(String name, JsonParser in) throws IOException {
-      if (in.currentToken().isStructStart()) {
-        faults.add(Reason.BAD_FIELD);
+    /** The last of its name counts. */
+    private void field(String name, JsonParser in) throws IOException {
+      badFields.remove(name);
+      if (in.currentToken().isStructStart() || in.currentToken().isBoolean()) {
+        badFields.add(name);
       }
       fields.put(name, pass(in, 1));
     }
@@ -257,7 +269,12 @@ public final class PayloadFuzz {
 
     private byte[] field(String name, byte[] payload, String absent) {
       Slice slice = fields.get(name);
-      return slice == null ? bytes(absent) : Arrays.copyOfRange(payload, slice.start, slice.end);
+      if (slice == null) {
+        return bytes(absent);
+      }
+      byte[] value = Arrays.copyOfRange(payload, slice.start, slice.end);
+      boolean number = value[0] == '-' || value[0] >= '0' && value[0] <= '9';
+      return number ? bytes('"' + text(value) + '"') : value;
     }
 
     @Override

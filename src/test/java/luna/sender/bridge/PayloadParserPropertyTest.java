@@ -41,11 +41,12 @@ final class PayloadParserPropertyTest {
     for (JsonObject tree : trees) {
       texts.add(OddJson.write(tree, random));
     }
-    String handlerText = OddJson.write(handler, random);
+    String written = OddJson.write(handler, random);
+    String handlerText = handler instanceof Number ? '"' + written + '"' : written;
     String createText = OddJson.write("2019-08-24T14:15:22/é😀", random);
     Map<String, String> members = new LinkedHashMap<>();
     members.put("events", array(texts, random));
-    members.put("handler_id", handlerText);
+    members.put("handler_id", written);
     members.put("event_create_time", createText);
     members.put("Luna-Request-Id", "\"R\"");
     members.put("more", OddJson.write(trees.get(0), random));
@@ -67,7 +68,8 @@ final class PayloadParserPropertyTest {
                   + createText
                   + ",\"event-end-time\":null,\"Luna-Request-id\":\"R\"}");
       assertThat(StrictJson.isObject(frame)).isTrue();
-      assertThat(events.get(i).attributes()).isEqualTo(attributes(trees.get(i), handler));
+      assertThat(events.get(i).attributes())
+          .isEqualTo(attributes(trees.get(i), handler instanceof Number ? written : handler));
     }
   }
 
@@ -140,6 +142,6 @@ final class PayloadParserPropertyTest {
   @Provide
   Arbitrary<@Nullable Object> handlers() {
     return Arbitraries.oneOf(
-        RandomEvents.handlers(), Arbitraries.<Object>of("\ud800", "a\"\\/\n\u0000\u2028", true));
+        RandomEvents.handlers(), Arbitraries.<Object>of("\ud800", "a\"\\/\n\u0000\u2028", 1.5e300));
   }
 }

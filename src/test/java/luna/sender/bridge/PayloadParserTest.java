@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import luna.sender.event.Event;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,16 +65,11 @@ final class PayloadParserTest {
   @ValueSource(
       strings = {
         "null",
-        "true",
-        "false",
-        "0",
-        "-1.50E+3",
-        "123456789012345678901234567890",
         "\"\"",
         "\"2019-08-24T14:15:22Z\"",
         "\"\\u00e9\\/ é 😀 \u2028\"",
       })
-  void valuesBesideTheEventsGoThroughByteForByte(String value) {
+  void textsBesideTheEventsGoThroughByteForByte(String value) {
     String payload =
         "{\"event_end_time\": %s ,\"handler_id\":%s,\"event_create_time\"\t:%s,%s,\"events\":[{}]}"
             .formatted(value, value, value, REQUEST);
@@ -81,6 +77,20 @@ final class PayloadParserTest {
         .isEqualTo(
             "{\"event\":{},\"handler_id\":%s,\"event-create-time\":%s,\"event-end-time\":%s,\"Luna-Request-id\":\"%s\"}"
                 .formatted(value, value, value, ID));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1.50E+3", "1566656122.0000001", "123456789012345678901234567890"})
+  void numberBesideTheEventsBecomesATextOfTheSameCharacters(String number) {
+    String payload =
+        "{\"event_end_time\": %s ,\"handler_id\":%s,\"event_create_time\"\t:%s,\"Luna-Request-Id\":%s,\"events\":[{}]}"
+            .formatted(number, number, number, number);
+    Event event = ParsedEvents.of(payload).get(0);
+    assertThat(text(event))
+        .isEqualTo(
+            "{\"event\":{},\"handler_id\":\"%s\",\"event-create-time\":\"%s\",\"event-end-time\":\"%s\",\"Luna-Request-id\":\"%s\"}"
+                .formatted(number, number, number, number));
+    assertThat(event.attributes().handlerId()).isEqualTo(number.toLowerCase(Locale.ROOT));
   }
 
   @Test
@@ -139,9 +149,9 @@ final class PayloadParserTest {
                 + "}");
     assertThat(events).extracting(PayloadParserTest::text).hasSize(2);
     assertThat(text(events.get(0)))
-        .startsWith("{\"event\":{\"n\":2},\"handler_id\":7,")
+        .startsWith("{\"event\":{\"n\":2},\"handler_id\":\"7\",")
         .contains("\"event-end-time\":null");
-    assertThat(events.get(0).attributes().handlerId()).isNull();
+    assertThat(events.get(0).attributes().handlerId()).isEqualTo("7");
   }
 
   @ParameterizedTest
