@@ -94,17 +94,18 @@ final class ContractRouter {
     Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
     ExplainHandler explain = new ExplainHandler(config, contract.openApi(), handshake);
     Map<String, Handler<RoutingContext>> handlers =
-        Map.of(
-            "ws", ws,
-            "explain", explain,
-            "version", this::version,
-            "console", console::page,
-            "spec", docs::spec,
-            "devManual", docs::manual,
-            "config", this::config,
-            "healthcheck", this::healthcheck,
-            "livez", probes::livez,
-            "readyz", probes::readyz);
+        Map.ofEntries(
+            Map.entry("ws", ws),
+            Map.entry("explain", explain),
+            Map.entry("version", this::version),
+            Map.entry("console", console::page),
+            Map.entry("spec", docs::spec),
+            Map.entry("asyncApi", docs::asyncApi),
+            Map.entry("devManual", docs::manual),
+            Map.entry("config", this::config),
+            Map.entry("healthcheck", this::healthcheck),
+            Map.entry("livez", probes::livez),
+            Map.entry("readyz", probes::readyz));
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)

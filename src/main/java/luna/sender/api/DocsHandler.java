@@ -15,9 +15,10 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 
 /**
- * Operations {@code spec} and {@code devManual}, and the files of both pages.
+ * Operations {@code spec}, {@code asyncApi} and {@code devManual}, and the files of both pages.
  *
- * <p>Shape: the contract byte for byte, or a page for people; neither page needs another host.
+ * <p>Shape: the contract byte for byte, or a page for people; neither page needs another host. The
+ * AsyncAPI document is made of the contract by {@code src/build/AsyncApi.java}.
  *
  * <p>Owner: thread-safe.
  */
@@ -44,10 +45,12 @@ final class DocsHandler {
 
   private final Contract contract;
   private final Buffer page;
+  private final Buffer asyncApi;
 
   DocsHandler(Contract contract) {
     this.contract = contract;
     this.page = read("luna/sender/spec/index.html");
+    this.asyncApi = read("docs/asyncapi.yaml");
   }
 
   /** Mounts the files; the two operations are mounted by the contract. */
@@ -104,6 +107,15 @@ final class DocsHandler {
       context.response().putHeader(HttpHeaders.CONTENT_TYPE, type);
       Answers.end(context.response(), contract.yaml());
     }
+  }
+
+  void asyncApi(RoutingContext context) {
+    String type = Negotiation.choose(context, "application/x-yaml");
+    context
+        .response()
+        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.CONTENT_TYPE, type)
+        .end(asyncApi);
   }
 
   void manual(RoutingContext context) {

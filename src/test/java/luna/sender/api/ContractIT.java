@@ -22,7 +22,9 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestEvents;
 import luna.sender.testing.TestIssuer;
+import luna.sender.testing.TestSocket;
 import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -39,6 +41,7 @@ final class ContractIT {
   private static final String ID_LINE = "Luna-Request-Id: " + ID;
   private static final String ACCOUNT_LINE =
       "Luna-Account-Id: 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+  private static final String GENDER = "face_attributes.basic_attributes.gender";
   private static final String LARGE = "x".repeat(33_000);
 
   @RegisterExtension final Service service = new Service();
@@ -93,6 +96,29 @@ final class ContractIT {
                             .isEqualTo(new JsonObject(documented.get(each.getKey())))));
   }
 
+  @Test
+  void everyTextFrameIsOneOfThoseOfThe101() {
+    String account = Service.account();
+    try (TestSocket client = service.open(account, "gaps=1&stats=1&gender=1")) {
+      assertThat(check.frame(client.nextText())).isEqualTo("StatsMessage");
+      service
+          .redis()
+          .publish(account, TestEvents.payload(TestEvents.with(TestEvents.event(), GENDER, 1)));
+      assertThat(check.frame(client.nextText())).isEqualTo("EventMessage");
+      String numbers = "{\"handler_id\":7,\"event_end_time\":1.50,\"events\":[%s]}";
+      JsonObject event = TestEvents.with(TestEvents.event(), GENDER, 1);
+      service.redis().publish(account, numbers.formatted(event.encode()));
+      String text = client.nextText();
+      while (check.frame(text).equals("StatsMessage")) {
+        text = client.nextText();
+      }
+      assertThat(check.frame(text)).isEqualTo("EventMessage");
+      assertThat(new JsonObject(text).getString("event-end-time")).isEqualTo("1.50");
+    }
+    assertThat(check.frame("{\"gap\":{}}")).isEqualTo("none");
+    assertThat(check.frame("{}")).isEqualTo("none");
+  }
+
   /** The unhealthy ones are last. */
   private Map<String, Supplier<Answer>> cases() {
     Map<String, Supplier<Answer>> cases = new LinkedHashMap<>();
@@ -125,6 +151,12 @@ final class ContractIT {
     cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
     cases.put(
         "spec 415 application/json", () -> ask(get("/docs/spec", ID_LINE, "Accept: image/png")));
+    cases.put(
+        "asyncApi 200 application/x-yaml",
+        () -> ask(get("/docs/asyncapi", ID_LINE, "Accept: */*")));
+    cases.put(
+        "asyncApi 415 application/json",
+        () -> ask(get("/docs/asyncapi", ID_LINE, "Accept: text/html")));
     cases.put("console 200 text/html", () -> ask(get("/", ID_LINE)));
     cases.put("console 404 application/json", () -> askWithoutConsole(get("/", ID_LINE)));
     cases.put("devManual 302", () -> ask(get("/docs/dev", ID_LINE)));
@@ -152,6 +184,7 @@ final class ContractIT {
           case "ws" -> handshake;
           case "explain" -> new String[] {ID_LINE, ACCOUNT_LINE};
           case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
+          case "asyncApi" -> new String[] {ID_LINE, "Accept: application/x-yaml"};
           default -> new String[] {ID_LINE};
         };
     boolean posted = id.equals("explain");

@@ -39,7 +39,7 @@ final class DocsIT {
       Pattern.compile("(?:conf|src|\\.ci)/[\\w./-]+|openapi\\.yaml|pom\\.xml|Dockerfile");
   private static final Pattern OWN_PATH =
       Pattern.compile(
-          "/(?:docs/spec|docs/dev|[12]/ws|metrics|version|config|healthcheck|livez|readyz)(?:/[\\w./-]*)?");
+          "/(?:docs/spec|docs/asyncapi|docs/dev|[12]/ws|metrics|version|config|healthcheck|livez|readyz)(?:/[\\w./-]*)?");
 
   @RegisterExtension final Service service = new Service();
 
@@ -49,6 +49,19 @@ final class DocsIT {
     assertThat(answer.body()).isEqualTo(Files.readAllBytes(Path.of("openapi.yaml")));
     assertThat(answer.header("Content-Type")).isEqualTo(YAML);
     assertThat(answer.header("Vary")).isEqualToIgnoringCase("accept");
+  }
+
+  @Test
+  void asyncApiIsYamlOrRefused() throws IOException {
+    for (String accept : List.of(YAML, "*/*", "application/*", CHROME)) {
+      Answer answer = ask(get("/docs/asyncapi", "Accept: " + accept));
+      assertThat(answer.status()).as(accept).isEqualTo(200);
+      assertThat(answer.header("Content-Type")).isEqualTo(YAML);
+      assertThat(answer.header("Vary")).isEqualToIgnoringCase("accept");
+      assertThat(answer.text()).contains("\nasyncapi: 3.0.0\n");
+    }
+    assertThat(ask(get("/docs/asyncapi", "Accept: text/html")).status()).isEqualTo(415);
+    assertThat(ask(get("/docs/asyncapi")).status()).isEqualTo(400);
   }
 
   @TestFactory
