@@ -171,6 +171,18 @@ final class ExplainIT {
     assertThat(json(answer).getString("detail")).contains(named);
   }
 
+  /** It is what "Try it out" of the page sends. */
+  @Test
+  void exampleOfTheContractIsAnsweredByTheExampleOfItsAnswer() {
+    JsonNode schemas = OpenApi.document().at("/components/schemas");
+    JsonObject request = new JsonObject(schemas.at("/ExplainRequest/example").toString());
+    Answer answer = ask(account, request);
+    assertThat(answer.status()).as(answer::text).isEqualTo(200);
+    assertThat(json(answer))
+        .isEqualTo(new JsonObject(schemas.at("/Explanation/example").toString()));
+    assertThat(json(answer).getBoolean("passes")).isTrue();
+  }
+
   @Test
   void byteOrderMarkIsPassedOverAsFromRedis() {
     String body = "{\"filter\":\"sources=x\",\"event\":{\"source\":\"x\"}}";
