@@ -26,7 +26,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
- * The console in a real Chromium.
+ * The console in a real Chromium, or another page of the service.
  *
  * <p>Shape: the parts of the page are found by their {@code data-test}. The browser is the system's,
  * {@code /usr/bin/chromium} with {@code /usr/bin/chromedriver}, or what {@code CHROMIUM} and {@code
@@ -82,6 +82,11 @@ final class Page implements AutoCloseable {
     root = "http://127.0.0.1:" + port + "/";
     driver.get(root + (query.isEmpty() ? "" : "?" + query));
     return this;
+  }
+
+  /** Goes to another page of the same service. */
+  void visit(String path) {
+    driver.get(root + path);
   }
 
   Page awaitLive() {
