@@ -27,6 +27,7 @@ import luna.sender.api.ServerVerticle;
 import luna.sender.api.TlsReload;
 import luna.sender.api.Version;
 import luna.sender.auth.Keys;
+import luna.sender.bridge.PayloadReader;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisHealth;
 import luna.sender.config.AuthSettings;
@@ -108,7 +109,8 @@ public final class Sender {
             identity ->
                 bridges(vertx, config, metrics, traces)
                     .compose(
-                        deployed -> Future.all(Contract.load(vertx), keys(vertx, config.auth())))
+                        deployed ->
+                            Future.all(Contract.load(vertx), keys(vertx, config.auth(), admission)))
                     .compose(
                         loaded ->
                             vertx.deployVerticle(
@@ -157,6 +159,8 @@ public final class Sender {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics.gaps().clock())));
+    deployed.add(
+        vertx.deployVerticle(new PayloadReader(config.redis()), PayloadReader.onItsThread()));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(
@@ -170,9 +174,9 @@ public final class Sender {
     return Future.all(deployed);
   }
 
-  private static Future<@Nullable Keys> keys(Vertx vertx, AuthSettings auth) {
+  private static Future<@Nullable Keys> keys(Vertx vertx, AuthSettings auth, Admission admission) {
     return auth.mode() == AuthSettings.Mode.JWT
-        ? Keys.load(vertx, auth).map(keys -> keys)
+        ? Keys.load(vertx, auth, admission).map(keys -> keys)
         : Future.succeededFuture();
   }
 

@@ -10,13 +10,16 @@ import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Arrays;
+import java.util.Scanner;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,13 +37,17 @@ final class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(ROOT);
 
+  /** The methods of a text that take one. */
+  private static final Set<String> REGULAR_EXPRESSIONS =
+      Set.of("split", "matches", "replaceAll", "replaceFirst");
+
   /** A package, and those that it may know beside itself. Only the root may know all. */
   private static final String[] ARROWS = {
     "headers:",
     "config:",
     "event:",
     "admission: headers config ops",
-    "auth: headers config event",
+    "auth: admission headers config event",
     "ops: config event",
     "filter: event",
     "bridge: event config ops",
@@ -127,7 +134,7 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., event.Event bridge.KeptEvents bridge.PayloadParser socket.Backlog socket.Burst"
+    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Backlog socket.Burst"
         + " socket.Deflate socket.FrameChannel socket.Framing socket.Recipient"
         + " socket.Utf8Check",
     "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
@@ -143,6 +150,47 @@ final class ArchitectureTest {
   void openTelemetryIsKnownOnlyByTheTracesAndTheirExport() {
     assertThat(thoseWhoKnow("io.opentelemetry.."))
         .containsExactlyInAnyOrder("ops.Traces", "ops.SpanExport");
+  }
+
+  /**
+   * A regular expression with one repetition beside another takes quadratic time, and a header has
+   * room to make that seconds. Split by one plain character is linear, but the next change of its
+   * argument may not be.
+   */
+  @Test
+  void noInputMeetsARegularExpression() {
+    Set<String> users =
+        MAIN.stream()
+            .filter(
+                resideInAnyPackage(
+                    Stream.of("api", "auth", "admission", "bridge", "socket", "filter", "event")
+                        .map(name -> ROOT + "." + name)
+                        .toArray(String[]::new)))
+            .filter(ArchitectureTest::usesRegularExpressions)
+            .map(type -> outermost(type).getName().substring(ROOT.length() + 1))
+            .collect(toCollection(TreeSet::new));
+    assertThat(users)
+        .isSubsetOf(
+            // The version of this build.
+            "api.Version",
+            // JWKS_URL of the configuration.
+            "auth.Keys",
+            // One plain character, of a header.
+            "admission.ClientAddress",
+            "socket.Deflate",
+            // One plain character, of what Redis says.
+            "bridge.Feed");
+  }
+
+  private static boolean usesRegularExpressions(JavaClass type) {
+    return type.getAccessesFromSelf().stream()
+        .map(JavaAccess::getTarget)
+        .anyMatch(
+            target ->
+                target.getOwner().getPackageName().equals("java.util.regex")
+                    || target.getOwner().isEquivalentTo(Scanner.class)
+                    || (target.getOwner().isEquivalentTo(String.class)
+                        && REGULAR_EXPRESSIONS.contains(target.getName())));
   }
 
   @Test

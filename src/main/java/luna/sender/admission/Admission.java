@@ -132,6 +132,12 @@ public final class Admission {
     return place;
   }
 
+  /** Counts a refusal that a dry run does not lift: there is no room. */
+  Refused refuse(Limit limit, Duration wait) {
+    refusals.note(limit);
+    return new Refused(limit, wait);
+  }
+
   /** Tells what was over a limit and has not been told yet. */
   public void tell() {
     refusals.tell();

@@ -9,7 +9,9 @@ public enum Limit {
   CONNECTIONS_PER_ACCOUNT,
   CONNECTIONS_PER_ADDRESS,
   STATS_PER_ACCOUNT,
-  HANDSHAKES_PER_SECOND;
+  HANDSHAKES_PER_SECOND,
+  TOKEN_CHECKS,
+  EXPLANATIONS;
 
   String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -12,6 +12,7 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import luna.sender.admission.Refused;
 import luna.sender.auth.Grant;
 import luna.sender.auth.Origins;
 import luna.sender.auth.Refusal;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: {@link ApiError#ORIGIN_FORBIDDEN}, {@link ApiError#TOKEN_MISSING} and {@link
  * ApiError#TOKEN_REFUSED}, the latter with the header {@code WWW-Authenticate}; {@link
- * ApiError#UNAVAILABLE} while there are no keys to check a token with.
+ * ApiError#UNAVAILABLE} while there are no keys to check a token with; {@link ApiError#TOO_MANY}
+ * while too many tokens wait to be checked.
  *
  * <p>Owner: confined to its event loop.
  *
@@ -98,7 +100,7 @@ final class AccessHandler implements Handler<RoutingContext> {
       challenge(context, "");
       throw new ApiFailure(ApiError.TOKEN_MISSING);
     }
-    Future<Grant> checked = tokens.check(token);
+    Future<Grant> checked = tokens.check(token, Gate.client(context));
     checked
         .onSuccess(
             grant -> {
@@ -110,7 +112,9 @@ final class AccessHandler implements Handler<RoutingContext> {
 
   private static void refuse(RoutingContext context, Throwable failure) {
     String why = String.valueOf(failure.getMessage());
-    if (!(failure instanceof Refusal refusal)) {
+    if (failure instanceof Refused refused) {
+      context.fail(Gate.failure(refused));
+    } else if (!(failure instanceof Refusal refusal)) {
       context.fail(failure);
     } else if (refusal.isOurs()) {
       context.fail(new ApiFailure(ApiError.UNAVAILABLE, why));

@@ -35,6 +35,7 @@ public enum ApiError {
   // The given reference prints these two texts the other way round than LUNA's catalogue.
   UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data: %s"),
   BAD_BODY(12022, 400, "Bad/incomplete input data", "Failed to validate input json: %s"),
+  BODY_TIMEOUT(12022, 408, "Bad/incomplete input data", "Failed to validate input json: %s"),
   BODY_TOO_LARGE(12022, 413, "Bad/incomplete input data", "Failed to validate input json: %s"),
   BAD_HEADER(12031, 400, "Bad/incomplete input data", "%s"),
   ORIGIN_FORBIDDEN(12031, 403, "Bad/incomplete input data", "%s"),

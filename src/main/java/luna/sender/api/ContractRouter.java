@@ -12,7 +12,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
@@ -24,6 +23,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import luna.sender.admission.Admission;
+import luna.sender.admission.Limit;
+import luna.sender.admission.WorkQueue;
 import luna.sender.auth.Keys;
 import luna.sender.auth.Origins;
 import luna.sender.auth.Tokens;
@@ -44,8 +45,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its event loop.
  */
 final class ContractRouter {
-  /** On one event loop; the body of each may be as long as a payload of Redis. */
-  private static final int EXPLANATIONS_AT_ONCE = 16;
+  /** Of each event loop; those that are made and those that are read come on top. */
+  private static final int EXPLANATIONS_WAITING = 8;
+
+  /** The API's number, as the contract's paths begin. */
+  private static final String NUMBER = "/{api}";
 
   private static final String METRICS = "/metrics";
 
@@ -92,7 +96,16 @@ final class ContractRouter {
 
   Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
     Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
-    ExplainHandler explain = new ExplainHandler(config, contract.openApi(), handshake);
+    Operation question = Objects.requireNonNull(contract.openApi().operation("explain"));
+    WorkQueue explanations =
+        new WorkQueue(
+            vertx,
+            admission,
+            Limit.EXPLANATIONS,
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+            EXPLANATIONS_WAITING);
+    ExplainHandler explain =
+        new ExplainHandler(vertx, config, contract.openApi(), handshake, question, explanations);
     Map<String, Handler<RoutingContext>> handlers =
         Map.ofEntries(
             Map.entry("ws", ws),
@@ -117,10 +130,8 @@ final class ContractRouter {
       routes.getRoute("ws").addHandler(this::trace);
     }
     guard(routes.getRoute("ws"));
-    routes
-        .getRoute("explain")
-        .addHandler(new AtOnce(EXPLANATIONS_AT_ONCE))
-        .addHandler(BodyHandler.create(false).setBodyLimit(config.redis().payloadLimitBytes()));
+    // Its body is read when it is known who asks, and not before.
+    routes.getRoute("explain").addHandler(Bodies::hold);
     guard(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
@@ -227,11 +238,13 @@ final class ContractRouter {
 
   /** As LUNA's services name it, method and path without the API's number: GET:/ws. */
   static String route(@Nullable Operation operation) {
-    return operation == null
-        ? "none"
-        : operation.getHttpMethod()
-            + ":"
-            + operation.getOpenAPIPath().replaceFirst("^/\\{api}", "");
+    if (operation == null) {
+      return "none";
+    }
+    String path = operation.getOpenAPIPath();
+    return operation.getHttpMethod()
+        + ":"
+        + (path.startsWith(NUMBER) ? path.substring(NUMBER.length()) : path);
   }
 
   /** A handshake's time, whatever comes of it; its URL and its headers may hold secrets. */

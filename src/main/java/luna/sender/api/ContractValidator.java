@@ -1,8 +1,6 @@
 package luna.sender.api;
 
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -20,13 +18,10 @@ import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Validates the requests of one operation by the contract's schemas: the first handler of its
- * route.
+ * Validates the parameters of one operation by the contract's schemas.
  *
  * <p>Shape: values are decoded once and typed by the schema. What should be a number and is none
  * stays a string, so that the schema refuses it.
@@ -39,23 +34,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Why not the library's {@link RequestValidatorImpl}: for each value of each request it makes a
  * validator anew, copying all schemas of the contract (measured: 36 % of a handshake's CPU), and it
  * hops to a worker thread and back. Here each parameter has its validator from the start, and a
- * text that was valid lately is not validated again.
+ * text that was valid lately is not validated again. Values of lists are counted before anything
+ * else is done with them, and then checked by {@link ItemSchema}.
  */
 final class ContractValidator implements Handler<RoutingContext> {
   /** Key of the request's {@link Operation}, which a failure handler can't get from the route. */
   static final String OPERATION = "luna.operation";
 
-  private static final String BODY = "luna.body";
-  private static final String JSON = "application/json";
-  private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,18}");
-  private static final Pattern NUMBER =
-      Pattern.compile("-?([0-9]{1,40}(\\.[0-9]{0,40})?|\\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?");
-
   private final Operation operation;
   private final List<Rule> rules;
-
-  /** Of the body, or null for an operation without one. */
-  private final @Nullable Validator body;
 
   /** What the query says, by raw text: most clients ask for what another has asked for. */
   private final Recent<Map<String, RequestParameter>> queries = new Recent<>();
@@ -65,6 +52,8 @@ final class ContractValidator implements Handler<RoutingContext> {
       Parameter parameter,
       String type,
       @Nullable String itemType,
+      @Nullable ItemSchema items,
+      int maxItems,
       Validator validator,
       Recent<RequestParameter> recent) {
     static Rule of(OpenAPIContract contract, Parameter parameter) {
@@ -73,6 +62,8 @@ final class ContractValidator implements Handler<RoutingContext> {
           parameter,
           parameter.getSchema().get("type"),
           items == null ? null : items.getString("type"),
+          items == null ? null : ItemSchema.of(items),
+          items == null ? 1 : parameter.getSchema().<Integer>get("maxItems"),
           contract.getSchemaRepository().validator(parameter.getSchema()),
           new Recent<>());
     }
@@ -86,14 +77,6 @@ final class ContractValidator implements Handler<RoutingContext> {
     this.operation = operation;
     this.rules =
         operation.getParameters().stream().map(parameter -> Rule.of(contract, parameter)).toList();
-    this.body =
-        operation.getRequestBody() == null
-            ? null
-            : contract
-                .getSchemaRepository()
-                .validator(
-                    Objects.requireNonNull(operation.getRequestBody().getContent().get(JSON))
-                        .getSchema());
   }
 
   @Override
@@ -111,47 +94,12 @@ final class ContractValidator implements Handler<RoutingContext> {
         default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
     }
-    if (body != null) {
-      checkBody(context, body);
-    }
     String query = context.request().query();
     context.put(
         RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST,
         new ValidatedRequestImpl(
             Map.of(), headers, paths, queries.get(query == null ? "" : query, this::query)));
     context.next();
-  }
-
-  /** The body of an operation that has one, as the contract wants it. */
-  static JsonObject body(RoutingContext context) {
-    return context.get(BODY);
-  }
-
-  private static void checkBody(RoutingContext context, Validator validator) {
-    String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
-      throw new ApiFailure(
-          ApiError.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type: "
-              + ParameterFault.shown(type == null ? "" : type)
-              + " (expected: "
-              + JSON
-              + ")");
-    }
-    JsonObject json;
-    try {
-      json = context.body().asJsonObject();
-    } catch (DecodeException | ClassCastException notObject) {
-      json = null;
-    }
-    if (json == null) {
-      throw new ApiFailure(ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
-    }
-    OutputUnit result = validator.validate(json);
-    if (!Boolean.TRUE.equals(result.getValid())) {
-      throw new ApiFailure(ApiError.BAD_BODY, ParameterFault.inBody(result));
-    }
-    context.put(BODY, json);
   }
 
   /** The values of a query as it was sent, without what its HTTP request has beside it. */
@@ -161,7 +109,7 @@ final class ContractValidator implements Handler<RoutingContext> {
     for (Rule rule : rules) {
       if (rule.parameter.getIn() == Location.QUERY) {
         String raw = raw(rule, query.rawValues(rule.name()));
-        values.put(rule.name(), raw == null ? absent(rule) : valid(rule, value(rule, raw), raw));
+        values.put(rule.name(), raw == null ? absent(rule) : value(rule, raw));
       }
     }
     return Map.copyOf(values);
@@ -193,7 +141,7 @@ final class ContractValidator implements Handler<RoutingContext> {
   private static RequestParameter valid(Rule rule, Object value, String given) {
     OutputUnit result = rule.validator.validate(value);
     if (!Boolean.TRUE.equals(result.getValid())) {
-      throw ParameterFault.of(rule.parameter, result, given);
+      throw ParameterFault.of(rule.parameter, given);
     }
     return new RequestParameterImpl(value);
   }
@@ -213,13 +161,28 @@ final class ContractValidator implements Handler<RoutingContext> {
     return texts.isEmpty() ? null : texts.get(0);
   }
 
-  private static Object value(Rule rule, String raw) {
-    if (!rule.type.equals("array")) {
-      return typed(rule.type, decode(rule.name(), raw));
+  private static RequestParameter value(Rule rule, String raw) {
+    return rule.items == null
+        ? valid(rule, typed(rule.type, decode(rule.name(), raw)), raw)
+        : new RequestParameterImpl(items(rule, rule.items, raw));
+  }
+
+  private static JsonArray items(Rule rule, ItemSchema schema, String raw) {
+    if (raw.chars().filter(c -> c == ',').count() >= rule.maxItems) {
+      throw ParameterFault.of(rule.parameter, raw);
     }
     JsonArray items = new JsonArray();
-    for (String item : raw.split(",", -1)) {
-      items.add(typed(rule.itemType, decode(rule.name(), item)));
+    int start = 0;
+    while (start <= raw.length()) {
+      int comma = raw.indexOf(',', start);
+      int end = comma < 0 ? raw.length() : comma;
+      String rawItem = raw.substring(start, end);
+      Object item = typed(rule.itemType, decode(rule.name(), rawItem));
+      if (!schema.accepts(item)) {
+        throw ParameterFault.ofItem(rule.parameter, rawItem);
+      }
+      items.add(item);
+      start = end + 1;
     }
     return items;
   }
@@ -233,14 +196,14 @@ final class ContractValidator implements Handler<RoutingContext> {
   }
 
   private static Object typed(@Nullable String type, String value) {
-    if ("integer".equals(type) && INTEGER.matcher(value).matches()) {
+    if ("integer".equals(type) && NumberText.isInteger(value)) {
       long number = Long.parseLong(value);
       if (number == (int) number) {
         return (int) number;
       }
       return number;
     }
-    if ("number".equals(type) && NUMBER.matcher(value).matches()) {
+    if ("number".equals(type) && NumberText.isNumber(value)) {
       return Double.parseDouble(value);
     }
     return value;

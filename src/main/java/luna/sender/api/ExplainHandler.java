@@ -2,6 +2,8 @@ package luna.sender.api;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
@@ -10,6 +12,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.RequestParameter;
@@ -17,6 +20,10 @@ import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.StringTokenizer;
+import luna.sender.admission.Refused;
+import luna.sender.admission.WorkQueue;
 import luna.sender.config.Config;
 import luna.sender.event.Addresses;
 import luna.sender.event.Event;
@@ -29,25 +36,52 @@ import org.jspecify.annotations.Nullable;
  * Operation {@code explain}: why a filter passes an event, or does not, clause by clause.
  *
  * <p>Shape: the filter is compiled by what compiles those of handshakes, and the event is read by
- * what reads those of Redis, so the answer is that of the delivery.
+ * what reads those of Redis, so the answer is that of the delivery. All of it may be as long as a
+ * payload, so the event loop only carries bytes: the work is done in a {@link WorkQueue}, in which
+ * accounts take turns.
  *
  * <p>Errors: {@link ApiError#BAD_QUERY} that names the parameter, {@link ApiError#BAD_BODY} for an
- * event that the bridge would not take, {@link ApiError#EVENT_NOT_KEPT}, and those of {@link
- * AccessHandler#account}.
+ * event that the bridge would not take, {@link ApiError#EVENT_NOT_KEPT}, {@link ApiError#FULL} and
+ * {@link ApiError#UNAVAILABLE} under load, and those of {@link AccessHandler#account} and {@link
+ * Bodies#read}.
  *
- * <p>Owner: confined to its event loop.
+ * <p>Owner: confined to its event loop, but for what it submits, which is stateless.
  */
 final class ExplainHandler implements Handler<RoutingContext> {
+  private static final String JSON = "application/json";
+
   private final Config config;
   private final ContractValidator queries;
+  private final Validator schema;
+  private final Bodies bodies;
+  private final WorkQueue work;
   private final DeliveryOptions local;
+
+  /** A body that was read, and its filter. */
+  private record Question(ExplainBody body, WsHandler.Wish wish) {}
 
   /**
    * @param handshakes the operation whose parameters filters are
+   * @param questions the operation that this answers
    */
-  ExplainHandler(Config config, OpenAPIContract contract, Operation handshakes) {
+  ExplainHandler(
+      Vertx vertx,
+      Config config,
+      OpenAPIContract contract,
+      Operation handshakes,
+      Operation questions,
+      WorkQueue work) {
     this.config = config;
     this.queries = new ContractValidator(contract, handshakes);
+    this.schema =
+        contract
+            .getSchemaRepository()
+            .validator(
+                Objects.requireNonNull(questions.getRequestBody().getContent().get(JSON))
+                    .getSchema());
+    this.bodies =
+        new Bodies(vertx, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
+    this.work = work;
     this.local =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -57,23 +91,48 @@ final class ExplainHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     String account = AccessHandler.account(context);
-    JsonObject body = ContractValidator.body(context);
-    WsHandler.Wish wish = wish(body.getString("filter"));
-    Future<Event> event =
-        body.containsKey("event_id")
-            ? kept(context, account, body.getString("event_id"))
-            : read(context, account, body);
-    event
-        .map(found -> explanation(body, wish, found))
+    String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    if (!isJson(type)) {
+      throw new ApiFailure(
+          ApiError.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type: "
+              + ParameterFault.shown(type == null ? "" : type)
+              + " (expected: "
+              + JSON
+              + ")");
+    }
+    bodies
+        .read(context)
+        .compose(body -> work.submit(account, () -> question(body)))
+        .compose(
+            question ->
+                event(context, account, question.body)
+                    .compose(event -> work.submit(account, () -> explanation(question, event))))
         .onSuccess(
             json ->
                 Answers.end(
                     context
                         .response()
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
-                    json.toBuffer()))
-        .onFailure(context::fail);
+                        .putHeader(HttpHeaders.CONTENT_TYPE, JSON),
+                    json))
+        .onFailure(
+            failure ->
+                context.fail(failure instanceof Refused refused ? Gate.failure(refused) : failure));
+  }
+
+  /** The type itself; what its parameters say makes no difference to JSON. */
+  private static boolean isJson(@Nullable String type) {
+    if (type == null) {
+      return false;
+    }
+    int semicolon = type.indexOf(';');
+    return (semicolon < 0 ? type : type.substring(0, semicolon)).strip().equalsIgnoreCase(JSON);
+  }
+
+  private Question question(Buffer bytes) {
+    ExplainBody body = ExplainBody.parse(bytes, schema);
+    return new Question(body, wish(body.filter()));
   }
 
   /** A question mark before the query is what one gets by copying it from a URL. */
@@ -84,6 +143,13 @@ final class ExplainHandler implements Handler<RoutingContext> {
     Map<String, RequestParameter> values = queries.query(query);
     return WsHandler.wish(
         query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), config.ws());
+  }
+
+  private Future<Event> event(RoutingContext context, String account, ExplainBody body) {
+    String eventId = body.eventId();
+    return body.event() == null && eventId != null
+        ? kept(context, account, eventId)
+        : read(context, account, body.event());
   }
 
   private Future<Event> kept(RoutingContext context, String account, String eventId) {
@@ -98,7 +164,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
 
   private Throwable notKept(String eventId, Throwable failure) {
     if (!(failure instanceof ReplyException reply) || reply.failureCode() != Recall.NONE) {
-      return failure;
+      return unanswered(failure);
     }
     int kept = config.ws().keptEvents();
     return new ApiFailure(
@@ -110,18 +176,12 @@ final class ExplainHandler implements Handler<RoutingContext> {
                 : " (expected: one of the last " + kept + " of the account on this node)"));
   }
 
-  private Future<Event> read(RoutingContext context, String account, JsonObject body) {
-    JsonObject payload =
-        new JsonObject()
-            .put("handler_id", body.getString("handler_id"))
-            .put("events", new JsonArray().add(body.getJsonObject("event")));
+  private Future<Event> read(RoutingContext context, String account, @Nullable Buffer payload) {
     return context
         .vertx()
         .eventBus()
         .<Event>request(
-            Addresses.READ,
-            payload.toBuffer(),
-            new DeliveryOptions(local).addHeader("account", account))
+            Addresses.READ, payload, new DeliveryOptions(local).addHeader("account", account))
         .map(Message::body)
         .recover(failure -> Future.failedFuture(unread(failure)));
   }
@@ -130,11 +190,17 @@ final class ExplainHandler implements Handler<RoutingContext> {
     return failure instanceof ReplyException reply
             && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
         ? new ApiFailure(ApiError.BAD_BODY, "event: " + reply.getMessage())
+        : unanswered(failure);
+  }
+
+  private static Throwable unanswered(Throwable failure) {
+    return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.TIMEOUT
+        ? new ApiFailure(ApiError.UNAVAILABLE, "The event was not found in time")
         : failure;
   }
 
-  private static JsonObject explanation(JsonObject body, WsHandler.Wish wish, Event event) {
-    EventFilter filter = wish.terms().filter();
+  private static Buffer explanation(Question question, Event event) {
+    EventFilter filter = question.wish.terms().filter();
     JsonArray clauses = new JsonArray();
     for (Clause clause : Clause.of(filter)) {
       Clause.Verdict verdict = clause.verdict(filter, event.attributes());
@@ -148,24 +214,17 @@ final class ExplainHandler implements Handler<RoutingContext> {
     }
     return new JsonObject()
         .put("passes", filter.matches(event))
-        .put("event_id", eventId(body))
+        .put("event_id", event.id())
         .put("clauses", clauses)
-        .put("ignored", ignored(wish.ignored()));
+        .put("ignored", ignored(question.wish.ignored()))
+        .toBuffer();
   }
 
   private static JsonArray ignored(String names) {
     JsonArray ignored = new JsonArray();
-    if (!names.isEmpty()) {
-      for (String name : names.split(",")) {
-        ignored.add(URLDecoder.decode(name, StandardCharsets.UTF_8));
-      }
+    for (StringTokenizer each = new StringTokenizer(names, ","); each.hasMoreTokens(); ) {
+      ignored.add(URLDecoder.decode(each.nextToken(), StandardCharsets.UTF_8));
     }
     return ignored;
-  }
-
-  private static @Nullable Object eventId(JsonObject body) {
-    JsonObject event = body.getJsonObject("event");
-    Object id = event == null ? body.getValue("event_id") : event.getValue("event_id");
-    return id instanceof String ? id : null;
   }
 }

@@ -43,15 +43,19 @@ final class Gate implements Handler<RoutingContext> {
 
   /** Takes a place for a handshake of an account that may be seen. */
   static Place enter(Admission admission, RoutingContext context, String account, boolean stats) {
-    Long client = context.get(CLIENT);
     try {
-      return admission.enter(account, client, stats);
+      return admission.enter(account, client(context), stats);
     } catch (Refused refused) {
       throw failure(refused);
     }
   }
 
-  private static ApiFailure failure(Refused refused) {
+  /** The address that a request comes from, as {@link Admission#client} names it. */
+  static long client(RoutingContext context) {
+    return context.get(CLIENT);
+  }
+
+  static ApiFailure failure(Refused refused) {
     return switch (refused.limit()) {
       case CONNECTIONS, HTTP_CONNECTIONS ->
           new ApiFailure(
@@ -72,6 +76,12 @@ final class Gate implements Handler<RoutingContext> {
               ApiError.TOO_MANY,
               "Handshakes come too fast from the address",
               refused.waitAtLeast());
+      case TOKEN_CHECKS ->
+          new ApiFailure(
+              ApiError.TOO_MANY, "Too many tokens wait to be checked", refused.waitAtLeast());
+      case EXPLANATIONS ->
+          new ApiFailure(
+              ApiError.FULL, "Too many explanations wait to be made", refused.waitAtLeast());
     };
   }
 }

@@ -125,11 +125,11 @@ final class Negotiation {
 
   /** The weight of the most specific range that takes the form, 0 if none does. */
   private static float weight(List<Range> accepted, String form) {
-    String[] type = form.split("/", -1);
+    int slash = form.indexOf('/');
     float weight = 0;
     int specific = -1;
     for (Range range : accepted) {
-      int depth = range.depth(type[0], type[1]);
+      int depth = range.depth(form.substring(0, slash), form.substring(slash + 1));
       if (depth > specific) {
         specific = depth;
         weight = range.weight();

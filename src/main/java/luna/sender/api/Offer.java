@@ -3,10 +3,8 @@ package luna.sender.api;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.Locale;
+import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,19 +26,18 @@ record Offer(@Nullable String token, boolean protocol) {
   static final String PROTOCOL = "luna.sender.v2";
   static final String PROTOCOLS = "Sec-WebSocket-Protocol";
   private static final String BEARER = "luna.bearer.";
-  private static final Pattern AUTHORIZATION = Pattern.compile("(?i:bearer) +(\\S*) *");
-  private static final Pattern COMMA = Pattern.compile("[ \\t]*,[ \\t]*");
+  private static final String SCHEME = "bearer ";
 
   static Offer of(MultiMap headers) {
-    Set<String> offered =
-        headers.getAll(PROTOCOLS).stream()
-            .flatMap(COMMA::splitAsStream)
-            .map(String::strip)
-            .collect(Collectors.toSet());
+    List<String> offered = FieldValue.list(headers.getAll(PROTOCOLS));
+    if (offered == null) {
+      throw bad(PROTOCOLS + ": a quoted string without an end (expected: a list of tokens)");
+    }
     List<String> tokens =
         offered.stream()
             .filter(each -> each.startsWith(BEARER))
             .map(each -> each.substring(BEARER.length()))
+            .distinct()
             .toList();
     boolean protocol = offered.contains(PROTOCOL);
     String header = authorization(headers.getAll(HttpHeaders.AUTHORIZATION));
@@ -59,8 +56,17 @@ record Offer(@Nullable String token, boolean protocol) {
     if (values.size() > 1) {
       throw bad("Authorization: given " + values.size() + " times (expected: once)");
     }
-    Matcher bearer = AUTHORIZATION.matcher(values.isEmpty() ? "" : values.get(0));
-    return bearer.matches() ? bearer.group(1) : null;
+    return values.isEmpty() ? null : bearer(values.get(0));
+  }
+
+  /** The token behind the scheme; null for another scheme, or for more than a token. */
+  private static @Nullable String bearer(String value) {
+    if (value.length() < SCHEME.length()
+        || !value.substring(0, SCHEME.length()).toLowerCase(Locale.ROOT).equals(SCHEME)) {
+      return null;
+    }
+    String token = value.substring(SCHEME.length()).strip();
+    return token.chars().anyMatch(Character::isWhitespace) ? null : token;
   }
 
   private static ApiFailure bad(String what) {

@@ -7,8 +7,6 @@ import io.vertx.openapi.contract.Location;
 import io.vertx.openapi.contract.Parameter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Says what is wrong with a parameter that the contract has refused, in a user's words.
@@ -16,23 +14,47 @@ import java.util.regex.Pattern;
  * <p>Shape: {@code name: value (expected: …)}, where the expectation is read off the schema.
  */
 final class ParameterFault {
-  private static final Pattern ITEM = Pattern.compile("#/(\\d+)");
   private static final int SHOWN = 64;
 
   private ParameterFault() {}
 
   /**
-   * The failure of the contract that a refusal by the parameter's schema stands for.
+   * The failure of the contract for a value that the parameter's schema does not take.
    *
    * @param given the parameter's text as it came: of a query, still encoded
    */
-  static ApiFailure of(Parameter parameter, OutputUnit refusal, String given) {
+  static ApiFailure of(Parameter parameter, String given) {
     if (parameter.getIn() == Location.PATH) {
       return new ApiFailure(ApiError.NOT_FOUND);
     }
     boolean header = parameter.getIn() == Location.HEADER;
     return new ApiFailure(
-        header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY, text(parameter, refusal, given));
+        header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY,
+        parameter.getName()
+            + ": "
+            // Headers are shown as they came: only URLs are encoded.
+            + (header ? shown(given) : shown(decoded(given)))
+            + " (expected: "
+            + (!header && isList(parameter, given) ? "one value, not a list: " : "")
+            + expectation(schema(parameter))
+            + ")");
+  }
+
+  /** Whether a list was given where there is no list. */
+  private static boolean isList(Parameter parameter, String given) {
+    return given.indexOf(',') >= 0 && parameter.getSchema().get("items") == null;
+  }
+
+  /** The same for one value of a list in a query. */
+  static ApiFailure ofItem(Parameter parameter, String given) {
+    return new ApiFailure(
+        ApiError.BAD_QUERY,
+        parameter.getName()
+            + ": "
+            + shown(decoded(given))
+            + " (expected: "
+            + expectation(schema(parameter).getJsonObject("items"))
+            + ")");
   }
 
   /** A value as it may stand in an answer: short. JSON takes care of odd characters. */
@@ -48,29 +70,10 @@ final class ParameterFault {
     return value.substring(0, halved ? SHOWN - 1 : SHOWN) + "…";
   }
 
-  private static String text(Parameter parameter, OutputUnit refusal, String given) {
-    String name = parameter.getName();
+  private static JsonObject schema(Parameter parameter) {
     JsonObject schema = new JsonObject();
     parameter.getSchema().fieldNames().forEach(f -> schema.put(f, parameter.getSchema().get(f)));
-    if (parameter.getIn() == Location.HEADER) {
-      // Shown as it came: only URLs are encoded.
-      return name + ": " + shown(given) + " (expected: " + expectation(schema) + ")";
-    }
-    JsonObject itemSchema = schema.getJsonObject("items");
-    int item = itemSchema == null ? -1 : item(refusal);
-    if (itemSchema == null && given.contains(",")) {
-      return name
-          + ": "
-          + shown(decoded(given))
-          + " (expected: one value, not a list: "
-          + expectation(schema)
-          + ")";
-    }
-    if (itemSchema == null || item < 0) {
-      return name + ": " + shown(decoded(given)) + " (expected: " + expectation(schema) + ")";
-    }
-    String value = decoded(given.split(",", -1)[item]);
-    return name + ": " + shown(value) + " (expected: " + expectation(itemSchema) + ")";
+    return schema;
   }
 
   /** What is wrong with a body: the innermost fault, where it is, and the schema's own words. */
@@ -85,7 +88,8 @@ final class ParameterFault {
         innermost = error;
       }
     }
-    String place = innermost.getInstanceLocation().replaceFirst("^#/?", "");
+    String location = innermost.getInstanceLocation();
+    String place = location.startsWith("#/") ? location.substring(2) : "";
     return (place.isEmpty() ? "body" : place) + ": " + innermost.getError();
   }
 
@@ -96,19 +100,6 @@ final class ParameterFault {
   private static String decoded(String raw) {
     String decoded = QueryString.decode(raw);
     return decoded == null ? raw : decoded;
-  }
-
-  /** The index of the first bad item, or -1 if the list as a whole is bad. */
-  private static int item(OutputUnit refusal) {
-    if (refusal.getErrors() != null) {
-      for (OutputUnit error : refusal.getErrors()) {
-        Matcher item = ITEM.matcher(String.valueOf(error.getInstanceLocation()));
-        if (item.matches()) {
-          return Integer.parseInt(item.group(1));
-        }
-      }
-    }
-    return -1;
   }
 
   /** What the schema expects, in words. */

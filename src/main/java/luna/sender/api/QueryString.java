@@ -30,7 +30,12 @@ final class QueryString {
     if (query == null || query.isEmpty()) {
       return parsed;
     }
-    for (String pair : query.split("&", -1)) {
+    int start = 0;
+    while (start <= query.length()) {
+      int ampersand = query.indexOf('&', start);
+      int end = ampersand < 0 ? query.length() : ampersand;
+      String pair = query.substring(start, end);
+      start = end + 1;
       if (!pair.isEmpty()) {
         int equals = pair.indexOf('=');
         String rawName = equals < 0 ? pair : pair.substring(0, equals);
@@ -80,9 +85,19 @@ final class QueryString {
         + ")";
   }
 
+  private static boolean isPlain(String raw) {
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c == '%' || c == '+' || c >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The text that {@code raw} stands for, or null if it is not percent-encoded UTF-8. */
   static @Nullable String decode(String raw) {
-    if (raw.indexOf('%') < 0 && raw.indexOf('+') < 0 && raw.chars().allMatch(c -> c < 0x80)) {
+    if (isPlain(raw)) {
       return raw;
     }
     ByteBuffer bytes = ByteBuffer.allocate(raw.length());

@@ -1,9 +1,10 @@
 package luna.sender.api;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * What was made of the texts that came last, so that it need not be made again.
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
 final class Recent<V> {
   private static final int LIMIT = 1000;
   private static final int LENGTH_LIMIT = 512;
-  private static final Pattern SECRET = Pattern.compile("(?i)token|jwt|auth|bearer");
+  private static final List<String> SECRET = List.of("token", "jwt", "auth", "bearer");
 
   private final Map<String, V> made =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -35,9 +36,14 @@ final class Recent<V> {
       return known;
     }
     V fresh = make.apply(text);
-    if (text.length() <= LENGTH_LIMIT && !SECRET.matcher(text).find()) {
+    if (text.length() <= LENGTH_LIMIT && !mayHoldSecret(text)) {
       made.put(text, fresh);
     }
     return fresh;
+  }
+
+  private static boolean mayHoldSecret(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    return SECRET.stream().anyMatch(lower::contains);
   }
 }

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Place;
@@ -52,7 +51,7 @@ final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
-  private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9+/]{22}==");
+  private static final int NONCE_LENGTH = 24;
 
   private final Upgrade upgrade;
   private final Admission admission;
@@ -157,7 +156,7 @@ final class WsHandler implements Handler<RoutingContext> {
         "Content-Length: a body (expected: none)");
     String key = request.getHeader("Sec-WebSocket-Key");
     require(
-        key != null && NONCE.matcher(key).matches(),
+        key != null && isNonce(key),
         "Sec-WebSocket-Key: "
             + (key == null ? "none" : "another")
             + " (expected: 16 bytes in Base64)");
@@ -165,6 +164,21 @@ final class WsHandler implements Handler<RoutingContext> {
       request.response().putHeader("Sec-WebSocket-Version", "13");
       require(false, "Sec-WebSocket-Version: another (expected: 13)");
     }
+  }
+
+  /** Whether it is 16 bytes in Base64. */
+  private static boolean isNonce(String key) {
+    return key.length() == NONCE_LENGTH
+        && key.endsWith("==")
+        && key.chars().limit(NONCE_LENGTH - 2).allMatch(WsHandler::isBase64);
+  }
+
+  private static boolean isBase64(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '+'
+        || c == '/';
   }
 
   private static void require(boolean fits, String expectation) {
@@ -216,6 +230,10 @@ final class WsHandler implements Handler<RoutingContext> {
     StringBuilder names = new StringBuilder();
     for (String name : query.names()) {
       if (!validated.getQuery().containsKey(name)) {
+        if (names.length() + name.length() >= IGNORED_LIMIT) {
+          // Not encoded in vain: a query has room for 16,000 names.
+          continue;
+        }
         // Encoded, so that a name can neither end the header nor look like two.
         String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
         if (names.length() + encoded.length() < IGNORED_LIMIT) {

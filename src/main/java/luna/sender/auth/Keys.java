@@ -4,7 +4,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
@@ -15,6 +14,9 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import luna.sender.admission.Admission;
+import luna.sender.admission.Limit;
+import luna.sender.admission.WorkQueue;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.PemFile;
 import org.jose4j.jwk.JsonWebKey;
@@ -46,13 +48,16 @@ public final class Keys {
   /** Far more than any key. */
   private static final int PEM_LIMIT_BYTES = 1 << 20;
 
+  /** Of all addresses; the first of them waits for a quarter of a second at most. */
+  private static final int CHECKS_WAITING = 256;
+
   private static final Pattern LOOPBACK =
       Pattern.compile("^http://(localhost|127\\.[0-9.]+|\\[::1])[:/]");
 
   private final Vertx vertx;
   private final AuthSettings settings;
   private final @Nullable Jwks jwks;
-  private final WorkerExecutor checks;
+  private final WorkQueue checks;
   private volatile Verifier verifier;
   private volatile boolean had;
 
@@ -64,13 +69,17 @@ public final class Keys {
   private long demandedNanos = System.nanoTime() - PAUSE.toNanos();
   private long timer = -1;
 
-  private Keys(Vertx vertx, AuthSettings settings, KeyRing ring) {
+  private Keys(Vertx vertx, AuthSettings settings, Admission admission, KeyRing ring) {
     this.vertx = vertx;
     this.settings = settings;
     this.verifier = new Verifier(settings, ring);
     this.checks =
-        vertx.createSharedWorkerExecutor(
-            "luna-auth", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+        new WorkQueue(
+            vertx,
+            admission,
+            Limit.TOKEN_CHECKS,
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+            CHECKS_WAITING);
     this.context = vertx.getOrCreateContext();
     this.jwks = settings.jwksUrl().isEmpty() ? null : new Jwks(vertx, settings);
   }
@@ -78,10 +87,10 @@ public final class Keys {
   /**
    * Reads the keys that the configuration names. An issuer that is away does not stop the start.
    */
-  public static Future<Keys> load(Vertx vertx, AuthSettings settings) {
+  public static Future<Keys> load(Vertx vertx, AuthSettings settings, Admission admission) {
     return vertx
         .executeBlocking(() -> ring(settings))
-        .map(ring -> new Keys(vertx, settings, ring))
+        .map(ring -> new Keys(vertx, settings, admission, ring))
         .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.begin());
   }
 
@@ -97,8 +106,8 @@ public final class Keys {
   }
 
   /** Runs the check of a signature beside the event loops, which have events to deliver. */
-  <T> Future<T> apart(Callable<T> check) {
-    return checks.executeBlocking(check, false);
+  <T> Future<T> apart(long client, Callable<T> check) {
+    return checks.submit(client, check);
   }
 
   /** Whether there is nothing to check a token with. */

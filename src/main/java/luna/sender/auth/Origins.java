@@ -3,8 +3,6 @@ package luna.sender.auth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import luna.sender.config.HttpSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6454 section 7, RFC 6455 section 10.2.
  */
 public final class Origins {
-  private static final String HOST = "([a-z0-9._-]+|\\[[0-9a-f:.]+])(?::([0-9]{1,5}))?";
-  private static final Pattern ORIGIN = Pattern.compile("([a-z][a-z0-9+.-]*)://" + HOST);
-  private static final Pattern AUTHORITY = Pattern.compile(HOST);
+  private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
+  private static final String DIGITS = "0123456789";
+  private static final int PORT_DIGITS = 5;
   private static final String SUBDOMAIN = "://*.";
 
   private final boolean all;
@@ -33,10 +31,40 @@ public final class Origins {
   /** An origin in parts; a domain's host begins with its dot. */
   private record Site(String scheme, String host, int port) {
     static @Nullable Site parse(String origin) {
-      Matcher parts = ORIGIN.matcher(origin.toLowerCase(Locale.ROOT));
-      return parts.matches()
-          ? new Site(parts.group(1), parts.group(2), port(parts.group(3), parts.group(1)))
+      String lower = origin.toLowerCase(Locale.ROOT);
+      int colon = lower.indexOf("://");
+      String scheme = lower.substring(0, Math.max(0, colon));
+      return !scheme.isEmpty()
+              && LETTERS.indexOf(scheme.charAt(0)) >= 0
+              && consists(scheme, LETTERS + DIGITS + "+.-")
+          ? at(scheme, lower.substring(colon + 3))
           : null;
+    }
+
+    /** The site of that scheme at {@code host}, {@code host:port} or {@code [IPv6]:port}. */
+    private static @Nullable Site at(String scheme, String authority) {
+      int bracket = authority.startsWith("[") ? authority.indexOf(']') : -1;
+      int end = bracket >= 0 ? bracket + 1 : authority.indexOf(':');
+      String host = end < 0 ? authority : authority.substring(0, end);
+      String port = end < 0 ? "" : authority.substring(end);
+      boolean named =
+          bracket >= 0
+              ? bracket > 1 && consists(host.substring(1, bracket), DIGITS + "abcdef:.")
+              : !host.isEmpty() && consists(host, LETTERS + DIGITS + "._-");
+      if (port.isEmpty()) {
+        return named ? new Site(scheme, host, port(null, scheme)) : null;
+      }
+      String digits = port.substring(1);
+      boolean numbered =
+          port.charAt(0) == ':'
+              && !digits.isEmpty()
+              && digits.length() <= PORT_DIGITS
+              && consists(digits, DIGITS);
+      return named && numbered ? new Site(scheme, host, port(digits, scheme)) : null;
+    }
+
+    private static boolean consists(String text, String of) {
+      return text.chars().allMatch(c -> of.indexOf(c) >= 0);
     }
 
     static int port(@Nullable String text, String scheme) {
@@ -55,12 +83,9 @@ public final class Origins {
     }
 
     boolean isAt(@Nullable String authority) {
-      Matcher parts =
-          AUTHORITY.matcher(authority == null ? "" : authority.toLowerCase(Locale.ROOT));
       return scheme.startsWith("http")
-          && parts.matches()
-          && host.equals(parts.group(1))
-          && port == port(parts.group(2), scheme);
+          && authority != null
+          && equals(at(scheme, authority.toLowerCase(Locale.ROOT)));
     }
   }
 

@@ -14,6 +14,8 @@ public final class Refusal extends RuntimeException {
 
   private enum Cause {
     TOKEN,
+    /** No later time and no other client makes it good; other keys may. */
+    SIGNATURE,
     /** It may have been added since ours were read. */
     UNKNOWN_KEY,
     /** We could not get any. */
@@ -29,12 +31,25 @@ public final class Refusal extends RuntimeException {
     this(message, Cause.TOKEN);
   }
 
+  static Refusal ofForm() {
+    return new Refusal("the token is not a signed JWT");
+  }
+
+  static Refusal ofSignature() {
+    return new Refusal("the signature of the token is wrong", Cause.SIGNATURE);
+  }
+
   static Refusal ofUnknownKey() {
     return new Refusal("the token is signed with a key that is not known", Cause.UNKNOWN_KEY);
   }
 
   static Refusal withoutKeys() {
     return new Refusal("The keys of tokens could not be fetched", Cause.NO_KEYS);
+  }
+
+  /** Whether the same token is refused as long as the keys are the same. */
+  boolean isOfSignature() {
+    return cause == Cause.SIGNATURE;
   }
 
   boolean isOfUnknownKey() {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,9 +14,12 @@ import java.util.Map;
  * comes back costs no signature.
  *
  * <p>Shape: up to {@value #LIMIT} tokens, by their digest; the one that was not asked for longest
- * gives way. A token is forgotten when it expires, and all are when the keys change.
+ * gives way. A token is forgotten when it expires, and all are when the keys change. Tokens with a
+ * wrong signature are remembered in the same way, apart from the others, so that strangers push out
+ * none that is good. A token that is being checked is not checked a second time.
  *
- * <p>Errors: {@link Refusal}; nothing is kept of a token that is refused.
+ * <p>Errors: {@link Refusal}; {@link luna.sender.admission.Refused} while too many wait to be
+ * checked.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -24,55 +28,89 @@ public final class Tokens {
 
   private final Keys keys;
   private Verifier verifier;
+  private final Map<ByteBuffer, Grant> good = new Newest<>();
+  private final Map<ByteBuffer, Refusal> forged = new Newest<>();
+  private final Map<ByteBuffer, Future<Grant>> checking = new HashMap<>();
 
-  private final Map<ByteBuffer, Grant> good =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Grant> eldest) {
-          return size() > LIMIT;
-        }
-      };
+  /** The entries that were asked for last. */
+  private static final class Newest<V> extends LinkedHashMap<ByteBuffer, V> {
+    private static final long serialVersionUID = 1;
+
+    Newest() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<ByteBuffer, V> eldest) {
+      return size() > LIMIT;
+    }
+  }
 
   public Tokens(Keys keys) {
     this.keys = keys;
     this.verifier = keys.current();
   }
 
-  /** What the token opens; at once for one that is remembered. */
-  public Future<Grant> check(String token) {
-    if (keys.areAway()) {
-      return keys.renew().compose(renewed -> verify(token));
+  /**
+   * What the token opens; at once for one that is remembered.
+   *
+   * @param client whose turn the check is
+   */
+  public Future<Grant> check(String token, long client) {
+    if (!Verifier.isSigned(token)) {
+      return Future.failedFuture(Refusal.ofForm());
     }
-    return verify(token)
+    if (keys.areAway()) {
+      return keys.renew().compose(renewed -> verify(token, client));
+    }
+    return verify(token, client)
         .recover(
             failure ->
                 failure instanceof Refusal refusal && refusal.isOfUnknownKey() && keys.areFetched()
-                    ? keys.renew().compose(renewed -> verify(token))
+                    ? keys.renew().compose(renewed -> verify(token, client))
                     : Future.failedFuture(failure));
   }
 
-  private Future<Grant> verify(String token) {
+  private Future<Grant> verify(String token, long client) {
     if (keys.areAway()) {
       return Future.failedFuture(Refusal.withoutKeys());
     }
     Verifier current = keys.current();
     if (current != verifier) {
       good.clear();
+      forged.clear();
+      checking.clear();
       verifier = current;
     }
     ByteBuffer digest = digest(token);
+    Refusal refusal = forged.get(digest);
+    if (refusal != null) {
+      return Future.failedFuture(refusal);
+    }
     Grant known = good.get(digest);
     if (known != null && !known.isOver(System.currentTimeMillis() / 1000)) {
       return Future.succeededFuture(known);
     }
     good.remove(digest);
-    return keys.apart(() -> current.verify(token))
-        .onSuccess(
-            grant -> {
-              if (current == verifier) {
-                good.put(digest, grant);
-              }
-            });
+    Future<Grant> underway = checking.get(digest);
+    return underway == null ? begin(token, digest, current, client) : underway;
+  }
+
+  private Future<Grant> begin(String token, ByteBuffer digest, Verifier current, long client) {
+    Future<Grant> checked = keys.apart(client, () -> current.verify(token));
+    checking.put(digest, checked);
+    return checked.andThen(
+        result -> {
+          checking.remove(digest, checked);
+          if (current != verifier) {
+            return;
+          }
+          if (result.succeeded()) {
+            good.put(digest, result.result());
+          } else if (result.cause() instanceof Refusal refusal && refusal.isOfSignature()) {
+            forged.put(digest, refusal);
+          }
+        });
   }
 
   /** The token itself would be a secret that lies about in memory. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class EventReader {
   private static final Keys EVENT =
       new Keys(
+          Key.EVENT_ID,
           Key.SOURCE,
           Key.TAGS,
           Key.LOCATION,
@@ -41,7 +42,9 @@ final class EventReader {
   private static final Keys EMOTIONS = new Keys(Key.PREDOMINANT_EMOTION);
 
   private final JsonScanner in;
+  private final boolean named;
 
+  private @Nullable String id;
   private @Nullable String source;
   private List<String> labels = List.of();
   private double topSimilarity = Double.NaN;
@@ -58,8 +61,12 @@ final class EventReader {
   private @Nullable String street;
   private @Nullable String houseNumber;
 
-  EventReader(JsonScanner in) {
+  /**
+   * @param named whether the event's id is read: few need it, and all would pay for it
+   */
+  EventReader(JsonScanner in, boolean named) {
     this.in = in;
+    this.named = named;
   }
 
   /** Reads the object before which the scanner stands, up to its end. */
@@ -68,6 +75,7 @@ final class EventReader {
     Key key;
     while ((key = in.nextKey(EVENT)) != null) {
       switch (key) {
+        case EVENT_ID -> id();
         case SOURCE -> source = in.string();
         case TAGS -> tags();
         case LOCATION -> location();
@@ -78,6 +86,18 @@ final class EventReader {
       }
     }
     return this;
+  }
+
+  private void id() throws MalformedPayload {
+    if (named) {
+      id = in.string();
+    } else {
+      in.skip();
+    }
+  }
+
+  @Nullable String eventId() {
+    return id;
   }
 
   Attributes attributes(@Nullable String handlerId) {

@@ -18,6 +18,7 @@ enum Key {
   END_TIME("event_end_time"),
   REQUEST_ID("Luna-Request-Id"),
 
+  EVENT_ID("event_id"),
   SOURCE("source"),
   TAGS("tags"),
   LOCATION("location"),

@@ -35,9 +35,18 @@ final class PayloadParser {
       new Keys(Key.EVENTS, Key.HANDLER_ID, Key.CREATE_TIME, Key.END_TIME, Key.REQUEST_ID);
 
   private final int payloadLimitBytes;
+  private final boolean named;
 
   PayloadParser(int payloadLimitBytes) {
+    this(payloadLimitBytes, false);
+  }
+
+  /**
+   * @param named whether the ids of the events are read
+   */
+  PayloadParser(int payloadLimitBytes, boolean named) {
     this.payloadLimitBytes = payloadLimitBytes;
+    this.named = named;
   }
 
   /**
@@ -64,7 +73,7 @@ final class PayloadParser {
       throw new MalformedPayload(Reason.TOO_LARGE);
     }
     try {
-      return new Message(account, payload, receivedNanos, trace).read();
+      return new Message(account, payload, receivedNanos, trace, named).read();
     } catch (MalformedPayload failure) {
       // Bytes outside of strings are refused as no JSON, though they may not even be text.
       boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
@@ -78,6 +87,7 @@ final class PayloadParser {
     private final byte[] payload;
     private final long receivedNanos;
     private final @Nullable Trace trace;
+    private final boolean named;
     private final JsonScanner in;
     private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
@@ -91,7 +101,9 @@ final class PayloadParser {
     private Part endTime = Part.NULL;
     private Part requestId = Part.NULL;
 
-    Message(String account, byte[] payload, long receivedNanos, @Nullable Trace trace) {
+    Message(
+        String account, byte[] payload, long receivedNanos, @Nullable Trace trace, boolean named) {
+      this.named = named;
       this.account = account;
       this.payload = payload;
       this.receivedNanos = receivedNanos;
@@ -117,7 +129,13 @@ final class PayloadParser {
       List<Event> events = new ArrayList<>(elements.size());
       for (Element element : elements) {
         events.add(
-            new Event(account, element.reader.attributes(id), receivedNanos, text(element), trace));
+            new Event(
+                account,
+                element.reader.attributes(id),
+                receivedNanos,
+                text(element),
+                trace,
+                element.reader.eventId()));
       }
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }
@@ -156,7 +174,7 @@ final class PayloadParser {
       while (in.nextElement()) {
         if (in.peek() == '{') {
           int start = in.position();
-          EventReader reader = new EventReader(in).read();
+          EventReader reader = new EventReader(in, named).read();
           elements.add(new Element(start, in.position(), reader));
         } else {
           in.skip();

@@ -2,13 +2,11 @@ package luna.sender.bridge;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
@@ -66,7 +64,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.metrics = metrics;
     this.traces = traces;
     this.channelPrefix = address.channelPrefix() + ":";
-    this.parser = new PayloadParser(address.payloadLimitBytes());
+    this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
     this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
     metrics.expectMalformed(
         Arrays.stream(MalformedPayload.Reason.values())
@@ -87,9 +85,6 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             .eventBus()
             .localConsumer(Addresses.demand(index), message -> demand(started, message));
     vertx.eventBus().localConsumer(Addresses.recall(index), this::recall);
-    if (index == 0) {
-      vertx.eventBus().localConsumer(Addresses.READ, this::read);
-    }
     started.start();
     return Future.succeededFuture();
   }
@@ -134,22 +129,6 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       message.fail(Recall.NONE, "not kept");
     } else {
       message.reply(event, LOCAL);
-    }
-  }
-
-  private void read(Message<Buffer> message) {
-    try {
-      List<Event> events =
-          parser
-              .parse(message.headers().get("account"), message.body().getBytes(), System.nanoTime())
-              .events();
-      if (events.isEmpty()) {
-        message.fail(0, MalformedPayload.Reason.EVENT_NOT_OBJECT.label());
-      } else {
-        message.reply(events.get(0), LOCAL);
-      }
-    } catch (MalformedPayload failure) {
-      message.fail(0, failure.reason().label());
     }
   }
 

@@ -21,8 +21,9 @@ public final class Addresses {
   public static final String PUBLISH = "luna.publish";
 
   /**
-   * Reads a payload as a bridge would: the body is its bytes, the header {@code account} whose it
-   * is; replies its first {@link Event}, or fails with what is wrong with it.
+   * Reads a payload as a bridge would, beside the event loops: the body is its bytes, the header
+   * {@code account} whose it is; replies its first {@link Event}, or fails with what is wrong with
+   * it.
    */
   public static final String READ = "luna.read";
 

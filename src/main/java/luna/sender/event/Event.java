@@ -19,13 +19,15 @@ public final class Event implements Occurrence {
   private final long receivedNanos;
   private final byte[] text;
   private final @Nullable Trace trace;
+  private final @Nullable String id;
 
-  /** An event that is not traced. */
+  /** An event that is not traced, and whose id nobody asks for. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
-    this(account, attributes, receivedNanos, text, null);
+    this(account, attributes, receivedNanos, text, null, null);
   }
 
   /**
+   * @param id its {@code event_id}; null if it has none, or if nobody asks for it
    * @param account lower-case UUID
    * @param text the frame's payload; handed over, not to be changed by the caller afterwards
    * @param trace null unless its payload was chosen to be traced
@@ -35,12 +37,14 @@ public final class Event implements Occurrence {
       Attributes attributes,
       long receivedNanos,
       byte[] text,
-      @Nullable Trace trace) {
+      @Nullable Trace trace,
+      @Nullable String id) {
     this.account = account;
     this.attributes = attributes;
     this.receivedNanos = receivedNanos;
     this.text = text;
     this.trace = trace;
+    this.id = id;
   }
 
   public String account() {
@@ -58,6 +62,11 @@ public final class Event implements Occurrence {
   /** Null for nearly all. */
   public @Nullable Trace trace() {
     return trace;
+  }
+
+  /** Null if it has none, or if its reader did not ask for it. */
+  public @Nullable String id() {
+    return id;
   }
 
   public int textBytes() {

@@ -3,7 +3,6 @@ package luna.sender.event;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,21 +17,32 @@ import org.jspecify.annotations.Nullable;
 public final class RequestId {
   public static final String HEADER = "Luna-Request-Id";
 
-  private static final Pattern FORM =
-      Pattern.compile("[0-9]{10},[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}");
+  private static final int SECONDS_DIGITS = 10;
 
   private RequestId() {}
 
   /** What was given if it has the form, and so is safe to log and to send back; else a new one. */
   public static String of(@Nullable String given) {
-    return given != null && FORM.matcher(given).matches() ? given : make();
+    return given != null && isOne(given) ? given : make();
   }
 
   /** What was given in quotes if it has the form, or null: a publisher may write anything there. */
   public static @Nullable String ofQuoted(String given) {
     String inner =
         given.length() > 2 && given.charAt(0) == '"' ? given.substring(1, given.length() - 1) : "";
-    return FORM.matcher(inner).matches() ? inner : null;
+    return isOne(inner) ? inner : null;
+  }
+
+  private static boolean isOne(String text) {
+    if (text.length() != SECONDS_DIGITS + 1 + Uuid.LENGTH || text.charAt(SECONDS_DIGITS) != ',') {
+      return false;
+    }
+    for (int i = 0; i < SECONDS_DIGITS; i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return Uuid.endsInLowerCase(text, SECONDS_DIGITS + 1);
   }
 
   /** A new one. It need not be secret, so it does not wait for the secure generator's lock. */

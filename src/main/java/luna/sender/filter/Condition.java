@@ -1,6 +1,7 @@
 package luna.sender.filter;
 
 import io.vertx.core.json.JsonArray;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -237,7 +238,7 @@ sealed interface Condition {
         return Words.none(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
-      Predicate<String> there = values::contains;
+      Predicate<String> there = new HashSet<>(values)::contains;
       List<String> missing = texts.stream().filter(there.negate()).sorted().toList();
       return missing.isEmpty()
           ? "has all of: " + Words.list(texts)

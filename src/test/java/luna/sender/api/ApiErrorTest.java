@@ -50,6 +50,7 @@ final class ApiErrorTest {
             + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
     example("badBody", ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
+    example("bodyTimeout", ApiError.BODY_TIMEOUT, "the body did not come in time");
     example("bodyTooLarge", ApiError.BODY_TOO_LARGE, "the body is too large");
     example(
         "eventNotKept",
@@ -99,6 +100,7 @@ final class ApiErrorTest {
     "URI_TOO_LONG, 12012, 414, " + INPUT + ", Bad query parameters: W",
     "EVENT_NOT_KEPT, 12013, 404, Resource not found, W",
     "BAD_BODY, 12022, 400, " + INPUT + ", Failed to validate input json: W",
+    "BODY_TIMEOUT, 12022, 408, " + INPUT + ", Failed to validate input json: W",
     "BODY_TOO_LARGE, 12022, 413, " + INPUT + ", Failed to validate input json: W",
     "NOT_FOUND, 12013, 404, Resource not found, Page not found",
     "REQUIRED_MISSING, 12014, 400, " + INPUT + ", Required parameters W not found",

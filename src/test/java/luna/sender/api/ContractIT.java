@@ -139,6 +139,7 @@ final class ContractIT {
             askGuarded(
                 explain("/2/explain", ACCOUNT_LINE, bearer(TestToken.of(Service.account())))));
     cases.put("explain 404 application/json", () -> ask(explain("/3/explain", ACCOUNT_LINE)));
+    cases.put("explain 408 application/json", this::askWithoutBody);
     cases.put("explain 413 application/json", () -> ask(tooLarge()));
     cases.put(
         "explain 415 application/json",
@@ -239,6 +240,7 @@ final class ContractIT {
                     handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
     errors.put("badBody", () -> ask(post("/2/explain", "[]", ACCOUNT_LINE)));
+    errors.put("bodyTimeout", this::askWithoutBody);
     errors.put("bodyTooLarge", () -> ask(tooLarge()));
     errors.put(
         "eventNotKept",
@@ -341,6 +343,29 @@ final class ContractIT {
     until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
     try {
       return RawHttp.exchange(sender.port(), request);
+    } finally {
+      await(sender.stop());
+    }
+  }
+
+  private Answer askWithoutBody() {
+    Map<String, String> environment =
+        Map.of(
+            "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
+            "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
+            "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT", "1",
+            "REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
+    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+    try {
+      return RawHttp.exchange(
+          sender.port(),
+          request(
+              "POST",
+              "/2/explain",
+              ID_LINE,
+              ACCOUNT_LINE,
+              "Content-Type: application/json",
+              "Content-Length: 10"));
     } finally {
       await(sender.stop());
     }

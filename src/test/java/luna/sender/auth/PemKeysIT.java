@@ -24,8 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import luna.sender.admission.Admission;
 import luna.sender.config.AuthSettings;
+import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
+import luna.sender.ops.Metrics;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -135,10 +138,13 @@ final class PemKeysIT {
     environment.put("LUNA_SENDER_AUTH__PEM_FILES", file);
     environment.put("LUNA_SENDER_AUTH__ISSUER", "i");
     environment.put("LUNA_SENDER_AUTH__AUDIENCE", "a");
-    AuthSettings settings = ConfigLoader.load(null, environment).auth();
+    Config config = ConfigLoader.load(null, environment);
+    AuthSettings settings = config.auth();
+    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    Admission admission = new Admission(config.limits(), 0, metrics);
     Vertx vertx = Vertx.vertx();
     try {
-      assertThatThrownBy(() -> await(Keys.load(vertx, settings)))
+      assertThatThrownBy(() -> await(Keys.load(vertx, settings, admission)))
           .hasMessageStartingWith("LUNA_SENDER_AUTH.PEM_FILES: " + file + " (expected: ")
           .hasMessageContaining(expected);
     } finally {

@@ -86,7 +86,7 @@ final class KeptEventsTest {
   private static Event parsed(String account, JsonObject event) {
     byte[] payload = TestEvents.payload(event).getBytes(StandardCharsets.UTF_8);
     try {
-      return new PayloadParser(1 << 20).parse(account, payload, 0).events().get(0);
+      return new PayloadParser(1 << 20, true).parse(account, payload, 0).events().get(0);
     } catch (MalformedPayload impossible) {
       throw new AssertionError(impossible);
     }

@@ -1,0 +1,40 @@
+package luna.sender.event;
+
+/**
+ * The text form of a UUID, checked without a regular expression.
+ *
+ * <p>Shape: 8-4-4-4-12 hexadecimal digits.
+ *
+ * <p>Source: RFC 9562 section 4.
+ */
+public final class Uuid {
+  /** Characters of every UUID. */
+  public static final int LENGTH = 36;
+
+  private Uuid() {}
+
+  /** Whether it is a UUID, in upper or lower case. */
+  public static boolean is(String text) {
+    return text.length() == LENGTH && isAt(text, 0, true);
+  }
+
+  /** Whether the text has a UUID in lower case from there to its end. */
+  static boolean endsInLowerCase(String text, int from) {
+    return text.length() - from == LENGTH && isAt(text, from, false);
+  }
+
+  private static boolean isAt(String text, int from, boolean upperCase) {
+    for (int i = 0; i < LENGTH; i++) {
+      char c = text.charAt(from + i);
+      boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
+      if (dash ? c != '-' : !isHex(c, upperCase)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isHex(char c, boolean upperCase) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (upperCase && c >= 'A' && c <= 'F');
+  }
+}
