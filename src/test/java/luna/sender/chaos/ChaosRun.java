@@ -20,7 +20,7 @@ import luna.sender.testing.Waiting;
 import org.slf4j.LoggerFactory;
 
 /**
- * The run: nodes, clients, a publisher, and a fault every 20 s.
+ * The run: nodes, clients, publishers of both kinds, and a fault every 20 s.
  *
  * <p>Shape: {@code ChaosRun jar minutes [clients [accounts]]}; the faults come in random order,
  * each kind before one comes again.
@@ -49,14 +49,18 @@ public final class ChaosRun {
   private final List<AccountLog> accounts;
   private final List<ChaosClient> clients = new ArrayList<>();
   private final Verdicts verdicts = new Verdicts();
-  private final Publisher publisher;
+  private final List<Publisher> publishers = new ArrayList<>();
   private final Random random = new Random(7);
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final List<Long> heaps = new ArrayList<>();
 
   private ChaosRun(Path jar, int clientCount, int accountCount) throws Exception {
     accounts = Stream.generate(AccountLog::new).limit(accountCount).toList();
-    publisher = new Publisher(redis, accounts, 100);
+    // Each account has one publisher, so that its events have an order.
+    List<AccountLog> firstHalf = accounts.subList(0, accountCount / 2);
+    List<AccountLog> secondHalf = accounts.subList(accountCount / 2, accountCount);
+    publishers.add(new Publisher(Publisher.Kind.STAYS, redis, firstHalf, 100));
+    publishers.add(new Publisher(Publisher.Kind.FOLLOWS, redis, secondHalf, 100));
     Path logs = Files.createTempDirectory("luna-sender-chaos-");
     System.out.println("the nodes' logs are in " + logs);
     for (int i = 0; i < NODES; i++) {
@@ -90,9 +94,9 @@ public final class ChaosRun {
   }
 
   private boolean run(Duration length) throws Exception {
-    Thread publishing = new Thread(publisher, "publisher");
+    List<Thread> publishing = publishers.stream().map(Thread::new).toList();
     clients.forEach(client -> client.comeWithin(10_000));
-    publishing.start();
+    publishing.forEach(Thread::start);
     Thread.sleep(15_000);
     long end = System.nanoTime() + length.toNanos();
     List<Fault> next = new ArrayList<>();
@@ -117,8 +121,10 @@ public final class ChaosRun {
     heaps.add(nodes.get(0).liveHeapKib());
     clients.forEach(ChaosClient::stay);
     Thread.sleep(2_000);
-    publisher.end();
-    publishing.join();
+    publishers.forEach(Publisher::end);
+    for (Thread thread : publishing) {
+      thread.join();
+    }
     // For the last events to arrive.
     Thread.sleep(15_000);
     return report();
@@ -151,11 +157,17 @@ public final class ChaosRun {
             .filter(client -> client.log() == account)
             .limit(30)
             .forEach(client -> client.pause(10_000));
-        publisher.flood(account);
+        flood(account);
       }
-      case FLOOD -> publisher.flood(accounts.get(random.nextInt(accounts.size())));
-      case MALFORMED -> publisher.spoil();
+      case FLOOD -> flood(accounts.get(random.nextInt(accounts.size())));
+      case MALFORMED -> publishers.forEach(Publisher::spoil);
     }
+  }
+
+  private void flood(AccountLog account) {
+    publishers.stream()
+        .filter(publisher -> publisher.publishes(account))
+        .forEach(publisher -> publisher.flood(account));
   }
 
   private boolean report() throws Exception {
@@ -171,7 +183,7 @@ public final class ChaosRun {
                   return now;
                 }));
     System.out.println();
-    System.out.println(publisher.summary());
+    publishers.forEach(publisher -> System.out.println(publisher.summary()));
     System.out.print(verdicts.table());
     System.out.printf("there at the end                    %,d of %,d%n", there[0], clients.size());
     System.out.println("live heap of a node, KiB            " + heaps);

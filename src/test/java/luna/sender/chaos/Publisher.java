@@ -4,14 +4,19 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import luna.sender.testing.RedisWriter;
 import luna.sender.testing.TestEvents;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The platform: publishes for all accounts in turn, follows the Sentinel, and remembers what it
- * did.
+ * Publishes for its accounts in turn, and remembers what it did.
+ *
+ * <p>Shape: one that follows asks the Sentinel ten times a second where the master is. One that
+ * stays asks only to connect, and publishes on that connection until Redis or the network ends it,
+ * as most publishers do: also at a master that was replaced.
  *
  * <p>Owner: its own thread; {@link #flood} and {@link #spoil} may be asked for by any.
  */
@@ -20,23 +25,33 @@ final class Publisher implements Runnable {
   private static final int FLOOD_PAYLOADS = 200;
   private static final int FLOOD_EVENTS = 50;
 
+  /** When it asks where the master is. */
+  enum Kind {
+    FOLLOWS,
+    STAYS
+  }
+
+  private final Kind kind;
   private final RedisPair redis;
   private final List<AccountLog> accounts;
   private final long pauseMillis;
   private final Random random = new Random(1);
   private final AtomicLong published = new AtomicLong();
   private final AtomicLong uncertain = new AtomicLong();
+  private final AtomicLong atReplaced = new AtomicLong();
   private volatile boolean ended;
   private volatile @Nullable AccountLog flooded;
   private volatile boolean spoils;
-  private RedisPair.@Nullable Connection connection;
+  private @Nullable RedisWriter connection;
   private int connectedTo = -1;
+  private boolean isReplaced;
   private long nextLook;
 
   /**
    * @param pauseMillis between two rounds of one event for each account
    */
-  Publisher(RedisPair redis, List<AccountLog> accounts, long pauseMillis) {
+  Publisher(Kind kind, RedisPair redis, List<AccountLog> accounts, long pauseMillis) {
+    this.kind = kind;
     this.redis = redis;
     this.accounts = accounts;
     this.pauseMillis = pauseMillis;
@@ -45,6 +60,10 @@ final class Publisher implements Runnable {
   /** Publishes a great many events for the account at once. */
   void flood(AccountLog account) {
     flooded = account;
+  }
+
+  boolean publishes(AccountLog account) {
+    return accounts.contains(account);
   }
 
   /** Publishes what nobody can read, among the rest. */
@@ -57,8 +76,12 @@ final class Publisher implements Runnable {
   }
 
   String summary() {
-    return "%,d events published, %,d without an answer"
-        .formatted(published.get(), uncertain.get());
+    return "%,d events published, %,d at a replaced master, %,d without an answer, by one that %s"
+        .formatted(
+            published.get(),
+            atReplaced.get(),
+            uncertain.get(),
+            kind.name().toLowerCase(Locale.ROOT));
   }
 
   @Override
@@ -100,6 +123,9 @@ final class Publisher implements Runnable {
     boolean done = send(account.account, TestEvents.payload(events.encode()));
     account.settle(first, done);
     (done ? published : uncertain).addAndGet(count);
+    if (done && isReplaced) {
+      atReplaced.addAndGet(count);
+    }
   }
 
   private static JsonObject event(int number, int age, int gender, int source) {
@@ -124,7 +150,7 @@ final class Publisher implements Runnable {
   /** False if it is not known whether Redis has it. */
   private boolean send(String account, String payload) {
     try {
-      RedisPair.Connection to = connect();
+      RedisWriter to = connect();
       to.publish("luna-sender:" + account, payload);
       return true;
     } catch (IOException away) {
@@ -133,19 +159,23 @@ final class Publisher implements Runnable {
     }
   }
 
-  private RedisPair.Connection connect() throws IOException {
+  private RedisWriter connect() throws IOException {
     long now = System.currentTimeMillis();
     if (connection == null || now >= nextLook) {
       nextLook = now + 100;
       int master = redis.master();
-      if (master != connectedTo) {
-        disconnect();
+      isReplaced = connection != null && master != connectedTo;
+      if (connection == null || kind == Kind.FOLLOWS) {
+        if (isReplaced) {
+          disconnect();
+        }
+        connectedTo = master;
+        isReplaced = false;
       }
-      connectedTo = master;
     }
-    RedisPair.Connection open = connection;
+    RedisWriter open = connection;
     if (open == null) {
-      open = new RedisPair.Connection(redis.port(connectedTo));
+      open = new RedisWriter(redis.port(connectedTo));
       connection = open;
     }
     return open;

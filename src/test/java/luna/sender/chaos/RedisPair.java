@@ -1,15 +1,13 @@
 package luna.sender.chaos;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static luna.sender.testing.Waiting.until;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import luna.sender.demo.EmbeddedRedis;
 import luna.sender.demo.TestSentinel;
+import luna.sender.testing.RedisWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +51,7 @@ final class RedisPair implements AutoCloseable {
 
   /** Which of the two the Sentinel names. */
   int master() throws IOException {
-    String answer = ask(sentinel.port(), "SENTINEL", "get-master-addr-by-name", MASTER);
+    String answer = RedisWriter.ask(sentinel.port(), "SENTINEL", "get-master-addr-by-name", MASTER);
     return answer.contains(Integer.toString(wires[1].port())) ? 1 : 0;
   }
 
@@ -85,7 +83,7 @@ final class RedisPair implements AutoCloseable {
   }
 
   void failOver() throws IOException {
-    ask(sentinel.port(), "SENTINEL", "FAILOVER", MASTER);
+    RedisWriter.ask(sentinel.port(), "SENTINEL", "FAILOVER", MASTER);
   }
 
   /** The wire of the master goes silent; returns what heals it. */
@@ -93,59 +91,6 @@ final class RedisPair implements AutoCloseable {
     SilentWire wire = wires[master()];
     wire.goSilent();
     return wire::heal;
-  }
-
-  /** One command on a connection of its own; the answer as it came. */
-  static String ask(int port, String... words) throws IOException {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.getOutputStream().write(command(words));
-      socket.shutdownOutput();
-      return new String(socket.getInputStream().readAllBytes(), UTF_8);
-    }
-  }
-
-  static byte[] command(String... words) {
-    StringBuilder command = new StringBuilder("*" + words.length + "\r\n");
-    for (String word : words) {
-      command.append('$').append(word.getBytes(UTF_8).length).append("\r\n");
-      command.append(word).append("\r\n");
-    }
-    return command.toString().getBytes(UTF_8);
-  }
-
-  /** A connection on which one publishes. */
-  static final class Connection implements AutoCloseable {
-    private final Socket socket = new Socket();
-    private final InputStream in;
-
-    Connection(int port) throws IOException {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.setTcpNoDelay(true);
-      in = new BufferedInputStream(socket.getInputStream());
-    }
-
-    /** Succeeds when Redis says that it has. */
-    void publish(String channel, String payload) throws IOException {
-      socket.getOutputStream().write(command("PUBLISH", channel, payload));
-      StringBuilder line = new StringBuilder();
-      for (int c; (c = in.read()) != '\n'; ) {
-        if (c < 0) {
-          throw new IOException("the connection ended");
-        }
-        line.append((char) c);
-      }
-      if (line.charAt(0) != ':') {
-        throw new IOException(line.toString());
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-    }
   }
 
   @Override

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * <p>Shape: between two events that came, each one that the filter passes and that certainly was
  * published has to be in a gap that was told between them: by its time, or, where the node counted
- * what it dropped, by the count.
+ * what it dropped, by the count. A {@code slow} gap counts what was dropped for this client, so a
+ * number that is too high is a fault too.
  *
  * <p>Owner: one thread at a time.
  */
@@ -27,7 +28,11 @@ final class Story {
 
   private int last = -1;
   private final List<long[]> times = new ArrayList<>();
-  private long counted;
+
+  /** Dropped for this client, and for all clients of the account, by the gaps' numbers. */
+  private long slow;
+
+  private long shed;
 
   Story(AccountLog log, ChaosFilter filter, String name, Verdicts verdicts) {
     this.log = log;
@@ -40,6 +45,9 @@ final class Story {
   void frame(String text) {
     if (text.startsWith("{\"gap\"")) {
       gap(new JsonObject(text).getJsonObject("gap"));
+      return;
+    }
+    if (text.startsWith("{\"interruption\"")) {
       return;
     }
     int start = text.indexOf(NUMBER) + NUMBER.length();
@@ -60,7 +68,11 @@ final class Story {
   }
 
   private void gap(JsonObject gap) {
-    verdicts.gap(gap.getString("cause"));
+    String cause = gap.getString("cause");
+    verdicts.gap(cause);
+    if (Instant.parse(gap.getString("to")).isBefore(Instant.parse(gap.getString("from")))) {
+      verdicts.fault(verdicts.miscounted, name + ": " + gap);
+    }
     if (gap.getValue("dropped") == null) {
       // Whole milliseconds.
       times.add(
@@ -68,8 +80,10 @@ final class Story {
             Instant.parse(gap.getString("from")).toEpochMilli() - 1,
             Instant.parse(gap.getString("to")).toEpochMilli() + 1
           });
+    } else if (cause.equals("slow")) {
+      slow += gap.getLong("dropped");
     } else {
-      counted += gap.getLong("dropped");
+      shed += gap.getLong("dropped");
     }
   }
 
@@ -79,9 +93,15 @@ final class Story {
   }
 
   private void judge(int next) {
-    for (int number = Math.max(last + 1, first); number < next; number++) {
-      if (log.isCertain(number) && log.passes(number, filter)) {
-        if (isTold(number)) {
+    long missing = 0;
+    long uncounted = slow + shed;
+    for (int number = last < 0 ? first : last + 1; number < next; number++) {
+      if (!log.passes(number, filter)) {
+        continue;
+      }
+      missing++;
+      if (number >= first && log.isCertain(number)) {
+        if (isWithinGap(number) || uncounted-- > 0) {
           verdicts.explained.increment();
         } else {
           verdicts.fault(
@@ -90,16 +110,24 @@ final class Story {
         }
       }
     }
+    // Before the first event that came, some may be counted that were published before the 101.
+    if (slow > missing && last >= 0) {
+      verdicts.fault(
+          verdicts.miscounted,
+          "%s: slow gaps count %d where at most %d are missing, between %d and %d"
+              .formatted(name, slow, missing, last, next));
+    }
     times.clear();
-    counted = 0;
+    slow = 0;
+    shed = 0;
   }
 
-  private boolean isTold(int number) {
+  private boolean isWithinGap(int number) {
     for (long[] time : times) {
       if (log.isWithin(number, time[0], time[1])) {
         return true;
       }
     }
-    return counted-- > 0;
+    return false;
   }
 }

@@ -21,6 +21,10 @@ final class Verdicts {
   final LongAdder doubled = new LongAdder();
   final LongAdder disordered = new LongAdder();
   final LongAdder wrong = new LongAdder();
+
+  /** A gap whose number or times cannot be right. */
+  final LongAdder miscounted = new LongAdder();
+
   final LongAdder gaps = new LongAdder();
   final LongAdder opened = new LongAdder();
   final LongAdder refused = new LongAdder();
@@ -46,7 +50,8 @@ final class Verdicts {
   }
 
   boolean isClean() {
-    return unexplained.sum() + doubled.sum() + disordered.sum() + wrong.sum() == 0;
+    return unexplained.sum() + doubled.sum() + disordered.sum() + wrong.sum() + miscounted.sum()
+        == 0;
   }
 
   List<String> examples() {
@@ -61,6 +66,7 @@ final class Verdicts {
         delivered twice                     %,d
         out of order                        %,d
         against the filter                  %,d
+        gaps with a wrong number or time    %,d
         gaps told                           %,d %s
         sessions opened                     %,d
         handshakes refused or failed        %,d
@@ -73,6 +79,7 @@ final class Verdicts {
             doubled.sum(),
             disordered.sum(),
             wrong.sum(),
+            miscounted.sum(),
             gaps.sum(),
             new TreeMap<>(causes),
             opened.sum(),
