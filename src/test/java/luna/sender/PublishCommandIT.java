@@ -162,7 +162,9 @@ final class PublishCommandIT {
     assertThat(run.out).startsWith("published 1 payload (1 event)");
     assertThat(client.nextEventId()).isEqualTo("1");
     assertThat(publish("{\"a\":1,}").err).contains("line 1: not JSON at column 8");
-    assertThat(publish("{\"a\":1,\"a\":2}").err).contains("line 1: not JSON", "Duplicate");
+    assertThat(publish("{\"a\":1,\"a\":2}").err).contains("line 1: column 11: Duplicate field");
+    assertThat(publish("{\"location\":5}").err)
+        .contains("$.location: Instance type number is invalid. Expected object, null");
     assertThat(publish("{}\n5").err).contains("line 2: no object");
     assertThat(publish("[[{}]]").code).isEqualTo(2);
     client.close();

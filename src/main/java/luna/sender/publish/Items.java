@@ -19,9 +19,16 @@ import java.io.InputStream;
  * <p>Owner: one thread.
  */
 final class Items {
+  /** As deep as the service reads, and else as long as a payload may be. */
   static final JsonFactory JSON =
       JsonFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(1 << 29).build())
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(1 << 29)
+                  .maxNumberLength(1 << 29)
+                  .maxNameLength(1 << 29)
+                  .maxNestingDepth(128)
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
@@ -62,7 +69,9 @@ final class Items {
         }
       }
     } catch (JsonProcessingException failure) {
-      throw new BadInput(source, failure.getLocation().getLineNr(), text(failure));
+      throw failure.getLocation() == null
+          ? new BadInput(source, failure.getOriginalMessage())
+          : new BadInput(source, failure.getLocation().getLineNr(), text(failure));
     }
   }
 
@@ -78,7 +87,9 @@ final class Items {
   }
 
   private static String text(JsonProcessingException failure) {
-    return "not JSON at column "
+    // Doubled keys are JSON, and the service takes the last; here they are somebody's mistake.
+    boolean doubled = failure.getOriginalMessage().startsWith("Duplicate field");
+    return (doubled ? "column " : "not JSON at column ")
         + failure.getLocation().getColumnNr()
         + ": "
         + failure.getOriginalMessage();

@@ -2,8 +2,9 @@ package luna.sender.publish;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.json.schema.Draft;
 import io.vertx.json.schema.JsonSchema;
@@ -27,6 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadSchema {
   private static final String RESOURCE = "openapi.yaml";
+  private static final ObjectMapper TREES =
+      new ObjectMapper(
+          Items.JSON.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+
+  /** How the validator begins when a type is another; then come those that are expected. */
+  private static final String TYPE = "Instance type ";
+
+  private static final String EXPECTED = "Expected ";
 
   private final JsonObject schemas = schemas();
   private final Validator payload = validator("RedisPayload");
@@ -79,7 +88,9 @@ final class PayloadSchema {
   }
 
   private static @Nullable Fault fault(Validator validator, byte[] json) throws IOException {
-    OutputUnit result = validator.validate(new JsonObject(Buffer.buffer(json)));
+    @SuppressWarnings("unchecked")
+    Map<String, Object> tree = TREES.readValue(json, Map.class);
+    OutputUnit result = validator.validate(new JsonObject(tree));
     if (Boolean.TRUE.equals(result.getValid())) {
       return null;
     }
@@ -88,11 +99,19 @@ final class PayloadSchema {
     List<OutputUnit> errors = result.getErrors() == null ? List.of() : result.getErrors();
     for (OutputUnit error : errors) {
       String inner = String.valueOf(error.getInstanceLocation());
-      // The outer ones say only that something in them is wrong.
-      if (inner.length() >= location.length() && error.getError() != null) {
-        location = inner;
-        text = error.getError();
+      String words = error.getError();
+      if (words == null || inner.length() < location.length()) {
+        // The outer ones say only that something in them is wrong.
+        continue;
       }
+      boolean alternative =
+          inner.equals(location) && text.startsWith(TYPE) && words.startsWith(TYPE);
+      // Of a value that may be of a schema or null, each of the two is told alone.
+      text =
+          alternative
+              ? text + ", " + words.substring(words.indexOf(EXPECTED) + EXPECTED.length())
+              : words;
+      location = inner;
     }
     String pointer = location.startsWith("#") ? location.substring(1) : location;
     return new Fault(path(pointer), line(json, pointer), text);

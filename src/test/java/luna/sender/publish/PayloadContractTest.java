@@ -2,11 +2,13 @@ package luna.sender.publish;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -186,7 +188,7 @@ final class PayloadContractTest {
 
   @Test
   void whatIsPublishedIsWhatTheServiceTakes() throws Exception {
-    Wrapping wrapping = new Wrapping(java.time.Clock.systemUTC());
+    Wrapping wrapping = new Wrapping(Clock.systemUTC());
     List<byte[]> published = new ArrayList<>();
     byte[] marked = "\ufeff{\"event_id\":\"ä\"}\n{\"events\":[{\"n\":1}]}".getBytes(UTF_8);
     Items.read(
@@ -199,6 +201,31 @@ final class PayloadContractTest {
     for (byte[] payload : published) {
       assertThat(ParsedEvents.of(new String(payload, UTF_8))).hasSize(1);
     }
+  }
+
+  @Test
+  void whatIsLongIsPublishedAndWhatIsTooDeepIsRefusedAsByTheService() throws Exception {
+    Wrapping wrapping = new Wrapping(Clock.systemUTC());
+    List<String> payloads =
+        List.of(
+            "{\"events\":[{\"n\":" + "7".repeat(5_000) + "}]}",
+            "{\"events\":[{\"" + "n".repeat(100_000) + "\":\"" + "x".repeat(100_000) + "\"}]}",
+            "{\"events\":[{\"n\":" + "[".repeat(125) + "]".repeat(125) + "}]}");
+    for (String payload : payloads) {
+      List<byte[]> published = new ArrayList<>();
+      Items.read(
+          "test",
+          new ByteArrayInputStream(payload.getBytes(UTF_8)),
+          item -> published.add(wrapping.wrap("test", item).json()));
+      assertThat(published).hasSize(1);
+      assertThat(events(new String(published.get(0), UTF_8))).hasSize(1);
+    }
+    String deep = "{\"events\":[{\"n\":" + "[".repeat(126) + "]".repeat(126) + "}]}";
+    assertThat(events(deep)).isNull();
+    assertThatThrownBy(
+            () -> Items.read("test", new ByteArrayInputStream(deep.getBytes(UTF_8)), item -> {}))
+        .isInstanceOf(BadInput.class)
+        .hasMessageContaining("128");
   }
 
   /** Every property of the schema of an event, with those inside; {@code [} is an array of one. */
