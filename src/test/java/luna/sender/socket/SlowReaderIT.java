@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
@@ -36,10 +37,8 @@ final class SlowReaderIT {
     String account = Service.account();
     Socket socket = new Socket("127.0.0.1", service.port());
     try (RawSocket client = RawSocket.open(socket, account, "slow=" + slow)) {
-      for (int i = 0; i < EVENTS; i++) {
-        String image = "x".repeat(900_000);
-        service.redis().publish(account, payload(event("event " + i).put("image", image)));
-      }
+      // Beside the reading: to publish all takes longer than the timeout on a busy machine.
+      CompletableFuture<Void> published = CompletableFuture.runAsync(() -> publish(account));
       for (int next = 0; next < EVENTS; ) {
         Frame frame = client.next();
         if (frame.opcode() == RawSocket.PING) {
@@ -50,6 +49,14 @@ final class SlowReaderIT {
           await().pollDelay(Duration.ofMillis(45)).until(() -> true);
         }
       }
+      published.join();
+    }
+  }
+
+  private void publish(String account) {
+    String image = "x".repeat(900_000);
+    for (int i = 0; i < EVENTS; i++) {
+      service.redis().publish(account, payload(event("event " + i).put("image", image)));
     }
   }
 }
