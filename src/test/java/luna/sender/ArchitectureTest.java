@@ -134,12 +134,12 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., event.Event bridge.PayloadParser socket.Backlog socket.Burst"
-        + " socket.Deflate socket.FrameChannel socket.Framing socket.Recipient"
+    "io.netty.buffer.., api.RequestWatch event.Event bridge.PayloadParser socket.Backlog"
+        + " socket.Burst socket.Deflate socket.FrameChannel socket.Framing socket.Recipient"
         + " socket.Utf8Check",
-    "io.netty.handler.codec.., api.Failures socket.FrameChannel socket.Framing",
+    "io.netty.handler.codec.., api.Failures api.RequestWatch socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
-    "io.netty.channel.., socket.FrameChannel socket.LoopTurn socket.Outcome",
+    "io.netty.channel.., api.RequestWatch socket.FrameChannel socket.LoopTurn socket.Outcome",
     "io.netty.util.., config.Network ops.Machine socket.Burst socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {

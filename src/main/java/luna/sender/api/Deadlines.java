@@ -3,9 +3,11 @@ package luna.sender.api;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import luna.sender.admission.Admission;
 import luna.sender.config.HttpSettings;
@@ -14,9 +16,11 @@ import luna.sender.ops.Metrics;
 /**
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
  *
- * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head, and {@code
- * KEEP_ALIVE_TIMEOUT} from an answer to the next request; its upgrade ends it for HTTP. Where there
- * are too many, those that are idle are cut before their time.
+ * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head. Each
+ * request, body included, has the same time from its first byte until it is whole. Between an
+ * answer and the first byte of the next request a connection has {@code KEEP_ALIVE_TIMEOUT}; its
+ * upgrade ends it for HTTP. Where there are too many, those that are idle are cut before their
+ * time.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -33,6 +37,7 @@ final class Deadlines {
   private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
 
   private final Map<HttpConnection, Long> answering = new HashMap<>();
+  private final Map<HttpConnection, RequestWatch> watches = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
   private final long answerNanos;
@@ -50,8 +55,10 @@ final class Deadlines {
   void connected(HttpConnection connection) {
     boolean fits = admission.connected();
     metrics.httpConnections(1);
+    watches.put(connection, RequestWatch.of(connection));
     connection.closeHandler(
         closed -> {
+          watches.remove(connection);
           idle.remove(connection);
           answering.remove(connection);
           admission.disconnected();
@@ -93,12 +100,29 @@ final class Deadlines {
     long now = System.nanoTime();
     cut(idle, now);
     cut(answering, now);
+    cutSlowRequests(now);
     // Another loop had none to close; without this, all its connections would be closed as they
     // come.
     while (idle.size() > 1 && admission.pay()) {
       closeOldestIdle();
     }
     admission.tell();
+  }
+
+  /**
+   * Cuts those whose request does not get whole. The head of a next one may wait while an earlier
+   * request is being answered: its client has done nothing wrong yet.
+   */
+  private void cutSlowRequests(long now) {
+    List<HttpConnection> late = new ArrayList<>();
+    watches.forEach(
+        (connection, watch) -> {
+          if (watch.isLate(now, handshakeNanos)
+              && (watch.headIsWhole() || !answering.containsKey(connection))) {
+            late.add(connection);
+          }
+        });
+    late.forEach(HttpConnection::close);
   }
 
   private static void cut(Map<HttpConnection, Long> deadlineNanos, long now) {

@@ -71,7 +71,7 @@ final class DeadlinesIT {
     try (RawHttp connection = connect()) {
       assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
       Duration age = connection.cutWhileTrickling("GET /" + "x".repeat(2_000), TRICKLE);
-      assertThat(age).isBetween(KEEP_ALIVE, KEEP_ALIVE.plus(LATE));
+      assertThat(age).isBetween(HANDSHAKE, HANDSHAKE.plus(LATE));
     }
   }
 
