@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.net.SocketAddress;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import luna.sender.config.ConfigLoader;
+import luna.sender.config.Network;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +35,18 @@ final class ClientAddressTest {
         "10.0.0.1 | 198.51.100.7:4711 | 198.51.100.7",
         "10.0.0.1 | [2001:db8::1]:4711 | 2001:db8::1",
         "10.0.0.1 | 2001:db8::1 | 2001:db8::1",
+        "10.0.0.1 | ::ffff:198.51.100.7 | 198.51.100.7",
+        "10.0.0.1 | 9.9.9.9,198.51.100.7:x | 10.0.0.1",
+        "10.0.0.1 | 198.51.100.7:123456 | 10.0.0.1",
+        "10.0.0.1 | 198.51.100.7: | 10.0.0.1",
+        "10.0.0.1 | [198.51.100.7] | 10.0.0.1",
+        "10.0.0.1 | [2001:db8::1]x | 10.0.0.1",
+        "10.0.0.1 | [2001:db8::1 | 10.0.0.1",
+        "10.0.0.1 | fe80::1%eth0 | 10.0.0.1",
+        "10.0.0.1 | \"198.51.100.7\" | 10.0.0.1",
+        "10.0.0.1 | 198.51.100.7 203.0.113.1 | 10.0.0.1",
+        "10.0.0.1 | localhost | 10.0.0.1",
+        "10.0.0.1 | 1, 2 | 10.0.0.1",
         "::ffff:10.0.0.1 | 198.51.100.7 | 198.51.100.7",
         "fd00::1 | 198.51.100.7 | 198.51.100.7",
         "192.0.2.77 | 198.51.100.7 | 198.51.100.7",
@@ -49,12 +67,108 @@ final class ClientAddressTest {
         "proto=https; For=\"198.51.100.7:4711\" | 198.51.100.7",
         "for=\"[2001:db8::1]:4711\" | 2001:db8::1",
         "for=203.0.113.1, for=198.51.100.7, for=10.0.0.9 | 198.51.100.7",
-        "for=\"203.0.113.1, for=198.51.100.7 | 198.51.100.7",
-        "for=_hidden | 10.0.0.1",
-        "proto=https | 10.0.0.1",
+        "for=203.0.113.7;host=\"a,for=9.9.9.1;x=\" | 203.0.113.7",
+        "for=203.0.113.7;host=\"a\\\",for=9.9.9.1;x=\" | 203.0.113.7",
+        "for=203.0.113.7;host=\"a;for=9.9.9.1\" | 203.0.113.7",
+        "host=\"for=9.9.9.1,for=9.9.9.2\";for=203.0.113.7 | 203.0.113.7",
+        "for=9.9.9.1, for=203.0.113.7;host=\",\" | 203.0.113.7",
+        "for=\"203.0.113.7:_port\" | 203.0.113.7",
+        "for=\"203.0.1\\13.7\" | 203.0.113.7",
+        "FOR=203.0.113.7;;secret=x; | 203.0.113.7",
+        "for=\"[::ffff:203.0.113.7]\" | 203.0.113.7",
+        ", ,for=203.0.113.7, | 203.0.113.7",
       })
   void forwardedIsReadWhereItIsNamed(String header, String client) {
     assertThat(of("10.0.0.1", "Forwarded", header)).isEqualTo(plain(client));
+  }
+
+  /** The last element is the trusted proxy's own; what it cannot be read as is nobody's. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "for=",
+        "for",
+        "for=_hidden",
+        "for=unknown",
+        "for=\"unknown:4711\"",
+        "proto=https",
+        "for=\"203.0.113.1, for=198.51.100.7",
+        "for=9.9.9.9, for=\"198.51.100.7",
+        "for=9.9.9.9, \", for=198.51.100.7",
+        "for=9.9.9.9, for=198.51.100.7;for=203.0.113.1",
+        "for=9.9.9.9, for=198.51.100.7;host=a b",
+        "for=9.9.9.9, for=198.51.100.7;host=[::1]",
+        "for=9.9.9.9, for=198.51.100.7;host",
+        "for=9.9.9.9, for=198.51.100.7;=x",
+        "for=9.9.9.9, for =198.51.100.7",
+        "for=9.9.9.9, for= 198.51.100.7",
+        "for=9.9.9.9, for=198.51.100.7 for=203.0.113.1",
+        "for=9.9.9.9, for=198.51.100.7:4711",
+        "for=9.9.9.9, for=2001:db8::1",
+        "for=9.9.9.9, for=[2001:db8::1]",
+        "for=9.9.9.9, for=\"2001:db8::1\"",
+        "for=9.9.9.9, for=\"[2001:db8::1]:\"",
+        "for=9.9.9.9, for=\"[2001:db8::1]4711\"",
+        "for=9.9.9.9, for=\"[fe80::1%eth0]\"",
+        "for=9.9.9.9, for=\"198.51.100.7:123456\"",
+        "for=9.9.9.9, for=\"198.51.100.7:_\"",
+        "for=9.9.9.9, for=\" 198.51.100.7\"",
+        "for=9.9.9.9, for=\"198.51.100.7\"x",
+        "for=9.9.9.9, 198.51.100.7",
+        "for=9.9.9.9, by=198.51.100.7",
+      })
+  void whatIsNoAddressCountsForTheProxy(String header) {
+    assertThat(of("10.0.0.1", "Forwarded", header)).isEqualTo(plain("10.0.0.1"));
+  }
+
+  @Test
+  void lineThatIsMalformedEndsTheSearchAtTheHopBefore() {
+    MultiMap headers =
+        headers().add("Forwarded", "for=9.9.9.9, for=\"x").add("Forwarded", "for=10.0.0.9");
+    assertThat(address("Forwarded").of(peer("10.0.0.1"), headers)).isEqualTo(plain("10.0.0.9"));
+  }
+
+  @Test
+  void everyAddressIsSomewhere() {
+    List<String> special =
+        List.of(
+            "::",
+            "::1",
+            "::2",
+            "::192.0.2.1",
+            "0.0.0.0",
+            "127.0.0.1",
+            "127.0.0.2",
+            "169.254.1.1",
+            "255.255.255.255",
+            "fe80::1",
+            "fe80::2",
+            "febf::1",
+            "fec0::1",
+            "fc00::1",
+            "ff02::1",
+            "ffff:ffff:ffff:ffff::1",
+            "2001:0:1::1",
+            "2001:0:1::2",
+            "2002:c000:201::1",
+            "64:ff9b::c000:209",
+            "100::1",
+            "2001:db8::1");
+    assertThat(special.stream().map(ClientAddressTest::plain))
+        .doesNotContain(ClientAddress.NOWHERE)
+        .doesNotHaveDuplicates();
+    assertThat(plain("::ffff:127.0.0.1")).isEqualTo(plain("127.0.0.1"));
+    assertThat(plain("64:ff9b::c000:209")).isEqualTo(plain("192.0.2.9"));
+  }
+
+  @Test
+  void linkLocalPeerHasItsZoneAndCountsWithoutIt() throws UnknownHostException {
+    byte[] bytes = Objects.requireNonNull(Network.address("fe80::1"));
+    InetSocketAddress scoped = new InetSocketAddress(Inet6Address.getByAddress("", bytes, 2), 4711);
+    SocketAddress peer = SocketAddress.inetSocketAddress(scoped);
+    assertThat(peer.hostAddress()).contains("%");
+    assertThat(address("Forwarded").of(peer, headers())).isEqualTo(plain("fe80::1"));
   }
 
   /** A proxy that writes the one hands the other on as the client sent it. */
