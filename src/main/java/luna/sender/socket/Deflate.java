@@ -3,14 +3,15 @@ package luna.sender.socket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import luna.sender.event.Event;
+import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 7692 section 7.
  */
 final class Deflate {
-  /** The answer to an offer that fits. */
+  /** The answer to an offer that fits, but for the window that it may ask for. */
   static final String ANSWER =
       "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+  private static final String SERVER_WINDOW = "server_max_window_bits";
+  private static final Set<String> WINDOWS = Set.of("8", "9", "10", "11", "12", "13", "14", "15");
 
   /** A sync flush ends with these, and a message goes without them (7.2.1). */
   private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
@@ -47,34 +51,49 @@ final class Deflate {
     this.inboundLimitBytes = inboundLimitBytes;
   }
 
-  /** Whether one of the offers in {@code Sec-WebSocket-Extensions} is one that this can keep. */
-  static boolean fits(String offers) {
-    return Arrays.stream(offers.split(",")).anyMatch(Deflate::fitsOne);
-  }
-
-  private static boolean fitsOne(String offer) {
-    String[] parts = offer.split(";", -1);
-    Set<String> names = new HashSet<>();
-    if (!parts[0].trim().equalsIgnoreCase("permessage-deflate")) {
-      return false;
+  /**
+   * The answer to the first of the offers that this can keep, or null if there is none.
+   *
+   * @param lines all lines of {@code Sec-WebSocket-Extensions}
+   */
+  static @Nullable String answer(List<String> lines) {
+    List<String> offers = FieldValue.list(lines);
+    if (offers != null) {
+      for (String offer : offers) {
+        Map<String, String> parameters = parameters(offer);
+        if (parameters != null) {
+          // Who asks for a window is answered with one (7.1.2.1).
+          String window = parameters.get(SERVER_WINDOW);
+          return window == null ? ANSWER : ANSWER + "; " + SERVER_WINDOW + "=" + window;
+        }
+      }
     }
-    return Arrays.stream(parts)
-        .skip(1)
-        .allMatch(
-            part -> {
-              String[] pair = part.trim().split("=", 2);
-              String name = pair[0].trim().toLowerCase(Locale.ROOT);
-              String value = pair.length < 2 ? null : pair[1].trim().replace("\"", "");
-              return names.add(name) && fits(name, value);
-            });
+    return null;
   }
 
-  private static boolean fits(String name, @Nullable String value) {
+  /** The parameters of an offer that this can keep, or null. */
+  private static @Nullable Map<String, String> parameters(String offer) {
+    List<String> parts = FieldValue.split(offer, ';');
+    // No value has a semicolon, so that there are more of them is malformed.
+    if (parts == null
+        || parts.size() != 1 + offer.chars().filter(c -> c == ';').count()
+        || !parts.get(0).equalsIgnoreCase("permessage-deflate")) {
+      return null;
+    }
+    List<String> rest = parts.subList(1, parts.size());
+    Map<String, String> parameters = FieldValue.parameters(rest);
+    return parameters != null && rest.stream().allMatch(Deflate::fits) ? parameters : null;
+  }
+
+  private static boolean fits(String part) {
+    int equals = part.indexOf('=');
+    String name = (equals < 0 ? part : part.substring(0, equals)).strip().toLowerCase(Locale.ROOT);
+    String value = equals < 0 ? null : FieldValue.unquote(part.substring(equals + 1).strip());
     return switch (name) {
-      case "server_no_context_takeover", "client_no_context_takeover" -> value == null;
-      case "client_max_window_bits" -> value == null || value.matches("[89]|1[0-5]");
+      case "server_no_context_takeover", "client_no_context_takeover" -> equals < 0;
+      case "client_max_window_bits" -> equals < 0 || WINDOWS.contains(String.valueOf(value));
       // Java's deflater has no smaller window.
-      case "server_max_window_bits" -> "15".equals(value);
+      case SERVER_WINDOW -> "15".equals(value);
       default -> false;
     };
   }

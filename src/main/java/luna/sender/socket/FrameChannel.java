@@ -55,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6455 sections 4.2.2 and 5.2; io.netty.handler.codec.http.websocketx.
  */
 final class FrameChannel extends ChannelInboundHandlerAdapter {
+  private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
   private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
   /** Above all ranges of codes (RFC 6455, 7.4.2). */
@@ -136,10 +137,10 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
    */
   static FrameChannel upgrade(HttpServerRequest request, Framing framing, Listener listener) {
     HttpServerResponse response = request.response();
-    Deflate deflate =
-        framing.agree(String.join(",", request.headers().getAll("Sec-WebSocket-Extensions")));
-    if (deflate != null) {
-      response.putHeader("Sec-WebSocket-Extensions", Deflate.ANSWER);
+    String agreed = Deflate.answer(request.headers().getAll(EXTENSIONS));
+    Deflate deflate = agreed == null ? null : framing.deflate();
+    if (agreed != null && deflate != null) {
+      response.putHeader(EXTENSIONS, agreed);
     }
     response
         .setStatusCode(101)

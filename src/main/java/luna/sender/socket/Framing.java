@@ -42,9 +42,9 @@ final class Framing {
             : new Deflate(settings.compressionLevel(), settings.inboundMessageLimitBytes());
   }
 
-  /** The agreed compression, or null if it is switched off or the client offers none that fits. */
-  @Nullable Deflate agree(String offers) {
-    return deflate != null && Deflate.fits(offers) ? deflate : null;
+  /** The compression that clients may agree to, or null if it is switched off. */
+  @Nullable Deflate deflate() {
+    return deflate;
   }
 
   WebSocket13FrameDecoder decoder(boolean deflated) {

@@ -8,12 +8,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import luna.sender.event.Event;
 import luna.sender.testing.TestEvents;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,19 +25,76 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DeflateTest {
   private final Deflate deflate = new Deflate(1, 4096);
 
+  /** Every valid parameter of RFC 7692, 7.1, alone and with the others. */
+  @Test
+  void answerToEachCombinationNamesTheWindowThatWasAskedFor() {
+    List<String> serverTakeover = List.of("", "; server_no_context_takeover");
+    List<String> clientTakeover = List.of("", "; client_no_context_takeover");
+    List<String> clientWindows =
+        Stream.concat(
+                Stream.of("", "; client_max_window_bits"),
+                IntStream.rangeClosed(8, 15).mapToObj(bits -> "; client_max_window_bits=" + bits))
+            .toList();
+    List<String> serverWindows =
+        Stream.concat(
+                Stream.of(""),
+                IntStream.rangeClosed(8, 15).mapToObj(bits -> "; server_max_window_bits=" + bits))
+            .toList();
+    for (String server : serverTakeover) {
+      for (String client : clientTakeover) {
+        for (String clientWindow : clientWindows) {
+          for (String window : serverWindows) {
+            for (String parameters :
+                List.of(server + client + clientWindow + window, window + clientWindow + server)) {
+              String offer = "permessage-deflate" + parameters;
+              assertThat(answer(offer)).as(offer).isEqualTo(expected(window));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** A window that Java's deflater does not have is declined. */
+  private static @Nullable String expected(String window) {
+    return switch (window) {
+      case "" -> Deflate.ANSWER;
+      case "; server_max_window_bits=15" -> Deflate.ANSWER + window;
+      default -> null;
+    };
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "permessage-deflate",
-        "permessage-deflate; client_max_window_bits",
         "Permessage-Deflate ; Client_Max_Window_Bits = \"10\"",
-        "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
-        "permessage-deflate; server_max_window_bits=15",
+        "permessage-deflate; client_max_window_bits=\"1\\0\"",
         "x-webkit-deflate-frame, permessage-deflate",
-        "permessage-deflate; server_max_window_bits=10, permessage-deflate"
+        "x;y=\"permessage-deflate, ;\", permessage-deflate",
+        "permessage-deflate; server_max_window_bits=10, permessage-deflate",
+        "permessage-deflate; quality=9, permessage-deflate; client_max_window_bits",
+        ", ,permessage-deflate,",
       })
   void offerThatCanBeKeptFits(String offers) {
-    assertThat(Deflate.fits(offers)).isTrue();
+    assertThat(answer(offers)).isEqualTo(Deflate.ANSWER);
+  }
+
+  @Test
+  void firstOfferThatFitsIsTheOneThatIsAnswered() {
+    assertThat(
+            answer(
+                "permessage-deflate; server_max_window_bits=12,"
+                    + " permessage-deflate; server_max_window_bits=\"15\", permessage-deflate"))
+        .isEqualTo(Deflate.ANSWER + "; server_max_window_bits=15");
+    assertThat(answer("permessage-deflate, permessage-deflate; server_max_window_bits=15"))
+        .isEqualTo(Deflate.ANSWER);
+    assertThat(Deflate.answer(List.of("foo", "permessage-deflate"))).isEqualTo(Deflate.ANSWER);
+    assertThat(Deflate.answer(List.of())).isNull();
+  }
+
+  private static @Nullable String answer(String offers) {
+    return Deflate.answer(List.of(offers));
   }
 
   @ParameterizedTest
@@ -46,13 +107,35 @@ final class DeflateTest {
         "permessage-deflate; server_max_window_bits",
         "permessage-deflate; client_max_window_bits=16",
         "permessage-deflate; client_max_window_bits=7",
+        "permessage-deflate; client_max_window_bits=0",
+        "permessage-deflate; client_max_window_bits=08",
+        "permessage-deflate; client_max_window_bits=+8",
+        "permessage-deflate; client_max_window_bits=8.0",
+        "permessage-deflate; client_max_window_bits=",
+        "permessage-deflate; client_max_window_bits=\"\"",
+        "permessage-deflate; client_max_window_bits=\"10",
+        "permessage-deflate; client_max_window_bits=1 0",
+        "permessage-deflate; server_max_window_bits=",
+        "permessage-deflate; server_max_window_bits=16",
+        "permessage-deflate; server_max_window_bits=015",
+        "permessage-deflate; server_max_window_bits=15; server_max_window_bits=15",
+        "permessage-deflate; server_no_context_takeover=\"\"",
+        "permessage-deflate; server_no_context_takeover=",
+        "permessage-deflate; client_no_context_takeover=true",
+        "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+        "permessage-deflate; client_no_context_takeover; Client_No_Context_Takeover",
+        "permessage-deflate;; client_max_window_bits",
+        "; permessage-deflate",
+        "permessage-deflate client_max_window_bits",
+        "\"permessage-deflate\"",
+        "permessage-deflate=1",
         "permessage-deflate; server_no_context_takeover=1",
         "permessage-deflate; client_max_window_bits; client_max_window_bits",
         "permessage-deflate; quality=9",
         "permessage-deflate;"
       })
   void offerThatCannotBeKeptDoesNotFit(String offers) {
-    assertThat(Deflate.fits(offers)).isFalse();
+    assertThat(answer(offers)).isNull();
   }
 
   /** No event may need what an earlier one has left in the window. */

@@ -109,9 +109,7 @@ public final class FramesFuzz {
     private boolean closing;
 
     Client(ChannelPipeline pipeline, boolean deflate) {
-      channel =
-          new FrameChannel(
-              pipeline, FRAMING, deflate ? FRAMING.agree("permessage-deflate") : null, this);
+      channel = new FrameChannel(pipeline, FRAMING, deflate ? FRAMING.deflate() : null, this);
     }
 
     @Override
