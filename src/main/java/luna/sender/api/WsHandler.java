@@ -116,9 +116,9 @@ final class WsHandler implements Handler<RoutingContext> {
     Place place = Gate.enter(admission, context, account, wish.terms.stats());
     metrics.handshaking(1);
     upgrading.add(request.connection());
-    long untilNanos = grant == null ? Upgrade.never() : grant.untilNanos();
+    long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
     upgrade
-        .accept(request, account, wish.terms, RequestIds.of(context), untilNanos, place::leave)
+        .accept(request, account, wish.terms, RequestIds.of(context), untilMillis, place::leave)
         .onComplete(
             ended -> {
               metrics.handshaking(-1);

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param accounts lower-case UUIDs
  */
 public record Grant(Set<String> accounts, long untilSeconds) {
-  /** A hundred years, for nanoseconds overflow after three hundred. */
-  private static final long LONGEST_MILLIS = 100L * 365 * 24 * 3600 * 1000;
-
   public Grant {
     accounts = Set.copyOf(accounts);
   }
@@ -25,10 +22,9 @@ public record Grant(Set<String> accounts, long untilSeconds) {
     return accounts.size() == 1 ? accounts.iterator().next() : null;
   }
 
-  /** The same on the clock of {@link System#nanoTime}. */
-  public long untilNanos() {
-    long left = untilSeconds * 1000 - System.currentTimeMillis();
-    return System.nanoTime() + Math.min(left, LONGEST_MILLIS) * 1_000_000;
+  /** The same in the milliseconds of {@link System#currentTimeMillis}. */
+  public long untilMillis() {
+    return untilSeconds * 1000;
   }
 
   boolean isOver(long nowSeconds) {

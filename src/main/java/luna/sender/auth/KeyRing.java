@@ -22,7 +22,8 @@ import org.jose4j.lang.UnresolvableKeyException;
  * that names none gets all of its kind, up to {@value #TRIES}.
  *
  * <p>Errors: {@link UnresolvableKeyException} if there is none; its cause says so if the algorithm
- * is the reason.
+ * is the reason. {@link Unfit} if its header says that it is for another use, or if more than
+ * {@value #TRIES} keys fit.
  *
  * <p>Owner: immutable.
  *
@@ -31,6 +32,22 @@ import org.jose4j.lang.UnresolvableKeyException;
 final class KeyRing implements VerificationKeyResolver {
   /** Each costs a signature's check, and strangers can make us do them all. */
   private static final int TRIES = 8;
+
+  /** The token is none that a key is looked for. */
+  static final class Unfit extends UnresolvableKeyException {
+    private static final long serialVersionUID = 1;
+    private final String why;
+
+    private Unfit(String why) {
+      super(why);
+      this.why = why;
+    }
+
+    /** The reason, in words for the client. */
+    String why() {
+      return why;
+    }
+  }
 
   private static final int RSA_BITS_MIN = 2048;
   private static final int RSA_BITS_MAX = 8192;
@@ -48,6 +65,10 @@ final class KeyRing implements VerificationKeyResolver {
   @Override
   public Key resolveKey(JsonWebSignature token, List<JsonWebStructure> nesting)
       throws UnresolvableKeyException {
+    String fault = TokenHeader.fault(token.getHeaders());
+    if (fault != null) {
+      throw new Unfit(fault);
+    }
     try {
       // Before the keys are looked at: it fails if the algorithm is none of those that we pinned.
       String type = token.getAlgorithm().getKeyType();
@@ -62,6 +83,9 @@ final class KeyRing implements VerificationKeyResolver {
             return key.getKey();
           }
         }
+      }
+      if (fitting.size() > TRIES) {
+        throw new Unfit("the token names no key (kid), and more than " + TRIES + " keys fit it");
       }
       throw new UnresolvableKeyException("key: none");
     } catch (UnresolvableKeyException none) {

@@ -139,6 +139,9 @@ final class Verifier {
       }
     }
     Throwable cause = invalid.getCause();
+    if (cause instanceof KeyRing.Unfit unfit) {
+      return new Refusal(unfit.why());
+    }
     if (cause instanceof UnresolvableKeyException unresolvable) {
       return unresolvable.getCause() instanceof InvalidAlgorithmException
           ? new Refusal("the algorithm of the token is not accepted")

@@ -256,7 +256,8 @@ public final class Hub {
 
   private void sweep() {
     long now = System.nanoTime();
-    all.advance(SWEEP_PARTS, session -> session.tick(now));
+    long wall = System.currentTimeMillis();
+    all.advance(SWEEP_PARTS, session -> session.tick(now, wall));
   }
 
   /**

@@ -25,7 +25,7 @@ final class Session extends Recipient {
   }
 
   private final String requestId;
-  private final long untilNanos;
+  private final long untilMillis;
   private final Runnable left;
 
   /** The hub's own. */
@@ -51,11 +51,11 @@ final class Session extends Recipient {
       AccountSessions account,
       Terms terms,
       String requestId,
-      long untilNanos,
+      long untilMillis,
       Runnable left) {
     super(hub, account, terms);
     this.requestId = requestId;
-    this.untilNanos = untilNanos;
+    this.untilMillis = untilMillis;
     this.left = left;
   }
 
@@ -127,10 +127,10 @@ final class Session extends Recipient {
   }
 
   /** The sweep: pings, silence, a token's end, and close frames that nobody answered. */
-  void tick(long nowNanos) {
+  void tick(long nowNanos, long nowMillis) {
     if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
       cut();
-    } else if (state == State.OPEN && nowNanos - untilNanos >= 0) {
+    } else if (state == State.OPEN && isOver(nowMillis)) {
       close(CloseReason.EXPIRED);
     } else if (state == State.OPEN && isBehind(nowNanos)) {
       expectProgress(nowNanos);
@@ -145,6 +145,11 @@ final class Session extends Recipient {
     if (nowNanos - takenNanos() >= silence) {
       cut(CloseReason.SILENT);
     }
+  }
+
+  /** Whether its token has expired, by the wall clock. */
+  boolean isOver(long nowMillis) {
+    return nowMillis >= untilMillis;
   }
 
   private void keepAlive(long nowNanos) {

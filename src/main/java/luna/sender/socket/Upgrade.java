@@ -20,18 +20,16 @@ public final class Upgrade {
     this.hub = hub;
   }
 
-  /** For a session that has no end of its own: in some seventy years. */
-  public static long never() {
-    return System.nanoTime() + (1L << 61);
-  }
+  /** For a session that has no end of its own. */
+  public static final long NEVER = Long.MAX_VALUE;
 
   /**
    * Subscribes first and answers 101 then: what is published after the client sees the 101 comes to
    * it.
    *
    * @param account lower-case UUID
-   * @param untilNanos when the session ends with {@link CloseReason#EXPIRED}, on the clock of
-   *     {@link System#nanoTime}
+   * @param untilMillis when the session ends with {@link CloseReason#EXPIRED}, on the wall clock:
+   *     what a token says is a date, and when that clock is set, it has come or has not
    * @param left is called when a session that came about has gone, on its event loop
    */
   public Future<Void> accept(
@@ -39,7 +37,7 @@ public final class Upgrade {
       String account,
       Terms terms,
       String requestId,
-      long untilNanos,
+      long untilMillis,
       Runnable left) {
     return hub.hold(account)
         .compose(
@@ -48,7 +46,7 @@ public final class Upgrade {
                     request,
                     held,
                     terms,
-                    new Session(hub, held, terms, requestId, untilNanos, left)));
+                    new Session(hub, held, terms, requestId, untilMillis, left)));
   }
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */

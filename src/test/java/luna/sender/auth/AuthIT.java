@@ -51,7 +51,13 @@ final class AuthIT {
             token.claim("nbf", TestToken.seconds(10)),
             token.claim("iat", TestToken.seconds(10)),
             token.claim("exp", 1e300),
-            token.header("kid", "unknown"))) {
+            token.header("kid", "unknown"),
+            token.header("typ", null),
+            token.header("typ", "jwt"),
+            token.header("typ", "at+jwt"),
+            token.header("typ", "AT+JWT"),
+            token.header("typ", "application/jwt"),
+            token.header("typ", "Application/at+JWT"))) {
       TestSocket socket = open(account, good.hs256(SECRET));
       service.redis().publish(account, payload(event("one")));
       assertThat(socket.nextEventId()).isEqualTo("one");
@@ -92,7 +98,35 @@ final class AuthIT {
         withSignatureOf(token.claim("account_id", "*"), token),
         "the signature of the token is wrong");
     refused.put("x" + token.hs256(SECRET), "the token cannot be read");
-    refused.put(token.header("crit", List.of("x")).hs256(SECRET), "the token cannot be read");
+    for (Object crit : List.of(List.of(), List.of("x"), List.of("b64"), List.of("exp"), "x", 1)) {
+      refused.put(
+          token.header("crit", crit).header("x", 1).hs256(SECRET),
+          "the token has extensions that are not known (crit)");
+    }
+    refused.put(
+        token.header("crit", List.of("b64")).header("b64", false).hs256(SECRET),
+        "the token cannot be read");
+    for (Object type :
+        List.of(
+            "logout+jwt",
+            "dpop+jwt",
+            "secevent+jwt",
+            "entity-statement+jwt",
+            "token-introspection+jwt",
+            "oauth-authz-req+jwt",
+            "rt+jwt",
+            "id+jwt",
+            "application/logout+jwt",
+            "text/jwt",
+            "JOSE",
+            "JWE",
+            "",
+            " jwt",
+            "jwt;v=1",
+            7,
+            List.of("JWT"))) {
+      refused.put(token.header("typ", type).hs256(SECRET), "the token is of another type (typ)");
+    }
     refused.put(good("exp", null), "the token has no exp");
     refused.put(good("exp", TestToken.seconds(-40)), "the token has expired");
     refused.put(good("exp", "tomorrow"), "the token cannot be read");
@@ -204,6 +238,9 @@ final class AuthIT {
       assertThat(refusal.text())
           .contains("expected: no token in the URL, but in Authorization: Bearer")
           .doesNotContain(good);
+      String bearer = "Authorization: Bearer " + good;
+      Answer both = ask(get("/2/ws?" + name + "=" + good, handshake(account, bearer)));
+      assertThat(error(both)).isEqualTo("400 12012");
     }
   }
 

@@ -104,6 +104,22 @@ final class JwksIT {
   }
 
   @Test
+  void tokenThatNamesNoKeyIsToldSoWhereTooManyFit() {
+    JsonObject[] keys = new JsonObject[9];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = jwk("key" + i, i == 8 ? NEW.getPublic() : pair("EC").getPublic());
+    }
+    ISSUER.serve(keys);
+    String named = token.header("kid", "key8").signed(NEW.getPrivate());
+    until("the keys are there", () -> ask(named).status() == 101);
+    assertThat(reason(token.signed(NEW.getPrivate())))
+        .isEqualTo("the token names no key (kid), and more than 8 keys fit it");
+    assertThat(reason(token.header("kid", "key9").signed(NEW.getPrivate())))
+        .isEqualTo("the token is signed with a key that is not known");
+    ISSUER.answer(response -> response.setStatusCode(500).end());
+  }
+
+  @Test
   void keysStayWhileTheIssuerIsAwayOrSlow() {
     service.expectWarning("Keys of tokens could not be fetched; the last ones stay");
     ISSUER.serve(jwk("old", OLD.getPublic()));
