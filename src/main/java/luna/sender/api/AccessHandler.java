@@ -11,7 +11,6 @@ import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import luna.sender.admission.Refused;
 import luna.sender.auth.Grant;
 import luna.sender.auth.Origins;
@@ -43,10 +42,6 @@ final class AccessHandler implements Handler<RoutingContext> {
   private static final String OFFER = "luna.offer";
   private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
 
-  /** URLs end up in logs and histories. */
-  private static final Set<String> NEVER_IN_A_URL =
-      Set.of("token", "access_token", "id_token", "authorization", "bearer", "jwt");
-
   private final Operation operation;
   private final Origins origins;
   private final @Nullable Tokens tokens;
@@ -77,21 +72,7 @@ final class AccessHandler implements Handler<RoutingContext> {
     if (tokens == null) {
       context.next();
     } else {
-      checkUrl(request);
       check(context, tokens, offer.token());
-    }
-  }
-
-  private static void checkUrl(HttpServerRequest request) {
-    for (String name : QueryString.of(request.query()).names()) {
-      String known = name.toLowerCase(Locale.ROOT);
-      if (NEVER_IN_A_URL.contains(known)) {
-        throw new ApiFailure(
-            ApiError.BAD_QUERY,
-            known
-                + ": not shown (expected: no token in the URL, but in Authorization: Bearer or in"
-                + " Sec-WebSocket-Protocol)");
-      }
     }
   }
 

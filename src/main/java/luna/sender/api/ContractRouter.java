@@ -206,10 +206,23 @@ final class ContractRouter {
     if (request.method() == HttpMethod.OPTIONS) {
       Answers.options(context.response(), allowed);
     } else if (allowed.contains(request.method().name())) {
+      requireNoSecret(request.query());
       context.next();
     } else {
       context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
       throw new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
+    }
+  }
+
+  /** In every mode: whoever sends a token would have it in the logs of all that stands between. */
+  static void requireNoSecret(@Nullable String query) {
+    String secret = UrlSecrets.find(query);
+    if (secret != null) {
+      throw new ApiFailure(
+          ApiError.BAD_QUERY,
+          secret
+              + ": not shown (expected: no token in the URL, but in Authorization: Bearer or in"
+              + " Sec-WebSocket-Protocol)");
     }
   }
 

@@ -138,6 +138,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
   /** A question mark before the query is what one gets by copying it from a URL. */
   private WsHandler.Wish wish(String filter) {
     String text = filter.startsWith("?") ? filter.substring(1) : filter;
+    ContractRouter.requireNoSecret(text);
     // As it would come over HTTP: a char for each byte.
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values = queries.query(query);

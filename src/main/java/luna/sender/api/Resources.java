@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resources {
   private static final String PLAIN = "-._~/";
+
+  /** Far longer than any path of ours. */
+  private static final int LENGTH_LIMIT = 1024;
+
   private static final List<String> SCHEMES = List.of("http://", "https://");
 
   /** Every page and file: what GET answers, HEAD answers too. */
@@ -121,8 +125,11 @@ final class Resources {
     return path.startsWith("/") ? path : null;
   }
 
-  /** Whether a path has no segment that any reader could take for another. */
+  /** Whether a path has no segment that any reader could take for another, and is a short one. */
   private static boolean isPlain(String path) {
+    if (path.length() > LENGTH_LIMIT) {
+      return false;
+    }
     for (int i = 0; i < path.length(); i++) {
       char c = path.charAt(i);
       boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
