@@ -31,9 +31,12 @@ def service_config(deployment, config_map):
             out.write(text.replace("/etc/luna-sender/", made + "/"))
         env = {"PATH": os.environ["PATH"]}
         for variable in container.get("env", []):
-            name = variable["name"]
-            # Headers are a secret with a form of its own.
-            env[name] = "X-Key=" * name.endswith("__HEADERS") + "a-secret-of-more-than-32-bytes-for-lint"
+            name, mounted = variable["name"], variable["value"]
+            env[name] = os.path.join(made, os.path.relpath(mounted, "/etc/luna-sender"))
+            os.makedirs(os.path.dirname(env[name]), exist_ok=True)
+            with open(env[name], "w") as out:
+                # Headers are a secret with a form of its own.
+                out.write("X-Key=" * name.endswith("__HEADERS_FILE") + "a-secret-of-more-than-32-bytes-for-lint\n")
         run = subprocess.run(["java", "-jar", jar, "check-config", "--config", file], env=env, capture_output=True, text=True)
         if run.returncode != 0:
             die("the service refuses its configuration:\n" + run.stderr + text)

@@ -5,11 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
-import java.security.Key;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -18,17 +14,15 @@ import luna.sender.admission.Admission;
 import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
 import luna.sender.config.AuthSettings;
-import luna.sender.config.PemFile;
-import org.jose4j.jwk.JsonWebKey;
-import org.jose4j.keys.HmacKey;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What tokens are checked with, for all event loops: fixed, or the issuer's key set, which is
- * fetched at the start, every {@code JWKS_REFRESH}, and when a token names a key that is not known.
+ * What tokens are checked with, for all event loops: keys of the configuration, whose files are
+ * read again when they change; or the issuer's key set, which is fetched at the start, every {@code
+ * JWKS_REFRESH}, and when a token names a key that is not known.
  *
  * <p>Errors: {@link #load} fails with {@code IllegalArgumentException} and the configuration's key
  * if a file is missing, or its key does not fit the algorithms. While the key set can't be fetched,
@@ -44,9 +38,6 @@ public final class Keys {
 
   /** The same while there are no keys, and nobody is let in. */
   private static final Duration PAUSE_WITHOUT = Duration.ofSeconds(1);
-
-  /** Far more than any key. */
-  private static final int PEM_LIMIT_BYTES = 1 << 20;
 
   /** Of all addresses; the first of them waits for a quarter of a second at most. */
   private static final int CHECKS_WAITING = 256;
@@ -69,6 +60,11 @@ public final class Keys {
   private long demandedNanos = System.nanoTime() - PAUSE.toNanos();
   private long timer = -1;
 
+  /** Why the files could not be read at the last look; empty if they could. */
+  private String unreadable = "";
+
+  private boolean warned;
+
   private Keys(Vertx vertx, AuthSettings settings, Admission admission, KeyRing ring) {
     this.vertx = vertx;
     this.settings = settings;
@@ -89,9 +85,22 @@ public final class Keys {
    */
   public static Future<Keys> load(Vertx vertx, AuthSettings settings, Admission admission) {
     return vertx
-        .executeBlocking(() -> ring(settings))
-        .map(ring -> new Keys(vertx, settings, admission, ring))
+        .executeBlocking(
+            () -> {
+              KeyFiles files = KeyFiles.read(settings);
+              return new Start(files, files.ring(settings));
+            })
+        .map(start -> watching(new Keys(vertx, settings, admission, start.ring), start.files))
         .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.begin());
+  }
+
+  private record Start(KeyFiles files, KeyRing ring) {}
+
+  private static Keys watching(Keys keys, KeyFiles files) {
+    if (KeyFiles.areNamed(keys.settings) && !keys.settings.reloadInterval().isZero()) {
+      keys.context.runOnContext(begin -> keys.lookLater(files));
+    }
+    return keys;
   }
 
   private Future<Keys> begin() {
@@ -204,20 +213,49 @@ public final class Keys {
             });
   }
 
-  private static KeyRing ring(AuthSettings settings) throws JoseException {
-    List<JsonWebKey> keys = new ArrayList<>();
-    if (!settings.secret().isEmpty()) {
-      byte[] secret = settings.secret().value().getBytes(StandardCharsets.UTF_8);
-      keys.add(JsonWebKey.Factory.newJwk(new HmacKey(secret)));
+  /** Looks again and again whether a file has changed, and takes what it holds into use. */
+  private void lookLater(KeyFiles before) {
+    vertx.setTimer(
+        settings.reloadInterval().toMillis(),
+        timer ->
+            vertx
+                .executeBlocking(() -> look(before))
+                .onComplete(
+                    looked ->
+                        lookLater(looked.succeeded() ? take(before, looked.result()) : before))
+                .onFailure(this::cannotRead));
+  }
+
+  /** What the files hold now, and the verifier of it where that has changed. */
+  private record Look(KeyFiles files, @Nullable Verifier verifier) {}
+
+  private Look look(KeyFiles before) throws JoseException {
+    KeyFiles files = KeyFiles.read(settings);
+    return new Look(
+        files, files.equals(before) ? null : new Verifier(settings, files.ring(settings)));
+  }
+
+  private KeyFiles take(KeyFiles before, Look look) {
+    unreadable = "";
+    if (look.verifier == null) {
+      return before;
     }
-    for (String file : settings.pemFiles()) {
-      PemFile pem = PemFile.read("LUNA_SENDER_AUTH.PEM_FILES", file, PEM_LIMIT_BYTES);
-      Key key = pem.publicKey();
-      if (settings.algorithms().stream().noneMatch(each -> KeyRing.isFor(key, each))) {
-        throw pem.bad("a key for one of " + settings.algorithms() + ", RSA with 2048 to 8192 bits");
-      }
-      keys.add(JsonWebKey.Factory.newJwk(key));
+    verifier = look.verifier;
+    LOG.info("Keys of tokens have changed; the new ones are in use");
+    return look.files;
+  }
+
+  /** Files are not written all at once, so a fault counts when it is there at two looks. */
+  private void cannotRead(Throwable failure) {
+    String why = String.valueOf(failure.getMessage());
+    if (why.equals(unreadable) && !warned) {
+      warned = true;
+      LOG.atWarn()
+          .addKeyValue("cause", why)
+          .log("New keys of tokens can't be used; those in use stay");
+    } else if (!why.equals(unreadable)) {
+      warned = false;
+      unreadable = why;
     }
-    return new KeyRing(keys);
   }
 }

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -192,8 +193,18 @@ final class RedisClients {
   }
 
   private Future<Open> redis(String hostAndPort, String path) {
-    return connect(hostAndPort, path, address.useSsl(), address.user(), address.password())
+    return password(address.password(), address.passwordFile(), address::currentPassword)
+        .compose(password -> connect(hostAndPort, path, address.useSsl(), address.user(), password))
         .compose(open -> requirePush(open, hostAndPort));
+  }
+
+  /** As it is now: a file is read for each connection, so a new password needs no restart. */
+  private Future<Secret> password(Secret password, String file, Callable<Secret> current) {
+    return file.isEmpty()
+        ? Future.succeededFuture(password)
+        : vertx
+            .executeBlocking(current, false)
+            .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -244,7 +255,8 @@ final class RedisClients {
     if (asked != null) {
       return Future.succeededFuture(asked);
     }
-    return connect(hostAndPort, "", settings.useSsl(), settings.user(), settings.password())
+    return password(settings.password(), settings.passwordFile(), settings::currentPassword)
+        .compose(password -> connect(hostAndPort, "", settings.useSsl(), settings.user(), password))
         .onSuccess(
             open -> {
               leaveSentinel();

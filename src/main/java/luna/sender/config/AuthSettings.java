@@ -18,9 +18,11 @@ import java.util.Locale;
  *
  * @param algorithms those that a token may be signed with, whatever it says itself
  * @param pemFiles each a public key or a certificate
+ * @param secretFile a file with the secret; empty = none
  * @param jwksUrl of the issuer's key set; empty = none
  * @param jwksCaFile PEM file of authorities that are trusted for it; empty = the JVM's trust store
  * @param jwksRefresh until the key set is fetched anew
+ * @param reloadInterval between two looks for changed files of keys; zero = never
  * @param issuer what {@code iss} has to be
  * @param audience what {@code aud} has to be, or to contain
  * @param accountClaim the claim with the accounts that a token opens
@@ -32,9 +34,11 @@ public record AuthSettings(
     List<Algorithm> algorithms,
     List<String> pemFiles,
     Secret secret,
+    String secretFile,
     String jwksUrl,
     String jwksCaFile,
     Duration jwksRefresh,
+    Duration reloadInterval,
     String issuer,
     String audience,
     String accountClaim,
@@ -51,21 +55,27 @@ public record AuthSettings(
       throw Check.bad("LEEWAY", Seconds.format(leeway), "0..300 seconds");
     }
     Check.period("JWKS_REFRESH", jwksRefresh);
+    Check.delay("RELOAD_INTERVAL", reloadInterval);
+    SecretFile.check("SECRET", secret, "SECRET_FILE", secretFile);
     if (!jwksUrl.isEmpty()) {
       Check.url("JWKS_URL", jwksUrl);
     }
-    List<String> sources = sources(pemFiles, secret, jwksUrl);
+    List<String> sources = sources(pemFiles, secret, secretFile, jwksUrl);
     if (mode == Mode.NONE && !sources.isEmpty()) {
       throw Check.bad("MODE", mode, "jwt, because " + String.join(" and ", sources) + " is set");
     }
     if (mode == Mode.JWT) {
-      checkKeys(sources, algorithms, pemFiles, secret);
+      checkKeys(sources, algorithms, pemFiles);
+      if (sources.get(0).startsWith("SECRET")) {
+        checkSecret(sources.get(0), secretFile, SecretFile.of(secret, "SECRET_FILE", secretFile));
+      }
       Check.notEmpty("ISSUER", issuer);
       Check.notEmpty("AUDIENCE", audience);
     }
   }
 
-  private static List<String> sources(List<String> pemFiles, Secret secret, String jwksUrl) {
+  private static List<String> sources(
+      List<String> pemFiles, Secret secret, String secretFile, String jwksUrl) {
     List<String> sources = new ArrayList<>();
     if (!pemFiles.isEmpty()) {
       sources.add("PEM_FILES");
@@ -73,14 +83,36 @@ public record AuthSettings(
     if (!secret.isEmpty()) {
       sources.add("SECRET");
     }
+    if (!secretFile.isEmpty()) {
+      sources.add("SECRET_FILE");
+    }
     if (!jwksUrl.isEmpty()) {
       sources.add("JWKS_URL");
     }
     return sources;
   }
 
+  /** The shared secret as it is now; blocks where it is in a file. */
+  public Secret currentSecret() {
+    String key = secretFile.isEmpty() ? "SECRET" : "SECRET_FILE";
+    Secret current = SecretFile.of(secret, "LUNA_SENDER_AUTH." + key, secretFile);
+    checkSecret("LUNA_SENDER_AUTH." + key, secretFile, current);
+    return current;
+  }
+
+  /** Whether tokens are signed with a secret that both sides have. */
+  public boolean isShared() {
+    return !secret.isEmpty() || !secretFile.isEmpty();
+  }
+
+  private static void checkSecret(String key, String file, Secret secret) {
+    if (secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
+      throw Check.bad(key, file.isEmpty() ? secret : file, SECRET_BYTES + " bytes or more");
+    }
+  }
+
   private static void checkKeys(
-      List<String> sources, List<Algorithm> algorithms, List<String> pemFiles, Secret secret) {
+      List<String> sources, List<Algorithm> algorithms, List<String> pemFiles) {
     if (algorithms.isEmpty()) {
       throw Check.bad("ALGORITHMS", "[]", "those that tokens are signed with, because MODE is jwt");
     }
@@ -88,18 +120,15 @@ public record AuthSettings(
       throw Check.bad(
           sources.isEmpty() ? "SECRET" : sources.get(0),
           sources.isEmpty() ? "none" : "not alone",
-          "one of PEM_FILES, SECRET, JWKS_URL");
+          "one of PEM_FILES, SECRET, SECRET_FILE, JWKS_URL");
     }
     // With a public key for both kinds, a token could be signed with what everybody knows.
-    boolean shared = !secret.isEmpty();
+    boolean shared = sources.get(0).startsWith("SECRET");
     if (algorithms.stream().anyMatch(each -> (each == Algorithm.HS256) != shared)) {
       throw Check.bad(
           "ALGORITHMS",
           algorithms,
-          shared ? "HS256 alone with SECRET" : "no HS256 with " + sources.get(0));
-    }
-    if (shared && secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
-      throw Check.bad("SECRET", secret, SECRET_BYTES + " bytes or more");
+          shared ? "HS256 alone with " + sources.get(0) : "no HS256 with " + sources.get(0));
     }
     if (pemFiles.size() > PEM_FILES_LIMIT) {
       throw Check.bad(

@@ -10,6 +10,7 @@ import java.time.Duration;
  * <p>Owner: immutable.
  *
  * @param version of InfluxDB; only 2
+ * @param tokenFile a file with the token, read for each delivery; empty = none
  * @param flushingPeriod between two deliveries of points
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
@@ -18,6 +19,7 @@ public record InfluxMonitoring(
     int version,
     String organization,
     Secret token,
+    String tokenFile,
     String bucket,
     String host,
     int port,
@@ -28,13 +30,27 @@ public record InfluxMonitoring(
       throw Check.bad("VERSION", version, "2");
     }
     Check.notEmpty("ORGANIZATION", organization);
-    if (!token.value().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-      // A line break at its end, as files have one, would fail each request.
-      throw Check.bad("TOKEN", Secret.MASK, "visible ASCII characters");
-    }
+    // A line break at its end, as files have one, would fail each request.
+    checkToken("TOKEN", Secret.MASK, token);
+    SecretFile.check("TOKEN", token, "TOKEN_FILE", tokenFile);
+    checkToken("TOKEN_FILE", tokenFile, SecretFile.of(token, "TOKEN_FILE", tokenFile));
     Check.notEmpty("BUCKET", bucket);
     Check.host("HOST", host);
     Check.port("PORT", port);
     Check.period("FLUSHING_PERIOD", flushingPeriod);
+  }
+
+  private static void checkToken(String key, String shown, Secret token) {
+    if (!token.value().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      throw Check.bad(key, shown, "visible ASCII characters");
+    }
+  }
+
+  /** The token as it is now; blocks where it is in a file. */
+  public Secret currentToken() {
+    String key = "INFLUX_MONITORING.TOKEN_FILE";
+    Secret current = SecretFile.of(token, key, tokenFile);
+    checkToken(key, tokenFile, current);
+    return current;
   }
 }

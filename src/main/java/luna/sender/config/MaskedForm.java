@@ -45,6 +45,7 @@ final class MaskedForm {
           "CONSOLE_ACCOUNT",
           "ENDPOINT",
           "FOLDER_WITH_LOGS",
+          "HEADERS_FILE",
           "HOST",
           "ISSUER",
           "JWKS_CA_FILE",
@@ -53,9 +54,12 @@ final class MaskedForm {
           "MASTER_NAME",
           "NODES",
           "ORGANIZATION",
+          "PASSWORD_FILE",
           "PEM_FILES",
+          "SECRET_FILE",
           "SENTINELS",
           "SERVICE_NAME",
+          "TOKEN_FILE",
           "TRUSTED_PROXIES",
           "USER");
 

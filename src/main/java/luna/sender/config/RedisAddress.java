@@ -11,6 +11,7 @@ import java.time.Duration;
  * <p>Owner: immutable.
  *
  * @param user empty = the default user
+ * @param passwordFile a file with the password, read for each connection; empty = none
  * @param useSsl of the Redis; the Sentinels have a flag of their own, and the same files
  * @param caFile PEM file of trusted authorities; empty = the JVM's trust store
  * @param certFile PEM file of the client's certificate and its chain; empty = none
@@ -28,6 +29,7 @@ public record RedisAddress(
     int number,
     String user,
     Secret password,
+    String passwordFile,
     boolean useSsl,
     String caFile,
     String certFile,
@@ -55,6 +57,7 @@ public record RedisAddress(
     }
     Check.port("PORT", port);
     Check.range("NUMBER", number, 0, Integer.MAX_VALUE);
+    SecretFile.check("PASSWORD", password, "PASSWORD_FILE", passwordFile);
     checkTls(caFile, certFile, keyFile);
     Check.notEmpty("CHANNEL_PREFIX", channelPrefix);
     Check.range("BRIDGES", bridges, 1, 64);
@@ -78,6 +81,11 @@ public record RedisAddress(
     if (cluster.isUsed() && sentinel.isUsed()) {
       throw Check.bad("CLUSTER.NODES", cluster.nodes(), "[], because SENTINEL.MASTER_NAME is set");
     }
+  }
+
+  /** The password as it is now; blocks where it is in a file. */
+  public Secret currentPassword() {
+    return SecretFile.of(password, "REDIS_DB_ADDRESS.PASSWORD_FILE", passwordFile);
   }
 
   /** A wrong file would be found only when Redis is connected, again and again. */

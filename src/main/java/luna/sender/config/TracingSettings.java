@@ -16,10 +16,16 @@ import java.util.regex.Pattern;
  * @param serviceName under which the spans are found
  * @param accountId whether the account is told
  * @param headers for the collector: {@code name=value,name=value}
+ * @param headersFile a file with the headers, read for each export; empty = none
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record TracingSettings(
-    String endpoint, double sampleRatio, String serviceName, boolean accountId, Secret headers) {
+    String endpoint,
+    double sampleRatio,
+    String serviceName,
+    boolean accountId,
+    Secret headers,
+    String headersFile) {
   private static final Pattern HEADER =
       Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+=[\\x20-\\x2B\\x2D-\\x7E]+");
 
@@ -29,9 +35,15 @@ public record TracingSettings(
     }
     Check.ratio("SAMPLE_RATIO", sampleRatio);
     Check.notEmpty("SERVICE_NAME", serviceName);
+    checkHeaders("HEADERS", Secret.MASK, headers);
+    SecretFile.check("HEADERS", headers, "HEADERS_FILE", headersFile);
+    checkHeaders("HEADERS_FILE", headersFile, SecretFile.of(headers, "HEADERS_FILE", headersFile));
+  }
+
+  private static void checkHeaders(String key, String shown, Secret headers) {
     for (String header : split(headers)) {
       if (!HEADER.matcher(header).matches()) {
-        throw Check.bad("HEADERS", Secret.MASK, "name=value, separated by commas");
+        throw Check.bad(key, shown, "name=value, separated by commas");
       }
     }
   }
@@ -41,10 +53,13 @@ public record TracingSettings(
     return !endpoint.isEmpty() && sampleRatio > 0;
   }
 
-  /** The headers by their names. */
+  /** The headers by their names, as they are now; blocks where they are in a file. */
   public Map<String, String> headerValues() {
+    String key = "LUNA_SENDER_TRACING.HEADERS_FILE";
+    Secret current = SecretFile.of(headers, key, headersFile);
+    checkHeaders(key, headersFile, current);
     Map<String, String> values = new LinkedHashMap<>();
-    for (String header : split(headers)) {
+    for (String header : split(current)) {
       int equals = header.indexOf('=');
       values.put(header.substring(0, equals), header.substring(equals + 1));
     }

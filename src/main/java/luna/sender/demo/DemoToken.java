@@ -40,7 +40,7 @@ public final class DemoToken {
 
   /** Null where the keys are public ones: only their issuer can sign. */
   public static @Nullable String of(AuthSettings settings, String account) {
-    if (!settings.algorithms().contains(Algorithm.HS256) || settings.secret().isEmpty()) {
+    if (!settings.algorithms().contains(Algorithm.HS256) || !settings.isShared()) {
       return null;
     }
     JwtClaims claims = new JwtClaims();
@@ -51,7 +51,7 @@ public final class DemoToken {
     JsonWebSignature token = new JsonWebSignature();
     token.setHeader("typ", "JWT");
     token.setAlgorithmHeaderValue(AlgorithmIdentifiers.HMAC_SHA256);
-    token.setKey(new HmacKey(settings.secret().value().getBytes(StandardCharsets.UTF_8)));
+    token.setKey(new HmacKey(settings.currentSecret().value().getBytes(StandardCharsets.UTF_8)));
     token.setPayload(claims.toJson());
     try {
       return token.getCompactSerialization();

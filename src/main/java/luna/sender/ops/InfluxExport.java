@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.InfluxMonitoring;
+import luna.sender.config.Secret;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -176,14 +177,24 @@ public final class InfluxExport extends VerticleBase {
   }
 
   private Future<InfluxAnswer> send(Buffer body) {
+    return token().compose(token -> send(body, token));
+  }
+
+  private Future<Secret> token() {
+    return settings.tokenFile().isEmpty()
+        ? Future.succeededFuture(settings.token())
+        : vertx.executeBlocking(settings::currentToken, false);
+  }
+
+  private Future<InfluxAnswer> send(Buffer body, Secret token) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.POST)
             .setURI(target)
             .setFollowRedirects(false)
             .putHeader("Content-Type", "text/plain; charset=utf-8");
-    if (!settings.token().isEmpty()) {
-      options.putHeader("Authorization", "Token " + settings.token().value());
+    if (!token.isEmpty()) {
+      options.putHeader("Authorization", "Token " + token.value());
     }
     return Objects.requireNonNull(client)
         .request(options)

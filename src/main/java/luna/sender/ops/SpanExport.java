@@ -70,7 +70,8 @@ final class SpanExport implements SpanExporter {
             .setConnectTimeout(TIMEOUT)
             .setTimeout(TIMEOUT)
             .setRetryPolicy(RETRY);
-    settings.headerValues().forEach(collector::addHeader);
+    // For each export anew: they may be in a file.
+    collector.setHeaders(settings::headerValues);
     return new SpanExport(collector.build(), metrics);
   }
 

@@ -48,20 +48,31 @@ class ConfigTest {
   }
 
   @Test
-  void influxSectionIsThatOfTheReference() {
+  void influxSectionIsThatOfTheReferenceAndTheFileOfItsToken() {
     assertThat(defaults.masked())
         .containsEntry(
             "INFLUX_MONITORING",
             Map.of(
-                "SEND_DATA_FOR_MONITORING", 0,
-                "VERSION", 2,
-                "ORGANIZATION", "luna",
-                "TOKEN", "********",
-                "BUCKET", "luna_monitoring",
-                "HOST", "127.0.0.1",
-                "PORT", 8086,
-                "USE_SSL", 0,
-                "FLUSHING_PERIOD", 1));
+                "SEND_DATA_FOR_MONITORING",
+                0,
+                "VERSION",
+                2,
+                "ORGANIZATION",
+                "luna",
+                "TOKEN",
+                "********",
+                "TOKEN_FILE",
+                "",
+                "BUCKET",
+                "luna_monitoring",
+                "HOST",
+                "127.0.0.1",
+                "PORT",
+                8086,
+                "USE_SSL",
+                0,
+                "FLUSHING_PERIOD",
+                1));
   }
 
   @Test
@@ -143,6 +154,7 @@ class ConfigTest {
             "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS",
             "REDIS_DB_ADDRESS.HOST",
             "REDIS_DB_ADDRESS.USER",
+            "REDIS_DB_ADDRESS.PASSWORD_FILE",
             "REDIS_DB_ADDRESS.CA_FILE",
             "REDIS_DB_ADDRESS.CERT_FILE",
             "REDIS_DB_ADDRESS.KEY_FILE",
@@ -150,20 +162,24 @@ class ConfigTest {
             "REDIS_DB_ADDRESS.SENTINEL.MASTER_NAME",
             "REDIS_DB_ADDRESS.SENTINEL.SENTINELS",
             "REDIS_DB_ADDRESS.SENTINEL.USER",
+            "REDIS_DB_ADDRESS.SENTINEL.PASSWORD_FILE",
             "REDIS_DB_ADDRESS.CLUSTER.NODES",
             "LUNA_SENDER_AUTH.MODE",
             "LUNA_SENDER_AUTH.ALGORITHMS",
             "LUNA_SENDER_AUTH.PEM_FILES",
+            "LUNA_SENDER_AUTH.SECRET_FILE",
             "LUNA_SENDER_AUTH.JWKS_URL",
             "LUNA_SENDER_AUTH.JWKS_CA_FILE",
             "LUNA_SENDER_AUTH.ISSUER",
             "LUNA_SENDER_AUTH.AUDIENCE",
             "LUNA_SENDER_AUTH.ACCOUNT_CLAIM",
             "INFLUX_MONITORING.ORGANIZATION",
+            "INFLUX_MONITORING.TOKEN_FILE",
             "INFLUX_MONITORING.BUCKET",
             "INFLUX_MONITORING.HOST",
             "LUNA_SENDER_TRACING.ENDPOINT",
-            "LUNA_SENDER_TRACING.SERVICE_NAME");
+            "LUNA_SENDER_TRACING.SERVICE_NAME",
+            "LUNA_SENDER_TRACING.HEADERS_FILE");
   }
 
   private record Unknown(String something, List<String> things, int number, Duration time) {}
@@ -233,6 +249,7 @@ class ConfigTest {
             SENTINELS = a:1,b:2
             USER =
             PASSWORD = ********
+            PASSWORD_FILE =
             USE_SSL = 0
 
             [REDIS_DB_ADDRESS.CLUSTER]
@@ -244,9 +261,11 @@ class ConfigTest {
             ALGORITHMS =
             PEM_FILES =
             SECRET = ********
+            SECRET_FILE =
             JWKS_URL =
             JWKS_CA_FILE =
             JWKS_REFRESH = 300
+            RELOAD_INTERVAL = 10
             ISSUER =
             AUDIENCE =
             ACCOUNT_CLAIM = account_id
@@ -268,6 +287,7 @@ class ConfigTest {
             SERVICE_NAME = luna-sender
             ACCOUNT_ID = 0
             HEADERS = ********
+            HEADERS_FILE =
             """);
   }
 

@@ -1,0 +1,81 @@
+package luna.sender.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A file that holds a secret, such as a mounted Kubernetes Secret. It is read again whenever the
+ * secret is needed, so a rotation needs no restart.
+ *
+ * <p>Shape: one line of UTF-8, at most {@value #LIMIT_BYTES} bytes. A line feed at its end is cut.
+ *
+ * <p>Errors: {@code IllegalArgumentException} with {@code KEY: path (expected: ...)}, and never
+ * with what is in the file.
+ */
+public final class SecretFile {
+  private static final int LIMIT_BYTES = 1 << 16;
+
+  private SecretFile() {}
+
+  /** Reads a file; blocks. */
+  public static Secret read(String key, String path) {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(Path.of(path))) {
+      bytes = in.readNBytes(LIMIT_BYTES + 1);
+    } catch (NoSuchFileException missing) {
+      throw Check.bad(key, path, "a file that is there");
+    } catch (IOException | InvalidPathException unreadable) {
+      throw Check.bad(key, path, "a file that can be read");
+    }
+    if (bytes.length > LIMIT_BYTES) {
+      throw Check.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
+    }
+    String line = line(decode(key, path, bytes));
+    if (line.isEmpty() || line.chars().anyMatch(Character::isISOControl)) {
+      throw Check.bad(key, path, "one line, without control characters");
+    }
+    return new Secret(line);
+  }
+
+  /**
+   * The secret of the configuration, or of the file where one is named; blocks in the second case.
+   */
+  static Secret of(Secret secret, String key, String path) {
+    return path.isEmpty() ? secret : read(key, path);
+  }
+
+  /** Refuses two sources of one secret, and a file that cannot be read. */
+  static void check(String secretKey, Secret secret, String fileKey, String path) {
+    if (path.isEmpty()) {
+      return;
+    }
+    if (!secret.isEmpty()) {
+      throw Check.bad(fileKey, path, "\"\", because " + secretKey + " is set");
+    }
+    read(fileKey, path);
+  }
+
+  private static String decode(String key, String path, byte[] bytes) {
+    try {
+      // Unlike new String(bytes, UTF_8), this refuses what is not UTF-8.
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException notUtf8) {
+      throw Check.bad(key, path, "UTF-8");
+    }
+  }
+
+  /** What editors and {@code echo} end a file with is no part of the secret. */
+  private static String line(String text) {
+    if (text.endsWith("\r\n")) {
+      return text.substring(0, text.length() - 2);
+    }
+    return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+  }
+}
