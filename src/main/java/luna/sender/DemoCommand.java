@@ -61,6 +61,21 @@ public final class DemoCommand extends ConfigOption
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
 
+  /** What a user's file or environment says wins over these. */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          // Nobody is asked for a token, so nobody else on the network is let in.
+          "LUNA_SENDER_HTTP_SETTINGS__HOST",
+          "127.0.0.1",
+          "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT",
+          DemoEvents.FIRST_ACCOUNT,
+          // The screen is for the events.
+          "LUNA_SENDER_LOGGER__LOG_LEVEL",
+          "WARN",
+          // The events are made up: nobody's data.
+          "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS",
+          "500");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -132,11 +147,6 @@ public final class DemoCommand extends ConfigOption
   private Config config(EmbeddedRedis redis) {
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.keySet().removeIf(name -> name.startsWith(REDIS));
-    // The screen is for the events.
-    environment.putIfAbsent("LUNA_SENDER_LOGGER__LOG_LEVEL", "WARN");
-    // The events are made up: nobody's data.
-    environment.putIfAbsent("LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS", "500");
-    environment.putIfAbsent("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT", DemoEvents.FIRST_ACCOUNT);
     if (file() == null) {
       DemoToken.complete(environment, UUID.randomUUID().toString());
     }
@@ -145,11 +155,12 @@ public final class DemoCommand extends ConfigOption
     environment.put(REDIS + "USER", "");
     environment.put(REDIS + "PASSWORD", "");
     environment.put(REDIS + "PASSWORD_FILE", "");
+    environment.put(REDIS + "PASSWORD_FILE", "");
     environment.put(REDIS + "USE_SSL", "0");
     environment.put(REDIS + "SENTINEL__MASTER_NAME", "");
     environment.put(REDIS + "CLUSTER__NODES", "");
     environment.put(REDIS + "CLUSTER__SHARDED", "0");
-    return ConfigLoader.load(file(), environment);
+    return ConfigLoader.load(file(), environment, DEFAULTS);
   }
 
   /** Each line that can be copied works as it stands, with a token where the service wants one. */
@@ -166,7 +177,7 @@ public final class DemoCommand extends ConfigOption
         token == null ? "" : "\n  A token for the account, good for a day:\n    " + token + "\n";
     return """
 
-        Luna Sender runs on port %1$d, with a Redis of its own on port %7$d and made-up events. Ctrl-C ends it.%6$s
+        Luna Sender listens on %1$s, with a Redis of its own on port %7$d and made-up events. Ctrl-C ends it.%6$s
 
           The API, to read and to try:   http%5$s://%2$s/docs/spec
           The manual:                    http%5$s://%2$s/docs/dev/index.html
@@ -182,7 +193,7 @@ public final class DemoCommand extends ConfigOption
         %11$s publish --account %3$s --redis redis://127.0.0.1:%7$d
         """
         .formatted(
-            port,
+            config.http().host() + ":" + port,
             address,
             DemoEvents.FIRST_ACCOUNT,
             FILTER,

@@ -139,12 +139,22 @@ public final class Sender {
                                 : vertx.deployVerticle(
                                     new TlsReload(identity, servers.get(0)::renew, metrics))))
         .map(deployed -> new Sender(config, vertx, metrics, traces, readiness, servers))
+        .onSuccess(started -> warnOfStrangers(config))
         .onFailure(
             failure -> {
               traces.stop();
               metrics.close();
             })
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  /** A gateway may stand in front; who has forgotten it should hear of it. */
+  private static void warnOfStrangers(Config config) {
+    if (config.auth().mode() == AuthSettings.Mode.NONE && !config.http().isLoopback()) {
+      LOG.atWarn()
+          .addKeyValue("host", config.http().host())
+          .log("MODE is none: whoever reaches this address may see the events of any account");
+    }
   }
 
   /** What the server proves itself with, or null if it has no TLS. */

@@ -54,9 +54,14 @@ final class MainIT {
     try (TestRedis redis = new TestRedis()) {
       Map<String, String> environment =
           Map.of(
-              "LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port),
-              "REDIS_DB_ADDRESS__HOST", "127.0.0.1",
-              "REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+              "LUNA_SENDER_HTTP_SETTINGS__HOST",
+              "127.0.0.1",
+              "LUNA_SENDER_HTTP_SETTINGS__PORT",
+              Integer.toString(port),
+              "REDIS_DB_ADDRESS__HOST",
+              "127.0.0.1",
+              "REDIS_DB_ADDRESS__PORT",
+              Integer.toString(redis.port()));
       Process process = start(environment, "run");
       awaitPort(port);
       String account = Service.account();
@@ -180,6 +185,7 @@ final class MainIT {
     until("the greeting and an event are on the screen", () -> output().contains("  age "));
     assertThat(output())
         .contains("http://127.0.0.1:" + port + "/docs/spec", "npx -y wscat -H \"Luna-Account-Id: ")
+        .contains("Luna Sender listens on 127.0.0.1:" + port)
         .doesNotContain("WARN", "ERROR");
     TestSocket socket = TestSocket.open(port, "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", "gender=1");
     assertThat(socket.next().getJsonObject("event").getJsonObject("face_attributes").encode())

@@ -29,11 +29,22 @@ public final class ConfigLoader {
   private ConfigLoader() {}
 
   public static Config load(@Nullable Path file, Map<String, String> environment) {
-    return new ConfigLoader().make(file == null ? null : YamlFile.read(file), environment);
+    return load(file, environment, Map.of());
   }
 
-  private Config make(@Nullable ObjectNode file, Map<String, String> environment) {
+  /**
+   * @param fallback variables that win over the packed defaults, and over nothing else
+   */
+  public static Config load(
+      @Nullable Path file, Map<String, String> environment, Map<String, String> fallback) {
+    return new ConfigLoader()
+        .make(file == null ? null : YamlFile.read(file), environment, fallback);
+  }
+
+  private Config make(
+      @Nullable ObjectNode file, Map<String, String> environment, Map<String, String> fallback) {
     Overlay overlay = new Overlay(defaults, problems);
+    overlay.environment(fallback);
     if (file != null) {
       overlay.file(file);
     }

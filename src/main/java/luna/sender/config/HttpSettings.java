@@ -67,6 +67,11 @@ public record HttpSettings(
     }
   }
 
+  /** Whether only this machine reaches the port. A name other than localhost is not looked up. */
+  public boolean isLoopback() {
+    return host.equalsIgnoreCase("localhost") || Network.isLoopback(host);
+  }
+
   /** How many there are; half of the processors, for Redis and the kernel need theirs too. */
   public int eventLoopCount() {
     return eventLoops == 0

@@ -61,6 +61,17 @@ public final class Network {
     return true;
   }
 
+  /** Whether a text is an address of the machine itself: in 127.0.0.0/8, or ::1. */
+  static boolean isLoopback(String text) {
+    byte[] address = address(text);
+    if (address == null) {
+      return false;
+    }
+    return address.length == 4
+        ? address[0] == 127
+        : new Network(new byte[16], 127).contains(address) && address[15] == 1;
+  }
+
   public boolean contains(byte[] other) {
     if (other.length != address.length) {
       return false;
