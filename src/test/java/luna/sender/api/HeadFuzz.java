@@ -16,6 +16,7 @@ import java.net.SocketTimeoutException;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import luna.sender.admission.Admission;
 import luna.sender.config.Config;
@@ -26,6 +27,7 @@ import luna.sender.event.RequestId;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
 import luna.sender.ops.Traces;
+import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
 
 /**
@@ -34,7 +36,8 @@ import luna.sender.testing.Waiting;
  *
  * <p>Shape: the input is what is sent, with an empty line behind it.
  *
- * <p>Errors: {@link AssertionError} for an answer that is none of the contract's.
+ * <p>Errors: {@link AssertionError} for an answer that is none of the contract's, and of {@link
+ * CpuLimit}.
  *
  * <p>Owner: used by one thread.
  */
@@ -53,10 +56,16 @@ public final class HeadFuzz {
 
   private static final int PORT = listen();
 
+  private static final LongSupplier LOOP = CpuLimit.of("vert.x-eventloop-thread");
+
   private HeadFuzz() {}
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
+    CpuLimit.check(LOOP, () -> ask(input));
+  }
+
+  private static void ask(byte[] input) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORT)) {
       // Resets at its end, so that no million of ended connections is remembered.
       socket.setSoLinger(true, 0);

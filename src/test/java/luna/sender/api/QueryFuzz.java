@@ -21,6 +21,7 @@ import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.Event;
 import luna.sender.filter.NaiveFilter;
+import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Whatever a handshake's query may be: refused in words that name what is wrong, or a filter that
  * decides as the naive reading of the query does on events that nearly fit it.
  *
- * <p>Errors: {@link AssertionError} where the two differ; any other exception is one that escaped.
+ * <p>Errors: {@link AssertionError} where the two differ, and of {@link CpuLimit}; any other
+ * exception is one that escaped.
  *
  * <p>Owner: used by one thread.
  */
@@ -43,6 +45,10 @@ public final class QueryFuzz {
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] bytes) {
+    CpuLimit.check(() -> check(bytes));
+  }
+
+  private static void check(byte[] bytes) {
     // As Netty does it.
     String query = new String(bytes, StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values;

@@ -26,6 +26,7 @@ import luna.sender.bridge.MalformedPayload.Reason;
 import luna.sender.event.Attributes;
 import luna.sender.event.Event;
 import luna.sender.event.RequestId;
+import luna.sender.testing.CpuLimit;
 import luna.sender.testing.EventTree;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Whatever Redis may carry, against Jackson: what it refuses is refused, what it reads becomes
  * frames with the very bytes of their elements, and the attributes are those of Jackson's tree.
  *
- * <p>Errors: {@link AssertionError} where the two differ; any other exception is one that escaped.
+ * <p>Errors: {@link AssertionError} where the two differ, and of {@link CpuLimit}; any other
+ * exception is one that escaped.
  *
  * <p>Owner: used by one thread.
  */
@@ -54,6 +56,10 @@ public final class PayloadFuzz {
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] payload) {
+    CpuLimit.check(() -> check(payload));
+  }
+
+  private static void check(byte[] payload) {
     Reading reading = read(payload);
     PayloadParser.Parsed parsed;
     try {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.WsSettings;
+import luna.sender.testing.CpuLimit;
 
 /**
  * Whatever a client may send after its handshake, in whatever pieces: what goes back is what {@link
@@ -36,6 +37,10 @@ public final class FramesFuzz {
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
+    CpuLimit.check(() -> check(input));
+  }
+
+  private static void check(byte[] input) {
     if (input.length < 2) {
       return;
     }

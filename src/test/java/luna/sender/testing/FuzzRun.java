@@ -50,7 +50,7 @@ public final class FuzzRun {
                     + "com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
                 "-max_total_time=" + time.toSeconds(),
                 "-timeout=30",
-                "-max_len=4096",
+                "-max_len=16384",
                 "-print_final_stats=1",
                 "-dict=" + seeds.resolve(name + ".dict"),
                 "-artifact_prefix=" + found + File.separator,
