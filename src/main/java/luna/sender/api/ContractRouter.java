@@ -1,5 +1,6 @@
 package luna.sender.api;
 
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -64,6 +65,9 @@ final class ContractRouter {
   private final ConsoleHandler console;
   private final Resources resources;
   private final JsonObject version = Version.read().json();
+
+  /** The scrape that has not ended; null for none. */
+  private @Nullable Future<String> scraping;
 
   ContractRouter(
       Vertx vertx,
@@ -336,9 +340,15 @@ final class ContractRouter {
     }
   }
 
+  /** All who ask at the same time get the same text, so that a flood of them is one scrape. */
   private void metrics(RoutingContext context) {
-    vertx
-        .executeBlocking(metrics::scrape, false)
+    Future<String> scrape = scraping;
+    if (scrape == null) {
+      scrape = vertx.executeBlocking(metrics::scrape, false);
+      scraping = scrape;
+      scrape.onComplete(ended -> scraping = null);
+    }
+    scrape
         .onSuccess(
             text ->
                 Answers.end(
