@@ -107,10 +107,15 @@ public final class Tokens {
           }
           if (result.succeeded()) {
             good.put(digest, result.result());
-          } else if (result.cause() instanceof Refusal refusal && refusal.isOfSignature()) {
+          } else if (result.cause() instanceof Refusal refusal && isForged(refusal)) {
             forged.put(digest, refusal);
           }
         });
+  }
+
+  /** Whether the token stays refused as long as the keys are the same. */
+  private boolean isForged(Refusal refusal) {
+    return refusal.isOfSignature() || (refusal.isOfUnknownKey() && !keys.areFetched());
   }
 
   /** The token itself would be a secret that lies about in memory. */
