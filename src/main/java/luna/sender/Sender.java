@@ -36,6 +36,7 @@ import luna.sender.config.HttpSettings;
 import luna.sender.config.TlsSettings;
 import luna.sender.event.ByReference;
 import luna.sender.event.SteadyClock;
+import luna.sender.ops.Bridges;
 import luna.sender.ops.InfluxExport;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
@@ -168,7 +169,7 @@ public final class Sender {
   private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics, Traces traces) {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
-    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics.gaps().clock())));
+    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
     deployed.add(
         vertx.deployVerticle(new PayloadReader(config.redis()), PayloadReader.onItsThread()));
     for (int i = 0; i < config.redis().bridges(); i++) {
@@ -197,12 +198,14 @@ public final class Sender {
 
   private static Readiness readiness(Config config, Metrics metrics) {
     Readiness readiness = new Readiness();
-    int bridges = config.redis().bridges();
+    for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
+      metrics.bridges().report(bridge, Bridges.Condition.AWAY);
+    }
     readiness.require(
         "redis",
         () -> {
-          int ready = metrics.bridgesReady();
-          return ready < bridges ? ready + " of " + bridges + " bridges ready" : null;
+          String fault = metrics.bridges().fault();
+          return fault.isEmpty() ? null : fault;
         });
     metrics.ready(readiness);
     return readiness;

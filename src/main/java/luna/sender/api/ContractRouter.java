@@ -333,8 +333,10 @@ final class ContractRouter {
 
   /** Redis answers; but without its subscriptions there are no events. */
   private void healthy(RoutingContext context, long nanos) {
-    if (metrics.bridgesReady() < config.redis().bridges()) {
-      context.fail(new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up"));
+    String fault = metrics.bridges().subscriptionFault();
+    if (!fault.isEmpty()) {
+      context.fail(
+          new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up: " + fault));
     } else {
       json(context, HealthReport.of(nanos, metrics.gaps()));
     }

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -12,8 +14,6 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A message of our own that goes the way of an event again and again: PUBLISH, subscription, bus.
@@ -23,13 +23,12 @@ import org.slf4j.LoggerFactory;
  * a number.
  *
  * <p>Errors: one that does not come back within {@code PROBE_TIMEOUT} after Redis took it is told
- * to the feed, which makes its connection anew. Where the Redis user may not publish, there is no
- * canary; that is logged once.
+ * to the feed, which makes its connection anew. Where Redis refuses its commands, the feed is not
+ * ready; each interval tries again.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
 final class Canary {
-  private static final Logger LOG = LoggerFactory.getLogger(Canary.class);
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
   private final Vertx vertx;
@@ -43,6 +42,7 @@ final class Canary {
   private Consumer<String> missed = why -> {};
   private BooleanSupplier connected = () -> false;
   private BooleanSupplier busy = () -> false;
+  private Consumer<String> publishRefused = error -> {};
   private @Nullable MessageConsumer<String> arrivals;
   private long timer = -1;
   private long number;
@@ -56,7 +56,6 @@ final class Canary {
   private boolean heard;
 
   private boolean subscribed;
-  private boolean off;
 
   Canary(Vertx vertx, RedisAddress address, int bridge, String node, Metrics metrics) {
     this.vertx = vertx;
@@ -76,10 +75,16 @@ final class Canary {
    * @param changed called when {@link #isHeard} may be another than before
    * @param missed told why the connection is no good
    * @param busy whether data arrives without a pause; a canary is then behind it
+   * @param publishRefused told Redis's error to each PUBLISH, or an empty text
    */
   void start(
-      Runnable changed, Consumer<String> missed, BooleanSupplier connected, BooleanSupplier busy) {
+      Runnable changed,
+      Consumer<String> missed,
+      BooleanSupplier connected,
+      BooleanSupplier busy,
+      Consumer<String> publishRefused) {
     this.changed = changed;
+    this.publishRefused = publishRefused;
     this.missed = missed;
     this.connected = connected;
     this.busy = busy;
@@ -99,7 +104,7 @@ final class Canary {
 
   /** Whether the way of events is open, as far as can be known. */
   boolean isHeard() {
-    return heard || off;
+    return heard;
   }
 
   /**
@@ -118,7 +123,6 @@ final class Canary {
   void lost() {
     subscribed = false;
     heard = false;
-    off = false;
     heardSentNanos = 0;
   }
 
@@ -127,19 +131,8 @@ final class Canary {
     vertx.eventBus().publish(Addresses.canary(bridge), new String(text, US_ASCII), LOCAL);
   }
 
-  /** Redis does not let us: it is a check, and no service. */
-  void refused(String error) {
-    off = true;
-    subscribed = false;
-    LOG.atWarn()
-        .addKeyValue("channel", subscription.channel)
-        .addKeyValue("error", error)
-        .log("No canary: the Redis user has no right to its channel");
-    changed.run();
-  }
-
   private void send() {
-    if (!subscribed || off) {
+    if (!subscribed) {
       return;
     }
     long sent = ++number;
@@ -152,13 +145,19 @@ final class Canary {
     vertx
         .eventBus()
         .request(Addresses.PUBLISH, Long.toString(sent), options)
-        .onSuccess(taken -> await(sent, 1))
+        .onSuccess(
+            taken -> {
+              publishRefused.accept("");
+              await(sent, 1);
+            })
         .onFailure(
             failure -> {
-              String error = String.valueOf(failure.getMessage());
               // Others mean that the connection for commands is away, which has its own alarm.
-              if (error.startsWith("NOPERM")) {
-                refused(error);
+              if (failure instanceof ReplyException reply
+                  && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+                  && reply.failureCode() == RedisHealth.REFUSED) {
+                heard = false;
+                publishRefused.accept(String.valueOf(failure.getMessage()));
               }
             });
   }

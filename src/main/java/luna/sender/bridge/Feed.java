@@ -16,6 +16,7 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
+import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,9 @@ final class Feed implements Feeds, RedisLink.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
   private static final Duration REFUSED_RETRY = Duration.ofSeconds(5);
 
+  /** How often it is checked whether Redis accepts the commands that this needs. */
+  private static final Duration CHECK = Duration.ofSeconds(5);
+
   /** What a feed tells whoever has it. */
   interface Listener extends Feeds.Listener {
     /** Another node may serve some of the channels now. */
@@ -56,7 +60,19 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   private final boolean ofCluster;
 
-  private boolean ready;
+  /**
+   * Of no account, subscribed and unsubscribed again and again: a node without clients knows by it
+   * that it could serve one.
+   */
+  private final Subscription check;
+
+  private final Rights rights;
+
+  /** The check was answered on this connection. */
+  private boolean checked;
+
+  private Bridges.Condition condition = Bridges.Condition.AWAY;
+  private long checkTimer = -1;
   private long refusals;
   private long retryTimer = -1;
 
@@ -81,6 +97,8 @@ final class Feed implements Feeds, RedisLink.Listener {
     this.ofCluster = address.cluster().isUsed();
     this.subscriptions = new Subscriptions(metrics);
     this.gaps = new FeedGaps(metrics.gaps());
+    this.check = new Subscription(address.channelPrefix() + ":check", "");
+    this.rights = new Rights(name);
     this.link =
         new RedisLink(
             vertx,
@@ -99,14 +117,17 @@ final class Feed implements Feeds, RedisLink.Listener {
           this::checkReady,
           why -> link.renew(Gap.Cause.CANARY_LOST, why),
           link::connected,
-          link::isBusy);
+          link::isBusy,
+          this::published);
     }
+    checkTimer = vertx.setPeriodic(CHECK.toMillis(), timer -> checkRights());
     link.start();
   }
 
   @Override
   public void stop() {
     vertx.cancelTimer(retryTimer);
+    vertx.cancelTimer(checkTimer);
     if (canary != null) {
       canary.stop();
     }
@@ -215,10 +236,8 @@ final class Feed implements Feeds, RedisLink.Listener {
   @Override
   public void connected() {
     metrics.redisConnected(1);
-    if (canary != null) {
-      subscribe(canary.subscription());
-    }
     subscriptions.all().forEach(this::subscribe);
+    checkRights();
     settle();
   }
 
@@ -227,6 +246,9 @@ final class Feed implements Feeds, RedisLink.Listener {
     metrics.redisConnected(-1);
     subscriptions.forgetAllAsked();
     metrics.redisLost(cause.label());
+    rights.forget();
+    checked = false;
+    check.forget();
     Moment covered = covered(cause);
     if (canary != null) {
       canary.subscription().fail(Demand.REDIS_AWAY, "");
@@ -276,6 +298,8 @@ final class Feed implements Feeds, RedisLink.Listener {
   /** Redis answers in order, so the answer to an older SUBSCRIBE will not come. */
   @Override
   public void answered(Moment sent) {
+    report("UNSUBSCRIBE", "");
+    checkReady();
     if (subscriptions.isAskedBefore(sent)) {
       link.renew(Gap.Cause.REDIS_SILENT, "no answer to a SUBSCRIBE");
     }
@@ -334,9 +358,15 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (subscription == null) {
       return;
     }
-    if (!subscriptions.confirm(subscription)
-        && canary != null
-        && canary.subscription() == subscription) {
+    boolean ofAccount = subscriptions.confirm(subscription);
+    if (subscription == check) {
+      unsubscribe(check);
+      checkPassed();
+    } else if (ofAccount) {
+      // A user may have the right to some accounts, and none to the channel of the check.
+      rights.grant(pubSub.subscribeName);
+    } else if (canary != null && canary.subscription() == subscription) {
+      rights.grant(Rights.CANARY);
       canary.subscribed();
     }
     Gap gap = subscriptions.regain(subscription);
@@ -351,11 +381,53 @@ final class Feed implements Feeds, RedisLink.Listener {
   private void moved(int slot) {
     Subscription subscription =
         subscriptions.takeAsked(waiting -> SlotMap.slot(waiting.channel) == slot);
+    if (subscription == check) {
+      // Redis looks at the rights first.
+      checkPassed();
+      settle();
+      return;
+    }
     if (subscription != null) {
       subscription.forget();
       settle();
     }
     listener.unsettled();
+  }
+
+  /** Redis has accepted a SUBSCRIBE; it is answered once more with the next check. */
+  private void checkPassed() {
+    check.forget();
+    checked = true;
+    if (rights.isRefused(pubSub.subscribeName)) {
+      rights.grant(pubSub.subscribeName);
+      subscribeLeft();
+    }
+  }
+
+  /** Asks for what shows that Redis accepts our commands, or does so again. */
+  private void checkRights() {
+    if (!link.connected()) {
+      return;
+    }
+    if (!check.asked) {
+      subscribe(check);
+    }
+    if (canary != null && !canary.subscription().confirmed && !canary.subscription().asked) {
+      subscribe(canary.subscription());
+    }
+  }
+
+  private void published(String error) {
+    report("PUBLISH", error);
+    checkReady();
+  }
+
+  private void report(String command, String error) {
+    if (error.isEmpty()) {
+      rights.grant(command);
+    } else {
+      rights.refuse(command, error);
+    }
   }
 
   /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
@@ -364,13 +436,24 @@ final class Feed implements Feeds, RedisLink.Listener {
       moved(Integer.parseInt(error.split(" ", 3)[1]));
       return;
     }
-    Subscription subscription = subscriptions.takeAsked(oldest -> true);
+    Subscription subscription =
+        Rights.isOfUnsubscribe(error) ? null : subscriptions.takeAsked(oldest -> true);
     if (subscription == null) {
-      LOG.atError().addKeyValue("error", error).log("Redis sent an error that answers nothing");
+      // Only UNSUBSCRIBE is left, of which the probe is one.
+      link.probeRefused();
+      rights.refuse("UNSUBSCRIBE", error);
+      checkReady();
       return;
     }
-    if (canary != null && canary.subscription() == subscription) {
-      canary.refused(error);
+    if (subscription == check) {
+      check.forget();
+      checked = true;
+      if (!Rights.isOfChannel(error) || !subscriptions.anyConfirmed()) {
+        rights.refuse(pubSub.subscribeName, error);
+      }
+    } else if (canary != null && canary.subscription() == subscription) {
+      subscription.forget();
+      rights.refuse(Rights.CANARY, error);
     } else if (error.startsWith("CLUSTERDOWN")) {
       // Until the slot has a master again, which may be another node.
       subscription.fail(Demand.REDIS_AWAY, error);
@@ -384,7 +467,12 @@ final class Feed implements Feeds, RedisLink.Listener {
       }
       // It stays known which hubs want the account: some may have clients from before the refusal.
       subscription.fail(Demand.REFUSED, error);
+      subscriptions.refuse(subscription, error);
       retryRefused();
+      if (!check.asked) {
+        // Is it this account, or all?
+        subscribe(check);
+      }
     }
     settle();
   }
@@ -417,10 +505,24 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   private void checkReady() {
-    boolean now = link.connected() && !gaps.isOpen() && (canary == null || canary.isHeard());
-    if (now != ready) {
-      ready = now;
-      listener.ready(now);
+    Bridges.Condition now = new Bridges.Condition(fault(), subscriptions.refused());
+    if (!now.equals(condition)) {
+      condition = now;
+      listener.changed(now);
     }
+  }
+
+  /** Why no account can be served, or empty. */
+  private String fault() {
+    if (!link.connected()) {
+      return Bridges.Condition.AWAY.fault();
+    }
+    if (!rights.fault().isEmpty()) {
+      return rights.fault();
+    }
+    if (!checked || gaps.isOpen()) {
+      return "subscriptions are not confirmed yet";
+    }
+    return canary == null || canary.isHeard() ? "" : "the canary was not heard";
   }
 }

@@ -3,6 +3,7 @@ package luna.sender.bridge;
 import io.vertx.core.eventbus.Message;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.ops.Bridges;
 
 /** Where a bridge has its channels from: one {@link Feed}, or one for each master of a Cluster. */
 interface Feeds {
@@ -13,8 +14,8 @@ interface Feeds {
     /** Events of the account are missing no longer; comes before the first that is not. */
     void regained(String account, Gap gap);
 
-    /** All that is wanted is subscribed, and the canary is heard; or not any more. */
-    void ready(boolean ready);
+    /** What is wrong with the subscriptions; called when it changes. */
+    void changed(Bridges.Condition condition);
   }
 
   void start();

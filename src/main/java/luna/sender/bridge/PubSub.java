@@ -4,13 +4,15 @@ import io.vertx.redis.client.Command;
 
 /** By which commands events come; the canary is PUBLISHed in both cases. */
 enum PubSub {
-  CLASSIC(Command.SUBSCRIBE, Command.UNSUBSCRIBE),
-  SHARDED(Command.SSUBSCRIBE, Command.SUNSUBSCRIBE);
+  CLASSIC("SUBSCRIBE", Command.SUBSCRIBE, Command.UNSUBSCRIBE),
+  SHARDED("SSUBSCRIBE", Command.SSUBSCRIBE, Command.SUNSUBSCRIBE);
 
+  final String subscribeName;
   final Command subscribe;
   final Command unsubscribe;
 
-  PubSub(Command subscribe, Command unsubscribe) {
+  PubSub(String subscribeName, Command subscribe, Command unsubscribe) {
+    this.subscribeName = subscribeName;
     this.subscribe = subscribe;
     this.unsubscribe = unsubscribe;
   }

@@ -14,6 +14,7 @@ import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Recall;
+import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
@@ -133,8 +134,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   @Override
-  public void ready(boolean ready) {
-    metrics.bridgesReady(ready ? 1 : -1);
+  public void changed(Bridges.Condition condition) {
+    metrics.bridges().report(index, condition);
   }
 
   /** The link goes to another node by itself, and any will do. */

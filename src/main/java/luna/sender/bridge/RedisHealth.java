@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.event.Gap;
-import luna.sender.event.SteadyClock;
+import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,25 +19,36 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Units: the reply of the first is the round trip in nanoseconds.
  *
- * <p>Errors: the request fails with what Redis or the network said.
+ * <p>Errors: the request fails with what Redis or the network said, with the code {@link #REFUSED}
+ * where it was Redis.
  *
  * <p>Owner: confined to its event loop.
  */
 public final class RedisHealth extends VerticleBase implements RedisLink.Listener {
+  /** Failure code: Redis answered the command with an error. */
+  static final int REFUSED = 1;
+
   private final RedisAddress address;
-  private final SteadyClock clock;
+  private final Metrics metrics;
   private @Nullable RedisLink link;
 
-  public RedisHealth(RedisAddress address, SteadyClock clock) {
+  public RedisHealth(RedisAddress address, Metrics metrics) {
     this.address = address;
-    this.clock = clock;
+    this.metrics = metrics;
   }
 
   @Override
   public Future<?> start() {
     RedisClients clients = new RedisClients(vertx, address);
     RedisLink started =
-        new RedisLink(vertx, address, clients, RedisLink.Kind.COMMANDS, "commands", clock, this);
+        new RedisLink(
+            vertx,
+            address,
+            clients,
+            RedisLink.Kind.COMMANDS,
+            "commands",
+            metrics.gaps().clock(),
+            this);
     link = started;
     vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
     vertx.eventBus().<String>localConsumer(Addresses.PUBLISH, text -> publish(started, text));
@@ -66,14 +77,27 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
             Request.cmd(Command.PUBLISH).arg(message.headers().get("channel")).arg(message.body()))
         .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(receivers -> message.reply(null))
-        .onFailure(failure -> message.fail(0, failure.getMessage()));
+        .onFailure(
+            failure ->
+                message.fail(Refusals.isAnswer(failure) ? REFUSED : 0, failure.getMessage()));
   }
 
   @Override
-  public void connected() {}
+  public void connected() {
+    metrics.bridges().reportCommands("");
+  }
 
   @Override
-  public void lost(Gap.Cause cause) {}
+  public void lost(Gap.Cause cause) {
+    metrics.bridges().reportCommands("Redis is away");
+  }
+
+  @Override
+  public void probed(String refusal) {
+    metrics
+        .bridges()
+        .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.shown(refusal));
+  }
 
   @Override
   public void received(Response response) {}

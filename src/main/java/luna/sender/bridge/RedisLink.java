@@ -55,6 +55,13 @@ final class RedisLink {
     default void answered(Moment sent) {}
 
     /**
+     * Redis answered PING on a connection for commands.
+     *
+     * @param refusal the error with which it did, or empty
+     */
+    default void probed(String refusal) {}
+
+    /**
      * A master that was replaced has sent events until now, beside the new one, and sends no more.
      *
      * @param covered everything that it had until then has been received
@@ -159,6 +166,11 @@ final class RedisLink {
   /** Begins anew, for the connection answers but does not do what it should. */
   void renew(Gap.Cause cause, String why) {
     lost(generation, cause, why);
+  }
+
+  /** The probe that waits for its answer was refused: an answer it is, though no proof of cover. */
+  void probeRefused() {
+    deadline.answered();
   }
 
   /**
@@ -332,8 +344,10 @@ final class RedisLink {
           .send(Request.cmd(Command.PING))
           .onComplete(
               pong -> {
-                if (pong.succeeded() || Refusals.isAnswer(pong.cause())) {
+                if (asked == deadline && (pong.succeeded() || Refusals.isAnswer(pong.cause()))) {
                   asked.answered();
+                  listener.probed(
+                      pong.succeeded() ? "" : String.valueOf(pong.cause().getMessage()));
                 }
               });
     } else {

@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,8 +55,9 @@ final class ShardedFeeds implements Feeds {
   private @Nullable SlotMap map;
   private boolean reading;
   private boolean stale;
-  private boolean ready;
+  private Bridges.Condition condition = Bridges.Condition.AWAY;
   private boolean stopped;
+  private String readFault = "";
   private long timer = -1;
   private long nextReminderNanos = System.nanoTime();
   private int made;
@@ -64,7 +67,7 @@ final class ShardedFeeds implements Feeds {
   private final class Member implements Feed.Listener {
     final String master;
     final Feed feed;
-    boolean ready;
+    Bridges.Condition condition = Bridges.Condition.AWAY;
 
     Member(String master) {
       this.master = master;
@@ -96,9 +99,9 @@ final class ShardedFeeds implements Feeds {
     }
 
     @Override
-    public void ready(boolean now) {
-      ready = now;
-      checkReady();
+    public void changed(Bridges.Condition now) {
+      condition = now;
+      check();
     }
 
     @Override
@@ -200,9 +203,12 @@ final class ShardedFeeds implements Feeds {
               }
               if (answer.succeeded()) {
                 failedReads = 0;
+                readFault = "";
                 apply(answer.result());
               } else if (++failedReads >= address.cluster().nodes().size()) {
                 // One that does not answer is no news: the next is asked.
+                readFault = Rights.shown(String.valueOf(answer.cause().getMessage()));
+                check();
                 remind(answer.cause());
               }
               if (stale || answer.failed() || !allConnected()) {
@@ -238,7 +244,7 @@ final class ShardedFeeds implements Feeds {
         member.feed.subscribeLeft();
       }
     }
-    checkReady();
+    check();
   }
 
   private void remind(Throwable cause) {
@@ -252,17 +258,43 @@ final class ShardedFeeds implements Feeds {
     }
   }
 
-  private void checkReady() {
-    SlotMap known = map;
-    boolean now =
-        !stopped
-            && known != null
-            && members.values().stream().anyMatch(member -> member.ready)
-            && members.values().stream()
-                .allMatch(member -> member.ready || known.isFailed(member.master));
-    if (now != ready) {
-      ready = now;
-      listener.ready(now);
+  private void check() {
+    Bridges.Condition now = new Bridges.Condition(fault(), refused());
+    if (!now.equals(condition)) {
+      condition = now;
+      listener.changed(now);
     }
+  }
+
+  private String fault() {
+    SlotMap known = map;
+    if (stopped || known == null) {
+      return readFault.isEmpty() ? Bridges.Condition.AWAY.fault() : readFault;
+    }
+    // A master that the Cluster has given up makes no node unready, if another one serves.
+    boolean anyReady = false;
+    String fault = "";
+    for (Member member : members.values()) {
+      anyReady |= member.condition.fault().isEmpty();
+      if (!member.condition.fault().isEmpty()
+          && (fault.isEmpty() || !known.isFailed(member.master))) {
+        fault = member.master + ": " + member.condition.fault();
+      }
+    }
+    boolean allServed =
+        members.values().stream()
+            .allMatch(
+                member -> member.condition.fault().isEmpty() || known.isFailed(member.master));
+    if (members.isEmpty()) {
+      return "no node of the Cluster serves slots";
+    }
+    return anyReady && allServed ? "" : fault;
+  }
+
+  private String refused() {
+    return members.values().stream()
+        .filter(member -> !member.condition.refused().isEmpty())
+        .map(member -> member.master + ": " + member.condition.refused())
+        .collect(Collectors.joining("; "));
   }
 }

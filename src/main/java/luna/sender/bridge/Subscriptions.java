@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,11 @@ final class Subscriptions {
 
   /** Those that are wanted and miss events. */
   private final Set<Subscription> missing = new LinkedHashSet<>();
+
+  /** Those that are wanted and that Redis refused last, with its words. */
+  private final Map<Subscription, String> refused = new LinkedHashMap<>();
+
+  private int confirmed;
 
   Subscriptions(Metrics metrics) {
     this.metrics = metrics;
@@ -67,9 +73,10 @@ final class Subscriptions {
   void remove(Subscription subscription) {
     byChannel.remove(subscription.channel);
     if (subscription.confirmed) {
-      metrics.subscriptions(-1);
+      count(-1);
     }
     missing.remove(subscription);
+    refused.remove(subscription);
   }
 
   /** Its SUBSCRIBE goes on its way. */
@@ -114,10 +121,43 @@ final class Subscriptions {
   boolean confirm(Subscription subscription) {
     subscription.confirm();
     boolean wanted = byChannel.get(subscription.channel) == subscription;
+    refused.remove(subscription);
     if (wanted) {
-      metrics.subscriptions(1);
+      count(1);
     }
     return wanted;
+  }
+
+  /** Redis refused it. */
+  void refuse(Subscription subscription, String error) {
+    if (byChannel.get(subscription.channel) == subscription) {
+      refused.put(subscription, error);
+    }
+  }
+
+  /** How many of the wanted ones Redis refuses, and its words about the first; or empty. */
+  String refused() {
+    if (refused.isEmpty()) {
+      return "";
+    }
+    Map.Entry<Subscription, String> first = refused.entrySet().iterator().next();
+    return "Redis refuses "
+        + refused.size()
+        + " of "
+        + byChannel.size()
+        + " accounts, "
+        + first.getKey().account
+        + ": "
+        + Rights.shown(first.getValue());
+  }
+
+  boolean anyConfirmed() {
+    return confirmed > 0;
+  }
+
+  private void count(int change) {
+    confirmed += change;
+    metrics.subscriptions(change);
   }
 
   /**
@@ -125,8 +165,9 @@ final class Subscriptions {
    */
   boolean lose(Subscription subscription, Gap.Cause cause, Moment covered) {
     if (subscription.confirmed) {
-      metrics.subscriptions(-1);
+      count(-1);
     }
+    refused.remove(subscription);
     boolean begins = subscription.miss(cause, covered);
     if (begins) {
       missing.add(subscription);

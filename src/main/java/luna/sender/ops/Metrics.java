@@ -64,8 +64,7 @@ public final class Metrics {
       gauge("luna_sender_subscriptions", "Accounts whose channel Redis has confirmed");
   private final AtomicInteger redisConnected =
       gauge("luna_sender_redis_connected", "Bridges with a live connection to Redis");
-  private final AtomicInteger bridgesReady =
-      gauge("luna_sender_bridges_ready", "Bridges that have all subscriptions and hear themselves");
+  private final Bridges bridges = new Bridges();
   private final TaggedCounter malformed =
       tagged("luna_sender_malformed", "reason", "Payloads, or elements of one, left out");
   private final TaggedCounter dropped =
@@ -103,6 +102,9 @@ public final class Metrics {
   /** The same with a clock of the caller's for the gaps. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings, SteadyClock clock) {
     gaps = new GapLedger(registry, clock);
+    Gauge.builder("luna_sender_bridges_ready", bridges, Bridges::ready)
+        .description("Bridges that have all subscriptions and hear themselves")
+        .register(registry);
     redisLosses.expect(
         Stream.of(
                 Gap.Cause.REDIS_CLOSED,
@@ -263,14 +265,14 @@ public final class Metrics {
     return redisConnected.get();
   }
 
-  /** A bridge has all of its subscriptions, and hears its canary; or not any more. */
-  public void bridgesReady(int change) {
-    bridgesReady.addAndGet(change);
+  /** What the connections to Redis lack. */
+  public Bridges bridges() {
+    return bridges;
   }
 
   /** How many bridges hand on all that they should. */
   public int bridgesReady() {
-    return bridgesReady.get();
+    return bridges.ready();
   }
 
   /** Memory of what waits for clients. */

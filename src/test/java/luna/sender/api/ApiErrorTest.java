@@ -75,7 +75,7 @@ final class ApiErrorTest {
     example("tooFast", ApiError.TOO_MANY, "Handshakes come too fast from the address");
     example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
     example("notAlive", ApiError.NOT_READY, "event loops: 1 of 2 do not answer");
-    example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready");
+    example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready: Redis is away");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,

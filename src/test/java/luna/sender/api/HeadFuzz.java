@@ -24,6 +24,7 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.event.Addresses;
 import luna.sender.event.ByReference;
 import luna.sender.event.RequestId;
+import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
 import luna.sender.ops.Traces;
@@ -174,7 +175,8 @@ public final class HeadFuzz {
                 "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
                 "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL", "1"));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
-    metrics.bridgesReady(1);
+    metrics.bridges().report(0, Bridges.Condition.GOOD);
+    metrics.bridges().reportCommands("");
     vertx.eventBus().localConsumer(Addresses.demand(0), demand -> demand.reply(null));
     vertx.eventBus().localConsumer(Addresses.HEALTH, question -> question.reply(1L));
     ByReference.register(vertx);

@@ -45,7 +45,6 @@ final class ProbeIT {
   @Test
   void refusalAmongProbesReachesTheHandshakeThatItIsFor() {
     service.expectWarning("Redis refused");
-    service.expectWarning("No canary");
     Set<String> allowed = accounts(300);
     List<String> rights = new ArrayList<>(List.of("SETUSER", "default", "resetchannels"));
     // Redis cuts connections that have subscribed to what is forbidden from now on.

@@ -113,7 +113,7 @@ final class RedisFaultIT {
   @Test
   void clientOfBeforeARefusalIsServedAgainAndKeepsTheSubscription() {
     service.expectWarning("Redis is lost");
-    service.expectWarning("No canary");
+    service.expectWarning("Redis refused a command");
     service.expectWarning("Redis refused the subscription");
     service.expectWarning("Gap closed");
     TestSocket old = service.open(account, "");

@@ -1,0 +1,268 @@
+package luna.sender.bridge;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import luna.sender.Sender;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestCluster;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Readiness, health and handshakes agree about a command that Redis refuses. */
+final class RightsIT {
+  private static final String NOT_UP = "redis: not all subscriptions are up: ";
+
+  private final String account = Service.account();
+
+  /**
+   * All commands that the service sends but PING, without which the test's own server does not
+   * start; and what a handshake gets without each.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "SUBSCRIBE, Redis refuses SUBSCRIBE, 503",
+    "UNSUBSCRIBE, Redis refuses UNSUBSCRIBE, 101",
+    "PUBLISH, Redis refuses PUBLISH, 101",
+    "SELECT, Redis is away, 503",
+    "HELLO, Redis is away, 503",
+  })
+  void renamedCommandIsNamedAndNoClientIsInvited(String command, String fault, int handshake) {
+    try (TestRedis redis = new TestRedis("rename-command " + command + " moved")) {
+      isRefused(redis, Map.of(), fault, handshake);
+    }
+  }
+
+  /** The same by the rights of the user. */
+  @ParameterizedTest
+  @CsvSource({
+    "+subscribe, Redis refuses SUBSCRIBE, 503",
+    "+unsubscribe, Redis refuses UNSUBSCRIBE, 101",
+    "+publish, Redis refuses PUBLISH, 101",
+    "+ping, Redis refuses PING, 101",
+    "+select, Redis is away, 503",
+    "&luna-sender:*, Redis refuses SUBSCRIBE, 503",
+    "&luna-sender.canary.*, Redis refuses SUBSCRIBE for the canary, 101",
+  })
+  void missingRightIsNamedAndNoClientIsInvited(String right, String fault, int handshake) {
+    String rights =
+        "&luna-sender:* &luna-sender.canary.* +subscribe +unsubscribe +ping +select +publish";
+    try (TestRedis redis =
+        new TestRedis(
+            "user sender on >s3cret resetkeys resetchannels -@all " + rights.replace(right, ""))) {
+      isRefused(
+          redis,
+          Map.of("REDIS_DB_ADDRESS__USER", "sender", "REDIS_DB_ADDRESS__PASSWORD", "s3cret"),
+          fault,
+          handshake);
+    }
+  }
+
+  private void isRefused(
+      TestRedis redis, Map<String, String> environment, String fault, int handshake) {
+    Sender sender = start(redis, environment);
+    try {
+      until("the cause is named", () -> detail(sender, "/readyz").contains(fault));
+      assertThat(status(sender, "/readyz")).isEqualTo(503);
+      assertThat(detail(sender, "/healthcheck")).startsWith("redis: ");
+      assertThat(status(sender, "/healthcheck")).isEqualTo(502);
+      assertThat(sender.metrics().scrape()).contains("luna_sender_ready 0");
+      assertThat(handshake(sender, account)).isEqualTo(handshake);
+    } finally {
+      await(sender.stop());
+    }
+  }
+
+  /** Without a new connection, which nobody would make then. */
+  @ParameterizedTest
+  @ValueSource(strings = {"subscribe", "unsubscribe", "publish", "ping"})
+  void rightThatIsTakenAwayIsMissedAndRightThatComesBackIsFound(String command) {
+    try (TestRedis redis = new TestRedis()) {
+      Sender sender = start(redis, Map.of());
+      try {
+        until("it is ready", () -> status(sender, "/readyz") == 200);
+        TestSocket socket = TestSocket.open(sender.port(), account, "");
+        redis.command("ACL", "SETUSER", "default", "-" + command);
+        until(
+            "the command is named",
+            () ->
+                detail(sender, "/readyz")
+                    .contains("Redis refuses " + command.toUpperCase(Locale.ROOT)));
+        until("it is not well", () -> status(sender, "/healthcheck") == 502);
+        redis.command("ACL", "SETUSER", "default", "+" + command);
+        until("it is ready again", () -> status(sender, "/readyz") == 200);
+        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        assertThat(sender.metrics().scrape())
+            .doesNotContainPattern("luna_sender_redis_losses_total\\{cause=\"[a-z_]+\"\\} [1-9]");
+        redis.publish(account, payload(event("an event")));
+        assertThat(socket.nextEventId()).isEqualTo("an event");
+        assertThat(handshake(sender, Service.account())).isEqualTo(101);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  /** Redis cuts the connection then. */
+  @Test
+  void channelsThatAreTakenAwayComeBackWithTheirCanary() {
+    try (TestRedis redis = new TestRedis()) {
+      Sender sender = start(redis, Map.of());
+      try {
+        until("it is ready", () -> status(sender, "/readyz") == 200);
+        TestSocket socket = TestSocket.open(sender.port(), account, "");
+        redis.command("ACL", "SETUSER", "default", "resetchannels");
+        until(
+            "the command is named",
+            () -> detail(sender, "/readyz").contains("Redis refuses SUBSCRIBE"));
+        assertThat(detail(sender, "/healthcheck")).startsWith(NOT_UP + "Redis refuses SUBSCRIBE");
+        assertThat(handshake(sender, account)).isEqualTo(503);
+        double connections = connections(redis);
+        redis.command("ACL", "SETUSER", "default", "allchannels");
+        until("it is ready again", () -> status(sender, "/readyz") == 200);
+        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        assertThat(connections(redis)).isEqualTo(connections);
+        until("it is subscribed again", () -> handshake(sender, account) == 101);
+        redis.publish(account, payload(event("an event")));
+        assertThat(socket.nextEventId()).isEqualTo("an event");
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  /** Other nodes could serve it no better, so the clients of the others are not sent away. */
+  @Test
+  void accountThatIsRefusedBesideOthersLeavesTheNodeReadyAndUnhealthy() {
+    String served = Service.account();
+    try (TestRedis redis = new TestRedis()) {
+      Sender sender = start(redis, Map.of("LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER", "0.5"));
+      try {
+        until("it is ready", () -> status(sender, "/readyz") == 200);
+        TestSocket socket = TestSocket.open(sender.port(), served, "");
+        redis.command(
+            "ACL",
+            "SETUSER",
+            "default",
+            "resetchannels",
+            "&luna-sender.canary.*",
+            "&luna-sender:" + served);
+        assertThat(handshake(sender, account)).isEqualTo(503);
+        assertThat(detail(sender, "/healthcheck"))
+            .startsWith(NOT_UP + "Redis refuses 1 of 2 accounts, " + account + ": NOPERM");
+        assertThat(status(sender, "/readyz")).isEqualTo(200);
+        assertThat(handshake(sender, served)).isEqualTo(101);
+        redis.publish(served, payload(event("an event")));
+        assertThat(socket.nextEventId()).isEqualTo("an event");
+        until("nobody wants it any more", () -> status(sender, "/healthcheck") == 200);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  @Test
+  void shardedSubscriptionsNeedTheirOwnRight() {
+    try (TestCluster cluster = new TestCluster(0)) {
+      Sender sender =
+          start(
+              cluster.node(0),
+              Map.of(
+                  "REDIS_DB_ADDRESS__CLUSTER__NODES", cluster.addresses(),
+                  "REDIS_DB_ADDRESS__CLUSTER__SHARDED", "1"));
+      try {
+        until("it is ready", () -> status(sender, "/readyz") == 200);
+        cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "-ssubscribe"));
+        until(
+            "the command is named",
+            () -> detail(sender, "/readyz").contains("Redis refuses SSUBSCRIBE"));
+        assertThat(status(sender, "/healthcheck")).isEqualTo(502);
+        assertThat(handshake(sender, account)).isEqualTo(503);
+        cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "+ssubscribe"));
+        until("it is ready again", () -> status(sender, "/readyz") == 200);
+        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        assertThat(handshake(sender, Service.account())).isEqualTo(101);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  /** There is no place for the connection for commands, by which nobody gets an event. */
+  @Test
+  void connectionForCommandsThatIsAwayIsNamed() {
+    try (TestRedis redis = new TestRedis()) {
+      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0"));
+      try {
+        until("it is ready", () -> status(sender, "/readyz") == 200);
+        redis.command("CONFIG", "SET", "maxclients", "2");
+        redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        until("it is away", () -> detail(sender, "/readyz").equals("redis: commands: Redis is away"));
+        assertThat(status(sender, "/healthcheck")).isEqualTo(502);
+        redis.command("CONFIG", "SET", "maxclients", "100");
+        until("it is ready again", () -> status(sender, "/readyz") == 200);
+        assertThat(status(sender, "/healthcheck")).isEqualTo(200);
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  private static double connections(TestRedis redis) {
+    String info = redis.command("INFO", "stats").toString();
+    return info.lines()
+        .filter(line -> line.startsWith("total_connections_received:"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(':') + 1)))
+        .sum();
+  }
+
+  private static int handshake(Sender sender, String account) {
+    try {
+      await(TestSocket.opening(sender.port(), account, "")).close();
+      return 101;
+    } catch (UpgradeRejectedException refusal) {
+      return refusal.getStatus();
+    } catch (CompletionException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  private static int status(Sender sender, String path) {
+    return answer(sender, path).status();
+  }
+
+  private static String detail(Sender sender, String path) {
+    return new JsonObject(answer(sender, path).text()).getString("detail", "");
+  }
+
+  private static RawHttp.Answer answer(Sender sender, String path) {
+    return RawHttp.exchange(
+        sender.port(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+
+  private static Sender start(TestRedis redis, Map<String, String> access) {
+    Map<String, String> environment = new HashMap<>(access);
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    environment.put("REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.2");
+    environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "1");
+    environment.put("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0.2");
+    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
+    return await(Sender.start(ConfigLoader.load(null, environment)));
+  }
+}
