@@ -69,6 +69,7 @@ test('timeThatIsNoneIsShownAsItIs', () => {
 test('messagesAreToldApartByTheirFirstKey', () => {
   assert.equal(kind('{"event":{"gap":1}}'), 'event');
   assert.equal(kind(' { "gap": {}}'), 'gap');
+  assert.equal(kind('{"interruption":{}}'), 'interruption');
   assert.equal(kind('{"stats":{}}'), 'stats');
   assert.equal(kind('{"later":{}}'), 'other');
 });

@@ -7,10 +7,10 @@ const MEND_ME = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again wou
  * filters: {gender: 1, cities: ['Washington, D.C.', 'München']}
  * account: not where a gateway sets it, or where the token opens only one
  * fetchToken: gives a token, or a promise of one; not where none is asked for
- * onEvent, onGap: get the message. Return soon: who reads slower than events come is closed with 4008
+ * onEvent, onGap, onInterruption: get the message. Return soon: who reads slower than events come is closed with 4008
  * onStop: gets a text if to connect again would end the same way
  */
-export function listen({ url, filters = {}, account, fetchToken = () => undefined, onEvent, onGap, onStop }) {
+export function listen({ url, filters = {}, account, fetchToken = () => undefined, onEvent, onGap, onInterruption, onStop }) {
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace('http', 'ws');
   address.search = query({ gaps: 1, ...filters, ...(account && { account_id: account }) });
@@ -31,7 +31,9 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
     socket.onopen = () => (opened = true); // pings are answered by the browser
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
-      message.gap ? onGap?.(message.gap) : onEvent(message);
+      if (message.gap) onGap?.(message.gap);
+      else if (message.interruption) onInterruption?.(message.interruption); // a gap follows at its end
+      else onEvent(message);
     };
     socket.onclose = ({ code }) => end(code);
     socket.onerror = () => opened || end(1006); // onclose may not follow in Node.js

@@ -135,6 +135,8 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 		}
 		if bytes.HasPrefix(text, []byte(`{"gap":`)) {
 			handleGap(text)
+		} else if bytes.HasPrefix(text, []byte(`{"interruption":`)) {
+			log.Printf("%s", text) // events may be missing from now on; a gap follows at the end
 		} else {
 			handle(text) // or json.Unmarshal it first
 		}

@@ -156,6 +156,8 @@ public final class Client {
         message.setLength(0);
         if (json.startsWith("{\"gap\":")) {
           handleGap(json);
+        } else if (json.startsWith("{\"interruption\":")) {
+          System.err.println(json); // events may be missing from now on; a gap follows at the end
         } else {
           handle(json);
         }

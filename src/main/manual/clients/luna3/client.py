@@ -33,6 +33,8 @@ while True:
                 resp = json.loads(ws.recv())
                 if "gap" in resp:
                     print("events may be missing:", resp["gap"], file=sys.stderr)
+                elif "interruption" in resp:  # a gap follows at its end
+                    print("interrupted:", resp["interruption"], file=sys.stderr)
                 else:
                     print(json.dumps(resp, ensure_ascii=False), flush=True)
     except ConnectionClosed as closed:

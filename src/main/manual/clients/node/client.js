@@ -78,7 +78,9 @@ function connect() {
   socket.on('message', (data) => {
     alive();
     const message = JSON.parse(data.toString());
-    message.gap ? handleGap(message.gap) : handle(message);
+    if (message.gap) handleGap(message.gap);
+    else if (message.interruption) console.error('interrupted:', message.interruption.cause); // a gap follows
+    else handle(message);
   });
   socket.on('unexpected-response', (request, response) => {
     let body = '';

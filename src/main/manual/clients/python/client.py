@@ -62,6 +62,8 @@ async def receive(url, token):
                 message = json.loads(await socket.recv())
                 if "gap" in message:
                     handle_gap(message["gap"])
+                elif "interruption" in message:  # events may be missing from now on; a gap follows at the end
+                    print("interrupted:", message["interruption"]["cause"], file=sys.stderr)
                 else:
                     handle(message)
         except ConnectionClosed:

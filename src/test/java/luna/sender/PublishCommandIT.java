@@ -80,6 +80,7 @@ final class PublishCommandIT {
               {"event":{ "event_id":"framed" },"handler_id":"h\\u0041","event-create-time":"t1",
                "event-end-time":null,"Luna-Request-id":"r1"} ]
             {"gap":{"from":"a","to":"b","cause":"slow","dropped":1}}
+            {"interruption":{"from":"a","cause":"redis_lost"}}
             """
                 .formatted(payload(event("one"), event("two"))));
     assertThat(run.err).isEmpty();
@@ -88,7 +89,7 @@ final class PublishCommandIT {
         .isEqualTo(
             "published 3 payloads (4 events) to luna-sender:"
                 + account
-                + ", each to 1 subscriber; left out 1 notice\n");
+                + ", each to 1 subscriber; left out 2 notices\n");
     assertThat(client.nextText())
         .contains("{\"event_id\": \"bare\",  \"pi\":3.1400, \"odd\":\"\\u0041ß\"}");
     assertThat(client.nextEventId()).isEqualTo("one");

@@ -168,11 +168,13 @@ final class TailCommandIT {
     Running text = tail("-a", account, "--no-json", "--gaps", "--limit=1").awaitOpen();
     service.redis().command("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes");
     until("the gap is told", () -> text.err().contains("gap: events may be missing between"));
+    assertThat(text.err()).containsSubsequence("interrupted: events may be missing since", "gap:");
     service.redis().publish(account, payload(event("after")));
     assertThat(json.code()).isZero();
-    assertThat(json.lines()).hasSize(2);
-    assertThat(json.lines().get(0)).startsWith("{\"gap\":{\"from\":");
-    assertThat(json.lines().get(1)).contains("after");
+    assertThat(json.lines()).hasSize(3);
+    assertThat(json.lines().get(0)).startsWith("{\"interruption\":{\"from\":");
+    assertThat(json.lines().get(1)).startsWith("{\"gap\":{\"from\":");
+    assertThat(json.lines().get(2)).contains("after");
     assertThat(text.code()).isZero();
     assertThat(text.lines()).hasSize(1);
   }

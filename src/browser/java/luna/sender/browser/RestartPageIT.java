@@ -66,9 +66,13 @@ final class RestartPageIT {
     redis.publish(account, payload(event("before")));
     until("the event is shown", () -> page.shown().contains("before"));
     redis.kill();
-    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    until("the interruption is shown", () -> !page.parts("interruption").isEmpty());
+    assertThat(page.part("state").getText()).startsWith("Interrupted: redis");
+    assertThat((String) page.run("return document.title")).startsWith("Interrupted: redis");
+    page.assertAccessible("interrupted");
     redis.restart();
-    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    until("it is live again", () -> page.part("state").getText().equals("Live"));
+    assertThat((String) page.run("return document.title")).isEqualTo("Luna Sender console");
     redis.publish(account, payload(event("after")));
     until("the next event is shown", () -> page.shown().contains("after"));
     assertThat(page.part("gap").getText()).contains("redis");

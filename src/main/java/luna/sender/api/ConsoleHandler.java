@@ -52,6 +52,7 @@ final class ConsoleHandler {
           "form.js",
           "icon.svg",
           "inspector.js",
+          "interruptions.js",
           "json.js",
           "main.js",
           "meter.js",

@@ -15,6 +15,7 @@ import java.util.function.Function;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
@@ -213,7 +214,9 @@ final class Feed implements Feeds, RedisLink.Listener {
   private void leave(Subscription subscription) {
     subscriptions.remove(subscription);
     // What it misses from now on is counted by its heir.
-    subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST));
+    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+      announce(subscription);
+    }
     unsubscribe(subscription);
     subscriptions.forgetAsked(subscription);
     subscription.forget();
@@ -258,6 +261,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
       if (subscriptions.lose(subscription, cause, covered)) {
         accounts.add(subscription.account);
+        announce(subscription);
       }
       subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
     }
@@ -331,11 +335,20 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (subscription == null || !subscription.confirmed) {
       return;
     }
-    subscriptions.lose(
-        subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST));
+    if (subscriptions.lose(
+        subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+      announce(subscription);
+    }
     subscription.forget();
     settle();
     listener.unsettled();
+  }
+
+  private void announce(Subscription subscription) {
+    Interruption interruption = subscription.interruption();
+    if (interruption != null) {
+      listener.interrupted(subscription.account, interruption);
+    }
   }
 
   private void message(String channel, byte[] payload) {

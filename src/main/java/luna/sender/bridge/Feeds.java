@@ -3,6 +3,7 @@ package luna.sender.bridge;
 import io.vertx.core.eventbus.Message;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.ops.Bridges;
 
 /** Where a bridge has its channels from: one {@link Feed}, or one for each master of a Cluster. */
@@ -10,6 +11,9 @@ interface Feeds {
   /** What a bridge is told. */
   interface Listener {
     void message(String channel, byte[] payload);
+
+    /** Events of the account are missing from now on; comes behind the last one before. */
+    void interrupted(String account, Interruption interruption);
 
     /** Events of the account are missing no longer; comes before the first that is not. */
     void regained(String account, Gap gap);

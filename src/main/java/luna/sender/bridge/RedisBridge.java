@@ -13,6 +13,7 @@ import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.event.Recall;
 import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
@@ -141,6 +142,11 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   /** The link goes to another node by itself, and any will do. */
   @Override
   public void unsettled() {}
+
+  @Override
+  public void interrupted(String account, Interruption interruption) {
+    vertx.eventBus().publish(Addresses.events(account), interruption, LOCAL);
+  }
 
   @Override
   public void regained(String account, Gap gap) {

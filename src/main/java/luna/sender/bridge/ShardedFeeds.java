@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,11 @@ final class ShardedFeeds implements Feeds {
     @Override
     public void message(String channel, byte[] payload) {
       listener.message(channel, payload);
+    }
+
+    @Override
+    public void interrupted(String account, Interruption interruption) {
+      listener.interrupted(account, interruption);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import luna.sender.event.Demand;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,11 @@ final class Subscription {
       return null;
     }
     return new Gap(sent == null ? from : from.orLater(sent), to, cause, Gap.UNKNOWN);
+  }
+
+  /** What {@link #miss} has begun, or null. */
+  @Nullable Interruption interruption() {
+    return gapFrom == null ? null : new Interruption(gapFrom, gapCause);
   }
 
   boolean isMissing() {

@@ -23,6 +23,9 @@ public final class ByReference<T> implements MessageCodec<T, T> {
   public static void register(Vertx vertx) {
     vertx.eventBus().registerDefaultCodec(Event.class, new ByReference<>(Event.class));
     vertx.eventBus().registerDefaultCodec(Gap.class, new ByReference<>(Gap.class));
+    vertx
+        .eventBus()
+        .registerDefaultCodec(Interruption.class, new ByReference<>(Interruption.class));
     vertx.eventBus().registerDefaultCodec(Demand.class, new ByReference<>(Demand.class));
     vertx.eventBus().registerDefaultCodec(Recall.class, new ByReference<>(Recall.class));
   }

@@ -1,9 +1,9 @@
 package luna.sender.event;
 
 /**
- * What comes to pass for an account on this node, in the order in which it does: an event, or a gap
- * in them.
+ * What comes to pass for an account on this node, in the order in which it does: an event, the
+ * beginning of an interruption, or the gap that it leaves.
  *
  * <p>Owner: immutable; crosses event loops without a copy.
  */
-public sealed interface Occurrence permits Event, Gap {}
+public sealed interface Occurrence permits Event, Interruption, Gap {}

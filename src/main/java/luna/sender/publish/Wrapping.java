@@ -64,7 +64,9 @@ final class Wrapping {
           1);
     }
     if (parts.values.size() == 1
-        && (parts.values.containsKey("gap") || parts.values.containsKey("stats"))) {
+        && (parts.values.containsKey("gap")
+            || parts.values.containsKey("interruption")
+            || parts.values.containsKey("stats"))) {
       return null;
     }
     check(source, item, schema.event(item.json()));

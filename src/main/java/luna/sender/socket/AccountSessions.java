@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
+import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
 import luna.sender.filter.FilterIndex;
@@ -28,6 +29,9 @@ final class AccountSessions {
 
   /** Those that want to know of gaps. */
   final List<Session> gapListeners = new ArrayList<>();
+
+  /** What was announced and has not ended. */
+  final List<Interruption> interruptions = new ArrayList<>();
 
   /** Those that want to know what their filters do. */
   final List<Watcher> watchers = new ArrayList<>();

@@ -20,6 +20,7 @@ import luna.sender.event.Addresses;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.event.Trace;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
@@ -141,6 +142,7 @@ public final class Hub {
     session.account().sessions.add(terms.filter(), session);
     if (terms.gaps()) {
       session.account().gapListeners.add(session);
+      session.account().interruptions.forEach(session::announce);
     }
     if (terms.stats()) {
       Watcher watcher = new Watcher(session, terms.filter());
@@ -299,7 +301,15 @@ public final class Hub {
     }
 
     @Override
+    public void announce(AccountSessions account, Interruption interruption) {
+      burst.flush();
+      account.interruptions.add(interruption);
+      account.gapListeners.forEach(session -> session.announce(interruption));
+    }
+
+    @Override
     public void tell(AccountSessions account, Gap gap) {
+      account.interruptions.removeIf(open -> open.isEndedBy(gap));
       burst.flush();
       account.gapListeners.forEach(session -> session.tell(gap));
     }

@@ -1,8 +1,11 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +62,9 @@ abstract class Recipient extends Tally {
   int holderPlace = -1;
 
   private boolean feeding;
+
+  /** What was announced while frames waited; it follows them, if it has not ended by then. */
+  private final List<Interruption> unannounced = new ArrayList<>(0);
 
   Recipient(Hub hub, AccountSessions account, Terms terms) {
     super(hub, account);
@@ -254,7 +260,11 @@ abstract class Recipient extends Tally {
   @Override
   public final void writable() {
     Backlog kept = backlog;
-    if (kept == null || feeding || !isOpen()) {
+    if (feeding || !isOpen()) {
+      return;
+    }
+    if (kept == null) {
+      announceLate();
       return;
     }
     // A flush can make the channel writable, which comes back here.
@@ -272,6 +282,7 @@ abstract class Recipient extends Tally {
     }
     if (kept.isEmpty()) {
       backlog = null;
+      announceLate();
     }
     settleCost();
   }
@@ -288,8 +299,31 @@ abstract class Recipient extends Tally {
     }
   }
 
+  /** Tells the client that events may be missing from here on, until a gap ends that. */
+  final void announce(Interruption interruption) {
+    if (!isOpen()) {
+      return;
+    }
+    if (backlog == null && channel().isWritable()) {
+      channel().writeUncounted(Framing.text(interruption.text()));
+      channel().flush();
+    } else {
+      unannounced.add(interruption);
+    }
+  }
+
+  private void announceLate() {
+    if (unannounced.isEmpty()) {
+      return;
+    }
+    List<Interruption> late = List.copyOf(unannounced);
+    unannounced.clear();
+    late.forEach(this::announce);
+  }
+
   /** Tells the client that events may be missing here. */
   final void tell(Gap gap) {
+    unannounced.removeIf(open -> open.isEndedBy(gap));
     if (!isOpen()) {
       return;
     }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
 import luna.sender.ops.Metrics;
@@ -36,6 +37,9 @@ final class Turns {
   interface Stage {
     /** Hands an event to those who want it; how many those are. */
     int deliver(AccountSessions account, Event event);
+
+    /** Announces an interruption, behind all that was delivered before. */
+    void announce(AccountSessions account, Interruption interruption);
 
     /** Tells of a gap, behind all that was delivered before. */
     void tell(AccountSessions account, Gap gap);
@@ -97,6 +101,7 @@ final class Turns {
       Moment now = metrics.gaps().clock().now();
       account.shedFrom = now;
       account.shedding = metrics.gaps().open(Gap.Cause.OVERLOAD, now, List.of(account.account));
+      wait(account, new Interruption(now, Gap.Cause.OVERLOAD));
     }
     account.shed++;
     metrics.shed(account.book);
@@ -141,6 +146,8 @@ final class Turns {
         if (isShared(account, event) && deliveries >= SHARED_TURN) {
           left = 0;
         }
+      } else if (next instanceof Interruption interruption) {
+        stage.announce(account, interruption);
       } else if (next instanceof Gap gap) {
         stage.tell(account, gap);
       }

@@ -9,16 +9,18 @@ import java.util.List;
 import luna.sender.ops.Printable;
 
 /**
- * A message of the service about the stream rather than of it, as a sentence: a gap, or the counts
- * of the filter.
+ * A message of the service about the stream rather than of it, as a sentence: an interruption, the
+ * gap that it left, or the counts of the filter.
  *
- * <p>Source: schema {@code GapMessage} in {@code openapi.yaml}.
+ * <p>Source: schemas {@code InterruptionMessage}, {@code GapMessage} and {@code StatsMessage} in
+ * {@code openapi.yaml}.
  */
 final class Notice {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** How such a message begins; an event's begins with {@code "event"}. */
-  private static final List<byte[]> BEGINNINGS = List.of(bytes("{\"gap\":"), bytes("{\"stats\":"));
+  private static final List<byte[]> BEGINNINGS =
+      List.of(bytes("{\"interruption\":"), bytes("{\"gap\":"), bytes("{\"stats\":"));
 
   private Notice() {}
 
@@ -33,10 +35,21 @@ final class Notice {
   static String text(byte[] message) {
     try {
       JsonNode tree = MAPPER.readTree(message);
+      if (tree.has("interruption")) {
+        return interruption(tree.get("interruption"));
+      }
       return tree.has("gap") ? gap(tree.get("gap")) : stats(tree.path("stats"));
     } catch (IOException unreadable) {
       return "a notice that cannot be read";
     }
+  }
+
+  private static String interruption(JsonNode interruption) {
+    return "interrupted: events may be missing since "
+        + shown(interruption.path("from"))
+        + " ("
+        + shown(interruption.path("cause"))
+        + "); a gap follows at the end";
   }
 
   private static String gap(JsonNode gap) {

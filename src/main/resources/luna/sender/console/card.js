@@ -60,8 +60,19 @@ function share(similarity) {
   return bar;
 }
 
-/** A place in the stream where events may be missing. */
+/** A place in the stream from which on events may be missing. */
+function interruptionCard({from, cause}) {
+  return el('article.gap', {'data-test': 'interruption', 'aria-label': 'Events may be missing from here on'},
+    el('strong', {}, 'Interrupted'),
+    el('span', {}, `since ${clock(from)}`),
+    el('span', {}, String(cause).replaceAll('_', ' ')));
+}
+
+/** A place in the stream where events may be missing, or from which on they may be. */
 export function gapCard({gap}) {
+  if (gap.to === undefined) {
+    return interruptionCard(gap);
+  }
   const dropped = gap.dropped === null || gap.dropped === undefined ? '' : `, ${gap.dropped} dropped`;
   return el('article.gap', {'data-test': 'gap', 'aria-label': 'Events may be missing here'},
     el('strong', {}, 'Gap'),

@@ -115,9 +115,9 @@ export function clock(time) {
 /**
  * What kind of message this is, by its first key: events are not parsed until they are shown.
  *
- * @returns {'event'|'gap'|'stats'|'other'}
+ * @returns {'event'|'gap'|'interruption'|'stats'|'other'}
  */
 export function kind(frame) {
-  const key = /^\s*\{\s*"(event|gap|stats)"/.exec(frame)?.[1];
+  const key = /^\s*\{\s*"(event|gap|interruption|stats)"/.exec(frame)?.[1];
   return /** @type {any} */ (key ?? 'other');
 }

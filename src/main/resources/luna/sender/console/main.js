@@ -7,6 +7,7 @@ import {kind, lag} from './event.js';
 import {Feed, heldText} from './feed.js';
 import {FilterForm} from './form.js';
 import {Inspector} from './inspector.js';
+import {Interruptions} from './interruptions.js';
 import {Meter} from './meter.js';
 import {filterQuery, pageQuery, parse, same} from './query.js';
 import {spark} from './spark.js';
@@ -37,6 +38,8 @@ let raw = null;
 let stats = null;
 /** When the stream of this wish was last lost, or 0. */
 let lostAt = 0;
+/** Those of this connection. */
+const interruptions = new Interruptions();
 let received = new Meter();
 let skipped = new Meter();
 let debounce = 0;
@@ -104,7 +107,9 @@ const connection = new Connection(
     } else if (document.body.dataset.state === 'live' && state.name !== 'connecting') {
       lostAt = Date.now();
     }
+    interruptions.clear();
     shown.show(state);
+    shown.interrupt('');
     form.blame(state.parameter ?? null);
     if (state.name === 'token') {
       byId('token-box').open = true;
@@ -121,7 +126,15 @@ const connection = new Connection(
       }
       feed.push({frame, arrived: now});
     } else if (what === 'gap') {
-      feed.push({frame, arrived: now, gap: JSON.parse(frame).gap});
+      const {gap} = JSON.parse(frame);
+      interruptions.end(gap);
+      shown.interrupt(interruptions.text);
+      feed.push({frame, arrived: now, gap});
+    } else if (what === 'interruption') {
+      const {interruption} = JSON.parse(frame);
+      interruptions.begin(interruption);
+      shown.interrupt(interruptions.text);
+      feed.push({frame, arrived: now, gap: interruption});
     } else {
       setStats(JSON.parse(frame).stats);
     }
@@ -278,6 +291,9 @@ function emptyText() {
     case 'connecting':
       return 'Connecting…';
     case 'live':
+      if (interruptions.text !== '') {
+        return `${interruptions.text}. Events may be missing until the service has Redis back.`;
+      }
       return stats?.seen > 0 && stats.passed === 0
         ? `Live. ${plural(stats.seen, 'event')} seen, and none has passed the filter.`
         : `Live. Events appear here as they happen${filter.size > 0 ? ' and pass the filter' : ''}.`;

@@ -19,9 +19,15 @@ export function status(retry, announce) {
   const notice = byId('notice');
   /** @type {import('./connection.js').State} */
   let state = {name: 'idle'};
+  /** Why events may be missing on a connection that is live, or empty. */
+  let interruption = '';
+  const title = document.title;
   byId('retry').addEventListener('click', retry);
 
   function text() {
+    if (state.name === 'live' && interruption !== '') {
+      return interruption;
+    }
     if (state.name !== 'waiting') {
       return NAMES[state.name];
     }
@@ -44,6 +50,19 @@ export function status(retry, announce) {
       byId('retry').hidden = state.name === 'token';
       if (before.name !== state.name || before.title !== state.title) {
         announce([NAMES[state.name], trying ? '' : state.title, trying ? '' : state.hint].filter(Boolean).join('. '));
+      }
+    },
+    /** @param {string} next why events may be missing now, or empty */
+    interrupt(next) {
+      if (next === interruption) {
+        return;
+      }
+      interruption = next;
+      document.body.toggleAttribute('data-interrupted', next !== '');
+      document.title = next === '' ? title : `${next} – ${title}`;
+      pill.textContent = text();
+      if (state.name === 'live') {
+        announce(next === '' ? 'Live again' : next);
       }
     },
     tick() {

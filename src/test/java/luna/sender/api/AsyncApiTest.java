@@ -93,7 +93,8 @@ final class AsyncApiTest {
     for (JsonNode reference : opened.at("/content/application~1json/schema/oneOf")) {
       messages.add(name(reference));
     }
-    assertThat(messages).contains("EventMessage", "GapMessage", "StatsMessage");
+    assertThat(messages)
+        .contains("EventMessage", "GapMessage", "InterruptionMessage", "StatsMessage");
     assertThat(names(channel.path("messages"))).isEqualTo(messages);
     assertThat(names(document.at("/components/messages"))).isEqualTo(messages);
     Set<String> sent = new TreeSet<>();

@@ -76,12 +76,15 @@ final class GapIT {
     assertThat(plain.nextEventId()).isEqualTo("before");
     Instant killed = Instant.now();
     redis.kill();
-    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    // Redis is not back yet.
+    JsonObject interruption = interruption(told);
     redis.restart();
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
     Instant restored = Instant.now();
     redis.publish(account, payload(event("after")));
     JsonObject gap = told.next().getJsonObject("gap");
+    assertThat(interruption.getString("from")).isEqualTo(gap.getString("from"));
+    assertThat(interruption.getString("cause")).isEqualTo(gap.getString("cause"));
     assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(killed);
     assertThat(Instant.parse(gap.getString("to"))).isBetween(killed, restored);
     assertThat(gap.getString("cause")).startsWith("redis_");
@@ -107,6 +110,7 @@ final class GapIT {
     until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
     // Interval and timeout, and what this machine takes.
     assertThat(Duration.between(cut, Instant.now())).isLessThan(Duration.ofSeconds(8));
+    assertThat(interruption(told).getString("cause")).isEqualTo("redis_silent");
     silent.set(false);
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
     JsonObject gap = told.next().getJsonObject("gap");
@@ -123,12 +127,66 @@ final class GapIT {
     deaf = true;
     redis.publish(account, payload(event("lost")));
     until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    assertThat(interruption(told).getString("cause")).isEqualTo("canary_lost");
     deaf = false;
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
     JsonObject gap = told.next().getJsonObject("gap");
     assertThat(gap.getString("cause")).isEqualTo("canary_lost");
     redis.publish(account, payload(event("after")));
     assertThat(told.nextEventId()).isEqualTo("after");
+  }
+
+  @Test
+  void interruptionOfARefusedAccountLastsUntilItsRightIsBack() {
+    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
+    JsonObject interruption = interruption(told);
+    until("it is refused", () -> sender.metrics().bridges().subscriptionFault().contains("NOPERM"));
+    assertThat(told.waiting()).isZero();
+    redis.command("ACL", "SETUSER", "default", "allchannels");
+    JsonObject gap = told.next().getJsonObject("gap");
+    assertThat(gap.getString("from")).isEqualTo(interruption.getString("from"));
+    assertThat(gap.getString("cause")).isEqualTo(interruption.getString("cause"));
+    redis.publish(account, payload(event("after")));
+    assertThat(told.nextEventId()).isEqualTo("after");
+  }
+
+  /** It reads what it has before it hears of the interruption, and the gap comes in any case. */
+  @Test
+  void clientWithABacklogIsToldBehindIt() {
+    TestSocket slow = TestSocket.open(sender.port(), account, "gaps=1&slow=drop_oldest");
+    slow.pause();
+    JsonObject large = event("large").put("image", "x".repeat(900_000));
+    until(
+        "some are dropped",
+        () -> {
+          redis.publish(account, payload(large));
+          return !sender
+              .metrics()
+              .scrape()
+              .contains("luna_sender_events_dropped_total{reason=\"drop_oldest\"} 0.0");
+        });
+    redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
+    until("it is refused", () -> sender.metrics().bridges().subscriptionFault().contains("NOPERM"));
+    slow.resume();
+    JsonObject message = slow.next();
+    while (!message.containsKey("interruption")) {
+      assertThat(message.containsKey("event") || message.encode().contains("slow")).isTrue();
+      message = slow.next();
+    }
+    String cause = message.getJsonObject("interruption").getString("cause");
+    assertThat(cause).startsWith("redis_");
+    assertThat(slow.waiting()).isZero();
+    redis.command("ACL", "SETUSER", "default", "allchannels");
+    assertThat(slow.next().getJsonObject("gap").getString("cause")).isEqualTo(cause);
+  }
+
+  private static JsonObject interruption(TestSocket socket) {
+    JsonObject message = socket.next();
+    assertThat(message.fieldNames()).containsExactly("interruption");
+    JsonObject interruption = message.getJsonObject("interruption");
+    assertThat(interruption.fieldNames()).containsExactly("from", "cause");
+    return interruption;
   }
 
   private JsonArray ledger() {

@@ -302,8 +302,10 @@ final class RedisAccessIT {
               () -> {
                 replica.attempt(
                     "PUBLISH", "luna-sender:" + account, payload(event("published there")));
-                return socket.waiting() > 1;
+                return socket.waiting() > 2;
               });
+          assertThat(socket.next().getJsonObject("interruption").getString("cause"))
+              .startsWith("redis_");
           JsonObject gap = socket.next().getJsonObject("gap");
           assertThat(Instant.parse(gap.getString("from"))).isBefore(Instant.now());
           assertThat(Instant.parse(gap.getString("to"))).isAfter(before);

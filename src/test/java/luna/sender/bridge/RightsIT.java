@@ -183,8 +183,10 @@ final class RightsIT {
           start(
               cluster.node(0),
               Map.of(
-                  "REDIS_DB_ADDRESS__CLUSTER__NODES", cluster.addresses(),
-                  "REDIS_DB_ADDRESS__CLUSTER__SHARDED", "1"));
+                  "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                  cluster.addresses(),
+                  "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
+                  "1"));
       try {
         until("it is ready", () -> status(sender, "/readyz") == 200);
         cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "-ssubscribe"));
@@ -212,7 +214,8 @@ final class RightsIT {
         until("it is ready", () -> status(sender, "/readyz") == 200);
         redis.command("CONFIG", "SET", "maxclients", "2");
         redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-        until("it is away", () -> detail(sender, "/readyz").equals("redis: commands: Redis is away"));
+        until(
+            "it is away", () -> detail(sender, "/readyz").equals("redis: commands: Redis is away"));
         assertThat(status(sender, "/healthcheck")).isEqualTo(502);
         redis.command("CONFIG", "SET", "maxclients", "100");
         until("it is ready again", () -> status(sender, "/readyz") == 200);

@@ -51,12 +51,13 @@ final class SetClockIT {
         assertThat(socket.nextEventId()).isEqualTo("before");
         long startNanos = System.nanoTime();
         redis.kill();
-        until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+        JsonObject interruption = socket.next().getJsonObject("interruption");
         set.set(Duration.ofSeconds(seconds));
         redis.restart();
         JsonObject gap = socket.next().getJsonObject("gap");
         // It began with the last probe before.
         Duration most = Duration.ofNanos(System.nanoTime() - startNanos).plusSeconds(60);
+        assertThat(interruption.getString("from")).isEqualTo(gap.getString("from"));
         Instant from = Instant.parse(gap.getString("from"));
         Instant to = Instant.parse(gap.getString("to"));
         assertThat(Duration.between(from, to)).isBetween(Duration.ofMillis(1), most);

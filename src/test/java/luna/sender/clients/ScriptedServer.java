@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A server that ends one connection after the other as a script says, for a real service cannot be
  * made to have all of its faults.
  *
- * <p>Shape: each connection that it accepts gets one event, whose id is the number of its step, one
- * gap, and a ping that has to be answered; then comes its end. A plain GET is answered as the last
- * handshake was, or by error 12046.
+ * <p>Shape: each connection that it accepts gets one event, whose id is the number of its step, an
+ * interruption and its gap, and a ping that has to be answered; then comes its end. A plain GET is
+ * answered as the last handshake was, or by error 12046.
  *
  * <p>Owner: thread-safe; one connection at a time.
  *
@@ -34,6 +34,8 @@ final class ScriptedServer implements AutoCloseable {
   private static final String GAP =
       "{\"gap\":{\"from\":\"2026-11-24T10:00:01.674Z\",\"to\":\"2026-11-24T10:00:04.020Z\","
           + "\"cause\":\"redis_closed\",\"dropped\":null}}";
+  private static final String INTERRUPTION =
+      "{\"interruption\":{\"from\":\"2026-11-24T10:00:01.674Z\",\"cause\":\"redis_closed\"}}";
   private static final int TEXT = 0x81;
   private static final int CLOSE = 0x88;
   private static final int PING = 0x89;
@@ -136,6 +138,7 @@ final class ScriptedServer implements AutoCloseable {
     }
     out.write(accept(handshake));
     send(out, TEXT, ("{\"event\":{\"event_id\":\"" + number + "\"}}").getBytes(UTF_8));
+    send(out, TEXT, INTERRUPTION.getBytes(UTF_8));
     send(out, TEXT, GAP.getBytes(UTF_8));
     send(out, PING, "are you there".getBytes(UTF_8));
     await(in, PONG, "are you there");

@@ -92,6 +92,7 @@ final class EventTest {
       List<Object> sent = new ArrayList<>();
       sent.add(EVENT);
       sent.add(new Gap(EPOCH, EPOCH, Gap.Cause.SLOW, 1));
+      sent.add(new Interruption(EPOCH, Gap.Cause.OVERLOAD));
       sent.add(new Demand(ACCOUNT, 1, true));
       for (Object each : sent) {
         vertx.eventBus().send("here", each);

@@ -26,6 +26,19 @@ final class GapTest {
     assertThat(text(new Gap(FROM, TO, Gap.Cause.SLOW, 0))).endsWith("\"dropped\":0}}");
   }
 
+  @Test
+  void interruptionHasTheSameTimeAndCauseAsTheGapThatEndsIt() {
+    Interruption interruption = new Interruption(FROM, Gap.Cause.REDIS_SILENT);
+    assertThat(new String(interruption.text(), StandardCharsets.US_ASCII))
+        .isEqualTo(
+            "{\"interruption\":{\"from\":\"2026-08-11T09:11:41.674Z\",\"cause\":\"redis_silent\"}}");
+    assertThat(interruption.isEndedBy(new Gap(FROM, TO, Gap.Cause.REDIS_SILENT, Gap.UNKNOWN)))
+        .isTrue();
+    assertThat(interruption.isEndedBy(new Gap(FROM, TO, Gap.Cause.OVERLOAD, 1))).isFalse();
+    assertThat(interruption.isEndedBy(new Gap(TO, TO, Gap.Cause.REDIS_SILENT, Gap.UNKNOWN)))
+        .isFalse();
+  }
+
   private static String text(Gap gap) {
     return new String(gap.text(), StandardCharsets.US_ASCII);
   }

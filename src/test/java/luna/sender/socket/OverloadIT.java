@@ -36,9 +36,16 @@ final class OverloadIT {
     assertThat(other.nextEventId()).isEqualTo("theirs");
     int next = 0;
     int shed = 0;
+    boolean interrupted = false;
     while (next < EVENTS) {
       JsonObject message = client.next();
-      if (message.containsKey("gap")) {
+      if (message.containsKey("interruption")) {
+        assertThat(interrupted).isFalse();
+        interrupted = true;
+        assertThat(message.getJsonObject("interruption").getString("cause")).isEqualTo("overload");
+      } else if (message.containsKey("gap")) {
+        assertThat(interrupted).isTrue();
+        interrupted = false;
         assertThat(message.getJsonObject("gap").getString("cause")).isEqualTo("overload");
         next += message.getJsonObject("gap").getInteger("dropped");
         shed += message.getJsonObject("gap").getInteger("dropped");

@@ -95,6 +95,12 @@ final class EventLineTest {
         .isEqualTo(
             "gap: events may be missing between 2026-08-11T09:11:41.674Z and"
                 + " 2026-08-11T09:11:44.020Z (redis_closed)");
+    assertThat(
+            Notice.text(
+                "{\"interruption\":{\"from\":\"then\",\"cause\":\"redis_lost\"}}".getBytes(UTF_8)))
+        .isEqualTo(
+            "interrupted: events may be missing since then (redis_lost); a gap follows at the end");
+    assertThat(Notice.is("{\"interruption\":{}}".getBytes(UTF_8))).isTrue();
     assertThat(Notice.text("{\"gap\":{\"dropped\":1,\"cause\":\"slow\"}}".getBytes(UTF_8)))
         .startsWith("gap: 1 event dropped");
     assertThat(
