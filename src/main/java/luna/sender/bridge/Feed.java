@@ -443,6 +443,12 @@ final class Feed implements Feeds, RedisLink.Listener {
     }
   }
 
+  @Override
+  public void refused(RefusalReason reason, String why) {
+    metrics.redisRefused(reason.label());
+    checkReady();
+  }
+
   /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
   private void refused(String error) {
     if (pubSub == PubSub.SHARDED && error.startsWith("MOVED ")) {
@@ -528,7 +534,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   /** Why no account can be served, or empty. */
   private String fault() {
     if (!link.connected()) {
-      return Bridges.Condition.AWAY.fault();
+      return link.fault();
     }
     if (!rights.fault().isEmpty()) {
       return rights.fault();

@@ -69,7 +69,7 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
     link.send(Request.cmd(Command.PING))
         .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(pong -> request.reply(System.nanoTime() - start))
-        .onFailure(failure -> request.fail(0, failure.getMessage()));
+        .onFailure(failure -> request.fail(0, Refusals.text(failure)));
   }
 
   private void publish(RedisLink link, Message<String> message) {
@@ -79,7 +79,7 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
         .onSuccess(receivers -> message.reply(null))
         .onFailure(
             failure ->
-                message.fail(Refusals.isAnswer(failure) ? REFUSED : 0, failure.getMessage()));
+                message.fail(Refusals.isAnswer(failure) ? REFUSED : 0, Refusals.text(failure)));
   }
 
   @Override
@@ -88,15 +88,22 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
   }
 
   @Override
-  public void lost(Gap.Cause cause) {
-    metrics.bridges().reportCommands("Redis is away");
-  }
+  public void lost(Gap.Cause cause) {}
 
   @Override
   public void probed(String refusal) {
     metrics
         .bridges()
         .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.shown(refusal));
+  }
+
+  @Override
+  public void refused(RefusalReason reason, String why) {
+    metrics.redisRefused(reason.label());
+    RedisLink refused = link;
+    if (refused != null && !refused.connected()) {
+      metrics.bridges().reportCommands(refused.fault());
+    }
   }
 
   @Override

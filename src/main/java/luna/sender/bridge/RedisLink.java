@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
-  static final Duration REMIND = Duration.ofSeconds(30);
   private static final Duration TWINS_KEPT = Duration.ofSeconds(10);
   private static final String FENCE = "luna-sender-probe.";
 
@@ -47,6 +46,13 @@ final class RedisLink {
     void connected();
 
     void lost(Gap.Cause cause);
+
+    /**
+     * The connection is lost, could not be made, or is of no use.
+     *
+     * @param why the words of Redis, the network or the client
+     */
+    void refused(RefusalReason reason, String why);
 
     /** A push message, or an error that answers no command that has a reply of its own. */
     void received(Response response);
@@ -76,11 +82,11 @@ final class RedisLink {
   private final String name;
   private final SteadyClock clock;
   private final Listener listener;
+  private final LinkFault fault;
 
   private @Nullable Open open;
   private int generation;
   private int failures;
-  private long nextReminderNanos = System.nanoTime();
   private boolean stopped;
   private long probeTimer = -1;
   private long deadlineTimer = -1;
@@ -114,6 +120,7 @@ final class RedisLink {
     this.name = name;
     this.clock = clock;
     this.listener = listener;
+    this.fault = new LinkFault(name);
     this.covered = clock.now();
     this.fenceSent = covered;
     this.deadline = new AnswerDeadline(address.probeTimeout());
@@ -150,6 +157,11 @@ final class RedisLink {
     return open != null;
   }
 
+  /** What is wrong with a connection that is not there. */
+  String fault() {
+    return fault.text();
+  }
+
   /** Whether data arrives without a pause, so that answers wait behind it. */
   boolean isBusy() {
     return deadline.isBusy(System.nanoTime());
@@ -181,7 +193,7 @@ final class RedisLink {
     if (former != null) {
       former.send(request);
     }
-    return open == null ? Future.failedFuture("Redis is away") : open.connection().send(request);
+    return open == null ? Future.failedFuture(fault()) : open.connection().send(request);
   }
 
   private void connect() {
@@ -208,10 +220,12 @@ final class RedisLink {
   private void established(int attempt, Open opened) {
     open = opened;
     failures = 0;
+    fault.connected();
     deadline = new AnswerDeadline(address.probeTimeout());
     if (former != null && former.isSameServer(opened)) {
       // The gap that is open since it was replaced covers what it had.
       former.close();
+      forget(former);
     }
     opened.connection().handler(this::received);
     opened
@@ -220,21 +234,15 @@ final class RedisLink {
     opened
         .connection()
         .exceptionHandler(
-            failure -> lost(attempt, Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
+            failure -> lost(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
     covered = clock.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();
   }
 
   private void refused(Throwable cause) {
-    long now = System.nanoTime();
-    if (now - nextReminderNanos >= 0) {
-      nextReminderNanos = now + REMIND.toNanos();
-      LOG.atWarn()
-          .addKeyValue("connection", name)
-          .addKeyValue("cause", cause.getMessage())
-          .log("Redis is away; trying again");
-    }
+    String why = String.valueOf(cause.getMessage());
+    listener.refused(fault.refused(why), why);
     retry();
   }
 
@@ -252,11 +260,7 @@ final class RedisLink {
   }
 
   private void report(Gap.Cause cause, String why) {
-    LOG.atWarn()
-        .addKeyValue("connection", name)
-        .addKeyValue("cause", why)
-        .log("Redis is lost; connecting again");
-    nextReminderNanos = System.nanoTime() + REMIND.toNanos();
+    listener.refused(fault.lost(why), why);
     listener.lost(cause);
   }
 
@@ -300,16 +304,21 @@ final class RedisLink {
           .addKeyValue("cause", why)
           .log("The connection to the former master of Redis has ended");
       listener.formerLost(cause, until);
-      FormerMaster ended = former;
-      // A replica of it may still have to send what it has sent.
-      vertx.setTimer(
-          TWINS_KEPT.toMillis(),
-          timer -> {
-            if (former == ended) {
-              former = null;
-            }
-          });
+      if (former != null) {
+        forget(former);
+      }
     }
+  }
+
+  /** A replica of it may still have to send what it has sent. */
+  private void forget(FormerMaster ended) {
+    vertx.setTimer(
+        TWINS_KEPT.toMillis(),
+        timer -> {
+          if (former == ended) {
+            former = null;
+          }
+        });
   }
 
   /** Full jitter above the first delay, so that many nodes don't come back in step. */
@@ -344,10 +353,17 @@ final class RedisLink {
           .send(Request.cmd(Command.PING))
           .onComplete(
               pong -> {
-                if (asked == deadline && (pong.succeeded() || Refusals.isAnswer(pong.cause()))) {
+                if (asked != deadline) {
+                  return;
+                }
+                if (pong.succeeded()) {
                   asked.answered();
-                  listener.probed(
-                      pong.succeeded() ? "" : String.valueOf(pong.cause().getMessage()));
+                  listener.probed("");
+                } else if (Refusals.isAnswer(pong.cause())) {
+                  String error = Refusals.text(pong.cause());
+                  asked.answered();
+                  listener.refused(fault.probeRefused(error), error);
+                  listener.probed(error);
                 }
               });
     } else {

@@ -256,7 +256,7 @@ final class ShardedFeeds implements Feeds {
   private void remind(Throwable cause) {
     long now = System.nanoTime();
     if (now - nextReminderNanos >= 0) {
-      nextReminderNanos = now + RedisLink.REMIND.toNanos();
+      nextReminderNanos = now + LinkFault.REMINDER.toNanos();
       LOG.atWarn()
           .addKeyValue("bridge", index)
           .addKeyValue("cause", cause.getMessage())

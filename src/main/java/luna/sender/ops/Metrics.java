@@ -75,6 +75,11 @@ public final class Metrics {
       tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by how they ended");
   private final TaggedCounter redisLosses =
       tagged("luna_sender_redis_losses", "cause", "Connections to Redis that were lost");
+  private final TaggedCounter redisRefusals =
+      tagged(
+          "luna_sender_redis_refusals",
+          "reason",
+          "Connections to Redis that were lost, not made, or of no use, by reason");
   private final Timer canary =
       Timer.builder("luna_sender_canary")
           .description("The way of a message of our own: PUBLISH, subscription, bus")
@@ -253,6 +258,11 @@ public final class Metrics {
   /** A connection of a bridge was there, and is no more. */
   public void redisLost(String cause) {
     redisLosses.count(cause, 1);
+  }
+
+  /** A connection to Redis is lost, could not be made, or is of no use. */
+  public void redisRefused(String reason) {
+    redisRefusals.count(reason, 1);
   }
 
   /** A canary has come back, so long after it was sent. */
