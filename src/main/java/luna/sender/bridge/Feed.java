@@ -58,7 +58,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   private final @Nullable Canary canary;
   private final Subscriptions subscriptions;
   private final FeedGaps gaps;
-
+  private final LeftChannels left;
   private final boolean ofCluster;
 
   /**
@@ -109,6 +109,7 @@ final class Feed implements Feeds, RedisLink.Listener {
             name,
             metrics.gaps().clock(),
             this);
+    this.left = new LeftChannels(link, pubSub);
   }
 
   @Override
@@ -183,20 +184,22 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   boolean isEmpty() {
-    return subscriptions.isEmpty();
+    return subscriptions.isEmpty() && left.isEmpty();
   }
 
   /**
    * Gives what other feeds have to serve now to them, with the gaps in it.
    *
    * @param owner the feed to which a channel belongs, or null if that is not known
+   * @param untilMoved whether the node may not know yet that it serves the slots no longer; it then
+   *     takes what publishers send that do not know it either
    */
-  void handOver(Function<String, @Nullable Feed> owner) {
+  void handOver(Function<String, @Nullable Feed> owner, boolean untilMoved) {
     Set<Feed> heirs = new LinkedHashSet<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
       Feed heir = owner.apply(subscription.channel);
       if (heir != null && heir != this) {
-        leave(subscription);
+        leave(subscription, untilMoved);
         heir.adopt(subscription);
         heirs.add(heir);
       }
@@ -211,18 +214,28 @@ final class Feed implements Feeds, RedisLink.Listener {
     settle();
   }
 
-  private void leave(Subscription subscription) {
+  private void leave(Subscription subscription, boolean untilMoved) {
+    if (untilMoved && subscription.confirmed && link.connected()) {
+      left.add(subscription);
+    } else {
+      unsubscribe(subscription);
+    }
     subscriptions.remove(subscription);
     // What it misses from now on is counted by its heir.
     if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
     }
-    unsubscribe(subscription);
     subscriptions.forgetAsked(subscription);
     subscription.forget();
   }
 
+  /** What other feeds subscribe to now, and this one has not ended yet. */
+  LeftChannels left() {
+    return left;
+  }
+
   private void adopt(Subscription subscription) {
+    left.remove(subscription.channel);
     subscriptions.add(subscription);
     if (link.connected()) {
       subscribe(subscription);
@@ -266,8 +279,17 @@ final class Feed implements Feeds, RedisLink.Listener {
       subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
     }
     gaps.lose(cause, covered, accounts);
+    pass(cause, covered, left.removeAll());
     checkReady();
     listener.unsettled();
+  }
+
+  /** What was to come for these from this connection alone is lost, and nothing else is. */
+  private void pass(Gap.Cause cause, Moment covered, List<String> accounts) {
+    Moment now = metrics.gaps().clock().now();
+    Gap gap = new Gap(covered, now, cause, Gap.UNKNOWN);
+    accounts.forEach(account -> listener.regained(account, gap));
+    gaps.passed(cause, covered, now, accounts);
   }
 
   /**
@@ -331,6 +353,8 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   /** The answer to ours, for which nobody waits; or the slot has gone to another node. */
   private void unsubscribed(String channel) {
+    // What the node had for it has come before.
+    left.remove(channel);
     Subscription subscription = subscriptions.find(channel);
     if (subscription == null || !subscription.confirmed) {
       return;

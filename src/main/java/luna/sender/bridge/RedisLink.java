@@ -233,8 +233,7 @@ final class RedisLink {
         .endHandler(end -> lost(attempt, Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
     opened
         .connection()
-        .exceptionHandler(
-            failure -> lost(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
+        .exceptionHandler(failure -> lost(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
     covered = clock.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();

@@ -39,6 +39,9 @@ final class ShardedFeeds implements Feeds {
   private static final Logger LOG = LoggerFactory.getLogger(ShardedFeeds.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
 
+  /** Twice the default of {@code cluster-node-timeout}, in which all nodes learn of a move. */
+  private static final Duration LEAVING_LIMIT = Duration.ofSeconds(30);
+
   /**
    * There are no more bridges than this, so the canaries of all feeds have numbers of their own.
    */
@@ -69,6 +72,8 @@ final class ShardedFeeds implements Feeds {
     final String master;
     final Feed feed;
     Bridges.Condition condition = Bridges.Condition.AWAY;
+    private long leavingSinceNanos;
+    private boolean leaving;
 
     Member(String master) {
       this.master = master;
@@ -87,6 +92,16 @@ final class ShardedFeeds implements Feeds {
               canary,
               metrics,
               this);
+    }
+
+    /** A node that has not learned by now that it serves the slots no longer never will. */
+    boolean isLeavingForLong() {
+      long now = System.nanoTime();
+      if (!leaving) {
+        leavingSinceNanos = now;
+      }
+      leaving = !feed.left().isEmpty();
+      return leaving && now - leavingSinceNanos > LEAVING_LIMIT.toNanos();
     }
 
     @Override
@@ -162,6 +177,9 @@ final class ShardedFeeds implements Feeds {
     Member member = holder(channel);
     if (member != null) {
       member.feed.release(channel, hub);
+      if (!member.feed.has(channel)) {
+        members.values().forEach(other -> other.feed.left().unsubscribe(channel));
+      }
     }
   }
 
@@ -217,14 +235,15 @@ final class ShardedFeeds implements Feeds {
                 check();
                 remind(answer.cause());
               }
-              if (stale || answer.failed() || !allConnected()) {
+              if (stale || answer.failed() || !allSettled()) {
                 readSoon();
               }
             });
   }
 
-  private boolean allConnected() {
-    return members.values().stream().allMatch(member -> member.feed.isConnected());
+  private boolean allSettled() {
+    return members.values().stream()
+        .allMatch(member -> member.feed.isConnected() && member.feed.left().isEmpty());
   }
 
   private void apply(SlotMap read) {
@@ -237,11 +256,17 @@ final class ShardedFeeds implements Feeds {
       }
     }
     for (Member member : List.copyOf(members.values())) {
+      // A replica has what is published at its master, and never says that it has moved.
+      boolean untilMoved = !read.isReplica(member.master);
       member.feed.handOver(
           channel -> {
             Member heir = owner(channel);
             return heir == null ? null : heir.feed;
-          });
+          },
+          untilMoved);
+      if (!untilMoved || member.isLeavingForLong()) {
+        member.feed.left().unsubscribeAll();
+      }
       // What no other node serves stays where it was, until one does.
       if (!read.masters().contains(member.master) && member.feed.isEmpty()) {
         members.remove(member.master);

@@ -30,6 +30,7 @@ final class SlotMap {
   private final NavigableMap<Integer, Range> ranges = new TreeMap<>();
 
   private final Set<String> failed = new HashSet<>();
+  private final Set<String> replicas = new HashSet<>();
 
   private SlotMap() {}
 
@@ -41,6 +42,7 @@ final class SlotMap {
     SlotMap map = new SlotMap();
     for (Response shard : shards) {
       String master = map.master(shard.get("nodes"), asked, ssl);
+      map.addReplicas(shard.get("nodes"), asked, ssl);
       Response slots = shard.get("slots");
       for (int i = 0; master != null && i + 1 < slots.size(); i += 2) {
         map.ranges.put(slots.get(i).toInteger(), new Range(slots.get(i + 1).toInteger(), master));
@@ -57,9 +59,7 @@ final class SlotMap {
       if (!text(node, "role").equals("master") || port == null) {
         continue;
       }
-      String endpoint = text(node, "endpoint");
-      String host = endpoint.isEmpty() || endpoint.equals("?") ? asked : endpoint;
-      String master = RedisClients.hostAndPort(host, port.toInteger());
+      String master = hostAndPort(node, port, asked);
       if (text(node, "health").equals("online")) {
         failed.remove(found);
         return master;
@@ -68,6 +68,21 @@ final class SlotMap {
       found = master;
     }
     return found;
+  }
+
+  private static String hostAndPort(Response node, Response port, String asked) {
+    String endpoint = text(node, "endpoint");
+    String host = endpoint.isEmpty() || endpoint.equals("?") ? asked : endpoint;
+    return RedisClients.hostAndPort(host, port.toInteger());
+  }
+
+  private void addReplicas(Response nodes, String asked, boolean ssl) {
+    for (Response node : nodes) {
+      Response port = node.get(ssl ? "tls-port" : "port");
+      if (port != null && !text(node, "role").equals("master")) {
+        replicas.add(hostAndPort(node, port, asked));
+      }
+    }
   }
 
   private static String text(Response node, String key) {
@@ -87,6 +102,10 @@ final class SlotMap {
     Map<String, Boolean> masters = new HashMap<>();
     ranges.values().forEach(range -> masters.put(range.master, true));
     return masters.keySet();
+  }
+
+  boolean isReplica(String node) {
+    return replicas.contains(node);
   }
 
   /** Whether the Cluster itself has given the node up. */

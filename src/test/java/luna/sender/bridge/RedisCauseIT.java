@@ -125,8 +125,7 @@ final class RedisCauseIT {
   void tooManyClients() {
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "maxclients", "1");
-      assertNamed(
-          redis.port(), Map.of(), "too_many_clients", "ERR max number of clients reached");
+      assertNamed(redis.port(), Map.of(), "too_many_clients", "ERR max number of clients reached");
     }
   }
 

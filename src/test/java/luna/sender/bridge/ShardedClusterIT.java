@@ -164,6 +164,59 @@ final class ShardedClusterIT {
     }
   }
 
+  /** Publishers that know the old map only get their answers there. */
+  @Test
+  void nodeThatDoesNotKnowYetThatASlotHasMovedIsHeardUntilItDoes() {
+    try (TestCluster cluster = new TestCluster(0, "cluster-require-full-coverage no")) {
+      TestRedis late = cluster.node(0);
+      TestRedis owner = cluster.node(2);
+      Sender sender =
+          start(
+              Map.of(
+                  "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                  "127.0.0.1:" + cluster.node(1).port() + ",127.0.0.1:" + owner.port(),
+                  "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER",
+                  "0.1"));
+      try {
+        String account = accountOf(cluster, late);
+        String another = accountOf(cluster, late);
+        String moved = accountOf(cluster, cluster.node(1));
+        TestSocket socket = TestSocket.open(sender.port(), account, "");
+        TestSocket leaving = TestSocket.open(sender.port(), another, "");
+        // It hears nothing of the others from now on.
+        late.command("CLUSTER", "FORGET", TestCluster.id(cluster.node(1)));
+        late.command("CLUSTER", "FORGET", TestCluster.id(owner));
+        for (String each : List.of(account, another)) {
+          for (TestRedis node : List.of(owner, cluster.node(1))) {
+            cluster.give(each, owner, node);
+          }
+        }
+        // A slot that has moved makes the bridge read the map.
+        cluster.give(moved, owner, owner);
+        cluster.give(moved, owner, cluster.node(1));
+        TestSocket.open(sender.port(), moved, "").close();
+        until(
+            "the new owner has the account",
+            () -> cluster.shardSubscribed(account).contains(owner));
+        spublish(owner, account, payload(event("at the new owner")));
+        assertThat(socket.nextEventId()).isEqualTo("at the new owner");
+        spublish(late, account, payload(event("at the old owner")));
+        assertThat(socket.nextEventId()).isEqualTo("at the old owner");
+        leaving.close();
+        until("nobody has the other account", () -> cluster.shardSubscribed(another).isEmpty());
+        late.command("CLUSTER", "DELSLOTS", Integer.toString(cluster.slot(account)));
+        until(
+            "the old owner has ended it",
+            () -> cluster.shardSubscribed(account).equals(List.of(owner)));
+        spublish(owner, account, payload(event("last")));
+        assertThat(socket.nextEventId()).isEqualTo("last");
+        assertThat(socket.waiting()).isZero();
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
   @Test
   void slotOfAChannelIsThatOfRedis() {
     try (TestRedis node = new TestRedis("cluster-enabled yes")) {
@@ -197,8 +250,13 @@ final class ShardedClusterIT {
 
   private static Sender start(TestCluster cluster, Map<String, String> more) {
     Map<String, String> environment = new HashMap<>(more);
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__CLUSTER__NODES", cluster.addresses());
+    return start(environment);
+  }
+
+  private static Sender start(Map<String, String> more) {
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__CLUSTER__SHARDED", "1");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));

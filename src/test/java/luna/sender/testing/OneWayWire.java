@@ -44,8 +44,13 @@ public final class OneWayWire implements AutoCloseable {
   }
 
   public OneWayWire(int port) {
+    this("127.0.0.1", 0, port);
+  }
+
+  /** One that is reached at this address and port. */
+  public OneWayWire(String address, int ownPort, int port) {
     this.port = port;
-    server = await(vertx.createNetServer().connectHandler(this::connect).listen(0, "127.0.0.1"));
+    server = await(vertx.createNetServer().connectHandler(this::connect).listen(ownPort, address));
   }
 
   private void connect(NetSocket near) {

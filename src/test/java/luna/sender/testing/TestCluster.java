@@ -128,7 +128,12 @@ public final class TestCluster implements AutoCloseable {
     return nodes.get(index);
   }
 
-  private int slot(String account) {
+  /** Tells one node that this master serves the account's slot. */
+  public void give(String account, TestRedis to, TestRedis told) {
+    told.command("CLUSTER", "SETSLOT", Integer.toString(slot(account)), "NODE", id(to));
+  }
+
+  public int slot(String account) {
     return nodes.get(0).command("CLUSTER", "KEYSLOT", "luna-sender:" + account).toInteger();
   }
 
