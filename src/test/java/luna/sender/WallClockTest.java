@@ -44,7 +44,7 @@ final class WallClockTest {
           Map.entry("event.SteadyClock", "dates moments by it"),
           Map.entry("event.RequestId", "the time is a part of the id"),
           Map.entry("ops.InfluxPoints", "dates points; follows a clock that is set"),
-          Map.entry("auth.Grant", "a token expires by the wall clock of its issuer"),
+          Map.entry("socket.Hub", "a token expires by the wall clock of its issuer"),
           Map.entry("auth.Tokens", "a token expires by the wall clock of its issuer"),
           Map.entry("api.TlsReload", "a certificate expires by the wall clock of its issuer"),
           Map.entry("tail.Verdict", "Retry-After may be a date"),
