@@ -155,7 +155,6 @@ public final class DemoCommand extends ConfigOption
     environment.put(REDIS + "USER", "");
     environment.put(REDIS + "PASSWORD", "");
     environment.put(REDIS + "PASSWORD_FILE", "");
-    environment.put(REDIS + "PASSWORD_FILE", "");
     environment.put(REDIS + "USE_SSL", "0");
     environment.put(REDIS + "SENTINEL__MASTER_NAME", "");
     environment.put(REDIS + "CLUSTER__NODES", "");

@@ -219,8 +219,7 @@ final class MainIT {
             port, "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", "gender=1&sources=my%20camera");
     // With the JVM of this test: there need not be another on the PATH.
     String command =
-        (lines[line].substring(0, lines[line].length() - 1) + lines[line + 1])
-            .replace("java -jar", System.getProperty("java.home") + "/bin/java -jar");
+        lines[line].replace("java -jar", System.getProperty("java.home") + "/bin/java -jar");
     Process publish = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
     started.add(publish);
     assertThat(socket.next().getJsonObject("event").getString("source")).isEqualTo("my camera");
