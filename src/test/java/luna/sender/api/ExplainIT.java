@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -187,12 +189,19 @@ final class ExplainIT {
   }
 
   @Test
-  void byteOrderMarkIsPassedOverAsFromRedis() {
+  void byteOrderMarkIsPassedOverAndAnotherEncodingRefusedAsFromRedis() {
     String body = "{\"filter\":\"sources=x\",\"event\":{\"source\":\"x\"}}";
     String account = "Luna-Account-Id: " + this.account;
     Answer marked = RawHttp.exchange(service.port(), post("/2/explain", "\ufeff" + body, account));
     assertThat(marked.status()).as(marked::text).isEqualTo(200);
     assertThat(json(marked).getBoolean("passes")).isTrue();
+    for (String charset : List.of("UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE")) {
+      // A character for each byte, none of them above 127.
+      String bytes =
+          new String(body.getBytes(Charset.forName(charset)), StandardCharsets.ISO_8859_1);
+      Answer other = RawHttp.exchange(service.port(), post("/2/explain", bytes, account));
+      assertThat(other.status()).as(charset).isEqualTo(400);
+    }
   }
 
   @Test

@@ -2,11 +2,15 @@ package luna.sender.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import luna.sender.testing.ContractText;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,6 +67,25 @@ final class CloseReasonTest {
       assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
           .contains("| " + reason.code() + " |");
     }
+  }
+
+  @Test
+  void codesOfTheContractAreThoseThatAreSentByTheirNames() {
+    JsonObject codes =
+        ContractText.document()
+            .getJsonObject("components")
+            .getJsonObject("schemas")
+            .getJsonObject("CloseCode");
+    List<Object> sent = new ArrayList<>();
+    List<Object> names = new ArrayList<>();
+    for (CloseReason reason : CloseReason.values()) {
+      if (reason.code() >= 1000) {
+        sent.add((int) reason.code());
+        names.add(reason.label());
+      }
+    }
+    assertThat(codes.getJsonArray("enum").getList()).isEqualTo(sent);
+    assertThat(codes.getJsonArray("x-enum-varnames").getList()).isEqualTo(names);
   }
 
   @ParameterizedTest
