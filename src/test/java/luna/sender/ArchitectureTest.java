@@ -140,7 +140,7 @@ final class ArchitectureTest {
     "io.netty.handler.codec.., api.Failures api.RequestWatch socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
     "io.netty.channel.., api.RequestWatch socket.FrameChannel socket.LoopTurn socket.Outcome",
-    "io.netty.util.., config.Network ops.Machine socket.Burst socket.FrameChannel socket.Outcome",
+    "io.netty.util.., config.Network ops.Machine socket.FrameChannel socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

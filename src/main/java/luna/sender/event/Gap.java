@@ -39,6 +39,8 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
     SUBSCRIPTION_LOST,
     /** More events came than this node could hand on. */
     OVERLOAD,
+    /** A fault of this service kept events from clients. */
+    FAULT,
     /** The client read too slowly, and asked for the newest rather than for all. */
     SLOW;
 

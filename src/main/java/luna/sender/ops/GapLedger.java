@@ -136,10 +136,10 @@ public final class GapLedger {
         .log("Gap closed: events published meanwhile are lost");
   }
 
-  /** Overload comes in many short gaps, several in a second: one line of them tells it all. */
+  /** Overload and faults come in many short gaps, several in a second: one line is enough. */
   private synchronized boolean isNews(Entry entry) {
     long now = System.nanoTime();
-    if (entry.cause != Gap.Cause.OVERLOAD) {
+    if (entry.cause != Gap.Cause.OVERLOAD && entry.cause != Gap.Cause.FAULT) {
       return true;
     }
     boolean news = now - nextOverloadLogNanos >= 0;

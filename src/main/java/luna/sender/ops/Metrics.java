@@ -88,6 +88,8 @@ public final class Metrics {
       new MemoryUse(registry, "luna_sender_queue", "Memory of what waits for clients");
   private final MemoryUse backlogs =
       new MemoryUse(registry, "luna_sender_backlog", "Memory of what waits to be matched");
+  private final Faults faults =
+      new Faults(tagged("luna_sender_faults", "step", "Faults of this service that were caught"));
   private final Machine machine = new Machine(registry);
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final TaggedCounter closed =
@@ -293,6 +295,11 @@ public final class Metrics {
   /** Memory of events that wait to be held against filters. */
   public MemoryUse backlogs() {
     return backlogs;
+  }
+
+  /** Faults of this service, caught where they occurred. */
+  public Faults faults() {
+    return faults;
   }
 
   /** What became of each account's events. */

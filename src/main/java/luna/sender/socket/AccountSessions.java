@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
+import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
@@ -45,6 +46,9 @@ final class AccountSessions {
   private final Budget.Part backlog;
   private final Deque<Occurrence> waiting = new ArrayDeque<>();
 
+  /** The account is among those that wait for a turn. */
+  boolean ready;
+
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
   int holds;
 
@@ -59,6 +63,7 @@ final class AccountSessions {
   /** Since when; null before the first time. */
   @Nullable Moment shedFrom;
 
+  Gap.Cause shedCause = Gap.Cause.OVERLOAD;
   long shed;
 
   AccountSessions(String account, AccountBook book, Budget.Part queue, Budget.Part backlog) {
@@ -88,8 +93,9 @@ final class AccountSessions {
     }
   }
 
-  Occurrence next() {
-    Occurrence next = waiting.remove();
+  /** The oldest occurrence, or null if none waits. */
+  @Nullable Occurrence next() {
+    Occurrence next = waiting.poll();
     if (next instanceof Event event) {
       backlog.use(-event.textBytes());
     }

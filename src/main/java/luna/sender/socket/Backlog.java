@@ -72,8 +72,9 @@ final class Backlog {
 
   /** Takes over the caller's reference to the frame. */
   void add(ByteBuf frame, SharedFrame shared, long receivedNanos) {
-    shared.retain();
+    // First: it may need memory.
     entries.add(new Waiting(frame, shared, receivedNanos));
+    shared.retain();
     bytes += frame.readableBytes();
     events++;
     lastGaps = 0;

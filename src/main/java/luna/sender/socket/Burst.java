@@ -1,11 +1,11 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import luna.sender.event.Event;
+import luna.sender.ops.Faults;
 import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,8 @@ final class Burst {
   static final int LIMIT = Long.SIZE;
 
   private final Framing framing;
+  private final Faults faults;
+  private final Checkpoint checkpoint;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
@@ -37,10 +39,18 @@ final class Burst {
   private long traced;
 
   private final Traces.@Nullable Write[] writes = new Traces.Write[LIMIT];
-  private List<Session> sessions = new ArrayList<>();
+  private final List<Session> sessions = new ArrayList<>();
 
-  Burst(Framing framing) {
+  /** The places whose plain, and whose deflated, frame can't be made: a try per session is dear. */
+  private long plainFailed;
+
+  private long deflatedFailed;
+  private boolean flushing;
+
+  Burst(Framing framing, Faults faults, Checkpoint checkpoint) {
     this.framing = framing;
+    this.faults = faults;
+    this.checkpoint = checkpoint;
   }
 
   boolean isFull() {
@@ -85,15 +95,43 @@ final class Burst {
   /** The frame of an event, which is made when the first session asks; the burst's own. */
   ByteBuf frame(int place, boolean mayDeflate) {
     ByteBuf frame = mayDeflate ? deflated[place] : plain[place];
-    if (frame == null && mayDeflate) {
-      frame = framing.deflated(event(place));
-      frame = frame == null ? frame(place, false).retain() : frame;
-      deflated[place] = frame;
-    } else if (frame == null) {
-      frame = Framing.plain(event(place));
-      plain[place] = frame;
+    return frame == null ? make(place, mayDeflate) : frame;
+  }
+
+  private ByteBuf make(int place, boolean mayDeflate) {
+    long bit = 1L << place;
+    if (((mayDeflate ? deflatedFailed : plainFailed) & bit) != 0) {
+      throw new IllegalStateException("frame: failed before (expected: made)");
     }
+    try {
+      return mayDeflate ? makeDeflated(place) : makePlain(place);
+    } catch (Throwable fault) {
+      if (mayDeflate) {
+        deflatedFailed |= bit;
+      } else {
+        plainFailed |= bit;
+      }
+      throw fault;
+    }
+  }
+
+  private ByteBuf makePlain(int place) {
+    checkpoint.reached(Step.FRAME, account(place));
+    ByteBuf frame = Framing.plain(event(place));
+    plain[place] = frame;
     return frame;
+  }
+
+  private ByteBuf makeDeflated(int place) {
+    checkpoint.reached(Step.DEFLATE, account(place));
+    ByteBuf frame = framing.deflated(event(place));
+    frame = frame == null ? frame(place, false).retain() : frame;
+    deflated[place] = frame;
+    return frame;
+  }
+
+  private AccountSessions account(int place) {
+    return Objects.requireNonNull(accounts[place]);
   }
 
   /** The memory of a frame of {@link #frame} that a client has to wait for. */
@@ -102,34 +140,69 @@ final class Burst {
     int slot = frame == plain[place] ? place : LIMIT + place;
     SharedFrame known = shared[slot];
     if (known == null) {
-      known = new SharedFrame(frame.capacity(), Objects.requireNonNull(accounts[place]).queue);
+      known = new SharedFrame(frame.capacity(), account(place).queue);
       shared[slot] = known;
     }
     return known;
   }
 
-  /** Writes to each session what it wants, and forgets all. */
+  /** Writes to each session what it wants, and forgets all; does not throw. */
   void flush() {
-    List<Session> wanting = sessions;
-    sessions = new ArrayList<>(wanting.size());
-    for (int i = 0; i < wanting.size(); i++) {
-      wanting.get(i).flush(this);
+    if (flushing) {
+      return;
     }
-    for (; traced != 0; traced &= traced - 1) {
-      int place = Long.numberOfTrailingZeros(traced);
-      write(place).end();
-      writes[place] = null;
+    flushing = true;
+    for (int i = 0; i < sessions.size(); i++) {
+      Session session = sessions.get(i);
+      try {
+        session.flush(this);
+      } catch (Throwable fault) {
+        session.fault(Step.FLUSH, fault);
+      }
     }
+    sessions.clear();
     for (int i = 0; i < size; i++) {
-      ReferenceCountUtil.release(deflated[i]);
-      ReferenceCountUtil.release(plain[i]);
-      events[i] = null;
-      accounts[i] = null;
-      plain[i] = null;
-      deflated[i] = null;
-      shared[i] = null;
-      shared[LIMIT + i] = null;
+      forget(i);
     }
     size = 0;
+    traced = 0;
+    plainFailed = 0;
+    deflatedFailed = 0;
+    flushing = false;
+  }
+
+  private void forget(int place) {
+    AccountSessions account = account(place);
+    ByteBuf frame = plain[place];
+    ByteBuf smaller = deflated[place];
+    Traces.Write write = writes[place];
+    events[place] = null;
+    accounts[place] = null;
+    plain[place] = null;
+    deflated[place] = null;
+    shared[place] = null;
+    shared[LIMIT + place] = null;
+    writes[place] = null;
+    letGo(smaller, account);
+    letGo(frame, account);
+    if (write != null) {
+      try {
+        write.end();
+      } catch (Throwable fault) {
+        faults.caught(Step.TRACE.label(), account.account, fault);
+      }
+    }
+  }
+
+  private void letGo(@Nullable ByteBuf frame, AccountSessions account) {
+    if (frame == null) {
+      return;
+    }
+    try {
+      frame.release();
+      checkpoint.reached(Step.LET_GO, account);
+    } catch (Throwable fault) {
+      faults.caught(Step.LET_GO.label(), account.account, fault);
+    }
   }
 }

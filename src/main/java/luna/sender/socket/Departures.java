@@ -47,6 +47,7 @@ final class Departures {
             ? sessions.size()
             : (int) ((double) sessions.size() * elapsed / spreadNanos);
     while (gone < due) {
+      // Whose close fails is cut, and the others are closed all the same.
       sessions.get(gone++).close(CloseReason.SHUTDOWN);
     }
     if (gone == sessions.size()) {

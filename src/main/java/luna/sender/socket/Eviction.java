@@ -84,7 +84,12 @@ final class Eviction {
         if (enough.getAsBoolean()) {
           return;
         }
-        client.giveUp();
+        try {
+          client.giveUp();
+        } catch (Throwable fault) {
+          // The one who needs the room has no part in it.
+          client.fault(Step.CLOSE, fault);
+        }
       }
     }
   }

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -30,6 +31,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxHandler;
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -98,8 +100,11 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     /** The oldest frame on its way was taken by the socket. */
     void written();
 
-    /** The oldest frame on its way will never be written: the connection is gone. */
+    /** The oldest frame on its way will never be written. */
     void failed();
+
+    /** The work for this connection has failed, by no fault of its peer; must not throw. */
+    void fault(Step step, Throwable fault);
   }
 
   private final Listener listener;
@@ -152,10 +157,16 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
         .end();
     ChannelPipeline pipeline =
         ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
-    FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
-    dismissHttp(pipeline, upgraded);
-    pipeline.channel().config().setAutoRead(true);
-    return upgraded;
+    try {
+      FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
+      dismissHttp(pipeline, upgraded);
+      pipeline.channel().config().setAutoRead(true);
+      return upgraded;
+    } catch (Throwable fault) {
+      // Neither HTTP nor frames: nobody else would end it.
+      pipeline.channel().close();
+      throw fault;
+    }
   }
 
   /** Ends Vert.x's connection without closing the socket, and removes all handlers but TLS. */
@@ -414,9 +425,18 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
       // To cut the connection here would leave the client without a reason.
       violate(corrupted.closeStatus());
+    } else if (isFault(cause)) {
+      listener.fault(Step.INBOUND, cause);
     } else {
       // Most often a connection that the client has reset.
       context.close();
     }
+  }
+
+  /** Whether it is of this process, and not of the connection, its TLS or what the client sent. */
+  static boolean isFault(Throwable cause) {
+    Throwable root =
+        cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+    return !(root instanceof IOException || root instanceof DecoderException);
   }
 }

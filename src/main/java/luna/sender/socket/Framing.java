@@ -59,8 +59,13 @@ final class Framing {
   /** The event's frame, header and all; the caller releases it. */
   static ByteBuf plain(Event event) {
     ByteBuf frame = header(TEXT, event.textBytes());
-    event.writeText(frame);
-    return frame;
+    try {
+      event.writeText(frame);
+      return frame;
+    } catch (Throwable fault) {
+      frame.release();
+      throw fault;
+    }
   }
 
   /**

@@ -9,7 +9,9 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +23,7 @@ import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
+import luna.sender.event.Moment;
 import luna.sender.event.Trace;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
@@ -65,6 +68,7 @@ public final class Hub {
   private final Delivery delivery = new Delivery();
 
   private final Burst burst;
+  private final Checkpoint checkpoint = Checkpoint.Installed.current();
 
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
@@ -81,8 +85,9 @@ public final class Hub {
     this.traces = traces;
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
-    this.burst = new Burst(framing);
-    this.turns = new Turns(vertx, metrics, delivery);
+    metrics.faults().expect(Step.labels());
+    this.burst = new Burst(framing, metrics.faults(), checkpoint);
+    this.turns = new Turns(vertx, metrics, checkpoint, delivery);
     this.queues = Memory.queues(config, metrics);
     this.backlogs = Memory.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());
@@ -112,6 +117,20 @@ public final class Hub {
     return metrics;
   }
 
+  Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /** Counts a fault, and logs it; does not throw. */
+  void caught(Step step, AccountSessions account, Throwable fault) {
+    metrics.faults().caught(step.label(), account.account, fault);
+  }
+
+  /** Runs a task when the one that runs now is over. */
+  void later(Runnable task) {
+    context.runOnContext(now -> task.run());
+  }
+
   /**
    * Holds an account for a handshake: succeeds once Redis has confirmed that its events come here.
    * The hold passes to the session of {@link #enter}, or ends with {@link #release}.
@@ -124,10 +143,17 @@ public final class Hub {
     sessions.holds++;
     vertx.cancelTimer(sessions.lingerTimer);
     sessions.lingerTimer = -1;
-    return demand(account, true)
-        // A stop in the meantime has closed all that were there, and would leave this one out.
-        .compose(held -> emptied == null ? Future.succeededFuture(sessions) : goingAway())
-        .onFailure(failure -> release(sessions));
+    Future<AccountSessions> held;
+    try {
+      held =
+          demand(account, true)
+              // A stop in the meantime has closed all that were there, and would leave this one
+              // out.
+              .compose(here -> emptied == null ? Future.succeededFuture(sessions) : goingAway());
+    } catch (Throwable fault) {
+      held = Future.failedFuture(fault);
+    }
+    return held.onFailure(failure -> release(sessions));
   }
 
   private static Future<AccountSessions> goingAway() {
@@ -139,6 +165,7 @@ public final class Hub {
   /** From now on the session is offered its account's events. */
   void enter(Session session, Terms terms) {
     all.add(session);
+    checkpoint.reached(Step.ENTER, session.account());
     session.account().sessions.add(terms.filter(), session);
     if (terms.gaps()) {
       session.account().gapListeners.add(session);
@@ -153,12 +180,18 @@ public final class Hub {
 
   /** The session gets no more events. Takes effect after the event that is being delivered. */
   void leave(Session session) {
+    checkpoint.reached(Step.LEAVE, session.account());
     context.runOnContext(
         later -> {
-          if (session.account().sessions.remove(session)) {
-            session.account().gapListeners.remove(session);
-            session.account().watchers.removeIf(watcher -> watcher.session == session);
-            release(session.account());
+          AccountSessions left = session.account();
+          try {
+            left.sessions.remove(session);
+            left.gapListeners.remove(session);
+            left.watchers.removeIf(watcher -> watcher.session == session);
+          } catch (Throwable fault) {
+            caught(Step.LEAVE, left, fault);
+          } finally {
+            release(left);
           }
         });
   }
@@ -172,21 +205,36 @@ public final class Hub {
     if (linger == 0) {
       giveUp(sessions);
     } else {
-      sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(sessions));
+      try {
+        sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(sessions));
+      } catch (Throwable fault) {
+        // Without a timer it would stay for ever.
+        caught(Step.LEAVE, sessions, fault);
+        giveUp(sessions);
+      }
     }
   }
 
   private void giveUp(AccountSessions sessions) {
     accounts.remove(sessions.account, sessions);
-    demand(sessions.account, false)
-        .onComplete(
-            answered -> {
-              if (sessions.consumer != null) {
-                sessions.consumer.unregister();
-              }
-              turns.endShedding(sessions);
-              metrics.books().release(sessions.book);
-            });
+    Future<?> answer;
+    try {
+      answer = demand(sessions.account, false);
+    } catch (Throwable fault) {
+      caught(Step.LEAVE, sessions, fault);
+      answer = Future.failedFuture(fault);
+    }
+    answer.onComplete(
+        answered -> {
+          try {
+            if (sessions.consumer != null) {
+              sessions.consumer.unregister();
+            }
+            turns.endShedding(sessions);
+          } finally {
+            metrics.books().release(sessions.book);
+          }
+        });
   }
 
   /** The session's connection is gone. */
@@ -257,9 +305,23 @@ public final class Hub {
   }
 
   private void sweep() {
+    try {
+      checkpoint.reached(Step.SWEEP, null);
+      turns.repair(accounts.values());
+    } catch (Throwable fault) {
+      metrics.faults().caught(Step.SWEEP.label(), "", fault);
+    }
     long now = System.nanoTime();
     long wall = System.currentTimeMillis();
-    all.advance(SWEEP_PARTS, session -> session.tick(now, wall));
+    all.advance(SWEEP_PARTS, session -> tick(session, now, wall));
+  }
+
+  private static void tick(Session session, long nowNanos, long nowMillis) {
+    try {
+      session.tick(nowNanos, nowMillis);
+    } catch (Throwable fault) {
+      session.fault(Step.TICK, fault);
+    }
   }
 
   /**
@@ -281,37 +343,101 @@ public final class Hub {
     private int place;
     private int matched;
 
+    /** Those that a fault keeps from it. */
+    private int missed;
+
     @Override
     public int deliver(AccountSessions to, Event delivered) {
       account = to;
       event = delivered;
-      Trace trace = delivered.trace();
-      Traces.Match traced = trace == null ? null : traces.match(trace);
-      to.sessions.match(delivered, this);
-      for (Watcher watcher : to.watchers) {
-        watcher.count(delivered.attributes());
+      Traces.Match traced = traced(to, delivered);
+      try {
+        to.sessions.match(delivered, this);
+      } catch (Throwable fault) {
+        Hub.this.caught(Step.MATCH, to, fault);
+        // Nobody knows who of the others wanted it.
+        missed = to.sessions.size() - matched;
+        tellFault(to);
       }
       if (traced != null) {
+        end(to, traced);
+      }
+      for (int i = 0; i < to.watchers.size(); i++) {
+        to.watchers.get(i).count(delivered.attributes());
+      }
+      return end(to);
+    }
+
+    private Traces.@Nullable Match traced(AccountSessions to, Event delivered) {
+      Trace trace = delivered.trace();
+      if (trace == null) {
+        return null;
+      }
+      try {
+        checkpoint.reached(Step.TRACE, to);
+        return traces.match(trace);
+      } catch (Throwable fault) {
+        Hub.this.caught(Step.TRACE, to, fault);
+        return null;
+      }
+    }
+
+    private void end(AccountSessions to, Traces.Match traced) {
+      try {
         Traces.Write write = traced.end(to.sessions.size(), matched);
         if (write != null) {
           burst.trace(place, write);
         }
+      } catch (Throwable fault) {
+        Hub.this.caught(Step.TRACE, to, fault);
       }
-      return end();
+    }
+
+    /** Tells those of the account who want to know of gaps and have missed the event. */
+    private void tellFault(AccountSessions to) {
+      try {
+        Moment now = metrics.gaps().clock().now();
+        metrics
+            .gaps()
+            .close(metrics.gaps().open(Gap.Cause.FAULT, now, List.of(to.account)), now, 1);
+        List<Session> without = new ArrayList<>(to.gapListeners);
+        without.removeIf(session -> matched > 0 && session.wants(place));
+        tell(without, new Gap(now, now, Gap.Cause.FAULT, 1));
+      } catch (Throwable fault) {
+        Hub.this.caught(Step.GAP, to, fault);
+      }
     }
 
     @Override
     public void announce(AccountSessions account, Interruption interruption) {
       burst.flush();
       account.interruptions.add(interruption);
-      account.gapListeners.forEach(session -> session.announce(interruption));
+      for (int i = 0; i < account.gapListeners.size(); i++) {
+        Session session = account.gapListeners.get(i);
+        try {
+          session.announce(interruption);
+        } catch (Throwable fault) {
+          session.fault(Step.GAP, fault);
+        }
+      }
     }
 
     @Override
     public void tell(AccountSessions account, Gap gap) {
       account.interruptions.removeIf(open -> open.isEndedBy(gap));
+      tell(account.gapListeners, gap);
+    }
+
+    private void tell(List<Session> listeners, Gap gap) {
       burst.flush();
-      account.gapListeners.forEach(session -> session.tell(gap));
+      for (int i = 0; i < listeners.size(); i++) {
+        Session session = listeners.get(i);
+        try {
+          session.tell(gap);
+        } catch (Throwable fault) {
+          session.fault(Step.GAP, fault);
+        }
+      }
     }
 
     @Override
@@ -320,27 +446,45 @@ public final class Hub {
     }
 
     @Override
+    public void caught(Step step, AccountSessions account, Throwable fault) {
+      Hub.this.caught(step, account, fault);
+    }
+
+    @Override
     public void accept(Session session) {
-      if (matched++ == 0) {
-        place = burst.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
-      }
-      if (session.want(place)) {
-        burst.add(session);
+      checkpoint.reached(Step.MATCH, session.account());
+      try {
+        checkpoint.reached(Step.WANT, session.account());
+        if (matched == 0) {
+          place = burst.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
+        }
+        // First: a session that wants a place of a burst that does not know it would get whatever
+        // has that place in the next one.
+        if (!session.wantsAny()) {
+          burst.add(session);
+        }
+        session.want(place);
+        matched++;
+      } catch (Throwable fault) {
+        missed++;
+        session.fault(Step.WANT, fault);
       }
     }
 
     /** How many sessions wanted it. */
-    private int end() {
-      AccountSessions ended = Objects.requireNonNull(account);
-      int wanted = matched;
+    private int end(AccountSessions ended) {
+      int wanted = matched + missed;
+      int kept = missed;
+      account = null;
+      event = null;
+      matched = 0;
+      missed = 0;
       int present = ended.sessions.size();
       ended.book.received(present);
       ended.book.matched(wanted);
       ended.book.unmatched(present - wanted);
       metrics.matched(wanted);
-      account = null;
-      event = null;
-      matched = 0;
+      metrics.dropped(ended.book, CloseReason.INTERNAL.label(), kept);
       return wanted;
     }
   }

@@ -3,6 +3,7 @@ package luna.sender.socket;
 import io.netty.channel.SingleThreadEventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.Consumer;
 
 /**
  * Runs a task in a later turn of the event loop, behind what its sockets have brought meanwhile. A
@@ -19,8 +20,18 @@ final class LoopTurn {
     loop = (SingleThreadEventLoop) ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
   }
 
-  void later(Runnable task) {
+  /**
+   * @param refused called instead of the task where the loop can't take it, as without memory
+   */
+  void later(Runnable task, Consumer<Throwable> refused) {
     // What is there at the end of a turn is run to the last, so it may only ask for the next turn.
-    loop.executeAfterEventLoopIteration(() -> loop.execute(task));
+    loop.executeAfterEventLoopIteration(
+        () -> {
+          try {
+            loop.execute(task);
+          } catch (Throwable fault) {
+            refused.accept(fault);
+          }
+        });
   }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * One promise for all of a channel's frames: never done, it only counts. A promise per frame would
  * be an allocation per delivery, and a void one would leave us not knowing what was delivered.
  *
+ * <p>Errors: none reach Netty, whose queue would keep the size of a frame that is gone.
+ *
  * <p>Owner: confined to the channel's event loop.
  */
 final class Outcome extends DefaultChannelPromise {
@@ -26,7 +28,11 @@ final class Outcome extends DefaultChannelPromise {
 
   @Override
   public boolean trySuccess(@Nullable Void result) {
-    listener.written();
+    try {
+      listener.written();
+    } catch (Throwable fault) {
+      listener.fault(Step.SETTLE, fault);
+    }
     return true;
   }
 
@@ -48,7 +54,14 @@ final class Outcome extends DefaultChannelPromise {
 
   @Override
   public boolean tryFailure(Throwable cause) {
-    listener.failed();
+    try {
+      listener.failed();
+      if (FrameChannel.isFault(cause)) {
+        listener.fault(Step.WRITE, cause);
+      }
+    } catch (Throwable fault) {
+      listener.fault(Step.SETTLE, fault);
+    }
     return true;
   }
 

@@ -7,8 +7,6 @@ import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 // Over 300 lines, for it is one thing: what becomes of the frames of one client, as fast or as slow
 // as it reads.
@@ -27,8 +25,6 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: confined to its hub's event loop.
  */
 abstract class Recipient extends Tally {
-  private static final Logger LOG = LoggerFactory.getLogger(Recipient.class);
-
   /** Of a frame in a queue: its entry, its view of the shared bytes, its time of receipt. */
   private static final int WAITING_COST_BYTES = 160;
 
@@ -75,9 +71,6 @@ abstract class Recipient extends Tally {
   /** Whether it gets events. */
   abstract boolean isOpen();
 
-  /** Whether the connection is gone. */
-  abstract boolean isClosed();
-
   /** Closes with a frame behind all that is queued; once, the first reason counts. */
   abstract void close(CloseReason why);
 
@@ -96,6 +89,10 @@ abstract class Recipient extends Tally {
             : Math.min(SOCKET_QUEUE_BYTES, hub.settings().queueLimitBytes()));
   }
 
+  final boolean hasBegun() {
+    return channel != null;
+  }
+
   final FrameChannel channel() {
     if (channel == null) {
       throw new IllegalStateException("session: not opened (expected: opened)");
@@ -103,48 +100,60 @@ abstract class Recipient extends Tally {
     return channel;
   }
 
-  /**
-   * Asks for a frame of the burst, which {@link #flush} will write.
-   *
-   * @return whether it is the first of this burst
-   */
-  final boolean want(int place) {
-    boolean first = wanted == 0;
+  /** Whether it has asked for a frame of the burst. */
+  final boolean wantsAny() {
+    return wanted != 0;
+  }
+
+  /** Whether it has asked for this frame of the burst. */
+  final boolean wants(int place) {
+    return (wanted & 1L << place) != 0;
+  }
+
+  /** Asks for a frame of the burst, which {@link #flush} will write. */
+  final void want(int place) {
     wanted |= 1L << place;
-    return first;
   }
 
   /** Writes what was asked for, in one go, as far as the client may let it wait. */
   final void flush(Burst burst) {
     long places = wanted;
     if (!isOpen()) {
-      drop(Long.bitCount(wanted));
       wanted = 0;
+      drop(Long.bitCount(places));
       trace(burst, places, places, 0);
       return;
     }
     long now = System.nanoTime();
-    CloseReason why = CloseReason.SLOW;
+    boolean failed = false;
     int taken = 0;
     try {
       beginFlush();
       write(burst, channel());
       taken = endFlush(burst, places & ~wanted, now);
       keep(burst);
-    } catch (RuntimeException fault) {
-      // A fault of one session must not cost the others their events.
-      LOG.atError().setCause(fault).log("Fault while writing events");
-      why = CloseReason.INTERNAL;
-      taken += endFlush(burst, places & ~wanted, now);
+    } catch (Throwable fault) {
+      failed = true;
+      fault(Step.WRITE, fault);
+      taken += endFailedFlush(burst, places & ~wanted, now);
     }
     long left = wanted;
     wanted = 0;
     trace(burst, places, left, taken);
-    if (left != 0 || why == CloseReason.INTERNAL) {
-      close(why);
-      drop(Long.bitCount(left));
+    if (left != 0 && !failed) {
+      close(CloseReason.SLOW);
     }
+    drop(Long.bitCount(left));
     settleCost();
+  }
+
+  private int endFailedFlush(Burst burst, long places, long beganNanos) {
+    try {
+      return endFlush(burst, places, beganNanos);
+    } catch (Throwable fault) {
+      fault(Step.SETTLE, fault);
+      return 0;
+    }
   }
 
   /**
@@ -154,6 +163,19 @@ abstract class Recipient extends Tally {
    * @param taken how many of the written ones the socket has taken, from the first
    */
   private void trace(Burst burst, long places, long left, int taken) {
+    if (burst.traced(places) == 0) {
+      return;
+    }
+    try {
+      hub.checkpoint().reached(Step.TRACE, account);
+      tellTraces(burst, places, left, taken);
+    } catch (Throwable fault) {
+      // The client has its events all the same.
+      hub.caught(Step.TRACE, account, fault);
+    }
+  }
+
+  private void tellTraces(Burst burst, long places, long left, int taken) {
     for (long traced = burst.traced(places); traced != 0; traced &= traced - 1) {
       int place = Long.numberOfTrailingZeros(traced);
       long bit = 1L << place;
@@ -190,12 +212,14 @@ abstract class Recipient extends Tally {
           return;
         }
       }
-      wanted &= wanted - 1;
+      hub.checkpoint().reached(Step.WRITE, account);
       if (!isFlushing()) {
         await(burst.event(place).receivedNanos(), shared(burst, place));
       }
+      wanted &= wanted - 1;
       channel.write(frame.retainedDuplicate());
     }
+    hub.checkpoint().reached(Step.FLUSH, account);
     channel.flush();
   }
 
@@ -223,14 +247,22 @@ abstract class Recipient extends Tally {
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
+      hub.checkpoint().reached(Step.KEEP, account);
+      SharedFrame shared = burst.shared(place, channel.deflates());
+      keep(kept, frame.retainedDuplicate(), shared, burst.event(place).receivedNanos());
       wanted &= wanted - 1;
-      kept.add(
-          frame.retainedDuplicate(),
-          burst.shared(place, channel.deflates()),
-          burst.event(place).receivedNanos());
       shorten(kept);
     }
     writable();
+  }
+
+  private static void keep(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
+    try {
+      kept.add(frame, shared, receivedNanos);
+    } catch (Throwable fault) {
+      frame.release();
+      throw fault;
+    }
   }
 
   private Backlog backlog() {
@@ -247,12 +279,9 @@ abstract class Recipient extends Tally {
   private void shorten(Backlog kept) {
     if (slow != SlowPolicy.CLOSE) {
       long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
-      int dropped = 0;
       while (kept.events() > 1 && kept.bytes() > limit) {
-        kept.dropOldest();
-        dropped++;
+        dropOldest(kept, 1, slow.toString());
       }
-      hub.metrics().dropped(account.book, slow.toString(), dropped);
     }
   }
 
@@ -272,6 +301,7 @@ abstract class Recipient extends Tally {
     try {
       FrameChannel channel = channel();
       while (channel.isWritable() && !kept.isEmpty()) {
+        hub.checkpoint().reached(Step.FEED, account);
         writeNext(kept);
         if (kept.isEmpty() || !channel.isWritable()) {
           channel.flush();
@@ -291,9 +321,16 @@ abstract class Recipient extends Tally {
     FrameChannel channel = channel();
     Backlog.Entry next = kept.poll();
     if (next instanceof Backlog.Waiting event) {
-      await(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
+      try {
+        await(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
+      } catch (Throwable fault) {
+        event.frame().release();
+        forgo(1);
+        throw fault;
+      } finally {
+        event.shared().release();
+      }
       channel.write(event.frame());
-      event.shared().release();
     } else if (next instanceof Backlog.Missing missing && tellsGaps) {
       channel.writeUncounted(Framing.text(missing.gap().text()));
     }
@@ -327,6 +364,7 @@ abstract class Recipient extends Tally {
     if (!isOpen()) {
       return;
     }
+    hub.checkpoint().reached(Step.GAP, account);
     if (backlog == null && channel().isWritable()) {
       channel().writeUncounted(Framing.text(gap.text()));
       channel().flush();
@@ -352,6 +390,11 @@ abstract class Recipient extends Tally {
 
   /** Counts what waits for it alone; makes room if that has become too much. */
   final void settleCost() {
+    hub.checkpoint().reached(Step.BUDGET, account);
+    count();
+  }
+
+  private void count() {
     long cost = 0;
     if (!isClosed() && (awaited() != 0 || backlog != null)) {
       cost =
@@ -368,8 +411,9 @@ abstract class Recipient extends Tally {
     } else if (cost == 0) {
       account.holders.remove(this);
     }
-    account.queue.use(cost - costBytes);
+    long change = cost - costBytes;
     costBytes = cost;
+    account.queue.use(change);
     if (more) {
       hub.eviction().check(account);
     }
@@ -398,16 +442,19 @@ abstract class Recipient extends Tally {
     } else if (slow == SlowPolicy.CLOSE) {
       closeWithoutBacklog(CloseReason.SLOW);
     } else {
-      int half = (kept.events() + 1) / 2;
-      dropOldest(kept, half);
-      hub.metrics().dropped(account.book, slow.toString(), half);
+      dropOldest(kept, (kept.events() + 1) / 2, slow.toString());
     }
     settleCost();
   }
 
-  private static void dropOldest(Backlog kept, int events) {
-    for (int i = 0; i < events; i++) {
-      kept.dropOldest();
+  private void dropOldest(Backlog kept, int events, String reason) {
+    int before = kept.events();
+    try {
+      for (int i = 0; i < events; i++) {
+        kept.dropOldest();
+      }
+    } finally {
+      hub.metrics().dropped(account.book, reason, before - kept.events());
     }
   }
 
@@ -439,8 +486,15 @@ abstract class Recipient extends Tally {
   final void pourBacklog() {
     Backlog kept = backlog;
     backlog = null;
-    while (kept != null && !kept.isEmpty()) {
-      writeNext(kept);
+    if (kept == null) {
+      return;
+    }
+    try {
+      while (!kept.isEmpty()) {
+        writeNext(kept);
+      }
+    } finally {
+      drop(kept.clear());
     }
   }
 
@@ -448,17 +502,20 @@ abstract class Recipient extends Tally {
   final void dropBacklog() {
     Backlog kept = backlog;
     if (kept != null) {
-      drop(kept.events());
-      dropOldest(kept, kept.events());
+      dropOldest(kept, kept.events(), lossReason().label());
     }
   }
 
   /** The connection is gone, and what was kept with it. */
   final void forgetBacklog() {
-    if (backlog != null) {
-      drop(backlog.clear());
-      backlog = null;
+    Backlog kept = backlog;
+    backlog = null;
+    try {
+      count();
+    } finally {
+      if (kept != null) {
+        drop(kept.clear());
+      }
     }
-    settleCost();
   }
 }

@@ -21,16 +21,21 @@ final class Roster {
   private int next;
 
   void add(Session session) {
-    session.rosterPlace = sessions.size();
     sessions.add(session);
+    session.rosterPlace = sessions.size() - 1;
   }
 
-  /** Takes a session out that is there. */
+  /** Takes a session out, if it is there. */
   void remove(Session session) {
+    int place = session.rosterPlace;
+    if (place < 0) {
+      return;
+    }
+    session.rosterPlace = -1;
     Session last = sessions.remove(sessions.size() - 1);
     if (last != session) {
-      sessions.set(session.rosterPlace, last);
-      last.rosterPlace = session.rosterPlace;
+      sessions.set(place, last);
+      last.rosterPlace = place;
     }
   }
 
@@ -52,7 +57,7 @@ final class Roster {
    * Goes on with the round, or begins the next one.
    *
    * @param parts how many calls make a round
-   * @param action must not take a session out
+   * @param action must not take a session out; if it throws, the round goes on behind that session
    */
   void advance(int parts, Consumer<Session> action) {
     int part = (sessions.size() + parts - 1) / parts;
@@ -60,8 +65,9 @@ final class Roster {
     if (next == 0) {
       next = sessions.size();
     }
-    for (int end = Math.max(0, next - part); next > end; next--) {
-      action.accept(sessions.get(next - 1));
+    int end = Math.max(0, next - part);
+    while (next > end) {
+      action.accept(sessions.get(--next));
     }
   }
 }

@@ -19,6 +19,8 @@ final class Session extends Recipient {
 
   private enum State {
     OPEN,
+    /** A fault of this service has occurred: no more events, and it is closed in a moment. */
+    FAILING,
     /** One side has sent its close frame; the client has until the deadline for the rest. */
     CLOSING,
     CLOSED
@@ -29,10 +31,15 @@ final class Session extends Recipient {
   private final Runnable left;
 
   /** The hub's own. */
-  int rosterPlace;
+  int rosterPlace = -1;
 
   private State state = State.OPEN;
   private @Nullable CloseReason reason;
+
+  /** It will leave the account, and the hub: the tasks are on the event loop. */
+  private boolean leaving;
+
+  private boolean ending;
 
   /** What came of a message whose end has not come. */
   private InboundLimits.@Nullable Message message;
@@ -67,13 +74,13 @@ final class Session extends Recipient {
   void open(HttpServerRequest handshake) {
     FrameChannel channel = FrameChannel.upgrade(handshake, hub.framing(), this);
     begin(channel);
+    hub.metrics().opened();
     lastInboundNanos = System.nanoTime();
     paidUntilNanos = lastInboundNanos;
     // Clients that come together are not pinged together.
     lastPingNanos =
         lastInboundNanos
             - ThreadLocalRandom.current().nextLong(hub.settings().pingInterval().toNanos() / 2 + 1);
-    hub.metrics().opened();
     LOG.atDebug()
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account.account)
@@ -98,9 +105,14 @@ final class Session extends Recipient {
 
   @Override
   void close(CloseReason why) {
-    if (state == State.OPEN) {
+    if (state != State.OPEN) {
+      return;
+    }
+    try {
       flushWanted();
       shut(why);
+    } catch (Throwable fault) {
+      fault(Step.CLOSE, fault);
     }
   }
 
@@ -112,6 +124,7 @@ final class Session extends Recipient {
   }
 
   private void shut(CloseReason why) {
+    hub.checkpoint().reached(Step.CLOSE, account);
     leave(why);
     pourBacklog();
     channel().close(why.code(), why.text());
@@ -123,12 +136,58 @@ final class Session extends Recipient {
     state = State.CLOSING;
     reason = why;
     closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
-    hub.leave(this);
+    retire();
+  }
+
+  /** Leaves the account; once the connection is gone, the hub too. */
+  private void retire() {
+    if (!leaving) {
+      hub.leave(this);
+      leaving = true;
+    }
+    if (state == State.CLOSED && !ending) {
+      hub.ended(this);
+      ending = true;
+    }
+  }
+
+  /** Closes with 1011 as soon as the work that has failed is over, or cuts what can't be closed. */
+  @Override
+  public void fault(Step step, Throwable fault) {
+    hub.caught(step, account, fault);
+    if (state == State.OPEN) {
+      state = State.FAILING;
+      reason = CloseReason.INTERNAL;
+    } else if (state == State.CLOSING) {
+      closeDeadlineNanos = System.nanoTime();
+    } else {
+      return;
+    }
+    try {
+      hub.later(this::endFaulty);
+    } catch (Throwable worse) {
+      // The sweep comes to it.
+      hub.caught(Step.CLOSE, account, worse);
+    }
+  }
+
+  private void endFaulty() {
+    if (state == State.FAILING) {
+      state = State.OPEN;
+      close(CloseReason.INTERNAL);
+    } else if (state == State.CLOSING) {
+      cut();
+    }
   }
 
   /** The sweep: pings, silence, a token's end, and close frames that nobody answered. */
   void tick(long nowNanos, long nowMillis) {
-    if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
+    hub.checkpoint().reached(Step.TICK, account);
+    if (state == State.FAILING) {
+      endFaulty();
+    } else if (state == State.CLOSED) {
+      retire();
+    } else if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
       cut();
     } else if (state == State.OPEN && isOver(nowMillis)) {
       close(CloseReason.EXPIRED);
@@ -178,6 +237,7 @@ final class Session extends Recipient {
 
   @Override
   public boolean heed() {
+    hub.checkpoint().reached(Step.INBOUND, account);
     lastInboundNanos = System.nanoTime();
     paidUntilNanos = hub.inbound.pay(paidUntilNanos, lastInboundNanos);
     if (hub.inbound.isInRate(paidUntilNanos, lastInboundNanos)) {
@@ -207,26 +267,45 @@ final class Session extends Recipient {
     if (state == State.OPEN) {
       flushWanted();
       leave(CloseReason.CLIENT);
+    } else if (state == State.FAILING) {
+      leave(CloseReason.INTERNAL);
     }
   }
 
   @Override
   public void closed() {
-    boolean inOrder = state == State.CLOSING;
+    if (state == State.CLOSED || !hasBegun()) {
+      return;
+    }
     state = State.CLOSED;
     CloseReason why = lossReason();
     reason = why;
-    forgetBacklog();
-    hub.metrics().closed(why.label());
+    guard(this::retire);
+    guard(left);
+    guard(() -> hub.metrics().closed(why.label()));
+    guard(this::forgetBacklog);
+    guard(this::forgetAwaited);
+    guard(() -> tellClosed(why));
+  }
+
+  /** One step of the end must not cost the others. */
+  private void guard(Runnable step) {
+    hub.metrics()
+        .faults()
+        .guard(
+            Step.LEAVE.label(),
+            account.account,
+            () -> {
+              step.run();
+              hub.checkpoint().reached(Step.LEAVE, account);
+            });
+  }
+
+  private void tellClosed(CloseReason why) {
     (why.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account.account)
         .addKeyValue("reason", why.label())
         .log("WebSocket closed");
-    if (!inOrder) {
-      hub.leave(this);
-    }
-    hub.ended(this);
-    left.run();
   }
 }

@@ -39,6 +39,9 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   /** Why frames are lost that are lost now. */
   abstract CloseReason lossReason();
 
+  /** Whether the connection is gone. */
+  abstract boolean isClosed();
+
   /** The memory of an event's frame that waits; null where the client's copy counts instead. */
   abstract @Nullable SharedFrame shared(Burst burst, int place);
 
@@ -88,25 +91,49 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
     int delivered = 0;
     long lags = 0;
     long longest = 0;
-    for (long left = places; left != 0; left &= left - 1) {
-      int place = Long.numberOfTrailingZeros(left);
-      long received = burst.event(place).receivedNanos();
-      if (taken > 0) {
-        taken--;
-        delivered++;
-        long lag = now - received;
-        lags += lag;
-        longest = Math.max(longest, lag);
-        hub.metrics().delivered(lag);
-      } else if (failed > 0) {
-        failed--;
-        drop(1);
-      } else {
-        await(received, shared(burst, place));
+    long left = places;
+    try {
+      hub.checkpoint().reached(Step.SETTLE, account);
+      for (; left != 0; left &= left - 1) {
+        int place = Long.numberOfTrailingZeros(left);
+        long received = burst.event(place).receivedNanos();
+        if (taken > 0) {
+          taken--;
+          long lag = now - received;
+          hub.metrics().delivered(lag);
+          delivered++;
+          lags += lag;
+          longest = Math.max(longest, lag);
+        } else if (failed > 0) {
+          failed--;
+          drop(1);
+        } else {
+          await(received, shared(burst, place));
+        }
+      }
+    } finally {
+      account.book.delivered(delivered, lags, longest);
+      // What a fault has kept from being counted may have been taken, but nobody will know.
+      forgo(Long.bitCount(left));
+    }
+    return delivered;
+  }
+
+  /** A fault of ours keeps this client from so many frames. */
+  final void forgo(int frames) {
+    hub.metrics().dropped(account.book, CloseReason.INTERNAL.label(), frames);
+  }
+
+  /** The connection is gone, and with it all that was on its way. */
+  final void forgetAwaited() {
+    Receipts lost = receipts;
+    receipts = null;
+    if (lost != null) {
+      drop(lost.size());
+      while (!lost.isEmpty()) {
+        lost.remove();
       }
     }
-    account.book.delivered(delivered, lags, longest);
-    return delivered;
   }
 
   /** A frame is on its way that no flush will tell about. */
@@ -137,7 +164,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   public final void written() {
     if (flushing) {
       flushedFrames++;
-    } else {
+    } else if (receipts != null || !isClosed()) {
       takenNanos = System.nanoTime();
       long lag = takenNanos - arrived();
       hub.metrics().delivered(lag);
@@ -149,7 +176,7 @@ abstract class Tally extends FilterIndex.Subscriber<Session> implements FrameCha
   public final void failed() {
     if (flushing) {
       failedFrames++;
-    } else {
+    } else if (receipts != null || !isClosed()) {
       arrived();
       drop(1);
     }

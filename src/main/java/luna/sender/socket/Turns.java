@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.event.Event;
@@ -11,6 +12,7 @@ import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
+import luna.sender.ops.GapLedger;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,7 @@ final class Turns {
 
   private static final long SHARED_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** Where the turns are taken. */
+  /** Where the turns are taken; none of these throws. */
   interface Stage {
     /** Hands an event to those who want it; how many those are. */
     int deliver(AccountSessions account, Event event);
@@ -46,11 +48,15 @@ final class Turns {
 
     /** Sends what was delivered. */
     void flush();
+
+    /** Counts a fault. */
+    void caught(Step step, AccountSessions account, Throwable fault);
   }
 
   private final Context context;
   private final Metrics metrics;
   private final Stage stage;
+  private final Checkpoint checkpoint;
   private final LoopTurn loop;
 
   /** Accounts with something that waits, each once. */
@@ -59,37 +65,65 @@ final class Turns {
   /** A turn is coming: one at a time, or they would leave the sockets no time between them. */
   private boolean scheduled;
 
+  /** Something could not be put in its place, and the sweep has to. */
+  private boolean stuck;
+
   private @Nullable AccountSessions last;
   private long sharedUntilNanos = System.nanoTime();
 
   /** Turns on the current event loop. */
-  Turns(Vertx vertx, Metrics metrics, Stage stage) {
+  Turns(Vertx vertx, Metrics metrics, Checkpoint checkpoint, Stage stage) {
     this.context = vertx.getOrCreateContext();
     this.metrics = metrics;
+    this.checkpoint = checkpoint;
     this.stage = stage;
     this.loop = new LoopTurn(vertx);
   }
 
+  /** Takes what came over the bus; what can't be taken is shed. */
   void take(AccountSessions account, Occurrence occurrence) {
-    if (occurrence instanceof Event event && !admit(account, event)) {
-      return;
+    try {
+      checkpoint.reached(Step.TAKE, account);
+      if (!(occurrence instanceof Event event) || admit(account, event)) {
+        account.add(occurrence);
+      }
+    } catch (Throwable fault) {
+      stage.caught(Step.TAKE, account, fault);
+      if (occurrence instanceof Event) {
+        lose(account);
+      }
     }
-    wait(account, occurrence);
+    queue(account);
   }
 
-  private void wait(AccountSessions account, Occurrence occurrence) {
+  /** Gives the account its turn, if something of it waits. */
+  private void queue(AccountSessions account) {
     if (!account.isWaiting()) {
-      ready.add(account);
+      return;
     }
-    account.add(occurrence);
+    try {
+      if (!account.ready) {
+        ready.add(account);
+        account.ready = true;
+      }
+      schedule(account);
+    } catch (Throwable fault) {
+      stuck = true;
+      stage.caught(Step.SCHEDULE, account, fault);
+    }
+  }
+
+  private void schedule(AccountSessions account) {
     if (!scheduled) {
-      scheduled = true;
+      checkpoint.reached(Step.SCHEDULE, account);
       context.runOnContext(now -> turn());
+      scheduled = true;
     }
   }
 
   /** Whether there is room for the event; if not, it is shed, and the gap is written down. */
   private boolean admit(AccountSessions account, Event event) {
+    checkpoint.reached(Step.ADMIT, account);
     if (account.shedding == null && account.hasRoom(event)) {
       return true;
     }
@@ -97,26 +131,47 @@ final class Turns {
       endShedding(account);
       return true;
     }
-    if (account.shedding == null) {
-      Moment now = metrics.gaps().clock().now();
-      account.shedFrom = now;
-      account.shedding = metrics.gaps().open(Gap.Cause.OVERLOAD, now, List.of(account.account));
-      wait(account, new Interruption(now, Gap.Cause.OVERLOAD));
-    }
-    account.shed++;
-    metrics.shed(account.book);
+    shed(account, Gap.Cause.OVERLOAD);
     return false;
   }
 
+  private void shed(AccountSessions account, Gap.Cause cause) {
+    if (account.shedding == null) {
+      Moment now = metrics.gaps().clock().now();
+      account.shedFrom = now;
+      account.shedCause = cause;
+      account.shedding = metrics.gaps().open(cause, now, List.of(account.account));
+      account.add(new Interruption(now, cause));
+    }
+    account.shed++;
+    metrics.shed(account.book);
+  }
+
+  /** An event was lost by a fault of ours before it was matched. */
+  private void lose(AccountSessions account) {
+    try {
+      shed(account, Gap.Cause.FAULT);
+      if (!account.isWaiting()) {
+        endShedding(account);
+      }
+    } catch (Throwable fault) {
+      stage.caught(Step.TAKE, account, fault);
+    }
+  }
+
+  /** Closes the gap of the events that were shed, if there is one, and puts it in its place. */
   void endShedding(AccountSessions account) {
-    if (account.shedding == null || account.shedFrom == null) {
+    GapLedger.Entry shedding = account.shedding;
+    Moment from = account.shedFrom;
+    if (shedding == null || from == null) {
       return;
     }
-    Moment now = metrics.gaps().clock().now();
-    metrics.gaps().close(account.shedding, now, account.shed);
-    wait(account, new Gap(account.shedFrom, now, Gap.Cause.OVERLOAD, account.shed));
+    Gap gap = new Gap(from, metrics.gaps().clock().now(), account.shedCause, account.shed);
+    account.add(gap);
     account.shedding = null;
     account.shed = 0;
+    queue(account);
+    metrics.gaps().close(shedding, gap.end(), gap.dropped());
   }
 
   /** Hands on all that waits. */
@@ -126,11 +181,47 @@ final class Turns {
     }
   }
 
+  /**
+   * Puts back in its place what a fault has put out of it.
+   *
+   * @param accounts all that there are
+   */
+  void repair(Collection<AccountSessions> accounts) {
+    if (stuck) {
+      stuck = false;
+      accounts.forEach(this::queue);
+    }
+  }
+
   private void turn() {
-    takeTurns();
-    scheduled = !ready.isEmpty();
-    if (scheduled) {
-      loop.later(this::turn);
+    try {
+      takeTurns();
+    } finally {
+      scheduled = false;
+      again();
+    }
+  }
+
+  private void again() {
+    AccountSessions next = ready.peek();
+    if (next == null) {
+      return;
+    }
+    try {
+      checkpoint.reached(Step.SCHEDULE, next);
+      loop.later(this::turn, this::refused);
+      scheduled = true;
+    } catch (Throwable fault) {
+      refused(fault);
+    }
+  }
+
+  private void refused(Throwable fault) {
+    scheduled = false;
+    stuck = true;
+    AccountSessions next = ready.peek();
+    if (next != null) {
+      stage.caught(Step.SCHEDULE, next, fault);
     }
   }
 
@@ -140,24 +231,42 @@ final class Turns {
     long deliveries = 0;
     while (left-- > 0 && !ready.isEmpty()) {
       AccountSessions account = ready.remove();
-      Occurrence next = account.next();
-      if (next instanceof Event event) {
-        deliveries += stage.deliver(account, event);
-        if (isShared(account, event) && deliveries >= SHARED_TURN) {
-          left = 0;
+      account.ready = false;
+      try {
+        checkpoint.reached(Step.NEXT, account);
+        Occurrence next = account.next();
+        if (next instanceof Event event) {
+          deliveries += stage.deliver(account, event);
+          if (isShared(account, event) && deliveries >= SHARED_TURN) {
+            left = 0;
+          }
+        } else if (next instanceof Interruption interruption) {
+          stage.announce(account, interruption);
+        } else if (next instanceof Gap gap) {
+          stage.tell(account, gap);
         }
-      } else if (next instanceof Interruption interruption) {
-        stage.announce(account, interruption);
-      } else if (next instanceof Gap gap) {
-        stage.tell(account, gap);
-      }
-      if (account.isWaiting()) {
-        ready.add(account);
-      } else {
-        endShedding(account);
+        if (!account.isWaiting()) {
+          endShedding(account);
+        }
+      } catch (Throwable fault) {
+        stage.caught(Step.NEXT, account, fault);
+      } finally {
+        rejoin(account);
       }
     }
     stage.flush();
+  }
+
+  private void rejoin(AccountSessions account) {
+    if (account.isWaiting() && !account.ready) {
+      try {
+        ready.add(account);
+        account.ready = true;
+      } catch (Throwable fault) {
+        stuck = true;
+        stage.caught(Step.NEXT, account, fault);
+      }
+    }
   }
 
   /** Whether more than one account has had events within the last second or so. */

@@ -58,11 +58,15 @@ public final class Upgrade {
     }
     try {
       session.open(request);
-    } catch (RuntimeException fault) {
-      hub.release(held);
-      throw fault;
+      hub.enter(session, terms);
+    } catch (Throwable fault) {
+      if (!session.hasBegun()) {
+        hub.release(held);
+        throw fault;
+      }
+      // After the 101 the session itself ends all that it has begun.
+      session.fault(Step.ENTER, fault);
     }
-    hub.enter(session, terms);
     return Future.succeededFuture();
   }
 }

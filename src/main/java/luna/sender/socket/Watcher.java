@@ -23,15 +23,29 @@ final class Watcher {
     this.tally = new FilterTally(filter);
   }
 
+  /** Counts an event; does not throw. */
   void count(Attributes attributes) {
-    tally.count(attributes);
+    try {
+      session.hub.checkpoint().reached(Step.WATCH, session.account);
+      tally.count(attributes);
+    } catch (Throwable fault) {
+      session.fault(Step.WATCH, fault);
+    }
   }
 
-  /** Says how things stand, unless the client has heard it, or has more to read than it can. */
+  /**
+   * Says how things stand, unless the client has heard it, or has more to read than it can; does
+   * not throw.
+   */
   void tell() {
-    if (tally.seen() != told
-        && session.remark(tally.json().encode().getBytes(StandardCharsets.UTF_8))) {
-      told = tally.seen();
+    try {
+      session.hub.checkpoint().reached(Step.WATCH, session.account);
+      if (tally.seen() != told
+          && session.remark(tally.json().encode().getBytes(StandardCharsets.UTF_8))) {
+        told = tally.seen();
+      }
+    } catch (Throwable fault) {
+      session.fault(Step.WATCH, fault);
     }
   }
 }

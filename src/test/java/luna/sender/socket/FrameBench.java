@@ -96,6 +96,11 @@ public class FrameBench {
     }
 
     @Override
+    public void fault(Step step, Throwable fault) {
+      throw new AssertionError(fault);
+    }
+
+    @Override
     public void failed() {}
   }
 

@@ -105,6 +105,11 @@ final class FrameChannelIT {
     }
 
     @Override
+    public void fault(Step step, Throwable fault) {
+      throw new AssertionError(fault);
+    }
+
+    @Override
     public void failed() {
       failed.incrementAndGet();
     }

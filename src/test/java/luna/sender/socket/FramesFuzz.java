@@ -164,6 +164,11 @@ public final class FramesFuzz {
     }
 
     @Override
+    public void fault(Step step, Throwable fault) {
+      throw new AssertionError(fault);
+    }
+
+    @Override
     public void failed() {
       throw new AssertionError("an event (expected: none)");
     }

@@ -72,7 +72,7 @@ final class LeakIT {
   }
 
   /** Leaks are found when their buffers are collected, and told at the next allocation. */
-  private static void reportLeaks() {
+  static void reportLeaks() {
     for (int i = 0; i < 3; i++) {
       WeakReference<Object> garbage = new WeakReference<>(new Object());
       until(

@@ -1,0 +1,80 @@
+package luna.sender.socket;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Throws at one step of one account's work, once.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class FaultInjection implements Checkpoint {
+  /** Instead of an account: all, and what is of none. */
+  static final String ANY = "*";
+
+  private @Nullable Step step;
+  private String account = "";
+  private int left;
+
+  /** Where it has to throw first. */
+  private @Nullable Step before;
+
+  private boolean lasting;
+  private Supplier<Throwable> kind = AssertionError::new;
+
+  /**
+   * From now on it throws when the step is reached.
+   *
+   * @param nth at which time
+   */
+  synchronized void arm(Step step, String account, int nth, Supplier<Throwable> kind) {
+    this.before = null;
+    this.step = step;
+    this.account = account;
+    this.left = nth;
+    this.kind = kind;
+  }
+
+  /** From now on it throws each time that the step is reached, until {@link #disarm}. */
+  synchronized void armForGood(Step step, String account, Supplier<Throwable> kind) {
+    arm(step, account, 1, kind);
+    lasting = true;
+  }
+
+  synchronized void disarm() {
+    step = null;
+    lasting = false;
+  }
+
+  /** Throws at this step first, and then at the one of {@link #arm}. */
+  synchronized void firstAt(Step first) {
+    before = first;
+  }
+
+  synchronized boolean hasThrown() {
+    return step == null;
+  }
+
+  @Override
+  public void reached(Step reached, @Nullable AccountSessions at) {
+    Throwable fault = fault(reached, at);
+    if (fault instanceof Error error) {
+      throw error;
+    } else if (fault instanceof RuntimeException exception) {
+      throw exception;
+    }
+  }
+
+  private synchronized @Nullable Throwable fault(Step reached, @Nullable AccountSessions at) {
+    boolean ours = at == null || account.equals(ANY) || at.account.equals(account);
+    if (ours && before == reached) {
+      before = null;
+      return kind.get();
+    }
+    if (!ours || reached != step || --left > 0) {
+      return null;
+    }
+    step = lasting ? step : null;
+    return kind.get();
+  }
+}
