@@ -17,23 +17,24 @@ final class Departures {
   private static final Duration STEP = Duration.ofMillis(50);
 
   private final Vertx vertx;
-  private final List<Session> sessions;
   private final long spreadNanos;
-  private final long startNanos = System.nanoTime();
+  private List<Session> sessions = List.of();
+  private long startNanos = System.nanoTime();
   private int gone;
   private long timer = -1;
 
-  /**
-   * @param sessions will be put into another order
-   */
-  Departures(Vertx vertx, List<Session> sessions, Duration spread) {
-    Collections.shuffle(sessions);
+  Departures(Vertx vertx, Duration spread) {
     this.vertx = vertx;
-    this.sessions = sessions;
     this.spreadNanos = spread.toNanos();
   }
 
-  void begin() {
+  /**
+   * @param leaving will be put into another order
+   */
+  void begin(List<Session> leaving) {
+    Collections.shuffle(leaving);
+    sessions = leaving;
+    startNanos = System.nanoTime();
     if (spreadNanos > 0) {
       timer = vertx.setPeriodic(STEP.toMillis(), step -> goOn());
     }

@@ -254,9 +254,9 @@ public final class Hub {
   }
 
   /**
-   * Closes every session with 1001, spread over {@code SHUTDOWN_SPREAD}, and cuts those that are
-   * still there after the bound; succeeds when the last is gone. Nobody enters any more, and those
-   * that are not closed yet get their events.
+   * Hands out what waits, closes every session with 1001, spread over {@code SHUTDOWN_SPREAD}, and
+   * cuts those that are still there after the bound; succeeds when the last is gone. Nobody enters
+   * any more, and those that are not closed yet get their events.
    */
   public Future<Void> stop(Duration bound) {
     Promise<Void> promise = Promise.promise();
@@ -264,9 +264,12 @@ public final class Hub {
     if (all.isEmpty()) {
       promise.complete();
     }
-    turns.finish();
-    Departures departures = new Departures(vertx, all.copy(), config.http().shutdownSpread());
-    departures.begin();
+    Departures departures = new Departures(vertx, config.http().shutdownSpread());
+    // Half of the time that is left is for the clients to read what is sent, and to answer.
+    Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
+    turns
+        .drain(new Pace(all, config.ws().queueLimitBytes() / 2), drain)
+        .onComplete(drained -> departures.begin(all.copy()));
     long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
     return promise
         .future()

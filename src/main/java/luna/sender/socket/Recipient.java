@@ -115,6 +115,11 @@ abstract class Recipient extends Tally {
     wanted |= 1L << place;
   }
 
+  /** What waits in this process for the client to read. */
+  final long waitingBytes() {
+    return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
+  }
+
   /** Writes what was asked for, in one go, as far as the client may let it wait. */
   final void flush(Burst burst) {
     long places = wanted;

@@ -1,6 +1,8 @@
 package luna.sender.socket;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,6 +35,9 @@ final class Turns {
   /** Some 15 ms; a quarter of it would halve what a flooded account gets. */
   private static final int SHARED_TURN = 16_384;
 
+  /** Between two looks at what the clients have read. */
+  private static final Duration PACE = Duration.ofMillis(5);
+
   private static final long SHARED_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** Where the turns are taken; none of these throws. */
@@ -53,6 +58,7 @@ final class Turns {
     void caught(Step step, AccountSessions account, Throwable fault);
   }
 
+  private final Vertx vertx;
   private final Context context;
   private final Metrics metrics;
   private final Stage stage;
@@ -68,11 +74,17 @@ final class Turns {
   /** Something could not be put in its place, and the sweep has to. */
   private boolean stuck;
 
+  /** While the hub stops. */
+  private @Nullable Pace pace;
+
+  private @Nullable Promise<Void> drained;
+
   private @Nullable AccountSessions last;
   private long sharedUntilNanos = System.nanoTime();
 
   /** Turns on the current event loop. */
   Turns(Vertx vertx, Metrics metrics, Checkpoint checkpoint, Stage stage) {
+    this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.metrics = metrics;
     this.checkpoint = checkpoint;
@@ -174,11 +186,26 @@ final class Turns {
     metrics.gaps().close(shedding, gap.end(), gap.dropped());
   }
 
-  /** Hands on all that waits. */
-  void finish() {
-    while (!ready.isEmpty()) {
-      takeTurns();
+  /**
+   * Hands on what waits at the pace of the clients, until nothing does or the time is over.
+   *
+   * @return succeeds then
+   */
+  Future<Void> drain(Pace clients, Duration bound) {
+    Promise<Void> ended = Promise.promise();
+    pace = clients;
+    long timer = vertx.setTimer(Math.max(1, bound.toMillis()), late -> ended.tryComplete());
+    drained = ended;
+    if (ready.isEmpty()) {
+      ended.complete();
     }
+    return ended
+        .future()
+        .onComplete(
+            done -> {
+              vertx.cancelTimer(timer);
+              pace = null;
+            });
   }
 
   /**
@@ -195,7 +222,9 @@ final class Turns {
 
   private void turn() {
     try {
-      takeTurns();
+      if (pace == null || pace.isClear()) {
+        takeTurns();
+      }
     } finally {
       scheduled = false;
       again();
@@ -205,11 +234,18 @@ final class Turns {
   private void again() {
     AccountSessions next = ready.peek();
     if (next == null) {
+      if (drained != null) {
+        drained.tryComplete();
+      }
       return;
     }
     try {
       checkpoint.reached(Step.SCHEDULE, next);
-      loop.later(this::turn, this::refused);
+      if (pace == null) {
+        loop.later(this::turn, this::refused);
+      } else {
+        vertx.setTimer(PACE.toMillis(), due -> turn());
+      }
       scheduled = true;
     } catch (Throwable fault) {
       refused(fault);
@@ -229,6 +265,7 @@ final class Turns {
   private void takeTurns() {
     int left = Burst.LIMIT;
     long deliveries = 0;
+    long bytes = 0;
     while (left-- > 0 && !ready.isEmpty()) {
       AccountSessions account = ready.remove();
       account.ready = false;
@@ -237,6 +274,10 @@ final class Turns {
         Occurrence next = account.next();
         if (next instanceof Event event) {
           deliveries += stage.deliver(account, event);
+          bytes += event.textBytes();
+          if (pace != null && bytes >= pace.roomBytes()) {
+            left = 0;
+          }
           if (isShared(account, event) && deliveries >= SHARED_TURN) {
             left = 0;
           }

@@ -1,0 +1,59 @@
+package luna.sender.socket;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How fast a stopping hub hands out what waits for its turn: as fast as its clients read, so that
+ * one that keeps up is not closed as slow.
+ *
+ * <p>Shape: waits until each client has room for another turn's events. A client that has taken
+ * nothing for {@link #STALL} does not read, and is not waited for.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class Pace {
+  private static final Duration STALL = Duration.ofMillis(500);
+
+  private final Roster sessions;
+  private final long roomBytes;
+  private final Map<Session, Behind> behind = new HashMap<>();
+
+  /** A client with much to read, and since when it has taken none of it. */
+  private record Behind(long bytes, long sinceNanos) {}
+
+  /**
+   * @param roomBytes what may wait for a client when the next turn begins
+   */
+  Pace(Roster sessions, long roomBytes) {
+    this.sessions = sessions;
+    this.roomBytes = roomBytes;
+  }
+
+  long roomBytes() {
+    return roomBytes;
+  }
+
+  /** Whether the next turn may begin. */
+  boolean isClear() {
+    long now = System.nanoTime();
+    boolean clear = true;
+    for (Session session : sessions.copy()) {
+      clear &= !isAwaited(session, now);
+    }
+    return clear;
+  }
+
+  private boolean isAwaited(Session session, long now) {
+    long bytes = session.isOpen() ? session.waitingBytes() : 0;
+    if (bytes <= roomBytes) {
+      behind.remove(session);
+      return false;
+    }
+    Behind before = behind.get(session);
+    long since = before == null || bytes < before.bytes ? now : before.sinceNanos;
+    behind.put(session, new Behind(bytes, since));
+    return now - since < STALL.toNanos();
+  }
+}
