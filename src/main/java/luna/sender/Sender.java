@@ -102,7 +102,7 @@ public final class Sender {
     ByReference.register(vertx);
     Traces traces = new Traces(config.tracing(), Version.read().text(), metrics);
     Readiness readiness = readiness(config, metrics);
-    Probes probes = new Probes(readiness);
+    Probes probes = new Probes(readiness, metrics.liveness());
     Admission admission = new Admission(config.limits(), reserve(config, eventLoops), metrics);
     List<ServerVerticle> servers = new ArrayList<>();
     return identity(vertx, config.http().tls())

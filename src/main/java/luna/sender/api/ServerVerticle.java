@@ -75,7 +75,6 @@ public final class ServerVerticle extends VerticleBase {
   public Future<?> start() {
     Hub hub = new Hub(vertx, config, metrics, traces);
     this.hub = hub;
-    probes.watch(context);
     Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
     Failures failures = new Failures(metrics);
     WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), admission, metrics);

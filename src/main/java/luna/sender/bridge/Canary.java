@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A message of our own that goes the way of an event again and again: PUBLISH, subscription, bus.
- * It finds what no probe can: a connection that answers and yet brings no messages.
+ * It finds what no probe can: a connection that answers and yet brings no messages. From the bus it
+ * goes through the hub of each event loop, too.
  *
  * <p>Shape: on a channel of this bridge alone, {@code {prefix}.canary.{node}.{bridge}}; its text is
  * a number.
@@ -128,6 +129,7 @@ final class Canary {
 
   /** It came from Redis: the rest of its way is the bus. */
   void heard(byte[] text) {
+    metrics.liveness().canarySent();
     vertx.eventBus().publish(Addresses.canary(bridge), new String(text, US_ASCII), LOCAL);
   }
 

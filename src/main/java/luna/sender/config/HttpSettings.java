@@ -19,6 +19,7 @@ import java.util.Locale;
  * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
  * @param console whether the live page at / is served
  * @param consoleAccount that the page opens with if its URL names none; empty = it asks
+ * @param livenessTimeout until an event loop that owes deliveries and makes none has stalled
  * @param shutdownDelay from the moment when the node is not ready any more to the first close
  * @param shutdownSpread from the first close to the last
  * @param shutdownTimeout hard bound of a graceful stop, the two times above included
@@ -36,6 +37,7 @@ public record HttpSettings(
     Duration shutdownDelay,
     Duration shutdownSpread,
     Duration shutdownTimeout,
+    Duration livenessTimeout,
     boolean checkOrigin,
     List<String> allowedOrigins,
     boolean console,
@@ -52,6 +54,7 @@ public record HttpSettings(
     Check.delay("SHUTDOWN_DELAY", shutdownDelay);
     Check.delay("SHUTDOWN_SPREAD", shutdownSpread);
     Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+    Check.period("LIVENESS_TIMEOUT", livenessTimeout);
     allowedOrigins = List.copyOf(allowedOrigins);
     for (String origin : allowedOrigins) {
       Check.origin("ALLOWED_ORIGINS", origin);

@@ -60,6 +60,11 @@ public final class Books implements MultiCollector {
     return book;
   }
 
+  /** A book that is shown nowhere. */
+  public static AccountBook unlisted() {
+    return new AccountBook("", false, null);
+  }
+
   private AccountBook begin(String account) {
     boolean ownSeries = named < seriesLimit;
     named += ownSeries ? 1 : 0;

@@ -90,6 +90,7 @@ public final class Metrics {
       new MemoryUse(registry, "luna_sender_backlog", "Memory of what waits to be matched");
   private final Faults faults =
       new Faults(tagged("luna_sender_faults", "step", "Faults of this service that were caught"));
+  private final Liveness liveness = new Liveness();
   private final Machine machine = new Machine(registry);
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final TaggedCounter closed =
@@ -130,6 +131,9 @@ public final class Metrics {
       prometheus.getPrometheusRegistry().register(books);
     }
     prometheus.getPrometheusRegistry().register(lag);
+    Gauge.builder("luna_sender_event_loops_stalled", liveness, loops -> loops.faults().size())
+        .description("Event loops that owe deliveries and make none")
+        .register(registry);
     // Each delivery has a lag, so their count is the count of deliveries.
     FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
         .description("Pairs whose frame the client's socket has taken")
@@ -295,6 +299,11 @@ public final class Metrics {
   /** Memory of events that wait to be held against filters. */
   public MemoryUse backlogs() {
     return backlogs;
+  }
+
+  /** Whether each event loop still does its work. */
+  public Liveness liveness() {
+    return liveness;
   }
 
   /** Faults of this service, caught where they occurred. */

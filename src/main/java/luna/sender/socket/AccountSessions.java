@@ -82,6 +82,11 @@ final class AccountSessions {
     return backlog.bytes() <= backlog.limitBytes() / 2 && backlog.hasRoom(backlog.bytes());
   }
 
+  /** Whether it is the hub's, and of no account. */
+  boolean isOwn() {
+    return account.isEmpty();
+  }
+
   boolean isWaiting() {
     return !waiting.isEmpty();
   }

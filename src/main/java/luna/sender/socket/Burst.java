@@ -146,16 +146,21 @@ final class Burst {
     return known;
   }
 
-  /** Writes to each session what it wants, and forgets all; does not throw. */
-  void flush() {
+  /**
+   * Writes to each session what it wants, and forgets all; does not throw.
+   *
+   * @return false if a fault has kept it from each of them
+   */
+  boolean flush() {
     if (flushing) {
-      return;
+      return true;
     }
     flushing = true;
+    boolean nobody = !sessions.isEmpty();
     for (int i = 0; i < sessions.size(); i++) {
       Session session = sessions.get(i);
       try {
-        session.flush(this);
+        nobody &= !session.flush(this);
       } catch (Throwable fault) {
         session.fault(Step.FLUSH, fault);
       }
@@ -169,6 +174,7 @@ final class Burst {
     plainFailed = 0;
     deflatedFailed = 0;
     flushing = false;
+    return !nobody;
   }
 
   private void forget(int place) {

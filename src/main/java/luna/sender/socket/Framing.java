@@ -56,6 +56,11 @@ final class Framing {
     return header(TEXT, text.length).writeBytes(text);
   }
 
+  /** Makes a frame that goes nowhere: throws where there is no memory for one. */
+  static void probe() {
+    text(new byte[2]).release();
+  }
+
   /** The event's frame, header and all; the caller releases it. */
   static ByteBuf plain(Event event) {
     ByteBuf frame = header(TEXT, event.textBytes());

@@ -19,12 +19,15 @@ import java.util.function.Consumer;
 import luna.sender.config.Config;
 import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
+import luna.sender.event.Canary;
 import luna.sender.event.Demand;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Trace;
+import luna.sender.ops.Books;
+import luna.sender.ops.Liveness;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +73,11 @@ public final class Hub {
   private final Burst burst;
   private final Checkpoint checkpoint = Checkpoint.Installed.current();
 
+  /** What is of no account: canaries. */
+  private final AccountSessions own;
+
+  private final Liveness.Loop liveness;
+
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
 
@@ -87,10 +95,17 @@ public final class Hub {
     this.framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
     this.burst = new Burst(framing, metrics.faults(), checkpoint);
-    this.turns = new Turns(vertx, metrics, checkpoint, delivery);
+    this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
+    this.turns = new Turns(vertx, metrics, liveness, checkpoint, delivery);
     this.queues = Memory.queues(config, metrics);
     this.backlogs = Memory.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());
+    this.own = new AccountSessions("", Books.unlisted(), queues.new Part(), backlogs.new Part());
+    for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
+      vertx
+          .eventBus()
+          .localConsumer(Addresses.canary(bridge), sent -> turns.take(own, new Canary()));
+    }
     CloseReason.expectAll(metrics);
     this.request =
         new DeliveryOptions()
@@ -261,6 +276,7 @@ public final class Hub {
   public Future<Void> stop(Duration bound) {
     Promise<Void> promise = Promise.promise();
     emptied = promise;
+    liveness.stop();
     if (all.isEmpty()) {
       promise.complete();
     }
@@ -308,9 +324,11 @@ public final class Hub {
   }
 
   private void sweep() {
+    liveness.seen();
     try {
       checkpoint.reached(Step.SWEEP, null);
       turns.repair(accounts.values());
+      metrics.liveness().faults();
     } catch (Throwable fault) {
       metrics.faults().caught(Step.SWEEP.label(), "", fault);
     }
@@ -444,8 +462,13 @@ public final class Hub {
     }
 
     @Override
-    public void flush() {
-      burst.flush();
+    public void probe() {
+      Framing.probe();
+    }
+
+    @Override
+    public boolean flush() {
+      return burst.flush();
     }
 
     @Override

@@ -120,14 +120,18 @@ abstract class Recipient extends Tally {
     return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
   }
 
-  /** Writes what was asked for, in one go, as far as the client may let it wait. */
-  final void flush(Burst burst) {
+  /**
+   * Writes what was asked for, in one go, as far as the client may let it wait.
+   *
+   * @return false if a fault has kept it from that
+   */
+  final boolean flush(Burst burst) {
     long places = wanted;
     if (!isOpen()) {
       wanted = 0;
       drop(Long.bitCount(places));
       trace(burst, places, places, 0);
-      return;
+      return true;
     }
     long now = System.nanoTime();
     boolean failed = false;
@@ -150,6 +154,7 @@ abstract class Recipient extends Tally {
     }
     drop(Long.bitCount(left));
     settleCost();
+    return !failed;
   }
 
   private int endFailedFlush(Burst burst, long places, long beganNanos) {

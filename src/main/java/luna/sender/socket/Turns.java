@@ -9,12 +9,14 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import luna.sender.event.Canary;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
 import luna.sender.ops.GapLedger;
+import luna.sender.ops.Liveness;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +53,15 @@ final class Turns {
     /** Tells of a gap, behind all that was delivered before. */
     void tell(AccountSessions account, Gap gap);
 
-    /** Sends what was delivered. */
-    void flush();
+    /** Makes a canary's frame, which goes nowhere. */
+    void probe();
+
+    /**
+     * Sends what was delivered.
+     *
+     * @return whether something was sent, or nothing had to be
+     */
+    boolean flush();
 
     /** Counts a fault. */
     void caught(Step step, AccountSessions account, Throwable fault);
@@ -64,6 +73,7 @@ final class Turns {
   private final Stage stage;
   private final Checkpoint checkpoint;
   private final LoopTurn loop;
+  private final Liveness.Loop liveness;
 
   /** Accounts with something that waits, each once. */
   private final Deque<AccountSessions> ready = new ArrayDeque<>();
@@ -83,7 +93,8 @@ final class Turns {
   private long sharedUntilNanos = System.nanoTime();
 
   /** Turns on the current event loop. */
-  Turns(Vertx vertx, Metrics metrics, Checkpoint checkpoint, Stage stage) {
+  Turns(Vertx vertx, Metrics metrics, Liveness.Loop liveness, Checkpoint checkpoint, Stage stage) {
+    this.liveness = liveness;
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.metrics = metrics;
@@ -105,6 +116,7 @@ final class Turns {
         lose(account);
       }
     }
+    liveness.owes();
     queue(account);
   }
 
@@ -115,7 +127,12 @@ final class Turns {
     }
     try {
       if (!account.ready) {
-        ready.add(account);
+        if (account.isOwn()) {
+          // A canary is owed in a time that does not grow with what others have waiting.
+          ready.addFirst(account);
+        } else {
+          ready.add(account);
+        }
         account.ready = true;
       }
       schedule(account);
@@ -266,6 +283,9 @@ final class Turns {
     int left = Burst.LIMIT;
     long deliveries = 0;
     long bytes = 0;
+    boolean canary = false;
+    int faults = 0;
+    int handedOn = 0;
     while (left-- > 0 && !ready.isEmpty()) {
       AccountSessions account = ready.remove();
       account.ready = false;
@@ -285,17 +305,27 @@ final class Turns {
           stage.announce(account, interruption);
         } else if (next instanceof Gap gap) {
           stage.tell(account, gap);
+        } else if (next instanceof Canary) {
+          stage.probe();
+          canary = true;
         }
+        handedOn++;
         if (!account.isWaiting()) {
           endShedding(account);
         }
       } catch (Throwable fault) {
+        faults++;
         stage.caught(Step.NEXT, account, fault);
       } finally {
         rejoin(account);
       }
     }
-    stage.flush();
+    if (stage.flush() && (handedOn > 0 || faults == 0)) {
+      liveness.delivered(!ready.isEmpty());
+    }
+    if (canary) {
+      liveness.canaryArrived();
+    }
   }
 
   private void rejoin(AccountSessions account) {

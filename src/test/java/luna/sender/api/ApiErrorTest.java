@@ -74,7 +74,10 @@ final class ApiErrorTest {
     example("addressFull", ApiError.TOO_MANY, "The address has too many connections");
     example("tooFast", ApiError.TOO_MANY, "Handshakes come too fast from the address");
     example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
-    example("notAlive", ApiError.NOT_READY, "event loops: 1 of 2 do not answer");
+    example(
+        "notAlive",
+        ApiError.NOT_READY,
+        "event loop 2: has delivered nothing of what waits for 12 s");
     example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready: Redis is away");
     example(
         "redisUnavailable",

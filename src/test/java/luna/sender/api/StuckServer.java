@@ -2,10 +2,12 @@ package luna.sender.api;
 
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -33,10 +35,11 @@ final class StuckServer {
             null,
             Map.of(
                 "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
-                "LUNA_SENDER_HTTP_SETTINGS__PORT", "0"));
+                "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
+                "LUNA_SENDER_HTTP_SETTINGS__LIVENESS_TIMEOUT", "0.5"));
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
-    Probes probes = new Probes(new Readiness());
+    Probes probes = new Probes(new Readiness(), metrics.liveness());
     Admission admission = new Admission(config.limits(), 0, metrics);
     Traces traces = new Traces(config.tracing(), "0", metrics);
     CountDownLatch stuck = new CountDownLatch(1);
@@ -50,7 +53,8 @@ final class StuckServer {
                     config, contract, admission, metrics, traces, probes, null, null));
         await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
       }
-      probes.loops().get(1).runOnContext(never -> waitFor(stuck));
+      ((VertxInternal) vertx).nettyEventLoopGroup().next().execute(() -> waitFor(stuck));
+      until("the loop has stalled", () -> !metrics.liveness().faults().isEmpty());
       return first(servers[0].port(), request);
     } finally {
       stuck.countDown();

@@ -1,0 +1,118 @@
+package luna.sender.socket;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code /livez} fails when a loop delivers nothing of what it owes, and only then. */
+final class LivenessIT {
+  private static final FaultInjection INJECTION = new FaultInjection();
+
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "LUNA_SENDER_HTTP_SETTINGS__LIVENESS_TIMEOUT=2",
+          "REDIS_DB_ADDRESS__CANARY_INTERVAL=0.2",
+          "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
+
+  private final String account = Service.account();
+
+  @BeforeAll
+  static void install() {
+    Checkpoint.Installed.install(INJECTION);
+  }
+
+  @AfterAll
+  static void uninstall() {
+    Checkpoint.Installed.install(Checkpoint.NONE);
+  }
+
+  @AfterEach
+  void disarm() {
+    INJECTION.disarm();
+  }
+
+  @Test
+  void loopWhoseTurnNeverComesIsNotAliveUntilItComes() {
+    service.expectWarning("Fault caught");
+    service.expectWarning("Event loop has stalled");
+    TestSocket client = service.open(account, "");
+    INJECTION.armForGood(Step.SCHEDULE, FaultInjection.ANY, () -> new OutOfMemoryError("injected"));
+    service.redis().publish(account, payload(event("late")));
+    until("it is not alive", () -> service.get("/livez").statusCode() == 503);
+    assertThat(new JsonObject(service.get("/livez").body()).getString("detail"))
+        .contains(": has delivered nothing of what waits for ");
+    until("both have stalled", () -> service.metric("luna_sender_event_loops_stalled") == 2);
+    assertThat(service.warnings("Event loop has stalled")).hasSize(2);
+    INJECTION.disarm();
+    assertThat(client.nextEventId()).isEqualTo("late");
+    until("it is alive", () -> service.get("/livez").statusCode() == 200);
+    assertThat(service.warnings("Event loop has stalled")).hasSize(2);
+  }
+
+  /** No client is there, so nobody but the canary finds it. */
+  @Test
+  void loopThroughWhichNoCanaryComesIsNotAlive() {
+    service.expectWarning("Fault caught");
+    service.expectWarning("Event loop has stalled");
+    INJECTION.armForGood(Step.NEXT, "", () -> new StackOverflowError());
+    until("it is not alive", () -> service.get("/livez").statusCode() == 503);
+    assertThat(new JsonObject(service.get("/livez").body()).getString("detail"))
+        .contains("event loop 1: has ", "event loop 2: has ");
+    INJECTION.disarm();
+    until("it is alive", () -> service.get("/livez").statusCode() == 200);
+  }
+
+  @Test
+  void withoutRedisNothingIsOwed() {
+    service.expectWarning("Redis is");
+    service.expectWarning("Gap closed");
+    service.open(account, "");
+    service.redis().kill();
+    until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(4))
+        .until(() -> service.get("/livez").statusCode() == 200);
+    service.redis().restart();
+    service.awaitRedis();
+  }
+
+  @Test
+  void loopThatIsBusyForSecondsIsAlive() {
+    service.expectWarning("Gap closed");
+    List<TestSocket> clients = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      clients.add(service.open(account, "slow=latest"));
+    }
+    String flood =
+        payload(
+            IntStream.range(0, 3000)
+                .mapToObj(i -> event(Integer.toString(i)))
+                .toArray(JsonObject[]::new));
+    // Twice as long as a loop may make no progress.
+    long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+    while (System.nanoTime() - end < 0) {
+      service.redis().publish(account, flood);
+      assertThat(service.get("/livez").statusCode()).isEqualTo(200);
+    }
+    assertThat(service.metric("luna_sender_event_loops_stalled")).isZero();
+    clients.forEach(TestSocket::close);
+  }
+}
