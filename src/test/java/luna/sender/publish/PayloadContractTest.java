@@ -1,6 +1,7 @@
 package luna.sender.publish;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -116,7 +117,7 @@ final class PayloadContractTest {
     for (String value : VALUES) {
       String event = event(path, value);
       String payload = "{\"events\":[" + event + "]}";
-      List<Event> events = events(payload);
+      List<Event> events = requireNonNull(events(payload), payload);
       assertThat(events).as(payload).hasSize(1);
       byte[] frame = ParsedEvents.text(events.get(0));
       assertThat(new String(frame, UTF_8)).startsWith("{\"event\":" + event + ",\"handler_id\":");
@@ -174,7 +175,7 @@ final class PayloadContractTest {
     int read = 0;
     for (Map.Entry<String, JsonObject> filter : wanted.entrySet()) {
       for (String value : values) {
-        String event = event(paths.get(filter.getKey()), value);
+        String event = event(requireNonNull(paths.get(filter.getKey())), value);
         Event parsed = ParsedEvents.of("{\"events\":[" + event + "]}").get(0);
         if (EventFilter.of(filter.getValue()).matches(parsed)) {
           read++;
@@ -194,7 +195,7 @@ final class PayloadContractTest {
     Items.read(
         "test",
         new ByteArrayInputStream(marked),
-        item -> published.add(wrapping.wrap("test", item).json()));
+        item -> published.add(requireNonNull(wrapping.wrap("test", item)).json()));
     assertThat(published).hasSize(2);
     assertThat(new String(published.get(0), UTF_8)).contains("[{\"event_id\":\"ä\"}]");
     assertThat(new String(published.get(1), UTF_8)).isEqualTo("{\"events\":[{\"n\":1}]}");
@@ -216,7 +217,7 @@ final class PayloadContractTest {
       Items.read(
           "test",
           new ByteArrayInputStream(payload.getBytes(UTF_8)),
-          item -> published.add(wrapping.wrap("test", item).json()));
+          item -> published.add(requireNonNull(wrapping.wrap("test", item)).json()));
       assertThat(published).hasSize(1);
       assertThat(events(new String(published.get(0), UTF_8))).hasSize(1);
     }

@@ -14,6 +14,7 @@ import luna.sender.event.SteadyClock;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import org.jspecify.annotations.Nullable;
 
 /** Whatever comes, is dropped and is read, in any order: each loss is covered by a gap. */
 final class BacklogPropertyTest {
@@ -27,10 +28,10 @@ final class BacklogPropertyTest {
   }
 
   /** An event, or what was lost before it came here, as the account had it. */
-  private record Item(int event, Gap lost, long nanos) {}
+  private record Item(int event, @Nullable Gap lost, long nanos) {}
 
   /** What the client was sent: an event, or a gap. */
-  private record Sent(int event, Gap gap) {}
+  private record Sent(int event, @Nullable Gap gap) {}
 
   private final AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
   private final SteadyClock clock = new SteadyClock(wall::get);

@@ -39,6 +39,7 @@ public final class LoopClock implements AutoCloseable {
   }
 
   /** Attaches to a process whose event loops run already. */
+  @SuppressWarnings("BanJNDI") // The address comes from the process that this test started.
   public static LoopClock of(Process process) throws IOException {
     try {
       VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
