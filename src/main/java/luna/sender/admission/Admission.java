@@ -42,6 +42,16 @@ public final class Admission {
   private final Counts<String> accounts = new Counts<>();
   private final Counts<Long> clients = new Counts<>();
   private final Counts<String> statistics = new Counts<>();
+  private final FilterBudget filters;
+
+  /**
+   * What a handshake takes beside its connection.
+   *
+   * @param stats whether it asks for statistics
+   * @param filterValues how many values its filter lists
+   * @param filterBytes the memory that its filter will take
+   */
+  public record Needs(boolean stats, int filterValues, long filterBytes) {}
 
   /**
    * @param reserve descriptors that this process needs for other things than connections
@@ -53,6 +63,7 @@ public final class Admission {
     this.bearable = Capacity.bearable(descriptors);
     this.refusals = new Refusals(metrics, settings.dryRun());
     this.addresses = new ClientAddress(settings);
+    this.filters = new FilterBudget(settings, Runtime.getRuntime().maxMemory(), metrics.filters());
     this.rate =
         settings.handshakesPerSecond() == 0
             ? null
@@ -119,10 +130,14 @@ public final class Admission {
   /**
    * A handshake is as it should be: takes a place for it, which its connection has to leave.
    *
-   * @param stats whether it asks for statistics
+   * @param needs what it takes beside its connection
    */
-  public Place enter(String account, long client, boolean stats) {
-    Place place = new Place(account, client, stats);
+  public Place enter(String account, long client, Needs needs) {
+    if (settings.filterValuesPerConnection() > 0
+        && needs.filterValues > settings.filterValuesPerConnection()) {
+      exceeded(Limit.FILTER_VALUES_PER_CONNECTION, Duration.ZERO);
+    }
+    Place place = new Place(account, client, needs);
     try {
       place.take();
     } catch (Refused refused) {
@@ -136,6 +151,11 @@ public final class Admission {
   Refused refuse(Limit limit, Duration wait) {
     refusals.note(limit);
     return new Refused(limit, wait);
+  }
+
+  /** The filters of an account take so much more memory, or less with a negative number. */
+  public void useFilterBytes(String account, long bytes) {
+    filters.use(account, bytes);
   }
 
   /** Tells what was over a limit and has not been told yet. */
@@ -156,14 +176,19 @@ public final class Admission {
     private final long client;
     private final boolean countsClient;
     private final boolean countsStats;
+
+    /** For a filter that its index does not count yet. */
+    private long reservedBytes;
+
     private boolean open;
     private boolean left;
 
-    private Place(String account, long client, boolean stats) {
+    private Place(String account, long client, Needs needs) {
       this.account = account;
       this.client = client;
+      this.reservedBytes = needs.filterBytes;
       this.countsClient = settings.connectionsPerAddress() > 0 && client != ClientAddress.NOWHERE;
-      this.countsStats = settings.statsPerAccount() > 0 && stats;
+      this.countsStats = settings.statsPerAccount() > 0 && needs.stats;
     }
 
     /** Counts first and looks then, so that two at once don't both take the last place. */
@@ -172,6 +197,7 @@ public final class Admission {
       int ofAccount = countsAccount() ? accounts.enter(account) : 0;
       int ofClient = countsClient ? clients.enter(client) : 0;
       int withStats = countsStats ? statistics.enter(account) : 0;
+      filters.use(account, reservedBytes);
       if (all > wanted.connections()) {
         exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
         if (all > bearable.connections()) {
@@ -187,6 +213,26 @@ public final class Admission {
       if (withStats > settings.statsPerAccount()) {
         exceeded(Limit.STATS_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
       }
+      if (reservedBytes > 0) {
+        checkFilters();
+      }
+    }
+
+    private void checkFilters() {
+      if (filters.isOver(account)) {
+        exceeded(Limit.FILTER_BYTES_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
+      }
+      if (filters.isOverInAll(account)) {
+        exceeded(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
+        if (filters.isUnbearable()) {
+          throw new Refused(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
+        }
+      }
+    }
+
+    private void endReservation() {
+      filters.use(account, -reservedBytes);
+      reservedBytes = 0;
     }
 
     private boolean countsAccount() {
@@ -197,6 +243,7 @@ public final class Admission {
     public void opened() {
       if (!left && !open) {
         open = true;
+        endReservation();
         upgraded.incrementAndGet();
       }
     }
@@ -208,6 +255,7 @@ public final class Admission {
       }
       left = true;
       places.decrementAndGet();
+      endReservation();
       if (open) {
         upgraded.decrementAndGet();
       }

@@ -11,7 +11,10 @@ public enum Limit {
   STATS_PER_ACCOUNT,
   HANDSHAKES_PER_SECOND,
   TOKEN_CHECKS,
-  EXPLANATIONS;
+  EXPLANATIONS,
+  FILTER_VALUES_PER_CONNECTION,
+  FILTER_BYTES_PER_ACCOUNT,
+  FILTER_BYTES;
 
   String label() {
     return name().toLowerCase(Locale.ROOT);

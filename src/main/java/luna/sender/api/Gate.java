@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.contract.Operation;
 import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Needs;
 import luna.sender.admission.Admission.Place;
 import luna.sender.admission.Refused;
 
@@ -42,9 +43,9 @@ final class Gate implements Handler<RoutingContext> {
   }
 
   /** Takes a place for a handshake of an account that may be seen. */
-  static Place enter(Admission admission, RoutingContext context, String account, boolean stats) {
+  static Place enter(Admission admission, RoutingContext context, String account, Needs needs) {
     try {
-      return admission.enter(account, client(context), stats);
+      return admission.enter(account, client(context), needs);
     } catch (Refused refused) {
       throw failure(refused);
     }
@@ -82,6 +83,19 @@ final class Gate implements Handler<RoutingContext> {
       case EXPLANATIONS ->
           new ApiFailure(
               ApiError.FULL, "Too many explanations wait to be made", refused.waitAtLeast());
+      case FILTER_VALUES_PER_CONNECTION ->
+          new ApiFailure(
+              ApiError.BAD_QUERY, "the filters list more values than one connection may have");
+      case FILTER_BYTES_PER_ACCOUNT ->
+          new ApiFailure(
+              ApiError.TOO_MANY,
+              "The filters of the account's connections take too much memory",
+              refused.waitAtLeast());
+      case FILTER_BYTES ->
+          new ApiFailure(
+              ApiError.FULL,
+              "The filters of all connections take too much memory",
+              refused.waitAtLeast());
     };
   }
 }

@@ -73,7 +73,7 @@ public final class ServerVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Hub hub = new Hub(vertx, config, metrics, traces);
+    Hub hub = new Hub(vertx, config, metrics, traces, admission::useFilterBytes);
     this.hub = hub;
     Deadlines deadlines = new Deadlines(vertx, config.http(), admission, metrics);
     Failures failures = new Failures(metrics);

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Needs;
 import luna.sender.admission.Admission.Place;
 import luna.sender.auth.Grant;
 import luna.sender.config.WsSettings;
@@ -113,7 +114,7 @@ final class WsHandler implements Handler<RoutingContext> {
     if (AccessHandler.offer(context).protocol()) {
       context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
     }
-    Place place = Gate.enter(admission, context, account, wish.terms.stats());
+    Place place = Gate.enter(admission, context, account, needs(account, wish.terms));
     metrics.handshaking(1);
     upgrading.add(request.connection());
     long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
@@ -134,6 +135,11 @@ final class WsHandler implements Handler<RoutingContext> {
               place.leave();
               failed(context, failure);
             });
+  }
+
+  private Needs needs(String account, Terms terms) {
+    EventFilter filter = terms.filter();
+    return new Needs(terms.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
   }
 
   private static void checkUpgrade(HttpServerRequest request) {

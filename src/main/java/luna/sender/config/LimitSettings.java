@@ -16,6 +16,9 @@ import java.util.List;
  * @param statsPerAccount WebSockets of one account that ask for statistics
  * @param handshakesPerSecond of one address, on average
  * @param handshakesBurst of one address, at once
+ * @param filterValuesPerConnection texts in all lists of one filter
+ * @param filterBytesPerAccount memory for the filters of one account; 0 = half of the node's
+ * @param filterMemoryPercent of the heap, for the filters of all accounts
  * @param trustedProxies each an address, or address/bits, whose {@code proxyHeader} is believed
  * @param dryRun what is over a limit is counted and logged, and let in
  */
@@ -28,6 +31,9 @@ public record LimitSettings(
     int statsPerAccount,
     int handshakesPerSecond,
     int handshakesBurst,
+    int filterValuesPerConnection,
+    int filterBytesPerAccount,
+    int filterMemoryPercent,
     List<String> trustedProxies,
     ProxyHeader proxyHeader,
     boolean dryRun) {
@@ -41,6 +47,9 @@ public record LimitSettings(
     Check.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MOST);
     Check.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
     Check.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
+    Check.range("FILTER_VALUES_PER_CONNECTION", filterValuesPerConnection, 0, MOST);
+    Check.range("FILTER_BYTES_PER_ACCOUNT", filterBytesPerAccount, 0, Integer.MAX_VALUE);
+    Check.range("FILTER_MEMORY_PERCENT", filterMemoryPercent, 1, 50);
     trustedProxies = List.copyOf(trustedProxies);
     for (String proxy : trustedProxies) {
       Check.network("TRUSTED_PROXIES", proxy);

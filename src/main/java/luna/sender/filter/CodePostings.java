@@ -15,14 +15,13 @@ final class CodePostings implements Postings {
 
   private final ToIntFunction<EventFilter> wanted;
   private final ToIntFunction<Attributes> actual;
-  private final RoaringBitmap[] slots = new RoaringBitmap[CODES];
+
+  /** Null for a code that no filter lists. */
+  private final @Nullable RoaringBitmap[] slots = new RoaringBitmap[CODES];
 
   CodePostings(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
     this.wanted = wanted;
     this.actual = actual;
-    for (int code = 0; code < CODES; code++) {
-      slots[code] = new RoaringBitmap();
-    }
   }
 
   @Override
@@ -30,15 +29,24 @@ final class CodePostings implements Postings {
     int codes = wanted.applyAsInt(filter);
     for (int code = 0; code < CODES; code++) {
       if ((codes & 1 << code) != 0) {
-        slots[code].add(slot);
+        RoaringBitmap bitmap = slots[code];
+        if (bitmap == null) {
+          slots[code] = Postings.bitmapOf(slot);
+        } else {
+          bitmap.add(slot);
+        }
       }
     }
   }
 
   @Override
   public void remove(EventFilter filter, int slot) {
-    for (RoaringBitmap bitmap : slots) {
-      bitmap.remove(slot);
+    for (int code = 0; code < CODES; code++) {
+      RoaringBitmap bitmap = slots[code];
+      if (bitmap != null) {
+        bitmap.remove(slot);
+        slots[code] = bitmap.isEmpty() ? null : bitmap;
+      }
     }
   }
 
@@ -48,8 +56,22 @@ final class CodePostings implements Postings {
   }
 
   @Override
-  public @Nullable RoaringBitmap of(Attributes attributes) {
+  public boolean find(Attributes attributes, Found found) {
     int code = actual.applyAsInt(attributes);
-    return code == Attributes.ABSENT || slots[code].isEmpty() ? null : slots[code];
+    RoaringBitmap bitmap = code == Attributes.ABSENT ? null : slots[code];
+    if (bitmap == null) {
+      return false;
+    }
+    found.several(bitmap);
+    return true;
+  }
+
+  @Override
+  public long bytes() {
+    long bytes = Heap.object(12) + Heap.references(CODES);
+    for (RoaringBitmap bitmap : slots) {
+      bytes += bitmap == null ? 0 : Heap.bitmap(bitmap);
+    }
+    return bytes;
   }
 }

@@ -2,7 +2,6 @@ package luna.sender.filter;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -50,8 +49,7 @@ enum Dimension {
   }
 
   Dimension(
-      Function<EventFilter, @Nullable Set<String>> wanted,
-      Function<Attributes, List<String>> actual) {
+      Function<EventFilter, @Nullable TextSet> wanted, Function<Attributes, List<String>> actual) {
     this(
         filter -> wanted.apply(filter) != null,
         () -> new ValuePostings(filter -> given(wanted.apply(filter)), actual, false));
@@ -94,7 +92,7 @@ enum Dimension {
     };
   }
 
-  private static Set<String> given(@Nullable Set<String> values) {
+  private static TextSet given(@Nullable TextSet values) {
     return Objects.requireNonNull(values);
   }
 }

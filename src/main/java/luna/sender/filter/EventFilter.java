@@ -2,10 +2,14 @@ package luna.sender.filter;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import luna.sender.event.Attributes;
 import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
  */
 public record EventFilter(
-    @Nullable Set<String> sources,
-    @Nullable Set<String> labels,
+    @Nullable TextSet sources,
+    @Nullable TextSet labels,
     Range similarity,
     Range age,
     int gender,
@@ -34,19 +38,28 @@ public record EventFilter(
     int liveness,
     int masks,
     int emotions,
-    @Nullable Set<String> tags,
-    @Nullable Set<String> cities,
-    @Nullable Set<String> areas,
-    @Nullable Set<String> districts,
-    @Nullable Set<String> streets,
-    @Nullable Set<String> houseNumbers,
-    @Nullable Set<String> handlerIds) {
+    @Nullable TextSet tags,
+    @Nullable TextSet cities,
+    @Nullable TextSet areas,
+    @Nullable TextSet districts,
+    @Nullable TextSet streets,
+    @Nullable TextSet houseNumbers,
+    @Nullable TextSet handlerIds) {
 
   /** A set of small codes in which every code is allowed: the client did not ask. */
   static final int ANY = 0;
 
   /** So many tags are looked for one after the other. */
   private static final int FEW = 8;
+
+  /** Of an entry, and of a shape that has no other. */
+  private static final int ENTRY_BYTES = 2048;
+
+  /** Of the bitmaps that two bounds divide. */
+  private static final int RANGE_BYTES = 1024;
+
+  /** Of a text's cells in two tables, or of a bitmap that it begins to need. */
+  private static final int CELL_BYTES = 64;
 
   /** Passes every event. */
   public static final EventFilter ALL = of(new JsonObject());
@@ -59,11 +72,16 @@ public record EventFilter(
    * @param asked whether the client gave at least one bound
    */
   public record Range(double gte, double lt, boolean asked) {
+    private static final Range NONE =
+        new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false);
+
     static Range of(@Nullable Number gte, @Nullable Number lt) {
-      return new Range(
-          gte == null ? Double.NEGATIVE_INFINITY : gte.doubleValue(),
-          lt == null ? Double.POSITIVE_INFINITY : lt.doubleValue(),
-          gte != null || lt != null);
+      return gte == null && lt == null
+          ? NONE
+          : new Range(
+              gte == null ? NONE.gte : gte.doubleValue(),
+              lt == null ? NONE.lt : lt.doubleValue(),
+              true);
     }
 
     boolean contains(double value) {
@@ -177,24 +195,93 @@ public record EventFilter(
     return codes;
   }
 
-  private static @Nullable Set<String> strings(JsonObject query, String name) {
+  private static @Nullable TextSet strings(JsonObject query, String name) {
     JsonArray values = query.getJsonArray(name);
     if (values == null) {
       return null;
     }
-    Set<String> strings = new HashSet<>();
+    List<String> strings = new ArrayList<>(values.size());
     for (int i = 0; i < values.size(); i++) {
       strings.add(values.getString(i));
     }
-    return Set.copyOf(strings);
+    return TextSet.of(strings);
   }
 
-  private static @Nullable Set<String> lowerCase(@Nullable Set<String> values) {
-    if (values == null) {
-      return null;
+  private static @Nullable TextSet lowerCase(@Nullable TextSet values) {
+    return values == null
+        ? null
+        : TextSet.of(values.stream().map(value -> value.toLowerCase(Locale.ROOT)).toList());
+  }
+
+  private List<TextSet> lists() {
+    return Stream.of(
+            sources, labels, tags, cities, areas, districts, streets, houseNumbers, handlerIds)
+        .<TextSet>mapMulti(
+            (list, next) -> {
+              if (list != null) {
+                next.accept(list);
+              }
+            })
+        .toList();
+  }
+
+  /** How many texts the client has listed. */
+  public int textCount() {
+    return lists().stream().mapToInt(TextSet::size).sum();
+  }
+
+  void forEachText(Consumer<String> each) {
+    lists().forEach(list -> list.forEach(each));
+  }
+
+  /** This filter with each text replaced by an equal one. */
+  EventFilter share(UnaryOperator<String> equal) {
+    return new EventFilter(
+        shared(sources, equal),
+        shared(labels, equal),
+        similarity,
+        age,
+        gender,
+        ethnicGroups,
+        liveness,
+        masks,
+        emotions,
+        shared(tags, equal),
+        shared(cities, equal),
+        shared(areas, equal),
+        shared(districts, equal),
+        shared(streets, equal),
+        shared(houseNumbers, equal),
+        shared(handlerIds, equal));
+  }
+
+  private static @Nullable TextSet shared(@Nullable TextSet texts, UnaryOperator<String> equal) {
+    return texts == null ? null : texts.share(equal);
+  }
+
+  /**
+   * About how much memory an index takes for this filter if it shares nothing with another one,
+   * some more rather than less.
+   */
+  public long estimatedBytes() {
+    long bytes = ENTRY_BYTES + bytes();
+    bytes += (similarity.asked ? RANGE_BYTES : 0) + (age.asked ? RANGE_BYTES : 0);
+    for (TextSet list : lists()) {
+      for (String text : list) {
+        bytes += Heap.text(text) + CELL_BYTES;
+      }
     }
-    Set<String> lower = new HashSet<>();
-    values.forEach(value -> lower.add(value.toLowerCase(Locale.ROOT)));
-    return Set.copyOf(lower);
+    return bytes;
+  }
+
+  /** Memory of this object, without its texts. */
+  long bytes() {
+    long bytes = Heap.object(11L * Heap.REFERENCE + 5 * Integer.BYTES);
+    bytes += similarity.asked ? Heap.object(20) : 0;
+    bytes += age.asked ? Heap.object(20) : 0;
+    for (TextSet list : lists()) {
+      bytes += Heap.object(8) + Heap.references(list.size());
+    }
+    return bytes;
   }
 }

@@ -21,7 +21,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   private static final int FEW = 32;
 
   private final Postings[] postings;
-  private final RoaringBitmap[] found;
+  private final Found[] found;
 
   /** Entries by slot, null where it is free. */
   private FilterIndex.@Nullable Entry<S>[] entries = array(4);
@@ -33,7 +33,8 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
 
   FilterShape(int dimensions) {
     postings = Dimension.postings(dimensions);
-    found = new RoaringBitmap[postings.length];
+    found = new Found[postings.length];
+    Arrays.setAll(found, i -> new Found());
   }
 
   /** Takes a filter in; its entry leaves again by its slot. */
@@ -65,16 +66,28 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     return used.isEmpty();
   }
 
+  /** Memory, without the entries and their filters. */
+  long bytes() {
+    long bytes =
+        Heap.object(6L * Heap.REFERENCE)
+            + 2 * (Heap.object(Heap.REFERENCE + 8) + Heap.array(entries.length / 8))
+            + Heap.references(entries.length)
+            + 2 * Heap.references(postings.length)
+            + postings.length * Heap.object(4 + Heap.REFERENCE);
+    for (Postings each : postings) {
+      bytes += each.bytes();
+    }
+    return bytes;
+  }
+
   void match(Attributes attributes, Consumer<S> each) {
     int smallest = -1;
     int smallestSize = Integer.MAX_VALUE;
     for (int i = 0; i < postings.length; i++) {
-      RoaringBitmap selected = postings[i].of(attributes);
-      if (selected == null) {
+      if (!postings[i].find(attributes, found[i])) {
         return;
       }
-      found[i] = selected;
-      int size = selected.getCardinality();
+      int size = found[i].size();
       if (size < smallestSize) {
         smallest = i;
         smallestSize = size;
@@ -92,22 +105,30 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
 
   /** From the most selective dimension on, so that the others cost only what is left. */
   private RoaringBitmap intersection(int smallest) {
-    RoaringBitmap common = found[smallest];
+    RoaringBitmap first = found[smallest].slots();
+    RoaringBitmap common = first;
     for (int i = 0; i < found.length && !common.isEmpty(); i++) {
       if (i == smallest) {
         continue;
       }
-      if (common == found[smallest]) {
-        common = RoaringBitmap.and(common, found[i]);
+      if (common == first) {
+        common = RoaringBitmap.and(first, found[i].slots());
       } else {
-        common.and(found[i]);
+        common.and(found[i].slots());
       }
     }
     return common;
   }
 
   private void few(int smallest, Attributes attributes, Consumer<S> each) {
-    PeekableIntIterator candidates = found[smallest].getIntIterator();
+    int only = found[smallest].slot();
+    if (only >= 0) {
+      if (isInAll(only, smallest)) {
+        offer(only, attributes, each);
+      }
+      return;
+    }
+    PeekableIntIterator candidates = found[smallest].slots().getIntIterator();
     while (candidates.hasNext()) {
       int slot = candidates.next();
       if (isInAll(slot, smallest)) {

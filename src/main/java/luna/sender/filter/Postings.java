@@ -1,7 +1,6 @@
 package luna.sender.filter;
 
 import luna.sender.event.Attributes;
-import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -14,12 +13,26 @@ interface Postings {
 
   void remove(EventFilter filter, int slot);
 
-  /** Whether {@link #of} finds this filter only for events that pass its clause. */
+  /** Whether {@link #find} finds this filter only for events that pass its clause. */
   boolean isExact(EventFilter filter);
 
   /**
-   * The slots of the filters whose clause the event passes, and maybe a few more, which {@link
-   * EventFilter#confirms} tells apart; null for none. Not to be changed.
+   * Finds the slots of the filters whose clause the event passes, and maybe a few more, which
+   * {@link EventFilter#confirms} tells apart.
+   *
+   * @return false if there are none
    */
-  @Nullable RoaringBitmap of(Attributes attributes);
+  boolean find(Attributes attributes, Found found);
+
+  /** Memory, without the texts of filters. */
+  long bytes();
+
+  /** {@code RoaringBitmap.bitmapOf} makes runs, which stay runs when what is added is scattered. */
+  static RoaringBitmap bitmapOf(int... slots) {
+    RoaringBitmap bitmap = new RoaringBitmap();
+    for (int slot : slots) {
+      bitmap.add(slot);
+    }
+    return bitmap;
+  }
 }

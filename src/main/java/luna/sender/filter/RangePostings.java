@@ -1,5 +1,6 @@
 package luna.sender.filter;
 
+import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import luna.sender.event.Attributes;
@@ -12,6 +13,8 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>Shape: {@value #CELLS} cells of equal width from 0 on; the first one begins, and the last one
  * ends, nowhere. A filter with a bound inside of a cell is found though it may not pass, and has to
  * be confirmed; with bounds on the borders, which are whole years and hundredths, there is none.
+ * Neighbouring cells with the same filters share one bitmap, so a filter costs the cells at its
+ * bounds and not all those between them.
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -21,7 +24,9 @@ final class RangePostings implements Postings {
   private final Function<EventFilter, EventFilter.Range> wanted;
   private final ToDoubleFunction<Attributes> actual;
   private final double cellsPerUnit;
-  private final RoaringBitmap[] slots = new RoaringBitmap[CELLS];
+
+  /** Null for a cell that no range reaches into. */
+  private final @Nullable RoaringBitmap[] slots = new RoaringBitmap[CELLS];
 
   RangePostings(
       Function<EventFilter, EventFilter.Range> wanted,
@@ -30,26 +35,77 @@ final class RangePostings implements Postings {
     this.wanted = wanted;
     this.actual = actual;
     this.cellsPerUnit = cellsPerUnit;
-    for (int cell = 0; cell < CELLS; cell++) {
-      slots[cell] = new RoaringBitmap();
-    }
   }
 
   @Override
   public void add(EventFilter filter, int slot) {
     EventFilter.Range range = wanted.apply(filter);
+    int first = cell(range.gte());
     int last = last(range);
-    for (int cell = cell(range.gte()); cell <= last; cell++) {
-      slots[cell].add(slot);
+    if (first > last) {
+      return;
+    }
+    divide(first);
+    divide(last + 1);
+    for (int cell = first; cell <= last; cell = end(cell, last)) {
+      RoaringBitmap bitmap = slots[cell];
+      if (bitmap == null) {
+        Arrays.fill(slots, cell, end(cell, last), Postings.bitmapOf(slot));
+      } else {
+        bitmap.add(slot);
+      }
     }
   }
 
   @Override
   public void remove(EventFilter filter, int slot) {
     EventFilter.Range range = wanted.apply(filter);
+    int first = cell(range.gte());
     int last = last(range);
-    for (int cell = cell(range.gte()); cell <= last; cell++) {
-      slots[cell].remove(slot);
+    if (first > last) {
+      return;
+    }
+    for (int cell = first; cell <= last; ) {
+      int end = end(cell, last);
+      RoaringBitmap bitmap = slots[cell];
+      if (bitmap != null) {
+        bitmap.remove(slot);
+        if (bitmap.isEmpty()) {
+          Arrays.fill(slots, cell, end, null);
+        }
+      }
+      cell = end;
+    }
+    join(first);
+    join(last + 1);
+  }
+
+  /** The first cell behind the given one that has another bitmap, or that is behind the last. */
+  private int end(int cell, int last) {
+    int end = cell + 1;
+    while (end <= last && isOne(end)) {
+      end++;
+    }
+    return end;
+  }
+
+  /** Whether a cell shares its bitmap with the one before it. */
+  private boolean isOne(int cell) {
+    return slots[cell] == slots[cell - 1];
+  }
+
+  /** From this cell on, what the cells before share with it becomes a bitmap of its own. */
+  private void divide(int cell) {
+    if (cell > 0 && cell < CELLS && isOne(cell) && slots[cell] != null) {
+      Arrays.fill(slots, cell, end(cell, CELLS - 1), slots[cell].clone());
+    }
+  }
+
+  /** Undoes {@link #divide} where both sides are equal. */
+  private void join(int cell) {
+    RoaringBitmap before = cell > 0 && cell < CELLS ? slots[cell - 1] : null;
+    if (before != null && !isOne(cell) && before.equals(slots[cell])) {
+      Arrays.fill(slots, cell, end(cell, CELLS - 1), before);
     }
   }
 
@@ -60,13 +116,24 @@ final class RangePostings implements Postings {
   }
 
   @Override
-  public @Nullable RoaringBitmap of(Attributes attributes) {
+  public boolean find(Attributes attributes, Found found) {
     double value = actual.applyAsDouble(attributes);
-    if (Double.isNaN(value)) {
-      return null;
+    RoaringBitmap bitmap = Double.isNaN(value) ? null : slots[cell(value)];
+    if (bitmap == null) {
+      return false;
     }
-    RoaringBitmap bitmap = slots[cell(value)];
-    return bitmap.isEmpty() ? null : bitmap;
+    found.several(bitmap);
+    return true;
+  }
+
+  @Override
+  public long bytes() {
+    long bytes = Heap.object(24) + Heap.references(CELLS);
+    for (int cell = 0; cell < CELLS; cell = end(cell, CELLS - 1)) {
+      RoaringBitmap bitmap = slots[cell];
+      bytes += bitmap == null ? 0 : Heap.bitmap(bitmap);
+    }
+    return bytes;
   }
 
   private int last(EventFilter.Range range) {

@@ -91,6 +91,8 @@ public final class Metrics {
   private final Faults faults =
       new Faults(tagged("luna_sender_faults", "step", "Faults of this service that were caught"));
   private final Liveness liveness = new Liveness();
+  private final MemoryUse filters =
+      new MemoryUse(registry, "luna_sender_filter", "Memory of filters and their indexes");
   private final Machine machine = new Machine(registry);
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
   private final TaggedCounter closed =
@@ -309,6 +311,11 @@ public final class Metrics {
   /** Faults of this service, caught where they occurred. */
   public Faults faults() {
     return faults;
+  }
+
+  /** Memory of filters, and of the indexes that they are found by. */
+  public MemoryUse filters() {
+    return filters;
   }
 
   /** What became of each account's events. */

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongConsumer;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
@@ -26,7 +27,7 @@ final class AccountSessions {
   final String account;
 
   final AccountBook book;
-  final FilterIndex<Session> sessions = new FilterIndex<>();
+  final FilterIndex<Session> sessions;
 
   /** Those that want to know of gaps. */
   final List<Session> gapListeners = new ArrayList<>();
@@ -66,8 +67,14 @@ final class AccountSessions {
   Gap.Cause shedCause = Gap.Cause.OVERLOAD;
   long shed;
 
-  AccountSessions(String account, AccountBook book, Budget.Part queue, Budget.Part backlog) {
+  AccountSessions(
+      String account,
+      AccountBook book,
+      Budget.Part queue,
+      Budget.Part backlog,
+      LongConsumer filterGrowth) {
     this.account = account;
+    this.sessions = new FilterIndex<>(filterGrowth);
     this.book = book;
     this.queue = queue;
     this.backlog = backlog;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import luna.sender.config.Config;
 import luna.sender.config.WsSettings;
 import luna.sender.event.Addresses;
@@ -26,6 +27,7 @@ import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.event.Trace;
+import luna.sender.filter.EventFilter;
 import luna.sender.ops.Books;
 import luna.sender.ops.Liveness;
 import luna.sender.ops.Metrics;
@@ -40,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * All sessions of one event loop: gives each the events that its filter passes.
  *
  * <p>Shape: an account is wanted from the bridge from its first handshake until {@code
- * SUBSCRIPTION_LINGER} after its last session, so that a reconnect costs Redis nothing.
+ * SUBSCRIPTION_LINGER} after its last session, so that a reconnect costs Redis nothing; of those
+ * without a session, {@value #LINGERING_LIMIT} at most.
  *
  * <p>Owner: confined to the event loop on which it was made.
  */
@@ -50,11 +53,15 @@ public final class Hub {
 
   private static final int SWEEP_PARTS = 20;
 
+  /** Each takes some kilobytes, and whoever needs no token can make one by each handshake. */
+  private static final int LINGERING_LIMIT = 1000;
+
   private final Vertx vertx;
   private final Context context;
   private final Config config;
   private final Metrics metrics;
   private final Traces traces;
+  private final ObjLongConsumer<String> filterGrowth;
   private final int id = IDS.incrementAndGet();
   final InboundLimits inbound;
   private final Framing framing;
@@ -78,19 +85,32 @@ public final class Hub {
 
   private final Liveness.Loop liveness;
 
+  /** Accounts without a session that are still subscribed. */
+  private int lingering;
+
   private @Nullable Promise<Void> emptied;
   private final long sweepTimer;
 
   /** Or -1. */
   private final long statsTimer;
 
-  /** A hub for the current event loop. */
-  public Hub(Vertx vertx, Config config, Metrics metrics, Traces traces) {
+  /**
+   * A hub for the current event loop.
+   *
+   * @param filterGrowth gets each change of the memory that an account's filters take here
+   */
+  public Hub(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      Traces traces,
+      ObjLongConsumer<String> filterGrowth) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.config = config;
     this.metrics = metrics;
     this.traces = traces;
+    this.filterGrowth = filterGrowth;
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
@@ -100,7 +120,9 @@ public final class Hub {
     this.queues = Memory.queues(config, metrics);
     this.backlogs = Memory.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());
-    this.own = new AccountSessions("", Books.unlisted(), queues.new Part(), backlogs.new Part());
+    this.own =
+        new AccountSessions(
+            "", Books.unlisted(), queues.new Part(), backlogs.new Part(), growth -> {});
     for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
       vertx
           .eventBus()
@@ -156,7 +178,9 @@ public final class Hub {
     }
     AccountSessions sessions = accounts.computeIfAbsent(account, this::listen);
     sessions.holds++;
-    vertx.cancelTimer(sessions.lingerTimer);
+    if (vertx.cancelTimer(sessions.lingerTimer)) {
+      lingering--;
+    }
     sessions.lingerTimer = -1;
     Future<AccountSessions> held;
     try {
@@ -177,17 +201,25 @@ public final class Hub {
             ReplyFailure.RECIPIENT_FAILURE, Demand.STOPPING, "this node is going away"));
   }
 
+  /**
+   * The memory that a filter of the account would take; none if a session here has an equal one.
+   */
+  long filterBytes(String account, EventFilter filter) {
+    AccountSessions held = accounts.get(account);
+    return held != null && held.sessions.has(filter) ? 0 : filter.estimatedBytes();
+  }
+
   /** From now on the session is offered its account's events. */
   void enter(Session session, Terms terms) {
     all.add(session);
     checkpoint.reached(Step.ENTER, session.account());
-    session.account().sessions.add(terms.filter(), session);
+    EventFilter filter = session.account().sessions.add(terms.filter(), session);
     if (terms.gaps()) {
       session.account().gapListeners.add(session);
       session.account().interruptions.forEach(session::announce);
     }
     if (terms.stats()) {
-      Watcher watcher = new Watcher(session, terms.filter());
+      Watcher watcher = new Watcher(session, filter);
       session.account().watchers.add(watcher);
       watcher.tell();
     }
@@ -217,11 +249,18 @@ public final class Hub {
       return;
     }
     long linger = config.ws().subscriptionLinger().toMillis();
-    if (linger == 0) {
+    if (linger == 0 || lingering == LINGERING_LIMIT) {
       giveUp(sessions);
     } else {
       try {
-        sessions.lingerTimer = vertx.setTimer(linger, timer -> giveUp(sessions));
+        sessions.lingerTimer =
+            vertx.setTimer(
+                linger,
+                timer -> {
+                  lingering--;
+                  giveUp(sessions);
+                });
+        lingering++;
       } catch (Throwable fault) {
         // Without a timer it would stay for ever.
         caught(Step.LEAVE, sessions, fault);
@@ -301,7 +340,11 @@ public final class Hub {
   private AccountSessions listen(String account) {
     AccountSessions sessions =
         new AccountSessions(
-            account, metrics.books().hold(account), queues.new Part(), backlogs.new Part());
+            account,
+            metrics.books().hold(account),
+            queues.new Part(),
+            backlogs.new Part(),
+            growth -> filterGrowth.accept(account, growth));
     sessions.consumer =
         vertx
             .eventBus()

@@ -3,6 +3,7 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
+import luna.sender.filter.EventFilter;
 
 /**
  * Turns a validated handshake into a session.
@@ -22,6 +23,11 @@ public final class Upgrade {
 
   /** For a session that has no end of its own. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** The memory that a filter of the account will take on this event loop. */
+  public long filterBytes(String account, EventFilter filter) {
+    return hub.filterBytes(account, filter);
+  }
 
   /**
    * Subscribes first and answers 101 then: what is published after the client sees the 101 comes to

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -227,6 +230,77 @@ final class LimitsIT {
         String other = get("/version", "X-Forwarded-For: 192.0.2.1");
         assertThat(RawHttp.exchange(service.port(), other).status()).isEqualTo(200);
       }
+    }
+  }
+
+  @Nested
+  final class Filtered {
+    @RegisterExtension
+    final Service service =
+        new Service(
+            SECTION + "FILTER_VALUES_PER_CONNECTION=20",
+            SECTION + "FILTER_BYTES_PER_ACCOUNT=40000");
+
+    @Test
+    void filterOfMoreValuesThanAllowedIsABadQuery() {
+      service.expectWarning("Limits reached");
+      String account = Service.account();
+      assertThat(filtered(account, "sources=" + values(10) + "&tags=" + values(10)).status())
+          .isEqualTo(101);
+      Answer answer = filtered(account, "sources=" + values(10) + "&tags=" + values(11));
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.header("Retry-After")).isEmpty();
+      assertThat(new JsonObject(answer.text()).getInteger("error_code")).isEqualTo(12012);
+      assertThat(limited("filter_values_per_connection")).isEqualTo(1);
+    }
+
+    @Test
+    void accountHasNoMoreFiltersThanItsMemoryHolds() {
+      service.expectWarning("Limits reached");
+      String account = Service.account();
+      int accepted = 0;
+      Answer answer = filtered(account, "cities=0");
+      while (answer.status() == 101 && accepted < 1000) {
+        accepted++;
+        answer = filtered(account, "cities=" + accepted);
+      }
+      assertThat(accepted).isBetween(10, 200);
+      assertRefused(answer, 429, "The filters of the account's connections take too much memory");
+      assertThat(limited("filter_bytes_per_account")).isEqualTo(1);
+      assertThat(service.metric("luna_sender_filter_bytes")).isBetween(30_000.0, 40_000.0);
+      // On one of two event loops at least, an equal filter is there and needs no more memory.
+      assertThat(Stream.of(1, 2).map(i -> filtered(account, "cities=1").status()))
+          .anyMatch(status -> status == 101);
+      assertThat(filtered(Service.account(), "cities=1").status()).isEqualTo(101);
+      opened.forEach(RawHttp::close);
+      until("the memory is free", () -> service.metric("luna_sender_filter_bytes") == 0);
+      assertThat(filtered(account, "cities=" + accepted).status()).isEqualTo(101);
+    }
+
+    /** The handshakes that wait for Redis, too. */
+    @Test
+    void filterOfAHandshakeThatFailsGivesItsMemoryBack() {
+      service.expectWarning("Redis is");
+      service.redis().kill();
+      until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+      for (int i = 0; i < 40; i++) {
+        assertThat(filtered(Service.account(), "cities=" + i).status()).isEqualTo(503);
+      }
+      assertThat(service.metric("luna_sender_filter_bytes")).isZero();
+    }
+
+    private Answer filtered(String account, String query) {
+      RawHttp connection = RawHttp.connect(service.port());
+      opened.add(connection);
+      return connection.send(get("/2/ws?" + query, handshake(account))).answer();
+    }
+
+    private String values(int count) {
+      return IntStream.range(0, count).mapToObj(Integer::toString).collect(Collectors.joining(","));
+    }
+
+    private double limited(String limit) {
+      return service.metric("luna_sender_limited", "limit", limit);
     }
   }
 

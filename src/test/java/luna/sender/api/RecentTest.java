@@ -29,6 +29,25 @@ final class RecentTest {
     assertThat(timesMade("x".repeat(513))).isEqualTo(2);
   }
 
+  @Test
+  void textsThatTakeTooMuchTogetherGiveWayFromTheEldest() {
+    for (int i = 0; i < 200; i++) {
+      recent.get("%0500d".formatted(i), given -> given);
+    }
+    assertThat(timesMade("%0500d".formatted(199))).isZero();
+    assertThat(timesMade("%0500d".formatted(80))).isZero();
+    assertThat(timesMade("%0500d".formatted(60))).isEqualTo(1);
+  }
+
+  @Test
+  void noMoreTextsAreKeptThanTheLimit() {
+    for (int i = 0; i < 1001; i++) {
+      recent.get(Integer.toString(i), given -> given);
+    }
+    assertThat(timesMade("1")).isZero();
+    assertThat(timesMade("0")).isEqualTo(1);
+  }
+
   private int timesMade(String text) {
     for (int i = 0; i < 2; i++) {
       recent.get(

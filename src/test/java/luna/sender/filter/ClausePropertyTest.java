@@ -100,7 +100,7 @@ final class ClausePropertyTest {
   }
 
   private static boolean isDelivered(EventFilter filter, Event event) {
-    FilterIndex<Subscriber> index = new FilterIndex<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     index.add(filter, new Subscriber());
     List<Subscriber> found = new ArrayList<>();
     index.match(event, found::add);

@@ -42,7 +42,7 @@ public class FilterIndexBench {
 
   private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
 
-  private final FilterIndex<Subscriber> index = new FilterIndex<>();
+  private final FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
   private final List<EventFilter> all = new ArrayList<>();
   private final Machine ruler = new Machine();
   private final Event[] events = new Event[CLASSES];

@@ -42,7 +42,7 @@ final class FilterIndexPropertyTest {
       @ForAll Random random) {
     List<EventFilter> filters = queries.stream().map(EventFilter::of).toList();
     List<Subscriber> population = new ArrayList<>();
-    FilterIndex<Subscriber> index = new FilterIndex<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (JsonObject json : events) {
       for (int i = 0; i < CHANGES; i++) {
         change(population, index, filters, random);
@@ -78,7 +78,7 @@ final class FilterIndexPropertyTest {
                   .put("sources", Trial.list("Moscow", "moscow", "unique " + random.nextInt()))));
     }
     List<Subscriber> population = new ArrayList<>();
-    FilterIndex<Subscriber> index = new FilterIndex<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (int i = 0; i < 3000; i++) {
       change(population, index, filters, random);
     }

@@ -16,7 +16,7 @@ final class FilterIndexTest {
 
   @Test
   void eventOfManyLabelsFindsEachAndTheNextOfOneLabelOnlyItsOwn() {
-    FilterIndex<Subscriber> index = new FilterIndex<>();
+    FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     List<Subscriber> all = new ArrayList<>();
     for (String label : List.of("a", "b", "c", "d")) {
       Subscriber subscriber = new Subscriber();

@@ -35,6 +35,10 @@ final class MetricsTest {
     metrics.queues().use(-10);
     assertThat(metrics.scrape())
         .contains("luna_sender_queue_bytes 20.0", "luna_sender_queue_limit_bytes 200.0");
+    metrics.filters().allow(50);
+    metrics.filters().use(5);
+    assertThat(metrics.scrape())
+        .contains("luna_sender_filter_bytes 5.0", "luna_sender_filter_limit_bytes 50.0");
     metrics.close();
   }
 
