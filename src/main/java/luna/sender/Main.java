@@ -71,6 +71,9 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** A stop may take this much longer than configured before the process is ended anyway. */
   static final Duration GRACE = Duration.ofSeconds(2);
 
+  /** For the lines of the log that are not written when everything else has ended. */
+  private static final Duration FLUSH = Duration.ofSeconds(1);
+
   /** They say what goes wrong in sentences; a log's lines would be noise between them. */
   private static final Set<String> SENTENCES = Set.of("tail", "publish", "completion");
 
@@ -254,13 +257,26 @@ public final class Main extends ConfigOption implements Callable<Integer> {
             try {
               await(step.call(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             } catch (TimeoutException late) {
-              System.err.println("luna-sender: not stopped after " + atMost.toSeconds() + " s");
+              print("luna-sender: not stopped after " + atMost.toSeconds() + " s");
             } catch (Exception failure) {
-              System.err.println("luna-sender: " + reason(failure));
+              print("luna-sender: " + reason(failure));
             }
           }
+          Logs.flush(FLUSH);
         };
     Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
+  }
+
+  /** Prints a line, but does not wait long for whoever reads it: the process has to end. */
+  private static void print(String line) {
+    Thread printing = new Thread(() -> System.err.println(line), "print");
+    printing.setDaemon(true);
+    printing.start();
+    try {
+      printing.join(FLUSH.toMillis());
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What to tell the user: our own words where we have them. */

@@ -158,11 +158,6 @@ public final class Admission {
     filters.use(account, bytes);
   }
 
-  /** Tells what was over a limit and has not been told yet. */
-  public void tell() {
-    refusals.tell();
-  }
-
   private void exceeded(Limit limit, Duration wait) {
     refusals.note(limit);
     if (!settings.dryRun()) {

@@ -106,7 +106,6 @@ final class Deadlines {
     while (idle.size() > 1 && admission.pay()) {
       closeOldestIdle();
     }
-    admission.tell();
   }
 
   /**

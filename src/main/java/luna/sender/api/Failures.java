@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.event.RequestId;
+import luna.sender.log.LimitedLog;
 import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final LimitedLog LIMITED = LimitedLog.of(Failures.class);
 
   /** 200 is what Vert.x says of a client that left before its body was there. */
   private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
@@ -104,7 +106,8 @@ final class Failures {
       case 400 -> unreadable(context);
       case 413 -> new ApiFailure(ApiError.BODY_TOO_LARGE, "the body is too large");
       default -> {
-        LOG.atError()
+        LIMITED
+            .atError("fault")
             .addKeyValue("request_id", RequestIds.of(context))
             .setCause(cause)
             .log("Fault while answering {} {}", context.request().method(), path);

@@ -17,11 +17,10 @@ import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
+import luna.sender.log.LimitedLog;
 import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 // Over 300 lines, for it is one thing: what each word of Redis does to the subscriptions.
 /**
@@ -38,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
 final class Feed implements Feeds, RedisLink.Listener {
-  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+  private final LimitedLog log = LimitedLog.of(Feed.class);
   private static final Duration REFUSED_RETRY = Duration.ofSeconds(5);
 
   /** How often it is checked whether Redis accepts the commands that this needs. */
@@ -74,7 +73,6 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   private Bridges.Condition condition = Bridges.Condition.AWAY;
   private long checkTimer = -1;
-  private long refusals;
   private long retryTimer = -1;
 
   /**
@@ -502,12 +500,10 @@ final class Feed implements Feeds, RedisLink.Listener {
       subscription.fail(Demand.REDIS_AWAY, error);
       listener.unsettled();
     } else {
-      if (refusals++ == 0) {
-        LOG.atError()
-            .addKeyValue("account", subscription.account)
-            .addKeyValue("error", error)
-            .log("Redis refused the subscription; the account's clients get no events");
-      }
+      log.atError("refused")
+          .addKeyValue("account", subscription.account)
+          .addKeyValue("error", error)
+          .log("Redis refused the subscription; the account's clients get no events");
       // It stays known which hubs want the account: some may have clients from before the refusal.
       subscription.fail(Demand.REFUSED, error);
       subscriptions.refuse(subscription, error);
@@ -529,12 +525,6 @@ final class Feed implements Feeds, RedisLink.Listener {
             REFUSED_RETRY.toMillis(),
             timer -> {
               retryTimer = -1;
-              if (refusals > 1) {
-                LOG.atError()
-                    .addKeyValue("count", refusals)
-                    .log("Redis refused subscriptions; their clients get no events");
-              }
-              refusals = 0;
               subscribeLeft();
             });
   }

@@ -5,7 +5,6 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.time.Duration;
 import java.util.Arrays;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
@@ -15,12 +14,11 @@ import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Recall;
+import luna.sender.log.LimitedLog;
 import luna.sender.ops.Bridges;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Subscribes to the accounts that hubs of this process want, and publishes their events on the bus.
@@ -34,13 +32,10 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: confined to its event loop.
  */
 public final class RedisBridge extends VerticleBase implements Feed.Listener {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisBridge.class);
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
-  /** At most one log line about malformed payloads in this time; the counter has them all. */
-  private static final Duration MALFORMED_LOG_INTERVAL = Duration.ofSeconds(10);
-
   private final RedisAddress address;
+
   private final int index;
   private final String node;
   private final Metrics metrics;
@@ -51,7 +46,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   private @Nullable Feeds feeds;
   private @Nullable MessageConsumer<Demand> demands;
-  private long nextMalformedLogNanos = System.nanoTime();
+  private final LimitedLog log = LimitedLog.of(RedisBridge.class);
 
   /**
    * @param ws says how many events are kept
@@ -185,13 +180,9 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   private void malformed(String account, MalformedPayload.Reason reason, int count) {
     metrics.malformed(reason.label(), count);
-    long now = System.nanoTime();
-    if (now - nextMalformedLogNanos >= 0) {
-      nextMalformedLogNanos = now + MALFORMED_LOG_INTERVAL.toNanos();
-      LOG.atWarn()
-          .addKeyValue("account", account)
-          .addKeyValue("reason", reason.label())
-          .log("Malformed payload");
-    }
+    log.atWarn(reason.label())
+        .addKeyValue("account", account)
+        .addKeyValue("reason", reason.label())
+        .log("Malformed payload");
   }
 }

@@ -15,9 +15,11 @@ import java.util.List;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.log.LimitedLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Every interval in which events of some accounts may have been lost: what was lost without it
@@ -32,14 +34,13 @@ public final class GapLedger {
   private static final Logger LOG = LoggerFactory.getLogger(GapLedger.class);
   private static final int KEPT = 100;
   private static final int NAMED = 20;
-  private static final Duration OVERLOAD_LOG_INTERVAL = Duration.ofSeconds(10);
 
   private final MeterRegistry registry;
   private final SteadyClock clock;
   private final Timer lengths;
   private final Deque<Entry> entries = new ArrayDeque<>();
   private int open;
-  private long nextOverloadLogNanos = System.nanoTime();
+  private final LimitedLog limited = LimitedLog.of(GapLedger.class);
 
   GapLedger(MeterRegistry registry, SteadyClock clock) {
     this.registry = registry;
@@ -126,7 +127,7 @@ public final class GapLedger {
     Duration length = entry.from.until(to);
     counter(entry.cause).increment();
     lengths.record(length);
-    (isNews(entry) ? LOG.atWarn() : LOG.atDebug())
+    line(entry)
         .addKeyValue("cause", entry.cause.label())
         .addKeyValue("from", entry.from.time())
         .addKeyValue("seconds", length.toMillis() / 1000.0)
@@ -137,16 +138,9 @@ public final class GapLedger {
   }
 
   /** Overload and faults come in many short gaps, several in a second: one line is enough. */
-  private synchronized boolean isNews(Entry entry) {
-    long now = System.nanoTime();
-    if (entry.cause != Gap.Cause.OVERLOAD && entry.cause != Gap.Cause.FAULT) {
-      return true;
-    }
-    boolean news = now - nextOverloadLogNanos >= 0;
-    if (news) {
-      nextOverloadLogNanos = now + OVERLOAD_LOG_INTERVAL.toNanos();
-    }
-    return news;
+  private LoggingEventBuilder line(Entry entry) {
+    boolean often = entry.cause == Gap.Cause.OVERLOAD || entry.cause == Gap.Cause.FAULT;
+    return often ? limited.atWarn(entry.cause.label()) : LOG.atWarn();
   }
 
   /** The newest gaps, and all open ones, newest first. */

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Iterator;
 import luna.sender.config.ConfigException;
 import luna.sender.config.LoggerSettings;
 import org.slf4j.LoggerFactory;
@@ -25,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Sets up the log of the process; Logback reads no file of its own.
  *
  * <p>Shape: {@link TextLayout} or {@link JsonLines}, to stdout and to {@code luna-sender.log},
- * which is renamed when it is full; the last three are kept. Vert.x and Netty write to the same
- * log.
+ * which is renamed when it is full; the last three are kept. Vert.x, Netty and those that use
+ * {@code java.util.logging} write to the same log. Nobody waits for it (see {@link QueueAppender}).
  *
  * <p>Errors: {@link ConfigException} if the file cannot be written.
  *
@@ -64,13 +66,47 @@ public final class Logs {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(others(settings));
     silence(context);
-    context.addTurboFilter(new AcceptFailures());
+    context.addTurboFilter(new LibraryLines());
+    JulLines.install();
+    Thread.setDefaultUncaughtExceptionHandler(Logs::uncaught);
     if (settings.logToStdout()) {
-      root.addAppender(console("System.out", encoder(settings), context));
+      root.addAppender(queued(console("System.out", encoder(settings), context), context));
     }
     if (settings.logToFile()) {
-      root.addAppender(file(settings, context));
+      root.addAppender(queued(file(settings, context), context));
     }
+  }
+
+  /** Waits until all lines are written, but no longer than that; says whether they are. */
+  public static boolean flush(java.time.Duration bound) {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    long deadline = System.nanoTime() + bound.toNanos();
+    boolean flushed = true;
+    Iterator<Appender<ILoggingEvent>> appenders =
+        context.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders();
+    while (appenders.hasNext()) {
+      if (appenders.next() instanceof QueueAppender queue) {
+        flushed &= queue.flush(java.time.Duration.ofNanos(deadline - System.nanoTime()));
+      }
+    }
+    return flushed;
+  }
+
+  private static QueueAppender queued(Appender<ILoggingEvent> target, LoggerContext context) {
+    QueueAppender queue = new QueueAppender(target);
+    queue.setName(target.getName());
+    queue.setContext(context);
+    queue.start();
+    return queue;
+  }
+
+  /** The JDK writes it to standard error, and the thread waits for whoever reads that. */
+  private static void uncaught(Thread thread, Throwable failure) {
+    LoggerFactory.getLogger(Logs.class)
+        .atError()
+        .addKeyValue("thread", thread.getName())
+        .setCause(failure)
+        .log("A thread has ended by a failure");
   }
 
   /** Words of libraries about what is meant to be so, or is told by us. */

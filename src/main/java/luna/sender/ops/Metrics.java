@@ -136,6 +136,9 @@ public final class Metrics {
     Gauge.builder("luna_sender_event_loops_stalled", liveness, loops -> loops.faults().size())
         .description("Event loops that owe deliveries and make none")
         .register(registry);
+    FunctionCounter.builder("luna_sender_log_lines_dropped", QueueAppender.DROPPED, LongAdder::sum)
+        .description("Log lines that were dropped, for the log was read too slowly")
+        .register(registry);
     // Each delivery has a lag, so their count is the count of deliveries.
     FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
         .description("Pairs whose frame the client's socket has taken")

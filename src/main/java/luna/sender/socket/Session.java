@@ -2,6 +2,7 @@ package luna.sender.socket;
 
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.log.LimitedLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Session extends Recipient {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+  private static final LimitedLog LIMITED = LimitedLog.of(Session.class);
 
   private enum State {
     OPEN,
@@ -302,7 +304,7 @@ final class Session extends Recipient {
   }
 
   private void tellClosed(CloseReason why) {
-    (why.isOrdinary() ? LOG.atDebug() : LOG.atInfo())
+    (why.isOrdinary() ? LOG.atDebug() : LIMITED.atInfo(why.label()))
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account.account)
         .addKeyValue("reason", why.label())

@@ -1,5 +1,6 @@
 package luna.sender.ops;
 
+import static luna.sender.testing.Waiting.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -66,7 +67,7 @@ class LogsTest {
         .addKeyValue("gap", (Object) null)
         .log("connected to {}", "Redis");
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8))
+    assertThat(printed())
         .matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} [^\n]+\n")
         .endsWith(
             " INFO  [luna.sender.bridge] connected to Redis host=127.0.0.1 attempt=3"
@@ -79,7 +80,7 @@ class LogsTest {
 
     log.atWarn().addKeyValue(HARMFUL, HARMFUL).log("x {}", HARMFUL);
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8))
+    assertThat(printed())
         .endsWith("] x " + HARMLESS + " " + HARMLESS + "=" + HARMLESS + "\n")
         .hasLineCount(1);
   }
@@ -93,7 +94,7 @@ class LogsTest {
 
     log.error("failed", thrown);
 
-    List<String> lines = stdout.toString(StandardCharsets.UTF_8).lines().toList();
+    List<String> lines = printed().lines().toList();
     assertThat(lines)
         .contains(
             "java.lang.IllegalStateException: outer\\r\\nERROR forged",
@@ -111,7 +112,7 @@ class LogsTest {
 
     log.error("failed", first);
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8))
+    assertThat(printed())
         .contains("Caused by: java.lang.IllegalStateException: first (shown above)\n");
   }
 
@@ -124,7 +125,7 @@ class LogsTest {
         .setCause(new IOException(HARMFUL))
         .log("lost {}", HARMFUL);
 
-    String line = stdout.toString(StandardCharsets.UTF_8);
+    String line = printed();
     assertThat(line).endsWith("}\n");
     assertThat(line.stripTrailing().codePoints()).noneMatch(Character::isISOControl);
     assertThat(line).doesNotContain("\u2028", "\u202e");
@@ -165,8 +166,7 @@ class LogsTest {
     }
 
     List<LocalDateTime> times =
-        stdout
-            .toString(StandardCharsets.UTF_8)
+        printed()
             .lines()
             .map(line -> LocalDateTime.parse(line.substring(0, 23).replace(' ', 'T')))
             .toList();
@@ -183,8 +183,10 @@ class LogsTest {
 
     for (int i = 0; i < 8; i++) {
       log.info("{} {}", i, megabyte);
+      assertThat(Logs.flush(PATIENCE)).isTrue();
     }
     log.info("last");
+    assertThat(Logs.flush(PATIENCE)).isTrue();
 
     try (var files = Files.list(logs)) {
       assertThat(files.map(file -> file.getFileName().toString()))
@@ -192,7 +194,7 @@ class LogsTest {
               "luna-sender.log", "luna-sender.1.log", "luna-sender.2.log", "luna-sender.3.log");
     }
     assertThat(Files.readString(logs.resolve("luna-sender.log"))).endsWith("] last\n");
-    assertThat(stdout.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(printed()).isEmpty();
   }
 
   @Test
@@ -216,7 +218,7 @@ class LogsTest {
     log.info("quiet");
     log.warn("loud");
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(printed()).isEmpty();
     assertThat(stderr.toString(StandardCharsets.UTF_8))
         .endsWith(" WARN  [luna.sender.bridge] loud\n")
         .hasLineCount(1);
@@ -230,7 +232,7 @@ class LogsTest {
     io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.core").warn("of Vert.x");
     InternalLoggerFactory.getInstance("io.netty").warn("of Netty");
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8))
+    assertThat(printed())
         .contains(" WARN  [io.vertx.core] of Vert.x\n", " WARN  [io.netty] of Netty\n");
   }
 
@@ -245,12 +247,45 @@ class LogsTest {
           .warn("An exceptionCaught() event was fired", failure);
     }
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8))
-        .contains("No file descriptor left for a connection")
-        .hasLineCount(1);
+    assertThat(printed()).contains("No file descriptor left for a connection").hasLineCount(1);
     InternalLoggerFactory.getInstance("io.netty.channel.DefaultChannelPipeline")
         .warn("An exceptionCaught() event was fired", new IOException("another"));
-    assertThat(stdout.toString(StandardCharsets.UTF_8)).contains("IOException: another");
+    assertThat(printed()).contains("IOException: another");
+  }
+
+  @Test
+  void warningThatALibraryRepeatsIsALineAndNotOneEach() {
+    Logs.configure(settings(Level.INFO, Format.TEXT));
+    org.slf4j.Logger library = LoggerFactory.getLogger("io.vertx.core.net");
+
+    for (int i = 0; i < 1000; i++) {
+      library.warn("Thread loop-" + i + " has been blocked for " + i + " ms", new IOException("x"));
+    }
+    library.warn("Another text");
+    library.info("Quiet");
+
+    assertThat(printed().lines().filter(line -> line.contains("io.vertx.core.net"))).hasSize(2);
+  }
+
+  @Test
+  void javaUtilLoggingAndFailuresOfThreadsAreInTheLog() throws Exception {
+    Logs.configure(settings(Level.INFO, Format.TEXT));
+
+    java.util.logging.Logger.getLogger("a.library").warning("of JUL");
+    Thread thread =
+        new Thread(
+            () -> {
+              throw new IllegalStateException("of a thread");
+            },
+            "failing");
+    thread.start();
+    thread.join();
+
+    assertThat(printed())
+        .contains(" WARN  [a.library] of JUL\n")
+        .contains("A thread has ended by a failure thread=failing\n")
+        .contains("IllegalStateException: of a thread\n");
+    assertThat(stderr.toString(StandardCharsets.UTF_8)).isEmpty();
   }
 
   @Test
@@ -258,10 +293,16 @@ class LogsTest {
     Logs.configureEarly();
     Logs.configure(settings(Level.INFO, Format.JSON));
 
-    assertThat(stdout.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(printed()).isEmpty();
     assertThat(stderr.toString(StandardCharsets.UTF_8)).isEmpty();
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     assertThat(context.getStatusManager().getCopyOfStatusListenerList()).isEmpty();
+  }
+
+  /** All that was written to standard output until now. */
+  private String printed() {
+    assertThat(Logs.flush(PATIENCE)).isTrue();
+    return stdout.toString(StandardCharsets.UTF_8);
   }
 
   private static LoggerSettings settings(Level level, Format format) {

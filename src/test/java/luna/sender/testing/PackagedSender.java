@@ -4,6 +4,7 @@ import static luna.sender.testing.Waiting.until;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -53,8 +54,28 @@ public final class PackagedSender implements AutoCloseable {
   public static PackagedSender start(
       Path jar, TestRedis redis, Map<String, String> environment, String... jvmOptions)
       throws Exception {
-    int port = freePort();
     Path output = Files.createTempFile("luna-sender", ".log");
+    Redirect toFile = Redirect.to(output.toFile());
+    return start(jar, redis, environment, output, toFile, jvmOptions);
+  }
+
+  /** Its standard output and error are one pipe, which is read by the test or by nobody. */
+  public static PackagedSender startUnread(TestRedis redis, Map<String, String> environment)
+      throws Exception {
+    Path jar = Path.of(System.getProperty("luna.sender.jar"));
+    Path nothing = Files.createTempFile("luna-sender", ".log");
+    return start(jar, redis, environment, nothing, Redirect.PIPE);
+  }
+
+  private static PackagedSender start(
+      Path jar,
+      TestRedis redis,
+      Map<String, String> environment,
+      Path output,
+      Redirect redirect,
+      String... jvmOptions)
+      throws Exception {
+    int port = freePort();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(jvmOptions));
@@ -66,7 +87,7 @@ public final class PackagedSender implements AutoCloseable {
     settings.putAll(environment);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(settings);
-    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process = builder.redirectErrorStream(true).redirectOutput(redirect).start();
     PackagedSender sender = new PackagedSender(process, output, port);
     try {
       until("the packaged jar is ready", START, () -> sender.status("/readyz") == 200);

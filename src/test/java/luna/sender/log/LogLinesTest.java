@@ -1,0 +1,58 @@
+package luna.sender.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+
+/**
+ * Where strangers are met, a line above DEBUG goes through {@link LimitedLog}. A class that
+ * bypasses it has its line here, with what bounds the number of its lines.
+ */
+final class LogLinesTest {
+  private static final String ROOT = "luna.sender.";
+  private static final Set<String> ABOVE_DEBUG =
+      Set.of("info", "warn", "error", "atInfo", "atWarn", "atError", "atLevel");
+
+  private static final Map<String, String> LIFE_CYCLE =
+      Map.of(
+          "admission.Admission", "two lines at the start",
+          "api.TlsReload", "a change of the certificate's files, or one line a day",
+          "auth.Keys", "the key set becomes unreachable or reachable, at most each 10 s",
+          "bridge.RedisLink", "Redis is back, or its former master is gone",
+          "bridge.LinkFault", "Redis is lost, with a reminder each 30 s",
+          "bridge.ShardedFeeds", "the Cluster is lost, with a reminder each 30 s",
+          "bridge.Rights", "a command that the node needs is refused, or accepted again");
+
+  @Test
+  void linesThatStrangersCanCauseAreLimited() {
+    Set<String> bypassing = new TreeSet<>();
+    new ClassFileImporter()
+        .withImportOption(new ImportOption.DoNotIncludeTests())
+        .importPackages(
+            ROOT + "api", ROOT + "auth", ROOT + "admission", ROOT + "socket", ROOT + "bridge")
+        .forEach(
+            type ->
+                type.getMethodCallsFromSelf().stream()
+                    .filter(LogLinesTest::isAboveDebug)
+                    .forEach(call -> bypassing.add(outermost(call))));
+    assertThat(bypassing).isEqualTo(new TreeSet<>(LIFE_CYCLE.keySet()));
+  }
+
+  private static boolean isAboveDebug(JavaMethodCall call) {
+    return call.getTargetOwner().isAssignableTo(Logger.class)
+        && ABOVE_DEBUG.contains(call.getTarget().getName());
+  }
+
+  private static String outermost(JavaMethodCall call) {
+    String name = call.getOriginOwner().getName().substring(ROOT.length());
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
+  }
+}
