@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
@@ -175,7 +176,7 @@ final class FilterMemoryTest {
   /** A value, and how much more the heap has in use because of it. */
   private record Retained<T>(T value, long bytes) {
     static <T> Retained<T> of(Supplier<T> make) {
-      make.get(); // Classes are loaded, and caches filled.
+      Objects.requireNonNull(make.get()); // Loads classes and fills caches.
       long before = used();
       T value = make.get();
       return new Retained<>(value, used() - before);
