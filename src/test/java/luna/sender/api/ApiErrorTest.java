@@ -73,12 +73,13 @@ final class ApiErrorTest {
     example("accountFull", ApiError.TOO_MANY, "The account has too many connections");
     example("addressFull", ApiError.TOO_MANY, "The address has too many connections");
     example("tooFast", ApiError.TOO_MANY, "Handshakes come too fast from the address");
-    example("unhealthy", ApiError.UNHEALTHY, "redis: Redis is away");
     example(
-        "notAlive",
+        "unhealthy", ApiError.UNHEALTHY, "redis: Redis is away: the peer closed the connection");
+    example("notAlive", ApiError.NOT_READY, "event loop 1: has run nothing for 12 s");
+    example(
+        "notReady",
         ApiError.NOT_READY,
-        "event loop 2: has delivered nothing of what waits for 12 s");
-    example("notReady", ApiError.NOT_READY, "redis: 0 of 1 bridges ready: Redis is away");
+        "redis: 0 of 1 bridges ready: Redis is away: the peer closed the connection");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,

@@ -3,6 +3,7 @@ package luna.sender.api;
 import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.RawHttp.handshake;
 import static luna.sender.testing.RawHttp.post;
+import static luna.sender.testing.Waiting.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -83,11 +84,14 @@ final class SlowRequestIT {
           if (!first.isEmpty()) {
             assertThat(connection.send(first).answer().status()).isEqualTo(200);
           }
-          assertThat(connection.send(request).cut()).as(request).isBetween(HANDSHAKE, LATE);
+          assertThat(connection.send(request).timedOutWhileTrickling("", PATIENCE))
+              .as(request)
+              .isBetween(HANDSHAKE, LATE);
         }
         try (RawHttp connection = connect()) {
           String body = request.equals(head) ? " ".repeat(500) : "1\r\n \r\n".repeat(100);
-          assertThat(connection.send(request).cutWhileTrickling(body, TRICKLE)).isLessThan(LATE);
+          assertThat(connection.send(request).timedOutWhileTrickling(body, TRICKLE))
+              .isLessThan(LATE);
         }
       }
     }

@@ -215,6 +215,25 @@ public final class RawHttp implements AutoCloseable {
 
   /** The same, sending the next character of {@code bytes} at each interval. */
   public Duration cutWhileTrickling(String bytes, Duration interval) {
+    StringBuilder answer = new StringBuilder();
+    Duration age = end(bytes, interval, answer);
+    if (!answer.isEmpty()) {
+      throw new AssertionError("read: " + answer + " (expected: the end)");
+    }
+    return age;
+  }
+
+  /** The same, where the service may answer 408 before it closes. */
+  public Duration timedOutWhileTrickling(String bytes, Duration interval) {
+    StringBuilder answer = new StringBuilder();
+    Duration age = end(bytes, interval, answer);
+    if (!answer.isEmpty() && !answer.toString().startsWith("HTTP/1.1 408 ")) {
+      throw new AssertionError("read: " + answer + " (expected: 408, or the end)");
+    }
+    return age;
+  }
+
+  private Duration end(String bytes, Duration interval, StringBuilder answer) {
     long endNanos = System.nanoTime() + PATIENCE.toNanos();
     try {
       socket.setSoTimeout((int) interval.toMillis());
@@ -222,7 +241,8 @@ public final class RawHttp implements AutoCloseable {
         try {
           int read = in.read();
           if (read >= 0) {
-            throw new AssertionError("read: " + read + " (expected: the end)");
+            answer.append((char) read);
+            continue;
           }
           return Duration.ofNanos(System.nanoTime() - openedNanos);
         } catch (SocketTimeoutException quiet) {
