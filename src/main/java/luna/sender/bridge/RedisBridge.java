@@ -63,6 +63,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
     this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
+    metrics.expectRedisRefusals(
+        Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
     metrics.expectMalformed(
         Arrays.stream(MalformedPayload.Reason.values())
             .map(MalformedPayload.Reason::label)

@@ -271,6 +271,11 @@ public final class Metrics {
     redisLosses.count(cause, 1);
   }
 
+  /** Why Redis may refuse, so that a rule on the increase sees the first refusal too. */
+  public void expectRedisRefusals(Collection<String> reasons) {
+    redisRefusals.expect(reasons);
+  }
+
   /** A connection to Redis is lost, could not be made, or is of no use. */
   public void redisRefused(String reason) {
     redisRefusals.count(reason, 1);
