@@ -100,6 +100,7 @@ final class RedisAccessIT {
 
   private static Map<String, String> asSender(String canaryInterval) {
     return Map.of(
+        "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
         "REDIS_DB_ADDRESS__USER", "sender",
         "REDIS_DB_ADDRESS__PASSWORD", "s3cret",
         "REDIS_DB_ADDRESS__CANARY_INTERVAL", canaryInterval,

@@ -42,6 +42,7 @@ final class ShardedClusterIT {
                   "REDIS_DB_ADDRESS__USER", "sender",
                   "REDIS_DB_ADDRESS__PASSWORD", "s3cret",
                   "REDIS_DB_ADDRESS__CANARY_INTERVAL", "0",
+                  "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
                   "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER", "0.1"));
       try {
         for (TestRedis master : cluster.nodes()) {
