@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Set;
 
@@ -16,6 +17,14 @@ final class Answers {
   /** Sends a body with its length, which Vert.x leaves out of an answer to HEAD. */
   static void end(HttpServerResponse response, Buffer body) {
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
+  }
+
+  /** Makes the answer to this request the last one on its connection (RFC 9112 section 9.6). */
+  static void closeAfter(HttpServerRequest request) {
+    request
+        .response()
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+        .bodyEndHandler(sent -> request.connection().close());
   }
 
   /** Answers OPTIONS. A 204 has no length. */

@@ -16,37 +16,38 @@ import java.util.Set;
  * Reads the bodies of requests whose callers are known, and keeps them in memory until their answer
  * has been sent.
  *
- * <p>Shape: at most {@value #AT_ONCE} at a time, of up to a limit of bytes each. A body has to make
- * {@value #PROGRESS_BYTES} bytes of progress, or end, in each period of patience. When all places
- * are taken, the body that has been silent for longest loses its place.
+ * <p>Shape: at most {@value #AT_ONCE} at a time, of up to a limit of bytes each. A body has a
+ * bounded time, which this class alone limits: {@link Deadlines} closes no connection whose request
+ * is being answered. When all places are taken, the body that has been silent for longest loses its
+ * place.
  *
- * <p>Errors: {@link ApiError#BODY_TOO_LARGE}, {@link ApiError#BODY_TIMEOUT}; {@link
- * ApiError#TOO_MANY} for a body that lost its place; {@link ApiError#FULL} if none can lose it.
+ * <p>Errors: {@link ApiError#BODY_TOO_LARGE}; {@link ApiError#BODY_TIMEOUT}, after which the
+ * connection is closed; {@link ApiError#TOO_MANY} for a body that lost its place; {@link
+ * ApiError#FULL} if none can lose it.
  *
  * <p>Owner: confined to its event loop.
  */
 final class Bodies {
   private static final int AT_ONCE = 16;
-  private static final int PROGRESS_BYTES = 16_384;
 
   /** A body that has been silent for less than this may be on its way. */
   private static final Duration SILENCE = Duration.ofMillis(250);
 
   private final Vertx vertx;
   private final int limitBytes;
-  private final Duration patience;
+  private final Duration timeout;
   private int places;
 
   /** Those that are not complete; that which has been silent for longest is the first. */
   private final Set<Body> reading = new LinkedHashSet<>();
 
   /**
-   * @param patience for each part of a body
+   * @param timeout from the moment when a body is asked for until it is whole
    */
-  Bodies(Vertx vertx, int limitBytes, Duration patience) {
+  Bodies(Vertx vertx, int limitBytes, Duration timeout) {
     this.vertx = vertx;
     this.limitBytes = limitBytes;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   /**
@@ -69,7 +70,7 @@ final class Bodies {
           new ApiFailure(ApiError.FULL, "Too many of these requests are being answered"));
     }
     places++;
-    Body body = new Body();
+    Body body = new Body(context);
     context.addEndHandler(
         ended -> {
           places--;
@@ -112,11 +113,11 @@ final class Bodies {
   private final class Body {
     private final Promise<Buffer> whole = Promise.promise();
     private final Buffer bytes = Buffer.buffer();
-    private final long timer = vertx.setPeriodic(patience.toMillis(), late -> checkProgress());
-    private int checkedBytes;
+    private final long timer;
     private long heardNanos = System.nanoTime();
 
-    Body() {
+    Body(RoutingContext context) {
+      timer = vertx.setTimer(timeout.toMillis(), late -> timeOut(context));
       reading.add(this);
     }
 
@@ -130,11 +131,10 @@ final class Bodies {
       }
     }
 
-    private void checkProgress() {
-      if (bytes.length() - checkedBytes < PROGRESS_BYTES) {
-        fail(new ApiFailure(ApiError.BODY_TIMEOUT, "the body did not come in time"));
-      }
-      checkedBytes = bytes.length();
+    private void timeOut(RoutingContext context) {
+      // The rest of the body would be read as the next request.
+      Answers.closeAfter(context.request());
+      fail(new ApiFailure(ApiError.BODY_TIMEOUT, "the body did not come in time"));
     }
 
     void complete() {

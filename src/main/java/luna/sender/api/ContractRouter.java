@@ -246,10 +246,7 @@ final class ContractRouter {
     MultiMap headers = request.headers();
     if (!headers.contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true)
         && FieldValue.contains(FieldValue.list(headers.getAll(HttpHeaders.CONNECTION)), "close")) {
-      request
-          .response()
-          .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-          .bodyEndHandler(sent -> request.connection().close());
+      Answers.closeAfter(request);
     }
   }
 

@@ -17,17 +17,19 @@ import luna.sender.ops.Metrics;
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
  *
  * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head. Each
- * request, body included, has the same time from its first byte until it is whole. Between an
- * answer and the first byte of the next request a connection has {@code KEEP_ALIVE_TIMEOUT}; its
- * upgrade ends it for HTTP. Where there are too many, those that are idle are cut before their
- * time.
+ * request, body included, has the same time from its first byte until it is whole; while it is
+ * being answered, {@link Bodies} limits the time of its body. Between an answer and the first byte
+ * of the next request a connection has {@code KEEP_ALIVE_TIMEOUT}; its upgrade ends it for HTTP.
+ * Where there are too many, those that are idle are cut before their time.
  *
  * <p>Owner: confined to its event loop.
  */
 final class Deadlines {
   private static final Duration SWEEP = Duration.ofMillis(250);
 
-  /** Far longer than any answer takes; bounds a client that does not read its own. */
+  /**
+   * Far longer than any answer takes behind the body; limits a client that does not read its own.
+   */
   private static final Duration ANSWER = Duration.ofMinutes(1);
 
   private final Admission admission;
@@ -47,7 +49,7 @@ final class Deadlines {
     this.metrics = metrics;
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
-    answerNanos = Math.max(ANSWER.toNanos(), keepAliveNanos);
+    answerNanos = Math.max(handshakeNanos + ANSWER.toNanos(), keepAliveNanos);
     vertx.setPeriodic(SWEEP.toMillis(), timer -> sweep());
   }
 
@@ -109,15 +111,14 @@ final class Deadlines {
   }
 
   /**
-   * Cuts those whose request does not get whole. The head of a next one may wait while an earlier
-   * request is being answered: its client has done nothing wrong yet.
+   * Closes connections whose request does not get whole. While one is being answered, its body may
+   * be on the way, and the head of the next request may wait behind it.
    */
   private void cutSlowRequests(long now) {
     List<HttpConnection> late = new ArrayList<>();
     watches.forEach(
         (connection, watch) -> {
-          if (watch.isLate(now, handshakeNanos)
-              && (watch.headIsWhole() || !answering.containsKey(connection))) {
+          if (watch.isLate(now, handshakeNanos) && !answering.containsKey(connection)) {
             late.add(connection);
           }
         });

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
@@ -24,7 +23,6 @@ import io.vertx.core.net.impl.VertxHandler;
  */
 final class RequestWatch {
   private boolean coming;
-  private boolean headIsWhole;
   private long sinceNanos;
 
   /** The last four bytes. */
@@ -50,14 +48,8 @@ final class RequestWatch {
     return coming && nowNanos - sinceNanos >= boundNanos;
   }
 
-  /** Whether the head of that request is there, and its body is what is awaited. */
-  boolean headIsWhole() {
-    return headIsWhole;
-  }
-
   private void begin() {
     coming = true;
-    headIsWhole = false;
     sinceNanos = System.nanoTime();
   }
 
@@ -101,13 +93,9 @@ final class RequestWatch {
   private final class BehindDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      if (message instanceof HttpRequest) {
-        headIsWhole = true;
-      }
       if (message instanceof LastHttpContent last) {
         bodyBehindHead = last.content().isReadable();
         coming = false;
-        headIsWhole = false;
       }
       context.fireChannelRead(message);
     }

@@ -3,12 +3,15 @@ package luna.sender.api;
 import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.RawHttp.handshake;
 import static luna.sender.testing.RawHttp.post;
+import static luna.sender.testing.RawHttp.request;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawHttp.LastAnswer;
 import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,7 +72,7 @@ final class SlowRequestIT {
   }
 
   @Test
-  void bodyThatDoesNotComeOrTricklesInIsCut() {
+  void bodyThatIsNotWholeInTimeIsAnswered408AndTheConnectionCloses() {
     String whole =
         post("/2/explain", "{\"filter\":\"\"}".repeat(50), "Luna-Account-Id: " + account);
     String head = whole.substring(0, whole.indexOf("\r\n\r\n") + 4);
@@ -84,16 +87,34 @@ final class SlowRequestIT {
           if (!first.isEmpty()) {
             assertThat(connection.send(first).answer().status()).isEqualTo(200);
           }
-          assertThat(connection.send(request).timedOutWhileTrickling("", PATIENCE))
-              .as(request)
-              .isBetween(HANDSHAKE, LATE);
+          assertTimedOut(connection.send(request).lastAnswerWhileTrickling("", PATIENCE));
         }
         try (RawHttp connection = connect()) {
           String body = request.equals(head) ? " ".repeat(500) : "1\r\n \r\n".repeat(100);
-          assertThat(connection.send(request).timedOutWhileTrickling(body, TRICKLE))
-              .isLessThan(LATE);
+          assertTimedOut(connection.send(request).lastAnswerWhileTrickling(body, TRICKLE));
         }
       }
+    }
+  }
+
+  private static void assertTimedOut(LastAnswer last) {
+    assertThat(last.age()).isBetween(HANDSHAKE, LATE);
+    assertThat(last.answer().status()).isEqualTo(408);
+    assertThat(last.answer().header("Connection")).isEqualTo("close");
+    assertThat(new JsonObject(last.answer().text()).getInteger("error_code")).isEqualTo(12022);
+  }
+
+  /** Nothing is left to answer it with: the answer did not need the body. */
+  @Test
+  void bodyThatDoesNotComeBehindItsAnswerIsCut() {
+    String body = "Content-Length: 1000";
+    try (RawHttp page = connect();
+        RawHttp refused = connect()) {
+      assertThat(page.send(get("/version", body)).answer().status()).isEqualTo(200);
+      assertThat(refused.send(request("POST", "/2/explain", body)).answer().status())
+          .isEqualTo(400);
+      assertThat(page.cut()).isBetween(HANDSHAKE, LATE);
+      assertThat(refused.cut()).isBetween(HANDSHAKE, LATE);
     }
   }
 
