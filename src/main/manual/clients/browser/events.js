@@ -1,6 +1,6 @@
 // Receives events, for ever; in browsers, and in Node.js from version 22 on.
 
-const MEND_ME = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
+const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
 
 /**
  * url: where /2/ws is, http(s) or ws(s); in a browser it may be relative to the page
@@ -41,7 +41,7 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
     async function end(code) {
       if (ended) return;
       ended = true;
-      if (MEND_ME.has(code)) return onStop?.(`closed with ${code}: this client has to be mended`);
+      if (CLIENT_BUGS.has(code)) return onStop?.(`closed with ${code}: this client has a bug`);
       const refused = opened ? undefined : await refusal(token);
       const renewed = refused?.status === 401 && (await newToken(token));
       if (refused && !refused.tryAgain && !renewed) return onStop?.(refused.text);

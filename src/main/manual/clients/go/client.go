@@ -126,7 +126,7 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 		if err != nil {
 			code := websocket.CloseStatus(err) // -1: there was none
 			if mendMe[code] {
-				log.Fatalf("closed with %d: this client has to be mended", code)
+				log.Fatalf("closed with %d: this client has a bug", code)
 			}
 			if code == 4008 {
 				log.Print("read faster, or ask for less")

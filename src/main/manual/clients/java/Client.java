@@ -37,7 +37,7 @@ public final class Client {
   static final String TOKEN_FILE = System.getenv("LUNA_TOKEN_FILE"); // where the service asks for tokens
 
   /** To connect again would end the same way. */
-  static final Set<Integer> MEND_ME = Set.of(1002, 1003, 1007, 1008, 1009);
+  static final Set<Integer> CLIENT_BUGS = Set.of(1002, 1003, 1007, 1008, 1009);
 
   /** Of the service, or of a proxy before it. */
   static final Set<Integer> TRY_AGAIN = Set.of(429, 500, 502, 503, 504);
@@ -69,8 +69,8 @@ public final class Client {
       String token = fetchToken();
       try {
         int code = receive(address, token);
-        if (MEND_ME.contains(code)) {
-          stop("closed with " + code + ": this client has to be mended");
+        if (CLIENT_BUGS.contains(code)) {
+          stop("closed with " + code + ": this client has a bug");
         }
         System.err.println("closed with " + code + (code == 4008 ? " (read faster, or ask for less)" : ""));
       } catch (CompletionException failure) {

@@ -13,7 +13,7 @@ try:
 except ImportError:
     from wsclient import LunaWSClient  # the file beside this one
 
-MEND_ME = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
+CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
 TRY_AGAIN = {429, 500, 502, 503, 504}  # of the service, or of a proxy before it
 
 senderAPI = LunaWSClient(
@@ -39,8 +39,8 @@ while True:
                     print(json.dumps(resp, ensure_ascii=False), flush=True)
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd else 1006
-        if code in MEND_ME:
-            sys.exit(f"closed with {code}: this client has to be mended")
+        if code in CLIENT_BUGS:
+            sys.exit(f"closed with {code}: this client has a bug")
         print("closed with", code, file=sys.stderr)
     except InvalidStatus as refused:
         response = refused.response

@@ -7,7 +7,7 @@ const URL = process.env.LUNA_URL ?? 'ws://127.0.0.1:5080/2/ws';
 const ACCOUNT = process.env.LUNA_ACCOUNT ?? '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a';
 const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // where the service asks for tokens
 
-const MEND_ME = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
+const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
 const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // of the service, or of a proxy before it
 const SILENCE = 50_000; // ms; the service pings every 20 s
 
@@ -95,7 +95,7 @@ function connect() {
   });
   socket.on('error', (error) => console.error('connection:', error.message)); // 'close' follows
   socket.on('close', (code) => {
-    if (MEND_ME.has(code)) stop(`closed with ${code}: this client has to be mended`);
+    if (CLIENT_BUGS.has(code)) stop(`closed with ${code}: this client has a bug`);
     console.error('closed with', code, code === 4008 ? '(read faster, or ask for less)' : '');
     again(0);
   });

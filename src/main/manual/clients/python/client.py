@@ -18,7 +18,7 @@ URL = os.environ.get("LUNA_URL", "ws://127.0.0.1:5080/2/ws")
 ACCOUNT = os.environ.get("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")
 TOKEN_FILE = os.environ.get("LUNA_TOKEN_FILE")  # where the service asks for tokens
 
-MEND_ME = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
+CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
 TRY_AGAIN = {429, 500, 502, 503, 504}  # of the service, or of a proxy before it
 
 
@@ -77,8 +77,8 @@ async def main():
         token, at_least, start = fetch_token(), 0, time.monotonic()
         try:
             code = await receive(url, token)
-            if code in MEND_ME:
-                sys.exit(f"closed with {code}: this client has to be mended")
+            if code in CLIENT_BUGS:
+                sys.exit(f"closed with {code}: this client has a bug")
             print("closed with", code, "(read faster, or ask for less)" if code == 4008 else "", file=sys.stderr)
         except InvalidStatus as refused:
             response = refused.response

@@ -17,11 +17,13 @@ import luna.sender.ops.Metrics;
 public enum CloseReason {
   /** This node stops: reconnect, to another one. */
   SHUTDOWN(1001, "going away"),
-  /** The client sent what is not WebSocket: mend the client. */
+  /** The client sent what is not WebSocket: the client has a bug. */
   PROTOCOL(1002, "protocol error"),
-  /** A text of the client is not UTF-8, or a deflated message is not deflated: mend the client. */
+  /**
+   * A text of the client is not UTF-8, or a deflated message is not deflated: the client has a bug.
+   */
   INVALID(1007, "invalid payload"),
-  /** The client sends more frames than any has a reason to: mend the client. */
+  /** The client sends more frames than any has a reason to: the client has a bug. */
   POLICY(1008, "too many frames"),
   /** A message of the client is over the limit: send less; messages are ignored anyway. */
   TOO_BIG(1009, "message too big"),
