@@ -25,6 +25,7 @@ import luna.sender.bridge.RedisPublisher;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.Uuid;
 import luna.sender.publish.BadInput;
 import luna.sender.publish.PublishFailure;
 import luna.sender.publish.Publishing;
@@ -194,7 +195,7 @@ final class PublishCommand extends ConfigOption implements Callable<Integer> {
 
   private void check() {
     account = account.toLowerCase(Locale.ROOT);
-    if (!account.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")) {
+    if (!Uuid.is(account)) {
       throw bad("--account", account.isEmpty() ? "nothing" : account, "a UUID");
     }
     if (rate != null && !(rate > 0 && rate <= 1e6)) {

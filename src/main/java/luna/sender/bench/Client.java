@@ -3,7 +3,7 @@ package luna.sender.bench;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketFrame;
-import org.jspecify.annotations.Nullable;
+import luna.sender.client.MessageAssembler;
 
 /**
  * One client: reads its WebSocket and checks what comes.
@@ -35,7 +35,7 @@ final class Client {
   private final SequenceCheck check;
   private final WebSocket socket;
   private final Room room;
-  private @Nullable Buffer fragments;
+  private final MessageAssembler messages = new MessageAssembler();
   private boolean left;
 
   /**
@@ -64,17 +64,9 @@ final class Client {
   }
 
   private void frame(WebSocketFrame frame) {
-    if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
+    Buffer message = messages.add(frame);
+    if (message == null) {
       return;
-    }
-    Buffer message = frame.binaryData();
-    if (fragments != null || !frame.isFinal()) {
-      fragments = (fragments == null ? Buffer.buffer() : fragments).appendBuffer(message);
-      if (!frame.isFinal()) {
-        return;
-      }
-      message = fragments;
-      fragments = null;
     }
     byte[] bytes = room.of(message.length());
     message.getBytes(bytes, 0);

@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import luna.sender.client.MessageAssembler;
 import luna.sender.ops.Printable;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ public final class Tail {
   private final CompletableFuture<Integer> ended = new CompletableFuture<>();
 
   private @Nullable WebSocket socket;
-  private @Nullable Buffer fragments;
+  private MessageAssembler messages = new MessageAssembler();
   private boolean paused;
   private boolean opened;
   private long heardNanos;
@@ -143,7 +144,7 @@ public final class Tail {
 
   private void open(WebSocket opening) {
     socket = opening;
-    fragments = null;
+    messages = new MessageAssembler();
     paused = false;
     heardNanos = System.nanoTime();
     opening.frameHandler(this::frame);
@@ -167,20 +168,8 @@ public final class Tail {
 
   private void frame(WebSocketFrame frame) {
     heardNanos = System.nanoTime();
-    // Pongs come here too: only what carries a message is one.
-    if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
-      return;
-    }
-    Buffer message = frame.binaryData();
-    if (fragments != null || !frame.isFinal()) {
-      fragments = (fragments == null ? Buffer.buffer() : fragments).appendBuffer(message);
-      if (!frame.isFinal()) {
-        return;
-      }
-      message = fragments;
-      fragments = null;
-    }
-    if (!ended.isDone()) {
+    Buffer message = messages.add(frame);
+    if (message != null && !ended.isDone()) {
       message(message.getBytes());
     }
   }
