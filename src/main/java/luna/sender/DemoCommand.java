@@ -106,7 +106,8 @@ public final class DemoCommand extends ConfigOption
   private void start(EmbeddedRedis redis) throws Exception {
     Config config = config(redis);
     Logs.configure(config.logger());
-    // On a slow machine its stack traces would stand between the events.
+    // The log of the service limits its lines; on a slow machine, a stack trace every 10 s would
+    // still stand between the events.
     ((Logger) LoggerFactory.getLogger(BLOCKED_THREADS)).setLevel(Level.OFF);
     Sender sender = Main.await(Sender.start(config), Duration.ofMinutes(1));
     Vertx vertx = Vertx.vertx();

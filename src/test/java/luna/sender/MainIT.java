@@ -232,6 +232,10 @@ final class MainIT {
     start(
         Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port, "LUNA_SENDER_AUTH__MODE", "jwt"),
         "demo");
+    awaitTokenOfDemo(port);
+  }
+
+  private void awaitTokenOfDemo(int port) throws IOException {
     until("the greeting and an event are on the screen", () -> output().contains("  age "));
     String token =
         output()
@@ -244,6 +248,22 @@ final class MainIT {
     assertThat(status(port, get("/2/ws", handshake(account)))).isEqualTo(401);
     assertThat(status(port, get("/2/ws", handshake(account, "Authorization: Bearer " + token))))
         .isEqualTo(101);
+  }
+
+  @Test
+  void demoWithTheSecretInAFilePrintsATokenThatOpensTheAccount() throws Exception {
+    int port = freePort();
+    Path secret = Files.writeString(directory.resolve("secret"), "5".repeat(40) + "\n");
+    start(
+        Map.of(
+            "LUNA_SENDER_HTTP_SETTINGS__PORT",
+            "" + port,
+            "LUNA_SENDER_AUTH__MODE",
+            "jwt",
+            "LUNA_SENDER_AUTH__SECRET_FILE",
+            secret.toString()),
+        "demo");
+    awaitTokenOfDemo(port);
   }
 
   @Test

@@ -25,17 +25,16 @@ public final class DemoToken {
     }
     environment.putIfAbsent(AUTH + "ISSUER", "luna-sender-demo");
     environment.putIfAbsent(AUTH + "AUDIENCE", "luna-sender-demo");
-    boolean keyed =
-        environment.keySet().stream()
-            .anyMatch(
-                name ->
-                    name.startsWith(AUTH + "SECRET")
-                        || name.equals(AUTH + "PEM_FILES")
-                        || name.equals(AUTH + "JWKS_URL"));
-    if (!keyed) {
-      environment.put(AUTH + "SECRET", secret);
-      environment.put(AUTH + "ALGORITHMS", "HS256");
+    if (!names(environment, "PEM_FILES") && !names(environment, "JWKS_URL")) {
+      if (!names(environment, "SECRET") && !names(environment, "SECRET_FILE")) {
+        environment.put(AUTH + "SECRET", secret);
+      }
+      environment.putIfAbsent(AUTH + "ALGORITHMS", "HS256");
     }
+  }
+
+  private static boolean names(Map<String, String> environment, String key) {
+    return !environment.getOrDefault(AUTH + key, "").isEmpty();
   }
 
   /** Null where the keys are public ones: only their issuer can sign. */
