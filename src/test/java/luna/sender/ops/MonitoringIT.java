@@ -19,11 +19,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCertificates;
+import luna.sender.testing.TestCollector;
+import luna.sender.testing.TestInflux;
 import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,6 +42,7 @@ final class MonitoringIT {
   private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]+)=\"(?:[^\"\\\\]|\\\\.)*\"");
   private static final Pattern ANCHOR = Pattern.compile(" id=\"([^\"]+)\"");
   private static final Pattern TEMPLATE_LABEL = Pattern.compile("\\$labels\\.([a-z_]+)");
+  private static final Pattern PART = Pattern.compile("_(bucket|count|sum|max)$");
   private static final Pattern QUERIED = Pattern.compile("label_values\\((.+), ([a-z]+)\\)");
 
   static {
@@ -47,18 +52,30 @@ final class MonitoringIT {
         TestCertificates.server(TestCertificates.authority("authority"), "server"));
   }
 
+  private final TestInflux influx = new TestInflux();
+  @RegisterExtension final TestCollector collector = new TestCollector();
+
   @RegisterExtension
   final Service service =
       new Service(
           "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
           "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + FOLDER.resolve("server.crt"),
           "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + FOLDER.resolve("server.key"),
+          "LUNA_SENDER_TRACING__ENDPOINT=" + collector.endpoint(),
+          "INFLUX_MONITORING__SEND_DATA_FOR_MONITORING=1",
+          "INFLUX_MONITORING__TOKEN=" + TestInflux.TOKEN,
+          "INFLUX_MONITORING__PORT=" + influx.port(),
           "LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1");
 
   @RegisterExtension final Service plain = new Service("LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1");
 
   /** Of each metric, the labels of its series. */
   private final Map<String, Set<String>> exposed = new HashMap<>();
+
+  @AfterEach
+  void close() {
+    influx.close();
+  }
 
   @BeforeEach
   void someTraffic() {
@@ -108,6 +125,27 @@ final class MonitoringIT {
     }
     assertThat(expressions).hasSizeGreaterThan(50);
     assertThat(expressions).allSatisfy(expression -> assertThat(unknown(expression)).isEmpty());
+  }
+
+  @Test
+  void eachMetricOfTheServiceIsOnTheDashboard() throws IOException {
+    Set<String> shown = new TreeSet<>();
+    for (JsonNode panel : panels()) {
+      for (JsonNode target : panel.path("targets")) {
+        PromQl.parse(target.path("expr").asText())
+            .forEach(selector -> shown.add(family(selector.metric())));
+      }
+    }
+    Set<String> ours = new TreeSet<>();
+    exposed.keySet().stream()
+        .filter(metric -> metric.startsWith("luna_sender_"))
+        .forEach(metric -> ours.add(family(metric)));
+    assertThat(shown).containsAll(ours);
+  }
+
+  /** A histogram or a summary has a metric for each of its parts. */
+  private static String family(String metric) {
+    return PART.matcher(metric).replaceFirst("");
   }
 
   @Test
