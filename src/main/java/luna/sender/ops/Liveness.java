@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ public final class Liveness {
   private static final Logger LOG = LoggerFactory.getLogger(Liveness.class);
 
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
+
+  /** Not the size of {@link #loops}: verticles start concurrently. */
+  private final AtomicInteger numbers = new AtomicInteger();
 
   /** One event loop, as seen from outside. */
   public final class Loop {
@@ -120,7 +124,7 @@ public final class Liveness {
    * @param limit how long it may make none
    */
   public Loop watch(Duration limit) {
-    Loop loop = new Loop(loops.size() + 1, limit);
+    Loop loop = new Loop(numbers.incrementAndGet(), limit);
     loops.add(loop);
     return loop;
   }
