@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class Canary {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
+  /** While no canary can be published: readiness does not wait for the next interval. */
+  private static final Duration RETRY_DELAY = Duration.ofMillis(50);
+
   private final Vertx vertx;
   private final Duration interval;
   private final Duration patience;
@@ -154,14 +157,22 @@ final class Canary {
             })
         .onFailure(
             failure -> {
-              // Others mean that the connection for commands is away, which has its own alarm.
               if (failure instanceof ReplyException reply
                   && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
                   && reply.failureCode() == RedisHealth.REFUSED) {
                 heard = false;
                 publishRefused.accept(String.valueOf(failure.getMessage()));
+              } else {
+                // The connection for commands is not there, or not yet; it has its own alarm.
+                vertx.setTimer(RETRY_DELAY.toMillis(), retry -> sendAgain(sent));
               }
             });
+  }
+
+  private void sendAgain(long failed) {
+    if (!heard && failed == number) {
+      send();
+    }
   }
 
   private void await(long sent, int times) {
