@@ -27,7 +27,7 @@ import picocli.CommandLine;
 
 /** The load generator against our own service, well and unwell. */
 final class BenchCommandIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   private record Run(int code, String out, String err) {
     JsonObject json() {

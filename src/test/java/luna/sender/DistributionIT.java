@@ -26,7 +26,7 @@ final class DistributionIT {
       Path.of(System.getProperty("luna.sender.jar"))
           .resolveSibling("luna-sender-" + System.getProperty("luna.sender.version") + ".tar.gz");
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @TempDir Path directory;
 

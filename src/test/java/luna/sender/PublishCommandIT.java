@@ -33,7 +33,7 @@ import picocli.CommandLine;
 
 /** The command {@code publish} before our own service. */
 final class PublishCommandIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @TempDir Path directory;
 

@@ -29,7 +29,7 @@ import picocli.CommandLine;
 
 /** The command {@code tail} against our own service. */
 final class TailCommandIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @TempDir Path directory;
 

@@ -29,7 +29,7 @@ final class BadFilterIT {
           "streets",
           "house_numbers");
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   /**
    * @param query as it is sent

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class BrowserIT {
   @RegisterExtension
   final Service service =
-      new Service("LUNA_SENDER_HTTP_SETTINGS__ALLOWED_ORIGINS=https://*.example.org");
+      Service.shared("LUNA_SENDER_HTTP_SETTINGS__ALLOWED_ORIGINS=https://*.example.org");
 
   private final String account = Service.account();
 

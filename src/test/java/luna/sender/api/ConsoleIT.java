@@ -39,9 +39,9 @@ final class ConsoleIT {
       Pattern.compile("(?:https?|wss?)://(?!www\\.w3\\.org/)");
 
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT=" + ACCOUNT);
+  final Service service = Service.shared("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT=" + ACCOUNT);
 
-  @RegisterExtension final Service off = new Service("LUNA_SENDER_HTTP_SETTINGS__CONSOLE=0");
+  @RegisterExtension final Service off = Service.shared("LUNA_SENDER_HTTP_SETTINGS__CONSOLE=0");
 
   @Test
   void pageIsTheFileOfTheRepositoryWithAPolicyThatLetsNoCodeIn() throws IOException {

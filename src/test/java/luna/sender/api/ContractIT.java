@@ -46,7 +46,7 @@ final class ContractIT {
   private static final String GENDER = "face_attributes.basic_attributes.gender";
   private static final String LARGE = "x".repeat(33_000);
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   private final ContractCheck check = new ContractCheck();
   private final FaultyServer faulty = new FaultyServer(check);

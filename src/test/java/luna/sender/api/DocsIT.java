@@ -41,7 +41,7 @@ final class DocsIT {
       Pattern.compile(
           "/(?:docs/spec|docs/asyncapi|docs/dev|[12]/ws|metrics|version|config|healthcheck|livez|readyz)(?:/[\\w./-]*)?");
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @Test
   void specIsTheFileOfTheRepositoryByteForByte() throws IOException {

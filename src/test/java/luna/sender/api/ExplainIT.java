@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ExplainIT {
   private static final String KEPT = "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS=3";
 
-  @RegisterExtension final Service service = new Service(KEPT);
+  @RegisterExtension final Service service = Service.shared(KEPT);
 
   private final String account = Service.account();
 

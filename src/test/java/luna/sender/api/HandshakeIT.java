@@ -31,7 +31,7 @@ final class HandshakeIT {
   /** The one that {@link luna.sender.testing.TestEvents#payload} publishes for. */
   private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   private final String account = Service.account();
 

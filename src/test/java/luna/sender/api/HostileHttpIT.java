@@ -26,7 +26,7 @@ final class HostileHttpIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=2",
           "LUNA_SENDER_HTTP_SETTINGS__KEEP_ALIVE_TIMEOUT=2");
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class OddFilterIT {
   private static final String IGNORED = "Luna-Ignored-Parameters";
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   /**
    * @param query as it is sent, a character for each byte

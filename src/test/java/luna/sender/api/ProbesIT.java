@@ -20,7 +20,7 @@ final class ProbesIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "REDIS_DB_ADDRESS__BRIDGES=" + BRIDGES,
           "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2",
           "REDIS_DB_ADDRESS__COMMAND_TIMEOUT=10");

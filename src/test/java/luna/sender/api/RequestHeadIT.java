@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class RequestHeadIT {
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=1",
           "LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND=1000",
           "LUNA_SENDER_LIMITS__HANDSHAKES_BURST=1000",

@@ -22,7 +22,7 @@ final class RequestIdIT {
   private static final String FORM =
       "[0-9]{10},[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}";
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @Test
   void idOfTheClientComesBackInAnyLetterCaseOfTheHeader() {

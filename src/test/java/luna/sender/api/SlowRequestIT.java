@@ -27,7 +27,7 @@ final class SlowRequestIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=0.5",
           "LUNA_SENDER_HTTP_SETTINGS__KEEP_ALIVE_TIMEOUT=600");
 

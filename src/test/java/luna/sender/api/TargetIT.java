@@ -148,7 +148,7 @@ final class TargetIT {
           "*/config",
           "test:80");
 
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @Test
   void headHasTheStatusAndTheFieldsOfGetAndNoBody() {

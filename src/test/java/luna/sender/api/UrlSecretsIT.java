@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class UrlSecretsIT {
   private static final String SECRET = "s3cret-of-a-user";
 
-  @RegisterExtension final Service service = new Service("LUNA_SENDER_LOGGER__LOG_LEVEL=TRACE");
+  @RegisterExtension final Service service = Service.shared("LUNA_SENDER_LOGGER__LOG_LEVEL=TRACE");
 
   private final String account = Service.account();
 

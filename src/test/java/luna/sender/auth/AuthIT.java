@@ -29,7 +29,7 @@ final class AuthIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_AUTH__MODE=jwt",
           "LUNA_SENDER_AUTH__ALGORITHMS=HS256",
           "LUNA_SENDER_AUTH__SECRET=" + SECRET,

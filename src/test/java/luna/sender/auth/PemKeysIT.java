@@ -46,7 +46,7 @@ final class PemKeysIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_AUTH__MODE=jwt",
           "LUNA_SENDER_AUTH__ALGORITHMS=RS256,ES256,EdDSA",
           "LUNA_SENDER_AUTH__PEM_FILES="

@@ -21,7 +21,7 @@ final class BridgesIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "REDIS_DB_ADDRESS__BRIDGES=" + BRIDGES, "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
 
   @Test

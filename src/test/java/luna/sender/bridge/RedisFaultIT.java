@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class RedisFaultIT {
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "REDIS_DB_ADDRESS__PROBE_INTERVAL=0.3",
           "REDIS_DB_ADDRESS__PROBE_TIMEOUT=0.7",
           "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2",

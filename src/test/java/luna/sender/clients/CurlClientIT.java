@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The command for curl: it shows what comes, and does not connect again. */
 @Tag("clients")
 final class CurlClientIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   @TempDir Path directory;
 

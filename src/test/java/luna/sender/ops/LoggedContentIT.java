@@ -44,7 +44,7 @@ final class LoggedContentIT {
   private static final String HARMFUL = "\r\nINFO forged\n\u001b[31m\u0000\u0085\u2028\u202e";
 
   @RegisterExtension
-  final Service service = new Service("REDIS_DB_ADDRESS__PAYLOAD_LIMIT_BYTES=100000");
+  final Service service = Service.shared("REDIS_DB_ADDRESS__PAYLOAD_LIMIT_BYTES=100000");
 
   private final String account = Service.account();
   private final Queue<ILoggingEvent> logged = new ConcurrentLinkedQueue<>();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Events that come together. */
 final class BurstIT {
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=60000");
+  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=60000");
 
   private final String account = Service.account();
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ConformanceIT {
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1",
           "LUNA_SENDER_WS_SETTINGS__INBOUND_FRAMES_PER_SECOND=1000000");
 

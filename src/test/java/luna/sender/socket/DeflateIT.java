@@ -23,7 +23,7 @@ final class DeflateIT {
   private static final int RSV1_TEXT = 0x40 | RawSocket.TEXT;
 
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6");
+  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6");
 
   private final String account = Service.account();
 

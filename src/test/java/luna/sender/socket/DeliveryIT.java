@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a client gets: its events, all of them, in order, and nothing else. */
 final class DeliveryIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   private final String account = UUID.randomUUID().toString();
 

@@ -18,7 +18,7 @@ final class FairnessIT {
   private static final int EVENTS = 3000;
 
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1");
+  final Service service = Service.shared("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1");
 
   @Test
   void eventOfAQuietAccountDoesNotWaitForTheEndOfAnothersFlood() {

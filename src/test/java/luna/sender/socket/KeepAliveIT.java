@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class KeepAliveIT {
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2",
           "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=0.6");
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Clients that leave when it suits nobody. */
 final class LeavingIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension final Service service = Service.shared();
 
   /**
    * The subscription is on its way to a Redis that does not answer when the client leaves; what was

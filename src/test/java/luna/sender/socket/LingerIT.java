@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class LingerIT {
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
           "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=3600");
 

@@ -58,7 +58,7 @@ final class NeighboursIT {
 
     @RegisterExtension
     final Service service =
-        new Service(
+        Service.shared(
             "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
             "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=60",
             "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=1",
@@ -91,7 +91,7 @@ final class NeighboursIT {
 
     @RegisterExtension
     final Service service =
-        new Service(
+        Service.shared(
             "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
             "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + FOLDER.resolve("server.crt"),
             "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + FOLDER.resolve("server.key"),
@@ -118,7 +118,7 @@ final class NeighboursIT {
   final class OfAnotherAccount {
     @RegisterExtension
     final Service service =
-        new Service(
+        Service.shared(
             "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
             "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=60",
             "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=100000000",

@@ -18,7 +18,7 @@ final class OverloadIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1",
           "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
           "LUNA_SENDER_WS_SETTINGS__ACCOUNT_BACKLOG_LIMIT_BYTES=100000");

@@ -19,7 +19,7 @@ final class SlowClientIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
           "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1");
 

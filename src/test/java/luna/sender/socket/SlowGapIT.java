@@ -27,7 +27,7 @@ final class SlowGapIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000",
           "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");

@@ -21,7 +21,7 @@ final class SlowPolicyIT {
   private static final String LARGE = "x".repeat(500_000);
 
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000");
+  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000");
 
   private final String account = Service.account();
 

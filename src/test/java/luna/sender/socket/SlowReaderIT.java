@@ -23,7 +23,7 @@ final class SlowReaderIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2",
           "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=1.5",
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=200000000",

@@ -22,7 +22,7 @@ final class StalledClientIT {
 
   @RegisterExtension
   final Service service =
-      new Service(
+      Service.shared(
           "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.3",
           "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=0.7",
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=100000000",

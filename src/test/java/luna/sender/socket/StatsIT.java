@@ -20,7 +20,7 @@ final class StatsIT {
   private static final int LIMIT = 10;
 
   @RegisterExtension
-  final Service service = new Service("LUNA_SENDER_WS_SETTINGS__STATS_INTERVAL=0.1");
+  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__STATS_INTERVAL=0.1");
 
   private final String account = Service.account();
 

@@ -1,12 +1,8 @@
 package luna.sender.testing;
 
-import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.search.Search;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,16 +14,18 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import luna.sender.Sender;
-import luna.sender.config.ConfigLoader;
 import luna.sender.ops.AccountBook;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The service in this JVM, on a free port, with a Redis of its own: fresh for each test.
+ * The service in this JVM, on a free port, with a Redis of its own.
  *
- * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)}.
+ * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)} starts
+ * both for each test; {@code Service.shared(environment...)} hands the same ones to all tests that
+ * ask for the same configuration, until one leaves them changed. A test of either kind sees
+ * counters that begin at 0.
  *
  * <p>Errors: after each test it fails it if the books don't balance, or if a warning was logged
  * that the test did not expect.
@@ -38,8 +36,8 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   private final Map<String, String> environment = new HashMap<>();
   private final Collection<String> expectedWarnings = new ConcurrentLinkedQueue<>();
   private final String[] directives;
-  private TestRedis redis;
-  private Sender sender;
+  private final boolean shared;
+  private RunningService running;
   private TestLog log;
 
   /** With environment variables as {@code NAME=value}. */
@@ -49,6 +47,11 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
 
   /** With directives for redis.conf too. */
   public Service(String[] directives, String... environment) {
+    this(false, directives, environment);
+  }
+
+  private Service(boolean shared, String[] directives, String... environment) {
+    this.shared = shared;
     this.directives = directives;
     this.environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
     this.environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
@@ -57,30 +60,42 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
       String[] parts = variable.split("=", 2);
       this.environment.put(parts[0], parts[1]);
     }
+    this.environment.putIfAbsent("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
+  }
+
+  /** Shared with other tests: for tests that only add accounts, clients and events. */
+  public static Service shared(String... environment) {
+    return new Service(true, new String[0], environment);
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
     log = TestLog.listen();
-    redis = new TestRedis(directives);
-    environment.putIfAbsent("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
-    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
-    sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    awaitRedis();
+    running =
+        shared
+            ? ServicePool.of(context).take(environment)
+            : new RunningService(environment, directives);
+    running.markCounters();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
+    boolean passed = context.getExecutionException().isEmpty();
+    boolean kept = false;
     try {
-      if (context.getExecutionException().isEmpty()) {
+      if (passed) {
         until("the books balance", this::balanced);
+        kept = shared && running.isAsStarted();
       }
     } finally {
-      await(sender.stop());
-      redis.close();
+      if (kept) {
+        ServicePool.of(context).put(environment, running);
+      } else {
+        running.close();
+      }
       log.detach();
     }
-    if (context.getExecutionException().isEmpty()) {
+    if (passed) {
       assertThat(log.unexpected(expectedWarnings)).as("unexpected warnings").isEmpty();
     }
   }
@@ -96,23 +111,20 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   }
 
   public int port() {
-    return sender.port();
+    return running.port();
   }
 
   public TestRedis redis() {
-    return redis;
+    return running.redis();
   }
 
   public Sender sender() {
-    return sender;
+    return running.sender();
   }
 
   /** Stops it, clients and all, and starts it on the same port; its metrics begin at 0. */
   public void restart() {
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port()));
-    await(sender.stop());
-    sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    awaitRedis();
+    running.restart();
   }
 
   /** A client of this service. */
@@ -127,8 +139,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
 
   /** Waits until all bridges are connected and hear themselves. */
   public void awaitRedis() {
-    int bridges = Integer.parseInt(environment.getOrDefault("REDIS_DB_ADDRESS__BRIDGES", "1"));
-    until("Redis is connected", () -> metric("luna_sender_bridges_ready") == bridges);
+    running.awaitRedis();
   }
 
   /** A GET, with headers as name, value, name, value... */
@@ -151,18 +162,18 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  /** The sum of a counter or gauge over its series that have these tags: name, value... */
+  /**
+   * The sum of a counter or gauge over its series that have these tags: name, value... Counters
+   * begin at 0 with each test.
+   */
   public double metric(String name, String... tags) {
-    Search search = sender.metrics().registry().find(name).tags(tags);
-    double sum = search.counters().stream().mapToDouble(Counter::count).sum();
-    sum += search.functionCounters().stream().mapToDouble(FunctionCounter::count).sum();
-    return sum + search.gauges().stream().mapToDouble(gauge -> gauge.value()).sum();
+    return running.metric(name, tags);
   }
 
   /** In all, and for each account. */
   private boolean balanced() {
     return metric("luna_sender_events_matched")
             == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped")
-        && sender.metrics().books().sums().stream().allMatch(AccountBook.Sums::balance);
+        && running.books().sums().stream().allMatch(AccountBook.Sums::balance);
   }
 }

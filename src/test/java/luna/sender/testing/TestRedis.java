@@ -27,6 +27,9 @@ public final class TestRedis implements AutoCloseable {
   private Redis client;
   private RedisConnection connection;
 
+  /** Whether a test has had the means to change more than what is published. */
+  private boolean touched;
+
   public TestRedis(String... directives) {
     this.directives = directives;
     server = EmbeddedRedis.start(0, directives);
@@ -48,13 +51,18 @@ public final class TestRedis implements AutoCloseable {
     return server.port();
   }
 
+  boolean isTouched() {
+    return touched;
+  }
+
   public long pid() {
+    touched = true;
     return server.pid();
   }
 
   /** Publishes to the account's channel; returns how many connections got it. */
   public int publish(String account, String payload) {
-    return command("PUBLISH", "luna-sender:" + account, payload).toInteger();
+    return send(Command.PUBLISH, "luna-sender:" + account, payload).toInteger();
   }
 
   /** The same with any bytes. */
@@ -65,7 +73,12 @@ public final class TestRedis implements AutoCloseable {
 
   /** Any command, with its answer. */
   public Response command(String name, String... arguments) {
-    Request request = Request.cmd(Command.create(name));
+    touched = true;
+    return send(Command.create(name), arguments);
+  }
+
+  private Response send(Command command, String... arguments) {
+    Request request = Request.cmd(command);
     for (String argument : arguments) {
       request.arg(argument);
     }
@@ -74,11 +87,13 @@ public final class TestRedis implements AutoCloseable {
 
   /** Ends the server without a word, as a crash does. */
   public void kill() {
+    touched = true;
     server.kill();
   }
 
   /** A new server on the same port. */
   public void restart() {
+    touched = true;
     int port = server.port();
     server.close();
     server = EmbeddedRedis.start(port, directives);
@@ -87,6 +102,7 @@ public final class TestRedis implements AutoCloseable {
 
   /** A new connection for what follows, where the server may have cut the old one. */
   public void reconnect() {
+    touched = true;
     client.close();
     client = Redis.createClient(vertx, url());
     connection = await(client.connect());

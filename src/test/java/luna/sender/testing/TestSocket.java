@@ -14,7 +14,9 @@ import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +37,8 @@ public final class TestSocket implements AutoCloseable {
               .setCompressionRequestServerNoContext(true)
               .setCompressionAllowClientNoContext(true));
 
+  private static final Set<TestSocket> OPEN = ConcurrentHashMap.newKeySet();
+
   private final WebSocket socket;
   private final MultiMap headers;
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
@@ -52,8 +56,12 @@ public final class TestSocket implements AutoCloseable {
     this.headers = socket.headers();
     socket.textMessageHandler(messages::add);
     socket.exceptionHandler(failure -> {});
+    OPEN.add(this);
     socket.closeHandler(
-        end -> closes.add(socket.closeStatusCode() == null ? 1006 : socket.closeStatusCode()));
+        end -> {
+          closes.add(socket.closeStatusCode() == null ? 1006 : socket.closeStatusCode());
+          OPEN.remove(this);
+        });
   }
 
   /** Opens {@code /2/ws} with this query for this account. */
@@ -154,6 +162,16 @@ public final class TestSocket implements AutoCloseable {
 
   public boolean isClosed() {
     return !closes.isEmpty();
+  }
+
+  /** Closes all that are still connected to this port, paused ones too. */
+  static void closeAll(int port) {
+    for (TestSocket each : OPEN) {
+      if (each.socket.remoteAddress().port() == port) {
+        each.resume();
+        each.close();
+      }
+    }
   }
 
   @Override
