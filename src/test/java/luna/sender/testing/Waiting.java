@@ -40,6 +40,17 @@ public final class Waiting {
 
   /** Waits until the condition holds, within a bound of its own. */
   public static void until(String what, Duration bound, Callable<Boolean> condition) {
+    if (holds(condition)) {
+      return; // Awaitility would sleep before it looks
+    }
     Awaitility.await(what).atMost(bound).pollInterval(Duration.ofMillis(10)).until(condition);
+  }
+
+  private static boolean holds(Callable<Boolean> condition) {
+    try {
+      return condition.call();
+    } catch (Exception failure) {
+      throw new AssertionError(failure);
+    }
   }
 }
