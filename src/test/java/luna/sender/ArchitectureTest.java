@@ -142,12 +142,13 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., api.RequestWatch event.Event bridge.PayloadParser socket.Backlog"
-        + " socket.Burst socket.Deflate socket.FrameChannel socket.Framing socket.Recipient"
-        + " socket.Utf8Check",
+        + " socket.Burst socket.Deflate socket.FrameChannel socket.Framing socket.Memory"
+        + " socket.Recipient socket.Utf8Check",
     "io.netty.handler.codec.., api.Failures api.RequestWatch socket.FrameChannel socket.Framing",
     "io.netty.handler.ssl.., socket.FrameChannel",
     "io.netty.channel.., api.RequestWatch socket.FrameChannel socket.LoopTurn socket.Outcome",
-    "io.netty.util.., config.Network ops.Machine socket.FrameChannel socket.Outcome",
+    "io.netty.util.., config.Network ops.Machine socket.FrameChannel socket.Memory"
+        + " socket.Outcome",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

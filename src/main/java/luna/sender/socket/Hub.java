@@ -116,7 +116,8 @@ public final class Hub {
     metrics.faults().expect(Step.labels());
     this.burst = new Burst(framing, metrics.faults(), checkpoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
-    this.turns = new Turns(vertx, metrics, liveness, checkpoint, delivery);
+    this.turns =
+        new Turns(vertx, metrics, liveness, Memory.turnBytes(config), checkpoint, delivery);
     this.queues = Memory.queues(config, metrics);
     this.backlogs = Memory.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * and until its account's turn comes, so that one account's flood does not hold up the others.
  *
  * <p>Shape: in a turn each account that has something has one event handed on, and again, until
- * {@value Burst#LIMIT} are; where accounts share the event loop, a turn ends after some {@value
- * #SHARED_TURN} deliveries. Between two turns the event loop looks after its sockets.
+ * {@value Burst#LIMIT} are, or until their frames need all the memory that a turn may have; where
+ * accounts share the event loop, a turn ends after some {@value #SHARED_TURN} deliveries. Between
+ * two turns the event loop looks after its sockets.
  *
  * <p>Errors: what an account may let wait is bounded; the newest events beyond that are shed, and
  * the gap is written down and told in its place.
@@ -73,6 +74,7 @@ final class Turns {
   private final Stage stage;
   private final Checkpoint checkpoint;
   private final LoopTurn loop;
+  private final long turnBytes;
   private final Liveness.Loop liveness;
 
   /** Accounts with something that waits, each once. */
@@ -92,9 +94,20 @@ final class Turns {
   private @Nullable AccountSessions last;
   private long sharedUntilNanos = System.nanoTime();
 
-  /** Turns on the current event loop. */
-  Turns(Vertx vertx, Metrics metrics, Liveness.Loop liveness, Checkpoint checkpoint, Stage stage) {
+  /**
+   * Turns on the current event loop.
+   *
+   * @param turnBytes so many bytes of events end a turn
+   */
+  Turns(
+      Vertx vertx,
+      Metrics metrics,
+      Liveness.Loop liveness,
+      long turnBytes,
+      Checkpoint checkpoint,
+      Stage stage) {
     this.liveness = liveness;
+    this.turnBytes = turnBytes;
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.metrics = metrics;
@@ -293,9 +306,10 @@ final class Turns {
         checkpoint.reached(Step.NEXT, account);
         Occurrence next = account.next();
         if (next instanceof Event event) {
-          deliveries += stage.deliver(account, event);
-          bytes += event.textBytes();
-          if (pace != null && bytes >= pace.roomBytes()) {
+          int wanted = stage.deliver(account, event);
+          deliveries += wanted;
+          bytes += wanted == 0 ? 0 : event.textBytes();
+          if (bytes >= (pace == null ? turnBytes : Math.min(turnBytes, pace.roomBytes()))) {
             left = 0;
           }
           if (isShared(account, event) && deliveries >= SHARED_TURN) {
