@@ -63,7 +63,7 @@ public final class GapLedger {
 
   /** One gap, from its opening on. */
   public static final class Entry {
-    private final Moment from;
+    private Moment from;
     private final Gap.Cause cause;
     private final int accountCount;
     private final List<String> accounts;
@@ -110,6 +110,11 @@ public final class GapLedger {
     open++;
     forgetOldest();
     return entry;
+  }
+
+  /** An open gap has begun earlier than it was opened with. */
+  public synchronized void beginEarlier(Entry entry, Moment from) {
+    entry.from = from;
   }
 
   /**

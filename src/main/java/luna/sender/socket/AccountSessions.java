@@ -4,6 +4,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongConsumer;
 import luna.sender.event.Event;
@@ -80,13 +81,24 @@ final class AccountSessions {
     this.backlog = backlog;
   }
 
+  /** Whether the event may wait, as far as the account's own limit goes. */
+  boolean isWithinLimit(Event event) {
+    return backlog.isWithinLimit(event.textBytes());
+  }
+
+  /** Whether the event may wait beside those of all accounts. */
   boolean hasRoom(Event event) {
     return backlog.hasRoom(event.textBytes());
   }
 
   /** Whether so little waits that shedding may end: with less, it would begin again at once. */
   boolean isHalfEmpty() {
-    return backlog.bytes() <= backlog.limitBytes() / 2 && backlog.hasRoom(backlog.bytes());
+    return backlog.isWithinLimit(2 * backlog.bytes()) && backlog.hasRoom(backlog.bytes());
+  }
+
+  /** The size of the events that wait. */
+  long waitingBytes() {
+    return backlog.bytes();
   }
 
   /** Whether it is the hub's, and of no account. */
@@ -103,6 +115,30 @@ final class AccountSessions {
     if (occurrence instanceof Event event) {
       backlog.use(event.textBytes());
     }
+  }
+
+  /** The newest event, of which there must be one. */
+  Event newest() {
+    Iterator<Occurrence> newest = waiting.descendingIterator();
+    while (newest.hasNext()) {
+      if (newest.next() instanceof Event event) {
+        return event;
+      }
+    }
+    throw new IllegalStateException("waiting events: none (expected: one to shed)");
+  }
+
+  /** Takes {@link #newest} out; gaps and interruptions behind it stay. */
+  void removeNewest() {
+    Event newest = newest();
+    waiting.removeLastOccurrence(newest);
+    backlog.use(-newest.textBytes());
+  }
+
+  /** Puts an interruption in the place of the last one. */
+  void replace(Interruption former, Interruption interruption) {
+    waiting.removeLastOccurrence(former);
+    waiting.add(interruption);
   }
 
   /** The oldest occurrence, or null if none waits. */

@@ -3,12 +3,11 @@ package luna.sender.socket;
 import java.util.function.LongConsumer;
 
 /**
- * A bound on memory that accounts share, and that no account can use up for the others: each may
- * have what it needs up to its own limit; when all together have used the whole, nobody gets more
- * than an equal part.
+ * A bound on memory that accounts share: each may have what it needs up to its own limit, and all
+ * together may have the whole. Where more is needed, the owner makes room: from whoever has most,
+ * so that no account can use it up for the others.
  *
- * <p>Units: bytes. The sum can exceed the whole by what those have who took it while there was
- * room: it is never above twice the whole.
+ * <p>Units: bytes.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -20,7 +19,6 @@ final class Budget {
   private final long wholeBytes;
   private final LongConsumer use;
   private long usedBytes;
-  private int users;
 
   /**
    * @param use told of all that is taken, and with a negative number of what is given back
@@ -45,12 +43,14 @@ final class Budget {
   final class Part {
     private long bytes;
 
-    /** Whether it may have so much more. */
+    /** Whether it may have so much more by its own limit. */
+    boolean isWithinLimit(long more) {
+      return bytes + more <= accountLimitBytes;
+    }
+
+    /** Whether so much more is left of the whole. */
     boolean hasRoom(long more) {
-      long wanted = bytes + more;
-      return wanted <= accountLimitBytes
-          && (usedBytes + more <= wholeBytes
-              || (wanted <= wholeBytes / Math.max(1, users) && usedBytes + more <= 2 * wholeBytes));
+      return usedBytes + more <= wholeBytes;
     }
 
     /** Whether it has more than its own limit. */
@@ -65,11 +65,6 @@ final class Budget {
 
     /** Takes, or with a negative number gives back. */
     void use(long more) {
-      if (bytes == 0 && more > 0) {
-        users++;
-      } else if (bytes > 0 && bytes + more == 0) {
-        users--;
-      }
       bytes += more;
       usedBytes += more;
       use.accept(more);
@@ -77,10 +72,6 @@ final class Budget {
 
     long bytes() {
       return bytes;
-    }
-
-    long limitBytes() {
-      return accountLimitBytes;
     }
   }
 }

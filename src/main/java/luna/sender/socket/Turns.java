@@ -8,14 +8,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
 import luna.sender.event.Canary;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.event.Occurrence;
-import luna.sender.ops.GapLedger;
 import luna.sender.ops.Liveness;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * accounts share the event loop, a turn ends after some {@value #SHARED_TURN} deliveries. Between
  * two turns the event loop looks after its sockets.
  *
- * <p>Errors: what an account may let wait is bounded; the newest events beyond that are shed, and
- * the gap is written down and told in its place.
+ * <p>Errors: what may wait is bounded by {@link Shedding}.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -70,7 +66,6 @@ final class Turns {
 
   private final Vertx vertx;
   private final Context context;
-  private final Metrics metrics;
   private final Stage stage;
   private final Checkpoint checkpoint;
   private final LoopTurn loop;
@@ -79,6 +74,8 @@ final class Turns {
 
   /** Accounts with something that waits, each once. */
   private final Deque<AccountSessions> ready = new ArrayDeque<>();
+
+  private final Shedding shedding;
 
   /** A turn is coming: one at a time, or they would leave the sockets no time between them. */
   private boolean scheduled;
@@ -110,17 +107,17 @@ final class Turns {
     this.turnBytes = turnBytes;
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
-    this.metrics = metrics;
     this.checkpoint = checkpoint;
     this.stage = stage;
     this.loop = new LoopTurn(vertx);
+    this.shedding = new Shedding(metrics, ready);
   }
 
   /** Takes what came over the bus; what can't be taken is shed. */
   void take(AccountSessions account, Occurrence occurrence) {
     try {
       checkpoint.reached(Step.TAKE, account);
-      if (!(occurrence instanceof Event event) || admit(account, event)) {
+      if (!(occurrence instanceof Event event) || admits(account, event)) {
         account.add(occurrence);
       }
     } catch (Throwable fault) {
@@ -131,6 +128,11 @@ final class Turns {
     }
     liveness.owes();
     queue(account);
+  }
+
+  private boolean admits(AccountSessions account, Event event) {
+    checkpoint.reached(Step.ADMIT, account);
+    return shedding.admits(account, event);
   }
 
   /** Gives the account its turn, if something of it waits. */
@@ -163,36 +165,10 @@ final class Turns {
     }
   }
 
-  /** Whether there is room for the event; if not, it is shed, and the gap is written down. */
-  private boolean admit(AccountSessions account, Event event) {
-    checkpoint.reached(Step.ADMIT, account);
-    if (account.shedding == null && account.hasRoom(event)) {
-      return true;
-    }
-    if (account.shedding != null && account.isHalfEmpty()) {
-      endShedding(account);
-      return true;
-    }
-    shed(account, Gap.Cause.OVERLOAD);
-    return false;
-  }
-
-  private void shed(AccountSessions account, Gap.Cause cause) {
-    if (account.shedding == null) {
-      Moment now = metrics.gaps().clock().now();
-      account.shedFrom = now;
-      account.shedCause = cause;
-      account.shedding = metrics.gaps().open(cause, now, List.of(account.account));
-      account.add(new Interruption(now, cause));
-    }
-    account.shed++;
-    metrics.shed(account.book);
-  }
-
   /** An event was lost by a fault of ours before it was matched. */
   private void lose(AccountSessions account) {
     try {
-      shed(account, Gap.Cause.FAULT);
+      shedding.shed(account, Gap.Cause.FAULT);
       if (!account.isWaiting()) {
         endShedding(account);
       }
@@ -203,17 +179,11 @@ final class Turns {
 
   /** Closes the gap of the events that were shed, if there is one, and puts it in its place. */
   void endShedding(AccountSessions account) {
-    GapLedger.Entry shedding = account.shedding;
-    Moment from = account.shedFrom;
-    if (shedding == null || from == null) {
-      return;
+    try {
+      shedding.end(account);
+    } finally {
+      queue(account);
     }
-    Gap gap = new Gap(from, metrics.gaps().clock().now(), account.shedCause, account.shed);
-    account.add(gap);
-    account.shedding = null;
-    account.shed = 0;
-    queue(account);
-    metrics.gaps().close(shedding, gap.end(), gap.dropped());
   }
 
   /**
