@@ -27,6 +27,7 @@ public final class RedisPublisher {
   private final String channel;
   private final Command command;
   private RedisClients.@Nullable Open open;
+  private boolean pinging;
 
   /**
    * @param account a lower-case UUID
@@ -49,9 +50,24 @@ public final class RedisPublisher {
         promise ->
             clients()
                 .compose(RedisClients::open)
-                .onSuccess(connected -> open = connected)
+                .onSuccess(this::opened)
                 .<Void>mapEmpty()
                 .onComplete(promise));
+  }
+
+  private void opened(RedisClients.Open connected) {
+    open = connected;
+    vertx.setPeriodic(address.probeInterval().toMillis(), tick -> keepAlive());
+  }
+
+  /** Redis with {@code timeout}, and most proxies, close a connection that is idle. */
+  private void keepAlive() {
+    if (open != null && !pinging) {
+      pinging = true;
+      open.connection()
+          .send(Request.cmd(Command.PING))
+          .onComplete(answeredOrLost -> pinging = false);
+    }
   }
 
   private Future<RedisClients> clients() {
