@@ -5,6 +5,10 @@ import ch.qos.logback.classic.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -61,6 +65,10 @@ public final class DemoCommand extends ConfigOption
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
 
+  /** A reader that stalls, such as {@code less}, must not stop the events. */
+  private final BackgroundOutput screen =
+      new BackgroundOutput(new FileOutputStream(FileDescriptor.out), "screen");
+
   /** What a user's file or environment says wins over these. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
@@ -95,15 +103,17 @@ public final class DemoCommand extends ConfigOption
     }
     EmbeddedRedis redis = EmbeddedRedis.start(redisPort);
     try {
-      start(redis);
+      start(redis, new PrintStream(screen, true, Charset.defaultCharset()));
       return 0;
     } catch (Exception failure) {
       redis.close();
       throw failure;
+    } finally {
+      screen.drain(Main.FLUSH);
     }
   }
 
-  private void start(EmbeddedRedis redis) throws Exception {
+  private void start(EmbeddedRedis redis, PrintStream out) throws Exception {
     Config config = config(redis);
     Logs.configure(config.logger());
     // The log of the service limits its lines; on a slow machine, a stack trace every 10 s would
@@ -130,15 +140,15 @@ public final class DemoCommand extends ConfigOption
     TlsSettings tls = config.http().tls();
     boolean guarded = config.auth().mode() != AuthSettings.Mode.NONE;
     String token = guarded ? DemoToken.of(config.auth(), DemoEvents.FIRST_ACCOUNT) : null;
-    System.out.println(greeting(config, sender.port(), redis.port(), token));
+    out.println(greeting(config, sender.port(), redis.port(), token));
     if (guarded && token == null) {
-      System.out.println("No events are shown here: only the issuer of its keys can make a token.");
+      out.println("No events are shown here: only the issuer of its keys can make a token.");
       return;
     }
     // The watcher has no certificate for TLS.
     if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
       Main.await(
-          new DemoWatcher(vertx, System.out, tls.enabled())
+          new DemoWatcher(vertx, out, tls.enabled())
               .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT, token),
           Duration.ofSeconds(10));
     }

@@ -2,7 +2,11 @@ package luna.sender;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -71,15 +75,20 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** A stop may take this much longer than configured before the process is ended anyway. */
   static final Duration GRACE = Duration.ofSeconds(2);
 
-  /** For the lines of the log that are not written when everything else has ended. */
-  private static final Duration FLUSH = Duration.ofSeconds(1);
+  /** For lines that are not written when everything else has ended. */
+  static final Duration FLUSH = Duration.ofSeconds(1);
 
   /** They say what goes wrong in sentences; a log's lines would be noise between them. */
   private static final Set<String> SENTENCES = Set.of("tail", "publish", "completion");
 
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
+  /** Nobody may have to wait for whoever reads standard error, an event loop least of all. */
+  private static final BackgroundOutput ERRORS =
+      new BackgroundOutput(new FileOutputStream(FileDescriptor.err), "standard-error");
+
   public static void main(String[] args) {
+    System.setErr(new PrintStream(ERRORS, true, Charset.defaultCharset()));
     Logs.configureEarly();
     // The JDK reads it once, before its first TLS. Each renegotiation costs the server as much as a
     // new connection, and the client nothing.
@@ -96,6 +105,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
           return new CommandLine.RunLast().execute(parsed);
         });
     int code = commands.execute(args);
+    drainErrors();
     // A service that runs has threads of its own, and goes on.
     if (code != 0) {
       System.exit(code);
@@ -257,26 +267,20 @@ public final class Main extends ConfigOption implements Callable<Integer> {
             try {
               await(step.call(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             } catch (TimeoutException late) {
-              print("luna-sender: not stopped after " + atMost.toSeconds() + " s");
+              System.err.println("luna-sender: not stopped after " + atMost.toSeconds() + " s");
             } catch (Exception failure) {
-              print("luna-sender: " + reason(failure));
+              System.err.println("luna-sender: " + reason(failure));
             }
           }
           Logs.flush(FLUSH);
+          drainErrors();
         };
     Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
   }
 
-  /** Prints a line, but does not wait long for whoever reads it: the process has to end. */
-  private static void print(String line) {
-    Thread printing = new Thread(() -> System.err.println(line), "print");
-    printing.setDaemon(true);
-    printing.start();
-    try {
-      printing.join(FLUSH.toMillis());
-    } catch (InterruptedException ending) {
-      Thread.currentThread().interrupt();
-    }
+  /** Waits for the reader of standard error, but not long: the process has to end. */
+  static void drainErrors() {
+    ERRORS.drain(FLUSH);
   }
 
   /** What to tell the user: our own words where we have them. */

@@ -29,6 +29,7 @@ final class OnExit implements AutoCloseable {
       if (!done.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
         System.err.println("luna-sender: " + late);
       }
+      Main.drainErrors();
     } catch (InterruptedException failure) {
       Thread.currentThread().interrupt();
     }
