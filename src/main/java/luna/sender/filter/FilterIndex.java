@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Units: bytes of memory are those of the index and of the filters in it, by arithmetic (see
  * {@link Heap}) and not by measurement; a test compares the two.
  *
+ * <p>Errors: when {@link #add} throws, an OutOfMemoryError too, the index is as it was before. What
+ * could not be taken out again then is of no subscriber, and is taken out by the next call; until
+ * it is, {@link #add} throws.
+ *
  * <p>Owner: confined to one event loop. Nothing may be added or removed during a match.
  *
  * @param <S> a subscriber
@@ -38,6 +42,9 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
 
   private long bytes;
   private int size;
+
+  /** Entries without a subscriber that have to be taken out: a list through the entries. */
+  private @Nullable Entry<S> dropped;
 
   /**
    * @param growth gets each change of the index's memory in bytes, negative where it shrinks; 0 in
@@ -67,25 +74,48 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
    * @return the filter as the index keeps it: equal to the given one
    */
   public EventFilter add(EventFilter filter, S subscriber) {
-    Entry<S> entry = entries.get(filter);
-    if (entry == null) {
-      entry = new Entry<>(filter, texts);
-      entries.put(entry.filter, entry);
-      partBytes += entry.bytes() + entry.placeBytes();
-      FilterShape<S> shape = shape(entry.dimensions);
-      partBytes -= shape.isEmpty() ? 0 : shape.bytes();
-      shape.add(entry);
-      partBytes += shape.bytes();
+    takeOutDropped();
+    Entry<S> known = entries.get(filter);
+    Entry<S> entry = known == null ? new Entry<>(filter) : known;
+    try {
+      if (known == null) {
+        insert(entry);
+      }
+      entry.makeRoom();
+      count(entry);
+      tellGrowth(size + 1);
+    } catch (Throwable fault) {
+      if (known == null) {
+        // Before any call, for the stack may be at its end.
+        entry.nextDropped = dropped;
+        dropped = entry;
+      }
+      try {
+        takeOutDropped();
+      } catch (Throwable again) {
+        // Then the next call does it.
+      }
+      throw fault;
     }
-    partBytes -= entry.placeBytes();
-    entry.add(subscriber);
-    partBytes += entry.placeBytes();
+    // No call from here on, which a fault could come from.
+    entry.subscribers[entry.size] = subscriber;
+    Subscriber<S> added = subscriber;
+    added.entry = entry;
+    added.place = entry.size++;
     size++;
-    tellGrowth();
     return entry.filter;
   }
 
-  /** Takes a subscriber out; false if it is not there. */
+  private void insert(Entry<S> entry) {
+    // Only now, for a match reads the entry, its filter and its subscriber together.
+    entry.filter = texts.keep(entry.filter, entry.texts);
+    entries.put(entry.filter, entry);
+    FilterShape<S> shape = shape(entry.dimensions);
+    shape.add(entry);
+    count(shape);
+  }
+
+  /** Takes a subscriber out, whatever it throws; false if it is not there. */
   public boolean remove(S subscriber) {
     Entry<S> entry = ((Subscriber<S>) subscriber).entry;
     if (entry == null) {
@@ -94,10 +124,10 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.remove(subscriber);
     size--;
     if (entry.size == 0) {
-      entries.remove(entry.filter);
-      forget(entry);
-      texts.release(entry.filter);
-      tellGrowth();
+      // Before any call, for the stack may be at its end.
+      entry.nextDropped = dropped;
+      dropped = entry;
+      takeOutDropped();
     }
     return true;
   }
@@ -112,8 +142,13 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     return bytes;
   }
 
-  private void tellGrowth() {
-    long now = size == 0 ? 0 : partBytes + texts.bytes();
+  /** What is counted of entries and shapes: 0 for an empty index. */
+  long partBytes() {
+    return partBytes;
+  }
+
+  private void tellGrowth(int subscribers) {
+    long now = subscribers == 0 ? 0 : partBytes + texts.bytes();
     if (now != bytes) {
       growth.accept(now - bytes);
       bytes = now;
@@ -128,34 +163,68 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   }
 
   private FilterShape<S> shape(int dimensions) {
-    return shapesByDimensions.computeIfAbsent(
-        dimensions,
-        bits -> {
-          FilterShape<S> shape = new FilterShape<>(bits);
-          shapes.add(shape);
-          return shape;
-        });
+    FilterShape<S> shape = shapesByDimensions.get(dimensions);
+    if (shape == null) {
+      shape = new FilterShape<>(dimensions);
+      shapesByDimensions.put(dimensions, shape);
+      shapes.add(shape);
+    }
+    return shape;
   }
 
-  private void forget(Entry<S> entry) {
-    FilterShape<S> shape = Objects.requireNonNull(shapesByDimensions.get(entry.dimensions));
-    partBytes -= shape.bytes() + entry.bytes() + entry.placeBytes();
-    shape.remove(entry);
-    if (!shape.isEmpty()) {
-      partBytes += shape.bytes();
-    } else {
-      shapesByDimensions.remove(entry.dimensions);
-      shapes.remove(shape);
+  /** What could not be taken out stays in the list for the next call. */
+  private void takeOutDropped() {
+    for (Entry<S> entry = dropped; entry != null; entry = dropped) {
+      takeOut(entry);
+      tellGrowth(size);
+      dropped = entry.nextDropped;
     }
+  }
+
+  /** Does what is left to do when it is called again after a fault. */
+  private void takeOut(Entry<S> entry) {
+    entries.remove(entry.filter, entry);
+    FilterShape<S> shape = shapesByDimensions.get(entry.dimensions);
+    if (shape != null) {
+      shape.remove(entry);
+      count(shape);
+      if (shape.isEmpty()) {
+        shapes.remove(shape);
+        shapesByDimensions.remove(entry.dimensions);
+      }
+    }
+    texts.release(entry.filter, entry.texts);
+    partBytes -= entry.countedBytes;
+    entry.countedBytes = 0;
+  }
+
+  private void count(Entry<S> entry) {
+    int now = (int) (entry.bytes() + entry.placeBytes());
+    partBytes += now - entry.countedBytes;
+    entry.countedBytes = now;
+  }
+
+  private void count(FilterShape<S> shape) {
+    long now = shape.isEmpty() ? 0 : shape.bytes();
+    partBytes += now - shape.countedBytes;
+    shape.countedBytes = now;
   }
 
   /** The subscribers of one filter; most filters have one. */
   static final class Entry<S extends Subscriber<S>> {
-    final EventFilter filter;
+    /** With the texts of the index, once it has been added. */
+    EventFilter filter;
+
+    final TextPool.Texts texts = new TextPool.Texts();
     final int dimensions;
 
-    /** Where its shape keeps it. */
-    int slot;
+    /** Where its shape keeps it, or -1. */
+    int slot = -1;
+
+    /** What its index has counted for it. */
+    private int countedBytes;
+
+    private @Nullable Entry<S> nextDropped;
 
     private @Nullable Subscriber<S>[] subscribers = array(1);
     private int size;
@@ -164,26 +233,22 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     private static final long NODE_BYTES =
         Heap.object(4 + 3L * Heap.REFERENCE) + 2L * Heap.REFERENCE;
 
-    /**
-     * Keeps the texts only when the entry is there: a match reads it and its subscriber together.
-     */
-    Entry(EventFilter filter, TextPool texts) {
-      this.filter = texts.keep(filter);
+    Entry(EventFilter filter) {
+      this.filter = filter;
       this.dimensions = Dimension.shape(filter);
     }
 
-    void add(Subscriber<S> subscriber) {
+    void makeRoom() {
       if (size == subscribers.length) {
         subscribers = Arrays.copyOf(subscribers, size * 2);
       }
-      subscribers[size] = subscriber;
-      subscriber.entry = this;
-      subscriber.place = size++;
     }
 
     /** The last one takes its place. */
     void remove(Subscriber<S> subscriber) {
-      Subscriber<S> last = Objects.requireNonNull(subscribers[--size]);
+      Subscriber<S> last = Objects.requireNonNull(subscribers[size - 1]);
+      // No call from here on, which a fault could come from.
+      size--;
       subscribers[subscriber.place] = last;
       last.place = subscriber.place;
       subscribers[size] = null;
@@ -191,7 +256,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
 
     long bytes() {
-      return Heap.object(12 + 2L * Heap.REFERENCE) + NODE_BYTES + filter.bytes();
+      return Heap.object(16 + 4L * Heap.REFERENCE) + Heap.object(8) + NODE_BYTES + filter.bytes();
     }
 
     long placeBytes() {

@@ -30,22 +30,31 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   private final BitSet inexact = new BitSet();
 
   private final BitSet used = new BitSet();
+  private final int dimensions;
+
+  /** What its index has counted for it. */
+  long countedBytes;
 
   FilterShape(int dimensions) {
+    this.dimensions = dimensions;
     postings = Dimension.postings(dimensions);
     found = new Found[postings.length];
     Arrays.setAll(found, i -> new Found());
   }
 
-  /** Takes a filter in; its entry leaves again by its slot. */
+  int dimensions() {
+    return dimensions;
+  }
+
+  /** Takes a filter in; its entry leaves again by its slot, also after a fault in here. */
   void add(FilterIndex.Entry<S> entry) {
     int slot = used.nextClearBit(0);
-    used.set(slot);
     if (slot == entries.length) {
       entries = Arrays.copyOf(entries, slot * 2);
     }
-    entries[slot] = entry;
+    used.set(slot);
     entry.slot = slot;
+    entries[slot] = entry;
     boolean exact = true;
     for (Postings each : postings) {
       each.add(entry.filter, slot);
@@ -54,12 +63,18 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     inexact.set(slot, !exact);
   }
 
+  /** Does what is left to do when it is called again after a fault. */
   void remove(FilterIndex.Entry<S> entry) {
-    for (Postings each : postings) {
-      each.remove(entry.filter, entry.slot);
+    int slot = entry.slot;
+    if (slot < 0) {
+      return;
     }
-    entries[entry.slot] = null;
-    used.clear(entry.slot);
+    for (Postings each : postings) {
+      each.remove(entry.filter, slot);
+    }
+    entries[slot] = null;
+    used.clear(slot);
+    entry.slot = -1;
   }
 
   boolean isEmpty() {
@@ -69,7 +84,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   /** Memory, without the entries and their filters. */
   long bytes() {
     long bytes =
-        Heap.object(6L * Heap.REFERENCE)
+        Heap.object(6L * Heap.REFERENCE + 12)
             + 2 * (Heap.object(Heap.REFERENCE + 8) + Heap.array(entries.length / 8))
             + Heap.references(entries.length)
             + 2 * Heap.references(postings.length)

@@ -9,8 +9,10 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>Owner: confined to its index's event loop.
  */
 interface Postings {
+  /** A fault leaves a part of it, which {@link #remove} takes out. */
   void add(EventFilter filter, int slot);
 
+  /** Takes out what there is of the filter; may be called again after a fault. */
   void remove(EventFilter filter, int slot);
 
   /** Whether {@link #find} finds this filter only for events that pass its clause. */

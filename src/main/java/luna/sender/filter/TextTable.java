@@ -41,19 +41,30 @@ final class TextTable {
     return texts[cell(text)];
   }
 
+  /** Sets the value of a text; a fault changes nothing. */
   void put(String text, int value) {
     int cell = cell(text);
     if (texts[cell] == null) {
+      if (makeRoom(text, cell)) {
+        cell = cell(text);
+      }
       texts[cell] = text;
       size++;
     }
     values[cell] = value;
+  }
+
+  /** Whether the table was made anew for a text that would be in this cell. */
+  private boolean makeRoom(String text, int cell) {
     if (!keyed && distance(hash(text) & mask(), cell) > LONGEST_PROBE) {
-      keyed = true;
-      resize(texts.length);
-    } else if (size > texts.length / 3 * 2) {
-      resize(texts.length * 2);
+      resize(texts.length, true);
+      return true;
     }
+    if (size + 1 > texts.length / 3 * 2) {
+      resize(texts.length * 2, keyed);
+      return true;
+    }
+    return false;
   }
 
   void remove(String text) {
@@ -61,10 +72,15 @@ final class TextTable {
     if (texts[cell] == null) {
       return;
     }
-    size--;
     close(cell);
+    size--;
     if (texts.length > SMALLEST && size < texts.length / 8) {
-      resize(texts.length / 2);
+      try {
+        resize(texts.length / 2, keyed);
+      } catch (OutOfMemoryError error) {
+        // Then it stays as large as it is.
+        return;
+      }
     }
   }
 
@@ -83,30 +99,36 @@ final class TextTable {
     texts[hole] = null;
   }
 
-  private void resize(int capacity) {
-    @Nullable String[] oldTexts = texts;
-    int[] oldValues = values;
-    texts = new String[capacity];
-    values = new int[capacity];
-    for (int i = 0; i < oldTexts.length; i++) {
-      String text = oldTexts[i];
+  private void resize(int capacity, boolean keyed) {
+    @Nullable String[] newTexts = new String[capacity];
+    int[] newValues = new int[capacity];
+    for (int i = 0; i < texts.length; i++) {
+      String text = texts[i];
       if (text != null) {
-        int cell = cell(text);
-        texts[cell] = text;
-        values[cell] = oldValues[i];
+        int cell = cell(newTexts, text, keyed);
+        newTexts[cell] = text;
+        newValues[cell] = values[i];
       }
     }
+    texts = newTexts;
+    values = newValues;
+    this.keyed = keyed;
+  }
+
+  private int cell(String text) {
+    return cell(texts, text, keyed);
   }
 
   /** The cell of the text, or the empty one in which it would be. */
-  private int cell(String text) {
-    int cell = hash(text) & mask();
+  private static int cell(@Nullable String[] texts, String text, boolean keyed) {
+    int mask = texts.length - 1;
+    int cell = hash(text, keyed) & mask;
     for (String other = texts[cell]; other != null; other = texts[cell]) {
       // Both have been computed, and tell most texts apart without a look at their characters.
       if (other.hashCode() == text.hashCode() && other.equals(text)) {
         break;
       }
-      cell = (cell + 1) & mask();
+      cell = (cell + 1) & mask;
     }
     return cell;
   }
@@ -120,6 +142,10 @@ final class TextTable {
   }
 
   private int hash(String text) {
+    return hash(text, keyed);
+  }
+
+  private static int hash(String text, boolean keyed) {
     if (!keyed) {
       int spread = text.hashCode() * SPREAD;
       return spread ^ spread >>> 16;

@@ -1,7 +1,6 @@
 package luna.sender.filter;
 
-import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
@@ -18,12 +17,18 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>Owner: confined to its index's event loop.
  */
 final class ValuePostings implements Postings {
+  private static final int NONE = -1;
+
   private final Function<EventFilter, TextSet> wanted;
   private final Function<Attributes, List<String>> actual;
   private final boolean all;
   private final TextTable slots = new TextTable();
-  private final List<@Nullable RoaringBitmap> bitmaps = new ArrayList<>(0);
-  private final BitSet freePlaces = new BitSet();
+  private @Nullable RoaringBitmap[] bitmaps = new RoaringBitmap[0];
+
+  /** Of a free place, the next one; a list that takes no call to change. */
+  private int[] nextFree = new int[0];
+
+  private int firstFree = NONE;
   private long bitmapBytes;
 
   /**
@@ -46,12 +51,12 @@ final class ValuePostings implements Postings {
       if (known == TextTable.ABSENT) {
         slots.put(value, slot);
       } else if (known >= 0) {
-        slots.put(value, ~keep(Postings.bitmapOf(known, slot)));
+        share(value, Postings.bitmapOf(known, slot));
       } else {
         RoaringBitmap bitmap = bitmap(known);
-        bitmapBytes -= Heap.bitmap(bitmap);
+        long before = Heap.bitmap(bitmap);
         bitmap.add(slot);
-        bitmapBytes += Heap.bitmap(bitmap);
+        bitmapBytes += Heap.bitmap(bitmap) - before;
       }
     }
   }
@@ -60,42 +65,62 @@ final class ValuePostings implements Postings {
   public void remove(EventFilter filter, int slot) {
     for (String value : keys(filter)) {
       int known = slots.get(value);
-      if (known >= 0) {
+      if (known == slot) {
         slots.remove(value);
-      } else if (known != TextTable.ABSENT) {
-        RoaringBitmap bitmap = bitmap(known);
-        bitmapBytes -= Heap.bitmap(bitmap);
-        bitmap.remove(slot);
-        if (bitmap.getCardinality() == 1) {
-          slots.put(value, bitmap.first());
-          bitmaps.set(~known, null);
-          freePlaces.set(~known);
-        } else {
-          bitmapBytes += Heap.bitmap(bitmap);
-        }
+      } else if (known != TextTable.ABSENT && known < 0) {
+        remove(value, known, slot);
       }
     }
   }
 
+  private void remove(String value, int known, int slot) {
+    RoaringBitmap bitmap = bitmap(known);
+    long before = Heap.bitmap(bitmap);
+    bitmap.remove(slot);
+    long after = Heap.bitmap(bitmap);
+    bitmapBytes += after - before;
+    if (bitmap.getCardinality() == 1) {
+      slots.put(value, bitmap.first());
+      bitmaps[~known] = null;
+      nextFree[~known] = firstFree;
+      firstFree = ~known;
+      bitmapBytes -= after;
+    }
+  }
+
   private RoaringBitmap bitmap(int known) {
-    RoaringBitmap bitmap = bitmaps.get(~known);
+    RoaringBitmap bitmap = bitmaps[~known];
     if (bitmap == null) {
       throw new IllegalStateException("bitmap " + ~known + ": none (expected: one)");
     }
     return bitmap;
   }
 
-  /** Returns the bitmap's place. */
-  private int keep(RoaringBitmap bitmap) {
-    bitmapBytes += Heap.bitmap(bitmap);
-    int place = freePlaces.nextSetBit(0);
-    if (place < 0) {
-      bitmaps.add(bitmap);
-      return bitmaps.size() - 1;
+  /** From now on several filters list the value. */
+  private void share(String value, RoaringBitmap bitmap) {
+    long bytes = Heap.bitmap(bitmap);
+    if (firstFree == NONE) {
+      makeRoom();
     }
-    freePlaces.clear(place);
-    bitmaps.set(place, bitmap);
-    return place;
+    int place = firstFree;
+    bitmaps[place] = bitmap;
+    slots.put(value, ~place);
+    // Only now the place is taken, without a call that a fault could come from.
+    firstFree = nextFree[place];
+    bitmapBytes += bytes;
+  }
+
+  private void makeRoom() {
+    int length = bitmaps.length;
+    int longer = length + length / 2 + 1;
+    @Nullable RoaringBitmap[] more = Arrays.copyOf(bitmaps, longer);
+    int[] next = Arrays.copyOf(nextFree, longer);
+    for (int place = length; place < longer; place++) {
+      next[place] = place + 1 < longer ? place + 1 : NONE;
+    }
+    bitmaps = more;
+    nextFree = next;
+    firstFree = length;
   }
 
   @Override
@@ -145,10 +170,8 @@ final class ValuePostings implements Postings {
   public long bytes() {
     return Heap.object(48)
         + slots.bytes()
-        + Heap.object(16)
-        + Heap.references(bitmaps.size())
-        + Heap.object(16)
-        + Heap.array(bitmaps.size() / 8)
+        + Heap.references(bitmaps.length)
+        + Heap.array(4L * nextFree.length)
         + bitmapBytes;
   }
 

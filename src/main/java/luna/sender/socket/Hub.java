@@ -233,9 +233,10 @@ public final class Hub {
         later -> {
           AccountSessions left = session.account();
           try {
-            left.sessions.remove(session);
             left.gapListeners.remove(session);
             left.watchers.removeIf(watcher -> watcher.session == session);
+            // Last, for it may throw when the session is out already.
+            left.sessions.remove(session);
           } catch (Throwable fault) {
             caught(Step.LEAVE, left, fault);
           } finally {
