@@ -42,6 +42,7 @@ import luna.sender.ops.InfluxPoints;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Readiness;
 import luna.sender.ops.Traces;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +100,8 @@ public final class Sender {
       metrics.close();
       return Future.failedFuture(failure);
     }
+    // What gets here is of no guard, as a handler of a request that has its answer.
+    vertx.exceptionHandler(fault -> metrics.guard().caught(Work.UNGUARDED, fault));
     ByReference.register(vertx);
     Traces traces = new Traces(config.tracing(), Version.read().text(), metrics);
     Readiness readiness = readiness(config, metrics);
@@ -171,7 +174,8 @@ public final class Sender {
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
     deployed.add(
-        vertx.deployVerticle(new PayloadReader(config.redis()), PayloadReader.onItsThread()));
+        vertx.deployVerticle(
+            new PayloadReader(config.redis(), metrics), PayloadReader.onItsThread()));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(
@@ -180,7 +184,8 @@ public final class Sender {
     InfluxPoints points = metrics.points();
     if (points != null) {
       deployed.add(
-          vertx.deployVerticle(new InfluxExport(config.influx(), points, metrics.books())));
+          vertx.deployVerticle(
+              new InfluxExport(config.influx(), points, metrics.books(), metrics.guard())));
     }
     return Future.all(deployed);
   }
@@ -231,6 +236,23 @@ public final class Sender {
       return Objects.requireNonNull(stopping.get());
     }
     long start = System.nanoTime();
+    metrics
+        .guard()
+        .ask(
+            Work.STOP,
+            this::goAway,
+            closed -> {
+              metrics.guard().run(Work.STOP, () -> closeBooks(start));
+              if (closed.succeeded()) {
+                stopped.complete();
+              } else {
+                stopped.fail(closed.cause());
+              }
+            });
+    return stopped.future();
+  }
+
+  private Future<Void> goAway() {
     HttpSettings http = config.http();
     readiness.leave();
     LOG.atInfo()
@@ -238,24 +260,22 @@ public final class Sender {
         .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
         .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
         .log("Going away");
-    long progress = vertx.setPeriodic(PROGRESS.toMillis(), timer -> progress());
-    delay(http.shutdownDelay())
+    long progress = metrics.guard().periodic(vertx, Work.STOP, PROGRESS, this::progress);
+    return delay(http.shutdownDelay())
         .compose(waited -> undeploy())
         .transform(undeployed -> flushTraces())
         .transform(
             ended -> {
               vertx.cancelTimer(progress);
               return vertx.close();
-            })
-        .onComplete(
-            closed -> {
-              metrics.close();
-              LOG.atInfo()
-                  .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000 / 1000.0)
-                  .log("Stopped");
-            })
-        .onComplete(stopped);
-    return stopped.future();
+            });
+  }
+
+  private void closeBooks(long start) {
+    metrics.close();
+    LOG.atInfo()
+        .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000 / 1000.0)
+        .log("Stopped");
   }
 
   /** A balancer still sends clients here until it has seen that the node is not ready. */
@@ -265,14 +285,14 @@ public final class Sender {
     }
     // A future of Vert.x's own would tell its end on an event loop, and by then there is none.
     Promise<Void> waited = Promise.promise();
-    vertx.setTimer(delay.toMillis(), timer -> waited.complete());
+    metrics.guard().timer(vertx, Work.STOP, delay, waited::complete);
     return waited.future();
   }
 
   /** What was traced last may still reach its collector; nobody waits longer for it. */
   private Future<Void> flushTraces() {
     Promise<Void> flushed = Promise.promise();
-    long late = vertx.setTimer(TRACES_FLUSH.toMillis(), timer -> flushed.tryComplete());
+    long late = metrics.guard().timer(vertx, Work.STOP, TRACES_FLUSH, flushed::tryComplete);
     traces
         .stop()
         .onComplete(

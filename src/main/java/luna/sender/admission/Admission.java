@@ -5,6 +5,7 @@ import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import luna.sender.config.LimitSettings;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ public final class Admission {
   private static final int MOST_OWED = 32;
 
   private final LimitSettings settings;
+  private final Guard guard;
   private final Capacity wanted;
   private final Capacity bearable;
   private final Refusals refusals;
@@ -59,6 +61,7 @@ public final class Admission {
   public Admission(LimitSettings settings, int reserve, Metrics metrics) {
     long descriptors = Capacity.freeDescriptors() - reserve;
     this.settings = settings;
+    this.guard = metrics.guard();
     this.wanted = Capacity.of(settings, descriptors);
     this.bearable = Capacity.bearable(descriptors);
     this.refusals = new Refusals(metrics, settings.dryRun());
@@ -140,11 +143,16 @@ public final class Admission {
     Place place = new Place(account, client, needs);
     try {
       place.take();
-    } catch (Refused refused) {
+    } catch (Throwable refused) {
       place.leave();
       throw refused;
     }
     return place;
+  }
+
+  /** Runs background work of those that admit. */
+  public Guard guard() {
+    return guard;
   }
 
   /** Counts a refusal that a dry run does not lift: there is no room. */
@@ -169,8 +177,13 @@ public final class Admission {
   public final class Place {
     private final String account;
     private final long client;
-    private final boolean countsClient;
-    private final boolean countsStats;
+    private final Needs needs;
+
+    // Where it counts, so that it leaves there and nowhere else.
+    private boolean inAll;
+    private boolean inAccount;
+    private boolean inClient;
+    private boolean inStats;
 
     /** For a filter that its index does not count yet. */
     private long reservedBytes;
@@ -181,18 +194,25 @@ public final class Admission {
     private Place(String account, long client, Needs needs) {
       this.account = account;
       this.client = client;
-      this.reservedBytes = needs.filterBytes;
-      this.countsClient = settings.connectionsPerAddress() > 0 && client != ClientAddress.NOWHERE;
-      this.countsStats = settings.statsPerAccount() > 0 && needs.stats;
+      this.needs = needs;
     }
 
     /** Counts first and looks then, so that two at once don't both take the last place. */
     private void take() {
       int all = places.incrementAndGet();
-      int ofAccount = countsAccount() ? accounts.enter(account) : 0;
+      inAll = true;
+      boolean countsAccount = settings.connectionsPerAccount() > 0;
+      int ofAccount = countsAccount ? accounts.enter(account) : 0;
+      inAccount = countsAccount;
+      boolean countsClient =
+          settings.connectionsPerAddress() > 0 && client != ClientAddress.NOWHERE;
       int ofClient = countsClient ? clients.enter(client) : 0;
+      inClient = countsClient;
+      boolean countsStats = settings.statsPerAccount() > 0 && needs.stats;
       int withStats = countsStats ? statistics.enter(account) : 0;
-      filters.use(account, reservedBytes);
+      inStats = countsStats;
+      filters.use(account, needs.filterBytes);
+      reservedBytes = needs.filterBytes;
       if (all > wanted.connections()) {
         exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
         if (all > bearable.connections()) {
@@ -230,10 +250,6 @@ public final class Admission {
       reservedBytes = 0;
     }
 
-    private boolean countsAccount() {
-      return settings.connectionsPerAccount() > 0;
-    }
-
     /** The connection is a WebSocket now. */
     public void opened() {
       if (!left && !open) {
@@ -249,18 +265,20 @@ public final class Admission {
         return;
       }
       left = true;
-      places.decrementAndGet();
+      if (inAll) {
+        places.decrementAndGet();
+      }
       endReservation();
       if (open) {
         upgraded.decrementAndGet();
       }
-      if (countsAccount()) {
+      if (inAccount) {
         accounts.leave(account);
       }
-      if (countsClient) {
+      if (inClient) {
         clients.leave(client);
       }
-      if (countsStats) {
+      if (inStats) {
         statistics.leave(account);
       }
     }

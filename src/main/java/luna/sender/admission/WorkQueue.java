@@ -7,11 +7,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * is too many, the owner with the most tasks loses its oldest.
  *
  * <p>Errors: the future of a task that lost its place fails with {@link Refused}; else with what
- * the task threw.
+ * the task threw. When no thread can be had, all that wait fail.
  *
  * <p>Owner: thread-safe; a future completes on the context that submitted the task.
  */
@@ -49,12 +52,12 @@ public final class WorkQueue {
       try {
         T result = work.call();
         context.runOnContext(back -> promise.complete(result));
-      } catch (Exception failure) {
+      } catch (Throwable failure) {
         fail(failure);
       }
     }
 
-    void fail(Exception failure) {
+    void fail(Throwable failure) {
       context.runOnContext(back -> promise.fail(failure));
     }
   }
@@ -80,37 +83,56 @@ public final class WorkQueue {
     synchronized (this) {
       owners.computeIfAbsent(owner, first -> new ArrayDeque<>()).addFirst(task);
       waiting++;
+      loser = waiting > room ? takeOldestOfMost() : null;
       idle = running < threads;
       running += idle ? 1 : 0;
-      loser = waiting > room ? takeOldestOfMost() : null;
-    }
-    if (loser != null) {
-      loser.fail(admission.refuse(limit, UNTIL_THERE_IS_ROOM));
     }
     if (idle) {
       workNext();
+    }
+    if (loser != null) {
+      loser.fail(admission.refuse(limit, UNTIL_THERE_IS_ROOM));
     }
     return task.promise.future();
   }
 
   /** One task at a time: Vert.x warns of a worker that does not come back. */
   private void workNext() {
-    workers
-        .<Boolean>executeBlocking(
-            () -> {
-              Task<?> task = takeNext();
-              if (task != null) {
-                task.run();
-              }
-              return task != null;
-            },
-            false)
-        .onSuccess(
+    admission
+        .guard()
+        .ask(
+            Work.WORKERS,
+            () ->
+                workers.<Boolean>executeBlocking(
+                    () -> {
+                      Task<?> task = takeNext();
+                      if (task != null) {
+                        task.run();
+                      }
+                      return task != null;
+                    },
+                    false),
             worked -> {
-              if (worked) {
+              if (worked.failed()) {
+                giveUp(worked.cause());
+              } else if (worked.result()) {
                 workNext();
               }
             });
+  }
+
+  /** Nobody would take what waits, until the next task came. */
+  private void giveUp(Throwable cause) {
+    List<Task<?>> left = new ArrayList<>();
+    synchronized (this) {
+      running--;
+      if (running == 0) {
+        owners.values().forEach(left::addAll);
+        owners.clear();
+        waiting = 0;
+      }
+    }
+    left.forEach(task -> task.fail(cause));
   }
 
   private synchronized @Nullable Task<?> takeNext() {

@@ -11,6 +11,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import luna.sender.ops.Guard;
+import luna.sender.ops.Work;
 
 /**
  * Reads the bodies of requests whose callers are known, and keeps them in memory until their answer
@@ -34,6 +36,7 @@ final class Bodies {
   private static final Duration SILENCE = Duration.ofMillis(250);
 
   private final Vertx vertx;
+  private final Guard guard;
   private final int limitBytes;
   private final Duration timeout;
   private int places;
@@ -44,8 +47,9 @@ final class Bodies {
   /**
    * @param timeout from the moment when a body is asked for until it is whole
    */
-  Bodies(Vertx vertx, int limitBytes, Duration timeout) {
+  Bodies(Vertx vertx, Guard guard, int limitBytes, Duration timeout) {
     this.vertx = vertx;
+    this.guard = guard;
     this.limitBytes = limitBytes;
     this.timeout = timeout;
   }
@@ -69,13 +73,14 @@ final class Bodies {
       return Future.failedFuture(
           new ApiFailure(ApiError.FULL, "Too many of these requests are being answered"));
     }
-    places++;
     Body body = new Body(context);
     context.addEndHandler(
         ended -> {
           places--;
           body.fail(new HttpClosedException("the client left"));
         });
+    // Only now, for nothing else would give the place back.
+    places++;
     if (request.headers().contains(HttpHeaders.EXPECT, HttpHeaders.CONTINUE, true)) {
       request.response().writeContinue();
     }
@@ -117,7 +122,8 @@ final class Bodies {
     private long heardNanos = System.nanoTime();
 
     Body(RoutingContext context) {
-      timer = vertx.setTimer(timeout.toMillis(), late -> timeOut(context));
+      // Periodic, so that a fault when it is due is not the end of it.
+      timer = guard.periodic(vertx, Work.HTTP_BODY, timeout, () -> timeOut(context));
       reading.add(this);
     }
 

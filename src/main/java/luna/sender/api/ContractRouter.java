@@ -66,7 +66,7 @@ final class ContractRouter {
   private final Resources resources;
   private final JsonObject version = Version.read().json();
 
-  /** The scrape that has not ended; null for none. */
+  /** The last scrape; null for none. */
   private @Nullable Future<String> scraping;
 
   ContractRouter(
@@ -109,7 +109,8 @@ final class ContractRouter {
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
             EXPLANATIONS_WAITING);
     ExplainHandler explain =
-        new ExplainHandler(vertx, config, contract.openApi(), handshake, question, explanations);
+        new ExplainHandler(
+            vertx, metrics.guard(), config, contract.openApi(), handshake, question, explanations);
     Map<String, Handler<RoutingContext>> handlers =
         Map.ofEntries(
             Map.entry("ws", ws),
@@ -342,10 +343,9 @@ final class ContractRouter {
   /** All who ask at the same time get the same text, so that a flood of them is one scrape. */
   private void metrics(RoutingContext context) {
     Future<String> scrape = scraping;
-    if (scrape == null) {
+    if (scrape == null || scrape.isComplete()) {
       scrape = vertx.executeBlocking(metrics::scrape, false);
       scraping = scrape;
-      scrape.onComplete(ended -> scraping = null);
     }
     scrape
         .onSuccess(

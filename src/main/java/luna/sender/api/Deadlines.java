@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import luna.sender.admission.Admission;
 import luna.sender.config.HttpSettings;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 
 /**
  * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
@@ -34,6 +36,7 @@ final class Deadlines {
 
   private final Admission admission;
   private final Metrics metrics;
+  private final Guard guard;
 
   /** Until when each has time; that with nothing to do for longest is the first. */
   private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
@@ -50,27 +53,40 @@ final class Deadlines {
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
     answerNanos = Math.max(handshakeNanos + ANSWER.toNanos(), keepAliveNanos);
-    vertx.setPeriodic(SWEEP.toMillis(), timer -> sweep());
+    guard = metrics.guard();
+    guard.periodic(vertx, Work.HTTP_SWEEP, SWEEP, this::sweep);
   }
 
   /** Where there is no room for it, the one that has been idle for longest gives way. */
   void connected(HttpConnection connection) {
     boolean fits = admission.connected();
+    boolean watched = false;
+    try {
+      watches.put(connection, RequestWatch.of(connection));
+      connection.closeHandler(closed -> gone(connection));
+      watched = true;
+    } finally {
+      if (!watched) {
+        // Nothing would say that it has gone.
+        watches.remove(connection);
+        admission.disconnected();
+        guard.run(Work.HTTP_SWEEP, connection::close);
+      }
+    }
     metrics.httpConnections(1);
-    watches.put(connection, RequestWatch.of(connection));
-    connection.closeHandler(
-        closed -> {
-          watches.remove(connection);
-          idle.remove(connection);
-          answering.remove(connection);
-          admission.disconnected();
-          metrics.httpConnections(-1);
-        });
     if (fits || closeOldestIdle() || admission.owe()) {
       idle.put(connection, System.nanoTime() + handshakeNanos);
     } else {
       connection.close();
     }
+  }
+
+  private void gone(HttpConnection connection) {
+    watches.remove(connection);
+    idle.remove(connection);
+    answering.remove(connection);
+    admission.disconnected();
+    metrics.httpConnections(-1);
   }
 
   private boolean closeOldestIdle() {
@@ -122,17 +138,22 @@ final class Deadlines {
             late.add(connection);
           }
         });
-    late.forEach(HttpConnection::close);
+    late.forEach(this::close);
   }
 
-  private static void cut(Map<HttpConnection, Long> deadlineNanos, long now) {
+  /** One that cannot be closed must not keep the others. */
+  private void close(HttpConnection connection) {
+    guard.run(Work.HTTP_SWEEP, connection::close);
+  }
+
+  private void cut(Map<HttpConnection, Long> deadlineNanos, long now) {
     deadlineNanos
         .entrySet()
         .removeIf(
             entry -> {
               boolean late = now - entry.getValue() >= 0;
               if (late) {
-                entry.getKey().close();
+                close(entry.getKey());
               }
               return late;
             });

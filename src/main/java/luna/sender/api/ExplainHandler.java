@@ -30,6 +30,7 @@ import luna.sender.event.Event;
 import luna.sender.event.Recall;
 import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
+import luna.sender.ops.Guard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
    */
   ExplainHandler(
       Vertx vertx,
+      Guard guard,
       Config config,
       OpenAPIContract contract,
       Operation handshakes,
@@ -80,7 +82,8 @@ final class ExplainHandler implements Handler<RoutingContext> {
                 Objects.requireNonNull(questions.getRequestBody().getContent().get(JSON))
                     .getSchema());
     this.bodies =
-        new Bodies(vertx, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
+        new Bodies(
+            vertx, guard, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
     this.work = work;
     this.local =
         new DeliveryOptions()

@@ -10,8 +10,9 @@ import java.util.Objects;
 import java.util.function.Function;
 import luna.sender.api.ServerIdentity.Contents;
 import luna.sender.config.ConfigException;
-import luna.sender.config.TlsSettings;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,9 @@ public final class TlsReload extends VerticleBase {
 
   private final Function<ServerSSLOptions, Future<Boolean>> server;
   private final Metrics metrics;
+  private final Guard guard;
   private ServerIdentity current;
+  private boolean looking;
 
   /** What was found by the last look and can't be used, and whether that was told. */
   private @Nullable Refusal refused;
@@ -53,31 +56,37 @@ public final class TlsReload extends VerticleBase {
     this.current = current;
     this.server = server;
     this.metrics = metrics;
+    this.guard = metrics.guard();
   }
 
   @Override
   public Future<?> start() {
     inUse();
-    vertx.setPeriodic(EXPIRY_CHECK.toMillis(), timer -> warnOfExpiry());
-    lookLater();
+    guard.periodic(vertx, Work.TLS_EXPIRY, EXPIRY_CHECK, this::warnOfExpiry);
+    Duration interval = current.settings().reloadInterval();
+    if (!interval.isZero()) {
+      guard.periodic(vertx, Work.TLS_LOOK, interval, this::look);
+    }
     return Future.succeededFuture();
   }
 
-  private void lookLater() {
-    TlsSettings settings = current.settings();
-    if (!settings.reloadInterval().isZero()) {
-      vertx.setTimer(settings.reloadInterval().toMillis(), timer -> look());
-    }
-  }
-
   private void look() {
+    if (looking) {
+      return;
+    }
     ServerIdentity before = current;
-    vertx
-        .executeBlocking(() -> look(before))
-        .compose(this::take)
-        .onFailure(
-            failure -> LOG.atError().setCause(failure).log("TLS certificate could not be renewed"))
-        .onComplete(done -> lookLater());
+    guard.ask(
+        Work.TLS_LOOK,
+        () -> {
+          looking = true;
+          return vertx.executeBlocking(() -> look(before)).compose(this::take);
+        },
+        taken -> {
+          looking = false;
+          if (taken.failed()) {
+            LOG.atError().setCause(taken.cause()).log("TLS certificate could not be renewed");
+          }
+        });
   }
 
   private static Look look(ServerIdentity before) {

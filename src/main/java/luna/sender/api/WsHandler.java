@@ -34,6 +34,7 @@ import luna.sender.event.Demand;
 import luna.sender.filter.EventFilter;
 import luna.sender.headers.FieldValue;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import luna.sender.socket.Terms;
 import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
@@ -115,25 +116,30 @@ final class WsHandler implements Handler<RoutingContext> {
       context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
     }
     Place place = Gate.enter(admission, context, account, needs(account, wish.terms));
-    metrics.handshaking(1);
-    upgrading.add(request.connection());
     long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
-    upgrade
-        .accept(request, account, wish.terms, RequestIds.of(context), untilMillis, place::leave)
-        .onComplete(
-            ended -> {
-              metrics.handshaking(-1);
+    metrics.handshaking(1);
+    metrics
+        .guard()
+        .ask(
+            Work.HANDSHAKE,
+            () -> {
+              upgrading.add(request.connection());
+              return upgrade.accept(
+                  request, account, wish.terms, RequestIds.of(context), untilMillis, place::leave);
+            },
+            answer -> {
+              if (answer.succeeded()) {
+                place.opened();
+              } else {
+                place.leave();
+              }
               upgrading.remove(request.connection());
-            })
-        .onSuccess(
-            open -> {
-              place.opened();
-              metrics.handshake("accepted");
-            })
-        .onFailure(
-            failure -> {
-              place.leave();
-              failed(context, failure);
+              metrics.handshaking(-1);
+              if (answer.succeeded()) {
+                metrics.handshake("accepted");
+              } else {
+                failed(context, answer.cause());
+              }
             });
   }
 

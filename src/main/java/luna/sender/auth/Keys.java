@@ -1,5 +1,6 @@
 package luna.sender.auth;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,6 +15,8 @@ import luna.sender.admission.Admission;
 import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
 import luna.sender.config.AuthSettings;
+import luna.sender.ops.Guard;
+import luna.sender.ops.Work;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +42,8 @@ public final class Keys {
   /** The same while there are no keys, and nobody is let in. */
   private static final Duration PAUSE_WITHOUT = Duration.ofSeconds(1);
 
+  private static final Duration TICK = Duration.ofMillis(100);
+
   /** Of all addresses; the first of them waits for a quarter of a second at most. */
   private static final int CHECKS_WAITING = 256;
 
@@ -46,6 +51,7 @@ public final class Keys {
       Pattern.compile("^http://(localhost|127\\.[0-9.]+|\\[::1])[:/]");
 
   private final Vertx vertx;
+  private final Guard guard;
   private final AuthSettings settings;
   private final @Nullable Jwks jwks;
   private final WorkQueue checks;
@@ -58,17 +64,26 @@ public final class Keys {
   private @Nullable Buffer last;
   private boolean failing;
   private long demandedNanos = System.nanoTime() - PAUSE.toNanos();
-  private long timer = -1;
+
+  /** When the key set is fetched next. */
+  private long fetchNanos = System.nanoTime();
+
+  /** What the last look at the files has found. */
+  private KeyFiles files;
+
+  private boolean looking;
 
   /** Why the files could not be read at the last look; empty if they could. */
   private String unreadable = "";
 
   private boolean warned;
 
-  private Keys(Vertx vertx, AuthSettings settings, Admission admission, KeyRing ring) {
+  private Keys(Vertx vertx, AuthSettings settings, Admission admission, Start start) {
     this.vertx = vertx;
+    this.guard = admission.guard();
+    this.files = start.files;
     this.settings = settings;
-    this.verifier = new Verifier(settings, ring);
+    this.verifier = new Verifier(settings, start.ring);
     this.checks =
         new WorkQueue(
             vertx,
@@ -90,23 +105,26 @@ public final class Keys {
               KeyFiles files = KeyFiles.read(settings);
               return new Start(files, files.ring(settings));
             })
-        .map(start -> watching(new Keys(vertx, settings, admission, start.ring), start.files))
+        .map(start -> new Keys(vertx, settings, admission, start).watching())
         .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.begin());
   }
 
   private record Start(KeyFiles files, KeyRing ring) {}
 
-  private static Keys watching(Keys keys, KeyFiles files) {
-    if (KeyFiles.areNamed(keys.settings) && !keys.settings.reloadInterval().isZero()) {
-      keys.context.runOnContext(begin -> keys.lookLater(files));
+  private Keys watching() {
+    if (KeyFiles.areNamed(settings) && !settings.reloadInterval().isZero()) {
+      context.runOnContext(
+          begin ->
+              guard.periodic(vertx, Work.KEYS_LOOK, settings.reloadInterval(), this::lookAtFiles));
     }
-    return keys;
+    return this;
   }
 
   private Future<Keys> begin() {
     if (settings.jwksUrl().startsWith("http:") && !LOOPBACK.matcher(settings.jwksUrl()).find()) {
       LOG.warn("JWKS_URL is plain HTTP: whoever is on the way can make tokens");
     }
+    context.runOnContext(begin -> guard.periodic(vertx, Work.KEYS_TICK, TICK, this::tick));
     return onContext(this::fetch).map(this);
   }
 
@@ -150,7 +168,9 @@ public final class Keys {
     Context caller = vertx.getOrCreateContext();
     Promise<Void> done = Promise.promise();
     context.runOnContext(
-        go -> task.get().onComplete(ended -> caller.runOnContext(back -> done.complete())));
+        go ->
+            guard.ask(
+                Work.KEYS_FETCH, task, ended -> caller.runOnContext(back -> done.complete())));
     return done.future();
   }
 
@@ -158,29 +178,43 @@ public final class Keys {
     return had ? PAUSE : PAUSE_WITHOUT;
   }
 
+  private void tick() {
+    if (fetching == null && System.nanoTime() - fetchNanos >= 0) {
+      fetch();
+    }
+  }
+
   private Future<Void> fetch() {
     Jwks source = Objects.requireNonNull(jwks);
-    Future<Void> ended =
-        source
-            .fetch()
-            .compose(
-                set ->
-                    set.equals(last)
-                        ? Future.<Void>succeededFuture()
-                        : source.read(set).map(ring -> take(set, ring)))
-            .transform(
-                result -> {
-                  fetching = null;
-                  settle(result.cause());
-                  return Future.succeededFuture();
-                });
-    fetching = ended.isComplete() ? null : ended;
-    return ended;
+    // In case of a fault below.
+    fetchNanos = System.nanoTime() + pause().toNanos();
+    Promise<Void> ended = Promise.promise();
+    guard.ask(
+        Work.KEYS_FETCH,
+        () -> {
+          fetching = ended.future();
+          return source
+              .fetch()
+              .compose(
+                  set ->
+                      set.equals(last)
+                          ? Future.<Void>succeededFuture()
+                          : source.read(set).map(ring -> take(set, ring)));
+        },
+        result -> {
+          fetching = null;
+          try {
+            settle(result.cause());
+          } finally {
+            ended.complete();
+          }
+        });
+    return ended.future();
   }
 
   private @Nullable Void take(Buffer set, KeyRing ring) {
-    last = set;
     verifier = new Verifier(settings, ring);
+    last = set;
     if (!had) {
       had = true;
       // The bound is for keys that are not among those that we have.
@@ -201,29 +235,31 @@ public final class Keys {
       LOG.info("Keys of tokens are fetched again");
     }
     failing = failure != null;
-    vertx.cancelTimer(timer);
-    Duration next = failing ? pause() : settings.jwksRefresh();
-    timer =
-        vertx.setTimer(
-            next.toMillis(),
-            due -> {
-              if (fetching == null) {
-                fetch();
-              }
-            });
+    fetchNanos = System.nanoTime() + (failing ? pause() : settings.jwksRefresh()).toNanos();
   }
 
-  /** Looks again and again whether a file has changed, and takes what it holds into use. */
-  private void lookLater(KeyFiles before) {
-    vertx.setTimer(
-        settings.reloadInterval().toMillis(),
-        timer ->
-            vertx
-                .executeBlocking(() -> look(before))
-                .onComplete(
-                    looked ->
-                        lookLater(looked.succeeded() ? take(before, looked.result()) : before))
-                .onFailure(this::cannotRead));
+  /** Looks whether a file has changed, and takes what it holds into use. */
+  private void lookAtFiles() {
+    if (looking) {
+      return;
+    }
+    KeyFiles before = files;
+    guard.ask(
+        Work.KEYS_LOOK,
+        () -> {
+          looking = true;
+          return vertx.executeBlocking(() -> look(before));
+        },
+        this::looked);
+  }
+
+  private void looked(AsyncResult<Look> looked) {
+    looking = false;
+    if (looked.succeeded()) {
+      take(looked.result());
+    } else {
+      cannotRead(looked.cause());
+    }
   }
 
   /** What the files hold now, and the verifier of it where that has changed. */
@@ -235,14 +271,13 @@ public final class Keys {
         files, files.equals(before) ? null : new Verifier(settings, files.ring(settings)));
   }
 
-  private KeyFiles take(KeyFiles before, Look look) {
+  private void take(Look look) {
     unreadable = "";
-    if (look.verifier == null) {
-      return before;
+    if (look.verifier != null) {
+      verifier = look.verifier;
+      files = look.files;
+      LOG.info("Keys of tokens have changed; the new ones are in use");
     }
-    verifier = look.verifier;
-    LOG.info("Keys of tokens have changed; the new ones are in use");
-    return look.files;
   }
 
   /** Files are not written all at once, so a fault counts when it is there at two looks. */

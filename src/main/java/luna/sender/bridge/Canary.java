@@ -12,7 +12,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ final class Canary {
   private static final Duration RETRY_DELAY = Duration.ofMillis(50);
 
   private final Vertx vertx;
+  private final Guard guard;
   private final Duration interval;
   private final Duration patience;
   private final int bridge;
@@ -63,6 +66,7 @@ final class Canary {
 
   Canary(Vertx vertx, RedisAddress address, int bridge, String node, Metrics metrics) {
     this.vertx = vertx;
+    this.guard = metrics.guard();
     this.interval = address.canaryInterval();
     this.patience = address.probeTimeout();
     this.bridge = bridge;
@@ -93,10 +97,12 @@ final class Canary {
     this.connected = connected;
     this.busy = busy;
     arrivals =
-        vertx
-            .eventBus()
-            .localConsumer(Addresses.canary(bridge), message -> arrived(message.body()));
-    timer = vertx.setPeriodic(interval.toMillis(), tick -> send());
+        guard.<String>consumer(
+            vertx,
+            Work.CANARY_ARRIVED,
+            Addresses.canary(bridge),
+            message -> arrived(message.body()));
+    timer = guard.periodic(vertx, Work.CANARY_SEND, interval, this::send);
   }
 
   void stop() {
@@ -147,26 +153,29 @@ final class Canary {
             .setLocalOnly(true)
             .setSendTimeout(patience.toMillis() + 1000)
             .addHeader("channel", subscription.channel);
-    vertx
-        .eventBus()
-        .request(Addresses.PUBLISH, Long.toString(sent), options)
-        .onSuccess(
-            taken -> {
-              publishRefused.accept("");
-              await(sent, 1);
-            })
-        .onFailure(
-            failure -> {
-              if (failure instanceof ReplyException reply
-                  && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
-                  && reply.failureCode() == RedisHealth.REFUSED) {
-                heard = false;
-                publishRefused.accept(String.valueOf(failure.getMessage()));
-              } else {
-                // The connection for commands is not there, or not yet; it has its own alarm.
-                vertx.setTimer(RETRY_DELAY.toMillis(), retry -> sendAgain(sent));
-              }
-            });
+    guard.ask(
+        Work.CANARY_SEND,
+        () -> vertx.eventBus().request(Addresses.PUBLISH, Long.toString(sent), options),
+        answer -> {
+          if (answer.succeeded()) {
+            publishRefused.accept("");
+            await(sent, 1);
+          } else {
+            notPublished(sent, answer.cause());
+          }
+        });
+  }
+
+  private void notPublished(long sent, Throwable failure) {
+    if (failure instanceof ReplyException reply
+        && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+        && reply.failureCode() == RedisHealth.REFUSED) {
+      heard = false;
+      publishRefused.accept(String.valueOf(failure.getMessage()));
+    } else {
+      // The connection for commands is not there, or not yet; it has its own alarm.
+      guard.timer(vertx, Work.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));
+    }
   }
 
   private void sendAgain(long failed) {
@@ -176,9 +185,11 @@ final class Canary {
   }
 
   private void await(long sent, int times) {
-    vertx.setTimer(
-        patience.toMillis(),
-        late -> {
+    guard.timer(
+        vertx,
+        Work.CANARY_SEND,
+        patience,
+        () -> {
           if (!subscribed || !connected.getAsBoolean() || arrivedNumber >= sent) {
             return;
           }

@@ -19,7 +19,9 @@ import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
 import luna.sender.log.LimitedLog;
 import luna.sender.ops.Bridges;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 // Over 300 lines, for it is one thing: what each word of Redis does to the subscriptions.
@@ -29,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: while Redis is away a demand fails with {@link Demand#REDIS_AWAY}. A subscription that
  * Redis refuses fails its demands with {@link Demand#REFUSED}, and is tried again every {@code
- * REFUSED_RETRY} while somebody wants it. One that belongs to another node of a Cluster waits to be
- * handed over.
+ * CHECK} while somebody wants it. One that belongs to another node of a Cluster waits to be handed
+ * over. A payload that a fault keeps from its account is a gap of the account; any other fault
+ * renews the connection.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -38,9 +41,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Feed implements Feeds, RedisLink.Listener {
   private final LimitedLog log = LimitedLog.of(Feed.class);
-  private static final Duration REFUSED_RETRY = Duration.ofSeconds(5);
 
-  /** How often it is checked whether Redis accepts the commands that this needs. */
+  /**
+   * How often it is checked whether Redis accepts the commands that this needs, and what it refused
+   * is tried again.
+   */
   private static final Duration CHECK = Duration.ofSeconds(5);
 
   /** What a feed tells whoever has it. */
@@ -50,6 +55,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   private final Vertx vertx;
+  private final Guard guard;
   private final Metrics metrics;
   private final Listener listener;
   private final PubSub pubSub;
@@ -73,7 +79,9 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   private Bridges.Condition condition = Bridges.Condition.AWAY;
   private long checkTimer = -1;
-  private long retryTimer = -1;
+
+  /** It counts among the connections. */
+  private boolean counted;
 
   /**
    * @param name for the log
@@ -81,6 +89,7 @@ final class Feed implements Feeds, RedisLink.Listener {
    */
   Feed(
       Vertx vertx,
+      Guard guard,
       RedisAddress address,
       RedisClients clients,
       PubSub pubSub,
@@ -89,6 +98,7 @@ final class Feed implements Feeds, RedisLink.Listener {
       Metrics metrics,
       Listener listener) {
     this.vertx = vertx;
+    this.guard = guard;
     this.metrics = metrics;
     this.listener = listener;
     this.canary = canary;
@@ -101,6 +111,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     this.link =
         new RedisLink(
             vertx,
+            guard,
             address,
             clients,
             RedisLink.Kind.SUBSCRIPTIONS,
@@ -120,20 +131,17 @@ final class Feed implements Feeds, RedisLink.Listener {
           link::isBusy,
           this::published);
     }
-    checkTimer = vertx.setPeriodic(CHECK.toMillis(), timer -> checkRights());
+    checkTimer = guard.periodic(vertx, Work.SUBSCRIPTIONS, CHECK, this::check);
     link.start();
   }
 
   @Override
   public void stop() {
-    vertx.cancelTimer(retryTimer);
     vertx.cancelTimer(checkTimer);
     if (canary != null) {
       canary.stop();
     }
-    if (link.connected()) {
-      metrics.redisConnected(-1);
-    }
+    count(false);
     link.stop();
     checkReady();
   }
@@ -157,7 +165,11 @@ final class Feed implements Feeds, RedisLink.Listener {
   @Override
   public void release(String channel, int hub) {
     Subscription subscription = subscriptions.find(channel);
-    if (subscription == null || !subscription.hubs.remove(hub) || !subscription.hubs.isEmpty()) {
+    if (subscription == null) {
+      return;
+    }
+    subscription.hubs.remove(hub);
+    if (!subscription.hubs.isEmpty()) {
       return;
     }
     subscriptions.remove(subscription);
@@ -197,9 +209,11 @@ final class Feed implements Feeds, RedisLink.Listener {
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
       Feed heir = owner.apply(subscription.channel);
       if (heir != null && heir != this) {
+        heirs.add(heir);
+        // First, so that no fault can leave it with neither of the two.
+        heir.subscriptions.add(subscription);
         leave(subscription, untilMoved);
         heir.adopt(subscription);
-        heirs.add(heir);
       }
     }
     if (heirs.isEmpty()) {
@@ -249,15 +263,23 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   @Override
   public void connected() {
-    metrics.redisConnected(1);
+    count(true);
     subscriptions.all().forEach(this::subscribe);
     checkRights();
     settle();
   }
 
+  private void count(boolean connected) {
+    if (connected != counted) {
+      counted = connected;
+      metrics.redisConnected(connected ? 1 : -1);
+    }
+  }
+
+  /** Does what is left to do when it is called again after a fault. */
   @Override
   public void lost(Gap.Cause cause) {
-    metrics.redisConnected(-1);
+    count(false);
     subscriptions.forgetAllAsked();
     metrics.redisLost(cause.label());
     rights.forget();
@@ -277,7 +299,8 @@ final class Feed implements Feeds, RedisLink.Listener {
       subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
     }
     gaps.lose(cause, covered, accounts);
-    pass(cause, covered, left.removeAll());
+    pass(cause, covered, left.accounts());
+    left.removeAll();
     checkReady();
     listener.unsettled();
   }
@@ -375,9 +398,20 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   private void message(String channel, byte[] payload) {
     if (canary != null && canary.subscription().channel.equals(channel)) {
-      canary.heard(payload);
-    } else {
-      listener.message(channel, payload);
+      // One that does not arrive is noticed.
+      guard.run(Work.CANARY_ARRIVED, () -> canary.heard(payload));
+    } else if (!guard.run(Work.PAYLOAD, () -> listener.message(channel, payload))) {
+      notRead(channel);
+    }
+  }
+
+  /** Some of its events, or all, may not have come to the account's clients. */
+  private void notRead(String channel) {
+    Subscription subscription = subscriptions.find(channel);
+    String account = subscription == null ? left.account(channel) : subscription.account;
+    // In a gap that is open, it is covered by it.
+    if (account != null && (subscription == null || !subscription.isMissing())) {
+      pass(Gap.Cause.FAULT, covered(Gap.Cause.FAULT), List.of(account));
     }
   }
 
@@ -404,9 +438,10 @@ final class Feed implements Feeds, RedisLink.Listener {
       rights.grant(Rights.CANARY);
       canary.subscribed();
     }
-    Gap gap = subscriptions.regain(subscription);
+    Gap gap = subscriptions.gap(subscription);
     if (gap != null) {
       listener.regained(subscription.account, gap);
+      subscriptions.regain(subscription);
     }
     subscription.answer();
     settle();
@@ -437,6 +472,11 @@ final class Feed implements Feeds, RedisLink.Listener {
       rights.grant(pubSub.subscribeName);
       subscribeLeft();
     }
+  }
+
+  private void check() {
+    checkRights();
+    subscribeLeft();
   }
 
   /** Asks for what shows that Redis accepts our commands, or does so again. */
@@ -507,26 +547,12 @@ final class Feed implements Feeds, RedisLink.Listener {
       // It stays known which hubs want the account: some may have clients from before the refusal.
       subscription.fail(Demand.REFUSED, error);
       subscriptions.refuse(subscription, error);
-      retryRefused();
       if (!check.asked) {
         // Is it this account, or all?
         subscribe(check);
       }
     }
     settle();
-  }
-
-  private void retryRefused() {
-    if (retryTimer >= 0) {
-      return;
-    }
-    retryTimer =
-        vertx.setTimer(
-            REFUSED_RETRY.toMillis(),
-            timer -> {
-              retryTimer = -1;
-              subscribeLeft();
-            });
   }
 
   /** When all is subscribed again, the gap is over, but for those whom Redis refuses. */

@@ -13,6 +13,8 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.ops.Guard;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +54,16 @@ final class FormerMaster {
      * @param covered everything that it had until then has been received
      */
     void ended(Gap.Cause cause, Moment covered, String why);
+
+    /** A fault has lost something that one of the two masters sent; must not allocate. */
+    void faulty();
   }
 
   /** A response of the new master that waits for the answer to the HELLO of this number. */
   private record Held(Response response, int bytes, long hello, long sinceNanos) {}
 
   private final Vertx vertx;
+  private final Guard guard;
   private final SteadyClock clock;
   private final Open open;
   private final Listener listener;
@@ -70,6 +76,10 @@ final class FormerMaster {
   private Moment helloSent;
   private Moment covered;
   private boolean ended;
+
+  /** A fault has occurred, and an event may be lost by it. */
+  private boolean faulty;
+
   private long timer;
 
   /**
@@ -77,12 +87,14 @@ final class FormerMaster {
    */
   FormerMaster(
       Vertx vertx,
+      Guard guard,
       RedisAddress address,
       SteadyClock clock,
       Open open,
       Moment covered,
       Listener listener) {
     this.vertx = vertx;
+    this.guard = guard;
     this.clock = clock;
     this.open = open;
     this.covered = covered;
@@ -92,13 +104,14 @@ final class FormerMaster {
   }
 
   void start() {
-    open.connection().handler(this::received);
     open.connection()
-        .endHandler(end -> end(Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
+        .handler(guard.handler(Work.REDIS_FORMER, this::received, unread -> faulty = true));
+    open.connection()
+        .endHandler(end -> broken(Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
     open.connection()
         .exceptionHandler(
-            failure -> end(Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
-    timer = vertx.setPeriodic(TICK.toMillis(), tick -> tick());
+            failure -> broken(Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
+    timer = guard.periodic(vertx, Work.REDIS_FORMER, TICK, this::tick);
     hello();
   }
 
@@ -139,22 +152,47 @@ final class FormerMaster {
   void close() {
     if (!ended) {
       ended = true;
-      vertx.cancelTimer(timer);
-      open.close();
+      leave();
+    }
+  }
+
+  private void leave() {
+    open.close();
+    // Last, for until then each tick tries it again.
+    vertx.cancelTimer(timer);
+  }
+
+  private void broken(Gap.Cause cause, String why) {
+    if (!guard.run(Work.REDIS_FORMER, () -> end(cause, why))) {
+      faulty = true;
     }
   }
 
   /** Ends it because it can be used no longer. */
   void end(Gap.Cause cause, String why) {
-    if (!ended) {
-      close();
-      listener.ended(cause, covered, why);
-      releaseAll();
+    if (ended) {
+      return;
+    }
+    ended = true;
+    boolean clean =
+        guard.run(Work.REDIS_FORMER, this::leave)
+            & guard.run(Work.REDIS_FORMER, () -> listener.ended(cause, covered, why))
+            & guard.run(Work.REDIS_FORMER, this::releaseAll);
+    if (!clean) {
+      listener.faulty();
     }
   }
 
   private void tick() {
+    if (ended) {
+      leave();
+      return;
+    }
     long now = System.nanoTime();
+    if (faulty) {
+      end(Gap.Cause.FAULT, "a fault of this service");
+      return;
+    }
     if (deadline.isMissed(now)) {
       end(Gap.Cause.REDIS_SILENT, "no answer from the former master");
       return;
@@ -175,7 +213,14 @@ final class FormerMaster {
     deadline.asked(System.nanoTime());
     // A message that arrives meanwhile makes the client forget who waits for the answer, which
     // then comes to the connection's handler.
-    open.connection().send(Request.cmd(Command.HELLO)).onSuccess(this::received);
+    guard.ask(
+        Work.REDIS_FORMER,
+        () -> open.connection().send(Request.cmd(Command.HELLO)),
+        answer -> {
+          if (answer.succeeded()) {
+            received(answer.result());
+          }
+        });
   }
 
   private void received(Response response) {
@@ -208,7 +253,15 @@ final class FormerMaster {
   private void releaseFirst() {
     Held first = held.remove();
     heldBytes -= first.bytes;
-    deliver(Twins.Side.CURRENT, first.response);
+    boolean delivered = false;
+    try {
+      deliver(Twins.Side.CURRENT, first.response);
+      delivered = true;
+    } finally {
+      if (!delivered) {
+        listener.faulty();
+      }
+    }
   }
 
   private void deliver(Twins.Side side, Response response) {

@@ -74,6 +74,12 @@ final class KeptEvents {
     return kept == null ? null : kept.byId.get(eventId);
   }
 
+  void clear() {
+    accounts.clear();
+    all.clear();
+    bytes = 0;
+  }
+
   private void forget(Event oldest) {
     all.remove(oldest);
     bytes -= oldest.textBytes();

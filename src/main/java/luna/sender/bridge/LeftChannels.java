@@ -4,6 +4,7 @@ import io.vertx.redis.client.Request;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Channels whose slots have moved to another node, and that the old owner has not ended yet: it may
@@ -46,10 +47,17 @@ final class LeftChannels {
     List.copyOf(accounts.keySet()).forEach(this::unsubscribe);
   }
 
-  /** The connection is lost: whose events may be missing. */
-  List<String> removeAll() {
-    List<String> lost = List.copyOf(accounts.values());
+  /** The account of a channel that is here, or null. */
+  @Nullable String account(String channel) {
+    return accounts.get(channel);
+  }
+
+  List<String> accounts() {
+    return List.copyOf(accounts.values());
+  }
+
+  /** The connection is lost. */
+  void removeAll() {
     accounts.clear();
-    return lost;
   }
 }

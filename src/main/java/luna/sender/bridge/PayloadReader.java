@@ -11,6 +11,9 @@ import java.util.List;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.event.Event;
+import luna.sender.ops.Guard;
+import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 
 /**
  * Reads payloads that do not come from Redis, for whoever wants to know what would become of them.
@@ -24,8 +27,10 @@ public final class PayloadReader extends VerticleBase {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
   private final PayloadParser parser;
+  private final Guard guard;
 
-  public PayloadReader(RedisAddress address) {
+  public PayloadReader(RedisAddress address, Metrics metrics) {
+    guard = metrics.guard();
     parser = new PayloadParser(address.payloadLimitBytes(), true);
   }
 
@@ -39,7 +44,7 @@ public final class PayloadReader extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    vertx.eventBus().localConsumer(Addresses.READ, this::read);
+    guard.<Buffer>consumer(vertx, Work.READ, Addresses.READ, this::read);
     return Future.succeededFuture();
   }
 

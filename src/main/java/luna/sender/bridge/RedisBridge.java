@@ -16,8 +16,10 @@ import luna.sender.event.Interruption;
 import luna.sender.event.Recall;
 import luna.sender.log.LimitedLog;
 import luna.sender.ops.Bridges;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
 import luna.sender.ops.Traces;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final String node;
   private final Metrics metrics;
   private final Traces traces;
+  private final Guard guard;
   private final String channelPrefix;
   private final PayloadParser parser;
   private final KeptEvents kept;
@@ -60,6 +63,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.node = node;
     this.metrics = metrics;
     this.traces = traces;
+    this.guard = metrics.guard();
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
     this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
@@ -76,14 +80,17 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   public Future<?> start() {
     Feeds started =
         address.cluster().sharded()
-            ? new ShardedFeeds(vertx, address, index, node, metrics, this)
+            ? new ShardedFeeds(vertx, guard, address, index, node, metrics, this)
             : classic();
     feeds = started;
     demands =
-        vertx
-            .eventBus()
-            .localConsumer(Addresses.demand(index), message -> demand(started, message));
-    vertx.eventBus().localConsumer(Addresses.recall(index), this::recall);
+        guard.<Demand>consumer(
+            vertx,
+            Work.DEMAND,
+            Addresses.demand(index),
+            message -> demand(started, message),
+            message -> demandFailed(started, message));
+    guard.<Recall>consumer(vertx, Work.RECALL, Addresses.recall(index), this::recall);
     started.start();
     return Future.succeededFuture();
   }
@@ -93,6 +100,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node, metrics);
     return new Feed(
         vertx,
+        guard,
         address,
         new RedisClients(vertx, address),
         PubSub.CLASSIC,
@@ -118,6 +126,15 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     } else {
       feeds.release(channel, demand.hub());
       message.reply(null);
+    }
+  }
+
+  /** Nobody releases a channel twice: without another try, its events would go on coming. */
+  private void demandFailed(Feeds feeds, Message<Demand> message) {
+    if (message.body().wanted()) {
+      message.fail(Demand.REDIS_AWAY, "a fault of this service");
+    } else {
+      demand(feeds, message);
     }
   }
 
@@ -165,7 +182,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       }
       String address = Addresses.events(account);
       for (Event event : parsed.events()) {
-        kept.keep(event);
+        keep(event);
         vertx.eventBus().publish(address, event, LOCAL);
       }
       if (traced != null) {
@@ -177,6 +194,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       }
       metrics.payload(0);
       malformed(account, failure.reason(), 1);
+    }
+  }
+
+  private void keep(Event event) {
+    if (!guard.run(Work.KEEP, () -> kept.keep(event))) {
+      // Its parts may not fit each other any more, and none is worth an event.
+      kept.clear();
     }
   }
 

@@ -14,6 +14,7 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +109,12 @@ final class RedisClients {
                         open ->
                             new Open(
                                 open.client(), open.connection(), open.hostAndPort(), addresses)));
+  }
+
+  /** How long {@link #open} takes at most: each of its steps has the connect timeout. */
+  Duration openLimit() {
+    int steps = 5 + 3 * address.sentinel().sentinels().size();
+    return address.connectTimeout().multipliedBy(steps).plusSeconds(1);
   }
 
   /** Whether the Sentinels, or the DNS, may name another server at any time. */

@@ -10,7 +10,9 @@ import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Addresses;
 import luna.sender.event.Gap;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +41,12 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
 
   @Override
   public Future<?> start() {
+    Guard guard = metrics.guard();
     RedisClients clients = new RedisClients(vertx, address);
     RedisLink started =
         new RedisLink(
             vertx,
+            guard,
             address,
             clients,
             RedisLink.Kind.COMMANDS,
@@ -50,8 +54,9 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
             metrics.gaps().clock(),
             this);
     link = started;
-    vertx.eventBus().localConsumer(Addresses.HEALTH, request -> check(started, request));
-    vertx.eventBus().<String>localConsumer(Addresses.PUBLISH, text -> publish(started, text));
+    guard.consumer(vertx, Work.REDIS_COMMAND, Addresses.HEALTH, request -> check(started, request));
+    guard.<String>consumer(
+        vertx, Work.REDIS_COMMAND, Addresses.PUBLISH, text -> publish(started, text));
     started.start();
     return Future.succeededFuture();
   }

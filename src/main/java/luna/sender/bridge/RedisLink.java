@@ -1,5 +1,6 @@
 package luna.sender.bridge;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -13,6 +14,8 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.ops.Guard;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * published before, and the push says which probe it answers.
  *
  * <p>Errors: none reach the caller as exceptions; a lost connection is {@link Listener#lost}, and
- * commands on one fail.
+ * commands on one fail. A fault in the handling of a connection renews it. What has to happen later
+ * is a point in time that a periodic tick compares, so that a fault delays it and no more.
  *
  * <p>Owner: confined to the event loop that called {@link #start}.
  */
@@ -34,6 +38,9 @@ final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
   private static final Duration TWINS_KEPT = Duration.ofSeconds(10);
   private static final String FENCE = "luna-sender-probe.";
+
+  /** Listeners that throw each time must not keep the link from connecting. */
+  private static final int REPORTS_LIMIT = 10;
 
   /** What the connection is for. */
   enum Kind {
@@ -75,7 +82,11 @@ final class RedisLink {
     default void formerLost(Gap.Cause cause, Moment covered) {}
   }
 
+  /** A lost connection that the listener has not taken notice of yet. */
+  private record Loss(Gap.Cause cause, String why) {}
+
   private final Vertx vertx;
+  private final Guard guard;
   private final RedisClients clients;
   private final RedisAddress address;
   private final Kind kind;
@@ -89,9 +100,24 @@ final class RedisLink {
   private int failures;
   private boolean stopped;
   private long probeTimer = -1;
-  private long deadlineTimer = -1;
+  private long moveTimer = -1;
+  private long tickTimer = -1;
+
+  /** When the next attempt to connect is due, or the one that is going on is given up. */
+  private long connectNanos = System.nanoTime();
+
+  /** A fault has occurred in the handling of the connection. */
+  private boolean faulty;
+
+  private @Nullable Loss unreported;
+  private int reports;
   private AnswerDeadline deadline;
   private @Nullable FormerMaster former;
+
+  /** The former master has ended; what it had sent may still come from its replica. */
+  private boolean formerEnded;
+
+  private long forgetNanos;
   private Moment fenceSent;
   private String fence = "";
   private long probes;
@@ -107,6 +133,7 @@ final class RedisLink {
 
   RedisLink(
       Vertx vertx,
+      Guard guard,
       RedisAddress address,
       RedisClients clients,
       Kind kind,
@@ -114,6 +141,7 @@ final class RedisLink {
       SteadyClock clock,
       Listener listener) {
     this.vertx = vertx;
+    this.guard = guard;
     this.clients = clients;
     this.address = address;
     this.kind = kind;
@@ -127,21 +155,18 @@ final class RedisLink {
   }
 
   void start() {
-    probeTimer =
-        vertx.setPeriodic(
-            address.probeInterval().toMillis(),
-            timer -> {
-              probe();
-              askWhetherItMoved();
-            });
-    watchDeadline();
+    tickTimer = guard.periodic(vertx, Work.REDIS_TICK, deadline.period(), this::tick);
+    probeTimer = guard.periodic(vertx, Work.REDIS_PROBE, address.probeInterval(), this::probe);
+    moveTimer =
+        guard.periodic(vertx, Work.REDIS_MOVED, address.probeInterval(), this::askWhetherItMoved);
     connect();
   }
 
   void stop() {
     stopped = true;
     vertx.cancelTimer(probeTimer);
-    vertx.cancelTimer(deadlineTimer);
+    vertx.cancelTimer(moveTimer);
+    vertx.cancelTimer(tickTimer);
     clients.leaveSentinel();
     generation++;
     if (former != null) {
@@ -190,77 +215,146 @@ final class RedisLink {
    * a master that was replaced and is still kept, too.
    */
   Future<Response> send(Request request) {
+    // After a fault, nobody knows whether Redis will answer.
+    return guard.call(Work.REDIS_SEND, () -> trySend(request), this::faulty);
+  }
+
+  private Future<Response> trySend(Request request) {
     if (former != null) {
       former.send(request);
     }
     return open == null ? Future.failedFuture(fault()) : open.connection().send(request);
   }
 
+  /** Renews the connection with the next tick, for its state is not known. */
+  void faulty() {
+    faulty = true;
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    if (formerEnded && now - forgetNanos >= 0) {
+      former = null;
+      formerEnded = false;
+    }
+    if (open == null) {
+      if (unreported != null) {
+        report();
+      } else if (now - connectNanos >= 0) {
+        connect();
+      }
+    } else if (faulty) {
+      lost(generation, Gap.Cause.FAULT, "a fault of this service");
+    } else if (deadline.isMissed(now)) {
+      lost(
+          generation,
+          Gap.Cause.REDIS_SILENT,
+          "no answer to a probe within " + address.probeTimeout().toMillis() + " ms");
+    }
+  }
+
   private void connect() {
     int attempt = ++generation;
+    connectNanos = System.nanoTime() + clients.openLimit().toNanos();
+    faulty = false;
     if (clients.canMove()) {
       named = clock.now();
     }
-    clients
-        .open()
-        .onComplete(
-            opened -> {
-              if (attempt != generation) {
-                if (opened.succeeded()) {
-                  opened.result().close();
-                }
-              } else if (opened.succeeded()) {
-                established(attempt, opened.result());
-              } else {
-                refused(opened.cause());
-              }
-            });
+    guard.ask(Work.REDIS_CONNECT, clients::open, answer -> opened(attempt, answer));
+  }
+
+  private void opened(int attempt, AsyncResult<Open> answer) {
+    if (answer.failed()) {
+      if (attempt == generation) {
+        refused(answer.cause());
+      }
+      return;
+    }
+    Open opened = answer.result();
+    boolean used = false;
+    try {
+      used =
+          attempt == generation
+              && guard.run(Work.REDIS_CONNECTED, () -> established(attempt, opened));
+    } finally {
+      if (!used && open != opened) {
+        retry(attempt);
+        opened.close();
+      }
+    }
+    faulty |= !used && open == opened;
   }
 
   private void established(int attempt, Open opened) {
     open = opened;
-    failures = 0;
     fault.connected();
     deadline = new AnswerDeadline(address.probeTimeout());
     if (former != null && former.isSameServer(opened)) {
       // The gap that is open since it was replaced covers what it had.
       former.close();
-      forget(former);
+      forgetFormer();
     }
-    opened.connection().handler(this::received);
     opened
         .connection()
-        .endHandler(end -> lost(attempt, Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
+        .handler(guard.handler(Work.REDIS_RECEIVE, this::received, unread -> faulty = true));
     opened
         .connection()
-        .exceptionHandler(failure -> lost(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
+        .endHandler(
+            end -> broken(attempt, Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
+    opened
+        .connection()
+        .exceptionHandler(failure -> broken(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
     covered = clock.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();
+    failures = 0;
   }
 
   private void refused(Throwable cause) {
+    retry(generation);
     String why = String.valueOf(cause.getMessage());
     listener.refused(fault.refused(why), why);
-    retry();
+  }
+
+  private void broken(int attempt, Gap.Cause cause, String why) {
+    if (!guard.run(Work.REDIS_LOST, () -> lost(attempt, cause, why)) && attempt == generation) {
+      faulty = true;
+    }
   }
 
   private void lost(int attempt, Gap.Cause cause, String why) {
-    if (attempt != generation || open == null) {
+    Open left = open;
+    if (attempt != generation || left == null) {
       return;
     }
+    Loss loss = new Loss(cause, why);
     if (former != null) {
-      former.releaseAll();
+      guard.run(Work.REDIS_FORMER, former::releaseAll);
     }
-    open.close();
     open = null;
-    report(cause, why);
-    retry();
+    unreported = loss;
+    retry(attempt);
+    guard.run(Work.REDIS_LOST, left::close);
+    report();
   }
 
-  private void report(Gap.Cause cause, String why) {
-    listener.refused(fault.lost(why), why);
-    listener.lost(cause);
+  /** Reports a loss until the listener has taken notice of it: events are missing since then. */
+  private void report() {
+    Loss loss = unreported;
+    if (loss == null) {
+      return;
+    }
+    boolean taken =
+        guard.run(
+            Work.REDIS_LOST,
+            () -> {
+              listener.refused(fault.lost(loss.why), loss.why);
+              listener.lost(loss.cause);
+            });
+    if (taken || ++reports == REPORTS_LIMIT) {
+      unreported = null;
+      reports = 0;
+    }
   }
 
   /** The master is another server from now on; this one may go on sending events for a while. */
@@ -269,22 +363,31 @@ final class RedisLink {
     if (left == null) {
       return;
     }
-    if (former != null) {
-      former.releaseAll();
-      former.end(Gap.Cause.REDIS_LOST, "its successor is replaced too");
+    Loss loss = new Loss(Gap.Cause.REDIS_LOST, why);
+    FormerMaster kept =
+        kind == Kind.SUBSCRIPTIONS
+            ? new FormerMaster(vertx, guard, address, clock, left, covered, new FormerListener())
+            : null;
+    FormerMaster before = former;
+    if (before != null) {
+      before.releaseAll();
+      before.end(Gap.Cause.REDIS_LOST, "its successor is replaced too");
     }
     generation++;
     open = null;
-    if (kind == Kind.SUBSCRIPTIONS) {
-      FormerMaster kept =
-          new FormerMaster(vertx, address, clock, left, covered, new FormerListener());
-      former = kept;
-      kept.start();
-    } else {
-      left.close();
+    unreported = loss;
+    connectNanos = System.nanoTime();
+    former = kept;
+    formerEnded = false;
+    if (kept == null) {
+      guard.run(Work.REDIS_LOST, left::close);
+    } else if (!guard.run(Work.REDIS_FORMER, kept::start)) {
+      // The gap that begins now covers what it would have sent.
+      guard.run(Work.REDIS_FORMER, kept::close);
+      former = null;
     }
-    report(Gap.Cause.REDIS_LOST, why);
-    if (!stopped) {
+    report();
+    if (!stopped && unreported == null) {
       connect();
     }
   }
@@ -302,27 +405,24 @@ final class RedisLink {
           .addKeyValue("connection", name)
           .addKeyValue("cause", why)
           .log("The connection to the former master of Redis has ended");
+      forgetFormer();
       listener.formerLost(cause, until);
-      if (former != null) {
-        forget(former);
-      }
+    }
+
+    @Override
+    public void faulty() {
+      RedisLink.this.faulty();
     }
   }
 
-  /** A replica of it may still have to send what it has sent. */
-  private void forget(FormerMaster ended) {
-    vertx.setTimer(
-        TWINS_KEPT.toMillis(),
-        timer -> {
-          if (former == ended) {
-            former = null;
-          }
-        });
+  private void forgetFormer() {
+    forgetNanos = System.nanoTime() + TWINS_KEPT.toNanos();
+    formerEnded = true;
   }
 
   /** Full jitter above the first delay, so that many nodes don't come back in step. */
-  private void retry() {
-    if (stopped) {
+  private void retry(int attempt) {
+    if (attempt != generation) {
       return;
     }
     generation++;
@@ -330,13 +430,7 @@ final class RedisLink {
     long cap = Math.min(address.reconnectDelayMax().toMillis(), first << Math.min(failures, 20));
     failures++;
     long delay = first >= cap ? first : ThreadLocalRandom.current().nextLong(first, cap + 1);
-    vertx.setTimer(
-        Math.max(1, delay),
-        timer -> {
-          if (!stopped) {
-            connect();
-          }
-        });
+    connectNanos = System.nanoTime() + Duration.ofMillis(delay).toNanos();
   }
 
   /** Asks a question; whatever comes meanwhile is no answer to it. */
@@ -348,23 +442,11 @@ final class RedisLink {
     asked.asked(System.nanoTime());
     if (kind == Kind.COMMANDS) {
       // An error is an answer too: Redis loads its data, or grants no PING.
-      open.connection()
-          .send(Request.cmd(Command.PING))
-          .onComplete(
-              pong -> {
-                if (asked != deadline) {
-                  return;
-                }
-                if (pong.succeeded()) {
-                  asked.answered();
-                  listener.probed("");
-                } else if (Refusals.isAnswer(pong.cause())) {
-                  String error = Refusals.text(pong.cause());
-                  asked.answered();
-                  listener.refused(fault.probeRefused(error), error);
-                  listener.probed(error);
-                }
-              });
+      Open probed = open;
+      guard.ask(
+          Work.REDIS_PROBE,
+          () -> probed.connection().send(Request.cmd(Command.PING)),
+          pong -> pong(asked, pong));
     } else {
       fence = FENCE + ++probes;
       fenceSent = clock.now();
@@ -372,19 +454,19 @@ final class RedisLink {
     }
   }
 
-  private void watchDeadline() {
-    deadlineTimer =
-        vertx.setTimer(
-            deadline.period().toMillis(),
-            timer -> {
-              if (open != null && deadline.isMissed(System.nanoTime())) {
-                lost(
-                    generation,
-                    Gap.Cause.REDIS_SILENT,
-                    "no answer to a probe within " + address.probeTimeout().toMillis() + " ms");
-              }
-              watchDeadline();
-            });
+  private void pong(AnswerDeadline asked, AsyncResult<Response> pong) {
+    if (asked != deadline) {
+      return;
+    }
+    if (pong.succeeded()) {
+      asked.answered();
+      listener.probed("");
+    } else if (Refusals.isAnswer(pong.cause())) {
+      String error = Refusals.text(pong.cause());
+      asked.answered();
+      listener.refused(fault.probeRefused(error), error);
+      listener.probed(error);
+    }
   }
 
   /**
@@ -392,26 +474,32 @@ final class RedisLink {
    * and without those who connect now. The same holds for a server whose name has another address.
    */
   private void askWhetherItMoved() {
-    if (open == null || asking || !clients.canMove()) {
+    Open current = open;
+    if (current == null || asking || !clients.canMove()) {
       return;
     }
-    asking = true;
     int attempt = generation;
     Moment asked = clock.now();
-    clients
-        .moved(open)
-        .onComplete(
-            answer -> {
-              asking = false;
-              if (attempt == generation && answer.succeeded()) {
-                String why = answer.result();
-                if (why.isEmpty()) {
-                  named = asked;
-                } else {
-                  replaced(why);
-                }
-              }
-            });
+    guard.ask(
+        Work.REDIS_MOVED,
+        () -> {
+          asking = true;
+          return clients.moved(current);
+        },
+        answer -> {
+          asking = false;
+          if (attempt == generation && answer.succeeded()) {
+            moved(asked, answer.result());
+          }
+        });
+  }
+
+  private void moved(Moment asked, String why) {
+    if (why.isEmpty()) {
+      named = asked;
+    } else {
+      replaced(why);
+    }
   }
 
   private void received(Response response) {

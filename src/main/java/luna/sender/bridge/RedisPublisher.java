@@ -27,7 +27,9 @@ public final class RedisPublisher {
   private final String channel;
   private final Command command;
   private RedisClients.@Nullable Open open;
-  private boolean pinging;
+
+  /** The answer to the last PING; null before the first. */
+  private @Nullable Future<Response> pong;
 
   /**
    * @param account a lower-case UUID
@@ -62,11 +64,8 @@ public final class RedisPublisher {
 
   /** Redis with {@code timeout}, and most proxies, close a connection that is idle. */
   private void keepAlive() {
-    if (open != null && !pinging) {
-      pinging = true;
-      open.connection()
-          .send(Request.cmd(Command.PING))
-          .onComplete(answeredOrLost -> pinging = false);
+    if (open != null && (pong == null || pong.isComplete())) {
+      pong = open.connection().send(Request.cmd(Command.PING));
     }
   }
 
@@ -117,7 +116,15 @@ public final class RedisPublisher {
 
   private <T> Future<T> onContext(Consumer<Promise<T>> action) {
     Promise<T> done = Promise.promise();
-    context.runOnContext(run -> action.accept(done));
+    context.runOnContext(
+        run -> {
+          try {
+            action.accept(done);
+          } catch (Throwable fault) {
+            // Or its caller would wait for ever.
+            done.tryFail(fault);
+          }
+        });
     return done.future();
   }
 }

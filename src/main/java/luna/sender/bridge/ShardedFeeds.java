@@ -1,5 +1,6 @@
 package luna.sender.bridge;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import java.time.Duration;
@@ -13,7 +14,9 @@ import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.ops.Bridges;
+import luna.sender.ops.Guard;
 import luna.sender.ops.Metrics;
+import luna.sender.ops.Work;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class ShardedFeeds implements Feeds {
   private static final Logger LOG = LoggerFactory.getLogger(ShardedFeeds.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final Duration TICK = Duration.ofMillis(50);
 
   /** Twice the default of {@code cluster-node-timeout}, in which all nodes learn of a move. */
   private static final Duration LEAVING_LIMIT = Duration.ofSeconds(30);
@@ -48,6 +52,7 @@ final class ShardedFeeds implements Feeds {
   private static final int BRIDGES_LIMIT = 64;
 
   private final Vertx vertx;
+  private final Guard guard;
   private final RedisAddress address;
   private final int index;
   private final String node;
@@ -58,7 +63,13 @@ final class ShardedFeeds implements Feeds {
 
   private @Nullable SlotMap map;
   private boolean reading;
-  private boolean stale;
+
+  /** The map may be another one by now. */
+  private boolean stale = true;
+
+  /** When it is read at the earliest. */
+  private long readNanos = System.nanoTime();
+
   private Bridges.Condition condition = Bridges.Condition.AWAY;
   private boolean stopped;
   private String readFault = "";
@@ -85,6 +96,7 @@ final class ShardedFeeds implements Feeds {
       feed =
           new Feed(
               vertx,
+              guard,
               address,
               new RedisClients(vertx, address, List.of(master)),
               PubSub.SHARDED,
@@ -133,12 +145,14 @@ final class ShardedFeeds implements Feeds {
 
   ShardedFeeds(
       Vertx vertx,
+      Guard guard,
       RedisAddress address,
       int index,
       String node,
       Metrics metrics,
       Listener listener) {
     this.vertx = vertx;
+    this.guard = guard;
     this.address = address;
     this.index = index;
     this.node = node;
@@ -149,6 +163,7 @@ final class ShardedFeeds implements Feeds {
 
   @Override
   public void start() {
+    timer = guard.periodic(vertx, Work.REDIS_SLOTS, TICK, this::tick);
     read();
   }
 
@@ -199,46 +214,53 @@ final class ShardedFeeds implements Feeds {
   }
 
   private void readSoon() {
-    stale = true;
-    if (stopped || reading || timer >= 0) {
-      return;
+    if (!stale) {
+      // With jitter, for all bridges of all nodes find out at once that a master has died.
+      long delay = PAUSE.toMillis() + ThreadLocalRandom.current().nextLong(PAUSE.toMillis());
+      readNanos = System.nanoTime() + Duration.ofMillis(delay).toNanos();
+      stale = true;
     }
-    // With jitter, for all bridges of all nodes find out at once that a master has died.
-    long delay = PAUSE.toMillis() + ThreadLocalRandom.current().nextLong(PAUSE.toMillis());
-    timer =
-        vertx.setTimer(
-            delay,
-            due -> {
-              timer = -1;
-              read();
-            });
+  }
+
+  private void tick() {
+    if (stale && !reading && !stopped && System.nanoTime() - readNanos >= 0) {
+      read();
+    }
   }
 
   private void read() {
-    reading = true;
-    stale = false;
-    clients
-        .slots()
-        .onComplete(
-            answer -> {
-              reading = false;
-              if (stopped) {
-                return;
-              }
-              if (answer.succeeded()) {
-                failedReads = 0;
-                readFault = "";
-                apply(answer.result());
-              } else if (++failedReads >= address.cluster().nodes().size()) {
-                // One that does not answer is no news: the next is asked.
-                readFault = Rights.shown(String.valueOf(answer.cause().getMessage()));
-                check();
-                remind(answer.cause());
-              }
-              if (stale || answer.failed() || !allSettled()) {
-                readSoon();
-              }
-            });
+    guard.ask(
+        Work.REDIS_SLOTS,
+        () -> {
+          reading = true;
+          stale = false;
+          return clients.slots();
+        },
+        this::answered);
+  }
+
+  private void answered(AsyncResult<SlotMap> answer) {
+    reading = false;
+    if (stopped) {
+      return;
+    }
+    boolean settled = false;
+    try {
+      if (answer.succeeded()) {
+        failedReads = 0;
+        readFault = "";
+        settled = apply(answer.result()) && allSettled();
+      } else if (++failedReads >= address.cluster().nodes().size()) {
+        // One that does not answer is no news: the next is asked.
+        readFault = Rights.shown(String.valueOf(answer.cause().getMessage()));
+        check();
+        remind(answer.cause());
+      }
+    } finally {
+      if (!settled) {
+        readSoon();
+      }
+    }
   }
 
   private boolean allSettled() {
@@ -246,36 +268,58 @@ final class ShardedFeeds implements Feeds {
         .allMatch(member -> member.feed.isConnected() && member.feed.left().isEmpty());
   }
 
-  private void apply(SlotMap read) {
+  /**
+   * Returns whether all of it is done; a fault at one master leaves the others as they should be.
+   */
+  private boolean apply(SlotMap read) {
     map = read;
+    boolean done = true;
     for (String master : read.masters()) {
       if (!members.containsKey(master)) {
-        Member member = new Member(master);
-        members.put(master, member);
-        member.feed.start();
+        done &= guard.run(Work.REDIS_SLOTS, () -> start(master));
       }
     }
     for (Member member : List.copyOf(members.values())) {
-      // A replica has what is published at its master, and never says that it has moved.
-      boolean untilMoved = !read.isReplica(member.master);
-      member.feed.handOver(
-          channel -> {
-            Member heir = owner(channel);
-            return heir == null ? null : heir.feed;
-          },
-          untilMoved);
-      if (!untilMoved || member.isLeavingForLong()) {
-        member.feed.left().unsubscribeAll();
-      }
-      // What no other node serves stays where it was, until one does.
-      if (!read.masters().contains(member.master) && member.feed.isEmpty()) {
-        members.remove(member.master);
-        member.feed.stop();
-      } else {
-        member.feed.subscribeLeft();
-      }
+      done &= guard.run(Work.REDIS_SLOTS, () -> apply(read, member));
     }
     check();
+    return done;
+  }
+
+  private void start(String master) {
+    Member member = new Member(master);
+    boolean started = false;
+    try {
+      member.feed.start();
+      members.put(master, member);
+      started = true;
+    } finally {
+      if (!started) {
+        members.remove(master);
+        member.feed.stop();
+      }
+    }
+  }
+
+  private void apply(SlotMap read, Member member) {
+    // A replica has what is published at its master, and never says that it has moved.
+    boolean untilMoved = !read.isReplica(member.master);
+    member.feed.handOver(
+        channel -> {
+          Member heir = owner(channel);
+          return heir == null ? null : heir.feed;
+        },
+        untilMoved);
+    if (!untilMoved || member.isLeavingForLong()) {
+      member.feed.left().unsubscribeAll();
+    }
+    // What no other node serves stays where it was, until one does.
+    if (!read.masters().contains(member.master) && member.feed.isEmpty()) {
+      members.remove(member.master);
+      member.feed.stop();
+    } else {
+      member.feed.subscribeLeft();
+    }
   }
 
   private void remind(Throwable cause) {

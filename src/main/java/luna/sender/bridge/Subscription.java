@@ -119,13 +119,12 @@ final class Subscription {
     return gapFrom != null;
   }
 
-  /** The gap that a confirmation has ended, or null if there was none. */
-  @Nullable Gap regain(Moment now) {
-    if (gapFrom == null) {
-      return null;
-    }
-    Gap gap = new Gap(gapFrom, now, gapCause, Gap.UNKNOWN);
+  /** The gap that a confirmation ends, or null if there is none. */
+  @Nullable Gap gapUntil(Moment now) {
+    return gapFrom == null ? null : new Gap(gapFrom, now, gapCause, Gap.UNKNOWN);
+  }
+
+  void regain() {
     gapFrom = null;
-    return gap;
   }
 }

@@ -160,25 +160,29 @@ final class Subscriptions {
     metrics.subscriptions(change);
   }
 
-  /**
-   * Redis has it no longer, but its state stays until the caller changes it; whether a gap began.
-   */
+  /** Redis has it no longer; returns whether a gap began. */
   boolean lose(Subscription subscription, Gap.Cause cause, Moment covered) {
-    if (subscription.confirmed) {
-      count(-1);
-    }
-    refused.remove(subscription);
     boolean begins = subscription.miss(cause, covered);
     if (begins) {
       missing.add(subscription);
     }
+    refused.remove(subscription);
+    if (subscription.confirmed) {
+      subscription.forget();
+      count(-1);
+    }
     return begins;
   }
 
-  /** The gap that a confirmation has ended, or null if there was none. */
-  @Nullable Gap regain(Subscription subscription) {
+  /** The gap that a confirmation ends, or null if there is none. */
+  @Nullable Gap gap(Subscription subscription) {
+    return subscription.gapUntil(metrics.gaps().clock().now());
+  }
+
+  /** Its gap is over, and its clients know. */
+  void regain(Subscription subscription) {
     missing.remove(subscription);
-    return subscription.regain(metrics.gaps().clock().now());
+    subscription.regain();
   }
 
   boolean anyMissing() {

@@ -71,6 +71,8 @@ final class Twins {
   }
 
   private Key key(String channel, byte[] payload) {
+    // A fault may have left the bytes of another message in it.
+    digest.reset();
     digest.update(channel.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0);
     ByteBuffer hash = ByteBuffer.wrap(digest.digest(payload));

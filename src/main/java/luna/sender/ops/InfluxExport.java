@@ -1,5 +1,6 @@
 package luna.sender.ops;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -51,6 +52,7 @@ public final class InfluxExport extends VerticleBase {
   private final InfluxMonitoring settings;
   private final InfluxPoints points;
   private final Books books;
+  private final Guard guard;
   private final String target;
   private @Nullable HttpClient client;
   private @Nullable HttpClientRequest pending;
@@ -59,6 +61,10 @@ public final class InfluxExport extends VerticleBase {
   private List<byte[]> inFlight = List.of();
 
   private boolean writing;
+
+  /** The batch has found its end, and the next one may be written. */
+  private boolean goesOn;
+
   private boolean stopped;
   private Promise<Void> ended = Promise.promise();
   private long timer;
@@ -71,10 +77,11 @@ public final class InfluxExport extends VerticleBase {
   private long nextReminderNanos = System.nanoTime();
   private long notBeforeNanos = System.nanoTime();
 
-  public InfluxExport(InfluxMonitoring settings, InfluxPoints points, Books books) {
+  public InfluxExport(InfluxMonitoring settings, InfluxPoints points, Books books, Guard guard) {
     this.settings = settings;
     this.points = points;
     this.books = books;
+    this.guard = guard;
     this.target =
         "/api/v2/write?org="
             + encode(settings.organization())
@@ -98,12 +105,12 @@ public final class InfluxExport extends VerticleBase {
                 .setDefaultPort(settings.port())
                 .setConnectTimeout((int) CONNECT.toMillis()),
             new PoolOptions().setHttp1MaxSize(1));
-    timer = vertx.setPeriodic(settings.flushingPeriod().toMillis(), due -> flush());
+    timer = guard.periodic(vertx, Work.INFLUX_FLUSH, settings.flushingPeriod(), this::flush);
     return Future.succeededFuture();
   }
 
   private void flush() {
-    books.tellTransports();
+    guard.run(Work.INFLUX_FLUSH, books::tellTransports);
     if (!writing && System.nanoTime() - notBeforeNanos >= 0) {
       drain(Promise.promise());
     }
@@ -113,9 +120,9 @@ public final class InfluxExport extends VerticleBase {
   @Override
   public Future<?> stop() {
     vertx.cancelTimer(timer);
-    books.tellTransports();
+    guard.run(Work.INFLUX_FLUSH, books::tellTransports);
     Promise<Void> last = Promise.promise();
-    long bound = vertx.setTimer(LAST_PATIENCE.toMillis(), late -> last.tryComplete());
+    long bound = guard.timer(vertx, Work.STOP, LAST_PATIENCE, last::tryComplete);
     if (writing) {
       ended.future().onComplete(done -> drain(last));
     } else {
@@ -148,32 +155,41 @@ public final class InfluxExport extends VerticleBase {
       end.tryComplete();
       return;
     }
+    guard.ask(
+        Work.INFLUX_WRITE,
+        () -> send(body(inFlight)).timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS),
+        sent -> sent(end, sent));
+  }
+
+  private static Buffer body(List<byte[]> lines) {
     Buffer body = Buffer.buffer();
-    inFlight.forEach(body::appendBytes);
-    send(body)
-        .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .onComplete(
-            sent -> {
-              if (stopped) {
-                return;
-              }
-              List<byte[]> batch = inFlight;
-              inFlight = List.of();
-              writing = false;
-              if (sent.failed()) {
-                cancel();
-              }
-              pending = null;
-              boolean done =
-                  sent.succeeded()
-                      ? answered(sent.result(), batch)
-                      : later(batch, root(sent.cause()), Duration.ZERO);
-              if (done) {
-                drain(end);
-              } else {
-                end.tryComplete();
-              }
-            });
+    lines.forEach(body::appendBytes);
+    return body;
+  }
+
+  private void sent(Promise<Void> end, AsyncResult<InfluxAnswer> sent) {
+    if (stopped) {
+      return;
+    }
+    goesOn = false;
+    guard.run(Work.INFLUX_ANSWER, () -> settle(sent));
+    writing = false;
+    // Not empty after a fault. What InfluxDB has already stays the same when it is written again.
+    points.giveBack(inFlight);
+    inFlight = List.of();
+    if (goesOn) {
+      drain(end);
+    } else {
+      end.tryComplete();
+    }
+  }
+
+  private void settle(AsyncResult<InfluxAnswer> sent) {
+    if (sent.failed()) {
+      cancel();
+    }
+    pending = null;
+    goesOn = sent.succeeded() ? answered(sent.result()) : later(root(sent.cause()), Duration.ZERO);
   }
 
   private Future<InfluxAnswer> send(Buffer body) {
@@ -222,35 +238,41 @@ public final class InfluxExport extends VerticleBase {
   }
 
   /** Whether the batch has found its end. */
-  private boolean answered(InfluxAnswer answer, List<byte[]> batch) {
+  private boolean answered(InfluxAnswer answer) {
     switch (answer.verdict()) {
       case WRITTEN -> {
-        points.written(batch.size());
+        points.written(takeInFlight().size());
         mended();
         return true;
       }
       case REFUSED -> {
-        points.refused(batch.size());
+        points.refused(takeInFlight().size());
         warn("InfluxDB refuses points", answer.text());
         return true;
       }
       case FAULT -> {
         if (++serverFaults >= TRIES) {
           serverFaults = 0;
-          points.refused(batch.size());
+          points.refused(takeInFlight().size());
           warn("InfluxDB refuses points", answer.text());
           return false;
         }
-        return later(batch, answer.text(), answer.retryAfter());
+        return later(answer.text(), answer.retryAfter());
       }
       default -> {
-        return later(batch, answer.text(), answer.retryAfter());
+        return later(answer.text(), answer.retryAfter());
       }
     }
   }
 
-  private boolean later(List<byte[]> batch, String cause, Duration atLeast) {
-    points.giveBack(batch);
+  private List<byte[]> takeInFlight() {
+    List<byte[]> batch = inFlight;
+    inFlight = List.of();
+    return batch;
+  }
+
+  private boolean later(String cause, Duration atLeast) {
+    points.giveBack(takeInFlight());
     long now = System.nanoTime();
     if (failures++ == 0) {
       failingSinceNanos = now;

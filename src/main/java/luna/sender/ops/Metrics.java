@@ -90,6 +90,7 @@ public final class Metrics {
       new MemoryUse(registry, "luna_sender_backlog", "Memory of what waits to be matched");
   private final Faults faults =
       new Faults(tagged("luna_sender_faults", "step", "Faults of this service that were caught"));
+  private final Guard guard = new Guard(faults);
   private final Liveness liveness = new Liveness();
   private final MemoryUse filters =
       new MemoryUse(registry, "luna_sender_filter", "Memory of filters and their indexes");
@@ -314,6 +315,11 @@ public final class Metrics {
   /** Whether each event loop still does its work. */
   public Liveness liveness() {
     return liveness;
+  }
+
+  /** Runs background work. */
+  public Guard guard() {
+    return guard;
   }
 
   /** Faults of this service, caught where they occurred. */

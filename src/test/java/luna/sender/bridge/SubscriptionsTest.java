@@ -28,7 +28,8 @@ final class SubscriptionsTest {
     assertThat(subscriptions.anyMissing()).isTrue();
     assertThat(subscriptions.missing()).containsExactly(ACCOUNT);
     confirm(subscription);
-    assertThat(subscriptions.regain(subscription)).isNotNull();
+    assertThat(subscriptions.gap(subscription)).isNotNull();
+    subscriptions.regain(subscription);
     assertThat(subscriptions.anyMissing()).isFalse();
   }
 

@@ -106,7 +106,9 @@ final class InfluxAddressIT {
     Metrics metrics = new Metrics(config.influx(), config.metrics());
     InfluxPoints points = Objects.requireNonNull(metrics.points());
     points.request("GET:/version", 200, 0, "an id", points.now(), Duration.ofMillis(1).toNanos());
-    await(vertx.deployVerticle(new InfluxExport(config.influx(), points, metrics.books())));
+    await(
+        vertx.deployVerticle(
+            new InfluxExport(config.influx(), points, metrics.books(), metrics.guard())));
     metrics.close();
   }
 
