@@ -141,6 +141,11 @@ final class AccountSessions {
     waiting.add(interruption);
   }
 
+  /** The most that the frame of the oldest occurrence may take, where that is an event. */
+  long nextBytes() {
+    return waiting.peek() instanceof Event event ? Framing.frameLimitBytes(event) : 0;
+  }
+
   /** The oldest occurrence, or null if none waits. */
   @Nullable Occurrence next() {
     Occurrence next = waiting.poll();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6455 section 5.2.
  */
 final class Framing {
+  private static final int HEADER_LIMIT_BYTES = 10;
   private static final int FINAL = 0x80;
   static final int DEFLATED = 0x40;
   static final int TEXT = FINAL | 0x1;
@@ -85,12 +86,17 @@ final class Framing {
     return deflate.frame(event);
   }
 
+  /** The most that an event's frame may take; deflated, it is smaller. */
+  static int frameLimitBytes(Event event) {
+    return HEADER_LIMIT_BYTES + event.textBytes();
+  }
+
   /**
    * A new buffer with a frame's header, and room for its payload. It is memory of its own, which is
    * free as soon as the frame is: in a pool, a frame of 1 kB that waits keeps a chunk of 128 KiB.
    */
   static ByteBuf header(int first, int length) {
-    ByteBuf frame = Unpooled.directBuffer(length + 10);
+    ByteBuf frame = Unpooled.directBuffer(HEADER_LIMIT_BYTES + length);
     frame.writeByte(first);
     if (length <= 125) {
       frame.writeByte(length);

@@ -325,7 +325,7 @@ public final class Hub {
     // Half of the time that is left is for the clients to read what is sent, and to answer.
     Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
     turns
-        .drain(new Pace(all, config.ws().queueLimitBytes() / 2), drain)
+        .drain(new Pace(all, config.ws().queueLimitBytes()), drain)
         .onComplete(drained -> departures.begin(all.copy()));
     long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
     return promise

@@ -222,7 +222,7 @@ final class Turns {
 
   private void turn() {
     try {
-      if (pace == null || pace.isClear()) {
+      if (pace == null || pace.isClear(nextBytes())) {
         takeTurns();
       }
     } finally {
@@ -266,10 +266,12 @@ final class Turns {
     int left = Burst.LIMIT;
     long deliveries = 0;
     long bytes = 0;
+    long limitBytes =
+        pace == null ? turnBytes : Math.min(turnBytes, pace.turnLimitBytes(nextBytes()));
     boolean canary = false;
     int faults = 0;
     int handedOn = 0;
-    while (left-- > 0 && !ready.isEmpty()) {
+    while (left-- > 0 && !ready.isEmpty() && !isTooMuch(bytes, limitBytes)) {
       AccountSessions account = ready.remove();
       account.ready = false;
       try {
@@ -278,8 +280,8 @@ final class Turns {
         if (next instanceof Event event) {
           int wanted = stage.deliver(account, event);
           deliveries += wanted;
-          bytes += wanted == 0 ? 0 : event.textBytes();
-          if (bytes >= (pace == null ? turnBytes : Math.min(turnBytes, pace.roomBytes()))) {
+          bytes += wanted == 0 ? 0 : Framing.frameLimitBytes(event);
+          if (bytes >= limitBytes) {
             left = 0;
           }
           if (isShared(account, event) && deliveries >= SHARED_TURN) {
@@ -310,6 +312,17 @@ final class Turns {
     if (canary) {
       liveness.canaryArrived();
     }
+  }
+
+  /** Of the event that is handed on next. */
+  private long nextBytes() {
+    AccountSessions next = ready.peek();
+    return next == null ? 0 : next.nextBytes();
+  }
+
+  /** Whether a client that keeps the pace might have no room for one event more. */
+  private boolean isTooMuch(long bytes, long limitBytes) {
+    return pace != null && bytes > 0 && bytes + nextBytes() > limitBytes;
   }
 
   private void rejoin(AccountSessions account) {

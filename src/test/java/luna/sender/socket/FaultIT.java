@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * occurs.
  */
 final class FaultIT {
-  private static final FaultInjection INJECTION = new FaultInjection();
+  @RegisterExtension static final FaultInjection INJECTION = new FaultInjection();
 
   private static final List<Supplier<Throwable>> KINDS =
       List.of(
@@ -82,12 +82,10 @@ final class FaultIT {
   static void install() {
     before = ResourceLeakDetector.getLevel();
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
-    Checkpoint.Installed.install(INJECTION);
   }
 
   @AfterAll
   static void uninstall() {
-    Checkpoint.Installed.install(Checkpoint.NONE);
     ResourceLeakDetector.setLevel(before);
   }
 

@@ -2,13 +2,21 @@ package luna.sender.socket;
 
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Throws at one step of one account's work, once.
  *
+ * <p>Shape: {@code @RegisterExtension static final FaultInjection INJECTION}, before the service:
+ * hubs that start while a class is tested have it as their checkpoint.
+ *
  * <p>Owner: thread-safe.
  */
-final class FaultInjection implements Checkpoint {
+final class FaultInjection
+    implements Checkpoint, BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
   /** Instead of an account: all, and what is of none. */
   static final String ANY = "*";
 
@@ -21,6 +29,21 @@ final class FaultInjection implements Checkpoint {
 
   private boolean lasting;
   private Supplier<Throwable> kind = AssertionError::new;
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    Checkpoint.Installed.install(this);
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    disarm();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    Checkpoint.Installed.install(Checkpoint.NONE);
+  }
 
   /**
    * From now on it throws when the step is reached.

@@ -14,15 +14,12 @@ import java.util.stream.IntStream;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code /livez} fails when a loop delivers nothing of what it owes, and only then. */
 final class LivenessIT {
-  private static final FaultInjection INJECTION = new FaultInjection();
+  @RegisterExtension static final FaultInjection INJECTION = new FaultInjection();
 
   @RegisterExtension
   final Service service =
@@ -32,21 +29,6 @@ final class LivenessIT {
           "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
 
   private final String account = Service.account();
-
-  @BeforeAll
-  static void install() {
-    Checkpoint.Installed.install(INJECTION);
-  }
-
-  @AfterAll
-  static void uninstall() {
-    Checkpoint.Installed.install(Checkpoint.NONE);
-  }
-
-  @AfterEach
-  void disarm() {
-    INJECTION.disarm();
-  }
 
   @Test
   void loopWhoseTurnNeverComesIsNotAliveUntilItComes() {
