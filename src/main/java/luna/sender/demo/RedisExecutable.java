@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: thread-safe.
  */
-final class RedisExecutable {
+public final class RedisExecutable {
   private static final String VARIABLE = "EMBEDDED_REDIS_EXECUTABLE";
 
   /** What a user can do where the packed executable does not run. */
@@ -34,7 +34,7 @@ final class RedisExecutable {
 
   private RedisExecutable() {}
 
-  static synchronized Path path() {
+  public static synchronized Path path() {
     Path known = path;
     if (known == null) {
       known = find();

@@ -343,47 +343,29 @@ final class LoopCostIT {
   @ParameterizedTest
   @MethodSource("parameters")
   void queryOfAHandshakeCostsLittle(String parameter) {
-    Stream<String> queries =
-        Stream.of("", "a,1,")
-            .flatMap(
-                start ->
-                    FILLS.stream()
-                        .flatMap(
-                            fill ->
-                                Stream.of("", "1")
-                                    .map(
-                                        end ->
-                                            filled(
-                                                "/2/ws?" + parameter + start,
-                                                fill,
-                                                LINE_BYTES,
-                                                end))));
-    check(
-        guarded,
-        STRANGER,
-        queries.map(target -> request("GET " + target, HANDSHAKE)).toList().stream());
+    check(guarded, STRANGER, handshakes(parameter));
   }
 
   @ParameterizedTest
   @MethodSource("parameters")
   void queryOfAnAuthorisedHandshakeCostsLittle(String parameter) {
-    List<String> queries =
-        Stream.of("", "a,1,")
-            .flatMap(
-                start ->
-                    FILLS.stream()
-                        .flatMap(
-                            fill ->
-                                Stream.of("", "1")
-                                    .map(
-                                        end ->
-                                            filled(
-                                                "/2/ws?" + parameter + start,
-                                                fill,
-                                                LINE_BYTES,
-                                                end))))
-            .toList();
-    check(open, AUTHORISED, queries.stream().map(target -> request("GET " + target, HANDSHAKE)));
+    check(open, AUTHORISED, handshakes(parameter));
+  }
+
+  /** Handshakes with the parameter filled to the limit of a line. */
+  private static Stream<String> handshakes(String parameter) {
+    return Stream.of("", "a,1,")
+        .flatMap(
+            start ->
+                FILLS.stream()
+                    .flatMap(
+                        fill ->
+                            Stream.of("", "1")
+                                .map(
+                                    end ->
+                                        filled(
+                                            "/2/ws?" + parameter + start, fill, LINE_BYTES, end))))
+        .map(target -> request("GET " + target, HANDSHAKE));
   }
 
   /** Each list has a bound of its own; a URL has room for most of them at theirs. */

@@ -2,22 +2,19 @@ package luna.sender.bridge;
 
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
-import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import luna.sender.Sender;
-import luna.sender.config.ConfigLoader;
-import luna.sender.demo.TestSentinel;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
+import luna.sender.testing.StartedSender;
 import luna.sender.testing.TestLog;
 import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,10 +30,10 @@ final class PasswordFileIT {
     Path file = Files.writeString(folder.resolve("password"), "first\n");
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "first");
-      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD_FILE", file.toString()));
       TestLog log = TestLog.listen();
-      try {
-        TestSocket socket = delivers(sender, redis, "with the first");
+      try (StartedSender sender =
+          StartedSender.start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD_FILE", file.toString()))) {
+        TestSocket socket = sender.openAndDeliver(redis, account, "with the first");
         // The file before Redis.
         Files.writeString(file, "s3cond pass");
         redis.command("CONFIG", "SET", "requirepass", "s3cond pass");
@@ -45,7 +42,7 @@ final class PasswordFileIT {
         // Redis before the file: refused until it is there.
         redis.command("CONFIG", "SET", "requirepass", "th1rd");
         cutAll(redis);
-        until("it is refused", () -> sender.metrics().bridgesReady() == 0);
+        until("it is refused", () -> sender.bridgesReady() == 0);
         Files.writeString(file, "th1rd\r\n");
         again(redis, socket, "with the third");
         assertThat(RawHttp.exchange(sender.port(), RawHttp.get("/config")).text())
@@ -54,7 +51,6 @@ final class PasswordFileIT {
         assertThat(log.lines().toString()).doesNotContain("s3cond", "th1rd");
       } finally {
         log.detach();
-        await(sender.stop());
       }
     }
   }
@@ -64,22 +60,19 @@ final class PasswordFileIT {
     Path file = Files.writeString(folder.resolve("password"), "first");
     try (TestRedis redis = new TestRedis()) {
       redis.command("ACL", "SETUSER", "sender", "on", ">first", "~*", "&*", "+@all");
-      Sender sender =
-          start(
+      try (StartedSender sender =
+          StartedSender.start(
               redis,
               Map.of(
                   "REDIS_DB_ADDRESS__USER",
                   "sender",
                   "REDIS_DB_ADDRESS__PASSWORD_FILE",
-                  file.toString()));
-      try {
-        TestSocket socket = delivers(sender, redis, "with the first");
+                  file.toString()))) {
+        TestSocket socket = sender.openAndDeliver(redis, account, "with the first");
         Files.writeString(file, "second");
         redis.command("ACL", "SETUSER", "sender", ">second", "<first");
         redis.command("CLIENT", "KILL", "USER", "sender");
         again(redis, socket, "with the second");
-      } finally {
-        await(sender.stop());
       }
     }
   }
@@ -89,16 +82,14 @@ final class PasswordFileIT {
     Path file = Files.writeString(folder.resolve("password"), "first");
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "first");
-      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD_FILE", file.toString()));
-      try {
-        TestSocket socket = delivers(sender, redis, "before");
+      try (StartedSender sender =
+          StartedSender.start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD_FILE", file.toString()))) {
+        TestSocket socket = sender.openAndDeliver(redis, account, "before");
         Files.delete(file);
         cutAll(redis);
-        until("Redis is away", () -> sender.metrics().bridgesReady() == 0);
+        until("Redis is away", () -> sender.bridgesReady() == 0);
         Files.writeString(file, "first");
         again(redis, socket, "after");
-      } finally {
-        await(sender.stop());
       }
     }
   }
@@ -112,27 +103,20 @@ final class PasswordFileIT {
                 "our-master",
                 redis.port(),
                 "user watcher on >first >second -@all +sentinel|get-master-addr-by-name")) {
-      Sender sender =
-          start(
+      try (StartedSender sender =
+          StartedSender.start(
               redis,
-              Map.of(
-                  "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
-                  "our-master",
-                  "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
-                  "127.0.0.1:" + sentinel.port(),
+              sentinel.settings(
                   "REDIS_DB_ADDRESS__SENTINEL__USER",
                   "watcher",
                   "REDIS_DB_ADDRESS__SENTINEL__PASSWORD_FILE",
-                  file.toString()));
-      try {
-        TestSocket socket = delivers(sender, redis, "with the first");
+                  file.toString()))) {
+        TestSocket socket = sender.openAndDeliver(redis, account, "with the first");
         Files.writeString(file, "second");
         sentinel.ask("ACL SETUSER watcher <first");
         sentinel.ask("CLIENT KILL USER watcher");
         cutAll(redis);
         again(redis, socket, "with the second");
-      } finally {
-        await(sender.stop());
       }
     }
   }
@@ -143,26 +127,9 @@ final class PasswordFileIT {
     redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   }
 
-  private TestSocket delivers(Sender sender, TestRedis redis, String id) {
-    until("Redis is connected", () -> sender.metrics().bridgesReady() == 1);
-    TestSocket socket = TestSocket.open(sender.port(), account, "");
-    redis.publish(account, payload(event(id)));
-    assertThat(socket.nextEventId()).isEqualTo(id);
-    return socket;
-  }
-
   /** On the same socket, once the account is subscribed again. */
   private void again(TestRedis redis, TestSocket socket, String id) {
     until("it is subscribed", () -> redis.publish(account, payload(event(id))) > 0);
     assertThat(socket.nextEventId()).isEqualTo(id);
-  }
-
-  private static Sender start(TestRedis redis, Map<String, String> access) {
-    Map<String, String> environment = new HashMap<>(access);
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
-    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
-    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
-    return await(Sender.start(ConfigLoader.load(null, environment)));
   }
 }

@@ -2,7 +2,6 @@ package luna.sender.bridge;
 
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
-import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,16 +11,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
-import luna.sender.Sender;
-import luna.sender.config.ConfigLoader;
-import luna.sender.demo.TestSentinel;
 import luna.sender.testing.FaultyWire;
 import luna.sender.testing.Service;
+import luna.sender.testing.StartedSender;
 import luna.sender.testing.TestLog;
 import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,9 +36,8 @@ final class RedisAccessIT {
   void userWithTheLeastRightsIsEnough() throws Exception {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS))) {
-      Sender sender = start(redis, asSender("0"));
-      try {
-        delivers(sender, redis).close();
+      try (StartedSender sender = StartedSender.start(redis, asSender("0"))) {
+        sender.openAndDeliver(redis, account, "an event").close();
         until(
             "the account is given up",
             () ->
@@ -49,8 +45,6 @@ final class RedisAccessIT {
                     == 0);
         assertThat(health(sender)).contains("execution_time");
         assertThat(log.lines()).isEmpty();
-      } finally {
-        await(sender.stop());
       }
     } finally {
       log.detach();
@@ -62,16 +56,13 @@ final class RedisAccessIT {
   void eachOfTheLeastRightsIsNeeded(String right) {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS.replace(right, "")))) {
-      Sender sender = start(redis, asSender("0"));
-      try {
+      try (StartedSender sender = StartedSender.start(redis, asSender("0"))) {
         until(
             "Redis says no",
             () -> {
               TestSocket.opening(sender.port(), account, "");
               return log.lines().toString().contains("NOPERM") || health(sender).contains("NOPERM");
             });
-      } finally {
-        await(sender.stop());
       }
     } finally {
       log.detach();
@@ -82,12 +73,9 @@ final class RedisAccessIT {
   void canaryNeedsItsOwnRights() {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS + " &luna-sender.canary.* +publish"))) {
-      Sender sender = start(redis, asSender("0.2"));
-      try {
-        until("the canary is heard", () -> sender.metrics().bridgesReady() == 1);
+      try (StartedSender sender = StartedSender.start(redis, asSender("0.2"))) {
+        until("the canary is heard", () -> sender.bridgesReady() == 1);
         assertThat(log.lines()).isEmpty();
-      } finally {
-        await(sender.stop());
       }
     } finally {
       log.detach();
@@ -108,7 +96,7 @@ final class RedisAccessIT {
         "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER", "0.1");
   }
 
-  private static String health(Sender sender) throws Exception {
+  private static String health(StartedSender sender) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + sender.port() + "/healthcheck");
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
@@ -185,24 +173,17 @@ final class RedisAccessIT {
     try (TestRedis redis = new TestRedis();
         TestSentinel sentinel =
             new TestSentinel("our-master", redis.port(), directive, "user default off")) {
-      Sender sender =
-          start(
+      try (StartedSender sender =
+          StartedSender.start(
               redis,
-              Map.of(
-                  "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
-                  "our-master",
-                  "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
-                  "127.0.0.1:" + sentinel.port(),
+              sentinel.settings(
                   "REDIS_DB_ADDRESS__SENTINEL__USER",
                   "watcher",
                   "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
-                  password));
-      try {
+                  password))) {
         until("the refusal is logged", () -> !log.lines().isEmpty());
         assertThat(log.lines().get(0)).contains("127.0.0.1:" + sentinel.port() + ": " + refusal);
         assertThat(refusal(sender)).isEqualTo(503);
-      } finally {
-        await(sender.stop());
       }
     } finally {
       log.detach();
@@ -216,20 +197,10 @@ final class RedisAccessIT {
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
       until("the replica follows", () -> replication(master).contains("state=online"));
       try (TestSentinel stale = new TestSentinel("our-master", replica.port())) {
-        Sender sender =
-            start(
-                master,
-                Map.of(
-                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
-                    "our-master",
-                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
-                    "127.0.0.1:" + stale.port()));
-        try {
-          delivers(sender, master);
+        try (StartedSender sender = StartedSender.start(master, stale.settings())) {
+          sender.openAndDeliver(master, account, "an event");
           assertThat(replica.command("PUBSUB", "CHANNELS", "luna-sender:*").toString())
               .contains(account);
-        } finally {
-          await(sender.stop());
         }
       }
     }
@@ -242,15 +213,10 @@ final class RedisAccessIT {
       until("the replica follows", () -> replication(master).contains("state=online"));
       try (TestSentinel sentinel = new TestSentinel("our-master", master.port())) {
         until("the replica is known", () -> sentinel.info().contains("slaves=1"));
-        Sender sender =
-            start(
-                master,
-                Map.of(
-                    "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2",
-                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "our-master",
-                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "127.0.0.1:" + sentinel.port()));
-        try {
-          until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+        try (StartedSender sender =
+            StartedSender.start(
+                master, sentinel.settings("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"))) {
+          until("Redis is connected", () -> sender.bridgesReady() == 1);
           TestSocket socket = TestSocket.open(sender.port(), account, "");
           master.kill();
           // A Sentinel cuts the clients of whom it promotes.
@@ -263,8 +229,6 @@ final class RedisAccessIT {
           replica.reconnect();
           replica.publish(account, payload(event("new")));
           assertThat(socket.nextEventId()).isEqualTo("new");
-        } finally {
-          await(sender.stop());
         }
       }
     }
@@ -278,15 +242,10 @@ final class RedisAccessIT {
       until("the replica follows", () -> replication(master).contains("state=online"));
       try (TestSentinel sentinel = new TestSentinel("our-master", master.port())) {
         until("the replica is known", () -> sentinel.info().contains("slaves=1"));
-        Sender sender =
-            start(
-                master,
-                Map.of(
-                    "REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.3",
-                    "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME", "our-master",
-                    "REDIS_DB_ADDRESS__SENTINEL__SENTINELS", "127.0.0.1:" + sentinel.port()));
-        try {
-          until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        try (StartedSender sender =
+            StartedSender.start(
+                master, sentinel.settings("REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.3"))) {
+          until("it is ready", () -> sender.bridgesReady() == 1);
           TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
           Instant before = Instant.now();
           until(
@@ -311,8 +270,6 @@ final class RedisAccessIT {
           assertThat(Instant.parse(gap.getString("from"))).isBefore(Instant.now());
           assertThat(Instant.parse(gap.getString("to"))).isAfter(before);
           assertThat(socket.nextEventId()).isEqualTo("published there");
-        } finally {
-          await(sender.stop());
         }
       }
     }
@@ -326,11 +283,9 @@ final class RedisAccessIT {
   void wrongPasswordLeavesTheServiceRunningAndUnhealthy() {
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "right");
-      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD", "wrong"));
-      try {
+      try (StartedSender sender =
+          StartedSender.start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD", "wrong"))) {
         assertThat(refusal(sender)).isEqualTo(503);
-      } finally {
-        await(sender.stop());
       }
     }
   }
@@ -339,13 +294,11 @@ final class RedisAccessIT {
   void redisMayComeAfterTheService() {
     try (TestRedis redis = new TestRedis()) {
       redis.kill();
-      Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"));
-      try {
+      try (StartedSender sender =
+          StartedSender.start(redis, Map.of("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"))) {
         assertThat(refusal(sender)).isEqualTo(503);
         redis.restart();
-        delivers(sender, redis);
-      } finally {
-        await(sender.stop());
+        sender.openAndDeliver(redis, account, "an event");
       }
     }
   }
@@ -360,48 +313,27 @@ final class RedisAccessIT {
             new FaultyWire(
                 redis.port(),
                 (connection, sent) -> connection <= 2 && swallowed.matcher(sent).find())) {
-      Sender sender =
-          start(
+      try (StartedSender sender =
+          StartedSender.start(
               redis,
               Map.of(
                   "REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port()),
                   "REDIS_DB_ADDRESS__NUMBER", "1",
-                  "REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "0.5"));
-      try {
-        delivers(sender, redis);
+                  "REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "0.5"))) {
+        sender.openAndDeliver(redis, account, "an event");
         assertThat(wire.connections()).isGreaterThan(2);
-      } finally {
-        await(sender.stop());
       }
     }
   }
 
-  private int refusal(Sender sender) {
+  private int refusal(StartedSender sender) {
     return TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))
         .getStatus();
   }
 
   private void deliversWith(TestRedis redis, Map<String, String> access) {
-    Sender sender = start(redis, access);
-    try {
-      delivers(sender, redis);
-    } finally {
-      await(sender.stop());
+    try (StartedSender sender = StartedSender.start(redis, access)) {
+      sender.openAndDeliver(redis, account, "an event");
     }
-  }
-
-  private TestSocket delivers(Sender sender, TestRedis redis) {
-    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
-    TestSocket socket = TestSocket.open(sender.port(), account, "");
-    redis.publish(account, payload(event("an event")));
-    assertThat(socket.nextEventId()).isEqualTo("an event");
-    return socket;
-  }
-
-  private static Sender start(TestRedis redis, Map<String, String> access) {
-    Map<String, String> environment = new HashMap<>(access);
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
-    environment.putIfAbsent("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
-    return await(Sender.start(ConfigLoader.load(null, environment)));
   }
 }

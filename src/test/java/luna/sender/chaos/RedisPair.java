@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import luna.sender.demo.EmbeddedRedis;
-import luna.sender.demo.TestSentinel;
 import luna.sender.testing.RedisWriter;
+import luna.sender.testing.TestSentinel;
 import org.jspecify.annotations.Nullable;
 
 /**

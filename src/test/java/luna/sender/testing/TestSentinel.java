@@ -1,29 +1,31 @@
-package luna.sender.demo;
+package luna.sender.testing;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static luna.sender.testing.Waiting.until;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
+import luna.sender.demo.RedisExecutable;
 
 /** A real Sentinel that watches one master, by the packed executable. */
 public final class TestSentinel implements AutoCloseable {
+  private final String masterName;
   private final int port;
   private final Process process;
   private final Path directory;
 
   /** With lines for its configuration. */
   public TestSentinel(String masterName, int masterPort, String... directives) throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    this.masterName = masterName;
+    port = PackagedSender.freePort();
     directory = Files.createTempDirectory("luna-sender-sentinel-");
     Path file = directory.resolve("sentinel.conf");
     List<String> lines = new ArrayList<>(List.of(directives));
@@ -41,11 +43,29 @@ public final class TestSentinel implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    Awaitility.await("the sentinel listens").until(this::listens);
+    until("the Sentinel listens", this::listens);
   }
 
   public int port() {
     return port;
+  }
+
+  /** The settings of a service that asks this one, and no other, for its master. */
+  public Map<String, String> settings() {
+    return Map.of(
+        "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
+        masterName,
+        "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
+        "127.0.0.1:" + port);
+  }
+
+  /** The same with these, in pairs of key and value. */
+  public Map<String, String> settings(String... more) {
+    Map<String, String> settings = new HashMap<>(settings());
+    for (int i = 0; i < more.length; i += 2) {
+      settings.put(more[i], more[i + 1]);
+    }
+    return settings;
   }
 
   /** What it knows of its masters, as text. */
