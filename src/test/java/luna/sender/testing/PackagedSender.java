@@ -13,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,6 @@ import java.util.concurrent.TimeUnit;
  * two busy cores needs some 20 s.
  */
 public final class PackagedSender implements AutoCloseable {
-  private static final Duration START = Duration.ofMinutes(1);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Process process;
@@ -47,7 +45,7 @@ public final class PackagedSender implements AutoCloseable {
    */
   public static PackagedSender start(
       TestRedis redis, Map<String, String> environment, String... jvmOptions) throws Exception {
-    return start(Path.of(System.getProperty("luna.sender.jar")), redis, environment, jvmOptions);
+    return start(PackagedCommand.jar(), redis, environment, jvmOptions);
   }
 
   /** As {@link #start(TestRedis, Map, String...)}, with another jar. */
@@ -62,7 +60,7 @@ public final class PackagedSender implements AutoCloseable {
   /** Its standard output and error are one pipe, which is read by the test or by nobody. */
   public static PackagedSender startUnread(TestRedis redis, Map<String, String> environment)
       throws Exception {
-    Path jar = Path.of(System.getProperty("luna.sender.jar"));
+    Path jar = PackagedCommand.jar();
     Path nothing = Files.createTempFile("luna-sender", ".log");
     return start(jar, redis, environment, nothing, Redirect.PIPE);
   }
@@ -77,7 +75,7 @@ public final class PackagedSender implements AutoCloseable {
       throws Exception {
     int port = freePort();
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(PackagedCommand.java());
     command.addAll(List.of(jvmOptions));
     command.addAll(List.of("-jar", jar.toString(), "run"));
     Map<String, String> settings = new TreeMap<>();
@@ -90,7 +88,10 @@ public final class PackagedSender implements AutoCloseable {
     Process process = builder.redirectErrorStream(true).redirectOutput(redirect).start();
     PackagedSender sender = new PackagedSender(process, output, port);
     try {
-      until("the packaged jar is ready", START, () -> sender.status("/readyz") == 200);
+      until(
+          "the packaged jar is ready",
+          PackagedCommand.START,
+          () -> sender.status("/readyz") == 200);
     } catch (Throwable notReady) {
       sender.close();
       throw notReady;
