@@ -1,6 +1,5 @@
 package luna.sender;
 
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,32 +16,18 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import luna.sender.admission.Admission;
-import luna.sender.api.Contract;
-import luna.sender.api.Probes;
-import luna.sender.api.ServerIdentity;
-import luna.sender.api.ServerVerticle;
-import luna.sender.api.TlsReload;
-import luna.sender.api.Version;
-import luna.sender.auth.Keys;
-import luna.sender.bridge.PayloadReader;
-import luna.sender.bridge.RedisBridge;
-import luna.sender.bridge.RedisHealth;
+import luna.sender.api.BuildVersion;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
-import luna.sender.config.TlsSettings;
-import luna.sender.event.ByReference;
+import luna.sender.event.LocalCodec;
 import luna.sender.event.SteadyClock;
-import luna.sender.ops.Bridges;
-import luna.sender.ops.InfluxExport;
-import luna.sender.ops.InfluxPoints;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Readiness;
-import luna.sender.ops.Traces;
-import luna.sender.ops.Work;
+import luna.sender.http.ServerVerticle;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
+import luna.sender.metrics.Readiness;
+import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,19 +54,13 @@ public final class Sender {
   private final List<ServerVerticle> servers;
   private final AtomicReference<@Nullable Future<Void>> stopping = new AtomicReference<>();
 
-  private Sender(
-      Config config,
-      Vertx vertx,
-      Metrics metrics,
-      Traces traces,
-      Readiness readiness,
-      List<ServerVerticle> servers) {
+  private Sender(Config config, Vertx vertx, Metrics metrics, Traces traces, Startup startup) {
     this.config = config;
     this.vertx = vertx;
     this.metrics = metrics;
     this.traces = traces;
-    this.readiness = readiness;
-    this.servers = servers;
+    this.readiness = startup.readiness();
+    this.servers = startup.servers();
   }
 
   /** Starts the service; when the future succeeds, it listens. */
@@ -101,48 +80,13 @@ public final class Sender {
       return Future.failedFuture(failure);
     }
     // What gets here is of no guard, as a handler of a request that has its answer.
-    vertx.exceptionHandler(fault -> metrics.guard().caught(Work.UNGUARDED, fault));
-    ByReference.register(vertx);
-    Traces traces = new Traces(config.tracing(), Version.read().text(), metrics);
-    Readiness readiness = readiness(config, metrics);
-    Probes probes = new Probes(readiness, metrics.liveness());
-    Admission admission = new Admission(config.limits(), reserve(config, eventLoops), metrics);
-    List<ServerVerticle> servers = new ArrayList<>();
-    return identity(vertx, config.http().tls())
-        .compose(
-            identity ->
-                bridges(vertx, config, metrics, traces)
-                    .compose(
-                        deployed ->
-                            Future.all(Contract.load(vertx), keys(vertx, config.auth(), admission)))
-                    .compose(
-                        loaded ->
-                            vertx.deployVerticle(
-                                () -> {
-                                  ServerVerticle server =
-                                      new ServerVerticle(
-                                          new ServerVerticle.Shared(
-                                              config,
-                                              loaded.resultAt(0),
-                                              admission,
-                                              metrics,
-                                              traces,
-                                              probes,
-                                              identity,
-                                              loaded.resultAt(1)));
-                                  synchronized (servers) {
-                                    servers.add(server);
-                                  }
-                                  return server;
-                                },
-                                new DeploymentOptions().setInstances(eventLoops)))
-                    .compose(
-                        deployed ->
-                            identity == null
-                                ? Future.succeededFuture("")
-                                : vertx.deployVerticle(
-                                    new TlsReload(identity, servers.get(0)::renew, metrics))))
-        .map(deployed -> new Sender(config, vertx, metrics, traces, readiness, servers))
+    vertx.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
+    LocalCodec.register(vertx);
+    Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
+    Startup startup = new Startup(config, vertx, metrics, traces);
+    return startup
+        .run()
+        .map(started -> new Sender(config, vertx, metrics, traces, startup))
         .onSuccess(started -> warnOfStrangers(config))
         .onFailure(
             failure -> {
@@ -159,61 +103,6 @@ public final class Sender {
           .addKeyValue("host", config.http().host())
           .log("MODE is none: whoever reaches this address may see the events of any account");
     }
-  }
-
-  /** What the server proves itself with, or null if it has no TLS. */
-  private static Future<@Nullable ServerIdentity> identity(Vertx vertx, TlsSettings tls) {
-    return tls.enabled()
-        ? vertx.executeBlocking(() -> ServerIdentity.read(tls))
-        : Future.succeededFuture();
-  }
-
-  /** What is there before any client: the ways from Redis, and the one to InfluxDB. */
-  private static Future<?> bridges(Vertx vertx, Config config, Metrics metrics, Traces traces) {
-    String node = UUID.randomUUID().toString();
-    List<Future<?>> deployed = new ArrayList<>();
-    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
-    deployed.add(
-        vertx.deployVerticle(
-            new PayloadReader(config.redis(), metrics), PayloadReader.onItsThread()));
-    for (int i = 0; i < config.redis().bridges(); i++) {
-      deployed.add(
-          vertx.deployVerticle(
-              new RedisBridge(config.redis(), config.ws(), i, node, metrics, traces)));
-    }
-    InfluxPoints points = metrics.points();
-    if (points != null) {
-      deployed.add(
-          vertx.deployVerticle(
-              new InfluxExport(config.influx(), points, metrics.books(), metrics.guard())));
-    }
-    return Future.all(deployed);
-  }
-
-  private static Future<@Nullable Keys> keys(Vertx vertx, AuthSettings auth, Admission admission) {
-    return auth.mode() == AuthSettings.Mode.JWT
-        ? Keys.load(vertx, auth, admission).map(keys -> keys)
-        : Future.succeededFuture();
-  }
-
-  /** Descriptors for Redis, selectors, files of the jar, and what we don't know of. */
-  private static int reserve(Config config, int eventLoops) {
-    return 64 + 2 * config.redis().bridges() + 4 * eventLoops;
-  }
-
-  private static Readiness readiness(Config config, Metrics metrics) {
-    Readiness readiness = new Readiness();
-    for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
-      metrics.bridges().report(bridge, Bridges.Condition.AWAY);
-    }
-    readiness.require(
-        "redis",
-        () -> {
-          String fault = metrics.bridges().fault();
-          return fault.isEmpty() ? null : fault;
-        });
-    metrics.ready(readiness);
-    return readiness;
   }
 
   /** The port on which the service listens. */
@@ -239,10 +128,10 @@ public final class Sender {
     metrics
         .guard()
         .ask(
-            Work.STOP,
+            GuardedTask.STOP,
             this::goAway,
             closed -> {
-              metrics.guard().run(Work.STOP, () -> closeBooks(start));
+              metrics.guard().run(GuardedTask.STOP, () -> closeBooks(start));
               if (closed.succeeded()) {
                 stopped.complete();
               } else {
@@ -260,7 +149,7 @@ public final class Sender {
         .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
         .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
         .log("Going away");
-    long progress = metrics.guard().periodic(vertx, Work.STOP, PROGRESS, this::progress);
+    long progress = metrics.guard().periodic(vertx, GuardedTask.STOP, PROGRESS, this::progress);
     return delay(http.shutdownDelay())
         .compose(waited -> undeploy())
         .transform(undeployed -> flushTraces())
@@ -285,14 +174,14 @@ public final class Sender {
     }
     // A future of Vert.x's own would tell its end on an event loop, and by then there is none.
     Promise<Void> waited = Promise.promise();
-    metrics.guard().timer(vertx, Work.STOP, delay, waited::complete);
+    metrics.guard().timer(vertx, GuardedTask.STOP, delay, waited::complete);
     return waited.future();
   }
 
   /** What was traced last may still reach its collector; nobody waits longer for it. */
   private Future<Void> flushTraces() {
     Promise<Void> flushed = Promise.promise();
-    long late = metrics.guard().timer(vertx, Work.STOP, TRACES_FLUSH, flushed::tryComplete);
+    long late = metrics.guard().timer(vertx, GuardedTask.STOP, TRACES_FLUSH, flushed::tryComplete);
     traces
         .stop()
         .onComplete(

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import luna.sender.cli.Main;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import org.junit.jupiter.api.Test;

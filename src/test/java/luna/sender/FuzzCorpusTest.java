@@ -3,7 +3,7 @@ package luna.sender;
 import java.nio.file.Path;
 import java.util.List;
 import luna.sender.api.QueryFuzz;
-import luna.sender.bridge.PayloadFuzz;
+import luna.sender.event.PayloadFuzz;
 import luna.sender.socket.FramesFuzz;
 import luna.sender.testing.FuzzCorpus;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -101,7 +101,7 @@ final class SbomIT {
       for (JarEntry entry : Collections.list(jar.entries())) {
         assertThat(isProgram(jar, entry)).as(entry.getName()).isFalse();
         assertThat(entry.getName())
-            .doesNotContain("redis-server", "luna/sender/demo/", "luna/sender/bench/");
+            .doesNotContain("redis-server", "luna/sender/cli/demo/", "luna/sender/cli/bench/");
       }
     }
     assertThat(packed(SERVICE_JAR)).doesNotContain("embedded-redis", "redis-server", "redis/redis");

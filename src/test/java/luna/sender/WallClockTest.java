@@ -43,16 +43,16 @@ final class WallClockTest {
       Map.ofEntries(
           Map.entry("event.SteadyClock", "dates moments by it"),
           Map.entry("event.RequestId", "the time is a part of the id"),
-          Map.entry("ops.InfluxPoints", "dates points; follows a clock that is set"),
+          Map.entry("metrics.InfluxPoints", "dates points; follows a clock that is set"),
           Map.entry("socket.Hub", "a token expires by the wall clock of its issuer"),
-          Map.entry("auth.Tokens", "a token expires by the wall clock of its issuer"),
-          Map.entry("api.TlsReload", "a certificate expires by the wall clock of its issuer"),
-          Map.entry("tail.Verdict", "Retry-After may be a date"),
-          Map.entry("tail.Tail", "Retry-After may be a date; shows local time"),
-          Map.entry("publish.Publishing", "dates events"),
-          Map.entry("publish.Wrapping", "dates events"),
-          Map.entry("demo.DemoPublisher", "dates events"),
-          Map.entry("bench.EventTemplates", "dates events"));
+          Map.entry("auth.TokenCache", "a token expires by the wall clock of its issuer"),
+          Map.entry("http.TlsReloader", "a certificate expires by the wall clock of its issuer"),
+          Map.entry("cli.tail.ReconnectDecision", "Retry-After may be a date"),
+          Map.entry("cli.tail.Tail", "Retry-After may be a date; shows local time"),
+          Map.entry("cli.publish.PublishJob", "dates events"),
+          Map.entry("cli.publish.PayloadBuilder", "dates events"),
+          Map.entry("cli.demo.DemoPublisher", "dates events"),
+          Map.entry("cli.bench.EventTemplates", "dates events"));
 
   @Test
   void wallClockIsReadOnlyForDates() {

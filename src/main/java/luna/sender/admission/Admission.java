@@ -5,8 +5,8 @@ import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import luna.sender.config.LimitSettings;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>Shape: a dry run counts and logs what is over a configured limit and lets it in, as far as
  * there are descriptors.
  *
- * <p>Errors: {@link Refused}.
+ * <p>Errors: {@link LimitExceeded}.
  *
  * <p>Owner: thread-safe; one for all event loops.
  */
@@ -31,19 +31,19 @@ public final class Admission {
   private static final int MOST_OWED = 32;
 
   private final LimitSettings settings;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final Capacity wanted;
   private final Capacity bearable;
-  private final Refusals refusals;
+  private final LimitReporter refusals;
   private final ClientAddress addresses;
   private final @Nullable HandshakeRate rate;
   private final AtomicInteger httpConnections = new AtomicInteger();
   private final AtomicInteger upgraded = new AtomicInteger();
   private final AtomicInteger owed = new AtomicInteger();
   private final AtomicInteger places = new AtomicInteger();
-  private final Counts<String> accounts = new Counts<>();
-  private final Counts<Long> clients = new Counts<>();
-  private final Counts<String> statistics = new Counts<>();
+  private final KeyedCounts<String> accounts = new KeyedCounts<>();
+  private final KeyedCounts<Long> clients = new KeyedCounts<>();
+  private final KeyedCounts<String> statistics = new KeyedCounts<>();
   private final FilterBudget filters;
 
   /**
@@ -64,7 +64,7 @@ public final class Admission {
     this.guard = metrics.guard();
     this.wanted = Capacity.of(settings, descriptors);
     this.bearable = Capacity.bearable(descriptors);
-    this.refusals = new Refusals(metrics, settings.dryRun());
+    this.refusals = new LimitReporter(metrics, settings.dryRun());
     this.addresses = new ClientAddress(settings);
     this.filters = new FilterBudget(settings, Runtime.getRuntime().maxMemory(), metrics.filters());
     this.rate =
@@ -151,14 +151,14 @@ public final class Admission {
   }
 
   /** Runs background work of those that admit. */
-  public Guard guard() {
+  public FaultGuard guard() {
     return guard;
   }
 
   /** Counts a refusal that a dry run does not lift: there is no room. */
-  Refused refuse(Limit limit, Duration wait) {
+  LimitExceeded refuse(Limit limit, Duration wait) {
     refusals.note(limit);
-    return new Refused(limit, wait);
+    return new LimitExceeded(limit, wait);
   }
 
   /** The filters of an account take so much more memory, or less with a negative number. */
@@ -169,7 +169,7 @@ public final class Admission {
   private void exceeded(Limit limit, Duration wait) {
     refusals.note(limit);
     if (!settings.dryRun()) {
-      throw new Refused(limit, wait);
+      throw new LimitExceeded(limit, wait);
     }
   }
 
@@ -216,7 +216,7 @@ public final class Admission {
       if (all > wanted.connections()) {
         exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
         if (all > bearable.connections()) {
-          throw new Refused(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
+          throw new LimitExceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
         }
       }
       if (ofAccount > settings.connectionsPerAccount()) {
@@ -240,7 +240,7 @@ public final class Admission {
       if (filters.isOverInAll(account)) {
         exceeded(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
         if (filters.isUnbearable()) {
-          throw new Refused(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
+          throw new LimitExceeded(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
         }
       }
     }

@@ -107,8 +107,8 @@ final class ClientAddress {
 
   private byte @Nullable [] address(String hop) {
     return header == ProxyHeader.FORWARDED
-        ? Forwarded.address(hop)
-        : Forwarded.node(hop.strip(), true);
+        ? ForwardedHeader.address(hop)
+        : ForwardedHeader.node(hop.strip(), true);
   }
 
   private boolean isTrusted(byte[] address) {

@@ -4,7 +4,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import luna.sender.config.LimitSettings;
-import luna.sender.ops.MemoryUse;
+import luna.sender.metrics.MemoryGauge;
 
 /**
  * The memory that filters take, by account and in all.
@@ -21,11 +21,11 @@ final class FilterBudget {
   private final long limitBytes;
   private final long bearableBytes;
   private final long accountLimitBytes;
-  private final MemoryUse use;
+  private final MemoryGauge use;
   private final AtomicLong used = new AtomicLong();
   private final ConcurrentMap<String, Long> accounts = new ConcurrentHashMap<>();
 
-  FilterBudget(LimitSettings settings, long heapBytes, MemoryUse use) {
+  FilterBudget(LimitSettings settings, long heapBytes, MemoryGauge use) {
     this.limitBytes = heapBytes / 100 * settings.filterMemoryPercent();
     this.bearableBytes = Math.max(limitBytes, heapBytes / 2);
     this.accountLimitBytes =

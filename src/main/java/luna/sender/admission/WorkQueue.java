@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import luna.sender.ops.Work;
+import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * is next: in a flood the older ones are those whose clients have given up. When a task comes that
  * is too many, the owner with the most tasks loses its oldest.
  *
- * <p>Errors: the future of a task that lost its place fails with {@link Refused}; else with what
- * the task threw. When no thread can be had, all that wait fail.
+ * <p>Errors: the future of a task that lost its place fails with {@link LimitExceeded}; else with
+ * what the task threw. When no thread can be had, all that wait fail.
  *
  * <p>Owner: thread-safe; a future completes on the context that submitted the task.
  */
@@ -101,7 +101,7 @@ public final class WorkQueue {
     admission
         .guard()
         .ask(
-            Work.WORKERS,
+            GuardedTask.WORKERS,
             () ->
                 workers.<Boolean>executeBlocking(
                     () -> {

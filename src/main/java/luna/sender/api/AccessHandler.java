@@ -11,11 +11,11 @@ import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
 import java.util.Locale;
-import luna.sender.admission.Refused;
+import luna.sender.admission.LimitExceeded;
 import luna.sender.auth.Grant;
 import luna.sender.auth.Origins;
-import luna.sender.auth.Refusal;
-import luna.sender.auth.Tokens;
+import luna.sender.auth.TokenCache;
+import luna.sender.auth.TokenRejection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +44,12 @@ final class AccessHandler implements Handler<RoutingContext> {
 
   private final Operation operation;
   private final Origins origins;
-  private final @Nullable Tokens tokens;
+  private final @Nullable TokenCache tokens;
 
   /**
    * @param tokens null if none are asked for
    */
-  AccessHandler(Operation operation, Origins origins, @Nullable Tokens tokens) {
+  AccessHandler(Operation operation, Origins origins, @Nullable TokenCache tokens) {
     this.operation = operation;
     this.origins = origins;
     this.tokens = tokens;
@@ -61,13 +61,13 @@ final class AccessHandler implements Handler<RoutingContext> {
     HttpServerRequest request = context.request();
     List<String> pages = request.headers().getAll(HttpHeaders.ORIGIN);
     if (!origins.allow(pages, request.getHeader(HttpHeaders.HOST))) {
-      throw new ApiFailure(
+      throw new ApiException(
           ApiError.ORIGIN_FORBIDDEN,
           "Origin: "
-              + ParameterFault.shown(pages.get(0))
+              + ParameterError.shown(pages.get(0))
               + " (expected: the service's own, or one of ALLOWED_ORIGINS)");
     }
-    Offer offer = Offer.of(request.headers());
+    Credentials offer = Credentials.of(request.headers());
     context.put(OFFER, offer);
     if (tokens == null) {
       context.next();
@@ -76,12 +76,12 @@ final class AccessHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static void check(RoutingContext context, Tokens tokens, @Nullable String token) {
+  private static void check(RoutingContext context, TokenCache tokens, @Nullable String token) {
     if (token == null) {
       challenge(context, "");
-      throw new ApiFailure(ApiError.TOKEN_MISSING);
+      throw new ApiException(ApiError.TOKEN_MISSING);
     }
-    Future<Grant> checked = tokens.check(token, Gate.client(context));
+    Future<Grant> checked = tokens.check(token, AdmissionHandler.client(context));
     checked
         .onSuccess(
             grant -> {
@@ -93,15 +93,15 @@ final class AccessHandler implements Handler<RoutingContext> {
 
   private static void refuse(RoutingContext context, Throwable failure) {
     String why = String.valueOf(failure.getMessage());
-    if (failure instanceof Refused refused) {
-      context.fail(Gate.failure(refused));
-    } else if (!(failure instanceof Refusal refusal)) {
+    if (failure instanceof LimitExceeded refused) {
+      context.fail(AdmissionHandler.failure(refused));
+    } else if (!(failure instanceof TokenRejection refusal)) {
       context.fail(failure);
     } else if (refusal.isOurs()) {
-      context.fail(new ApiFailure(ApiError.UNAVAILABLE, why));
+      context.fail(new ApiException(ApiError.UNAVAILABLE, why));
     } else {
       challenge(context, ", error=\"invalid_token\", error_description=\"" + why + "\"");
-      context.fail(new ApiFailure(ApiError.TOKEN_REFUSED, why));
+      context.fail(new ApiException(ApiError.TOKEN_REFUSED, why));
     }
   }
 
@@ -110,7 +110,7 @@ final class AccessHandler implements Handler<RoutingContext> {
     return context.get(GRANT);
   }
 
-  static Offer offer(RoutingContext context) {
+  static Credentials offer(RoutingContext context) {
     return context.get(OFFER);
   }
 
@@ -127,11 +127,11 @@ final class AccessHandler implements Handler<RoutingContext> {
     String named = named(validated);
     String account = named != null || grant == null ? named : grant.onlyAccount();
     if (account == null) {
-      throw new ApiFailure(ApiError.REQUIRED_MISSING, ACCOUNT_HEADER);
+      throw new ApiException(ApiError.REQUIRED_MISSING, ACCOUNT_HEADER);
     }
     if (grant != null && !grant.accounts().contains(account)) {
       challenge(context, ", error=\"insufficient_scope\"");
-      throw new ApiFailure(ApiError.ACCOUNT_FORBIDDEN, "account " + account);
+      throw new ApiException(ApiError.ACCOUNT_FORBIDDEN, "account " + account);
     }
     return account;
   }
@@ -140,7 +140,7 @@ final class AccessHandler implements Handler<RoutingContext> {
     String inHeader = lowerCase(validated.getHeaders().get(ACCOUNT_HEADER));
     String inQuery = lowerCase(validated.getQuery().get(ACCOUNT_PARAMETER));
     if (inHeader != null && inQuery != null && !inHeader.equals(inQuery)) {
-      throw new ApiFailure(
+      throw new ApiException(
           ApiError.BAD_QUERY,
           ACCOUNT_PARAMETER
               + ": "

@@ -17,6 +17,7 @@ import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,15 +27,15 @@ import java.util.stream.Collectors;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
-import luna.sender.auth.Keys;
+import luna.sender.auth.KeySource;
 import luna.sender.auth.Origins;
-import luna.sender.auth.Tokens;
+import luna.sender.auth.TokenCache;
 import luna.sender.config.Config;
-import luna.sender.event.Addresses;
+import luna.sender.event.BusAddresses;
 import luna.sender.headers.FieldValue;
-import luna.sender.ops.InfluxPoints;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Traces;
+import luna.sender.metrics.InfluxPoints;
+import luna.sender.metrics.Metrics;
+import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its event loop.
  */
-final class ContractRouter {
+public final class ContractRouter {
   /** Of each event loop; those that are made and those that are read come on top. */
   private static final int EXPLANATIONS_WAITING = 8;
 
@@ -60,23 +61,23 @@ final class ContractRouter {
   private final Admission admission;
   private final Metrics metrics;
   private final Traces traces;
-  private final @Nullable Keys keys;
-  private final DocsHandler docs;
-  private final ConsoleHandler console;
+  private final @Nullable KeySource keys;
+  private final Pages pages;
   private final Resources resources;
-  private final JsonObject version = Version.read().json();
+  private final JsonObject version = BuildVersion.read().json();
 
   /** The last scrape; null for none. */
   private @Nullable Future<String> scraping;
 
-  ContractRouter(
+  public ContractRouter(
       Vertx vertx,
       Config config,
       Contract contract,
       Admission admission,
       Metrics metrics,
       Traces traces,
-      @Nullable Keys keys) {
+      @Nullable KeySource keys,
+      Pages pages) {
     this.vertx = vertx;
     this.config = config;
     this.contract = contract;
@@ -84,21 +85,21 @@ final class ContractRouter {
     this.metrics = metrics;
     this.traces = traces;
     this.keys = keys;
-    this.docs = new DocsHandler(contract);
-    this.console = new ConsoleHandler(contract, config);
-    this.resources = new Resources(contract.openApi(), files(), docs);
+    this.pages = pages;
+    this.resources = new Resources(contract.openApi(), files(), pages);
   }
 
   /** The paths of single files, which the contract does not describe. */
   private List<String> files() {
-    List<String> files = new ArrayList<>(console.paths());
+    List<String> files = new ArrayList<>(pages.paths());
     if (config.metrics().enabled()) {
       files.add(METRICS);
     }
     return files;
   }
 
-  Router create(WsHandler ws, Probes probes, Failures failures, Deadlines deadlines) {
+  public Router create(
+      WsHandler ws, Probes probes, ErrorHandler failures, RequestObserver observer) {
     Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
     Operation question = Objects.requireNonNull(contract.openApi().operation("explain"));
     WorkQueue explanations =
@@ -111,37 +112,31 @@ final class ContractRouter {
     ExplainHandler explain =
         new ExplainHandler(
             vertx, metrics.guard(), config, contract.openApi(), handshake, question, explanations);
-    Map<String, Handler<RoutingContext>> handlers =
-        Map.ofEntries(
-            Map.entry("ws", ws),
-            Map.entry("explain", explain),
-            Map.entry("version", this::version),
-            Map.entry("console", console::page),
-            Map.entry("spec", docs::spec),
-            Map.entry("asyncApi", docs::asyncApi),
-            Map.entry("devManual", docs::manual),
-            Map.entry("config", this::config),
-            Map.entry("healthcheck", this::healthcheck),
-            Map.entry("livez", probes::livez),
-            Map.entry("readyz", probes::readyz));
+    Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
+    handlers.put("ws", ws);
+    handlers.put("explain", explain);
+    handlers.put("version", this::version);
+    handlers.put("config", this::config);
+    handlers.put("healthcheck", this::healthcheck);
+    handlers.put("livez", probes::livez);
+    handlers.put("readyz", probes::readyz);
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)
             .collect(Collectors.toSet()),
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
-    routes.rootHandler(context -> begin(context, deadlines));
+    routes.rootHandler(context -> begin(context, observer));
     if (traces.enabled()) {
       routes.getRoute("ws").addHandler(this::trace);
     }
     guard(routes.getRoute("ws"));
     // Its body is read when it is known who asks, and not before.
-    routes.getRoute("explain").addHandler(Bodies::hold);
+    routes.getRoute("explain").addHandler(RequestBodies::hold);
     guard(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
-    docs.files(router);
-    console.files(router);
+    pages.mount(router);
     if (config.metrics().enabled()) {
       router.get(METRICS).handler(this::metrics);
     }
@@ -161,13 +156,13 @@ final class ContractRouter {
   }
 
   /** Vert.x routes nothing that does not begin with a slash, and {@code *} is the server itself. */
-  private void notFound(RoutingContext context, Failures failures) {
+  private void notFound(RoutingContext context, ErrorHandler failures) {
     HttpServerRequest request = context.request();
     if (context.failure() == null
         && request.method() == HttpMethod.OPTIONS
         && request.uri().equals("*")) {
       RequestIds.of(context);
-      Answers.options(context.response(), resources.all());
+      Responses.options(context.response(), resources.all());
     } else {
       failures.notFound(context);
     }
@@ -175,32 +170,31 @@ final class ContractRouter {
 
   /** Who comes too often and who may not see an account is turned away before all else. */
   private void guard(OpenAPIRoute route) {
-    route.addHandler(new Gate(admission, route.getOperation()));
+    route.addHandler(new AdmissionHandler(admission, route.getOperation()));
     route.addHandler(
         new AccessHandler(
             route.getOperation(),
             new Origins(config.http()),
-            keys == null ? null : new Tokens(keys)));
+            keys == null ? null : new TokenCache(keys)));
   }
 
   /** What every request has: an id on its answer, time for it, and a place in the metrics. */
-  private void begin(RoutingContext context, Deadlines deadlines) {
+  private void begin(RoutingContext context, RequestObserver observer) {
     long began = System.nanoTime();
     InfluxPoints points = metrics.points();
     long beganAt = points == null ? 0 : points.now();
     String requestId = RequestIds.of(context);
-    DocsHandler.secure(context);
-    ConsoleHandler.secure(context);
-    deadlines.answering(context.request().connection());
+    pages.secure(context);
+    observer.answering(context.request().connection());
     context.addEndHandler(
         ended -> {
-          deadlines.requested(context.request().connection());
+          observer.requested(context.request().connection());
           Operation operation = context.get(ContractValidator.OPERATION);
           int status = context.response().getStatusCode();
           long nanos = System.nanoTime() - began;
           metrics.request(operation == null ? "none" : operation.getOperationId(), status, nanos);
           if (points != null) {
-            int code = Failures.code(context);
+            int code = ErrorHandler.code(context);
             points.request(route(operation), status, code, requestId, beganAt, nanos);
           }
         });
@@ -209,13 +203,13 @@ final class ContractRouter {
     closeIfAsked(request);
     Set<String> allowed = allowed(request);
     if (request.method() == HttpMethod.OPTIONS) {
-      Answers.options(context.response(), allowed);
+      Responses.options(context.response(), allowed);
     } else if (allowed.contains(request.method().name())) {
       requireNoSecret(request.query());
       context.next();
     } else {
       context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
-      throw new ApiFailure(ApiError.METHOD_NOT_ALLOWED);
+      throw new ApiException(ApiError.METHOD_NOT_ALLOWED);
     }
   }
 
@@ -223,7 +217,7 @@ final class ContractRouter {
   static void requireNoSecret(@Nullable String query) {
     String secret = UrlSecrets.find(query);
     if (secret != null) {
-      throw new ApiFailure(
+      throw new ApiException(
           ApiError.BAD_QUERY,
           secret
               + ": not shown (expected: no token in the URL, but in Authorization: Bearer or in"
@@ -236,8 +230,8 @@ final class ContractRouter {
     Set<String> allowed = path == null ? null : resources.allowed(path);
     if (allowed == null) {
       throw path != null && QueryString.decode(path) == null
-          ? new ApiFailure(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8")
-          : new ApiFailure(ApiError.NOT_FOUND);
+          ? new ApiException(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8")
+          : new ApiException(ApiError.NOT_FOUND);
     }
     return allowed;
   }
@@ -247,7 +241,7 @@ final class ContractRouter {
     MultiMap headers = request.headers();
     if (!headers.contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true)
         && FieldValue.contains(FieldValue.list(headers.getAll(HttpHeaders.CONNECTION)), "close")) {
-      Answers.closeAfter(request);
+      Responses.closeAfter(request);
     }
   }
 
@@ -275,7 +269,7 @@ final class ContractRouter {
   private static void requireClearHead(HttpServerRequest request) {
     String fault = RequestHead.fault(request.headers());
     if (fault != null) {
-      throw new ApiFailure(ApiError.BAD_HEADER, fault);
+      throw new ApiException(ApiError.BAD_HEADER, fault);
     }
   }
 
@@ -299,7 +293,7 @@ final class ContractRouter {
   }
 
   private void config(RoutingContext context) {
-    String form = Negotiation.choose(context, "application/json", "text/plain");
+    String form = ContentNegotiation.choose(context, "application/json", "text/plain");
     context
         .response()
         .putHeader(HttpHeaders.VARY, "accept")
@@ -307,9 +301,9 @@ final class ContractRouter {
     if (form.equals("text/plain")) {
       context
           .response()
-          .putHeader(DocsHandler.NOSNIFF, "nosniff")
+          .putHeader(Responses.NOSNIFF, "nosniff")
           .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
-      Answers.end(context.response(), Buffer.buffer(config.toText()));
+      Responses.end(context.response(), Buffer.buffer(config.toText()));
     } else {
       json(context, new JsonObject(config.masked()));
     }
@@ -322,11 +316,12 @@ final class ContractRouter {
             .setSendTimeout(config.redis().commandTimeout().toMillis() + 1000);
     vertx
         .eventBus()
-        .<Long>request(Addresses.HEALTH, null, local)
+        .<Long>request(BusAddresses.HEALTH, null, local)
         .onSuccess(nanos -> healthy(context, nanos.body()))
         .onFailure(
             failure ->
-                context.fail(new ApiFailure(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
+                context.fail(
+                    new ApiException(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
   }
 
   /** Redis answers; but without its subscriptions there are no events. */
@@ -334,7 +329,7 @@ final class ContractRouter {
     String fault = metrics.bridges().subscriptionFault();
     if (!fault.isEmpty()) {
       context.fail(
-          new ApiFailure(ApiError.UNHEALTHY, "redis: not all subscriptions are up: " + fault));
+          new ApiException(ApiError.UNHEALTHY, "redis: not all subscriptions are up: " + fault));
     } else {
       json(context, HealthReport.of(nanos, metrics.gaps()));
     }
@@ -350,10 +345,10 @@ final class ContractRouter {
     scrape
         .onSuccess(
             text ->
-                Answers.end(
+                Responses.end(
                     context
                         .response()
-                        .putHeader(DocsHandler.NOSNIFF, "nosniff")
+                        .putHeader(Responses.NOSNIFF, "nosniff")
                         .putHeader(
                             HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
                     Buffer.buffer(text)))
@@ -361,10 +356,10 @@ final class ContractRouter {
   }
 
   private static void json(RoutingContext context, JsonObject body) {
-    Answers.end(
+    Responses.end(
         context
             .response()
-            .putHeader(DocsHandler.NOSNIFF, "nosniff")
+            .putHeader(Responses.NOSNIFF, "nosniff")
             .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
         body.toBuffer());
   }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Shape: values are decoded once and typed by the schema. What should be a number and is none
  * stays a string, so that the schema refuses it.
  *
- * <p>Errors: {@link ApiFailure} that names the parameter, the value, and what the schema expects;
+ * <p>Errors: {@link ApiException} that names the parameter, the value, and what the schema expects;
  * or what a schema can't say: given twice, not percent-encoded UTF-8.
  *
  * <p>Owner: confined to its event loop.
@@ -45,7 +45,7 @@ final class ContractValidator implements Handler<RoutingContext> {
   private final List<Rule> rules;
 
   /** What the query says, by raw text: most clients ask for what another has asked for. */
-  private final Recent<Map<String, RequestParameter>> queries = new Recent<>();
+  private final LruCache<Map<String, RequestParameter>> queries = new LruCache<>();
 
   /** A parameter, how its text becomes a value, what the value must fit, and what did lately. */
   private record Rule(
@@ -55,7 +55,7 @@ final class ContractValidator implements Handler<RoutingContext> {
       @Nullable ItemSchema items,
       int maxItems,
       Validator validator,
-      Recent<RequestParameter> recent) {
+      LruCache<RequestParameter> recent) {
     static Rule of(OpenAPIContract contract, Parameter parameter) {
       JsonObject items = parameter.getSchema().get("items");
       return new Rule(
@@ -65,7 +65,7 @@ final class ContractValidator implements Handler<RoutingContext> {
           items == null ? null : ItemSchema.of(items),
           items == null ? 1 : parameter.getSchema().<Integer>get("maxItems"),
           contract.getSchemaRepository().validator(parameter.getSchema()),
-          new Recent<>());
+          new LruCache<>());
     }
 
     String name() {
@@ -130,7 +130,7 @@ final class ContractValidator implements Handler<RoutingContext> {
 
   private static RequestParameter absent(Rule rule) {
     if (rule.parameter.isRequired()) {
-      throw new ApiFailure(ApiError.REQUIRED_MISSING, rule.name());
+      throw new ApiException(ApiError.REQUIRED_MISSING, rule.name());
     }
     return new RequestParameterImpl(null);
   }
@@ -141,7 +141,7 @@ final class ContractValidator implements Handler<RoutingContext> {
   private static RequestParameter valid(Rule rule, Object value, String given) {
     OutputUnit result = rule.validator.validate(value);
     if (!Boolean.TRUE.equals(result.getValid())) {
-      throw ParameterFault.of(rule.parameter, given);
+      throw ParameterError.of(rule.parameter, given);
     }
     return new RequestParameterImpl(value);
   }
@@ -155,7 +155,7 @@ final class ContractValidator implements Handler<RoutingContext> {
   /** The one that was given, or null for none. */
   private static @Nullable String once(Rule rule, List<String> texts, ApiError fault) {
     if (texts.size() > 1) {
-      throw new ApiFailure(
+      throw new ApiException(
           fault, rule.name() + ": given " + texts.size() + " times (expected: once)");
     }
     return texts.isEmpty() ? null : texts.get(0);
@@ -169,7 +169,7 @@ final class ContractValidator implements Handler<RoutingContext> {
 
   private static JsonArray items(Rule rule, ItemSchema schema, String raw) {
     if (raw.chars().filter(c -> c == ',').count() >= rule.maxItems) {
-      throw ParameterFault.of(rule.parameter, raw);
+      throw ParameterError.of(rule.parameter, raw);
     }
     JsonArray items = new JsonArray();
     int start = 0;
@@ -179,7 +179,7 @@ final class ContractValidator implements Handler<RoutingContext> {
       String rawItem = raw.substring(start, end);
       Object item = typed(rule.itemType, decode(rule.name(), rawItem));
       if (!schema.accepts(item)) {
-        throw ParameterFault.ofItem(rule.parameter, rawItem);
+        throw ParameterError.ofItem(rule.parameter, rawItem);
       }
       items.add(item);
       start = end + 1;
@@ -190,20 +190,20 @@ final class ContractValidator implements Handler<RoutingContext> {
   private static String decode(String name, String raw) {
     String decoded = QueryString.decode(raw);
     if (decoded == null) {
-      throw new ApiFailure(ApiError.BAD_QUERY, QueryString.fault(name, raw));
+      throw new ApiException(ApiError.BAD_QUERY, QueryString.fault(name, raw));
     }
     return decoded;
   }
 
   private static Object typed(@Nullable String type, String value) {
-    if ("integer".equals(type) && NumberText.isInteger(value)) {
+    if ("integer".equals(type) && NumberSyntax.isInteger(value)) {
       long number = Long.parseLong(value);
       if (number == (int) number) {
         return (int) number;
       }
       return number;
     }
-    if ("number".equals(type) && NumberText.isNumber(value)) {
+    if ("number".equals(type) && NumberSyntax.isNumber(value)) {
       return Double.parseDouble(value);
     }
     return value;

@@ -76,7 +76,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
       }
     } catch (JsonProcessingException notJson) {
       JsonLocation where = notJson.getLocation();
-      throw new ApiFailure(
+      throw new ApiException(
           ApiError.BAD_BODY,
           "body: not JSON"
               + (where == null ? "" : " at byte " + where.getByteOffset())
@@ -86,7 +86,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
     }
     OutputUnit result = schema.validate(shown);
     if (!Boolean.TRUE.equals(result.getValid())) {
-      throw new ApiFailure(ApiError.BAD_BODY, ParameterFault.inBody(result));
+      throw new ApiException(ApiError.BAD_BODY, ParameterError.inBody(result));
     }
     return new ExplainBody(
         shown.getString("filter"),
@@ -127,7 +127,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
         .appendString("]}");
   }
 
-  private static ApiFailure notObject() {
-    return new ApiFailure(ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
+  private static ApiException notObject() {
+    return new ApiException(ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
   }
 }

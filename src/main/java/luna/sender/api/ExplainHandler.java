@@ -19,18 +19,21 @@ import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.StringTokenizer;
-import luna.sender.admission.Refused;
+import luna.sender.admission.LimitExceeded;
 import luna.sender.admission.WorkQueue;
 import luna.sender.config.Config;
-import luna.sender.event.Addresses;
+import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
+import luna.sender.event.MalformedPayloadException;
+import luna.sender.event.PayloadParser;
 import luna.sender.event.Recall;
 import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
-import luna.sender.ops.Guard;
+import luna.sender.metrics.FaultGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors: {@link ApiError#BAD_QUERY} that names the parameter, {@link ApiError#BAD_BODY} for an
  * event that the bridge would not take, {@link ApiError#EVENT_NOT_KEPT}, {@link ApiError#FULL} and
  * {@link ApiError#UNAVAILABLE} under load, and those of {@link AccessHandler#account} and {@link
- * Bodies#read}.
+ * RequestBodies#read}.
  *
  * <p>Owner: confined to its event loop, but for what it submits, which is stateless.
  */
@@ -54,8 +57,9 @@ final class ExplainHandler implements Handler<RoutingContext> {
   private final Config config;
   private final ContractValidator queries;
   private final Validator schema;
-  private final Bodies bodies;
+  private final RequestBodies bodies;
   private final WorkQueue work;
+  private final PayloadParser parser;
   private final DeliveryOptions local;
 
   /** A body that was read, and its filter. */
@@ -67,7 +71,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
    */
   ExplainHandler(
       Vertx vertx,
-      Guard guard,
+      FaultGuard guard,
       Config config,
       OpenAPIContract contract,
       Operation handshakes,
@@ -82,9 +86,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
                 Objects.requireNonNull(questions.getRequestBody().getContent().get(JSON))
                     .getSchema());
     this.bodies =
-        new Bodies(
+        new RequestBodies(
             vertx, guard, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
     this.work = work;
+    this.parser = new PayloadParser(config.redis().payloadLimitBytes(), true);
     this.local =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -96,10 +101,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
     String account = AccessHandler.account(context);
     String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
     if (!isJson(type)) {
-      throw new ApiFailure(
+      throw new ApiException(
           ApiError.UNSUPPORTED_MEDIA_TYPE,
           "Content-Type: "
-              + ParameterFault.shown(type == null ? "" : type)
+              + ParameterError.shown(type == null ? "" : type)
               + " (expected: "
               + JSON
               + ")");
@@ -113,7 +118,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
                     .compose(event -> work.submit(account, () -> explanation(question, event))))
         .onSuccess(
             json ->
-                Answers.end(
+                Responses.end(
                     context
                         .response()
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
@@ -121,7 +126,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
                     json))
         .onFailure(
             failure ->
-                context.fail(failure instanceof Refused refused ? Gate.failure(refused) : failure));
+                context.fail(
+                    failure instanceof LimitExceeded refused
+                        ? AdmissionHandler.failure(refused)
+                        : failure));
   }
 
   /** The type itself; what its parameters say makes no difference to JSON. */
@@ -150,18 +158,18 @@ final class ExplainHandler implements Handler<RoutingContext> {
   }
 
   private Future<Event> event(RoutingContext context, String account, ExplainBody body) {
-    String eventId = body.eventId();
-    return body.event() == null && eventId != null
-        ? kept(context, account, eventId)
-        : read(context, account, body.event());
+    Buffer payload = body.event();
+    return payload == null
+        ? kept(context, account, Objects.requireNonNull(body.eventId()))
+        : work.submit(account, () -> read(account, payload));
   }
 
   private Future<Event> kept(RoutingContext context, String account, String eventId) {
-    int bridge = Addresses.bridgeOf(account, config.redis().bridges());
+    int bridge = BusAddresses.bridgeOf(account, config.redis().bridges());
     return context
         .vertx()
         .eventBus()
-        .<Event>request(Addresses.recall(bridge), new Recall(account, eventId), local)
+        .<Event>request(BusAddresses.recall(bridge), new Recall(account, eventId), local)
         .map(Message::body)
         .recover(failure -> Future.failedFuture(notKept(eventId, failure)));
   }
@@ -171,35 +179,34 @@ final class ExplainHandler implements Handler<RoutingContext> {
       return unanswered(failure);
     }
     int kept = config.ws().keptEvents();
-    return new ApiFailure(
+    return new ApiException(
         ApiError.EVENT_NOT_KEPT,
         "event_id: "
-            + ParameterFault.shown(eventId)
+            + ParameterError.shown(eventId)
             + (kept == 0
                 ? " (expected: KEPT_EVENTS, which is 0 here; or the event itself)"
                 : " (expected: one of the last " + kept + " of the account on this node)"));
   }
 
-  private Future<Event> read(RoutingContext context, String account, @Nullable Buffer payload) {
-    return context
-        .vertx()
-        .eventBus()
-        .<Event>request(
-            Addresses.READ, payload, new DeliveryOptions(local).addHeader("account", account))
-        .map(Message::body)
-        .recover(failure -> Future.failedFuture(unread(failure)));
+  private Event read(String account, Buffer payload) {
+    try {
+      List<Event> events = parser.parse(account, payload.getBytes(), System.nanoTime()).events();
+      if (events.isEmpty()) {
+        throw unreadable(MalformedPayloadException.Reason.EVENT_NOT_OBJECT);
+      }
+      return events.get(0);
+    } catch (MalformedPayloadException failure) {
+      throw unreadable(failure.reason());
+    }
   }
 
-  private static Throwable unread(Throwable failure) {
-    return failure instanceof ReplyException reply
-            && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
-        ? new ApiFailure(ApiError.BAD_BODY, "event: " + reply.getMessage())
-        : unanswered(failure);
+  private static ApiException unreadable(MalformedPayloadException.Reason reason) {
+    return new ApiException(ApiError.BAD_BODY, "event: " + reason.label());
   }
 
   private static Throwable unanswered(Throwable failure) {
     return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.TIMEOUT
-        ? new ApiFailure(ApiError.UNAVAILABLE, "The event was not found in time")
+        ? new ApiException(ApiError.UNAVAILABLE, "The event was not found in time")
         : failure;
   }
 

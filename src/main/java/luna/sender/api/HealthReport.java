@@ -4,7 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.temporal.ChronoUnit;
 import luna.sender.event.Gap;
-import luna.sender.ops.GapLedger;
+import luna.sender.metrics.GapLedger;
 
 /**
  * What a healthy node says of itself: how quick Redis is, and which events may have been lost here.

@@ -4,8 +4,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
-import luna.sender.ops.Liveness;
-import luna.sender.ops.Readiness;
+import luna.sender.metrics.Liveness;
+import luna.sender.metrics.Readiness;
 
 /**
  * Operations {@code livez} and {@code readyz}: what an orchestrator asks every few seconds.
@@ -36,11 +36,11 @@ public final class Probes {
 
   private static void answer(RoutingContext context, List<String> faults, String what) {
     if (faults.isEmpty()) {
-      Answers.end(
+      Responses.end(
           context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
           new JsonObject().put(what, true).toBuffer());
     } else {
-      context.fail(new ApiFailure(ApiError.NOT_READY, String.join("; ", faults)));
+      context.fail(new ApiException(ApiError.NOT_READY, String.join("; ", faults)));
     }
   }
 }

@@ -70,16 +70,16 @@ final class QueryString {
     }
     for (String name : names()) {
       if (decode(name) == null) {
-        return ParameterFault.shown(name) + " (expected: " + ENCODED + ")";
+        return ParameterError.shown(name) + " (expected: " + ENCODED + ")";
       }
     }
     return null;
   }
 
   static String fault(String name, String raw) {
-    return ParameterFault.shown(name)
+    return ParameterError.shown(name)
         + ": "
-        + ParameterFault.shown(raw)
+        + ParameterError.shown(raw)
         + " (expected: "
         + ENCODED
         + ")";

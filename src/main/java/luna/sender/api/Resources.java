@@ -39,10 +39,10 @@ final class Resources {
 
   private final Map<String, Set<String>> allowed = new HashMap<>();
   private final Set<String> all;
-  private final DocsHandler docs;
+  private final Pages pages;
 
-  Resources(OpenAPIContract contract, List<String> files, DocsHandler docs) {
-    this.docs = docs;
+  Resources(OpenAPIContract contract, List<String> files, Pages pages) {
+    this.pages = pages;
     for (Path path : contract.getPaths()) {
       Set<String> names = new TreeSet<>();
       path.getOperations().forEach(operation -> names.add(operation.getHttpMethod().name()));
@@ -94,7 +94,7 @@ final class Resources {
     if (methods != null) {
       return methods;
     }
-    return isPlain(path) && docs.hasFile(path) ? READ_ONLY : null;
+    return isPlain(path) && pages.hasFile(path) ? READ_ONLY : null;
   }
 
   /** The methods that any path allows: the answer to {@code OPTIONS *}. */

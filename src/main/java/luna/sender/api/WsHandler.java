@@ -30,12 +30,12 @@ import luna.sender.admission.Admission.Place;
 import luna.sender.auth.Grant;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
-import luna.sender.event.Demand;
+import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.EventFilter;
 import luna.sender.headers.FieldValue;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Work;
-import luna.sender.socket.Terms;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
+import luna.sender.socket.SubscribeOptions;
 import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
 
@@ -43,13 +43,14 @@ import org.jspecify.annotations.Nullable;
  * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
  *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
- * subscription can't be confirmed, and those of {@link AccessHandler#account} and {@link Gate}.
+ * subscription can't be confirmed, and those of {@link AccessHandler#account} and {@link
+ * AdmissionHandler}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
  * <p>Source: RFC 6455 section 4.2.1.
  */
-final class WsHandler implements Handler<RoutingContext> {
+public final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
   private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
@@ -61,15 +62,15 @@ final class WsHandler implements Handler<RoutingContext> {
   private final WsSettings settings;
 
   /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
-  record Wish(Terms terms, String ignored) {}
+  record Wish(SubscribeOptions terms, String ignored) {}
 
   /** By raw query: clients that ask for the same share one filter. */
-  private final Recent<Wish> wishes = new Recent<>();
+  private final LruCache<Wish> wishes = new LruCache<>();
 
   /** Connections whose handshake waits or is being answered: after it they speak HTTP no more. */
   private final Set<HttpConnection> upgrading = new HashSet<>();
 
-  WsHandler(Upgrade upgrade, WsSettings settings, Admission admission, Metrics metrics) {
+  public WsHandler(Upgrade upgrade, WsSettings settings, Admission admission, Metrics metrics) {
     this.upgrade = upgrade;
     this.admission = admission;
     this.metrics = metrics;
@@ -91,7 +92,7 @@ final class WsHandler implements Handler<RoutingContext> {
    * Whether a handshake has this connection: a request that was sent behind it must find no answer
    * behind the 101, where the client reads frames.
    */
-  boolean owns(HttpConnection connection) {
+  public boolean owns(HttpConnection connection) {
     return upgrading.contains(connection);
   }
 
@@ -113,15 +114,15 @@ final class WsHandler implements Handler<RoutingContext> {
       context.response().putHeader(IGNORED, wish.ignored);
     }
     if (AccessHandler.offer(context).protocol()) {
-      context.response().putHeader(Offer.PROTOCOLS, Offer.PROTOCOL);
+      context.response().putHeader(Credentials.PROTOCOLS, Credentials.PROTOCOL);
     }
-    Place place = Gate.enter(admission, context, account, needs(account, wish.terms));
+    Place place = AdmissionHandler.enter(admission, context, account, needs(account, wish.terms));
     long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
     metrics.handshaking(1);
     metrics
         .guard()
         .ask(
-            Work.HANDSHAKE,
+            GuardedTask.HANDSHAKE,
             () -> {
               upgrading.add(request.connection());
               return upgrade.accept(
@@ -143,7 +144,7 @@ final class WsHandler implements Handler<RoutingContext> {
             });
   }
 
-  private Needs needs(String account, Terms terms) {
+  private Needs needs(String account, SubscribeOptions terms) {
     EventFilter filter = terms.filter();
     return new Needs(terms.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
   }
@@ -195,7 +196,7 @@ final class WsHandler implements Handler<RoutingContext> {
 
   private static void require(boolean fits, String expectation) {
     if (!fits) {
-      throw new ApiFailure(ApiError.NOT_WEBSOCKET, expectation);
+      throw new ApiException(ApiError.NOT_WEBSOCKET, expectation);
     }
   }
 
@@ -207,8 +208,8 @@ final class WsHandler implements Handler<RoutingContext> {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
-    Terms terms =
-        new Terms(
+    SubscribeOptions terms =
+        new SubscribeOptions(
             EventFilter.of(values),
             slowPolicy(values.getString("slow"), settings.slowPolicies()),
             values.getInteger("gaps", 0) == 1,
@@ -225,14 +226,14 @@ final class WsHandler implements Handler<RoutingContext> {
         .findFirst()
         .orElseThrow(
             () ->
-                new ApiFailure(
+                new ApiException(
                     ApiError.BAD_QUERY,
                     "slow: " + asked + " (expected: one of " + slowPolicies + ")"));
   }
 
   private static boolean stats(boolean asked, WsSettings settings) {
     if (asked && settings.statsInterval().isZero()) {
-      throw new ApiFailure(ApiError.BAD_QUERY, "stats: 1 (expected: 0, for STATS_INTERVAL is 0)");
+      throw new ApiException(ApiError.BAD_QUERY, "stats: 1 (expected: 0, for STATS_INTERVAL is 0)");
     }
     return asked;
   }
@@ -257,11 +258,11 @@ final class WsHandler implements Handler<RoutingContext> {
   }
 
   private void failed(RoutingContext context, Throwable failure) {
-    context.response().headers().remove(Offer.PROTOCOLS);
+    context.response().headers().remove(Credentials.PROTOCOLS);
     if (context.response().closed() || failure instanceof ClosedChannelException) {
       metrics.handshake("client_left");
     } else if (failure instanceof ReplyException reply) {
-      context.fail(new ApiFailure(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));
+      context.fail(new ApiException(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));
     } else {
       context.fail(failure);
     }
@@ -269,8 +270,8 @@ final class WsHandler implements Handler<RoutingContext> {
 
   private static String unavailable(int code) {
     return switch (code) {
-      case Demand.REFUSED -> "Redis refused the subscription";
-      case Demand.STOPPING -> "This node is going away";
+      case SubscriptionRequest.REFUSED -> "Redis refused the subscription";
+      case SubscriptionRequest.STOPPING -> "This node is going away";
       default -> "Redis is unavailable: the subscription could not be confirmed";
     };
   }

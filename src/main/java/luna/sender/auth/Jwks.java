@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: the future fails, also if no key is left.
  *
- * <p>Owner: confined to the context of {@link Keys}; one fetch at a time.
+ * <p>Owner: confined to the context of {@link KeySource}; one fetch at a time.
  *
  * <p>Source: RFC 7517 section 5.
  */

@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
-import luna.sender.event.Addresses;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Work;
+import luna.sender.event.BusAddresses;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ final class Canary {
   private static final Duration RETRY_DELAY = Duration.ofMillis(50);
 
   private final Vertx vertx;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final Duration interval;
   private final Duration patience;
   private final int bridge;
@@ -99,10 +99,10 @@ final class Canary {
     arrivals =
         guard.<String>consumer(
             vertx,
-            Work.CANARY_ARRIVED,
-            Addresses.canary(bridge),
+            GuardedTask.CANARY_ARRIVED,
+            BusAddresses.canary(bridge),
             message -> arrived(message.body()));
-    timer = guard.periodic(vertx, Work.CANARY_SEND, interval, this::send);
+    timer = guard.periodic(vertx, GuardedTask.CANARY_SEND, interval, this::send);
   }
 
   void stop() {
@@ -139,7 +139,7 @@ final class Canary {
   /** It came from Redis: the rest of its way is the bus. */
   void heard(byte[] text) {
     metrics.liveness().canarySent();
-    vertx.eventBus().publish(Addresses.canary(bridge), new String(text, US_ASCII), LOCAL);
+    vertx.eventBus().publish(BusAddresses.canary(bridge), new String(text, US_ASCII), LOCAL);
   }
 
   private void send() {
@@ -154,8 +154,8 @@ final class Canary {
             .setSendTimeout(patience.toMillis() + 1000)
             .addHeader("channel", subscription.channel);
     guard.ask(
-        Work.CANARY_SEND,
-        () -> vertx.eventBus().request(Addresses.PUBLISH, Long.toString(sent), options),
+        GuardedTask.CANARY_SEND,
+        () -> vertx.eventBus().request(BusAddresses.PUBLISH, Long.toString(sent), options),
         answer -> {
           if (answer.succeeded()) {
             publishRefused.accept("");
@@ -174,7 +174,7 @@ final class Canary {
       publishRefused.accept(String.valueOf(failure.getMessage()));
     } else {
       // The connection for commands is not there, or not yet; it has its own alarm.
-      guard.timer(vertx, Work.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));
+      guard.timer(vertx, GuardedTask.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));
     }
   }
 
@@ -187,7 +187,7 @@ final class Canary {
   private void await(long sent, int times) {
     guard.timer(
         vertx,
-        Work.CANARY_SEND,
+        GuardedTask.CANARY_SEND,
         patience,
         () -> {
           if (!subscribed || !connected.getAsBoolean() || arrivedNumber >= sent) {

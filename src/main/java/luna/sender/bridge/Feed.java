@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import luna.sender.config.RedisAddress;
-import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
-import luna.sender.log.LimitedLog;
-import luna.sender.ops.Bridges;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Work;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 // Over 300 lines, for it is one thing: what each word of Redis does to the subscriptions.
@@ -29,18 +29,18 @@ import org.jspecify.annotations.Nullable;
  * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
  * whenever the connection has been made anew, and what was missed meanwhile is a gap.
  *
- * <p>Errors: while Redis is away a demand fails with {@link Demand#REDIS_AWAY}. A subscription that
- * Redis refuses fails its demands with {@link Demand#REFUSED}, and is tried again every {@code
- * CHECK} while somebody wants it. One that belongs to another node of a Cluster waits to be handed
- * over. A payload that a fault keeps from its account is a gap of the account; any other fault
- * renews the connection.
+ * <p>Errors: while Redis is away a demand fails with {@link SubscriptionRequest#REDIS_AWAY}. A
+ * subscription that Redis refuses fails its demands with {@link SubscriptionRequest#REFUSED}, and
+ * is tried again every {@code CHECK} while somebody wants it. One that belongs to another node of a
+ * Cluster waits to be handed over. A payload that a fault keeps from its account is a gap of the
+ * account; any other fault renews the connection.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
 final class Feed implements Feeds, RedisLink.Listener {
-  private final LimitedLog log = LimitedLog.of(Feed.class);
+  private final RateLimitedLog log = RateLimitedLog.of(Feed.class);
 
   /**
    * How often it is checked whether Redis accepts the commands that this needs, and what it refused
@@ -55,7 +55,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   private final Vertx vertx;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final Metrics metrics;
   private final Listener listener;
   private final PubSub pubSub;
@@ -63,7 +63,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   private final @Nullable Canary canary;
   private final Subscriptions subscriptions;
   private final FeedGaps gaps;
-  private final LeftChannels left;
+  private final MovedChannels left;
   private final boolean ofCluster;
 
   /**
@@ -77,7 +77,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   /** The check was answered on this connection. */
   private boolean checked;
 
-  private Bridges.Condition condition = Bridges.Condition.AWAY;
+  private BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
   private long checkTimer = -1;
 
   /** It counts among the connections. */
@@ -89,7 +89,7 @@ final class Feed implements Feeds, RedisLink.Listener {
    */
   Feed(
       Vertx vertx,
-      Guard guard,
+      FaultGuard guard,
       RedisAddress address,
       RedisClients clients,
       PubSub pubSub,
@@ -118,7 +118,7 @@ final class Feed implements Feeds, RedisLink.Listener {
             name,
             metrics.gaps().clock(),
             this);
-    this.left = new LeftChannels(link, pubSub);
+    this.left = new MovedChannels(link, pubSub);
   }
 
   @Override
@@ -131,7 +131,7 @@ final class Feed implements Feeds, RedisLink.Listener {
           link::isBusy,
           this::published);
     }
-    checkTimer = guard.periodic(vertx, Work.SUBSCRIPTIONS, CHECK, this::check);
+    checkTimer = guard.periodic(vertx, GuardedTask.SUBSCRIPTIONS, CHECK, this::check);
     link.start();
   }
 
@@ -147,13 +147,14 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   @Override
-  public void want(String channel, Demand demand, Message<Demand> message) {
+  public void want(
+      String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message) {
     Subscription subscription = subscriptions.getOrMake(channel, demand.account());
     subscription.hubs.add(demand.hub());
     if (subscription.confirmed) {
       message.reply(null);
     } else if (!link.connected()) {
-      message.fail(Demand.REDIS_AWAY, "Redis is away");
+      message.fail(SubscriptionRequest.REDIS_AWAY, "Redis is away");
     } else {
       subscription.await(message);
       if (!subscription.asked) {
@@ -242,7 +243,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   /** What other feeds subscribe to now, and this one has not ended yet. */
-  LeftChannels left() {
+  MovedChannels left() {
     return left;
   }
 
@@ -287,7 +288,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     check.forget();
     Moment covered = covered(cause);
     if (canary != null) {
-      canary.subscription().fail(Demand.REDIS_AWAY, "");
+      canary.subscription().fail(SubscriptionRequest.REDIS_AWAY, "");
       canary.lost();
     }
     List<String> accounts = new ArrayList<>();
@@ -296,7 +297,7 @@ final class Feed implements Feeds, RedisLink.Listener {
         accounts.add(subscription.account);
         announce(subscription);
       }
-      subscription.fail(Demand.REDIS_AWAY, "Redis was lost");
+      subscription.fail(SubscriptionRequest.REDIS_AWAY, "Redis was lost");
     }
     gaps.lose(cause, covered, accounts);
     pass(cause, covered, left.accounts());
@@ -399,8 +400,8 @@ final class Feed implements Feeds, RedisLink.Listener {
   private void message(String channel, byte[] payload) {
     if (canary != null && canary.subscription().channel.equals(channel)) {
       // One that does not arrive is noticed.
-      guard.run(Work.CANARY_ARRIVED, () -> canary.heard(payload));
-    } else if (!guard.run(Work.PAYLOAD, () -> listener.message(channel, payload))) {
+      guard.run(GuardedTask.CANARY_ARRIVED, () -> canary.heard(payload));
+    } else if (!guard.run(GuardedTask.PAYLOAD, () -> listener.message(channel, payload))) {
       notRead(channel);
     }
   }
@@ -537,7 +538,7 @@ final class Feed implements Feeds, RedisLink.Listener {
       rights.refuse(Rights.CANARY, error);
     } else if (error.startsWith("CLUSTERDOWN")) {
       // Until the slot has a master again, which may be another node.
-      subscription.fail(Demand.REDIS_AWAY, error);
+      subscription.fail(SubscriptionRequest.REDIS_AWAY, error);
       listener.unsettled();
     } else {
       log.atError("refused")
@@ -545,7 +546,7 @@ final class Feed implements Feeds, RedisLink.Listener {
           .addKeyValue("error", error)
           .log("Redis refused the subscription; the account's clients get no events");
       // It stays known which hubs want the account: some may have clients from before the refusal.
-      subscription.fail(Demand.REFUSED, error);
+      subscription.fail(SubscriptionRequest.REFUSED, error);
       subscriptions.refuse(subscription, error);
       if (!check.asked) {
         // Is it this account, or all?
@@ -564,7 +565,7 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   private void checkReady() {
-    Bridges.Condition now = new Bridges.Condition(fault(), subscriptions.refused());
+    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), subscriptions.refused());
     if (!now.equals(condition)) {
       condition = now;
       listener.changed(now);

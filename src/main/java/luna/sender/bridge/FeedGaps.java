@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
-import luna.sender.ops.GapLedger;
+import luna.sender.metrics.GapLedger;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,10 @@
 package luna.sender.bridge;
 
 import io.vertx.core.eventbus.Message;
-import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.ops.Bridges;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.metrics.BridgeStatus;
 
 /** Where a bridge has its channels from: one {@link Feed}, or one for each master of a Cluster. */
 interface Feeds {
@@ -19,7 +19,7 @@ interface Feeds {
     void regained(String account, Gap gap);
 
     /** What is wrong with the subscriptions; called when it changes. */
-    void changed(Bridges.Condition condition);
+    void changed(BridgeStatus.Condition condition);
   }
 
   void start();
@@ -27,7 +27,7 @@ interface Feeds {
   void stop();
 
   /** Subscribes, or finds it done; the demand gets its answer in either case. */
-  void want(String channel, Demand demand, Message<Demand> message);
+  void want(String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message);
 
   void release(String channel, int hub);
 }

@@ -8,26 +8,28 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.Arrays;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
-import luna.sender.event.Addresses;
-import luna.sender.event.Demand;
+import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
+import luna.sender.event.MalformedPayloadException;
+import luna.sender.event.PayloadParser;
 import luna.sender.event.Recall;
-import luna.sender.log.LimitedLog;
-import luna.sender.ops.Bridges;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Traces;
-import luna.sender.ops.Work;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
+import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribes to the accounts that hubs of this process want, and publishes their events on the bus.
  *
  * <p>Shape: one SUBSCRIBE per account, whatever the number of clients; accounts are spread over
- * {@code BRIDGES} of these by {@link Addresses#bridgeOf}. Where events were missed, a {@link Gap}
- * is published in their place.
+ * {@code BRIDGES} of these by {@link BusAddresses#bridgeOf}. Where events were missed, a {@link
+ * Gap} is published in their place.
  *
  * <p>Errors: a demand fails as {@link Feed} says.
  *
@@ -42,14 +44,14 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final String node;
   private final Metrics metrics;
   private final Traces traces;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final String channelPrefix;
   private final PayloadParser parser;
-  private final KeptEvents kept;
+  private final RecentEvents kept;
 
   private @Nullable Feeds feeds;
-  private @Nullable MessageConsumer<Demand> demands;
-  private final LimitedLog log = LimitedLog.of(RedisBridge.class);
+  private @Nullable MessageConsumer<SubscriptionRequest> demands;
+  private final RateLimitedLog log = RateLimitedLog.of(RedisBridge.class);
 
   /**
    * @param ws says how many events are kept
@@ -66,12 +68,12 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.guard = metrics.guard();
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
-    this.kept = new KeptEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
+    this.kept = new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
     metrics.expectRedisRefusals(
         Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
     metrics.expectMalformed(
-        Arrays.stream(MalformedPayload.Reason.values())
-            .map(MalformedPayload.Reason::label)
+        Arrays.stream(MalformedPayloadException.Reason.values())
+            .map(MalformedPayloadException.Reason::label)
             .toList());
   }
 
@@ -84,13 +86,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             : classic();
     feeds = started;
     demands =
-        guard.<Demand>consumer(
+        guard.<SubscriptionRequest>consumer(
             vertx,
-            Work.DEMAND,
-            Addresses.demand(index),
+            GuardedTask.DEMAND,
+            BusAddresses.demand(index),
             message -> demand(started, message),
             message -> demandFailed(started, message));
-    guard.<Recall>consumer(vertx, Work.RECALL, Addresses.recall(index), this::recall);
+    guard.<Recall>consumer(vertx, GuardedTask.RECALL, BusAddresses.recall(index), this::recall);
     started.start();
     return Future.succeededFuture();
   }
@@ -118,8 +120,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     return demands == null ? Future.succeededFuture() : demands.unregister();
   }
 
-  private void demand(Feeds feeds, Message<Demand> message) {
-    Demand demand = message.body();
+  private void demand(Feeds feeds, Message<SubscriptionRequest> message) {
+    SubscriptionRequest demand = message.body();
     String channel = channelPrefix + demand.account();
     if (demand.wanted()) {
       feeds.want(channel, demand, message);
@@ -130,9 +132,9 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   /** Nobody releases a channel twice: without another try, its events would go on coming. */
-  private void demandFailed(Feeds feeds, Message<Demand> message) {
+  private void demandFailed(Feeds feeds, Message<SubscriptionRequest> message) {
     if (message.body().wanted()) {
-      message.fail(Demand.REDIS_AWAY, "a fault of this service");
+      message.fail(SubscriptionRequest.REDIS_AWAY, "a fault of this service");
     } else {
       demand(feeds, message);
     }
@@ -149,7 +151,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   @Override
-  public void changed(Bridges.Condition condition) {
+  public void changed(BridgeStatus.Condition condition) {
     metrics.bridges().report(index, condition);
   }
 
@@ -159,12 +161,12 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   @Override
   public void interrupted(String account, Interruption interruption) {
-    vertx.eventBus().publish(Addresses.events(account), interruption, LOCAL);
+    vertx.eventBus().publish(BusAddresses.events(account), interruption, LOCAL);
   }
 
   @Override
   public void regained(String account, Gap gap) {
-    vertx.eventBus().publish(Addresses.events(account), gap, LOCAL);
+    vertx.eventBus().publish(BusAddresses.events(account), gap, LOCAL);
   }
 
   @Override
@@ -178,9 +180,10 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       metrics.payload(parsed.events().size());
       metrics.books().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
-        malformed(account, MalformedPayload.Reason.EVENT_NOT_OBJECT, parsed.malformedEvents());
+        malformed(
+            account, MalformedPayloadException.Reason.EVENT_NOT_OBJECT, parsed.malformedEvents());
       }
-      String address = Addresses.events(account);
+      String address = BusAddresses.events(account);
       for (Event event : parsed.events()) {
         keep(event);
         vertx.eventBus().publish(address, event, LOCAL);
@@ -188,7 +191,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       if (traced != null) {
         traced.end(parsed.requestId(), parsed.events().size(), parsed.malformedEvents());
       }
-    } catch (MalformedPayload failure) {
+    } catch (MalformedPayloadException failure) {
       if (traced != null) {
         traced.end(failure.reason().label());
       }
@@ -198,13 +201,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   private void keep(Event event) {
-    if (!guard.run(Work.KEEP, () -> kept.keep(event))) {
+    if (!guard.run(GuardedTask.KEEP, () -> kept.keep(event))) {
       // Its parts may not fit each other any more, and none is worth an event.
       kept.clear();
     }
   }
 
-  private void malformed(String account, MalformedPayload.Reason reason, int count) {
+  private void malformed(String account, MalformedPayloadException.Reason reason, int count) {
     metrics.malformed(reason.label(), count);
     log.atWarn(reason.label())
         .addKeyValue("account", account)

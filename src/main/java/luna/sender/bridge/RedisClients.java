@@ -308,7 +308,7 @@ final class RedisClients {
   }
 
   private static <T> Future<T> failed(String hostAndPort, Throwable failure) {
-    return Future.failedFuture(hostAndPort + ": " + Refusals.text(failure));
+    return Future.failedFuture(hostAndPort + ": " + RedisErrors.text(failure));
   }
 
   /** An IPv6 address needs brackets before a port. */

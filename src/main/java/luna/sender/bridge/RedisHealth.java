@@ -8,16 +8,16 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
-import luna.sender.event.Addresses;
+import luna.sender.event.BusAddresses;
 import luna.sender.event.Gap;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Work;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@link Addresses#HEALTH} by a round trip, and {@link Addresses#PUBLISH} by a PUBLISH, on
- * a connection of its own, for nothing but subscriptions goes over a bridge's.
+ * Answers {@link BusAddresses#HEALTH} by a round trip, and {@link BusAddresses#PUBLISH} by a
+ * PUBLISH, on a connection of its own, for nothing but subscriptions goes over a bridge's.
  *
  * <p>Units: the reply of the first is the round trip in nanoseconds.
  *
@@ -41,7 +41,7 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
 
   @Override
   public Future<?> start() {
-    Guard guard = metrics.guard();
+    FaultGuard guard = metrics.guard();
     RedisClients clients = new RedisClients(vertx, address);
     RedisLink started =
         new RedisLink(
@@ -54,9 +54,10 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
             metrics.gaps().clock(),
             this);
     link = started;
-    guard.consumer(vertx, Work.REDIS_COMMAND, Addresses.HEALTH, request -> check(started, request));
+    guard.consumer(
+        vertx, GuardedTask.REDIS_COMMAND, BusAddresses.HEALTH, request -> check(started, request));
     guard.<String>consumer(
-        vertx, Work.REDIS_COMMAND, Addresses.PUBLISH, text -> publish(started, text));
+        vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH, text -> publish(started, text));
     started.start();
     return Future.succeededFuture();
   }
@@ -74,7 +75,7 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
     link.send(Request.cmd(Command.PING))
         .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(pong -> request.reply(System.nanoTime() - start))
-        .onFailure(failure -> request.fail(0, Refusals.text(failure)));
+        .onFailure(failure -> request.fail(0, RedisErrors.text(failure)));
   }
 
   private void publish(RedisLink link, Message<String> message) {
@@ -84,7 +85,8 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
         .onSuccess(receivers -> message.reply(null))
         .onFailure(
             failure ->
-                message.fail(Refusals.isAnswer(failure) ? REFUSED : 0, Refusals.text(failure)));
+                message.fail(
+                    RedisErrors.isAnswer(failure) ? REFUSED : 0, RedisErrors.text(failure)));
   }
 
   @Override

@@ -14,8 +14,8 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Work;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +86,7 @@ final class RedisLink {
   private record Loss(Gap.Cause cause, String why) {}
 
   private final Vertx vertx;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final RedisClients clients;
   private final RedisAddress address;
   private final Kind kind;
@@ -112,7 +112,7 @@ final class RedisLink {
   private @Nullable Loss unreported;
   private int reports;
   private AnswerDeadline deadline;
-  private @Nullable FormerMaster former;
+  private @Nullable MasterHandover former;
 
   /** The former master has ended; what it had sent may still come from its replica. */
   private boolean formerEnded;
@@ -133,7 +133,7 @@ final class RedisLink {
 
   RedisLink(
       Vertx vertx,
-      Guard guard,
+      FaultGuard guard,
       RedisAddress address,
       RedisClients clients,
       Kind kind,
@@ -155,10 +155,12 @@ final class RedisLink {
   }
 
   void start() {
-    tickTimer = guard.periodic(vertx, Work.REDIS_TICK, deadline.period(), this::tick);
-    probeTimer = guard.periodic(vertx, Work.REDIS_PROBE, address.probeInterval(), this::probe);
+    tickTimer = guard.periodic(vertx, GuardedTask.REDIS_TICK, deadline.period(), this::tick);
+    probeTimer =
+        guard.periodic(vertx, GuardedTask.REDIS_PROBE, address.probeInterval(), this::probe);
     moveTimer =
-        guard.periodic(vertx, Work.REDIS_MOVED, address.probeInterval(), this::askWhetherItMoved);
+        guard.periodic(
+            vertx, GuardedTask.REDIS_MOVED, address.probeInterval(), this::askWhetherItMoved);
     connect();
   }
 
@@ -216,7 +218,7 @@ final class RedisLink {
    */
   Future<Response> send(Request request) {
     // After a fault, nobody knows whether Redis will answer.
-    return guard.call(Work.REDIS_SEND, () -> trySend(request), this::faulty);
+    return guard.call(GuardedTask.REDIS_SEND, () -> trySend(request), this::faulty);
   }
 
   private Future<Response> trySend(Request request) {
@@ -260,7 +262,7 @@ final class RedisLink {
     if (clients.canMove()) {
       named = clock.now();
     }
-    guard.ask(Work.REDIS_CONNECT, clients::open, answer -> opened(attempt, answer));
+    guard.ask(GuardedTask.REDIS_CONNECT, clients::open, answer -> opened(attempt, answer));
   }
 
   private void opened(int attempt, AsyncResult<Open> answer) {
@@ -275,7 +277,7 @@ final class RedisLink {
     try {
       used =
           attempt == generation
-              && guard.run(Work.REDIS_CONNECTED, () -> established(attempt, opened));
+              && guard.run(GuardedTask.REDIS_CONNECTED, () -> established(attempt, opened));
     } finally {
       if (!used && open != opened) {
         retry(attempt);
@@ -296,14 +298,15 @@ final class RedisLink {
     }
     opened
         .connection()
-        .handler(guard.handler(Work.REDIS_RECEIVE, this::received, unread -> faulty = true));
+        .handler(guard.handler(GuardedTask.REDIS_RECEIVE, this::received, unread -> faulty = true));
     opened
         .connection()
         .endHandler(
             end -> broken(attempt, Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
     opened
         .connection()
-        .exceptionHandler(failure -> broken(attempt, Gap.Cause.REDIS_LOST, Refusals.text(failure)));
+        .exceptionHandler(
+            failure -> broken(attempt, Gap.Cause.REDIS_LOST, RedisErrors.text(failure)));
     covered = clock.now();
     LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
     listener.connected();
@@ -317,7 +320,8 @@ final class RedisLink {
   }
 
   private void broken(int attempt, Gap.Cause cause, String why) {
-    if (!guard.run(Work.REDIS_LOST, () -> lost(attempt, cause, why)) && attempt == generation) {
+    if (!guard.run(GuardedTask.REDIS_LOST, () -> lost(attempt, cause, why))
+        && attempt == generation) {
       faulty = true;
     }
   }
@@ -329,12 +333,12 @@ final class RedisLink {
     }
     Loss loss = new Loss(cause, why);
     if (former != null) {
-      guard.run(Work.REDIS_FORMER, former::releaseAll);
+      guard.run(GuardedTask.REDIS_FORMER, former::releaseAll);
     }
     open = null;
     unreported = loss;
     retry(attempt);
-    guard.run(Work.REDIS_LOST, left::close);
+    guard.run(GuardedTask.REDIS_LOST, left::close);
     report();
   }
 
@@ -346,7 +350,7 @@ final class RedisLink {
     }
     boolean taken =
         guard.run(
-            Work.REDIS_LOST,
+            GuardedTask.REDIS_LOST,
             () -> {
               listener.refused(fault.lost(loss.why), loss.why);
               listener.lost(loss.cause);
@@ -364,11 +368,11 @@ final class RedisLink {
       return;
     }
     Loss loss = new Loss(Gap.Cause.REDIS_LOST, why);
-    FormerMaster kept =
+    MasterHandover kept =
         kind == Kind.SUBSCRIPTIONS
-            ? new FormerMaster(vertx, guard, address, clock, left, covered, new FormerListener())
+            ? new MasterHandover(vertx, guard, address, clock, left, covered, new FormerListener())
             : null;
-    FormerMaster before = former;
+    MasterHandover before = former;
     if (before != null) {
       before.releaseAll();
       before.end(Gap.Cause.REDIS_LOST, "its successor is replaced too");
@@ -380,10 +384,10 @@ final class RedisLink {
     former = kept;
     formerEnded = false;
     if (kept == null) {
-      guard.run(Work.REDIS_LOST, left::close);
-    } else if (!guard.run(Work.REDIS_FORMER, kept::start)) {
+      guard.run(GuardedTask.REDIS_LOST, left::close);
+    } else if (!guard.run(GuardedTask.REDIS_FORMER, kept::start)) {
       // The gap that begins now covers what it would have sent.
-      guard.run(Work.REDIS_FORMER, kept::close);
+      guard.run(GuardedTask.REDIS_FORMER, kept::close);
       former = null;
     }
     report();
@@ -393,7 +397,7 @@ final class RedisLink {
   }
 
   /** Receives what two masters send. */
-  private final class FormerListener implements FormerMaster.Listener {
+  private final class FormerListener implements MasterHandover.Listener {
     @Override
     public void ordered(Response response) {
       deliver(response);
@@ -444,7 +448,7 @@ final class RedisLink {
       // An error is an answer too: Redis loads its data, or grants no PING.
       Open probed = open;
       guard.ask(
-          Work.REDIS_PROBE,
+          GuardedTask.REDIS_PROBE,
           () -> probed.connection().send(Request.cmd(Command.PING)),
           pong -> pong(asked, pong));
     } else {
@@ -461,8 +465,8 @@ final class RedisLink {
     if (pong.succeeded()) {
       asked.answered();
       listener.probed("");
-    } else if (Refusals.isAnswer(pong.cause())) {
-      String error = Refusals.text(pong.cause());
+    } else if (RedisErrors.isAnswer(pong.cause())) {
+      String error = RedisErrors.text(pong.cause());
       asked.answered();
       listener.refused(fault.probeRefused(error), error);
       listener.probed(error);
@@ -481,7 +485,7 @@ final class RedisLink {
     int attempt = generation;
     Moment asked = clock.now();
     guard.ask(
-        Work.REDIS_MOVED,
+        GuardedTask.REDIS_MOVED,
         () -> {
           asking = true;
           return clients.moved(current);

@@ -98,7 +98,7 @@ public final class RedisPublisher {
               .send(Request.cmd(command).arg(channel).arg(payload))
               .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
               .map(Response::toInteger)
-              .recover(failure -> Future.failedFuture(Refusals.text(failure)))
+              .recover(failure -> Future.failedFuture(RedisErrors.text(failure)))
               .onComplete(promise);
         });
   }

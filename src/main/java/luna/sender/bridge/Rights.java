@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import luna.sender.ops.Printable;
+import luna.sender.log.PrintableText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,7 +77,7 @@ final class Rights {
 
   /** Redis's words, as far as they are shown to others. */
   static String shown(String error) {
-    String text = Printable.of(error);
+    String text = PrintableText.of(error);
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 

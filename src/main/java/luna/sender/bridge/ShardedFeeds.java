@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import luna.sender.config.RedisAddress;
-import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.ops.Bridges;
-import luna.sender.ops.Guard;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Work;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +52,7 @@ final class ShardedFeeds implements Feeds {
   private static final int BRIDGES_LIMIT = 64;
 
   private final Vertx vertx;
-  private final Guard guard;
+  private final FaultGuard guard;
   private final RedisAddress address;
   private final int index;
   private final String node;
@@ -70,7 +70,7 @@ final class ShardedFeeds implements Feeds {
   /** When it is read at the earliest. */
   private long readNanos = System.nanoTime();
 
-  private Bridges.Condition condition = Bridges.Condition.AWAY;
+  private BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
   private boolean stopped;
   private String readFault = "";
   private long timer = -1;
@@ -82,7 +82,7 @@ final class ShardedFeeds implements Feeds {
   private final class Member implements Feed.Listener {
     final String master;
     final Feed feed;
-    Bridges.Condition condition = Bridges.Condition.AWAY;
+    BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
     private long leavingSinceNanos;
     private boolean leaving;
 
@@ -132,7 +132,7 @@ final class ShardedFeeds implements Feeds {
     }
 
     @Override
-    public void changed(Bridges.Condition now) {
+    public void changed(BridgeStatus.Condition now) {
       condition = now;
       check();
     }
@@ -145,7 +145,7 @@ final class ShardedFeeds implements Feeds {
 
   ShardedFeeds(
       Vertx vertx,
-      Guard guard,
+      FaultGuard guard,
       RedisAddress address,
       int index,
       String node,
@@ -163,7 +163,7 @@ final class ShardedFeeds implements Feeds {
 
   @Override
   public void start() {
-    timer = guard.periodic(vertx, Work.REDIS_SLOTS, TICK, this::tick);
+    timer = guard.periodic(vertx, GuardedTask.REDIS_SLOTS, TICK, this::tick);
     read();
   }
 
@@ -175,13 +175,14 @@ final class ShardedFeeds implements Feeds {
   }
 
   @Override
-  public void want(String channel, Demand demand, Message<Demand> message) {
+  public void want(
+      String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message) {
     Member member = holder(channel);
     if (member == null) {
       member = owner(channel);
     }
     if (member == null) {
-      message.fail(Demand.REDIS_AWAY, "no node of the Cluster serves the account");
+      message.fail(SubscriptionRequest.REDIS_AWAY, "no node of the Cluster serves the account");
     } else {
       member.feed.want(channel, demand, message);
     }
@@ -230,7 +231,7 @@ final class ShardedFeeds implements Feeds {
 
   private void read() {
     guard.ask(
-        Work.REDIS_SLOTS,
+        GuardedTask.REDIS_SLOTS,
         () -> {
           reading = true;
           stale = false;
@@ -276,11 +277,11 @@ final class ShardedFeeds implements Feeds {
     boolean done = true;
     for (String master : read.masters()) {
       if (!members.containsKey(master)) {
-        done &= guard.run(Work.REDIS_SLOTS, () -> start(master));
+        done &= guard.run(GuardedTask.REDIS_SLOTS, () -> start(master));
       }
     }
     for (Member member : List.copyOf(members.values())) {
-      done &= guard.run(Work.REDIS_SLOTS, () -> apply(read, member));
+      done &= guard.run(GuardedTask.REDIS_SLOTS, () -> apply(read, member));
     }
     check();
     return done;
@@ -334,7 +335,7 @@ final class ShardedFeeds implements Feeds {
   }
 
   private void check() {
-    Bridges.Condition now = new Bridges.Condition(fault(), refused());
+    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), refused());
     if (!now.equals(condition)) {
       condition = now;
       listener.changed(now);
@@ -344,7 +345,7 @@ final class ShardedFeeds implements Feeds {
   private String fault() {
     SlotMap known = map;
     if (stopped || known == null) {
-      return readFault.isEmpty() ? Bridges.Condition.AWAY.fault() : readFault;
+      return readFault.isEmpty() ? BridgeStatus.Condition.AWAY.fault() : readFault;
     }
     // A master that the Cluster has given up makes no node unready, if another one serves.
     boolean anyReady = false;

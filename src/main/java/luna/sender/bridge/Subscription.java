@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import luna.sender.event.Demand;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
+import luna.sender.event.SubscriptionRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ final class Subscription {
   final Set<Integer> hubs = new HashSet<>();
 
   /** Demands that wait for Redis's confirmation. */
-  private final List<Message<Demand>> waiting = new ArrayList<>();
+  private final List<Message<SubscriptionRequest>> waiting = new ArrayList<>();
 
   /** Its SUBSCRIBE is on its way. */
   boolean asked;
@@ -50,7 +50,7 @@ final class Subscription {
     this.account = account;
   }
 
-  void await(Message<Demand> demand) {
+  void await(Message<SubscriptionRequest> demand) {
     waiting.add(demand);
   }
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,9 +1,10 @@
 /**
  * Redis to the event bus: the first two steps of an event's way.
  *
- * <p>In: payloads of the channels {@code {prefix}:{account}}; {@link luna.sender.event.Demand}s of
- * the hubs, which say which accounts are wanted. Out: {@link luna.sender.event.Event}s at their
- * account's address, and the answer to each demand once Redis confirmed the subscription.
+ * <p>In: payloads of the channels {@code {prefix}:{account}}; {@link
+ * luna.sender.event.SubscriptionRequest}s of the hubs, which say which accounts are wanted. Out:
+ * {@link luna.sender.event.Event}s at their account's address, and the answer to each demand once
+ * Redis confirmed the subscription.
  *
  * <p>Why a {@code subscribe} push and not the client's future: the future completes when the
  * command is written to the socket, and an event that is published between the write and Redis's

@@ -50,27 +50,27 @@ public record AuthSettings(
   public AuthSettings {
     algorithms = List.copyOf(algorithms);
     pemFiles = List.copyOf(pemFiles);
-    Check.notEmpty("ACCOUNT_CLAIM", accountClaim);
+    Bounds.notEmpty("ACCOUNT_CLAIM", accountClaim);
     if (leeway.isNegative() || leeway.compareTo(LEEWAY_LIMIT) > 0) {
-      throw Check.bad("LEEWAY", Seconds.format(leeway), "0..300 seconds");
+      throw Bounds.bad("LEEWAY", Seconds.format(leeway), "0..300 seconds");
     }
-    Check.period("JWKS_REFRESH", jwksRefresh);
-    Check.delay("RELOAD_INTERVAL", reloadInterval);
+    Bounds.period("JWKS_REFRESH", jwksRefresh);
+    Bounds.delay("RELOAD_INTERVAL", reloadInterval);
     SecretFile.check("SECRET", secret, "SECRET_FILE", secretFile);
     if (!jwksUrl.isEmpty()) {
-      Check.url("JWKS_URL", jwksUrl);
+      Bounds.url("JWKS_URL", jwksUrl);
     }
     List<String> sources = sources(pemFiles, secret, secretFile, jwksUrl);
     if (mode == Mode.NONE && !sources.isEmpty()) {
-      throw Check.bad("MODE", mode, "jwt, because " + String.join(" and ", sources) + " is set");
+      throw Bounds.bad("MODE", mode, "jwt, because " + String.join(" and ", sources) + " is set");
     }
     if (mode == Mode.JWT) {
       checkKeys(sources, algorithms, pemFiles);
       if (sources.get(0).startsWith("SECRET")) {
         checkSecret(sources.get(0), secretFile, SecretFile.of(secret, "SECRET_FILE", secretFile));
       }
-      Check.notEmpty("ISSUER", issuer);
-      Check.notEmpty("AUDIENCE", audience);
+      Bounds.notEmpty("ISSUER", issuer);
+      Bounds.notEmpty("AUDIENCE", audience);
     }
   }
 
@@ -107,17 +107,18 @@ public record AuthSettings(
 
   private static void checkSecret(String key, String file, Secret secret) {
     if (secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
-      throw Check.bad(key, file.isEmpty() ? secret : file, SECRET_BYTES + " bytes or more");
+      throw Bounds.bad(key, file.isEmpty() ? secret : file, SECRET_BYTES + " bytes or more");
     }
   }
 
   private static void checkKeys(
       List<String> sources, List<Algorithm> algorithms, List<String> pemFiles) {
     if (algorithms.isEmpty()) {
-      throw Check.bad("ALGORITHMS", "[]", "those that tokens are signed with, because MODE is jwt");
+      throw Bounds.bad(
+          "ALGORITHMS", "[]", "those that tokens are signed with, because MODE is jwt");
     }
     if (sources.size() != 1) {
-      throw Check.bad(
+      throw Bounds.bad(
           sources.isEmpty() ? "SECRET" : sources.get(0),
           sources.isEmpty() ? "none" : "not alone",
           "one of PEM_FILES, SECRET, SECRET_FILE, JWKS_URL");
@@ -125,13 +126,13 @@ public record AuthSettings(
     // With a public key for both kinds, a token could be signed with what everybody knows.
     boolean shared = sources.get(0).startsWith("SECRET");
     if (algorithms.stream().anyMatch(each -> (each == Algorithm.HS256) != shared)) {
-      throw Check.bad(
+      throw Bounds.bad(
           "ALGORITHMS",
           algorithms,
           shared ? "HS256 alone with " + sources.get(0) : "no HS256 with " + sources.get(0));
     }
     if (pemFiles.size() > PEM_FILES_LIMIT) {
-      throw Check.bad(
+      throw Bounds.bad(
           "PEM_FILES", pemFiles.size() + " files", "at most " + PEM_FILES_LIMIT + " files");
     }
   }

@@ -17,10 +17,10 @@ public record ClusterSettings(List<String> nodes, boolean sharded) {
   public ClusterSettings {
     nodes = List.copyOf(nodes);
     for (String node : nodes) {
-      Check.hostPort("NODES", node);
+      Bounds.hostPort("NODES", node);
     }
     if (sharded && nodes.isEmpty()) {
-      throw Check.bad("NODES", "[]", "host:port of at least one, because SHARDED is set");
+      throw Bounds.bad("NODES", "[]", "host:port of at least one, because SHARDED is set");
     }
   }
 

@@ -26,11 +26,11 @@ public record Config(
    * 1.
    */
   public Map<String, Object> masked() {
-    return MaskedForm.of(this);
+    return MaskedConfig.of(this);
   }
 
   /** The same in the manner of an ini file. */
   public String toText() {
-    return MaskedForm.text(masked());
+    return MaskedConfig.text(masked());
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the configuration from the packed defaults, a file and the environment; later ones win.
  *
- * <p>Shape: see {@code conf/config.yaml} for the file and {@link Overlay} for the variables.
+ * <p>Shape: see {@code conf/config.yaml} for the file and {@link ConfigMerge} for the variables.
  *
  * <p>Errors: one {@link ConfigException} with everything that is wrong.
  *
@@ -43,7 +43,7 @@ public final class ConfigLoader {
 
   private Config make(
       @Nullable ObjectNode file, Map<String, String> environment, Map<String, String> fallback) {
-    Overlay overlay = new Overlay(defaults, problems);
+    ConfigMerge overlay = new ConfigMerge(defaults, problems);
     overlay.environment(fallback);
     if (file != null) {
       overlay.file(file);

@@ -32,23 +32,33 @@ final class ConfigMapper {
 
   private static SimpleModule readers() {
     return new SimpleModule("readers")
-        .addDeserializer(int.class, Leaf.integer())
-        .addDeserializer(double.class, Leaf.number())
-        .addDeserializer(boolean.class, Leaf.flag())
-        .addDeserializer(Duration.class, Leaf.duration())
-        .addDeserializer(String.class, Leaf.text())
-        .addDeserializer(Secret.class, Leaf.secret())
-        .addDeserializer(HttpSettings.Transport.class, Leaf.constant(HttpSettings.Transport.class))
-        .addDeserializer(WsSettings.SlowPolicy.class, Leaf.constant(WsSettings.SlowPolicy.class))
-        .addDeserializer(TlsSettings.ClientAuth.class, Leaf.constant(TlsSettings.ClientAuth.class))
-        .addDeserializer(TlsSettings.MinVersion.class, Leaf.constant(TlsSettings.MinVersion.class))
+        .addDeserializer(int.class, StrictDeserializer.integer())
+        .addDeserializer(double.class, StrictDeserializer.number())
+        .addDeserializer(boolean.class, StrictDeserializer.flag())
+        .addDeserializer(Duration.class, StrictDeserializer.duration())
+        .addDeserializer(String.class, StrictDeserializer.text())
+        .addDeserializer(Secret.class, StrictDeserializer.secret())
         .addDeserializer(
-            LimitSettings.ProxyHeader.class, Leaf.constant(LimitSettings.ProxyHeader.class))
-        .addDeserializer(Level.class, Leaf.constant(Level.class))
-        .addDeserializer(LoggerSettings.Time.class, Leaf.constant(LoggerSettings.Time.class))
-        .addDeserializer(LoggerSettings.Format.class, Leaf.constant(LoggerSettings.Format.class))
-        .addDeserializer(AuthSettings.Mode.class, Leaf.constant(AuthSettings.Mode.class))
-        .addDeserializer(AuthSettings.Algorithm.class, Leaf.constant(AuthSettings.Algorithm.class));
+            HttpSettings.Transport.class, StrictDeserializer.constant(HttpSettings.Transport.class))
+        .addDeserializer(
+            WsSettings.SlowPolicy.class, StrictDeserializer.constant(WsSettings.SlowPolicy.class))
+        .addDeserializer(
+            TlsSettings.ClientAuth.class, StrictDeserializer.constant(TlsSettings.ClientAuth.class))
+        .addDeserializer(
+            TlsSettings.MinVersion.class, StrictDeserializer.constant(TlsSettings.MinVersion.class))
+        .addDeserializer(
+            LimitSettings.ProxyHeader.class,
+            StrictDeserializer.constant(LimitSettings.ProxyHeader.class))
+        .addDeserializer(Level.class, StrictDeserializer.constant(Level.class))
+        .addDeserializer(
+            LoggerSettings.Time.class, StrictDeserializer.constant(LoggerSettings.Time.class))
+        .addDeserializer(
+            LoggerSettings.Format.class, StrictDeserializer.constant(LoggerSettings.Format.class))
+        .addDeserializer(
+            AuthSettings.Mode.class, StrictDeserializer.constant(AuthSettings.Mode.class))
+        .addDeserializer(
+            AuthSettings.Algorithm.class,
+            StrictDeserializer.constant(AuthSettings.Algorithm.class));
   }
 
   private static SimpleModule writers() {

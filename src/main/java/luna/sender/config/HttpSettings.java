@@ -44,26 +44,26 @@ public record HttpSettings(
     String consoleAccount,
     TlsSettings tls) {
   public HttpSettings {
-    Check.host("HOST", host);
-    Check.range("PORT", port, 0, 65535);
-    Check.range("EVENT_LOOPS", eventLoops, 0, 1024);
-    Check.range("REQUEST_LINE_LIMIT_BYTES", requestLineLimitBytes, 256, 1 << 20);
-    Check.range("HEADERS_LIMIT_BYTES", headersLimitBytes, 256, 1 << 20);
-    Check.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
-    Check.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
-    Check.delay("SHUTDOWN_DELAY", shutdownDelay);
-    Check.delay("SHUTDOWN_SPREAD", shutdownSpread);
-    Check.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
-    Check.period("LIVENESS_TIMEOUT", livenessTimeout);
+    Bounds.host("HOST", host);
+    Bounds.range("PORT", port, 0, 65535);
+    Bounds.range("EVENT_LOOPS", eventLoops, 0, 1024);
+    Bounds.range("REQUEST_LINE_LIMIT_BYTES", requestLineLimitBytes, 256, 1 << 20);
+    Bounds.range("HEADERS_LIMIT_BYTES", headersLimitBytes, 256, 1 << 20);
+    Bounds.period("HANDSHAKE_TIMEOUT", handshakeTimeout);
+    Bounds.period("KEEP_ALIVE_TIMEOUT", keepAliveTimeout);
+    Bounds.delay("SHUTDOWN_DELAY", shutdownDelay);
+    Bounds.delay("SHUTDOWN_SPREAD", shutdownSpread);
+    Bounds.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
+    Bounds.period("LIVENESS_TIMEOUT", livenessTimeout);
     allowedOrigins = List.copyOf(allowedOrigins);
     for (String origin : allowedOrigins) {
-      Check.origin("ALLOWED_ORIGINS", origin);
+      Bounds.origin("ALLOWED_ORIGINS", origin);
     }
-    Check.account("CONSOLE_ACCOUNT", consoleAccount);
+    Bounds.account("CONSOLE_ACCOUNT", consoleAccount);
     Duration planned = shutdownDelay.plus(shutdownSpread);
     Duration needed = planned.plus(LAST_CLOSE);
     if (!planned.isZero() && shutdownTimeout.compareTo(needed) < 0) {
-      throw Check.bad(
+      throw Bounds.bad(
           "SHUTDOWN_TIMEOUT",
           Seconds.format(shutdownTimeout),
           "at least SHUTDOWN_DELAY + SHUTDOWN_SPREAD + 1, " + Seconds.format(needed));

@@ -27,22 +27,22 @@ public record InfluxMonitoring(
     Duration flushingPeriod) {
   public InfluxMonitoring {
     if (version != 2) {
-      throw Check.bad("VERSION", version, "2");
+      throw Bounds.bad("VERSION", version, "2");
     }
-    Check.notEmpty("ORGANIZATION", organization);
+    Bounds.notEmpty("ORGANIZATION", organization);
     // A line break at its end, as files have one, would fail each request.
     checkToken("TOKEN", Secret.MASK, token);
     SecretFile.check("TOKEN", token, "TOKEN_FILE", tokenFile);
     checkToken("TOKEN_FILE", tokenFile, SecretFile.of(token, "TOKEN_FILE", tokenFile));
-    Check.notEmpty("BUCKET", bucket);
-    Check.host("HOST", host);
-    Check.port("PORT", port);
-    Check.period("FLUSHING_PERIOD", flushingPeriod);
+    Bounds.notEmpty("BUCKET", bucket);
+    Bounds.host("HOST", host);
+    Bounds.port("PORT", port);
+    Bounds.period("FLUSHING_PERIOD", flushingPeriod);
   }
 
   private static void checkToken(String key, String shown, Secret token) {
     if (!token.value().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-      throw Check.bad(key, shown, "visible ASCII characters");
+      throw Bounds.bad(key, shown, "visible ASCII characters");
     }
   }
 

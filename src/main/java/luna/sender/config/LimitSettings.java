@@ -40,19 +40,19 @@ public record LimitSettings(
   private static final int MOST = 10_000_000;
 
   public LimitSettings {
-    Check.range("CONNECTIONS", connections, 0, MOST);
-    Check.range("HTTP_CONNECTIONS", httpConnections, 0, MOST);
-    Check.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MOST);
-    Check.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MOST);
-    Check.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MOST);
-    Check.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
-    Check.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
-    Check.range("FILTER_VALUES_PER_CONNECTION", filterValuesPerConnection, 0, MOST);
-    Check.range("FILTER_BYTES_PER_ACCOUNT", filterBytesPerAccount, 0, Integer.MAX_VALUE);
-    Check.range("FILTER_MEMORY_PERCENT", filterMemoryPercent, 1, 50);
+    Bounds.range("CONNECTIONS", connections, 0, MOST);
+    Bounds.range("HTTP_CONNECTIONS", httpConnections, 0, MOST);
+    Bounds.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MOST);
+    Bounds.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MOST);
+    Bounds.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MOST);
+    Bounds.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
+    Bounds.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
+    Bounds.range("FILTER_VALUES_PER_CONNECTION", filterValuesPerConnection, 0, MOST);
+    Bounds.range("FILTER_BYTES_PER_ACCOUNT", filterBytesPerAccount, 0, Integer.MAX_VALUE);
+    Bounds.range("FILTER_MEMORY_PERCENT", filterMemoryPercent, 1, 50);
     trustedProxies = List.copyOf(trustedProxies);
     for (String proxy : trustedProxies) {
-      Check.network("TRUSTED_PROXIES", proxy);
+      Bounds.network("TRUSTED_PROXIES", proxy);
     }
   }
 

@@ -23,11 +23,11 @@ public record LoggerSettings(
     String folderWithLogs,
     @JsonProperty("MAX_LOG_FILE_SIZE") int maxLogFileSizeMib) {
   public LoggerSettings {
-    Check.notEmpty("FOLDER_WITH_LOGS", folderWithLogs);
+    Bounds.notEmpty("FOLDER_WITH_LOGS", folderWithLogs);
     if (folderWithLogs.contains("%")) { // Logback would read it as a part of a pattern
-      throw Check.bad("FOLDER_WITH_LOGS", folderWithLogs, "a path without %");
+      throw Bounds.bad("FOLDER_WITH_LOGS", folderWithLogs, "a path without %");
     }
-    Check.range("MAX_LOG_FILE_SIZE", maxLogFileSizeMib, 1, 1 << 20);
+    Bounds.range("MAX_LOG_FILE_SIZE", maxLogFileSizeMib, 1, 1 << 20);
   }
 
   /** The clock of the text format. */

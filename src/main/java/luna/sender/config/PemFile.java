@@ -59,11 +59,11 @@ public record PemFile(String key, String path, String text) {
         return new PemFile(key, path, new String(bytes, StandardCharsets.ISO_8859_1));
       }
     } catch (NoSuchFileException missing) {
-      throw Check.bad(key, path, "a file that is there");
+      throw Bounds.bad(key, path, "a file that is there");
     } catch (IOException | InvalidPathException unreadable) {
-      throw Check.bad(key, path, "a file that can be read");
+      throw Bounds.bad(key, path, "a file that can be read");
     }
-    throw Check.bad(key, path, "a PEM file of at most " + limitBytes + " bytes");
+    throw Bounds.bad(key, path, "a PEM file of at most " + limitBytes + " bytes");
   }
 
   public byte[] bytes() {
@@ -169,7 +169,7 @@ public record PemFile(String key, String path, String text) {
 
   /** That the file is not what it should be. */
   public IllegalArgumentException bad(String expected) {
-    return Check.bad(key, path, expected);
+    return Bounds.bad(key, path, expected);
   }
 
   /** The contents may be a key's: they go into no log by accident. */

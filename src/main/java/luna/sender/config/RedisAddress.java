@@ -51,35 +51,35 @@ public record RedisAddress(
   private static final int PEM_LIMIT_BYTES = 1 << 22;
 
   public RedisAddress {
-    Check.host("HOST", host);
+    Bounds.host("HOST", host);
     if (host.contains("_")) { // the client reads it as a part of a URI, which has no such hosts
-      throw Check.bad("HOST", host, "a host name without _, or an address");
+      throw Bounds.bad("HOST", host, "a host name without _, or an address");
     }
-    Check.port("PORT", port);
-    Check.range("NUMBER", number, 0, Integer.MAX_VALUE);
+    Bounds.port("PORT", port);
+    Bounds.range("NUMBER", number, 0, Integer.MAX_VALUE);
     SecretFile.check("PASSWORD", password, "PASSWORD_FILE", passwordFile);
     checkTls(caFile, certFile, keyFile);
-    Check.notEmpty("CHANNEL_PREFIX", channelPrefix);
-    Check.range("BRIDGES", bridges, 1, 64);
-    Check.period("CONNECT_TIMEOUT", connectTimeout);
-    Check.period("COMMAND_TIMEOUT", commandTimeout);
-    Check.period("PROBE_INTERVAL", probeInterval);
-    Check.period("PROBE_TIMEOUT", probeTimeout);
-    Check.delay("CANARY_INTERVAL", canaryInterval);
-    Check.period("RECONNECT_DELAY_MIN", reconnectDelayMin);
-    Check.period("RECONNECT_DELAY_MAX", reconnectDelayMax);
+    Bounds.notEmpty("CHANNEL_PREFIX", channelPrefix);
+    Bounds.range("BRIDGES", bridges, 1, 64);
+    Bounds.period("CONNECT_TIMEOUT", connectTimeout);
+    Bounds.period("COMMAND_TIMEOUT", commandTimeout);
+    Bounds.period("PROBE_INTERVAL", probeInterval);
+    Bounds.period("PROBE_TIMEOUT", probeTimeout);
+    Bounds.delay("CANARY_INTERVAL", canaryInterval);
+    Bounds.period("RECONNECT_DELAY_MIN", reconnectDelayMin);
+    Bounds.period("RECONNECT_DELAY_MAX", reconnectDelayMax);
     if (reconnectDelayMin.compareTo(reconnectDelayMax) > 0) {
-      throw Check.bad(
+      throw Bounds.bad(
           "RECONNECT_DELAY_MIN",
           Seconds.format(reconnectDelayMin),
           "at most RECONNECT_DELAY_MAX, " + Seconds.format(reconnectDelayMax));
     }
-    Check.range("PAYLOAD_LIMIT_BYTES", payloadLimitBytes, 1, 1 << 29);
+    Bounds.range("PAYLOAD_LIMIT_BYTES", payloadLimitBytes, 1, 1 << 29);
     if (cluster.isUsed() && number != 0) {
-      throw Check.bad("NUMBER", number, "0, because CLUSTER.NODES is set");
+      throw Bounds.bad("NUMBER", number, "0, because CLUSTER.NODES is set");
     }
     if (cluster.isUsed() && sentinel.isUsed()) {
-      throw Check.bad("CLUSTER.NODES", cluster.nodes(), "[], because SENTINEL.MASTER_NAME is set");
+      throw Bounds.bad("CLUSTER.NODES", cluster.nodes(), "[], because SENTINEL.MASTER_NAME is set");
     }
   }
 
@@ -96,7 +96,7 @@ public record RedisAddress(
     if (certFile.isEmpty() != keyFile.isEmpty()) {
       String missing = certFile.isEmpty() ? "CERT_FILE" : "KEY_FILE";
       String given = certFile.isEmpty() ? "KEY_FILE" : "CERT_FILE";
-      throw Check.bad(missing, "\"\"", "a file, because " + given + " is set");
+      throw Bounds.bad(missing, "\"\"", "a file, because " + given + " is set");
     }
     if (!certFile.isEmpty()) {
       X509Certificate certificate = pem("CERT_FILE", certFile).certificates().get(0);

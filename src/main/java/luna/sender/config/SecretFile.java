@@ -30,16 +30,16 @@ public final class SecretFile {
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       bytes = in.readNBytes(LIMIT_BYTES + 1);
     } catch (NoSuchFileException missing) {
-      throw Check.bad(key, path, "a file that is there");
+      throw Bounds.bad(key, path, "a file that is there");
     } catch (IOException | InvalidPathException unreadable) {
-      throw Check.bad(key, path, "a file that can be read");
+      throw Bounds.bad(key, path, "a file that can be read");
     }
     if (bytes.length > LIMIT_BYTES) {
-      throw Check.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
+      throw Bounds.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
     }
     String line = line(decode(key, path, bytes));
     if (line.isEmpty() || line.chars().anyMatch(Character::isISOControl)) {
-      throw Check.bad(key, path, "one line, without control characters");
+      throw Bounds.bad(key, path, "one line, without control characters");
     }
     return new Secret(line);
   }
@@ -57,7 +57,7 @@ public final class SecretFile {
       return;
     }
     if (!secret.isEmpty()) {
-      throw Check.bad(fileKey, path, "\"\", because " + secretKey + " is set");
+      throw Bounds.bad(fileKey, path, "\"\", because " + secretKey + " is set");
     }
     read(fileKey, path);
   }
@@ -67,7 +67,7 @@ public final class SecretFile {
       // Unlike new String(bytes, UTF_8), this refuses what is not UTF-8.
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException notUtf8) {
-      throw Check.bad(key, path, "UTF-8");
+      throw Bounds.bad(key, path, "UTF-8");
     }
   }
 

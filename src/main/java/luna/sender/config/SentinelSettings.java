@@ -27,10 +27,10 @@ public record SentinelSettings(
     sentinels = List.copyOf(sentinels);
     SecretFile.check("PASSWORD", password, "PASSWORD_FILE", passwordFile);
     for (String sentinel : sentinels) {
-      Check.hostPort("SENTINELS", sentinel);
+      Bounds.hostPort("SENTINELS", sentinel);
     }
     if (!masterName.isEmpty() && sentinels.isEmpty()) {
-      throw Check.bad("SENTINELS", "[]", "host:port of at least one, because MASTER_NAME is set");
+      throw Bounds.bad("SENTINELS", "[]", "host:port of at least one, because MASTER_NAME is set");
     }
   }
 

@@ -14,6 +14,6 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record ServiceMetrics(boolean enabled, boolean accountSeries, int accountSeriesLimit) {
   public ServiceMetrics {
-    Check.range("ACCOUNT_SERIES_LIMIT", accountSeriesLimit, 0, 1_000_000);
+    Bounds.range("ACCOUNT_SERIES_LIMIT", accountSeriesLimit, 0, 1_000_000);
   }
 }

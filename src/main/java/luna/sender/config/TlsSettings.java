@@ -27,13 +27,13 @@ public record TlsSettings(
     Duration reloadInterval) {
   public TlsSettings {
     if (enabled) {
-      Check.notEmpty("CERT_FILE", certFile);
-      Check.notEmpty("KEY_FILE", keyFile);
+      Bounds.notEmpty("CERT_FILE", certFile);
+      Bounds.notEmpty("KEY_FILE", keyFile);
     }
     if (clientAuth != ClientAuth.NONE && clientCaFile.isBlank()) {
-      throw Check.bad("CLIENT_CA_FILE", "\"\"", "a file, because CLIENT_AUTH is " + clientAuth);
+      throw Bounds.bad("CLIENT_CA_FILE", "\"\"", "a file, because CLIENT_AUTH is " + clientAuth);
     }
-    Check.delay("RELOAD_INTERVAL", reloadInterval);
+    Bounds.delay("RELOAD_INTERVAL", reloadInterval);
   }
 
   /** Whether a client has to show a certificate. One that is shown is always checked. */

@@ -31,10 +31,10 @@ public record TracingSettings(
 
   public TracingSettings {
     if (!endpoint.isEmpty()) {
-      Check.url("ENDPOINT", endpoint);
+      Bounds.url("ENDPOINT", endpoint);
     }
-    Check.ratio("SAMPLE_RATIO", sampleRatio);
-    Check.notEmpty("SERVICE_NAME", serviceName);
+    Bounds.ratio("SAMPLE_RATIO", sampleRatio);
+    Bounds.notEmpty("SERVICE_NAME", serviceName);
     checkHeaders("HEADERS", Secret.MASK, headers);
     SecretFile.check("HEADERS", headers, "HEADERS_FILE", headersFile);
     checkHeaders("HEADERS_FILE", headersFile, SecretFile.of(headers, "HEADERS_FILE", headersFile));
@@ -43,7 +43,7 @@ public record TracingSettings(
   private static void checkHeaders(String key, String shown, Secret headers) {
     for (String header : split(headers)) {
       if (!HEADER.matcher(header).matches()) {
-        throw Check.bad(key, shown, "name=value, separated by commas");
+        throw Bounds.bad(key, shown, "name=value, separated by commas");
       }
     }
   }

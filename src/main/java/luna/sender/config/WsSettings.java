@@ -43,24 +43,24 @@ public record WsSettings(
     int keptEvents,
     int keptEventsLimitBytes) {
   public WsSettings {
-    Check.period("PING_INTERVAL", pingInterval);
-    Check.period("PONG_TIMEOUT", pongTimeout);
-    Check.range("QUEUE_LIMIT_BYTES", queueLimitBytes, 1, 1 << 30);
-    Check.range("ACCOUNT_QUEUE_LIMIT_BYTES", accountQueueLimitBytes, 1, Integer.MAX_VALUE);
-    Check.range("QUEUE_MEMORY_PERCENT", queueMemoryPercent, 1, 90);
-    Check.range("ACCOUNT_BACKLOG_LIMIT_BYTES", accountBacklogLimitBytes, 1, Integer.MAX_VALUE);
+    Bounds.period("PING_INTERVAL", pingInterval);
+    Bounds.period("PONG_TIMEOUT", pongTimeout);
+    Bounds.range("QUEUE_LIMIT_BYTES", queueLimitBytes, 1, 1 << 30);
+    Bounds.range("ACCOUNT_QUEUE_LIMIT_BYTES", accountQueueLimitBytes, 1, Integer.MAX_VALUE);
+    Bounds.range("QUEUE_MEMORY_PERCENT", queueMemoryPercent, 1, 90);
+    Bounds.range("ACCOUNT_BACKLOG_LIMIT_BYTES", accountBacklogLimitBytes, 1, Integer.MAX_VALUE);
     slowPolicies = List.copyOf(slowPolicies);
     if (slowPolicies.isEmpty()) {
-      throw Check.bad("SLOW_POLICIES", "[]", "at least one of close, drop_oldest, latest");
+      throw Bounds.bad("SLOW_POLICIES", "[]", "at least one of close, drop_oldest, latest");
     }
-    Check.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
-    Check.range("INBOUND_FRAMES_PER_SECOND", inboundFramesPerSecond, 1, 1_000_000);
-    Check.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
-    Check.delay("CLOSE_TIMEOUT", closeTimeout);
-    Check.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);
-    Check.delay("STATS_INTERVAL", statsInterval);
-    Check.range("KEPT_EVENTS", keptEvents, 0, 100_000);
-    Check.range("KEPT_EVENTS_LIMIT_BYTES", keptEventsLimitBytes, 1, Integer.MAX_VALUE);
+    Bounds.range("INBOUND_MESSAGE_LIMIT_BYTES", inboundMessageLimitBytes, 1, 1 << 24);
+    Bounds.range("INBOUND_FRAMES_PER_SECOND", inboundFramesPerSecond, 1, 1_000_000);
+    Bounds.delay("SUBSCRIPTION_LINGER", subscriptionLinger);
+    Bounds.delay("CLOSE_TIMEOUT", closeTimeout);
+    Bounds.range("COMPRESSION_LEVEL", compressionLevel, 0, 9);
+    Bounds.delay("STATS_INTERVAL", statsInterval);
+    Bounds.range("KEPT_EVENTS", keptEvents, 0, 100_000);
+    Bounds.range("KEPT_EVENTS_LIMIT_BYTES", keptEventsLimitBytes, 1, Integer.MAX_VALUE);
   }
 
   /** What happens when a client reads slower than its events come. */

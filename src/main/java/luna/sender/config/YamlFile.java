@@ -82,7 +82,7 @@ final class YamlFile {
       if (tree instanceof ObjectNode sections) {
         return sections;
       }
-      throw bad(name, Leaf.shape(tree), "sections with keys");
+      throw bad(name, StrictDeserializer.shape(tree), "sections with keys");
     } catch (JsonProcessingException e) {
       throw bad(at(name, e.getLocation()), problem(e), "YAML");
     } catch (IOException e) {

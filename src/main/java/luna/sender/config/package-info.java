@@ -10,9 +10,9 @@
  * <ul>
  *   <li>The defaults are in the yaml file only, never in Java, so that the file which operators
  *       read cannot drift from what runs; a test compares both ways.
- *   <li>Values are read by strict readers of our own ({@link luna.sender.config.Leaf}) and not by
- *       Jackson's: those turn {@code 80.5} into 80, a quoted {@code "1"} into a number, and 0 into
- *       the first constant of an enum.
+ *   <li>Values are read by strict readers of our own ({@link
+ *       luna.sender.config.StrictDeserializer}) and not by Jackson's: those turn {@code 80.5} into
+ *       80, a quoted {@code "1"} into a number, and 0 into the first constant of an enum.
  *   <li>All problems are reported at once: a value that cannot be read is noted, replaced by its
  *       default, and reading goes on. Whoever mends a file wants the whole list.
  *   <li>YAML aliases and tags are refused: in a tree, Jackson reads an alias as the text of its

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: immutable; crosses event loops without a copy.
  */
-public final class Event implements Occurrence {
+public final class Event implements StreamItem {
   private final String account;
   private final Attributes attributes;
   private final long receivedNanos;
   private final byte[] text;
-  private final @Nullable Trace trace;
+  private final @Nullable TraceContext trace;
   private final @Nullable String id;
 
   /** An event that is not traced, and whose id nobody asks for. */
@@ -37,7 +37,7 @@ public final class Event implements Occurrence {
       Attributes attributes,
       long receivedNanos,
       byte[] text,
-      @Nullable Trace trace,
+      @Nullable TraceContext trace,
       @Nullable String id) {
     this.account = account;
     this.attributes = attributes;
@@ -60,7 +60,7 @@ public final class Event implements Occurrence {
   }
 
   /** Null for nearly all. */
-  public @Nullable Trace trace() {
+  public @Nullable TraceContext trace() {
     return trace;
   }
 

@@ -19,7 +19,7 @@ import java.util.Locale;
  * @param end counts as {@code begin} if it is before it
  * @param dropped how many events were dropped, or {@link #UNKNOWN} where they never came here
  */
-public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements Occurrence {
+public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements StreamItem {
   public static final long UNKNOWN = -1;
 
   /** Why events may be missing. The lower-case name is what clients and metrics see. */

@@ -11,7 +11,7 @@ import java.time.temporal.ChronoUnit;
  *
  * <p>Owner: immutable.
  */
-public record Interruption(Moment begin, Gap.Cause cause) implements Occurrence {
+public record Interruption(Moment begin, Gap.Cause cause) implements StreamItem {
   public boolean isEndedBy(Gap gap) {
     return gap.cause() == cause && gap.begin().equals(begin);
   }

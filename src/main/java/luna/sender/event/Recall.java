@@ -3,7 +3,7 @@ package luna.sender.event;
 /**
  * Asks the bridge of an account for one of the last events that it keeps.
  *
- * <p>Shape: a request to {@link Addresses#recall}; the reply is the {@link Event}.
+ * <p>Shape: a request to {@link BusAddresses#recall}; the reply is the {@link Event}.
  *
  * <p>Errors: the request fails with {@link #NONE}.
  *

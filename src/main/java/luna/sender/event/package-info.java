@@ -2,7 +2,8 @@
  * What crosses the event bus: the third step of an event's way.
  *
  * <p>In: what {@code bridge} parsed. Out: {@link luna.sender.event.Event}, by reference, at {@link
- * luna.sender.event.Addresses#events}; {@link luna.sender.event.Demand} goes the other way.
+ * luna.sender.event.BusAddresses#events}; {@link luna.sender.event.SubscriptionRequest} goes the
+ * other way.
  *
  * <p>Why no {@code JsonObject}: it is mutable, so the bus copies it for every consumer (measured: a
  * server that does so spends 10 to 20 ms on an event that 2,000 filters look at). An immutable

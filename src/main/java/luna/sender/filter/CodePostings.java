@@ -56,7 +56,7 @@ final class CodePostings implements Postings {
   }
 
   @Override
-  public boolean find(Attributes attributes, Found found) {
+  public boolean find(Attributes attributes, MatchingSlots found) {
     int code = actual.applyAsInt(attributes);
     RoaringBitmap bitmap = code == Attributes.ABSENT ? null : slots[code];
     if (bitmap == null) {
@@ -68,9 +68,9 @@ final class CodePostings implements Postings {
 
   @Override
   public long bytes() {
-    long bytes = Heap.object(12) + Heap.references(CODES);
+    long bytes = HeapSizes.object(12) + HeapSizes.references(CODES);
     for (RoaringBitmap bitmap : slots) {
-      bytes += bitmap == null ? 0 : Heap.bitmap(bitmap);
+      bytes += bitmap == null ? 0 : HeapSizes.bitmap(bitmap);
     }
     return bytes;
   }

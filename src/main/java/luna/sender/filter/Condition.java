@@ -47,12 +47,12 @@ sealed interface Condition {
     @Override
     public @Nullable Object wanted(EventFilter filter) {
       double bound = lower ? wanted.apply(filter).gte() : wanted.apply(filter).lt();
-      return Double.isInfinite(bound) ? null : Words.number(bound);
+      return Double.isInfinite(bound) ? null : ExplanationText.number(bound);
     }
 
     @Override
     public @Nullable Object value(Attributes attributes) {
-      return Words.number(actual.applyAsDouble(attributes));
+      return ExplanationText.number(actual.applyAsDouble(attributes));
     }
 
     @Override
@@ -66,7 +66,7 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       Object value = value(attributes);
       if (value == null) {
-        return Words.none(noun);
+        return ExplanationText.none(noun);
       }
       boolean passes = passes(filter, attributes);
       String compared =
@@ -113,7 +113,7 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       int code = actual.applyAsInt(attributes);
       if (code == Attributes.ABSENT) {
-        return Words.none(noun);
+        return ExplanationText.none(noun);
       }
       String names =
           codes(filter).stream()
@@ -144,7 +144,7 @@ sealed interface Condition {
       implements Condition {
     @Override
     public @Nullable Object wanted(EventFilter filter) {
-      return Words.array(wanted.apply(filter));
+      return ExplanationText.array(wanted.apply(filter));
     }
 
     @Override
@@ -161,12 +161,15 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       String value = actual.apply(attributes);
       if (value == null) {
-        return Words.none(noun);
+        return ExplanationText.none(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
       return passes(filter, attributes)
-          ? Words.quoted(value) + " is one of: " + Words.list(texts)
-          : Words.quoted(value) + " is none of: " + Words.list(texts) + Words.near(texts, value);
+          ? ExplanationText.quoted(value) + " is one of: " + ExplanationText.list(texts)
+          : ExplanationText.quoted(value)
+              + " is none of: "
+              + ExplanationText.list(texts)
+              + ExplanationText.near(texts, value);
     }
   }
 
@@ -178,7 +181,7 @@ sealed interface Condition {
       implements Condition {
     @Override
     public @Nullable Object wanted(EventFilter filter) {
-      return Words.array(wanted.apply(filter));
+      return ExplanationText.array(wanted.apply(filter));
     }
 
     @Override
@@ -196,16 +199,16 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       List<String> values = actual.apply(attributes);
       if (values.isEmpty()) {
-        return Words.none(noun);
+        return ExplanationText.none(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
       if (passes(filter, attributes)) {
-        return "has " + Words.list(values.stream().filter(texts::contains).toList());
+        return "has " + ExplanationText.list(values.stream().filter(texts::contains).toList());
       }
-      return Words.list(values)
+      return ExplanationText.list(values)
           + ": none of: "
-          + Words.list(texts)
-          + Words.near(texts, values.get(0));
+          + ExplanationText.list(texts)
+          + ExplanationText.near(texts, values.get(0));
     }
   }
 
@@ -217,7 +220,7 @@ sealed interface Condition {
       implements Condition {
     @Override
     public @Nullable Object wanted(EventFilter filter) {
-      return Words.array(wanted.apply(filter));
+      return ExplanationText.array(wanted.apply(filter));
     }
 
     @Override
@@ -235,14 +238,14 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       List<String> values = actual.apply(attributes);
       if (values.isEmpty()) {
-        return Words.none(noun);
+        return ExplanationText.none(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
       Predicate<String> there = new HashSet<>(values)::contains;
       List<String> missing = texts.stream().filter(there.negate()).sorted().toList();
       return missing.isEmpty()
-          ? "has all of: " + Words.list(texts)
-          : "lacks " + Words.list(missing) + Words.near(values, missing.get(0));
+          ? "has all of: " + ExplanationText.list(texts)
+          : "lacks " + ExplanationText.list(missing) + ExplanationText.near(values, missing.get(0));
     }
   }
 }

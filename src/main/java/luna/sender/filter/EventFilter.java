@@ -268,7 +268,7 @@ public record EventFilter(
     bytes += (similarity.asked ? RANGE_BYTES : 0) + (age.asked ? RANGE_BYTES : 0);
     for (TextSet list : lists()) {
       for (String text : list) {
-        bytes += Heap.text(text) + CELL_BYTES;
+        bytes += HeapSizes.text(text) + CELL_BYTES;
       }
     }
     return bytes;
@@ -276,11 +276,11 @@ public record EventFilter(
 
   /** Memory of this object, without its texts. */
   long bytes() {
-    long bytes = Heap.object(11L * Heap.REFERENCE + 5 * Integer.BYTES);
-    bytes += similarity.asked ? Heap.object(20) : 0;
-    bytes += age.asked ? Heap.object(20) : 0;
+    long bytes = HeapSizes.object(11L * HeapSizes.REFERENCE + 5 * Integer.BYTES);
+    bytes += similarity.asked ? HeapSizes.object(20) : 0;
+    bytes += age.asked ? HeapSizes.object(20) : 0;
     for (TextSet list : lists()) {
-      bytes += Heap.object(8) + Heap.references(list.size());
+      bytes += HeapSizes.object(8) + HeapSizes.references(list.size());
     }
     return bytes;
   }

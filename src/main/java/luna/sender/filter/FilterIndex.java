@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * of entries; these are intersected from the smallest on.
  *
  * <p>Units: bytes of memory are those of the index and of the filters in it, by arithmetic (see
- * {@link Heap}) and not by measurement; a test compares the two.
+ * {@link HeapSizes}) and not by measurement; a test compares the two.
  *
  * <p>Errors: when {@link #add} throws, an OutOfMemoryError too, the index is as it was before. What
  * could not be taken out again then is of no subscriber, and is taken out by the next call; until
@@ -231,7 +231,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
 
     /** What its shape and the index have beside it: a node of a map. */
     private static final long NODE_BYTES =
-        Heap.object(4 + 3L * Heap.REFERENCE) + 2L * Heap.REFERENCE;
+        HeapSizes.object(4 + 3L * HeapSizes.REFERENCE) + 2L * HeapSizes.REFERENCE;
 
     Entry(EventFilter filter) {
       this.filter = filter;
@@ -256,11 +256,14 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
 
     long bytes() {
-      return Heap.object(16 + 4L * Heap.REFERENCE) + Heap.object(8) + NODE_BYTES + filter.bytes();
+      return HeapSizes.object(16 + 4L * HeapSizes.REFERENCE)
+          + HeapSizes.object(8)
+          + NODE_BYTES
+          + filter.bytes();
     }
 
     long placeBytes() {
-      return Heap.references(subscribers.length);
+      return HeapSizes.references(subscribers.length);
     }
 
     @SuppressWarnings("unchecked") // A subscriber is its own S.

@@ -21,7 +21,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   private static final int FEW = 32;
 
   private final Postings[] postings;
-  private final Found[] found;
+  private final MatchingSlots[] found;
 
   /** Entries by slot, null where it is free. */
   private FilterIndex.@Nullable Entry<S>[] entries = array(4);
@@ -38,8 +38,8 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   FilterShape(int dimensions) {
     this.dimensions = dimensions;
     postings = Dimension.postings(dimensions);
-    found = new Found[postings.length];
-    Arrays.setAll(found, i -> new Found());
+    found = new MatchingSlots[postings.length];
+    Arrays.setAll(found, i -> new MatchingSlots());
   }
 
   int dimensions() {
@@ -84,11 +84,11 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   /** Memory, without the entries and their filters. */
   long bytes() {
     long bytes =
-        Heap.object(6L * Heap.REFERENCE + 12)
-            + 2 * (Heap.object(Heap.REFERENCE + 8) + Heap.array(entries.length / 8))
-            + Heap.references(entries.length)
-            + 2 * Heap.references(postings.length)
-            + postings.length * Heap.object(4 + Heap.REFERENCE);
+        HeapSizes.object(6L * HeapSizes.REFERENCE + 12)
+            + 2 * (HeapSizes.object(HeapSizes.REFERENCE + 8) + HeapSizes.array(entries.length / 8))
+            + HeapSizes.references(entries.length)
+            + 2 * HeapSizes.references(postings.length)
+            + postings.length * HeapSizes.object(4 + HeapSizes.REFERENCE);
     for (Postings each : postings) {
       bytes += each.bytes();
     }

@@ -24,7 +24,7 @@ interface Postings {
    *
    * @return false if there are none
    */
-  boolean find(Attributes attributes, Found found);
+  boolean find(Attributes attributes, MatchingSlots found);
 
   /** Memory, without the texts of filters. */
   long bytes();

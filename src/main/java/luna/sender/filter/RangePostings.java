@@ -116,7 +116,7 @@ final class RangePostings implements Postings {
   }
 
   @Override
-  public boolean find(Attributes attributes, Found found) {
+  public boolean find(Attributes attributes, MatchingSlots found) {
     double value = actual.applyAsDouble(attributes);
     RoaringBitmap bitmap = Double.isNaN(value) ? null : slots[cell(value)];
     if (bitmap == null) {
@@ -128,10 +128,10 @@ final class RangePostings implements Postings {
 
   @Override
   public long bytes() {
-    long bytes = Heap.object(24) + Heap.references(CELLS);
+    long bytes = HeapSizes.object(24) + HeapSizes.references(CELLS);
     for (int cell = 0; cell < CELLS; cell = end(cell, CELLS - 1)) {
       RoaringBitmap bitmap = slots[cell];
-      bytes += bitmap == null ? 0 : Heap.bitmap(bitmap);
+      bytes += bitmap == null ? 0 : HeapSizes.bitmap(bitmap);
     }
     return bytes;
   }

@@ -30,7 +30,7 @@ final class TextPool {
   private String keep(String text) {
     int count = counts.get(text);
     if (count == TextTable.ABSENT) {
-      long bytes = Heap.text(text);
+      long bytes = HeapSizes.text(text);
       counts.put(text, 1);
       textBytes += bytes;
       return text;
@@ -55,7 +55,7 @@ final class TextPool {
 
   private void release(String text) {
     int count = counts.get(text);
-    long bytes = Heap.text(text);
+    long bytes = HeapSizes.text(text);
     if (count > 1) {
       counts.put(text, count - 1);
     } else {

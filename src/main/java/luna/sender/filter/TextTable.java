@@ -163,6 +163,8 @@ final class TextTable {
 
   /** Memory of the table, without the texts. */
   long bytes() {
-    return Heap.object(24) + Heap.references(texts.length) + Heap.array(4L * values.length);
+    return HeapSizes.object(24)
+        + HeapSizes.references(texts.length)
+        + HeapSizes.array(4L * values.length);
   }
 }

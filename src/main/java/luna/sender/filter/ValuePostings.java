@@ -54,9 +54,9 @@ final class ValuePostings implements Postings {
         share(value, Postings.bitmapOf(known, slot));
       } else {
         RoaringBitmap bitmap = bitmap(known);
-        long before = Heap.bitmap(bitmap);
+        long before = HeapSizes.bitmap(bitmap);
         bitmap.add(slot);
-        bitmapBytes += Heap.bitmap(bitmap) - before;
+        bitmapBytes += HeapSizes.bitmap(bitmap) - before;
       }
     }
   }
@@ -75,9 +75,9 @@ final class ValuePostings implements Postings {
 
   private void remove(String value, int known, int slot) {
     RoaringBitmap bitmap = bitmap(known);
-    long before = Heap.bitmap(bitmap);
+    long before = HeapSizes.bitmap(bitmap);
     bitmap.remove(slot);
-    long after = Heap.bitmap(bitmap);
+    long after = HeapSizes.bitmap(bitmap);
     bitmapBytes += after - before;
     if (bitmap.getCardinality() == 1) {
       slots.put(value, bitmap.first());
@@ -98,7 +98,7 @@ final class ValuePostings implements Postings {
 
   /** From now on several filters list the value. */
   private void share(String value, RoaringBitmap bitmap) {
-    long bytes = Heap.bitmap(bitmap);
+    long bytes = HeapSizes.bitmap(bitmap);
     if (firstFree == NONE) {
       makeRoom();
     }
@@ -129,7 +129,7 @@ final class ValuePostings implements Postings {
   }
 
   @Override
-  public boolean find(Attributes attributes, Found found) {
+  public boolean find(Attributes attributes, MatchingSlots found) {
     List<String> values = actual.apply(attributes);
     int first = TextTable.ABSENT;
     RoaringBitmap union = null;
@@ -168,10 +168,10 @@ final class ValuePostings implements Postings {
 
   @Override
   public long bytes() {
-    return Heap.object(48)
+    return HeapSizes.object(48)
         + slots.bytes()
-        + Heap.references(bitmaps.length)
-        + Heap.array(4L * nextFree.length)
+        + HeapSizes.references(bitmaps.length)
+        + HeapSizes.array(4L * nextFree.length)
         + bitmapBytes;
   }
 

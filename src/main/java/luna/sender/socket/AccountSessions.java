@@ -11,10 +11,10 @@ import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
-import luna.sender.event.Occurrence;
+import luna.sender.event.StreamItem;
 import luna.sender.filter.FilterIndex;
-import luna.sender.ops.AccountBook;
-import luna.sender.ops.GapLedger;
+import luna.sender.metrics.AccountCounters;
+import luna.sender.metrics.GapLedger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,7 @@ final class AccountSessions {
   /** Lower-case UUID: one text for all sessions. */
   final String account;
 
-  final AccountBook book;
+  final AccountCounters book;
   final FilterIndex<Session> sessions;
 
   /** Those that want to know of gaps. */
@@ -37,16 +37,16 @@ final class AccountSessions {
   final List<Interruption> interruptions = new ArrayList<>();
 
   /** Those that want to know what their filters do. */
-  final List<Watcher> watchers = new ArrayList<>();
+  final List<StatsReporter> watchers = new ArrayList<>();
 
   /** Memory for what waits for the account's clients. */
   final Budget.Part queue;
 
   /** Those for which something waits. */
-  final Holders holders = new Holders();
+  final BackloggedSessions holders = new BackloggedSessions();
 
   private final Budget.Part backlog;
-  private final Deque<Occurrence> waiting = new ArrayDeque<>();
+  private final Deque<StreamItem> waiting = new ArrayDeque<>();
 
   /** The account is among those that wait for a turn. */
   boolean ready;
@@ -54,7 +54,7 @@ final class AccountSessions {
   /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
   int holds;
 
-  @Nullable MessageConsumer<Occurrence> consumer;
+  @Nullable MessageConsumer<StreamItem> consumer;
 
   /** The timer that gives the account up, or -1. */
   long lingerTimer = -1;
@@ -70,7 +70,7 @@ final class AccountSessions {
 
   AccountSessions(
       String account,
-      AccountBook book,
+      AccountCounters book,
       Budget.Part queue,
       Budget.Part backlog,
       LongConsumer filterGrowth) {
@@ -110,7 +110,7 @@ final class AccountSessions {
     return !waiting.isEmpty();
   }
 
-  void add(Occurrence occurrence) {
+  void add(StreamItem occurrence) {
     waiting.add(occurrence);
     if (occurrence instanceof Event event) {
       backlog.use(event.textBytes());
@@ -119,7 +119,7 @@ final class AccountSessions {
 
   /** The newest event, of which there must be one. */
   Event newest() {
-    Iterator<Occurrence> newest = waiting.descendingIterator();
+    Iterator<StreamItem> newest = waiting.descendingIterator();
     while (newest.hasNext()) {
       if (newest.next() instanceof Event event) {
         return event;
@@ -147,8 +147,8 @@ final class AccountSessions {
   }
 
   /** The oldest occurrence, or null if none waits. */
-  @Nullable Occurrence next() {
-    Occurrence next = waiting.poll();
+  @Nullable StreamItem next() {
+    StreamItem next = waiting.poll();
     if (next instanceof Event event) {
       backlog.use(-event.textBytes());
     }

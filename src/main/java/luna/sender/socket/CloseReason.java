@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 import luna.sender.config.WsSettings.SlowPolicy;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 
 /**
  * Why a WebSocket ended: its close code, the text beside it, and what the client should do.

@@ -128,16 +128,17 @@ final class Deflate {
     inflater.reset();
     inflater.setInput(bytes);
     int length = 0;
-    int utf8 = Utf8Check.WHOLE;
+    int utf8 = Utf8Validator.WHOLE;
     int step;
     do {
       step =
           inflater.inflate(inflated, 0, Math.min(inflated.length, inboundLimitBytes + 1 - length));
       length += step;
-      utf8 = text ? Utf8Check.after(utf8, inflatedText, 0, step) : Utf8Check.WHOLE;
+      utf8 = text ? Utf8Validator.after(utf8, inflatedText, 0, step) : Utf8Validator.WHOLE;
     } while (step > 0 && length <= inboundLimitBytes);
     // Of a message over the limit the end is not known, nor needed.
-    if (utf8 == Utf8Check.MALFORMED || (utf8 != Utf8Check.WHOLE && length <= inboundLimitBytes)) {
+    if (utf8 == Utf8Validator.MALFORMED
+        || (utf8 != Utf8Validator.WHOLE && length <= inboundLimitBytes)) {
       throw new DataFormatException("not UTF-8");
     }
     return length;

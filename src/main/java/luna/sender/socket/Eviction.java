@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Shape: of all accounts, the one that has most; in it, clients that are being closed, and then
  * those that hold at least half as much as the one that holds most, beginning with the one that has
- * taken nothing for longest. A client loses what {@link Recipient#giveUp} says.
+ * taken nothing for longest. A client loses what {@link OutboundQueue#giveUp} says.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -77,10 +77,10 @@ final class Eviction {
   private static void relieve(AccountSessions account, BooleanSupplier enough) {
     long before = -1;
     // What sockets have taken since the last look has not been given back yet.
-    account.holders.copy().forEach(Recipient::settleCost);
+    account.holders.copy().forEach(OutboundQueue::settleCost);
     while (!enough.getAsBoolean() && account.queue.bytes() != before) {
       before = account.queue.bytes();
-      for (Recipient client : victims(account.holders.copy())) {
+      for (OutboundQueue client : victims(account.holders.copy())) {
         if (enough.getAsBoolean()) {
           return;
         }
@@ -94,19 +94,19 @@ final class Eviction {
     }
   }
 
-  private static List<Recipient> victims(List<Recipient> holders) {
+  private static List<OutboundQueue> victims(List<OutboundQueue> holders) {
     if (holders.size() == 1 && holders.get(0).waiting() <= 1) {
       // One frame alone may be larger than any limit.
       return List.of();
     }
-    List<Recipient> closing = holders.stream().filter(client -> !client.isOpen()).toList();
+    List<OutboundQueue> closing = holders.stream().filter(client -> !client.isOpen()).toList();
     if (!closing.isEmpty()) {
       return closing;
     }
-    long most = holders.stream().mapToLong(Recipient::heldBytes).max().orElse(0);
+    long most = holders.stream().mapToLong(OutboundQueue::heldBytes).max().orElse(0);
     return holders.stream()
         .filter(client -> client.heldBytes() >= most / 2)
-        .sorted(Comparator.comparingLong(Recipient::takenNanos))
+        .sorted(Comparator.comparingLong(OutboundQueue::takenNanos))
         .toList();
   }
 }

@@ -63,7 +63,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   /** Above all ranges of codes (RFC 6455, 7.4.2). */
   private static final int CODES_END = 5000;
 
-  /** Instead of a state of {@link Utf8Check}: the message that is under way is no text. */
+  /** Instead of a state of {@link Utf8Validator}: the message that is under way is no text. */
   private static final int NO_TEXT = -2;
 
   /** The bit of a deflated message, in its first frame (RFC 7692, 6). */
@@ -108,7 +108,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   }
 
   private final Listener listener;
-  private final Outcome outcome;
+  private final CountingPromise outcome;
 
   /** The decoder's: nothing between it and the socket but TLS, so each write has the least way. */
   private final ChannelHandlerContext context;
@@ -129,7 +129,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   FrameChannel(
       ChannelPipeline pipeline, Framing framing, @Nullable Deflate deflate, Listener listener) {
     this.listener = listener;
-    this.outcome = new Outcome(pipeline.channel(), listener);
+    this.outcome = new CountingPromise(pipeline.channel(), listener);
     this.deflate = deflate;
     WebSocket13FrameDecoder decoder = framing.decoder(deflate != null);
     this.encrypted = pipeline.get(SslHandler.class) != null;
@@ -315,7 +315,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
       // It came, and that is all that it says.
     } else {
       if (begins) {
-        text = frame instanceof TextWebSocketFrame ? Utf8Check.WHOLE : NO_TEXT;
+        text = frame instanceof TextWebSocketFrame ? Utf8Validator.WHOLE : NO_TEXT;
       }
       if (frame.rsv() == RSV1 || deflated != null) {
         inflate(frame);
@@ -330,8 +330,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   private void checkText(WebSocketFrame piece) {
     if (text != NO_TEXT && !closeSent) {
       ByteBuf bytes = piece.content();
-      text = Utf8Check.after(text, bytes, bytes.readerIndex(), bytes.writerIndex());
-      if (text == Utf8Check.MALFORMED || (piece.isFinalFragment() && text != Utf8Check.WHOLE)) {
+      text = Utf8Validator.after(text, bytes, bytes.readerIndex(), bytes.writerIndex());
+      if (text == Utf8Validator.MALFORMED
+          || (piece.isFinalFragment() && text != Utf8Validator.WHOLE)) {
         violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
       }
     }

@@ -19,19 +19,19 @@ import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import luna.sender.config.Config;
 import luna.sender.config.WsSettings;
-import luna.sender.event.Addresses;
-import luna.sender.event.Canary;
-import luna.sender.event.Demand;
+import luna.sender.event.BusAddresses;
+import luna.sender.event.CanaryMessage;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.Moment;
-import luna.sender.event.Trace;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.event.TraceContext;
 import luna.sender.filter.EventFilter;
-import luna.sender.ops.Books;
-import luna.sender.ops.Liveness;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Traces;
+import luna.sender.metrics.AccountMetrics;
+import luna.sender.metrics.Liveness;
+import luna.sender.metrics.Metrics;
+import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,17 +67,17 @@ public final class Hub {
   private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
-  private final Roster all = new Roster();
+  private final SessionList all = new SessionList();
   private final Budget queues;
   private final Budget backlogs;
   private final Eviction eviction;
 
-  private final Turns turns;
+  private final RoundRobinScheduler turns;
 
   /** One for all events: a hub delivers one after the other. */
   private final Delivery delivery = new Delivery();
 
-  private final Burst burst;
+  private final WriteBatch burst;
   private final Checkpoint checkpoint = Checkpoint.Installed.current();
 
   /** What is of no account: canaries. */
@@ -114,20 +114,21 @@ public final class Hub {
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
-    this.burst = new Burst(framing, metrics.faults(), checkpoint);
+    this.burst = new WriteBatch(framing, metrics.faults(), checkpoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
     this.turns =
-        new Turns(vertx, metrics, liveness, Memory.turnBytes(config), checkpoint, delivery);
-    this.queues = Memory.queues(config, metrics);
-    this.backlogs = Memory.backlogs(config, metrics);
+        new RoundRobinScheduler(
+            vertx, metrics, liveness, MemoryBudgets.turnBytes(config), checkpoint, delivery);
+    this.queues = MemoryBudgets.queues(config, metrics);
+    this.backlogs = MemoryBudgets.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());
     this.own =
         new AccountSessions(
-            "", Books.unlisted(), queues.new Part(), backlogs.new Part(), growth -> {});
+            "", AccountMetrics.unlisted(), queues.new Part(), backlogs.new Part(), growth -> {});
     for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
       vertx
           .eventBus()
-          .localConsumer(Addresses.canary(bridge), sent -> turns.take(own, new Canary()));
+          .localConsumer(BusAddresses.canary(bridge), sent -> turns.take(own, new CanaryMessage()));
     }
     CloseReason.expectAll(metrics);
     this.request =
@@ -199,7 +200,9 @@ public final class Hub {
   private static Future<AccountSessions> goingAway() {
     return Future.failedFuture(
         new ReplyException(
-            ReplyFailure.RECIPIENT_FAILURE, Demand.STOPPING, "this node is going away"));
+            ReplyFailure.RECIPIENT_FAILURE,
+            SubscriptionRequest.STOPPING,
+            "this node is going away"));
   }
 
   /**
@@ -211,7 +214,7 @@ public final class Hub {
   }
 
   /** From now on the session is offered its account's events. */
-  void enter(Session session, Terms terms) {
+  void enter(Session session, SubscribeOptions terms) {
     all.add(session);
     checkpoint.reached(Step.ENTER, session.account());
     EventFilter filter = session.account().sessions.add(terms.filter(), session);
@@ -220,7 +223,7 @@ public final class Hub {
       session.account().interruptions.forEach(session::announce);
     }
     if (terms.stats()) {
-      Watcher watcher = new Watcher(session, filter);
+      StatsReporter watcher = new StatsReporter(session, filter);
       session.account().watchers.add(watcher);
       watcher.tell();
     }
@@ -321,11 +324,11 @@ public final class Hub {
     if (all.isEmpty()) {
       promise.complete();
     }
-    Departures departures = new Departures(vertx, config.http().shutdownSpread());
+    GracefulClose departures = new GracefulClose(vertx, config.http().shutdownSpread());
     // Half of the time that is left is for the clients to read what is sent, and to answer.
     Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
     turns
-        .drain(new Pace(all, config.ws().queueLimitBytes()), drain)
+        .drain(new DrainPace(all, config.ws().queueLimitBytes()), drain)
         .onComplete(drained -> departures.begin(all.copy()));
     long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
     return promise
@@ -351,20 +354,21 @@ public final class Hub {
         vertx
             .eventBus()
             .localConsumer(
-                Addresses.events(account), message -> turns.take(sessions, message.body()));
+                BusAddresses.events(account), message -> turns.take(sessions, message.body()));
     return sessions;
   }
 
   private Future<Message<Void>> demand(String account, boolean wanted) {
-    int bridge = Addresses.bridgeOf(account, config.redis().bridges());
+    int bridge = BusAddresses.bridgeOf(account, config.redis().bridges());
     return vertx
         .eventBus()
-        .request(Addresses.demand(bridge), new Demand(account, id, wanted), request);
+        .request(
+            BusAddresses.demand(bridge), new SubscriptionRequest(account, id, wanted), request);
   }
 
   private void tellStats() {
     for (AccountSessions sessions : accounts.values()) {
-      sessions.watchers.forEach(Watcher::tell);
+      sessions.watchers.forEach(StatsReporter::tell);
     }
   }
 
@@ -403,7 +407,7 @@ public final class Hub {
   }
 
   /** The event that is being delivered: it joins the burst when the first session wants it. */
-  private final class Delivery implements Consumer<Session>, Turns.Stage {
+  private final class Delivery implements Consumer<Session>, RoundRobinScheduler.Stage {
     @Nullable AccountSessions account;
     @Nullable Event event;
     private int place;
@@ -435,7 +439,7 @@ public final class Hub {
     }
 
     private Traces.@Nullable Match traced(AccountSessions to, Event delivered) {
-      Trace trace = delivered.trace();
+      TraceContext trace = delivered.trace();
       if (trace == null) {
         return null;
       }

@@ -2,7 +2,7 @@ package luna.sender.socket;
 
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
-import luna.sender.log.LimitedLog;
+import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-final class Session extends Recipient {
+final class Session extends OutboundQueue {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-  private static final LimitedLog LIMITED = LimitedLog.of(Session.class);
+  private static final RateLimitedLog LIMITED = RateLimitedLog.of(Session.class);
 
   private enum State {
     OPEN,
@@ -58,7 +58,7 @@ final class Session extends Recipient {
   Session(
       Hub hub,
       AccountSessions account,
-      Terms terms,
+      SubscribeOptions terms,
       String requestId,
       long untilMillis,
       Runnable left) {

@@ -9,8 +9,8 @@ import luna.sender.filter.EventFilter;
  * Turns a validated handshake into a session.
  *
  * <p>Errors: the future fails before the 101 with the reply of the bridge (codes of {@link
- * luna.sender.event.Demand}) or of a request that timed out, or with {@link ClosedChannelException}
- * if the client did not wait.
+ * luna.sender.event.SubscriptionRequest}) or of a request that timed out, or with {@link
+ * ClosedChannelException} if the client did not wait.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -41,7 +41,7 @@ public final class Upgrade {
   public Future<Void> accept(
       HttpServerRequest request,
       String account,
-      Terms terms,
+      SubscribeOptions terms,
       String requestId,
       long untilMillis,
       Runnable left) {
@@ -57,7 +57,7 @@ public final class Upgrade {
 
   /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
   private Future<Void> upgrade(
-      HttpServerRequest request, AccountSessions held, Terms terms, Session session) {
+      HttpServerRequest request, AccountSessions held, SubscribeOptions terms, Session session) {
     if (request.response().closed()) {
       hub.release(held);
       return Future.failedFuture(new ClosedChannelException());

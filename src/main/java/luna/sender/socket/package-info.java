@@ -2,8 +2,8 @@
  * The event bus to WebSocket clients: the last step of an event's way.
  *
  * <p>In: {@link luna.sender.event.Event}s at the addresses of the accounts that have clients here;
- * upgrades that {@code api} has validated. Out: frames; {@link luna.sender.event.Demand}s to the
- * bridge.
+ * upgrades that {@code api} has validated. Out: frames; {@link
+ * luna.sender.event.SubscriptionRequest}s to the bridge.
  *
  * <p>Why one {@link luna.sender.socket.Hub} per event loop and one bus consumer per account on it:
  * a consumer per session costs a hop through the event loop's queue each (measured: 3.3 M checks/s
@@ -15,8 +15,9 @@
  * delivery. {@link luna.sender.socket.FrameChannel} is the only class that knows Netty's pipeline.
  *
  * <p>Why events are first marked in all sessions that want them and written then ({@link
- * luna.sender.socket.Burst}): with 10,000 sessions, most of a delivery's own time is waiting for
- * memory, and a channel that is written when its event comes and flushed later is fetched twice.
+ * luna.sender.socket.WriteBatch}): with 10,000 sessions, most of a delivery's own time is waiting
+ * for memory, and a channel that is written when its event comes and flushed later is fetched
+ * twice.
  *
  * <p>Why nothing waits for a slow client: it would hold up the event loop's other clients, and then
  * Redis. A client is bounded in bytes and closed with a code of its own.

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,8 @@ final class WorkQueueTest {
     }
     assertThatThrownBy(() -> await(all.get(0)))
         .isInstanceOfSatisfying(
-            Refused.class, refused -> assertThat(refused.limit()).isEqualTo(Limit.TOKEN_CHECKS));
+            LimitExceeded.class,
+            refused -> assertThat(refused.limit()).isEqualTo(Limit.TOKEN_CHECKS));
     busy.countDown();
     all.subList(1, all.size()).forEach(Waiting::await);
     assertThat(done).containsExactly("a3", "b1", "c1", "a2");

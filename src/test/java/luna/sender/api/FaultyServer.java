@@ -9,7 +9,7 @@ import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.Map;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 
 /**
  * A server of the contract whose handlers all fail, for the real ones give no client a way to make
@@ -46,7 +46,7 @@ final class FaultyServer implements AutoCloseable {
                           throw new Fault();
                         }));
     Router router = routes.createRouter();
-    new Failures(metrics()).handle(router);
+    new ErrorHandler(metrics()).handle(router);
     server = await(check.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
   }
 

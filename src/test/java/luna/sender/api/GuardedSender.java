@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: one test thread.
  */
-final class GuardedSender implements AutoCloseable {
+public final class GuardedSender implements AutoCloseable {
   static final String SECRET = "a secret of thirty-two bytes or so";
 
   private @Nullable Sender sender;
 
   /** Its port; it takes events from the Redis on this one. */
-  int port(int redisPort) {
+  public int port(int redisPort) {
     if (sender == null) {
       sender =
           await(

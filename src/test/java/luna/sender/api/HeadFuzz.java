@@ -21,15 +21,16 @@ import java.util.regex.Pattern;
 import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.event.Addresses;
-import luna.sender.event.ByReference;
+import luna.sender.event.BusAddresses;
+import luna.sender.event.LocalCodec;
 import luna.sender.event.RequestId;
-import luna.sender.ops.Bridges;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Readiness;
-import luna.sender.ops.Traces;
+import luna.sender.http.ServerVerticle;
+import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.Metrics;
+import luna.sender.metrics.Readiness;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
+import luna.sender.trace.Traces;
 
 /**
  * Whatever may be the head of a request, against the real server on loopback, with a bridge that
@@ -175,11 +176,11 @@ public final class HeadFuzz {
                 "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
                 "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL", "1"));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
-    metrics.bridges().report(0, Bridges.Condition.GOOD);
+    metrics.bridges().report(0, BridgeStatus.Condition.GOOD);
     metrics.bridges().reportCommands("");
-    vertx.eventBus().localConsumer(Addresses.demand(0), demand -> demand.reply(null));
-    vertx.eventBus().localConsumer(Addresses.HEALTH, question -> question.reply(1L));
-    ByReference.register(vertx);
+    vertx.eventBus().localConsumer(BusAddresses.demand(0), demand -> demand.reply(null));
+    vertx.eventBus().localConsumer(BusAddresses.HEALTH, question -> question.reply(1L));
+    LocalCodec.register(vertx);
     ServerVerticle server =
         new ServerVerticle(
             new ServerVerticle.Shared(

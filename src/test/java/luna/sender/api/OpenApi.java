@@ -12,10 +12,10 @@ import java.util.Objects;
  *
  * <p>Owner: immutable.
  */
-final class OpenApi {
+public final class OpenApi {
   private OpenApi() {}
 
-  static JsonNode document() {
+  public static JsonNode document() {
     try (InputStream in =
         Objects.requireNonNull(
             OpenApi.class.getClassLoader().getResourceAsStream("openapi.yaml"))) {

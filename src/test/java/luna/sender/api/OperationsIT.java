@@ -159,7 +159,7 @@ final class OperationsIT {
 
   /** Every name of a meter in the source of the books. */
   private static List<String> names() throws IOException {
-    String source = Files.readString(Path.of("src/main/java/luna/sender/ops/Metrics.java"));
+    String source = Files.readString(Path.of("src/main/java/luna/sender/metrics/Metrics.java"));
     return Pattern.compile("\"(luna_sender_\\w+)\"")
         .matcher(source)
         .results()

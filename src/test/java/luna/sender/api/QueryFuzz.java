@@ -16,10 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import luna.sender.bridge.ParsedEvents;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.Event;
+import luna.sender.event.ParsedEvents;
 import luna.sender.filter.NaiveFilter;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
@@ -54,7 +54,7 @@ public final class QueryFuzz {
     Map<String, RequestParameter> values;
     try {
       values = VALIDATOR.query(query);
-    } catch (ApiFailure refusal) {
+    } catch (ApiException refusal) {
       String what = String.valueOf(refusal.getMessage());
       require(refusal.error() == ApiError.BAD_QUERY, refusal.error(), ApiError.BAD_QUERY);
       require(what.contains("(expected: ") && what.endsWith(")"), what, "what was expected");

@@ -15,11 +15,12 @@ import java.util.concurrent.TimeUnit;
 import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Readiness;
-import luna.sender.ops.Traces;
+import luna.sender.http.ServerVerticle;
+import luna.sender.metrics.Metrics;
+import luna.sender.metrics.Readiness;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
+import luna.sender.trace.Traces;
 
 /**
  * The service's own servers on two event loops, of which one is stuck, as by a fault that never

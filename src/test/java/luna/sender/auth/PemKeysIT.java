@@ -28,7 +28,7 @@ import luna.sender.admission.Admission;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -144,7 +144,7 @@ final class PemKeysIT {
     Admission admission = new Admission(config.limits(), 0, metrics);
     Vertx vertx = Vertx.vertx();
     try {
-      assertThatThrownBy(() -> await(Keys.load(vertx, settings, admission)))
+      assertThatThrownBy(() -> await(KeySource.load(vertx, settings, admission)))
           .hasMessageStartingWith("LUNA_SENDER_AUTH.PEM_FILES: " + file + " (expected: ")
           .hasMessageContaining(expected);
     } finally {

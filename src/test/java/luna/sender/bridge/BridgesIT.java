@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import luna.sender.event.Addresses;
+import luna.sender.event.BusAddresses;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ final class BridgesIT {
     Set<Integer> bridges = new HashSet<>();
     for (int i = 0; i < count; i++) {
       String account = Service.account();
-      bridges.add(Addresses.bridgeOf(account, BRIDGES));
+      bridges.add(BusAddresses.bridgeOf(account, BRIDGES));
       sockets.put(account, service.open(account, ""));
     }
     assertThat(bridges).hasSize(BRIDGES);

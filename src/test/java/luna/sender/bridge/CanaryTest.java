@@ -8,8 +8,8 @@ import io.vertx.core.Vertx;
 import java.util.Map;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.event.Addresses;
-import luna.sender.ops.Metrics;
+import luna.sender.event.BusAddresses;
+import luna.sender.metrics.Metrics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +41,7 @@ final class CanaryTest {
     vertx
         .eventBus()
         .<String>localConsumer(
-            Addresses.PUBLISH,
+            BusAddresses.PUBLISH,
             message -> {
               message.reply("");
               canary.heard(message.body().getBytes(US_ASCII));

@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Map;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
-import luna.sender.event.Addresses;
-import luna.sender.event.ByReference;
-import luna.sender.event.Demand;
+import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
-import luna.sender.ops.Metrics;
-import luna.sender.ops.Traces;
+import luna.sender.event.LocalCodec;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.metrics.Metrics;
 import luna.sender.testing.OneWayWire;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
+import luna.sender.trace.Traces;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,7 +53,7 @@ final class MovedHostIT {
                       new AddressResolverOptions()
                           .setHostsPath(hosts.toString())
                           .setHostsRefreshPeriod(50)));
-      ByReference.register(vertx);
+      LocalCodec.register(vertx);
       Config config =
           ConfigLoader.load(
               null,
@@ -74,14 +74,14 @@ final class MovedHostIT {
                 new RedisBridge(config.redis(), config.ws(), 0, "node", metrics, traces)));
         vertx
             .eventBus()
-            .consumer(Addresses.events(account), message -> received.add(message.body()));
+            .consumer(BusAddresses.events(account), message -> received.add(message.body()));
         until("it is ready", () -> metrics.bridgesReady() == 1);
         await(
             vertx
                 .eventBus()
                 .request(
-                    Addresses.demand(0),
-                    new Demand(account, 0, true),
+                    BusAddresses.demand(0),
+                    new SubscriptionRequest(account, 0, true),
                     new DeliveryOptions().setLocalOnly(true)));
         Files.writeString(hosts, "127.0.0.3 " + NAME + "\n");
         until("the new address is subscribed", () -> subscribers(next, account) == 1);

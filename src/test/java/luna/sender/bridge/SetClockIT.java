@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.SteadyClock;
-import luna.sender.ops.GapLedger;
+import luna.sender.metrics.GapLedger;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.Gap;
-import luna.sender.ops.GapLedger;
+import luna.sender.metrics.GapLedger;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestLog;

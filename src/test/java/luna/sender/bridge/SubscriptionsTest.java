@@ -6,7 +6,7 @@ import java.util.Map;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.Gap;
-import luna.sender.ops.Metrics;
+import luna.sender.metrics.Metrics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

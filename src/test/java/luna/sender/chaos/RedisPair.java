@@ -5,7 +5,7 @@ import static luna.sender.testing.Waiting.until;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import luna.sender.demo.EmbeddedRedis;
+import luna.sender.cli.demo.EmbeddedRedis;
 import luna.sender.testing.RedisWriter;
 import luna.sender.testing.TestSentinel;
 import org.jspecify.annotations.Nullable;

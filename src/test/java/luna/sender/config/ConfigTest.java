@@ -113,7 +113,7 @@ class ConfigTest {
     values.put("PORT", 1);
     values.put("KEY_FILE", "/etc/key.pem");
 
-    assertThat(MaskedForm.hide(values))
+    assertThat(MaskedConfig.hide(values))
         .isEqualTo(
             Map.of(
                 "API_KEY",
@@ -187,7 +187,7 @@ class ConfigTest {
   @Test
   void textThatNobodyHasDecidedAboutIsHidden() {
     assertThat(
-            MaskedForm.of(
+            MaskedConfig.of(
                 new Unknown("hunter", List.of("hunter2", "hunter3"), 7, Duration.ofSeconds(1))))
         .isEqualTo(
             Map.of(

@@ -65,7 +65,8 @@ final class EventTest {
 
   @Test
   void addressesDiffer() {
-    assertThat(List.of(Addresses.events(ACCOUNT), Addresses.demand(1), Addresses.canary(1)))
+    assertThat(
+            List.of(BusAddresses.events(ACCOUNT), BusAddresses.demand(1), BusAddresses.canary(1)))
         .containsExactly("luna.events." + ACCOUNT, "luna.demand.1", "luna.canary.1");
   }
 
@@ -75,8 +76,8 @@ final class EventTest {
     for (int i = 0; i < 1000; i++) {
       // Many of these have a negative hash.
       String account = "account-" + i * 7919;
-      int bridge = Addresses.bridgeOf(account, 4);
-      assertThat(bridge).isBetween(0, 3).isEqualTo(Addresses.bridgeOf(account, 4));
+      int bridge = BusAddresses.bridgeOf(account, 4);
+      assertThat(bridge).isBetween(0, 3).isEqualTo(BusAddresses.bridgeOf(account, 4));
       accounts[bridge]++;
     }
     assertThat(accounts).doesNotContain(0);
@@ -86,14 +87,14 @@ final class EventTest {
   void busHandsOnTheVeryObject() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
-      ByReference.register(vertx);
+      LocalCodec.register(vertx);
       BlockingQueue<Object> arrived = new LinkedBlockingQueue<>();
       vertx.eventBus().localConsumer("here", message -> arrived.add(message.body()));
       List<Object> sent = new ArrayList<>();
       sent.add(EVENT);
       sent.add(new Gap(EPOCH, EPOCH, Gap.Cause.SLOW, 1));
       sent.add(new Interruption(EPOCH, Gap.Cause.OVERLOAD));
-      sent.add(new Demand(ACCOUNT, 1, true));
+      sent.add(new SubscriptionRequest(ACCOUNT, 1, true));
       for (Object each : sent) {
         vertx.eventBus().send("here", each);
         assertThat(arrived.poll(15, TimeUnit.SECONDS)).isSameAs(each);
@@ -105,7 +106,7 @@ final class EventTest {
 
   @Test
   void nothingGoesToAnotherNode() {
-    MessageCodec<Event, Event> codec = new ByReference<>(Event.class);
+    MessageCodec<Event, Event> codec = new LocalCodec<>(Event.class);
     assertThat(codec.name()).isEqualTo("luna.Event");
     // What a codec of users has to say.
     assertThat(codec.systemCodecID()).isEqualTo((byte) -1);

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import luna.sender.bridge.ParsedEvents;
 import luna.sender.event.Event;
+import luna.sender.event.ParsedEvents;
 import luna.sender.testing.RandomEvents;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -79,7 +79,7 @@ final class ClausePropertyTest {
   void tallyOfManyEventsIsTheSumOfTheirVerdicts(
       @ForAll("queries") JsonObject query, @ForAll("lists") List<JsonObject> events) {
     EventFilter filter = EventFilter.of(query);
-    FilterTally tally = new FilterTally(filter);
+    FilterStats tally = new FilterStats(filter);
     long passed = 0;
     List<String> refusals = new ArrayList<>();
     for (JsonObject event : events) {

@@ -6,8 +6,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import luna.sender.bridge.ParsedEvents;
 import luna.sender.event.Event;
+import luna.sender.event.ParsedEvents;
 import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 

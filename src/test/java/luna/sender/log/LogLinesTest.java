@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
 /**
- * Where strangers are met, a line above DEBUG goes through {@link LimitedLog}. A class that
+ * Where strangers are met, a line above DEBUG goes through {@link RateLimitedLog}. A class that
  * bypasses it has its line here, with what bounds the number of its lines.
  */
 final class LogLinesTest {
@@ -23,8 +23,8 @@ final class LogLinesTest {
   private static final Map<String, String> LIFE_CYCLE =
       Map.of(
           "admission.Admission", "two lines at the start",
-          "api.TlsReload", "a change of the certificate's files, or one line a day",
-          "auth.Keys", "the key set becomes unreachable or reachable, at most each 10 s",
+          "http.TlsReloader", "a change of the certificate's files, or one line a day",
+          "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back, or its former master is gone",
           "bridge.LinkFault", "Redis is lost, with a reminder each 30 s",
           "bridge.ShardedFeeds", "the Cluster is lost, with a reminder each 30 s",
@@ -36,7 +36,13 @@ final class LogLinesTest {
     new ClassFileImporter()
         .withImportOption(new ImportOption.DoNotIncludeTests())
         .importPackages(
-            ROOT + "api", ROOT + "auth", ROOT + "admission", ROOT + "socket", ROOT + "bridge")
+            ROOT + "api",
+            ROOT + "auth",
+            ROOT + "admission",
+            ROOT + "socket",
+            ROOT + "bridge",
+            ROOT + "http",
+            ROOT + "pages")
         .forEach(
             type ->
                 type.getMethodCallsFromSelf().stream()

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.util.stream.IntStream;
-import luna.sender.ops.AccountBook;
+import luna.sender.metrics.AccountCounters;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
@@ -61,7 +61,7 @@ final class OverloadIT {
         .contains("overload", flooded)
         .doesNotContain(quiet);
     assertThat(other.waiting()).isZero();
-    AccountBook.Sums book = book(flooded);
+    AccountCounters.Sums book = book(flooded);
     assertThat(book.events()).isEqualTo(EVENTS);
     assertThat(book.shed()).isEqualTo(shed);
     assertThat(book.received()).isEqualTo(EVENTS - shed);
@@ -78,7 +78,7 @@ final class OverloadIT {
             .toArray(JsonObject[]::new));
   }
 
-  private AccountBook.Sums book(String account) {
+  private AccountCounters.Sums book(String account) {
     return service.sender().metrics().books().sums().stream()
         .filter(book -> book.account().equals(account))
         .findFirst()

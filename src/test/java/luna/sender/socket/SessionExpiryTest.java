@@ -8,8 +8,9 @@ import luna.sender.filter.EventFilter;
 import org.junit.jupiter.api.Test;
 
 final class SessionExpiryTest {
-  private static final Terms TERMS =
-      new Terms(EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+  private static final SubscribeOptions TERMS =
+      new SubscribeOptions(
+          EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
   /** What a token says is a date. The clock that measures durations does not see one come. */
   @Test

@@ -11,9 +11,9 @@ import java.util.List;
 /**
  * Runs Jazzer on one target until its time is over, or it has found a fault.
  *
- * <p>Shape: {@code FuzzRun bridge.PayloadFuzz 30}, where 30 is minutes. What is found goes to
- * {@code target/fuzz/{target}}: {@code corpus} has the inputs that reach new code, {@code crash-*}
- * those that fail. One that failed belongs into {@link FuzzCorpus}, beside the mending.
+ * <p>Shape: {@code FuzzRun event.PayloadFuzz 30}, where 30 is minutes. What is found goes to {@code
+ * target/fuzz/{target}}: {@code corpus} has the inputs that reach new code, {@code crash-*} those
+ * that fail. One that failed belongs into {@link FuzzCorpus}, beside the mending.
  *
  * <p>Errors: ends with Jazzer's own exit code, 77 for a fault that was found.
  *

@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
-import luna.sender.ops.Books;
+import luna.sender.metrics.AccountMetrics;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
@@ -70,7 +70,7 @@ final class RunningService implements AutoCloseable {
     return sender;
   }
 
-  Books books() {
+  AccountMetrics books() {
     return sender.metrics().books();
   }
 

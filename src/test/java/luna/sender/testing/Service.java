@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import luna.sender.Sender;
-import luna.sender.ops.AccountBook;
+import luna.sender.metrics.AccountCounters;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -174,6 +174,6 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   private boolean balanced() {
     return metric("luna_sender_events_matched")
             == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped")
-        && running.books().sums().stream().allMatch(AccountBook.Sums::balance);
+        && running.books().sums().stream().allMatch(AccountCounters.Sums::balance);
   }
 }

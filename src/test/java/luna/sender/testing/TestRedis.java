@@ -10,7 +10,7 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.stream.Stream;
-import luna.sender.demo.EmbeddedRedis;
+import luna.sender.cli.demo.EmbeddedRedis;
 import org.jspecify.annotations.Nullable;
 
 /**

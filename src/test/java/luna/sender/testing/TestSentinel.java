@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import luna.sender.demo.RedisExecutable;
+import luna.sender.cli.demo.RedisExecutable;
 
 /** A real Sentinel that watches one master, by the packed executable. */
 public final class TestSentinel implements AutoCloseable {

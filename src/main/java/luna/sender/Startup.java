@@ -1,0 +1,163 @@
+package luna.sender;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import luna.sender.admission.Admission;
+import luna.sender.api.Contract;
+import luna.sender.api.Probes;
+import luna.sender.auth.KeySource;
+import luna.sender.bridge.RedisBridge;
+import luna.sender.bridge.RedisHealth;
+import luna.sender.config.AuthSettings;
+import luna.sender.config.Config;
+import luna.sender.http.ServerVerticle;
+import luna.sender.http.TlsIdentity;
+import luna.sender.http.TlsReloader;
+import luna.sender.influx.InfluxExporter;
+import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.InfluxPoints;
+import luna.sender.metrics.Metrics;
+import luna.sender.metrics.Readiness;
+import luna.sender.trace.Traces;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts the parts of a {@link Sender}, one step after the other.
+ *
+ * <p>Errors: the first step that fails ends the start; the caller closes Vert.x.
+ *
+ * <p>Owner: each step runs when the one before it has ended.
+ */
+final class Startup {
+  private final Config config;
+  private final Vertx vertx;
+  private final Metrics metrics;
+  private final Traces traces;
+  private final Readiness readiness;
+  private final Admission admission;
+
+  /** One for each event loop; they are created concurrently. */
+  private final List<ServerVerticle> servers = new CopyOnWriteArrayList<>();
+
+  private @Nullable TlsIdentity identity;
+  private @Nullable Contract contract;
+  private @Nullable KeySource keys;
+
+  Startup(Config config, Vertx vertx, Metrics metrics, Traces traces) {
+    this.config = config;
+    this.vertx = vertx;
+    this.metrics = metrics;
+    this.traces = traces;
+    this.readiness = readiness(config, metrics);
+    this.admission = new Admission(config.limits(), reservedDescriptors(config), metrics);
+  }
+
+  Future<Void> run() {
+    return readIdentity()
+        .compose(done -> deployBridges())
+        .compose(done -> loadContract())
+        .compose(done -> loadKeys())
+        .compose(done -> listen())
+        .compose(done -> watchCertificates())
+        .mapEmpty();
+  }
+
+  Readiness readiness() {
+    return readiness;
+  }
+
+  List<ServerVerticle> servers() {
+    return servers;
+  }
+
+  /** Reads certificate and key; they stay null without TLS. */
+  private Future<?> readIdentity() {
+    return config.http().tls().enabled()
+        ? vertx
+            .executeBlocking(() -> TlsIdentity.read(config.http().tls()))
+            .onSuccess(read -> identity = read)
+        : Future.succeededFuture();
+  }
+
+  /** Deploys what connects to Redis, and the exporter to InfluxDB. */
+  private Future<?> deployBridges() {
+    String node = UUID.randomUUID().toString();
+    List<Future<?>> deployed = new ArrayList<>();
+    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
+    for (int i = 0; i < config.redis().bridges(); i++) {
+      deployed.add(
+          vertx.deployVerticle(
+              new RedisBridge(config.redis(), config.ws(), i, node, metrics, traces)));
+    }
+    InfluxPoints points = metrics.points();
+    if (points != null) {
+      deployed.add(
+          vertx.deployVerticle(
+              new InfluxExporter(config.influx(), points, metrics.books(), metrics.guard())));
+    }
+    return Future.all(deployed);
+  }
+
+  private Future<?> loadContract() {
+    return Contract.load(vertx).onSuccess(loaded -> contract = loaded);
+  }
+
+  /** Loads the keys of tokens; they stay null where no tokens are required. */
+  private Future<?> loadKeys() {
+    return config.auth().mode() == AuthSettings.Mode.JWT
+        ? KeySource.load(vertx, config.auth(), admission).onSuccess(loaded -> keys = loaded)
+        : Future.succeededFuture();
+  }
+
+  private Future<?> listen() {
+    ServerVerticle.Shared shared =
+        new ServerVerticle.Shared(
+            config,
+            Objects.requireNonNull(contract),
+            admission,
+            metrics,
+            traces,
+            new Probes(readiness, metrics.liveness()),
+            identity,
+            keys);
+    return vertx.deployVerticle(
+        () -> {
+          ServerVerticle server = new ServerVerticle(shared);
+          servers.add(server);
+          return server;
+        },
+        new DeploymentOptions().setInstances(config.http().eventLoopCount()));
+  }
+
+  private Future<?> watchCertificates() {
+    return identity == null
+        ? Future.succeededFuture()
+        : vertx.deployVerticle(new TlsReloader(identity, servers.get(0)::renew, metrics));
+  }
+
+  /** Returns the number of descriptors for Redis, selectors, files of the jar, and a margin. */
+  private static int reservedDescriptors(Config config) {
+    return 64 + 2 * config.redis().bridges() + 4 * config.http().eventLoopCount();
+  }
+
+  private static Readiness readiness(Config config, Metrics metrics) {
+    Readiness readiness = new Readiness();
+    for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
+      metrics.bridges().report(bridge, BridgeStatus.Condition.AWAY);
+    }
+    readiness.require(
+        "redis",
+        () -> {
+          String fault = metrics.bridges().fault();
+          return fault.isEmpty() ? null : fault;
+        });
+    metrics.ready(readiness);
+    return readiness;
+  }
+}

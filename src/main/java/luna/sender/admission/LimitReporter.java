@@ -1,0 +1,29 @@
+package luna.sender.admission;
+
+import java.util.Arrays;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.Metrics;
+
+/**
+ * Counts and logs what was over a limit.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class LimitReporter {
+  private final RateLimitedLog log = RateLimitedLog.of(Admission.class);
+  private final Metrics metrics;
+  private final boolean dryRun;
+
+  LimitReporter(Metrics metrics, boolean dryRun) {
+    this.metrics = metrics;
+    this.dryRun = dryRun;
+    metrics.expectLimits(Arrays.stream(Limit.values()).map(Limit::label).toList());
+  }
+
+  void note(Limit limit) {
+    metrics.limited(limit.label());
+    log.atWarn(limit.label())
+        .addKeyValue("limit", limit.label())
+        .log(dryRun ? "Limits would be exceeded (dry run)" : "Limits reached; refusing");
+  }
+}

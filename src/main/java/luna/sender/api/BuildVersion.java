@@ -1,0 +1,52 @@
+package luna.sender.api;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+
+/**
+ * Which build this is.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: {@code project.version} of the build.
+ *
+ * @param text such as {@code 0.1.0}
+ */
+public record BuildVersion(String text) {
+  /** The number of the current API, as in {@code /2/ws}. */
+  public static final int API = 2;
+
+  /** The version that the build has written into the jar. */
+  public static BuildVersion read() {
+    return new BuildVersion(build("version"));
+  }
+
+  /** The version of the packed Swagger UI, which is a part of its folder's name. */
+  public static String swaggerUi() {
+    return build("swagger-ui");
+  }
+
+  private static String build(String key) {
+    Properties build = new Properties();
+    try (InputStream in =
+        BuildVersion.class.getClassLoader().getResourceAsStream("luna/sender/build.properties")) {
+      build.load(in);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return build.getProperty(key);
+  }
+
+  /** {@code {api, major, minor, patch}}. */
+  JsonObject json() {
+    String[] parts = text.split("[.-]", -1);
+    return new JsonObject()
+        .put("api", API)
+        .put("major", Integer.parseInt(parts[0]))
+        .put("minor", Integer.parseInt(parts[1]))
+        .put("patch", Integer.parseInt(parts[2]));
+  }
+}

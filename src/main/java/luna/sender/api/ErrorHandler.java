@@ -1,0 +1,179 @@
+package luna.sender.api;
+
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.event.RequestId;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.InfluxPoints;
+import luna.sender.metrics.Metrics;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place where a failure becomes an answer.
+ *
+ * <p>Shape: {@link ApiError#body}; 429 and a handshake's 503 a jittered {@code Retry-After}.
+ *
+ * <p>Errors: what is no failure of the contract is a fault of ours: 500, and an ERROR in the log.
+ *
+ * <p>Owner: immutable.
+ */
+public final class ErrorHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
+  private static final RateLimitedLog LIMITED = RateLimitedLog.of(ErrorHandler.class);
+
+  /** 200 is what Vert.x says of a client that left before its body was there. */
+  private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
+
+  private static final String CODE = "luna.errorCode";
+
+  private final Metrics metrics;
+
+  public ErrorHandler(Metrics metrics) {
+    this.metrics = metrics;
+  }
+
+  /** Makes this the failure handler of the router that owns the server. */
+  void handle(Router router) {
+    for (int status : STATUSES) {
+      // In a handler for 404 or 405, the context's own status is -1.
+      router.errorHandler(status, context -> answer(context, failure(context, status)));
+    }
+  }
+
+  /** Answers a request for what does not exist. */
+  void notFound(RoutingContext context) {
+    answer(context, failure(context, 404));
+  }
+
+  /** A request that Netty could not read: there is no routing for it. */
+  public void invalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    ApiException failure;
+    if (cause instanceof TooLongHttpLineException) {
+      failure = new ApiException(ApiError.URI_TOO_LONG, "the URL is too long");
+    } else if (cause instanceof io.netty.handler.codec.TooLongFrameException) {
+      failure = new ApiException(ApiError.HEADERS_TOO_LARGE, "The headers are too large");
+    } else {
+      String fault = RequestHead.fault(request.headers());
+      failure =
+          new ApiException(ApiError.BAD_HEADER, fault == null ? "the request is not HTTP" : fault);
+    }
+    String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
+    request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
+    write(request.response(), failure);
+    metrics.request("none", failure.error().status(), 0);
+    InfluxPoints points = metrics.points();
+    if (points != null) {
+      points.request(
+          "none", failure.error().status(), failure.error().code(), requestId, points.now(), 0);
+    }
+    log(requestId, failure);
+  }
+
+  /** LUNA's code of what the request failed with, or 0. */
+  static int code(RoutingContext context) {
+    Integer code = context.get(CODE);
+    return code == null ? 0 : code;
+  }
+
+  private ApiException failure(RoutingContext context, int status) {
+    Throwable cause = context.failure();
+    if (cause instanceof ApiException failure) {
+      return failure;
+    }
+    if (cause instanceof HttpClosedException
+        || (cause instanceof IOException && context.response().headWritten())) {
+      // A client that resets while a page is on its way: nobody has to act, nobody hears an answer.
+      return new ApiException(ApiError.INTERNAL, "the client left");
+    }
+    String path = context.request().path();
+    if (status == 500 && path != null && QueryString.decode(path) == null) {
+      // Vert.x throws at some of these, and would throw again at the name for the log.
+      return unreadable(context);
+    }
+    return switch (status) {
+      case 404 -> new ApiException(ApiError.NOT_FOUND);
+      case 405 -> new ApiException(ApiError.METHOD_NOT_ALLOWED);
+      case 400 -> unreadable(context);
+      case 413 -> new ApiException(ApiError.BODY_TOO_LARGE, "the body is too large");
+      default -> {
+        LIMITED
+            .atError("fault")
+            .addKeyValue("request_id", RequestIds.of(context))
+            .setCause(cause)
+            .log("Fault while answering {} {}", context.request().method(), path);
+        yield new ApiException(ApiError.INTERNAL, "internal server error");
+      }
+    };
+  }
+
+  /** What Vert.x has refused before the operation was known. */
+  private static ApiException unreadable(RoutingContext context) {
+    String fault = QueryString.of(context.request().query()).fault();
+    if (fault != null) {
+      return new ApiException(ApiError.BAD_QUERY, fault);
+    }
+    String path = context.request().path();
+    if (path == null || path.isEmpty()) {
+      return new ApiException(ApiError.BAD_HEADER, "path: none (expected: one that starts with /)");
+    }
+    return new ApiException(
+        ApiError.BAD_HEADER,
+        QueryString.decode(path) == null
+            ? "the path is not percent-encoded UTF-8"
+            : "Host: "
+                + (context.request().headers().contains(HttpHeaders.HOST) ? "unreadable" : "none")
+                + " (expected: the host of the URL)");
+  }
+
+  private void answer(RoutingContext context, ApiException failure) {
+    HttpServerResponse response = context.response();
+    if (WsHandler.isHandshake(context)) {
+      metrics.handshake(WsHandler.outcome(failure.error()));
+    }
+    log(RequestIds.of(context), failure);
+    context.put(CODE, failure.error().code());
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    write(response, failure);
+  }
+
+  private static void write(HttpServerResponse response, ApiException failure) {
+    switch (failure.error()) {
+      case UNAVAILABLE, FULL, TOO_MANY -> {
+        // Spread, so that they don't all come back in the same second.
+        long seconds =
+            failure.waitAtLeast().plusMillis(999).toSeconds()
+                + ThreadLocalRandom.current().nextInt(1, 6);
+        response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+      }
+      default -> {
+        // Another try would have the same answer.
+      }
+    }
+    JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
+    response
+        .setStatusCode(failure.error().status())
+        .putHeader(Responses.NOSNIFF, "nosniff")
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+    Responses.end(response, body.toBuffer());
+  }
+
+  private static void log(String requestId, ApiException failure) {
+    LOG.atDebug()
+        .addKeyValue("request_id", requestId)
+        .addKeyValue("status", failure.error().status())
+        .addKeyValue("error_code", failure.error().code())
+        .log("Refused");
+  }
+}

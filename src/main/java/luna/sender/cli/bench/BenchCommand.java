@@ -1,0 +1,250 @@
+package luna.sender.cli.bench;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import luna.sender.cli.command.DevelopmentCommand;
+import luna.sender.cli.command.DurationConverter;
+import luna.sender.cli.command.ExitHook;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Puts load on a Sender, and checks and measures what its clients get.
+ *
+ * <p>Shape: exit code 0 all is well, 1 it could not connect, 2 the command line is wrong, 3
+ * something was lost, duplicated, out of order or wrong.
+ *
+ * <p>Errors: one line on standard error, in the user's words.
+ */
+@Command(
+    name = "bench",
+    header = "Puts load on a Sender, and checks and measures what its clients get.",
+    description =
+        "It works against any server of the API, by nothing but Redis and WebSockets,"
+            + " with accounts of its own. Ctrl-C ends it early, with the report.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    customSynopsis = "luna-sender bench [OPTIONS]",
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:All is well.",
+      "1:It could not connect, or not all could.",
+      "2:The command line is wrong.",
+      "3:Something was lost, duplicated, out of order or wrong."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  Latency of 1,000 clients at 50 events a second:",
+      "    luna-sender bench -c 1000 -R 50 -d 1m",
+      "  The most deliveries per second:",
+      "    luna-sender bench -c 1000 --saturate --window 16",
+      "  Whether it filters rightly; '' is no filter:",
+      "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
+    })
+public final class BenchCommand implements Callable<Integer>, DevelopmentCommand {
+  private static final double DEFAULT_RATE = 100;
+  private static final int DEFAULT_WINDOW = 64;
+  private static final Duration GRACE = Duration.ofSeconds(45);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = {"-u", "--url"},
+      paramLabel = "URL",
+      defaultValue = "ws://127.0.0.1:5080/2/ws",
+      description = "Where clients connect, ws or wss (default: ${DEFAULT-VALUE}).")
+  private String url = "";
+
+  @Option(
+      names = {"-r", "--redis"},
+      paramLabel = "URL",
+      defaultValue = "redis://127.0.0.1:6379",
+      description =
+          "Where events are published; redis://user:password@host:port/number"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String redis = "";
+
+  @Option(
+      names = {"-p", "--channel-prefix"},
+      paramLabel = "TEXT",
+      defaultValue = "luna-sender",
+      description = "What stands before the colon of a channel (default: ${DEFAULT-VALUE}).")
+  private String channelPrefix = "";
+
+  @Option(
+      names = {"-c", "--connections"},
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "WebSockets (default: ${DEFAULT-VALUE}).")
+  private int connections;
+
+  @Option(
+      names = {"-a", "--accounts"},
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Made-up accounts, over which the connections are spread (default: ${DEFAULT-VALUE}).")
+  private int accounts;
+
+  @Option(
+      names = {"-f", "--filter"},
+      paramLabel = "QUERY",
+      description =
+          "A filter as in a client's URL, for example 'age__gte=18&gender=1'; given several times,"
+              + " the connections have them in turn (default: none).")
+  private List<String> filters = new ArrayList<>();
+
+  @Option(
+      names = {"-R", "--rate"},
+      paramLabel = "N",
+      description = "Events per second over all accounts, by a fixed schedule (default: 100).")
+  private @Nullable Double rate;
+
+  @Option(
+      names = {"-s", "--saturate"},
+      description = "Instead of a rate: publish as fast as the deliveries come back.")
+  private boolean saturate;
+
+  @Option(
+      names = {"-w", "--window"},
+      paramLabel = "N",
+      description =
+          "With --saturate: events of an account that its slowest client may be behind"
+              + " (default: 64).")
+  private @Nullable Integer window;
+
+  @Option(
+      names = {"-d", "--duration"},
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      description = "How long it is measured: 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
+  private String duration = "";
+
+  @Option(
+      names = {"-W", "--warm-up"},
+      paramLabel = "TIME",
+      defaultValue = "2s",
+      description = "Time before that, checked but not measured (default: ${DEFAULT-VALUE}).")
+  private String warmUp = "";
+
+  @Option(
+      names = {"-b", "--event-bytes"},
+      paramLabel = "BYTES",
+      defaultValue = "1300",
+      description = "Size of an event's JSON (default: ${DEFAULT-VALUE}).")
+  private int eventBytes;
+
+  @Option(
+      names = {"-m", "--events-per-message"},
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Events in one published message (default: ${DEFAULT-VALUE}).")
+  private int eventsPerMessage;
+
+  @Option(
+      names = {"-C", "--connect-rate"},
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Handshakes per second, at most (default: ${DEFAULT-VALUE}).")
+  private int connectRate;
+
+  @Option(
+      names = {"-j", "--json"},
+      description = "Prints the report as one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Prints no progress.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    BenchPlan plan = plan();
+    silence();
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    ProgressLine progress = new ProgressLine(err, quiet);
+    Bench bench = new Bench(plan, progress::show);
+    // On Ctrl-C the report is still printed.
+    try (ExitHook onExit =
+        new ExitHook(bench::halt, GRACE, "no report within " + GRACE.toSeconds() + " s")) {
+      BenchReport report = bench.run();
+      progress.end();
+      out.println(json ? JsonReport.of(report).encode() : TextReport.of(report).stripTrailing());
+      out.flush();
+      return report.exitCode();
+    } catch (BenchException failure) {
+      progress.end();
+      err.println("luna-sender: " + failure.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  /** Of a handshake that is refused, the report tells; not also a warning for each. */
+  private static void silence() {
+    if (LoggerFactory.getLogger("io.vertx.core.http.impl.HttpClientConnectionInternal")
+        instanceof Logger logger) {
+      logger.setLevel(Level.ERROR);
+    }
+  }
+
+  private BenchPlan plan() {
+    if (saturate && rate != null) {
+      throw bad("--rate", rate, "not together with --saturate");
+    }
+    if (!saturate && window != null) {
+      throw bad("--window", window, "only together with --saturate");
+    }
+    try {
+      return new BenchPlan(
+          new URI(url),
+          redis,
+          channelPrefix,
+          connections,
+          accounts,
+          filters,
+          saturate ? OptionalDouble.empty() : OptionalDouble.of(rate == null ? DEFAULT_RATE : rate),
+          window == null ? Math.max(DEFAULT_WINDOW, eventsPerMessage) : window,
+          time("--warm-up", warmUp),
+          time("--duration", duration),
+          eventBytes,
+          eventsPerMessage,
+          connectRate);
+    } catch (URISyntaxException failure) {
+      throw bad("--url", url, "a URL");
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage());
+    }
+  }
+
+  private Duration time(String option, String text) {
+    try {
+      return DurationConverter.parse(text);
+    } catch (IllegalArgumentException failure) {
+      throw bad(option, text, DurationConverter.EXPECTED);
+    }
+  }
+
+  private ParameterException bad(String option, Object value, String expected) {
+    return new ParameterException(
+        spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
+  }
+}

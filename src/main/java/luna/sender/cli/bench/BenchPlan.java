@@ -1,0 +1,96 @@
+package luna.sender.cli.bench;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What a run does.
+ *
+ * <p>Errors: {@link IllegalArgumentException} in the words of the command line's options.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param url of the WebSocket, without a query
+ * @param redis connection string, where events are published
+ * @param channelPrefix what stands before {@code :{account}} in a channel's name
+ * @param filters queries that the connections have in turn; none for no filter
+ * @param eventsPerSecond over all accounts; empty to saturate
+ * @param window events of an account in flight, when saturating
+ * @param warmUp time at the beginning that is checked, but not measured
+ * @param duration time that is measured
+ * @param eventBytes of one event's JSON
+ * @param connectRate handshakes per second
+ */
+public record BenchPlan(
+    URI url,
+    String redis,
+    String channelPrefix,
+    int connections,
+    int accounts,
+    List<String> filters,
+    OptionalDouble eventsPerSecond,
+    int window,
+    Duration warmUp,
+    Duration duration,
+    int eventBytes,
+    int eventsPerMessage,
+    int connectRate) {
+  private static final int MAX_CONNECTIONS = 1_000_000;
+  private static final int MAX_EVENT_BYTES = 1 << 18;
+  private static final int MAX_MESSAGE_BYTES = 1 << 24;
+  private static final int MAX_EVENTS_PER_MESSAGE = 1000;
+  private static final int MAX_WINDOW = 1 << 16;
+  private static final int MAX_CONNECT_RATE = 100_000;
+  private static final double MAX_RATE = 1_000_000;
+  private static final Duration MAX_TIME = Duration.ofDays(7);
+
+  public BenchPlan {
+    if (!List.of("ws", "wss").contains(url.getScheme())
+        || url.getHost() == null
+        || url.getRawQuery() != null
+        || url.getRawFragment() != null) {
+      throw bad("url", url, "ws:// or wss://, a host and a path, without a query");
+    }
+    if (!redis.matches("(redis|rediss|unix)://.+")) {
+      throw bad("redis", "a connection string", "it to begin with redis://, rediss:// or unix://");
+    }
+    if (channelPrefix.isEmpty()) {
+      throw bad("channel-prefix", "nothing", "what stands before the colon of a channel");
+    }
+    range("connections", connections, 1, MAX_CONNECTIONS);
+    range("accounts", accounts, 1, Math.min(connections, EventIds.MAX_ACCOUNTS));
+    filters = List.copyOf(filters);
+    filters.forEach(FilterQuery::parse);
+    if (eventsPerSecond.isPresent()
+        && !(eventsPerSecond.getAsDouble() > 0 && eventsPerSecond.getAsDouble() <= MAX_RATE)) {
+      throw bad("rate", eventsPerSecond.getAsDouble(), "above 0, at most 1000000");
+    }
+    range("event-bytes", eventBytes, EventTemplates.MIN_EVENT_BYTES, MAX_EVENT_BYTES);
+    range(
+        "events-per-message",
+        eventsPerMessage,
+        1,
+        Math.min(MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES / eventBytes));
+    range("window", window, eventsPerMessage, MAX_WINDOW);
+    range("connect-rate", connectRate, 1, MAX_CONNECT_RATE);
+    if (warmUp.isNegative() || warmUp.compareTo(MAX_TIME) > 0) {
+      throw bad("warm-up", warmUp, "0s to 7 days");
+    }
+    if (duration.isNegative() || duration.isZero() || duration.compareTo(MAX_TIME) > 0) {
+      throw bad("duration", duration, "more than 0s, at most 7 days");
+    }
+  }
+
+  private static void range(String name, int value, int from, int to) {
+    if (value < from || value > to) {
+      throw bad(name, value, from + " to " + to);
+    }
+  }
+
+  private static IllegalArgumentException bad(String option, Object value, String expected) {
+    return new IllegalArgumentException(
+        "--" + option + ": " + value + " (expected: " + expected + ")");
+  }
+}

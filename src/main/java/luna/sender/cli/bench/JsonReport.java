@@ -1,0 +1,107 @@
+package luna.sender.cli.bench;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The report for machines.
+ *
+ * <p>Shape: one JSON object; names end in their unit.
+ *
+ * <p>Owner: immutable.
+ */
+public final class JsonReport {
+  private static final double MILLI = 1e6;
+
+  private JsonReport() {}
+
+  public static JsonObject of(BenchReport report) {
+    BenchPlan plan = report.plan();
+    DeliveryErrors faults = report.faults();
+    JsonObject json =
+        new JsonObject()
+            .put("plan", plan(plan))
+            .put(
+                "handshakes",
+                new JsonObject()
+                    .put("count", report.connected())
+                    .put("failed", counts(report.refused()))
+                    .put("refusal", report.refusal())
+                    .put("latency_ms", latency(report.handshakes())))
+            .put("published", published(report.published()))
+            .put(
+                "deliveries",
+                new JsonObject()
+                    .put("expected", report.delivered().expected())
+                    .put("count", report.delivered().total())
+                    .put("bytes", report.delivered().bytes())
+                    .put("measured", report.latency().getTotalCount())
+                    .put("per_second", rounded(report.deliveriesPerSecond())))
+            .put("latency_ms", latency(report.latency()))
+            .put(
+                "faults",
+                new JsonObject()
+                    .put("lost", faults.lost())
+                    .put("duplicated", faults.duplicated())
+                    .put("out_of_order", faults.outOfOrder())
+                    .put("wrong", faults.wrong()))
+            .put("closed", counts(report.closed()))
+            .put("stalls", report.stalls())
+            .put("measured_seconds", rounded(report.seconds()))
+            .put("client_cpu_seconds", report.cpu().toMillis() / 1e3)
+            .put("deliveries_per_client_cpu_second", rounded(report.deliveriesPerCpuSecond()))
+            .put("halted", report.halted());
+    return report.failure() == null ? json : json.put("failure", report.failure());
+  }
+
+  private static JsonObject plan(BenchPlan plan) {
+    JsonObject json =
+        new JsonObject()
+            .put("url", plan.url().toString())
+            .put("connections", plan.connections())
+            .put("accounts", plan.accounts())
+            .put("filters", new JsonArray(plan.filters()))
+            .put("event_bytes", plan.eventBytes())
+            .put("events_per_message", plan.eventsPerMessage())
+            .put("warm_up_seconds", plan.warmUp().toMillis() / 1e3)
+            .put("duration_seconds", plan.duration().toMillis() / 1e3);
+    if (plan.eventsPerSecond().isPresent()) {
+      return json.put("events_per_second", plan.eventsPerSecond().getAsDouble());
+    }
+    return json.put("window_events", plan.window());
+  }
+
+  private static JsonObject published(BenchReport.Published published) {
+    return new JsonObject()
+        .put("events", published.events())
+        .put("messages", published.messages())
+        .put("bytes", published.bytes())
+        .put("to_nobody", published.toNobody())
+        .put("unanswered", published.unanswered())
+        .put("late_ms", latency(published.late()));
+  }
+
+  private static JsonObject latency(Histogram histogram) {
+    JsonObject json = new JsonObject();
+    if (histogram.getTotalCount() > 0) {
+      Percentiles.NAMES.forEach(
+          (name, percentile) ->
+              json.put(
+                  name.replace('.', '_'),
+                  rounded(histogram.getValueAtPercentile(percentile) / MILLI)));
+    }
+    return json;
+  }
+
+  private static JsonObject counts(Map<String, Long> counts) {
+    JsonObject json = new JsonObject();
+    counts.forEach(json::put);
+    return json;
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1e3) / 1e3;
+  }
+}

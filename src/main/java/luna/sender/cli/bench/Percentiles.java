@@ -1,0 +1,27 @@
+package luna.sender.cli.bench;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The percentiles that a report has.
+ *
+ * <p>Owner: immutable.
+ */
+final class Percentiles {
+  /** The name of each and its percentage, rising. */
+  static final Map<String, Double> NAMES = names();
+
+  private Percentiles() {}
+
+  private static Map<String, Double> names() {
+    Map<String, Double> names = new LinkedHashMap<>();
+    names.put("p50", 50.0);
+    names.put("p90", 90.0);
+    names.put("p99", 99.0);
+    names.put("p99.9", 99.9);
+    names.put("max", 100.0);
+    return Collections.unmodifiableMap(names);
+  }
+}

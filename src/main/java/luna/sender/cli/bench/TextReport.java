@@ -1,0 +1,130 @@
+package luna.sender.cli.bench;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The report for people.
+ *
+ * <p>Owner: used once, by one thread.
+ */
+public final class TextReport {
+  private static final double MILLI = 1e6;
+  private static final double MEBI = 1 << 20;
+
+  private final StringBuilder text = new StringBuilder();
+
+  private TextReport() {}
+
+  public static String of(BenchReport report) {
+    TextReport lines = new TextReport();
+    lines.course(report);
+    lines.deliveries(report);
+    lines.troubles(report);
+    return lines.text.toString();
+  }
+
+  private void course(BenchReport report) {
+    BenchPlan plan = report.plan();
+    BenchReport.Published published = report.published();
+    line("%s%s", plan.url(), report.halted() ? "  (ended early)" : "");
+    line(
+        "  %d connections, accounts: %d, filters: %s",
+        report.connected(), plan.accounts(), filters(plan));
+    line(
+        "  %s, for %.1f s after %.1f s of warm-up",
+        plan.eventsPerSecond().isPresent()
+            ? "fixed rate of %s events/s".formatted(plan.eventsPerSecond().getAsDouble())
+            : "saturated, %d events of an account in flight".formatted(plan.window()),
+        plan.duration().toMillis() / 1e3,
+        plan.warmUp().toMillis() / 1e3);
+    line("");
+    heads();
+    latency("handshake", report.handshakes());
+    if (plan.eventsPerSecond().isPresent()) {
+      latency("published late by", published.late());
+    }
+    latency("delivery", report.latency());
+    line("");
+  }
+
+  private static String filters(BenchPlan plan) {
+    return plan.filters().isEmpty()
+        ? "none"
+        : plan.filters().stream()
+            .map(filter -> filter.isEmpty() ? "''" : filter)
+            .collect(Collectors.joining("  "));
+  }
+
+  private void deliveries(BenchReport report) {
+    BenchReport.Published published = report.published();
+    BenchReport.Delivered delivered = report.delivered();
+    DeliveryErrors faults = report.faults();
+    line(
+        "published      %,d events in %,d messages, %.1f MiB",
+        published.events(), published.messages(), published.bytes() / MEBI);
+    line(
+        "delivered      %,d of %,d, %.1f MiB",
+        delivered.total(), delivered.expected(), delivered.bytes() / MEBI);
+    line(
+        "measured       %,d deliveries in %.2f s: %,.0f per second",
+        report.latency().getTotalCount(), report.seconds(), report.deliveriesPerSecond());
+    line(
+        "this program   %.2f s of CPU, %,.0f deliveries for each",
+        report.cpu().toMillis() / 1e3, report.deliveriesPerCpuSecond());
+    line(
+        "faults         lost %,d, duplicated %,d, out of order %,d, wrong %,d",
+        faults.lost(), faults.duplicated(), faults.outOfOrder(), faults.wrong());
+  }
+
+  private void troubles(BenchReport report) {
+    BenchReport.Published published = report.published();
+    counts("refused", report.refused());
+    if (!report.refusal().isEmpty()) {
+      line("               %s", report.refusal());
+    }
+    counts("closed", report.closed());
+    if (published.toNobody() > 0) {
+      line(
+          "to nobody      %,d messages had no subscriber in Redis: is it the server's Redis and prefix?",
+          published.toNobody());
+    }
+    if (published.unanswered() > 0) {
+      line("unanswered     %,d messages were not confirmed by Redis", published.unanswered());
+    }
+    if (report.stalls() > 0) {
+      line("stalls         %,d times a client got nothing for a second", report.stalls());
+    }
+    if (report.failure() != null) {
+      line("failure        %s", report.failure());
+    }
+  }
+
+  private void counts(String name, Map<String, Long> counts) {
+    counts.forEach((what, count) -> line("%-14s %,d  %s", name, count, what));
+  }
+
+  private void heads() {
+    StringBuilder heads = new StringBuilder("%-20s".formatted("ms"));
+    Percentiles.NAMES.keySet().forEach(name -> heads.append("%10s".formatted(name)));
+    line("%s", heads);
+  }
+
+  private void latency(String name, Histogram histogram) {
+    StringBuilder values = new StringBuilder("%-20s".formatted(name));
+    for (double percentile : Percentiles.NAMES.values()) {
+      values.append(
+          histogram.getTotalCount() == 0
+              ? "%10s".formatted("-")
+              : String.format(
+                  Locale.ROOT, "%10.3f", histogram.getValueAtPercentile(percentile) / MILLI));
+    }
+    line("%s", values);
+  }
+
+  private void line(String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The command line: {@code run}, and the commands {@code bench}, {@code demo}, {@code publish} and
+ * {@code tail}, each in a package of its own.
+ *
+ * <p>In: arguments and environment. Out: an exit code, lines on standard output and standard error.
+ */
+@NullMarked
+package luna.sender.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package luna.sender.cli.publish;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.OutputFormat;
+import io.vertx.json.schema.OutputUnit;
+import io.vertx.json.schema.Validator;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the contract says of payloads, frames and events.
+ *
+ * <p>Owner: one thread.
+ *
+ * <p>Source: {@code components/schemas} of {@code openapi.yaml}.
+ */
+final class PayloadSchema {
+  private static final String RESOURCE = "openapi.yaml";
+  private static final ObjectMapper TREES =
+      new ObjectMapper(
+          ItemReader.JSON.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+
+  /** How the validator begins when a type is another; then come those that are expected. */
+  private static final String TYPE = "Instance type ";
+
+  private static final String EXPECTED = "Expected ";
+
+  private final JsonObject schemas = schemas();
+  private final Validator payload = validator("RedisPayload");
+  private final Validator frame = validator("EventMessage");
+  private final Validator event = validator("Event");
+
+  /**
+   * A thing that is not as it should be.
+   *
+   * @param path JSONPath
+   * @param line of the item, from 0
+   */
+  record Fault(String path, int line, String text) {}
+
+  @Nullable Fault payload(byte[] json) throws IOException {
+    return fault(payload, json);
+  }
+
+  @Nullable Fault frame(byte[] json) throws IOException {
+    return fault(frame, json);
+  }
+
+  @Nullable Fault event(byte[] json) throws IOException {
+    return fault(event, json);
+  }
+
+  private static JsonObject schemas() {
+    try (InputStream in = PayloadSchema.class.getClassLoader().getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException(RESOURCE + ": not packed (expected: on the class path)");
+      }
+      @SuppressWarnings("unchecked")
+      Map<String, Object> document = new YAMLMapper().readValue(in, Map.class);
+      JsonObject schemas =
+          new JsonObject(document).getJsonObject("components").getJsonObject("schemas");
+      return new JsonObject().put("components", new JsonObject().put("schemas", schemas));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private Validator validator(String name) {
+    JsonObject schema = schemas.copy().put("$ref", "#/components/schemas/" + name);
+    return Validator.create(
+        JsonSchema.of(schema),
+        new JsonSchemaOptions()
+            .setBaseUri("app://luna-sender")
+            .setDraft(Draft.DRAFT202012)
+            .setOutputFormat(OutputFormat.Basic));
+  }
+
+  private static @Nullable Fault fault(Validator validator, byte[] json) throws IOException {
+    @SuppressWarnings("unchecked")
+    Map<String, Object> tree = TREES.readValue(json, Map.class);
+    OutputUnit result = validator.validate(new JsonObject(tree));
+    if (Boolean.TRUE.equals(result.getValid())) {
+      return null;
+    }
+    String location = "#";
+    String text = "not as in the contract";
+    List<OutputUnit> errors = result.getErrors() == null ? List.of() : result.getErrors();
+    for (OutputUnit error : errors) {
+      String inner = String.valueOf(error.getInstanceLocation());
+      String words = error.getError();
+      if (words == null || inner.length() < location.length()) {
+        // The outer ones say only that something in them is wrong.
+        continue;
+      }
+      boolean alternative =
+          inner.equals(location) && text.startsWith(TYPE) && words.startsWith(TYPE);
+      // Of a value that may be of a schema or null, each of the two is told alone.
+      text =
+          alternative
+              ? text + ", " + words.substring(words.indexOf(EXPECTED) + EXPECTED.length())
+              : words;
+      location = inner;
+    }
+    String pointer = location.startsWith("#") ? location.substring(1) : location;
+    return new Fault(path(pointer), line(json, pointer), text);
+  }
+
+  /** A JSON pointer as JSONPath, which people read more easily. */
+  static String path(String pointer) {
+    StringBuilder path = new StringBuilder("$");
+    if (pointer.isEmpty()) {
+      return "$";
+    }
+    for (String step : pointer.substring(1).split("/", -1)) {
+      String key = step.replace("~1", "/").replace("~0", "~");
+      if (key.matches("[0-9]+")) {
+        path.append('[').append(key).append(']');
+      } else if (key.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+        path.append('.').append(key);
+      } else {
+        path.append("['").append(key).append("']");
+      }
+    }
+    return path.toString();
+  }
+
+  /** The line, from 0, where the value stands that a pointer leads to. */
+  private static int line(byte[] json, String pointer) throws IOException {
+    try (JsonParser parser = ItemReader.JSON.createParser(json)) {
+      JsonToken token;
+      while ((token = parser.nextToken()) != null) {
+        boolean isValue = token.isScalarValue() || token.isStructStart();
+        String here =
+            token.isStructStart() && parser.getParsingContext().getParent() != null
+                ? parser.getParsingContext().getParent().pathAsPointer().toString()
+                : parser.getParsingContext().pathAsPointer().toString();
+        if (isValue && here.equals(pointer)) {
+          return parser.currentTokenLocation().getLineNr() - 1;
+        }
+      }
+    }
+    return 0;
+  }
+}

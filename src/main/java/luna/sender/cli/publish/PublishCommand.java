@@ -1,0 +1,336 @@
+package luna.sender.cli.publish;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import luna.sender.bridge.RedisPublisher;
+import luna.sender.cli.command.ConfigOption;
+import luna.sender.cli.command.ExitHook;
+import luna.sender.cli.command.ProcessExit;
+import luna.sender.config.ConfigException;
+import luna.sender.config.ConfigLoader;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Uuid;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+// Over 300 lines, for it is one thing: its options, and most of the lines are what its help says of
+// them.
+/**
+ * Publishes events of a file or a pipe to Redis, as the platform does.
+ *
+ * <p>Shape: what was published on standard output, all else on standard error; with {@code
+ * --dry-run} the payloads on standard output.
+ *
+ * <p>Errors: one line on standard error, with the line of the input and the path in it.
+ */
+@Command(
+    name = "publish",
+    header = "Publishes events to Redis, as the platform does.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    customSynopsis = "luna-sender publish [OPTIONS] --account=UUID [FILE...]",
+    descriptionHeading = "%n",
+    description = {
+      "The input is JSON: whole payloads, bare events, or messages as tail --json"
+          + " prints them, one after the other or in an array. Events and messages"
+          + " are wrapped into payloads.",
+      "A file is checked as a whole before anything of it is sent; what comes"
+          + " through a pipe is checked and sent as it comes."
+    },
+    parameterListHeading = "%nInput:%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:All is published.",
+      "1:Could not connect to Redis.",
+      "2:The command line or the input is wrong.",
+      "3:Redis refused the user, the password or the channel.",
+      "4:The connection to Redis was lost on the way.",
+      "130:Ctrl-C."
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  LUNA_SENDER_ACCOUNT        For --account.",
+      "  REDIS_DB_ADDRESS__...      Redis, as for the service.",
+      "",
+      "Examples:",
+      "  One event by hand:",
+      "    echo '{\"source\": \"cam1\"}' | luna-sender publish -a $ACCOUNT",
+      "  What one Sender's clients get, to another Redis as it comes:",
+      "    luna-sender tail -a $ACCOUNT --json |",
+      "        luna-sender publish -a $ACCOUNT --redis redis://test:6379",
+      "  A recording, ten times, 50 payloads a second:",
+      "    luna-sender publish -a $ACCOUNT --rate 50 --repeat 10 events.json",
+      "  What would be sent, without a Redis:",
+      "    luna-sender publish -a $ACCOUNT --dry-run events.json"
+    })
+public final class PublishCommand extends ConfigOption implements Callable<Integer> {
+  private static final int NOT_CONNECTED = 1;
+  private static final int BAD_INPUT = 2;
+  private static final int REFUSED = 3;
+  private static final int LOST = 4;
+  private static final String REDIS = "REDIS_DB_ADDRESS__";
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration GRACE = Duration.ofSeconds(8);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private final InputStream in;
+  private final Map<String, String> environment;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "FILE",
+      description = "Files to publish; - is standard input (default: standard input).")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = {"-a", "--account"},
+      paramLabel = "UUID",
+      defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
+      description = "Whose events they are.")
+  private String account = "";
+
+  @Option(
+      names = {"-r", "--redis"},
+      paramLabel = "URL",
+      description =
+          "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"
+              + " configuration. Others can see a password here.")
+  private @Nullable String redis;
+
+  @Option(
+      names = {"-R", "--rate"},
+      paramLabel = "N",
+      description = "Payloads per second (default: as fast as Redis takes them).")
+  private @Nullable Double rate;
+
+  @Option(
+      names = "--repeat",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Publishes the files so many times (default: ${DEFAULT-VALUE}).")
+  private int repeat;
+
+  @Option(
+      names = {"-n", "--dry-run"},
+      description = "Prints the payloads instead, one a line.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--no-validate",
+      description = "Sends each line as it is, byte for byte, whatever it is.")
+  private boolean asIs;
+
+  PublishCommand() {
+    this(System.in, System.getenv());
+  }
+
+  PublishCommand(InputStream in, Map<String, String> environment) {
+    this.in = in;
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    check();
+    if (dryRun) {
+      PrintWriter out = spec.commandLine().getOut();
+      PublishJob publishing =
+          publishing(
+              payload -> {
+                out.println(new String(payload, StandardCharsets.UTF_8));
+                return Future.succeededFuture(0);
+              });
+      int code = checkFiles(publishing) ? run(publishing) : BAD_INPUT;
+      out.flush();
+      return code;
+    }
+    Vertx vertx = Vertx.vertx();
+    try {
+      RedisPublisher publisher = new RedisPublisher(vertx, address(), account);
+      PublishJob publishing = publishing(publisher::publish);
+      if (!checkFiles(publishing)) {
+        return BAD_INPUT;
+      }
+      try {
+        ProcessExit.await(publisher.start(), PATIENCE);
+      } catch (Exception failure) {
+        return failed(failure, NOT_CONNECTED);
+      }
+      return report(run(publishing), publishing.report(), publisher.channel());
+    } finally {
+      ProcessExit.await(vertx.close(), GRACE);
+    }
+  }
+
+  private PublishJob publishing(Function<byte[], Future<Integer>> outlet) {
+    return new PublishJob(outlet, rate == null ? 0 : rate, !asIs);
+  }
+
+  private void check() {
+    account = account.toLowerCase(Locale.ROOT);
+    if (!Uuid.is(account)) {
+      throw bad("--account", account.isEmpty() ? "nothing" : account, "a UUID");
+    }
+    if (rate != null && !(rate > 0 && rate <= 1e6)) {
+      throw bad("--rate", rate, "a number above 0, up to 1000000");
+    }
+    if (files.isEmpty()) {
+      files.add("-");
+    }
+    if (repeat < 1) {
+      throw bad("--repeat", repeat, "1 or more");
+    }
+    if (repeat > 1 && files.contains("-")) {
+      throw bad("--repeat", repeat, "files, for standard input can be read once");
+    }
+  }
+
+  /** Before anything of them is sent. */
+  private boolean checkFiles(PublishJob publishing) throws InterruptedException {
+    try {
+      for (String file : files) {
+        if (!file.equals("-")) {
+          try (InputStream stream = open(file)) {
+            publishing.check(file, stream);
+          }
+        }
+      }
+      return true;
+    } catch (InvalidInputException | IOException failure) {
+      tell(String.valueOf(failure.getMessage()));
+      return false;
+    }
+  }
+
+  private int run(PublishJob publishing) throws InterruptedException {
+    try (ExitHook onExit = new ExitHook(publishing::halt, GRACE, "Redis has not answered yet")) {
+      for (int round = 0; round < repeat; round++) {
+        for (String file : files) {
+          try (InputStream stream = open(file)) {
+            publishing.publish(file.equals("-") ? "standard input" : file, stream);
+          }
+        }
+      }
+      return 0;
+    } catch (PublishException failure) {
+      return failed(failure, LOST);
+    } catch (InvalidInputException | IOException failure) {
+      tell(String.valueOf(failure.getMessage()));
+      return BAD_INPUT;
+    }
+  }
+
+  private InputStream open(String file) throws IOException {
+    if (file.equals("-")) {
+      return new FilterInputStream(in) {
+        @Override
+        public void close() {
+          // It is not ours.
+        }
+      };
+    }
+    try {
+      return Files.newInputStream(Path.of(file));
+    } catch (NoSuchFileException missing) {
+      throw new IOException(file + ": not there (expected: a file that can be read)");
+    }
+  }
+
+  private int report(int code, PublishReport report, String channel) {
+    spec.commandLine().getOut().println(report.text(channel));
+    spec.commandLine().getOut().flush();
+    if (report.toNobody() > 0 && !isCluster()) {
+      tell(
+          "warning: nobody got "
+              + report.toNobody()
+              + " of them: no Sender on this Redis has a client of the account now");
+    }
+    return code;
+  }
+
+  /** There, PUBLISH counts only the subscribers of the node that was asked. */
+  private boolean isCluster() {
+    return redis == null && address().cluster().isUsed();
+  }
+
+  private int failed(Exception failure, int code) {
+    String text = ProcessExit.reason(failure);
+    tell("Redis: " + text);
+    return text.matches("(?s).*(WRONGPASS|NOAUTH|NOPERM).*") ? REFUSED : code;
+  }
+
+  private RedisAddress address() {
+    try {
+      return ConfigLoader.load(file(), redis == null ? environment : withUrl(redis)).redis();
+    } catch (ConfigException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage());
+    }
+  }
+
+  /** The environment, but for what the URL says. */
+  private Map<String, String> withUrl(String text) {
+    try {
+      URI uri = new URI(text);
+      String scheme = String.valueOf(uri.getScheme());
+      String path = uri.getPath() == null ? "" : uri.getPath();
+      if (uri.getHost() == null || !scheme.matches("rediss?") || !path.matches("(/[0-9]*)?")) {
+        throw bad("--redis", "a URL of another form", "redis[s]://[user:password@]host:port[/n]");
+      }
+      String[] user = (uri.getRawUserInfo() == null ? ":" : uri.getRawUserInfo()).split(":", 2);
+      Map<String, String> changed = new HashMap<>(environment);
+      changed.put(REDIS + "HOST", uri.getHost().replaceAll("[\\[\\]]", ""));
+      changed.put(REDIS + "PORT", Integer.toString(uri.getPort() < 0 ? 6379 : uri.getPort()));
+      changed.put(REDIS + "NUMBER", path.length() > 1 ? path.substring(1) : "0");
+      changed.put(REDIS + "USE_SSL", scheme.equals("rediss") ? "1" : "0");
+      changed.put(REDIS + "USER", decoded(user[0]));
+      changed.put(REDIS + "PASSWORD", user.length > 1 ? decoded(user[1]) : "");
+      changed.put(REDIS + "SENTINEL__MASTER_NAME", "");
+      changed.put(REDIS + "CLUSTER__NODES", "");
+      changed.put(REDIS + "CLUSTER__SHARDED", "0");
+      return changed;
+    } catch (URISyntaxException failure) {
+      // Not shown: there may be a password in it.
+      throw bad("--redis", "no URL", "redis[s]://[user:password@]host:port[/n]");
+    }
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  private ParameterException bad(String option, Object value, String expected) {
+    return new ParameterException(
+        spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
+  }
+
+  private void tell(String text) {
+    spec.commandLine().getErr().println("luna-sender: " + text);
+    spec.commandLine().getErr().flush();
+  }
+}

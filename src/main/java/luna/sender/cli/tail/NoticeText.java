@@ -1,0 +1,97 @@
+package luna.sender.cli.tail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import luna.sender.log.PrintableText;
+
+/**
+ * A message of the service about the stream rather than of it, as a sentence: an interruption, the
+ * gap that it left, or the counts of the filter.
+ *
+ * <p>Source: schemas {@code InterruptionMessage}, {@code GapMessage} and {@code StatsMessage} in
+ * {@code openapi.yaml}.
+ */
+final class NoticeText {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** How such a message begins; an event's begins with {@code "event"}. */
+  private static final List<byte[]> BEGINNINGS =
+      List.of(bytes("{\"interruption\":"), bytes("{\"gap\":"), bytes("{\"stats\":"));
+
+  private NoticeText() {}
+
+  static boolean is(byte[] message) {
+    return BEGINNINGS.stream()
+        .anyMatch(
+            start ->
+                message.length > start.length
+                    && Arrays.equals(start, 0, start.length, message, 0, start.length));
+  }
+
+  static String text(byte[] message) {
+    try {
+      JsonNode tree = MAPPER.readTree(message);
+      if (tree.has("interruption")) {
+        return interruption(tree.get("interruption"));
+      }
+      return tree.has("gap") ? gap(tree.get("gap")) : stats(tree.path("stats"));
+    } catch (IOException unreadable) {
+      return "a notice that cannot be read";
+    }
+  }
+
+  private static String interruption(JsonNode interruption) {
+    return "interrupted: events may be missing since "
+        + shown(interruption.path("from"))
+        + " ("
+        + shown(interruption.path("cause"))
+        + "); a gap follows at the end";
+  }
+
+  private static String gap(JsonNode gap) {
+    JsonNode dropped = gap.path("dropped");
+    String what =
+        dropped.isNumber()
+            ? "gap: " + count(dropped.asLong(), "event") + " dropped"
+            : "gap: events may be missing";
+    return what
+        + " between "
+        + shown(gap.path("from"))
+        + " and "
+        + shown(gap.path("to"))
+        + " ("
+        + shown(gap.path("cause"))
+        + ")";
+  }
+
+  private static String stats(JsonNode stats) {
+    List<String> refused = new ArrayList<>();
+    stats
+        .path("refused")
+        .properties()
+        .forEach(
+            entry -> refused.add(PrintableText.of(entry.getKey()) + " " + shown(entry.getValue())));
+    return "filter: "
+        + shown(stats.path("passed"))
+        + " of "
+        + count(stats.path("seen").asLong(), "event")
+        + " passed"
+        + (refused.isEmpty() ? "" : "; refused by " + String.join(", ", refused));
+  }
+
+  static String count(long number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
+  private static String shown(JsonNode value) {
+    return PrintableText.of(value.asText());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,81 @@
+package luna.sender.cli.tail;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link Tail} is asked to do.
+ *
+ * <p>Errors: {@link IllegalArgumentException} in the user's words, with the name of the option.
+ *
+ * <p>Owner: immutable.
+ *
+ * @param account empty = the only one that the token opens
+ * @param queries filters as they stand in a URL
+ * @param operands filters as {@code name=value}, see {@link FilterOptions}
+ * @param quiet without what is well: connected, lost, next attempt
+ * @param limit events after which it ends; 0 = none
+ * @param time from the first connection; null = no end
+ * @param pingInterval between two pings; three without an answer end the connection
+ * @param caFile PEM; null = the JVM's trust store
+ * @param certFile PEM, with {@code keyFile}; null = none
+ */
+public record TailSettings(
+    String url,
+    String account,
+    List<String> queries,
+    List<String> operands,
+    boolean json,
+    boolean gaps,
+    boolean stats,
+    boolean quiet,
+    long limit,
+    @Nullable Duration time,
+    boolean reconnect,
+    Duration pingInterval,
+    boolean insecure,
+    @Nullable String caFile,
+    @Nullable String certFile,
+    @Nullable String keyFile) {
+  public TailSettings {
+    queries = List.copyOf(queries);
+    operands = List.copyOf(operands);
+    if (limit < 0) {
+      throw new IllegalArgumentException("--limit: " + limit + " (expected: 1 or more)");
+    }
+    if (pingInterval.isZero()) {
+      throw new IllegalArgumentException("--ping-interval: 0 (expected: 1ms or more)");
+    }
+    if (insecure && caFile != null) {
+      throw new IllegalArgumentException(
+          "--insecure: with --ca-file (expected: only one of the two)");
+    }
+    if ((certFile == null) != (keyFile == null)) {
+      throw new IllegalArgumentException(
+          (certFile == null ? "--cert-file" : "--key-file")
+              + ": nothing (expected: a file, because a certificate and its key go together)");
+    }
+    Endpoint.parse(url);
+    operands.forEach(FilterOptions::operand);
+  }
+
+  Endpoint endpoint() {
+    return Endpoint.parse(url);
+  }
+
+  /** Path and query of the handshake. */
+  String uri() {
+    Endpoint endpoint = endpoint();
+    StringBuilder uri = new StringBuilder(endpoint.path());
+    String query = FilterOptions.query(endpoint, queries, operands);
+    String sign = "?";
+    for (String part : List.of(query, gaps ? "gaps=1" : "", stats ? "stats=1" : "")) {
+      if (!part.isEmpty()) {
+        uri.append(sign).append(part);
+        sign = "&";
+      }
+    }
+    return uri.toString();
+  }
+}

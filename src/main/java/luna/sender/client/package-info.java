@@ -1,9 +1,0 @@
-/**
- * What the commands share that are clients of a service.
- *
- * <p>In: the WebSocket frames of a connection. Out: whole messages.
- */
-@NullMarked
-package luna.sender.client;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,127 @@
+package luna.sender.config;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * The bounds of single values, for the compact constructors of the sections.
+ *
+ * <p>Errors: {@code IllegalArgumentException} with {@code KEY: value (expected: ...)}; the loader
+ * puts the section's path before it.
+ */
+final class Bounds {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(1);
+  private static final Pattern HOST = Pattern.compile("[^\\s/@\\[\\]]+");
+  private static final Pattern HOST_PORT =
+      Pattern.compile("([^\\s/@\\[\\]:_]+|\\[[0-9A-Fa-f:.%]+]):([0-9]{1,5})");
+  private static final Pattern URL =
+      Pattern.compile(
+          "https?://([^\\s/@\\[\\]:?#]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/[^\\s#@]*)?");
+  private static final Pattern UUID =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+  private static final Pattern ORIGIN =
+      Pattern.compile(
+          "\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\*\\.)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
+              + "(:[0-9]{1,5})?");
+
+  private Bounds() {}
+
+  static void range(String key, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw bad(key, value, min + ".." + max);
+    }
+  }
+
+  /** A part of a whole. */
+  static void ratio(String key, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw bad(key, value, "0..1");
+    }
+  }
+
+  static void port(String key, int value) {
+    range(key, value, 1, 65535);
+  }
+
+  /** For a time that may be nothing: zero means at once. */
+  static void delay(String key, Duration value) {
+    seconds(key, value, Duration.ZERO);
+  }
+
+  /** For a time that a timer has to measure. */
+  static void period(String key, Duration value) {
+    seconds(key, value, SHORTEST);
+  }
+
+  static void notEmpty(String key, String value) {
+    if (value.isBlank()) {
+      throw bad(key, quote(value), "text that is not empty");
+    }
+  }
+
+  /** A host name or an address. What looks like a URL is not shown: it may hold a password. */
+  static void host(String key, String value) {
+    if (!HOST.matcher(value).matches()) {
+      throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "a host name or address");
+    }
+  }
+
+  /**
+   * Of Redis nodes: their client reads it as a part of a URI, which has no hosts with _ in them.
+   */
+  static void hostPort(String key, String value) {
+    var matcher = HOST_PORT.matcher(value);
+    if (!matcher.matches() || outside(Integer.parseInt(matcher.group(2)))) {
+      throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "host:port");
+    }
+  }
+
+  /** An address for HTTP. One with a user is not shown: it may hold a password. */
+  static void url(String key, String value) {
+    if (!URL.matcher(value).matches()) {
+      throw bad(
+          key, value.contains("@") ? Secret.MASK : quote(value), "http(s)://host[:port]/path");
+    }
+  }
+
+  /** A web page's origin, a pattern for some, or a word for all or for those without one. */
+  static void origin(String key, String value) {
+    if (!ORIGIN.matcher(value).matches()) {
+      throw bad(key, quote(value), "https://host[:port], https://*.domain[:port], null or *");
+    }
+  }
+
+  /** An account, or none. */
+  static void account(String key, String value) {
+    if (!value.isEmpty() && !UUID.matcher(value).matches()) {
+      throw bad(key, quote(value), "a UUID, or empty");
+    }
+  }
+
+  static void network(String key, String value) {
+    if (Network.parse(value) == null) {
+      throw bad(key, quote(value), "an IP address, or address/bits");
+    }
+  }
+
+  static IllegalArgumentException bad(String key, Object value, String expected) {
+    return new IllegalArgumentException(key + ": " + value + " (expected: " + expected + ")");
+  }
+
+  private static void seconds(String key, Duration value, Duration min) {
+    if (value.compareTo(min) < 0 || value.compareTo(LONGEST) > 0) {
+      String bounds = Seconds.format(min) + ".." + Seconds.format(LONGEST);
+      throw bad(key, Seconds.format(value), bounds + " seconds");
+    }
+  }
+
+  private static boolean outside(int port) {
+    return port < 1 || port > 65535;
+  }
+
+  private static String quote(String value) {
+    return TextNode.valueOf(value).toString();
+  }
+}

@@ -1,0 +1,143 @@
+package luna.sender.config;
+
+import static java.util.stream.Collectors.joining;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.BeanProperty;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.ContextualSerializer;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration as it may be shown to anyone.
+ *
+ * <p>Shape: nested maps, or text of {@code [SECTION]} and {@code KEY = value} lines, where a
+ * section in a section is {@code [SECTION.NAME]} and a list is separated by commas.
+ */
+final class MaskedConfig {
+  /** Hidden whatever their type, but for the name of a file, which is no secret. */
+  private static final List<String> HIDDEN =
+      List.of("PASSWORD", "PASSPHRASE", "TOKEN", "SECRET", "KEY", "CREDENTIAL", "PRIVATE");
+
+  /** Texts that may be shown; any other is hidden, for a new key may be a secret. */
+  private static final Set<String> SHOWN =
+      Set.of(
+          "ACCOUNT_CLAIM",
+          "ALLOWED_ORIGINS",
+          "AUDIENCE",
+          "BUCKET",
+          "CA_FILE",
+          "CERT_FILE",
+          "CHANNEL_PREFIX",
+          "CLIENT_CA_FILE",
+          "CONSOLE_ACCOUNT",
+          "ENDPOINT",
+          "FOLDER_WITH_LOGS",
+          "HEADERS_FILE",
+          "HOST",
+          "ISSUER",
+          "JWKS_CA_FILE",
+          "JWKS_URL",
+          "KEY_FILE",
+          "MASTER_NAME",
+          "NODES",
+          "ORGANIZATION",
+          "PASSWORD_FILE",
+          "PEM_FILES",
+          "SECRET_FILE",
+          "SENTINELS",
+          "SERVICE_NAME",
+          "TOKEN_FILE",
+          "TRUSTED_PROXIES",
+          "USER");
+
+  /** What stands before the host of a URL: a user, and perhaps a password. */
+  private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/?#\\s]*@");
+
+  private static final ObjectMapper MAPPER =
+      ConfigMapper.MAPPER
+          .copy()
+          .registerModule(new SimpleModule("shown").addSerializer(String.class, new Text(false)));
+
+  private MaskedConfig() {}
+
+  /** Of a record. */
+  static Map<String, Object> of(Object config) {
+    return hide(MAPPER.convertValue(config, new TypeReference<>() {}));
+  }
+
+  /** Hides by the key's name, whatever the type of the value; the path of a file is no secret. */
+  static Map<String, Object> hide(Map<?, ?> values) {
+    Map<String, Object> shown = new LinkedHashMap<>();
+    values.forEach(
+        (name, value) -> {
+          String key = (String) name;
+          if (HIDDEN.stream().anyMatch(key::contains) && !SHOWN.contains(key)) {
+            shown.put(key, Secret.MASK);
+          } else {
+            shown.put(key, value instanceof Map<?, ?> section ? hide(section) : value);
+          }
+        });
+    return shown;
+  }
+
+  /** Writes a text as {@link Secret#MASK} unless its key is known. Enums are no texts. */
+  private static final class Text extends StdSerializer<String> implements ContextualSerializer {
+    private final boolean shown;
+
+    Text(boolean shown) {
+      super(String.class);
+      this.shown = shown;
+    }
+
+    @Override
+    public JsonSerializer<?> createContextual(
+        SerializerProvider provider, @Nullable BeanProperty property) {
+      return new Text(property != null && SHOWN.contains(property.getName()));
+    }
+
+    @Override
+    public void serialize(String value, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      out.writeString(shown ? USER_INFO.matcher(value).replaceAll(Secret.MASK + "@") : Secret.MASK);
+    }
+  }
+
+  static String text(Map<String, Object> values) {
+    return values.entrySet().stream()
+        .flatMap(section -> sections(section.getKey(), (Map<?, ?>) section.getValue()))
+        .collect(joining("\n"));
+  }
+
+  private static Stream<String> sections(String path, Map<?, ?> section) {
+    StringBuilder own = new StringBuilder("[" + path + "]\n");
+    Stream.Builder<String> inner = Stream.builder();
+    section.forEach(
+        (key, value) -> {
+          if (value instanceof Map<?, ?> nested) {
+            sections(path + "." + key, nested).forEach(inner);
+          } else {
+            own.append((key + " = " + line(value)).stripTrailing()).append('\n');
+          }
+        });
+    return Stream.concat(Stream.of(own.toString()), inner.build());
+  }
+
+  private static String line(Object value) {
+    return value instanceof List<?> list
+        ? list.stream().map(String::valueOf).collect(joining(","))
+        : value.toString();
+  }
+}

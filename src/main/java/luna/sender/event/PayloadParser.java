@@ -1,0 +1,296 @@
+package luna.sender.event;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import luna.sender.event.MalformedPayloadException.Reason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns one payload into its events, in one pass over the bytes.
+ *
+ * <p>Shape: {@code {"handler_id", "Luna-Request-Id", "events": [...], "event_create_time",
+ * "event_end_time"}} in any order, other keys ignored; of a key that is given twice, the last
+ * counts. A missing one becomes null in the frame, but for the request id, which clients rely on: a
+ * new one is made. The elements of {@code events} and the texts beside it go into the frames byte
+ * for byte; a number beside it becomes a text of the same characters, since clients read text
+ * there.
+ *
+ * <p>Errors: {@link MalformedPayloadException}, by reason. An element that is no object is left out
+ * and counted; the rest of its payload is delivered.
+ *
+ * <p>Owner: immutable.
+ *
+ * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
+ */
+public final class PayloadParser {
+  private static final PayloadKeys MESSAGE =
+      new PayloadKeys(
+          PayloadKey.EVENTS,
+          PayloadKey.HANDLER_ID,
+          PayloadKey.CREATE_TIME,
+          PayloadKey.END_TIME,
+          PayloadKey.REQUEST_ID);
+
+  private final int payloadLimitBytes;
+  private final boolean named;
+
+  public PayloadParser(int payloadLimitBytes) {
+    this(payloadLimitBytes, false);
+  }
+
+  /**
+   * @param named whether the ids of the events are read
+   */
+  public PayloadParser(int payloadLimitBytes, boolean named) {
+    this.payloadLimitBytes = payloadLimitBytes;
+    this.named = named;
+  }
+
+  /**
+   * The events of a payload, in its order.
+   *
+   * @param malformedEvents how many elements were left out
+   * @param requestId as in the frames, quotes included; made for a trace only, or else null
+   */
+  public record Parsed(List<Event> events, int malformedEvents, @Nullable String requestId) {}
+
+  /** One element of {@code events}: where it lies in the payload, and its attributes. */
+  private record Element(int start, int end, EventReader reader) {}
+
+  public Parsed parse(String account, byte[] payload, long receivedNanos)
+      throws MalformedPayloadException {
+    return parse(account, payload, receivedNanos, null);
+  }
+
+  /**
+   * @param trace of the payload, for its events; null for none
+   */
+  public Parsed parse(
+      String account, byte[] payload, long receivedNanos, @Nullable TraceContext trace)
+      throws MalformedPayloadException {
+    if (payload.length > payloadLimitBytes) {
+      throw new MalformedPayloadException(Reason.TOO_LARGE);
+    }
+    try {
+      return new Message(account, payload, receivedNanos, trace, named).read();
+    } catch (MalformedPayloadException failure) {
+      // Bytes outside of strings are refused as no JSON, though they may not even be text.
+      boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
+      throw text ? failure : new MalformedPayloadException(Reason.NOT_UTF8);
+    }
+  }
+
+  /** The payload that is being read. */
+  private static final class Message {
+    private final String account;
+    private final byte[] payload;
+    private final long receivedNanos;
+    private final @Nullable TraceContext trace;
+    private final boolean named;
+    private final JsonScanner in;
+    private final List<Element> elements = new ArrayList<>(1);
+    private int malformedEvents;
+
+    /** What is wrong with the last {@code events}; null for nothing. */
+    private @Nullable Reason eventsFault = Reason.NO_EVENTS;
+
+    private @Nullable String handlerId;
+    private Part handlerIdText = Part.NULL;
+    private Part createTime = Part.NULL;
+    private Part endTime = Part.NULL;
+    private Part requestId = Part.NULL;
+
+    Message(
+        String account,
+        byte[] payload,
+        long receivedNanos,
+        @Nullable TraceContext trace,
+        boolean named) {
+      this.named = named;
+      this.account = account;
+      this.payload = payload;
+      this.receivedNanos = receivedNanos;
+      this.trace = trace;
+      this.in = new JsonScanner(payload);
+    }
+
+    Parsed read() throws MalformedPayloadException {
+      if (!in.enterObject()) {
+        in.expectEnd();
+        throw new MalformedPayloadException(Reason.NOT_OBJECT);
+      }
+      PayloadKey key;
+      while ((key = in.nextKey(MESSAGE)) != null) {
+        field(key);
+      }
+      in.expectEnd();
+      requireFields();
+      if (requestId.isNull()) {
+        requestId = Part.of('"' + RequestId.make() + '"');
+      }
+      String id = handlerId == null ? null : handlerId.toLowerCase(Locale.ROOT);
+      List<Event> events = new ArrayList<>(elements.size());
+      for (Element element : elements) {
+        events.add(
+            new Event(
+                account,
+                element.reader.attributes(id),
+                receivedNanos,
+                text(element),
+                trace,
+                element.reader.eventId()));
+      }
+      return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
+    }
+
+    /** Only at the end: a later key of the same name replaces the bad value. */
+    private void requireFields() throws MalformedPayloadException {
+      if (eventsFault != null) {
+        throw new MalformedPayloadException(eventsFault);
+      }
+      if (handlerIdText == Part.BAD
+          || createTime == Part.BAD
+          || endTime == Part.BAD
+          || requestId == Part.BAD) {
+        throw new MalformedPayloadException(Reason.BAD_FIELD);
+      }
+    }
+
+    private void field(PayloadKey key) throws MalformedPayloadException {
+      switch (key) {
+        case EVENTS -> events();
+        case HANDLER_ID -> handlerId();
+        case CREATE_TIME -> createTime = text();
+        case END_TIME -> endTime = text();
+        case REQUEST_ID -> requestId = text();
+        default -> in.skip();
+      }
+    }
+
+    private void events() throws MalformedPayloadException {
+      elements.clear();
+      malformedEvents = 0;
+      if (!in.enterArray()) {
+        eventsFault = Reason.EVENTS_NOT_ARRAY;
+        return;
+      }
+      while (in.nextElement()) {
+        if (in.peek() == '{') {
+          int start = in.position();
+          EventReader reader = new EventReader(in, named).read();
+          elements.add(new Element(start, in.position(), reader));
+        } else {
+          in.skip();
+          malformedEvents++;
+        }
+      }
+      eventsFault = elements.isEmpty() && malformedEvents == 0 ? Reason.NO_EVENTS : null;
+    }
+
+    private void handlerId() throws MalformedPayloadException {
+      if (in.peek() == '"') {
+        int start = in.position();
+        handlerId = in.string();
+        handlerIdText = new Part(payload, start, in.position());
+      } else {
+        handlerIdText = text();
+        handlerId = handlerIdText.isQuoted() ? handlerIdText.unquoted() : null;
+      }
+    }
+
+    /** The value as it stands in the frame: text, or null. */
+    private Part text() throws MalformedPayloadException {
+      byte first = in.peek();
+      int start = in.position();
+      in.skip();
+      Part value = new Part(payload, start, in.position());
+      return switch (first) {
+        case '"', 'n' -> value;
+        case '{', '[', 't', 'f' -> Part.BAD;
+        default -> Part.of('"' + value.text() + '"');
+      };
+    }
+
+    /** The frame's payload, of exactly its size. */
+    private byte[] text(Element element) {
+      Part event = new Part(payload, element.start, element.end);
+      byte[] text =
+          new byte
+              [Part.FIXED_BYTES
+                  + event.length()
+                  + handlerIdText.length()
+                  + createTime.length()
+                  + endTime.length()
+                  + requestId.length()];
+      int end = Part.EVENT.copyTo(text, 0);
+      end = event.copyTo(text, end);
+      end = Part.HANDLER_ID.copyTo(text, end);
+      end = handlerIdText.copyTo(text, end);
+      end = Part.CREATE_TIME.copyTo(text, end);
+      end = createTime.copyTo(text, end);
+      end = Part.END_TIME.copyTo(text, end);
+      end = endTime.copyTo(text, end);
+      end = Part.REQUEST_ID.copyTo(text, end);
+      end = requestId.copyTo(text, end);
+      Part.END.copyTo(text, end);
+      return text;
+    }
+  }
+
+  /** A part of a frame: where it is to be copied from. */
+  private record Part(byte[] bytes, int start, int end) {
+    static final Part NULL = of("null");
+
+    /** Stands for a value of a type that a frame cannot have there. */
+    static final Part BAD = of("");
+
+    static final Part EVENT = of("{\"event\":");
+    static final Part HANDLER_ID = of(",\"handler_id\":");
+    static final Part CREATE_TIME = of(",\"event-create-time\":");
+    static final Part END_TIME = of(",\"event-end-time\":");
+    static final Part REQUEST_ID = of(",\"Luna-Request-id\":");
+    static final Part END = of("}");
+    static final int FIXED_BYTES =
+        EVENT.length()
+            + HANDLER_ID.length()
+            + CREATE_TIME.length()
+            + END_TIME.length()
+            + REQUEST_ID.length()
+            + END.length();
+
+    static Part of(String text) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      return new Part(bytes, 0, bytes.length);
+    }
+
+    int length() {
+      return end - start;
+    }
+
+    String text() {
+      return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+    }
+
+    boolean isQuoted() {
+      return length() > 1 && bytes[start] == '"';
+    }
+
+    String unquoted() {
+      return new String(bytes, start + 1, length() - 2, StandardCharsets.UTF_8);
+    }
+
+    boolean isNull() {
+      return Arrays.equals(bytes, start, end, NULL.bytes, 0, NULL.bytes.length);
+    }
+
+    int copyTo(byte[] target, int at) {
+      System.arraycopy(bytes, start, target, at, end - start);
+      return at + end - start;
+    }
+  }
+}

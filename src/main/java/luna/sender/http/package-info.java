@@ -1,0 +1,9 @@
+/**
+ * The HTTP listener: one server per event loop, timeouts of its connections, TLS.
+ *
+ * <p>In: connections. Out: requests to the router of {@code api} and {@code pages}.
+ */
+@NullMarked
+package luna.sender.http;
+
+import org.jspecify.annotations.NullMarked;

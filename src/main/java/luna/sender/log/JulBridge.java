@@ -1,0 +1,56 @@
+package luna.sender.log;
+
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what libraries log by {@code java.util.logging} to our log. The JDK's own handler writes
+ * to standard error, and waits for whoever reads that.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class JulBridge extends Handler {
+  private final SimpleFormatter formatter = new SimpleFormatter();
+
+  /** Makes this the only handler of the process. */
+  static void install() {
+    LogManager.getLogManager().reset();
+    Logger.getLogger("").addHandler(new JulBridge());
+  }
+
+  @Override
+  public void publish(LogRecord line) {
+    String name = line.getLoggerName() == null ? "java.util.logging" : line.getLoggerName();
+    LoggerFactory.getLogger(name)
+        .atLevel(level(line.getLevel()))
+        .setCause(line.getThrown())
+        .log(formatter.formatMessage(line));
+  }
+
+  private static org.slf4j.event.Level level(Level level) {
+    if (level.intValue() >= Level.SEVERE.intValue()) {
+      return org.slf4j.event.Level.ERROR;
+    }
+    if (level.intValue() >= Level.WARNING.intValue()) {
+      return org.slf4j.event.Level.WARN;
+    }
+    return level.intValue() >= Level.INFO.intValue()
+        ? org.slf4j.event.Level.INFO
+        : org.slf4j.event.Level.DEBUG;
+  }
+
+  @Override
+  public void flush() {
+    // Nothing is kept here.
+  }
+
+  @Override
+  public void close() {
+    // Nothing is open.
+  }
+}

@@ -1,0 +1,73 @@
+package luna.sender.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Marker;
+
+/**
+ * Limits the warnings and errors of libraries as {@link RateLimitedLog} does ours: a stranger can
+ * cause most of them, many with a stack trace.
+ *
+ * <p>Shape: one line in 10 s for each logger, text (whatever its numbers) and type of failure. That
+ * no descriptor is left for a connection, which Netty says once a second, is a line in our words.
+ *
+ * <p>Owner: thread-safe.
+ */
+final class LibraryLogFilter extends TurboFilter {
+  private static final String OURS = "luna.sender";
+  private static final String NETTY = "io.netty.channel.";
+
+  private final RateLimitedLog limited = RateLimitedLog.of(LibraryLogFilter.class);
+  private final LogThrottle lines = new LogThrottle();
+
+  @Override
+  public FilterReply decide(
+      @Nullable Marker marker,
+      Logger logger,
+      Level level,
+      @Nullable String format,
+      Object @Nullable [] parameters,
+      @Nullable Throwable cause) {
+    if (!level.isGreaterOrEqual(Level.WARN)
+        || format == null
+        || logger.getName().startsWith(OURS)
+        || !logger.isEnabledFor(level)) {
+      return FilterReply.NEUTRAL;
+    }
+    if (isOutOfDescriptors(logger, cause)) {
+      limited
+          .atWarn("descriptors")
+          .log("No file descriptor left for a connection; trying again. Raise ulimit -n");
+      return FilterReply.DENY;
+    }
+    String kind = cause == null ? "" : cause.getClass().getName();
+    long suppressed = lines.take(logger.getName() + withoutDigits(format) + kind);
+    if (suppressed == LogThrottle.SUPPRESSED) {
+      return FilterReply.DENY;
+    }
+    if (suppressed > 0) {
+      limited
+          .atWarn(logger.getName())
+          .addKeyValue("logger", logger.getName())
+          .addKeyValue("count", suppressed)
+          .log("Lines like the next one were suppressed");
+    }
+    return FilterReply.NEUTRAL;
+  }
+
+  private static boolean isOutOfDescriptors(Logger logger, @Nullable Throwable cause) {
+    return cause instanceof IOException
+        && logger.getName().startsWith(NETTY)
+        && String.valueOf(cause.getMessage()).contains("Too many open files");
+  }
+
+  private static String withoutDigits(String format) {
+    StringBuilder text = new StringBuilder(format.length());
+    format.chars().filter(c -> c < '0' || c > '9').forEach(c -> text.append((char) c));
+    return text.toString();
+  }
+}

@@ -1,0 +1,87 @@
+package luna.sender.metrics;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One line of InfluxDB's line protocol, under construction: series, tags, fields, time.
+ *
+ * <p>Shape: tags come before fields, in the order of their names, as the database sorts them. No
+ * value can end its line or begin another part of it: what has no escaped form (a control
+ * character; a backslash in a tag, which would escape what follows) becomes {@code _}. A tag of
+ * nothing is left out, for the database refuses one.
+ *
+ * <p>Owner: one thread.
+ *
+ * <p>Source: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
+ */
+final class PointBuilder {
+  private static final long NANOS = 1_000_000_000;
+
+  private final StringBuilder text = new StringBuilder(192);
+  private boolean fields;
+
+  /**
+   * @param series a name of ours, that needs no escaping
+   */
+  PointBuilder(String series) {
+    text.append(series);
+  }
+
+  PointBuilder tag(String name, String value) {
+    if (value.isEmpty()) {
+      return this;
+    }
+    text.append(',').append(name).append('=');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (Character.isISOControl(c) || c == '\\') {
+        text.append('_');
+      } else {
+        if (c == ',' || c == '=' || c == ' ') {
+          text.append('\\');
+        }
+        text.append(c);
+      }
+    }
+    return this;
+  }
+
+  PointBuilder field(String name, String value) {
+    key(name).append('"');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '"' || c == '\\') {
+        text.append('\\');
+      }
+      text.append(Character.isISOControl(c) ? '_' : c);
+    }
+    text.append('"');
+    return this;
+  }
+
+  PointBuilder field(String name, long value) {
+    key(name).append(value).append('i');
+    return this;
+  }
+
+  /** A time as a float of seconds, exact to the nanosecond. */
+  PointBuilder seconds(String name, long nanos) {
+    long known = Math.max(0, nanos);
+    key(name).append(known / NANOS).append('.');
+    // The leading one keeps the zeros after it, and goes.
+    text.append(known % NANOS + NANOS).deleteCharAt(text.length() - 10);
+    return this;
+  }
+
+  /** The line's bytes, with its end. */
+  byte[] at(long epochNanos) {
+    text.append(' ').append(epochNanos).append('\n');
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private StringBuilder key(String name) {
+    text.append(fields ? ',' : ' ').append(name).append('=');
+    fields = true;
+    return text;
+  }
+}

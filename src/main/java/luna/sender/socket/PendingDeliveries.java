@@ -1,0 +1,66 @@
+package luna.sender.socket;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When each frame on its way was received, oldest first, and the shared frame that it is: a ring
+ * that grows when it is full.
+ *
+ * <p>Units: {@link System#nanoTime()}.
+ *
+ * <p>Owner: confined to its session's event loop.
+ */
+final class PendingDeliveries {
+  private long[] nanos = new long[8];
+  private @Nullable SharedFrame[] frames = new SharedFrame[8];
+  private int first;
+  private int size;
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /**
+   * @param frame null for one whose bytes are this client's own copy
+   */
+  void add(long receivedNanos, @Nullable SharedFrame frame) {
+    if (size == nanos.length) {
+      grow();
+    }
+    int place = (first + size++) % nanos.length;
+    nanos[place] = receivedNanos;
+    frames[place] = frame;
+    if (frame != null) {
+      frame.retain();
+    }
+  }
+
+  private void grow() {
+    long[] largerNanos = new long[size * 2];
+    @Nullable SharedFrame[] largerFrames = new SharedFrame[size * 2];
+    for (int i = 0; i < size; i++) {
+      largerNanos[i] = nanos[(first + i) % size];
+      largerFrames[i] = frames[(first + i) % size];
+    }
+    nanos = largerNanos;
+    frames = largerFrames;
+    first = 0;
+  }
+
+  /** Removes the oldest; returns when it was received. */
+  long remove() {
+    long oldest = nanos[first];
+    SharedFrame frame = frames[first];
+    if (frame != null) {
+      frame.release();
+      frames[first] = null;
+    }
+    first = (first + 1) % nanos.length;
+    size--;
+    return oldest;
+  }
+}

@@ -1,0 +1,64 @@
+package luna.sender.cli.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** What is refused before anything is connected. */
+final class BenchCommandTest {
+  private final StringWriter err = new StringWriter();
+  private final CommandLine command =
+      new CommandLine(new BenchCommand()).setErr(new PrintWriter(err));
+
+  @ParameterizedTest
+  @CsvSource({
+    "--url, http://127.0.0.1/2/ws",
+    "--url, ws://127.0.0.1/2/ws?gender=1",
+    "--url, ::",
+    "--channel-prefix, ''",
+    "--connections, 0",
+    "--connections, many",
+    "--accounts, 2000",
+    "--filter, genders=1",
+    "--rate, 0",
+    "--rate, NaN",
+    "--window, 5",
+    "--duration, 5",
+    "--duration, 0s",
+    "--warm-up, -1s",
+    "--event-bytes, 10",
+    "--events-per-message, 0",
+    "--connect-rate, 0",
+  })
+  void badOptionIsNamedWithItsValue(String option, String value) {
+    assertThat(command.execute(option, value)).isEqualTo(2);
+    assertThat(firstLine()).contains(option).contains(value);
+  }
+
+  @Test
+  void badRedisIsNotShownForItMayHaveAPassword() {
+    assertThat(command.execute("--redis", "s3cret@127.0.0.1:6379")).isEqualTo(2);
+    assertThat(firstLine()).contains("--redis").doesNotContain("s3cret");
+  }
+
+  @Test
+  void rateAndSaturateDoNotGoTogether() {
+    assertThat(command.execute("--saturate", "--rate", "5")).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo("--rate: 5.0 (expected: not together with --saturate)");
+  }
+
+  @Test
+  void windowBelowTheEventsOfAMessageIsRefused() {
+    assertThat(command.execute("-s", "-m", "10", "-w", "9")).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo("--window: 9 (expected: 10 to 65536)");
+  }
+
+  private String firstLine() {
+    return err.toString().lines().findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,205 @@
+package luna.sender.cli.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import luna.sender.testing.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A run against a server that is not ours, and that makes faults. */
+final class BenchIT {
+  private static final int CLIENTS = 2;
+  private static final int EVENTS = 300;
+
+  private final TestRedis redis = new TestRedis();
+  private final AtomicInteger count = new AtomicInteger();
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  @Test
+  void jsonThatIsWrittenAnewAndSentInFragmentsIsUnderstood() throws Exception {
+    BenchReport report = run(OtherSender::send);
+    assertThat(report.delivered().total()).isEqualTo(CLIENTS * EVENTS);
+    assertThat(report.faults()).isEqualTo(new DeliveryErrors(0, 0, 0, 0));
+    assertThat(report.exitCode()).isZero();
+  }
+
+  @Test
+  void eventsThatOvertakeEachOtherAreOutOfOrder() throws Exception {
+    Map<ServerWebSocket, JsonObject> held = new ConcurrentHashMap<>();
+    BenchReport report =
+        run(
+            (socket, message) -> {
+              JsonObject before = held.remove(socket);
+              if (count.incrementAndGet() == 100) {
+                held.put(socket, message);
+                return;
+              }
+              OtherSender.send(socket, message);
+              if (before != null) {
+                OtherSender.send(socket, before);
+              }
+            });
+    assertThat(report.faults()).isEqualTo(new DeliveryErrors(0, 0, 1, 0));
+    assertThat(report.delivered().total()).isEqualTo(CLIENTS * EVENTS);
+    assertThat(report.exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void eventThatIsLeftOutIsLostAndOneThatIsDoubledIsADuplicate() throws Exception {
+    BenchReport report =
+        run(
+            (socket, message) -> {
+              int number = count.incrementAndGet();
+              for (int i = number == 100 ? 0 : number == 200 ? 3 : 1; i > 0; i--) {
+                OtherSender.send(socket, message);
+              }
+            });
+    assertThat(report.faults()).isEqualTo(new DeliveryErrors(1, 2, 0, 0));
+    assertThat(report.delivered().total()).isEqualTo(CLIENTS * EVENTS - 1);
+  }
+
+  @Test
+  void serverThatKnowsNoFiltersSendsWhatIsWrong() throws Exception {
+    BenchReport report =
+        run(plan(List.of("gender=1", ""), OptionalDouble.of(EVENTS)), OtherSender::send);
+    assertThat(report.faults().wrong())
+        .isEqualTo(CLIENTS * EVENTS - report.delivered().expected())
+        .isBetween(EVENTS / 4L, EVENTS - 1L);
+    assertThat(report.faults().lost()).isZero();
+  }
+
+  @Test
+  void closesAreCountedByTheirCode() throws Exception {
+    BenchReport report =
+        run(
+            (socket, message) -> {
+              if (count.incrementAndGet() == 100) {
+                socket.close((short) 4008, "too slow");
+              } else {
+                OtherSender.send(socket, message);
+              }
+            });
+    assertThat(report.closed()).containsExactly(Map.entry("4008", 1L));
+    assertThat(report.faults().lost()).isPositive();
+    assertThat(report.connected()).isEqualTo(CLIENTS);
+  }
+
+  @Test
+  void latencyCountsFromTheScheduleThoughThePublisherCannotPublish() throws Exception {
+    BenchReport report =
+        run(
+            (socket, message) -> {
+              if (count.incrementAndGet() == 100) {
+                // Nobody else is served either, not even the publisher.
+                redis.command("CLIENT", "PAUSE", "400", "ALL");
+              }
+              OtherSender.send(socket, message);
+            });
+    // All that was due in the pause waited for its end: 400 ms the first, half of that on average.
+    assertThat(report.latency().getMaxValue()).isGreaterThan(350_000_000L);
+    assertThat(report.latency().getValueAtPercentile(80)).isGreaterThan(100_000_000L);
+    assertThat(report.faults().any()).isFalse();
+  }
+
+  @Test
+  void runThatIsHaltedIsReportedAsFarAsItCame() throws Exception {
+    CompletableFuture<Bench> started = new CompletableFuture<>();
+    BenchPlan hour = plan(List.of(), OptionalDouble.empty(), Duration.ofHours(1));
+    try (OtherSender sender =
+        new OtherSender(
+            redis,
+            (socket, message) -> {
+              OtherSender.send(socket, message);
+              if (count.incrementAndGet() == 500) {
+                started.join().halt();
+              }
+            })) {
+      Bench bench = new Bench(to(hour, sender), second -> {});
+      started.complete(bench);
+      BenchReport report = bench.run();
+      assertThat(report.halted()).isTrue();
+      assertThat(report.delivered().total()).isEqualTo(2 * report.published().events());
+      assertThat(report.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void saturatedRunGoesOnThoughOneClientGetsNothing() throws Exception {
+    AtomicReference<ServerWebSocket> muted = new AtomicReference<>();
+    BenchReport report =
+        run(
+            plan(List.of(), OptionalDouble.empty(), Duration.ofMillis(2500)),
+            (socket, message) -> {
+              if (!muted.compareAndSet(null, socket) && muted.get() != socket) {
+                OtherSender.send(socket, message);
+              }
+            });
+    assertThat(report.stalls()).isPositive();
+    assertThat(report.faults().lost()).isEqualTo(report.published().events());
+  }
+
+  private BenchReport run(BiConsumer<ServerWebSocket, JsonObject> deliver) throws Exception {
+    return run(plan(List.of(), OptionalDouble.of(EVENTS)), deliver);
+  }
+
+  private BenchReport run(BenchPlan plan, BiConsumer<ServerWebSocket, JsonObject> deliver)
+      throws Exception {
+    try (OtherSender sender = new OtherSender(redis, deliver)) {
+      return new Bench(to(plan, sender), second -> {}).run();
+    }
+  }
+
+  private BenchPlan plan(List<String> filters, OptionalDouble rate) {
+    return plan(filters, rate, Duration.ofSeconds(1));
+  }
+
+  private BenchPlan plan(List<String> filters, OptionalDouble rate, Duration duration) {
+    return new BenchPlan(
+        URI.create("ws://127.0.0.1/2/ws"),
+        "redis://127.0.0.1:" + redis.port(),
+        "luna-sender",
+        CLIENTS,
+        1,
+        filters,
+        rate,
+        16,
+        Duration.ZERO,
+        duration,
+        1300,
+        1,
+        1000);
+  }
+
+  private static BenchPlan to(BenchPlan plan, OtherSender sender) {
+    return new BenchPlan(
+        URI.create("ws://127.0.0.1:" + sender.port() + "/2/ws"),
+        plan.redis(),
+        plan.channelPrefix(),
+        plan.connections(),
+        plan.accounts(),
+        plan.filters(),
+        plan.eventsPerSecond(),
+        plan.window(),
+        plan.warmUp(),
+        plan.duration(),
+        plan.eventBytes(),
+        plan.eventsPerMessage(),
+        plan.connectRate());
+  }
+}

@@ -1,0 +1,104 @@
+package luna.sender.cli.bench;
+
+import static luna.sender.testing.Waiting.await;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.function.BiConsumer;
+import luna.sender.testing.TestRedis;
+
+/**
+ * A server of the same API that has nothing in common with ours: it writes the JSON anew, in
+ * another order and with blanks, sends it in fragments, knows no filters, and makes the faults that
+ * it is told to make.
+ *
+ * <p>Owner: one test thread.
+ */
+final class OtherSender implements AutoCloseable {
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpServer server;
+  private final TestRedis redis;
+  private final BiConsumer<ServerWebSocket, JsonObject> deliver;
+
+  /**
+   * @param deliver what to do with each event's message; {@link #send} is right
+   */
+  OtherSender(TestRedis redis, BiConsumer<ServerWebSocket, JsonObject> deliver) {
+    this.redis = redis;
+    this.deliver = deliver;
+    server =
+        await(
+            vertx
+                .createHttpServer()
+                .webSocketHandler(this::connected)
+                .webSocketHandshakeHandler(
+                    handshake -> {
+                      if (handshake.path().equals("/2/ws")) {
+                        handshake.accept();
+                      } else {
+                        handshake.reject(404);
+                      }
+                    })
+                .listen(0, "127.0.0.1"));
+  }
+
+  int port() {
+    return server.actualPort();
+  }
+
+  private void connected(ServerWebSocket socket) {
+    RedisOptions options =
+        new RedisOptions().setConnectionString("redis://127.0.0.1:" + redis.port());
+    String channel = "luna-sender:" + socket.headers().get("Luna-Account-Id");
+    Redis.createClient(vertx, options)
+        .connect()
+        .onSuccess(
+            connection -> {
+              connection.handler(push -> pushed(socket, push));
+              subscribe(connection, channel);
+            });
+  }
+
+  private static void subscribe(RedisConnection connection, String channel) {
+    connection.send(Request.cmd(Command.SUBSCRIBE).arg(channel));
+  }
+
+  private void pushed(ServerWebSocket socket, Response push) {
+    if (!"message".equals(push.get(0).toString()) || socket.isClosed()) {
+      return;
+    }
+    JsonObject payload = new JsonObject(push.get(2).toString());
+    for (Object event : payload.getJsonArray("events")) {
+      deliver.accept(
+          socket,
+          new JsonObject()
+              .put("Luna-Request-id", payload.getString("Luna-Request-Id"))
+              .put("handler_id", payload.getString("handler_id"))
+              .put("event", event));
+    }
+  }
+
+  /** Sends a message in two fragments. */
+  static void send(ServerWebSocket socket, JsonObject message) {
+    String text = message.encodePrettily();
+    int half = text.length() / 2;
+    socket.writeFrame(WebSocketFrame.textFrame(text.substring(0, half), false));
+    socket.writeFrame(
+        WebSocketFrame.continuationFrame(
+            io.vertx.core.buffer.Buffer.buffer(text.substring(half)), true));
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}

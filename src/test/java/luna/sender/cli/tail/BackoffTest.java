@@ -1,0 +1,38 @@
+package luna.sender.cli.tail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+final class BackoffTest {
+  @Test
+  void boundDoublesUpToTheLongest() {
+    Backoff pause = new Backoff(() -> 1);
+    assertThat(Stream.generate(pause::next).limit(8).map(Duration::toMillis))
+        .containsExactly(500L, 1000L, 2000L, 4000L, 8000L, 16000L, 30000L, 30000L);
+  }
+
+  @Test
+  void anyPartOfTheBoundMayCome() {
+    assertThat(new Backoff(() -> 0).next()).isZero();
+    assertThat(new Backoff(() -> 0.5).next()).isEqualTo(Duration.ofMillis(250));
+  }
+
+  @Test
+  void goodConnectionBeginsAnew() {
+    Backoff pause = new Backoff(() -> 1);
+    pause.next();
+    pause.next();
+    pause.reset();
+    assertThat(pause.next()).isEqualTo(Backoff.FIRST);
+  }
+
+  @Test
+  void whatTheServerAsksForIsTheLeast() {
+    assertThat(new Backoff(() -> 0).asked(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(3));
+    assertThat(new Backoff(() -> 1).asked(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(4));
+    assertThat(new Backoff(() -> 0).asked(Duration.ofDays(9))).isEqualTo(Duration.ofMinutes(10));
+  }
+}

@@ -1,0 +1,67 @@
+package luna.sender.cli.tail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ReconnectDecisionTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000, AGAIN",
+    "1001, AGAIN",
+    "1006, AGAIN",
+    "1011, AGAIN",
+    "1012, AGAIN",
+    "4008, AGAIN",
+    "4401, NEW_TOKEN",
+    "1002, STOP",
+    "1007, STOP",
+    "1008, STOP",
+    "1009, STOP",
+  })
+  void closeCodeSaysWhetherToConnectAgain(int code, ReconnectDecision.Next next) {
+    assertThat(ReconnectDecision.ofClose(code).next()).isEqualTo(next);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, true, STOP, 2",
+    "414, true, STOP, 2",
+    "401, true, STOP, 3",
+    "403, false, STOP, 3",
+    "429, true, AGAIN, 1",
+    "503, true, AGAIN, 1",
+    "404, true, STOP, 1",
+    "404, false, AGAIN, 1",
+    "502, true, STOP, 1",
+    "502, false, AGAIN, 1",
+  })
+  void answerSaysWhetherToConnectAgain(
+      int status, boolean first, ReconnectDecision.Next next, int exit) {
+    ReconnectDecision verdict = ReconnectDecision.ofStatus(status, first);
+    assertThat(verdict.next()).isEqualTo(next);
+    assertThat(verdict.exitCode()).isEqualTo(exit);
+  }
+
+  @Test
+  void slowClientIsToldWhatToDo() {
+    assertThat(ReconnectDecision.ofClose(4008).hint()).contains("slow=drop_oldest");
+  }
+
+  @Test
+  void retryAfterIsReadInBothForms() {
+    assertThat(ReconnectDecision.retryAfter("7", NOW)).isEqualTo(Duration.ofSeconds(7));
+    assertThat(ReconnectDecision.retryAfter("Thu, 1 Jan 2026 00:00:09 GMT", NOW))
+        .isEqualTo(Duration.ofSeconds(9));
+    assertThat(ReconnectDecision.retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", NOW))
+        .isEqualTo(Duration.ZERO);
+    assertThat(ReconnectDecision.retryAfter("soon", NOW)).isNull();
+    assertThat(ReconnectDecision.retryAfter(null, NOW)).isNull();
+  }
+}

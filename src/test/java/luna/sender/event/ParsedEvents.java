@@ -1,0 +1,39 @@
+package luna.sender.event;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Events as the bridge makes them, for tests of other packages.
+ *
+ * <p>Errors: {@link IllegalArgumentException} for a payload that the parser refuses.
+ *
+ * <p>Owner: immutable.
+ */
+public final class ParsedEvents {
+  private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
+  private static final int LIMIT_BYTES = 1 << 24;
+
+  private ParsedEvents() {}
+
+  /** The events of a payload, in its order. */
+  public static List<Event> of(String payload) {
+    try {
+      return new PayloadParser(LIMIT_BYTES)
+          .parse(ACCOUNT, payload.getBytes(StandardCharsets.UTF_8), 0)
+          .events();
+    } catch (MalformedPayloadException malformed) {
+      throw new IllegalArgumentException(payload, malformed);
+    }
+  }
+
+  /** The frame's payload. */
+  public static byte[] text(Event event) {
+    byte[] text = new byte[event.textBytes()];
+    ByteBuf target = Unpooled.wrappedBuffer(text).writerIndex(0);
+    event.writeText(target);
+    return text;
+  }
+}

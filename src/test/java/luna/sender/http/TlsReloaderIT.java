@@ -1,0 +1,155 @@
+package luna.sender.http;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.PATIENCE;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.pkitesting.CertificateBuilder.Algorithm;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.SSLSocket;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.RawSocket;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestCertificates;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Certificates that are replaced while clients are there. */
+final class TlsReloaderIT {
+  private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
+  private static final String REFUSED = "New TLS files can't be used";
+
+  private final Path folder = folder();
+
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + folder.resolve("server.crt"),
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + folder.resolve("server.key"),
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL=0.1");
+
+  private final String account = Service.account();
+
+  /** Twelve connections, so that each of the event loops has had several. */
+  @Test
+  void newConnectionsGetTheNewCertificateAndOpenOnesStay() throws IOException {
+    assertThat(names(12)).containsOnly("CN=first");
+    try (RawSocket old = new RawSocket(connect(), account)) {
+      X509Bundle second =
+          TestCertificates.server(AUTHORITY, "second", Algorithm.rsa2048, Duration.ofDays(90));
+      TestCertificates.write(folder, "server", second);
+      until("it is taken", () -> reloads("taken") == 1);
+      assertThat(names(12)).containsOnly("CN=second");
+      assertThat(service.metric("luna_sender_tls_certificate_expiry_seconds"))
+          .isEqualTo(second.getCertificate().getNotAfter().toInstant().getEpochSecond());
+      service.redis().publish(account, payload(event("an event")));
+      assertThat(new String(old.nextButPing().payload(), StandardCharsets.UTF_8))
+          .contains("an event");
+    }
+  }
+
+  /** As Kubernetes does it: the link of the file stays, and the one of its folder turns. */
+  @Test
+  void certificateBehindALinkIsFound() throws IOException {
+    X509Bundle second = TestCertificates.server(AUTHORITY, "second");
+    for (String name : new String[] {"old", "new"}) {
+      Files.createDirectory(folder.resolve(name));
+    }
+    for (String file : new String[] {"server.crt", "server.key"}) {
+      Files.move(folder.resolve(file), folder.resolve("old").resolve(file));
+      Files.createSymbolicLink(folder.resolve(file), Path.of("..data", file));
+    }
+    Files.createSymbolicLink(folder.resolve("..data"), Path.of("old"));
+    TestCertificates.write(folder.resolve("new"), "server", second);
+    Files.createSymbolicLink(folder.resolve("..next"), Path.of("new"));
+    service.expectWarning(REFUSED); // between the moves there was no file, and two looks may see it
+    Files.move(folder.resolve("..next"), folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    until("it is taken", () -> reloads("taken") == 1);
+    assertThat(names(2)).containsOnly("CN=second");
+  }
+
+  @Test
+  void brokenFileKeepsTheOldCertificateAndIsToldOnce() throws IOException {
+    service.expectWarning(REFUSED);
+    String key = Files.readString(folder.resolve("server.key"));
+    TestCertificates.write(folder.resolve("server.key"), "-----BEGIN PRIVATE KEY-----\nAAAA");
+    until("it is refused", () -> reloads("refused") == 1);
+    assertThat(names(4)).containsOnly("CN=first");
+    X509Bundle another = TestCertificates.server(AUTHORITY, "another");
+    TestCertificates.write(folder.resolve("server.key"), another.getPrivateKeyPEM());
+    until("it is refused", () -> reloads("refused") == 2);
+    Files.delete(folder.resolve("server.key"));
+    until("it is refused", () -> reloads("refused") == 3);
+    assertThat(names(4)).containsOnly("CN=first");
+    assertThat(service.warnings(REFUSED))
+        .hasSize(3)
+        .allMatch(line -> line.contains("LUNA_SENDER_HTTP_SETTINGS.TLS.KEY_FILE: " + folder))
+        .noneMatch(line -> line.contains("AAAA"));
+    TestCertificates.write(folder.resolve("server.key"), key);
+    TestCertificates.write(folder, "server", another);
+    until("it is taken", () -> reloads("taken") == 1);
+    assertThat(names(4)).containsOnly("CN=another");
+  }
+
+  @Test
+  void certificateThatEndsSoonOrHasEndedIsTold() {
+    service.expectWarning("TLS certificate");
+    TestCertificates.write(
+        folder,
+        "server",
+        TestCertificates.server(AUTHORITY, "soon", Algorithm.ecp256, Duration.ofDays(13)));
+    until("it is taken", () -> reloads("taken") == 1);
+    until("it is told", () -> service.warnings("TLS certificate expires soon").size() == 1);
+    TestCertificates.write(
+        folder,
+        "server",
+        TestCertificates.server(AUTHORITY, "ended", Algorithm.ecp256, Duration.ofHours(-1)));
+    until("it is taken", () -> reloads("taken") == 2);
+    until("it is told", () -> service.warnings("TLS certificate has expired").size() == 1);
+    assertThat(service.warnings("TLS certificate")).hasSize(2);
+  }
+
+  private double reloads(String outcome) {
+    return service.metric("luna_sender_tls_reloads", "outcome", outcome);
+  }
+
+  /** Whom the server says it is, on so many connections. */
+  private String[] names(int connections) throws IOException {
+    String[] names = new String[connections];
+    for (int i = 0; i < connections; i++) {
+      SSLSocket socket = connect();
+      try (RawHttp http = RawHttp.over(socket)) {
+        assertThat(http.send(RawHttp.get("/version")).answer().status()).isEqualTo(200);
+        X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        names[i] = shown.getSubjectX500Principal().getName();
+      }
+    }
+    return names;
+  }
+
+  private SSLSocket connect() throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            TestCertificates.trusting(AUTHORITY, null)
+                .getSocketFactory()
+                .createSocket("127.0.0.1", service.port());
+    socket.setSoTimeout((int) PATIENCE.toMillis());
+    return socket;
+  }
+
+  private static Path folder() {
+    Path folder = TestCertificates.folder();
+    TestCertificates.write(folder, "server", TestCertificates.server(AUTHORITY, "first"));
+    return folder;
+  }
+}

@@ -1,0 +1,51 @@
+package luna.sender.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class LogThrottleTest {
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+  private final LogThrottle limit = new LogThrottle();
+
+  @Test
+  void firstLineOfEachReasonPassesAndThenOneInTenSecondsWithTheNumberOfTheOthers() {
+    assertThat(limit.take("a", 0)).isZero();
+    assertThat(limit.take("b", 0)).isZero();
+    for (int i = 1; i <= 5; i++) {
+      assertThat(limit.take("a", i * SECOND)).isEqualTo(LogThrottle.SUPPRESSED);
+    }
+    assertThat(limit.take("a", 10 * SECOND)).isEqualTo(5);
+    assertThat(limit.take("a", 11 * SECOND)).isEqualTo(LogThrottle.SUPPRESSED);
+    assertThat(limit.take("a", 40 * SECOND)).isEqualTo(1);
+    assertThat(limit.take("a", 80 * SECOND)).isZero();
+  }
+
+  @Test
+  void numberThatNoLaterLineTellsIsToldWhenTheTimeIsOver() {
+    List<String> told = new ArrayList<>();
+    LogThrottle.Rest rest = (reason, suppressed) -> told.add(reason + " " + suppressed);
+    limit.take("a", 0);
+    limit.take("a", SECOND);
+    limit.take("a", SECOND);
+    limit.take("quiet", 0);
+    limit.tellRest(9 * SECOND, rest);
+    assertThat(told).isEmpty();
+    limit.tellRest(10 * SECOND, rest);
+    limit.tellRest(30 * SECOND, rest);
+    assertThat(told).containsExactly("a 2");
+  }
+
+  @Test
+  void reasonsBeyondTheLimitAreOne() {
+    int passed = 0;
+    for (int i = 0; i < 10_000; i++) {
+      passed += limit.take("reason " + i, 0) == 0 ? 1 : 0;
+    }
+    assertThat(passed).isLessThan(300);
+  }
+}

@@ -1,0 +1,125 @@
+package luna.sender.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class AccountMetricsTest {
+  private final AccountMetrics books = new AccountMetrics(2, null);
+
+  @Test
+  void bookBalancesOnlyWhenEveryPairHasItsPlace() {
+    AccountCounters book = books.hold("a");
+    book.received(10);
+    book.matched(4);
+    book.unmatched(6);
+    book.delivered(3, 0, 0);
+    assertThat(book.sums().balance()).isFalse();
+    book.dropped("slow", 1);
+    assertThat(book.sums().balance()).isTrue();
+    book.received(1);
+    assertThat(book.sums().balance()).isFalse();
+  }
+
+  @Test
+  void twoHubsHaveOneBookAndItOutlivesThem() {
+    AccountCounters one = books.hold("a");
+    assertThat(books.hold("a")).isSameAs(one);
+    books.events("a", 3);
+    books.release(one);
+    books.release(one);
+    assertThat(books.hold("a")).isSameAs(one);
+    assertThat(one.sums().events()).isEqualTo(3);
+  }
+
+  @Test
+  void booksOfLongGoneAccountsAreForgottenAndThoseInUseAreNot() {
+    AccountCounters used = books.hold("used");
+    for (int i = 0; i < 1500; i++) {
+      books.release(books.hold("account " + i));
+    }
+    assertThat(books.sums()).hasSize(1001);
+    assertThat(books.sums())
+        .extracting(AccountCounters.Sums::account)
+        .contains("used", "account 1499");
+    assertThat(books.hold("used")).isSameAs(used);
+  }
+
+  @Test
+  void accountThatComesAgainWhileItsBookWaitsToBeForgottenKeepsIt() {
+    AccountCounters again = books.hold("again");
+    books.release(again);
+    books.hold("again");
+    for (int i = 0; i < 1500; i++) {
+      books.release(books.hold("account " + i));
+    }
+    assertThat(books.hold("again")).isSameAs(again);
+  }
+
+  @Test
+  void firstAccountsHaveSeriesOfTheirOwnAndAllOthersShareOne() {
+    books.hold("a").delivered(1, 0, 0);
+    books.hold("b").delivered(2, 0, 0);
+    books.hold("c").delivered(4, 0, 0);
+    AccountCounters d = books.hold("d");
+    d.delivered(8, 0, 0);
+    d.dropped("slow", 16);
+    assertThat(series("luna_sender_account_events", "of", "delivered"))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("a", 1.0, "b", 2.0, "other", 12.0));
+    assertThat(series("luna_sender_account_dropped", "reason", "slow"))
+        .containsExactlyEntriesOf(Map.of("other", 16.0));
+  }
+
+  @Test
+  void withinTheLimitThereAreNoOthers() {
+    books.hold("a");
+    books.hold("b");
+    assertThat(series("luna_sender_account_events", "of", "delivered")).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void countOfTheOthersNeverGoesBackWhenTheirBooksAreForgotten() {
+    books.hold("a");
+    books.hold("b");
+    for (int i = 0; i < 1500; i++) {
+      AccountCounters book = books.hold("account " + i);
+      book.delivered(1, 0, 0);
+      books.release(book);
+      if (i % 100 == 0) {
+        assertThat(series("luna_sender_account_events", "of", "delivered"))
+            .containsEntry("other", i + 1.0);
+      }
+    }
+    assertThat(books.sums()).hasSize(1002);
+  }
+
+  @Test
+  void accountAmongTheOthersStaysThereWhenAPlaceBecomesFreeAndTheNextNewOneTakesIt() {
+    AccountCounters first = books.hold("first");
+    books.hold("second");
+    AccountCounters third = books.hold("third");
+    third.delivered(1, 0, 0);
+    books.release(first);
+    for (int i = 0; i < 1000; i++) {
+      books.release(books.hold("account " + i));
+    }
+    assertThat(books.sums()).extracting(AccountCounters.Sums::account).doesNotContain("first");
+    books.hold("new").delivered(2, 0, 0);
+    assertThat(series("luna_sender_account_events", "of", "delivered"))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("second", 0.0, "other", 1.0, "new", 2.0));
+  }
+
+  private Map<String, Double> series(String name, String label, String value) {
+    return books.collect().stream()
+        .filter(snapshot -> snapshot.getMetadata().getName().equals(name))
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .filter(point -> value.equals(point.getLabels().get(label)))
+        .collect(
+            Collectors.toMap(
+                point -> point.getLabels().get("account"),
+                point -> ((CounterDataPointSnapshot) point).getValue()));
+  }
+}

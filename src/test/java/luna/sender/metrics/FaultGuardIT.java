@@ -1,0 +1,304 @@
+package luna.sender.metrics;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import luna.sender.testing.RawHttp;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestInflux;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * After a fault in any background work, events are delivered or are in a gap, and what the service
+ * does again and again it does again: it reconnects to Redis, probes, subscribes, writes points,
+ * answers.
+ */
+final class FaultGuardIT {
+  /** These need another surrounding. */
+  static final Set<GuardedTask> ELSEWHERE =
+      EnumSet.of(
+          GuardedTask.REDIS_FORMER,
+          GuardedTask.REDIS_SLOTS,
+          GuardedTask.TLS_LOOK,
+          GuardedTask.KEYS_FETCH,
+          GuardedTask.KEYS_TICK,
+          GuardedTask.KEYS_LOOK);
+
+  /** A timer of a day, one of a stop, and what no guard has run. */
+  static final Set<GuardedTask> NEVER_REACHED =
+      EnumSet.of(GuardedTask.TLS_EXPIRY, GuardedTask.STOP, GuardedTask.UNGUARDED);
+
+  /** At these, Redis has to be lost. */
+  private static final Set<GuardedTask> OF_A_LOSS =
+      EnumSet.of(GuardedTask.REDIS_CONNECT, GuardedTask.REDIS_CONNECTED, GuardedTask.REDIS_LOST);
+
+  /** Questions: that they are asked is one step, and what comes of it another. */
+  private static final Set<GuardedTask> ONLY_BEFORE =
+      EnumSet.of(
+          GuardedTask.REDIS_CONNECT,
+          GuardedTask.REDIS_SEND,
+          GuardedTask.INFLUX_WRITE,
+          GuardedTask.WORKERS,
+          GuardedTask.HANDSHAKE);
+
+  private static final GuardInjection INJECTION = new GuardInjection();
+
+  private final TestInflux influx = new TestInflux();
+
+  /** By a name, which may get another address at any time. */
+  @RegisterExtension
+  final Service service =
+      new Service(
+          "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
+          "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=0.3",
+          "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=0",
+          "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS=10",
+          "LUNA_SENDER_LIMITS__CONNECTIONS_PER_ACCOUNT=2",
+          "REDIS_DB_ADDRESS__HOST=localhost",
+          "REDIS_DB_ADDRESS__PROBE_INTERVAL=0.1",
+          "REDIS_DB_ADDRESS__PROBE_TIMEOUT=1",
+          "REDIS_DB_ADDRESS__CANARY_INTERVAL=0.1",
+          "REDIS_DB_ADDRESS__CONNECT_TIMEOUT=1",
+          "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2",
+          "INFLUX_MONITORING__SEND_DATA_FOR_MONITORING=1",
+          "INFLUX_MONITORING__ORGANIZATION=org",
+          "INFLUX_MONITORING__BUCKET=events",
+          "INFLUX_MONITORING__TOKEN=" + TestInflux.TOKEN,
+          "INFLUX_MONITORING__PORT=" + influx.port(),
+          "INFLUX_MONITORING__FLUSHING_PERIOD=0.05");
+
+  private final String account = Service.account();
+  private final String another = Service.account();
+
+  /** When each event was published: from before to after. */
+  private final Map<String, Instant[]> published = new LinkedHashMap<>();
+
+  /** The first asks for gaps. */
+  private final List<Client> clients = new ArrayList<>();
+
+  @BeforeAll
+  static void install() {
+    INJECTION.install();
+  }
+
+  @AfterAll
+  static void uninstall() {
+    INJECTION.uninstall();
+  }
+
+  @AfterEach
+  void close() {
+    influx.close();
+  }
+
+  static Set<GuardedTask> works() {
+    Set<GuardedTask> works = EnumSet.allOf(GuardedTask.class);
+    works.removeAll(ELSEWHERE);
+    works.removeAll(NEVER_REACHED);
+    return works;
+  }
+
+  @ParameterizedTest
+  @MethodSource("works")
+  void faultEndsNothing(GuardedTask work) {
+    for (String line :
+        List.of("Fault caught", "Fault while answering", "Gap closed", "Redis", "InfluxDB")) {
+      service.expectWarning(line);
+    }
+    clients.add(new Client(service.open(account, "gaps=1")));
+    clients.add(new Client(service.open(account, "")));
+    int faults = 0;
+    // One comes each five seconds only.
+    for (int nth : work == GuardedTask.SUBSCRIPTIONS ? new int[] {1} : new int[] {1, 4}) {
+      for (boolean before : new boolean[] {true, false}) {
+        if (before || !ONLY_BEFORE.contains(work)) {
+          INJECTION.arm(work, before, nth);
+          reach(work);
+          faults++;
+        }
+      }
+    }
+    deliversAgain();
+    loseRedis();
+    deliversAgain();
+    subscribesAndGivesUp();
+    answersAgain();
+    assertThat(service.metric("luna_sender_faults", "step", work.label()))
+        .isGreaterThanOrEqualTo(faults);
+    clients.forEach(client -> client.socket.close());
+    until("all are gone", () -> service.metric("luna_sender_connections") == 0);
+    until("nobody is subscribed", () -> service.metric("luna_sender_subscriptions") == 0);
+  }
+
+  private void reach(GuardedTask work) {
+    until(
+        work + " is reached",
+        () -> {
+          publish();
+          provoke(work);
+          return INJECTION.hasThrown();
+        });
+  }
+
+  private void provoke(GuardedTask work) {
+    if (OF_A_LOSS.contains(work)) {
+      loseRedis();
+      return;
+    }
+    switch (work) {
+      case REDIS_COMMAND, REDIS_SEND -> service.get("/healthcheck");
+      case DEMAND, HANDSHAKE -> shake();
+      case RECALL -> explain(new JsonObject().put("event_id", "none"));
+      case WORKERS -> explainEvent();
+      case HTTP_BODY -> sendHalfABody();
+      default -> {
+        // It runs again and again.
+      }
+    }
+  }
+
+  /** A handshake of an account that nobody else wants, whatever its answer. */
+  private void shake() {
+    RawHttp.exchange(service.port(), RawHttp.get("/2/ws", RawHttp.handshake(Service.account())));
+  }
+
+  private int explainEvent() {
+    return explain(new JsonObject().put("event", event("one")));
+  }
+
+  private int explain(JsonObject question) {
+    return RawHttp.exchange(
+            service.port(),
+            RawHttp.post(
+                "/2/explain", question.put("filter", "").encode(), "Luna-Account-Id: " + account))
+        .status();
+  }
+
+  private void sendHalfABody() {
+    try (RawHttp http = RawHttp.connect(service.port())) {
+      http.send(
+          "POST /2/explain HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nLuna-Account-Id: "
+              + account
+              + "\r\nContent-Length: 100\r\n\r\n{");
+      // It is answered, or cut; the place is free in both cases.
+      http.statusesUntilTheEnd();
+    }
+  }
+
+  private void publish() {
+    String id = "event " + published.size();
+    Instant begun = Instant.now();
+    service.redis().publish(account, payload(event(id)));
+    published.put(id, new Instant[] {begun, Instant.now()});
+  }
+
+  private void loseRedis() {
+    service.redis().kill();
+    service.redis().restart();
+  }
+
+  private void deliversAgain() {
+    service.awaitRedis();
+    for (Client client : clients) {
+      until(
+          "an event comes",
+          () -> {
+            int last = published.size();
+            publish();
+            client.read();
+            return client.has("event " + last) || client.has("event " + (last - 1));
+          });
+      client.check();
+    }
+    // Whatever waits for its gap to end.
+    until(
+        "each event has come or is in a gap",
+        () -> {
+          publish();
+          clients.get(0).read();
+          return clients.get(0).isComplete();
+        });
+  }
+
+  private void subscribesAndGivesUp() {
+    try (TestSocket socket = service.open(another, "")) {
+      service.redis().publish(another, payload(event("first")));
+      assertThat(socket.nextEventId()).isEqualTo("first");
+    }
+    until("it is given up", () -> service.metric("luna_sender_subscriptions") == 1);
+  }
+
+  private void answersAgain() {
+    until("it is healthy", () -> service.get("/healthcheck").statusCode() == 200);
+    assertThat(explainEvent()).isEqualTo(200);
+    int requests = influx.points("requests").size();
+    service.get("/version");
+    until("points are written", () -> influx.points("requests").size() > requests);
+  }
+
+  /** What a client has got. */
+  private final class Client {
+    final TestSocket socket;
+    final List<String> ids = new ArrayList<>();
+    final List<JsonObject> gaps = new ArrayList<>();
+
+    Client(TestSocket socket) {
+      this.socket = socket;
+    }
+
+    void read() {
+      while (socket.waiting() > 0) {
+        JsonObject message = socket.next();
+        if (message.containsKey("gap")) {
+          gaps.add(message.getJsonObject("gap"));
+        } else if (message.containsKey("event")) {
+          ids.add(message.getJsonObject("event").getString("event_id"));
+        }
+      }
+    }
+
+    boolean has(String id) {
+      return ids.contains(id);
+    }
+
+    void check() {
+      assertThat(socket.isClosed()).isFalse();
+      assertThat(published.keySet().stream().filter(ids::contains).toList()).isEqualTo(ids);
+    }
+
+    /** Whether each event up to the last one that came has come, or may be in a gap. */
+    boolean isComplete() {
+      check();
+      for (Map.Entry<String, Instant[]> each : published.entrySet()) {
+        if (each.getKey().equals(ids.get(ids.size() - 1))) {
+          return true;
+        }
+        if (!has(each.getKey()) && gaps.stream().noneMatch(gap -> isIn(gap, each.getValue()))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private boolean isIn(JsonObject gap, Instant[] time) {
+      return !Instant.parse(gap.getString("from")).isAfter(time[1])
+          && !Instant.parse(gap.getString("to")).isBefore(time[0]);
+    }
+  }
+}

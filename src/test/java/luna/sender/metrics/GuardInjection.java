@@ -1,0 +1,72 @@
+package luna.sender.metrics;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Throws before or after one call of one kind of work, once.
+ *
+ * <p>Owner: thread-safe.
+ */
+public final class GuardInjection implements FaultGuard.Checkpoint {
+  private static final List<Supplier<Throwable>> KINDS =
+      List.of(
+          () -> new OutOfMemoryError("injected"),
+          StackOverflowError::new,
+          () -> new AssertionError("injected"),
+          () -> new IllegalStateException("injected"));
+
+  private @Nullable GuardedTask work;
+  private boolean before;
+  private int left;
+  private int thrown;
+
+  /** For the guards of services that start from now on. */
+  public void install() {
+    FaultGuard.Checkpoint.Installed.install(this);
+  }
+
+  public void uninstall() {
+    FaultGuard.Checkpoint.Installed.install(FaultGuard.Checkpoint.NONE);
+  }
+
+  /**
+   * From now on it throws when the work is reached.
+   *
+   * @param before whether before the call, or after it
+   * @param nth at which time
+   */
+  public synchronized void arm(GuardedTask work, boolean before, int nth) {
+    this.work = work;
+    this.before = before;
+    this.left = nth;
+  }
+
+  public synchronized void disarm() {
+    work = null;
+  }
+
+  public synchronized boolean hasThrown() {
+    return work == null;
+  }
+
+  @Override
+  public void reached(GuardedTask reached, boolean begins) {
+    if (isDue(reached, begins)) {
+      Throwable fault = KINDS.get(thrown++ % KINDS.size()).get();
+      if (fault instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) fault;
+    }
+  }
+
+  private synchronized boolean isDue(GuardedTask reached, boolean begins) {
+    if (reached != work || begins != before || --left > 0) {
+      return false;
+    }
+    work = null;
+    return true;
+  }
+}

@@ -1,0 +1,92 @@
+package luna.sender.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import luna.sender.config.WsSettings;
+import luna.sender.filter.EventFilter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SessionListTest {
+  private static final int PARTS = 20;
+
+  private final SessionList roster = new SessionList();
+  private final List<Session> present = new ArrayList<>();
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 19, 20, 21, 1000, 1999})
+  void roundInPartsComesToEachOnceAndToFewAtATime(int sessions) {
+    for (int i = 0; i < sessions; i++) {
+      enter();
+    }
+    List<Session> met = new ArrayList<>();
+    int calls = 0;
+    while (met.size() < sessions) {
+      int before = met.size();
+      roster.advance(PARTS, met::add);
+      assertThat(met.size() - before).isLessThanOrEqualTo((sessions + PARTS - 1) / PARTS);
+      calls++;
+    }
+    assertThat(calls).isLessThanOrEqualTo(PARTS);
+    assertThat(met).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(present);
+  }
+
+  /** Whoever is there from the beginning of a round to its end is met in it. */
+  @Test
+  void roundLeavesNobodyOutWhileOthersComeAndGo() {
+    Random random = new Random(1);
+    for (int round = 0; round < 300; round++) {
+      while (present.size() < 100) {
+        enter();
+      }
+      Set<Session> there = new HashSet<>(present);
+      Set<Session> met = new HashSet<>();
+      // The first of these may end the round that is going on.
+      for (int part = 0; part < 2 * PARTS; part++) {
+        roster.advance(PARTS, met::add);
+        for (int i = random.nextInt(4); i > 0; i--) {
+          enter();
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+          Session leaving = present.remove(random.nextInt(present.size()));
+          roster.remove(leaving);
+          there.remove(leaving);
+        }
+      }
+      assertThat(met).containsAll(there);
+    }
+  }
+
+  @Test
+  void lastOneLeavesItEmpty() {
+    enter();
+    enter();
+    roster.remove(present.get(0));
+    assertThat(roster.isEmpty()).isFalse();
+    roster.remove(present.get(1));
+    assertThat(roster.isEmpty()).isTrue();
+    roster.advance(
+        PARTS,
+        nobody -> {
+          throw new AssertionError();
+        });
+  }
+
+  private static final SubscribeOptions TERMS =
+      new SubscribeOptions(
+          EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+
+  @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
+  private void enter() {
+    Session session = new Session(null, null, TERMS, "id", 0, () -> {});
+    present.add(session);
+    roster.add(session);
+  }
+}
