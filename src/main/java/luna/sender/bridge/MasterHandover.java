@@ -77,8 +77,7 @@ final class MasterHandover {
   private Moment covered;
   private boolean ended;
 
-  /** A fault has occurred, and an event may be lost by it. */
-  private boolean faulty;
+  private boolean listening;
 
   private long timer;
 
@@ -104,14 +103,20 @@ final class MasterHandover {
   }
 
   void start() {
+    timer = guard.periodic(vertx, GuardedTask.REDIS_FORMER, TICK, this::tick);
+    guard.run(GuardedTask.REDIS_FORMER, this::listen);
+  }
+
+  private void listen() {
     open.connection()
-        .handler(guard.handler(GuardedTask.REDIS_FORMER, this::received, unread -> faulty = true));
+        .handler(
+            guard.handler(GuardedTask.REDIS_FORMER, this::received, unread -> listener.faulty()));
     open.connection()
         .endHandler(end -> broken(Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
     open.connection()
         .exceptionHandler(
             failure -> broken(Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
-    timer = guard.periodic(vertx, GuardedTask.REDIS_FORMER, TICK, this::tick);
+    listening = true;
     hello();
   }
 
@@ -163,9 +168,8 @@ final class MasterHandover {
   }
 
   private void broken(Gap.Cause cause, String why) {
-    if (!guard.run(GuardedTask.REDIS_FORMER, () -> end(cause, why))) {
-      faulty = true;
-    }
+    // Without it, the next HELLO is not answered.
+    guard.run(GuardedTask.REDIS_FORMER, () -> end(cause, why));
   }
 
   /** Ends it because it can be used no longer. */
@@ -189,9 +193,8 @@ final class MasterHandover {
       return;
     }
     long now = System.nanoTime();
-    if (faulty) {
-      end(Gap.Cause.FAULT, "a fault of this service");
-      return;
+    if (!listening) {
+      listen();
     }
     if (deadline.isMissed(now)) {
       end(Gap.Cause.REDIS_SILENT, "no answer from the former master");
@@ -219,6 +222,9 @@ final class MasterHandover {
         answer -> {
           if (answer.succeeded()) {
             received(answer.result());
+          } else {
+            // The next tick asks again.
+            deadline.answered();
           }
         });
   }

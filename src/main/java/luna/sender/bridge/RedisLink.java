@@ -385,10 +385,8 @@ final class RedisLink {
     formerEnded = false;
     if (kept == null) {
       guard.run(GuardedTask.REDIS_LOST, left::close);
-    } else if (!guard.run(GuardedTask.REDIS_FORMER, kept::start)) {
-      // The gap that begins now covers what it would have sent.
-      guard.run(GuardedTask.REDIS_FORMER, kept::close);
-      former = null;
+    } else {
+      kept.start();
     }
     report();
     if (!stopped && unreported == null) {

@@ -6,13 +6,10 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import luna.sender.testing.Deliveries;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestInflux;
@@ -30,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * answers.
  */
 final class FaultGuardIT {
-  /** These need another surrounding. */
+  /** These need another surrounding; see {@link FaultGuardSurroundingsIT}. */
   static final Set<GuardedTask> ELSEWHERE =
       EnumSet.of(
           GuardedTask.REDIS_FORMER,
@@ -86,12 +83,6 @@ final class FaultGuardIT {
   private final String account = Service.account();
   private final String another = Service.account();
 
-  /** When each event was published: from before to after. */
-  private final Map<String, Instant[]> published = new LinkedHashMap<>();
-
-  /** The first asks for gaps. */
-  private final List<Client> clients = new ArrayList<>();
-
   @BeforeAll
   static void install() {
     INJECTION.install();
@@ -118,39 +109,47 @@ final class FaultGuardIT {
   @MethodSource("works")
   void faultEndsNothing(GuardedTask work) {
     for (String line :
-        List.of("Fault caught", "Fault while answering", "Gap closed", "Redis", "InfluxDB")) {
+        List.of(
+            "Fault caught",
+            "Fault while answering",
+            "Gap closed",
+            "Redis",
+            "InfluxDB",
+            "recvAddress")) {
       service.expectWarning(line);
     }
-    clients.add(new Client(service.open(account, "gaps=1")));
-    clients.add(new Client(service.open(account, "")));
+    TestSocket told = service.open(account, "gaps=1");
+    TestSocket plain = service.open(account, "");
+    Deliveries deliveries = new Deliveries(told);
     int faults = 0;
     // One comes each five seconds only.
     for (int nth : work == GuardedTask.SUBSCRIPTIONS ? new int[] {1} : new int[] {1, 4}) {
       for (boolean before : new boolean[] {true, false}) {
         if (before || !ONLY_BEFORE.contains(work)) {
           INJECTION.arm(work, before, nth);
-          reach(work);
+          reach(work, deliveries);
           faults++;
         }
       }
     }
-    deliversAgain();
+    deliversAgain(deliveries, plain);
     loseRedis();
-    deliversAgain();
+    deliversAgain(deliveries, plain);
     subscribesAndGivesUp();
     answersAgain();
     assertThat(service.metric("luna_sender_faults", "step", work.label()))
         .isGreaterThanOrEqualTo(faults);
-    clients.forEach(client -> client.socket.close());
+    told.close();
+    plain.close();
     until("all are gone", () -> service.metric("luna_sender_connections") == 0);
     until("nobody is subscribed", () -> service.metric("luna_sender_subscriptions") == 0);
   }
 
-  private void reach(GuardedTask work) {
+  private void reach(GuardedTask work, Deliveries deliveries) {
     until(
         work + " is reached",
         () -> {
-          publish();
+          deliveries.publish(this::publish);
           provoke(work);
           return INJECTION.hasThrown();
         });
@@ -201,11 +200,8 @@ final class FaultGuardIT {
     }
   }
 
-  private void publish() {
-    String id = "event " + published.size();
-    Instant begun = Instant.now();
-    service.redis().publish(account, payload(event(id)));
-    published.put(id, new Instant[] {begun, Instant.now()});
+  private void publish(String payload) {
+    service.redis().publish(account, payload);
   }
 
   private void loseRedis() {
@@ -213,27 +209,19 @@ final class FaultGuardIT {
     service.redis().restart();
   }
 
-  private void deliversAgain() {
+  private void deliversAgain(Deliveries deliveries, TestSocket plain) {
     service.awaitRedis();
-    for (Client client : clients) {
-      until(
-          "an event comes",
-          () -> {
-            int last = published.size();
-            publish();
-            client.read();
-            return client.has("event " + last) || client.has("event " + (last - 1));
-          });
-      client.check();
+    deliveries.awaitAll(this::publish);
+    while (plain.waiting() > 0) {
+      plain.next();
     }
-    // Whatever waits for its gap to end.
     until(
-        "each event has come or is in a gap",
+        "an event comes to the other client",
         () -> {
-          publish();
-          clients.get(0).read();
-          return clients.get(0).isComplete();
+          deliveries.publish(this::publish);
+          return plain.waiting() > 0;
         });
+    assertThat(plain.isClosed()).isFalse();
   }
 
   private void subscribesAndGivesUp() {
@@ -250,55 +238,5 @@ final class FaultGuardIT {
     int requests = influx.points("requests").size();
     service.get("/version");
     until("points are written", () -> influx.points("requests").size() > requests);
-  }
-
-  /** What a client has got. */
-  private final class Client {
-    final TestSocket socket;
-    final List<String> ids = new ArrayList<>();
-    final List<JsonObject> gaps = new ArrayList<>();
-
-    Client(TestSocket socket) {
-      this.socket = socket;
-    }
-
-    void read() {
-      while (socket.waiting() > 0) {
-        JsonObject message = socket.next();
-        if (message.containsKey("gap")) {
-          gaps.add(message.getJsonObject("gap"));
-        } else if (message.containsKey("event")) {
-          ids.add(message.getJsonObject("event").getString("event_id"));
-        }
-      }
-    }
-
-    boolean has(String id) {
-      return ids.contains(id);
-    }
-
-    void check() {
-      assertThat(socket.isClosed()).isFalse();
-      assertThat(published.keySet().stream().filter(ids::contains).toList()).isEqualTo(ids);
-    }
-
-    /** Whether each event up to the last one that came has come, or may be in a gap. */
-    boolean isComplete() {
-      check();
-      for (Map.Entry<String, Instant[]> each : published.entrySet()) {
-        if (each.getKey().equals(ids.get(ids.size() - 1))) {
-          return true;
-        }
-        if (!has(each.getKey()) && gaps.stream().noneMatch(gap -> isIn(gap, each.getValue()))) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    private boolean isIn(JsonObject gap, Instant[] time) {
-      return !Instant.parse(gap.getString("from")).isAfter(time[1])
-          && !Instant.parse(gap.getString("to")).isBefore(time[0]);
-    }
   }
 }
