@@ -1,6 +1,6 @@
 #!/bin/sh
-# A Redis with one user for each of those who need it, each with the least rights: redis.sh [REDIS-SERVER-OPTION...]
-# The passwords come from the environment. ACLs are not replicated: each Redis that may become the master is started by this.
+# Starts a Redis with one user for each role, each with least privileges: redis.sh [REDIS-SERVER-OPTION...]
+# The passwords come from the environment. ACLs are not replicated, so this script starts each Redis that may become the master.
 set -eu
 exec redis-server - "$@" <<END
 save ""

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A Sentinel that watches redis-a under the name luna: sentinel.sh OWN-NAME [FOLDER]
-# The passwords come from the environment. A Sentinel writes what it learns into its file, so a file that is there is kept.
+# Starts a Sentinel that watches redis-a under the name luna: sentinel.sh OWN-NAME [FOLDER]
+# The passwords come from the environment. A Sentinel writes its state to its file, so an existing file is kept.
 set -eu
 folder=${2:-/data}
 file=$folder/sentinel.conf

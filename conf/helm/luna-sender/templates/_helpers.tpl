@@ -26,7 +26,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* The configuration with what other values say of it, as YAML. */}}
+{{/* The configuration, including the parts that other values set, as YAML. */}}
 {{- define "luna-sender.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $http := $config.LUNA_SENDER_HTTP_SETTINGS | default dict -}}
@@ -72,7 +72,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ if .Values.tls.existingSecret }}HTTPS{{ else }}HTTP{{ end }}
 {{- end -}}
 
-{{/* With required client certificates a kubelet can only see whether the port is open. */}}
+{{/* With required client certificates, a kubelet can only check that the port is open. */}}
 {{- define "luna-sender.probe" -}}
 {{- $http := .root.Values.config.LUNA_SENDER_HTTP_SETTINGS | default dict -}}
 {{- if and .root.Values.tls.existingSecret (eq (dig "TLS" "CLIENT_AUTH" "none" $http) "required") -}}
@@ -82,7 +82,7 @@ httpGet: {path: {{ .path }}, port: http, scheme: {{ include "luna-sender.scheme"
 {{- end -}}
 {{- end -}}
 
-{{/* Decimals of seconds are rounded up. */}}
+{{/* Fractions of seconds are rounded up. */}}
 {{- define "luna-sender.grace" -}}
 {{- $http := .Values.config.LUNA_SENDER_HTTP_SETTINGS | default dict -}}
 {{- $delay := float64 (dig "SHUTDOWN_DELAY" 0 $http) -}}

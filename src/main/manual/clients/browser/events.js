@@ -1,14 +1,14 @@
-// Receives events, for ever; in browsers, and in Node.js from version 22 on.
+// Receives events until it is stopped; in browsers, and in Node.js 22 or later.
 
-const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
+const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting would fail in the same way
 
 /**
  * url: where /2/ws is, http(s) or ws(s); in a browser it may be relative to the page
  * filters: {gender: 1, cities: ['Washington, D.C.', 'München']}
- * account: not where a gateway sets it, or where the token opens only one
- * fetchToken: gives a token, or a promise of one; not where none is asked for
- * onEvent, onGap, onInterruption: get the message. Return soon: who reads slower than events come is closed with 4008
- * onStop: gets a text if to connect again would end the same way
+ * account: omit it if a gateway sets it, or if the token grants access to only one
+ * fetchToken: returns a token, or a promise of one; omit it if none is required
+ * onEvent, onGap, onInterruption: receive the message. Return quickly: a client that reads slower than events arrive is closed with 4008
+ * onStop: receives a text if reconnecting would fail in the same way
  */
 export function listen({ url, filters = {}, account, fetchToken = () => undefined, onEvent, onGap, onInterruption, onStop }) {
   const address = new URL(url, globalThis.location?.href);
@@ -28,7 +28,7 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
     const socket = new WebSocket(address, token ? ['luna.sender.v2', `luna.bearer.${token}`] : []);
     let opened = false;
     let ended = false;
-    socket.onopen = () => (opened = true); // pings are answered by the browser
+    socket.onopen = () => (opened = true); // the browser answers pings
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.gap) onGap?.(message.gap);
@@ -53,18 +53,18 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
   function again(atLeast, why) {
     console.warn('events:', why);
     failures = Math.min(failures + 1, 10);
-    // Jitter over the whole range: clients that lost the same node come back spread out.
+    // Full jitter: clients that lost the same node do not reconnect at the same time.
     setTimeout(connect, Math.max(atLeast, Math.random() * Math.min(10_000, 250 * 2 ** failures)));
   }
 
-  // Why a handshake was refused: the WebSocket says nothing but 1006, and a plain GET has the same checks made.
+  // Why a handshake was rejected: the WebSocket reports only 1006, but a plain GET runs the same checks.
   async function refusal(token) {
     try {
       const response = await fetch(address.href.replace('ws', 'http'), {
         headers: token ? { Authorization: `Bearer ${token}` } : {},
       });
       const text = await response.text();
-      if (/"error_code": ?12046\b/.test(text)) return undefined; // all is right but that this was no WebSocket
+      if (/"error_code": ?12046\b/.test(text)) return undefined; // everything is valid except that this was not a WebSocket
       return {
         status: response.status,
         text: `refused with ${response.status}: ${text}`,
@@ -72,7 +72,7 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
         tryAgain: [429, 500, 502, 503, 504].includes(response.status),
       };
     } catch {
-      return undefined; // nobody answers
+      return undefined; // no response
     }
   }
 
@@ -81,7 +81,7 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
   connect();
 }
 
-// A plain comma stands between values, so one inside of a value is %2C. URLSearchParams makes all of them %2C.
+// A plain comma separates values, so a comma inside a value is %2C. URLSearchParams encodes every comma as %2C.
 export function query(filters) {
   return Object.entries(filters)
     .map(([name, values]) => `${name}=${[values].flat().map(encodeURIComponent).join(',')}`)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# To look, not to program with: binary headers stand between the messages, and nobody answers pings, so it is
-# disconnected within about 40 s. A plain comma stands between values, and one inside of a value is %2C;
-# --data-urlencode makes all of them %2C, so it is for single values.
+# For a quick look only: binary headers appear between the messages, and curl answers no pings, so it is
+# disconnected within about 40 s. A plain comma separates values; a comma inside a value is %2C.
+# --data-urlencode encodes every comma as %2C, so use it only for single values.
 exec curl --silent --show-error --no-buffer --fail-with-body --output - --http1.1 \
     --header "Connection: Upgrade" --header "Upgrade: websocket" \
     --header "Sec-WebSocket-Version: 13" --header "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" \

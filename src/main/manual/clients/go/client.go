@@ -1,6 +1,6 @@
-// Prints each event as one line of JSON, for ever.
+// Prints each event as one line of JSON, until it is stopped.
 // go mod init client && go get github.com/coder/websocket
-// go run . gender=1 'cities=Washington, D.C.' cities=München      (a name again: or this value)
+// go run . gender=1 'cities=Washington, D.C.' cities=München      (repeated name: or this value)
 package main
 
 import (
@@ -26,13 +26,13 @@ const (
 	pongTimeout  = 20 * time.Second
 )
 
-// To connect again would end the same way.
-var mendMe = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: true, 1008: true, 1009: true}
+// Reconnecting would fail in the same way.
+var clientBugs = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: true, 1008: true, 1009: true}
 
-// Of the service, or of a proxy before it.
+// From the service, or from a proxy in front of it.
 var tryAgain = map[int]bool{429: true, 500: true, 502: true, 503: true, 504: true}
 
-// handle should return soon: who reads slower than events come is closed with 4008.
+// handle should return quickly: a client that reads slower than events arrive is closed with 4008.
 func handle(event []byte) {
 	os.Stdout.Write(append(event, '\n'))
 }
@@ -52,13 +52,13 @@ func main() {
 		if time.Since(start) > 10*time.Second {
 			failures = 0
 		}
-		// Jitter over the whole range: clients that lost the same node come back spread out.
+		// Full jitter: clients that lost the same node do not reconnect at the same time.
 		limit := min(10*time.Second, 250*time.Millisecond<<failures)
 		time.Sleep(max(atLeast, rand.N(limit)))
 	}
 }
 
-// address joins values by plain commas, so one inside of a value is %2C. url.Values makes all of them %2C.
+// address joins values by plain commas, so a comma inside a value is %2C. url.Values encodes every comma as %2C.
 func address(filters []string) string {
 	var names []string
 	values := map[string][]string{}
@@ -76,7 +76,7 @@ func address(filters []string) string {
 	return address
 }
 
-// fetchToken is for services that ask for tokens: ask your issuer here.
+// fetchToken is for services that require tokens: request one from your issuer here.
 func fetchToken() string {
 	file, ok := os.LookupEnv("LUNA_TOKEN_FILE")
 	if !ok {
@@ -89,13 +89,13 @@ func fetchToken() string {
 	return strings.TrimSpace(string(token))
 }
 
-// receive handles one connection. It returns how long to wait at least, and why that ended.
+// receive handles one connection. It returns the minimum pause, and why the connection ended.
 func receive(ctx context.Context, address, token string) (time.Duration, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	opening, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	header := http.Header{} // each connection needs it
+	header := http.Header{} // needed for each connection
 	header.Set("Luna-Account-Id", env("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
@@ -118,14 +118,14 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 	if ignored := response.Header.Get("Luna-Ignored-Parameters"); ignored != "" {
 		log.Print("no such filter, so it filters nothing: ", ignored)
 	}
-	socket.SetReadLimit(1 << 21) // bytes; one message may have 1 MiB, and the default is 32 KiB
+	socket.SetReadLimit(1 << 21) // bytes; a message can have 1 MiB, and the default is 32 KiB
 	go watch(ctx, socket)
 
 	for {
 		_, text, err := socket.Read(ctx) // answers pings, too
 		if err != nil {
 			code := websocket.CloseStatus(err) // -1: there was none
-			if mendMe[code] {
+			if clientBugs[code] {
 				log.Fatalf("closed with %d: this client has a bug", code)
 			}
 			if code == 4008 {
@@ -143,7 +143,7 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 	}
 }
 
-// watch cuts a connection whose peer has vanished, for such a peer sends no close.
+// watch closes a connection whose peer has disappeared, because such a peer sends no close.
 func watch(ctx context.Context, socket *websocket.Conn) {
 	for ctx.Err() == nil {
 		time.Sleep(pingInterval)

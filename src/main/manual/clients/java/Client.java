@@ -27,31 +27,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Prints each event as one line of JSON, for ever. Needs nothing but a JDK 17:
- * {@code java Client.java gender=1 'cities=Washington, D.C.' cities=München} (a name again: or this value)
+ * Prints each event as one line of JSON, until it is stopped. Needs only a JDK 17:
+ * {@code java Client.java gender=1 'cities=Washington, D.C.' cities=München} (repeated name: or this value)
  */
 public final class Client {
   static final String URL = System.getenv().getOrDefault("LUNA_URL", "ws://127.0.0.1:5080/2/ws");
   static final String ACCOUNT =
       System.getenv().getOrDefault("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
-  static final String TOKEN_FILE = System.getenv("LUNA_TOKEN_FILE"); // where the service asks for tokens
+  static final String TOKEN_FILE = System.getenv("LUNA_TOKEN_FILE"); // if the service requires tokens
 
-  /** To connect again would end the same way. */
+  /** Reconnecting would fail in the same way. */
   static final Set<Integer> CLIENT_BUGS = Set.of(1002, 1003, 1007, 1008, 1009);
 
-  /** Of the service, or of a proxy before it. */
+  /** From the service, or from a proxy in front of it. */
   static final Set<Integer> TRY_AGAIN = Set.of(429, 500, 502, 503, 504);
 
   /**
-   * The service pings every 20 s; a peer that vanished sends no close. And the JDK sometimes misses the end of
-   * a connection that comes, without a close frame, right behind a message: this is what ends it then.
+   * The service pings every 20 s; a peer that disappeared sends no close. The JDK sometimes misses the end of
+   * a connection that ends without a close frame right after a message; this timeout ends it then.
    */
   static final Duration SILENCE = Duration.ofSeconds(50);
 
   static final HttpClient HTTP = HttpClient.newHttpClient();
   static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
 
-  /** Return soon: who reads slower than events come is closed with 4008. */
+  /** Return quickly: a client that reads slower than events arrive is closed with 4008. */
   static void handle(String json) {
     OUT.println(json); // parse it here
   }
@@ -89,13 +89,13 @@ public final class Client {
       }
       boolean lasted = System.nanoTime() - start > Duration.ofSeconds(10).toNanos();
       failures = lasted ? 0 : Math.min(failures + 1, 10);
-      // Jitter over the whole range: clients that lost the same node come back spread out.
+      // Full jitter: clients that lost the same node do not reconnect at the same time.
       long range = Math.min(10_000, 250L << failures);
       Thread.sleep(Math.max(atLeastMillis, ThreadLocalRandom.current().nextLong(range)));
     }
   }
 
-  /** A plain comma stands between values, so one inside of a value is %2C. */
+  /** A plain comma separates values, so a comma inside a value is %2C. */
   static URI address(String... filters) {
     Map<String, String> values = new LinkedHashMap<>();
     for (String filter : filters) {
@@ -107,7 +107,7 @@ public final class Client {
     return URI.create(url.toString());
   }
 
-  /** A new one, or null: ask your issuer here. */
+  /** A new token, or null: request it from your issuer here. */
   static String fetchToken() throws IOException {
     return TOKEN_FILE == null ? null : Files.readString(Path.of(TOKEN_FILE)).strip();
   }
@@ -121,7 +121,7 @@ public final class Client {
   static int receive(URI address, String token) throws Exception {
     Listener listener = new Listener();
     WebSocket.Builder opening = HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
-    opening.header("Luna-Account-Id", ACCOUNT); // each connection needs them
+    opening.header("Luna-Account-Id", ACCOUNT); // needed for each connection
     if (token != null) {
       opening.header("Authorization", "Bearer " + token);
     }
@@ -146,7 +146,7 @@ public final class Client {
     volatile long lastNanos = System.nanoTime();
     private final StringBuilder message = new StringBuilder();
 
-    /** One message may come in many parts, for the JDK hands over what its buffer holds. */
+    /** A message may arrive in several parts, because the JDK passes on the content of its buffer. */
     @Override
     public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
       lastNanos = System.nanoTime();
@@ -162,11 +162,11 @@ public final class Client {
           handle(json);
         }
       }
-      socket.request(1); // without it, nothing more comes
+      socket.request(1); // without it, no more messages arrive
       return null;
     }
 
-    /** The JDK answers it by itself. */
+    /** The JDK answers it automatically. */
     @Override
     public CompletionStage<?> onPing(WebSocket socket, ByteBuffer data) {
       lastNanos = System.nanoTime();

@@ -1,4 +1,4 @@
-"""The sample of the platform's API reference, connecting again when the connection ends."""
+"""The sample of the platform's API reference, with reconnection."""
 
 import json
 import os
@@ -11,10 +11,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 try:
     from luna3.sender.wsclient import LunaWSClient
 except ImportError:
-    from wsclient import LunaWSClient  # the file beside this one
+    from wsclient import LunaWSClient  # the file next to this one
 
-CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
-TRY_AGAIN = {429, 500, 502, 503, 504}  # of the service, or of a proxy before it
+CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # reconnecting would fail in the same way
+TRY_AGAIN = {429, 500, 502, 503, 504}  # from the service, or from a proxy in front of it
 
 senderAPI = LunaWSClient(
     origin=os.environ.get("LUNA_ORIGIN", "http://127.0.0.1:5080"),  # the address of Luna Sender
@@ -53,5 +53,5 @@ while True:
     except (OSError, EOFError, TimeoutError, InvalidHandshake) as failure:
         print("no connection:", failure, file=sys.stderr)
     failures = 0 if time.monotonic() - start > 10 else min(failures + 1, 10)
-    # Jitter over the whole range: clients that lost the same node come back spread out.
+    # Full jitter: clients that lost the same node do not reconnect at the same time.
     time.sleep(max(at_least, random.uniform(0, min(10, 0.25 * 2**failures))))

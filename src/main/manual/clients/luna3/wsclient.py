@@ -1,4 +1,4 @@
-"""What programs use of luna3.sender.wsclient, for where luna3 is not to be had.  pip install websockets  (13 or later)"""
+"""The part of luna3.sender.wsclient that programs use, if luna3 is not available.  pip install websockets  (13 or later)"""
 
 import re
 from urllib.parse import quote
@@ -12,7 +12,7 @@ class LunaWSClient:
         self.headers = {"Luna-Account-Id": accountId}
 
     def connect(self, **filters):
-        """A connection, for `with`. A filter has a value or a list of them; age__gte may be ageGte."""
+        """A connection, for `with`. A filter has a value or a list; age__gte may be written ageGte."""
         query = "&".join(f"{_name(name)}={_values(value)}" for name, value in filters.items() if value is not None)
         return connect(f"{self.baseUri}?{query}", additional_headers=self.headers, max_size=2**21, compression=None)
 
@@ -24,6 +24,6 @@ def _name(name):
 
 
 def _values(value):
-    # A plain comma stands between values, so one inside of a value is %2C.
+    # A plain comma separates values, so a comma inside a value is %2C.
     values = value if isinstance(value, (list, tuple)) else [value]
     return ",".join(quote(str(each), safe="") for each in values)

@@ -1,18 +1,18 @@
-// Prints each event as one line of JSON, for ever.  npm install ws  (version 8)
-// node client.js gender=1 'cities=Washington, D.C.' cities=München      (a name again: or this value)
+// Prints each event as one line of JSON, until it is stopped.  npm install ws  (version 8)
+// node client.js gender=1 'cities=Washington, D.C.' cities=München      (repeated name: or this value)
 const fs = require('fs');
 const WebSocket = require('ws');
 
 const URL = process.env.LUNA_URL ?? 'ws://127.0.0.1:5080/2/ws';
 const ACCOUNT = process.env.LUNA_ACCOUNT ?? '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a';
-const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // where the service asks for tokens
+const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // if the service requires tokens
 
-const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // to connect again would end the same way
-const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // of the service, or of a proxy before it
+const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting would fail in the same way
+const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // from the service, or from a proxy in front of it
 const SILENCE = 50_000; // ms; the service pings every 20 s
 
 function handle(message) {
-  // Return soon: who reads slower than events come is closed with 4008.
+  // Return quickly: a client that reads slower than events arrive is closed with 4008.
   console.log(JSON.stringify(message));
 }
 
@@ -22,7 +22,7 @@ function handleGap(gap) {
 }
 
 function address(filters) {
-  // A plain comma stands between values, so one inside of a value is %2C. URLSearchParams makes all of them %2C.
+  // A plain comma separates values, so a comma inside a value is %2C. URLSearchParams encodes every comma as %2C.
   const values = {};
   for (const [, name, value] of filters.map((filter) => filter.match(/^([^=]*)=(.*)$/))) {
     (values[name] ??= []).push(encodeURIComponent(value));
@@ -30,7 +30,7 @@ function address(filters) {
   return URL + '?gaps=1' + Object.entries(values).map(([name, list]) => `&${name}=${list.join(',')}`).join('');
 }
 
-// A new one: ask your issuer here.
+// A new token: request it from your issuer here.
 const fetchToken = () => (TOKEN_FILE ? fs.readFileSync(TOKEN_FILE, 'utf8').trim() : undefined);
 
 function stop(why) {
@@ -45,16 +45,16 @@ function connect() {
   const token = fetchToken();
   const start = Date.now();
   const socket = new WebSocket(url, {
-    // Each connection needs them.
+    // Needed for each connection.
     headers: { 'Luna-Account-Id': ACCOUNT, ...(token && { Authorization: `Bearer ${token}` }) },
     perMessageDeflate: false,
-    maxPayload: 2 ** 21, // bytes; one message may have a little more than 1 MiB
+    maxPayload: 2 ** 21, // bytes; a message can have slightly more than 1 MiB
     handshakeTimeout: 10_000,
   });
   let watchdog;
   let ended = false;
 
-  // A peer that vanished sends no close: without this, the client would wait for ever.
+  // A peer that disappeared sends no close: without this, the client would wait forever.
   const alive = () => {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => socket.terminate(), SILENCE);
@@ -65,7 +65,7 @@ function connect() {
     if (ended) return;
     ended = true;
     failures = Date.now() - start > 10_000 ? 0 : Math.min(failures + 1, 10);
-    // Jitter over the whole range: clients that lost the same node come back spread out.
+    // Full jitter: clients that lost the same node do not reconnect at the same time.
     setTimeout(connect, Math.max(atLeast, Math.random() * Math.min(10_000, 250 * 2 ** failures)));
   };
 
@@ -74,7 +74,7 @@ function connect() {
     if (ignored) console.error('no such filter, so it filters nothing:', ignored);
   });
   socket.on('open', alive);
-  socket.on('ping', alive); // ws answers it by itself
+  socket.on('ping', alive); // ws answers it automatically
   socket.on('message', (data) => {
     alive();
     const message = JSON.parse(data.toString());

@@ -1,6 +1,6 @@
-"""Prints each event as one line of JSON, for ever.  pip install websockets  (13 or later)
+"""Prints each event as one line of JSON, until it is stopped.  pip install websockets  (13 or later)
 
-python client.py gender=1 'cities=Washington, D.C.' cities=München      # a name again: or this value
+python client.py gender=1 'cities=Washington, D.C.' cities=München      # repeated name: or this value
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 URL = os.environ.get("LUNA_URL", "ws://127.0.0.1:5080/2/ws")
 ACCOUNT = os.environ.get("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")
-TOKEN_FILE = os.environ.get("LUNA_TOKEN_FILE")  # where the service asks for tokens
+TOKEN_FILE = os.environ.get("LUNA_TOKEN_FILE")  # if the service requires tokens
 
-CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # to connect again would end the same way
-TRY_AGAIN = {429, 500, 502, 503, 504}  # of the service, or of a proxy before it
+CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # reconnecting would fail in the same way
+TRY_AGAIN = {429, 500, 502, 503, 504}  # from the service, or from a proxy in front of it
 
 
 def handle(message):
-    # Return soon: who reads slower than events come is closed with 4008. Let a queue do what takes longer.
+    # Return quickly: a client that reads slower than events arrive is closed with 4008. Use a queue for longer work.
     print(json.dumps(message, ensure_ascii=False), flush=True)
 
 
@@ -33,7 +33,7 @@ def handle_gap(gap):
 
 
 def address(filters):
-    # A plain comma stands between values, so one inside of a value is %2C. urlencode() makes all of them %2C.
+    # A plain comma separates values, so a comma inside a value is %2C. urlencode() encodes every comma as %2C.
     values = {}
     for name, value in filters:
         values.setdefault(name, []).append(quote(value, safe=""))
@@ -41,7 +41,7 @@ def address(filters):
 
 
 def fetch_token():
-    """A new one, or None: ask your issuer here."""
+    """A new token, or None: request it from your issuer here."""
     if TOKEN_FILE is None:
         return None
     with open(TOKEN_FILE) as file:
@@ -49,11 +49,11 @@ def fetch_token():
 
 
 async def receive(url, token):
-    """One connection: returns its close code, or raises what kept it from opening."""
-    headers = {"Luna-Account-Id": ACCOUNT}  # each connection needs them
+    """Runs one connection: returns its close code, or raises the error that prevented it."""
+    headers = {"Luna-Account-Id": ACCOUNT}  # needed for each connection
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    # The default of max_size, 1 MiB, is a little less than what a message may have. Pings are answered by the library.
+    # The default of max_size, 1 MiB, is slightly less than the largest message. The library answers pings.
     async with connect(url, additional_headers=headers, max_size=2**21, compression=None) as socket:
         if ignored := socket.response.headers.get("Luna-Ignored-Parameters"):
             print("no such filter, so it filters nothing:", ignored, file=sys.stderr)
@@ -92,7 +92,7 @@ async def main():
         except (OSError, EOFError, TimeoutError, InvalidHandshake) as failure:
             print("no connection:", failure, file=sys.stderr)
         failures = 0 if time.monotonic() - start > 10 else min(failures + 1, 10)
-        # Jitter over the whole range: clients that lost the same node come back spread out.
+        # Full jitter: clients that lost the same node do not reconnect at the same time.
         await asyncio.sleep(max(at_least, random.uniform(0, min(10, 0.25 * 2**failures))))
 
 
