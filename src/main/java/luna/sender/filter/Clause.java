@@ -15,12 +15,10 @@ import luna.sender.filter.Condition.OneOf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One parameter of a query as a part of the filter that it became: the filter passes an event if
- * each clause that it has does.
+ * One query parameter as a clause of a filter. A filter passes an event only if all of its clauses
+ * pass.
  *
- * <p>Owner: immutable.
- *
- * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}, in its order.
+ * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}, in the same order.
  */
 public enum Clause {
   SOURCES(new OneOf("source", EventFilter::sources, Attributes::source)),
@@ -73,28 +71,28 @@ public enum Clause {
     this.condition = condition;
   }
 
-  /** The clauses that a filter has. */
+  /** Returns the clauses that the filter has. */
   public static List<Clause> of(EventFilter filter) {
-    List<Clause> asked = new ArrayList<>();
+    List<Clause> clauses = new ArrayList<>();
     for (Clause clause : ALL) {
       if (clause.condition.wanted(filter) != null) {
-        asked.add(clause);
+        clauses.add(clause);
       }
     }
-    return List.copyOf(asked);
+    return List.copyOf(clauses);
   }
 
-  /** The name in the query. */
+  /** Returns the parameter name in the query. */
   public String parameter() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether an event passes this clause of the filter, which has it. */
+  /** Returns whether the event passes this clause. The filter must have the clause. */
   public boolean passes(EventFilter filter, Attributes attributes) {
     return condition.passes(filter, attributes);
   }
 
-  /** What became of this clause for an event. */
+  /** Evaluates this clause for an event. */
   public Verdict verdict(EventFilter filter, Attributes attributes) {
     return new Verdict(
         parameter(),
@@ -105,11 +103,12 @@ public enum Clause {
   }
 
   /**
-   * What became of a clause for an event.
+   * The result of one clause for one event.
    *
-   * @param wanted a number, or a JSON array of numbers or texts, as in the query
-   * @param value what the event has: a number, a text, a JSON array of texts; null for nothing
-   * @param reason one sentence for people
+   * @param wanted the value in the query: a number, or a JSON array of numbers or strings
+   * @param value the value in the event: a number, a string or a JSON array of strings; null if
+   *     absent
+   * @param reason the explanation, one sentence for people
    */
   public record Verdict(
       String parameter, Object wanted, @Nullable Object value, boolean passes, String reason) {}

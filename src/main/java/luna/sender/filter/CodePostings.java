@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Filters by the small codes that they list, such as emotions.
+ * Indexes filters by the small integer codes that they list, such as emotions.
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -16,7 +16,7 @@ final class CodePostings implements Postings {
   private final ToIntFunction<EventFilter> wanted;
   private final ToIntFunction<Attributes> actual;
 
-  /** Null for a code that no filter lists. */
+  /** The slots of the filters that list each code; null for a code that no filter lists. */
   private final @Nullable RoaringBitmap[] slots = new RoaringBitmap[CODES];
 
   CodePostings(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
@@ -62,7 +62,7 @@ final class CodePostings implements Postings {
     if (bitmap == null) {
       return false;
     }
-    found.several(bitmap);
+    found.setBitmap(bitmap);
     return true;
   }
 

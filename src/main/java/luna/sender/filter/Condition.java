@@ -16,27 +16,24 @@ import luna.sender.filter.EventFilter.Range;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a clause asks of an event, decided by what {@link EventFilter#matches} decides by, and told
- * in words.
- *
- * <p>Owner: immutable.
+ * Evaluates one clause with the predicates of {@link EventFilter#matches} and explains the result.
  */
 sealed interface Condition {
-  /** What the filter wants, as JSON; null if it has no such clause. */
+  /** Returns the value in the filter as JSON, or null if the filter has no such clause. */
   @Nullable Object wanted(EventFilter filter);
 
-  /** What the event has, as JSON; null for nothing. */
+  /** Returns the value in the event as JSON, or null if the event has none. */
   @Nullable Object value(Attributes attributes);
 
   boolean passes(EventFilter filter, Attributes attributes);
 
-  /** One sentence for people. */
+  /** Returns one sentence for people that explains the result. */
   String reason(EventFilter filter, Attributes attributes);
 
   /**
    * One end of a range.
    *
-   * @param lower whether it is the lower one, which belongs to the range
+   * @param lower whether it is the lower bound, which is inclusive
    */
   record Bound(
       String noun,
@@ -66,7 +63,7 @@ sealed interface Condition {
     public String reason(EventFilter filter, Attributes attributes) {
       Object value = value(attributes);
       if (value == null) {
-        return ExplanationText.none(noun);
+        return ExplanationText.missing(noun);
       }
       boolean passes = passes(filter, attributes);
       String compared =
@@ -78,9 +75,9 @@ sealed interface Condition {
   }
 
   /**
-   * One of some small numbers that have names.
+   * A named code that must be in a list.
    *
-   * @param single whether the query gives one number rather than a list
+   * @param single whether the query has one number instead of a list
    */
   record CodeOf(
       String noun,
@@ -106,14 +103,14 @@ sealed interface Condition {
 
     @Override
     public boolean passes(EventFilter filter, Attributes attributes) {
-      return EventFilter.code(wanted.applyAsInt(filter), actual.applyAsInt(attributes));
+      return EventFilter.matchesCode(wanted.applyAsInt(filter), actual.applyAsInt(attributes));
     }
 
     @Override
     public String reason(EventFilter filter, Attributes attributes) {
       int code = actual.applyAsInt(attributes);
       if (code == Attributes.ABSENT) {
-        return ExplanationText.none(noun);
+        return ExplanationText.missing(noun);
       }
       String names =
           codes(filter).stream()
@@ -136,7 +133,7 @@ sealed interface Condition {
     }
   }
 
-  /** A text that is one of a list. */
+  /** A string that must be in a list. */
   record OneOf(
       String noun,
       Function<EventFilter, @Nullable Set<String>> wanted,
@@ -154,14 +151,14 @@ sealed interface Condition {
 
     @Override
     public boolean passes(EventFilter filter, Attributes attributes) {
-      return EventFilter.one(wanted.apply(filter), actual.apply(attributes));
+      return EventFilter.containsValue(wanted.apply(filter), actual.apply(attributes));
     }
 
     @Override
     public String reason(EventFilter filter, Attributes attributes) {
       String value = actual.apply(attributes);
       if (value == null) {
-        return ExplanationText.none(noun);
+        return ExplanationText.missing(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
       return passes(filter, attributes)
@@ -169,11 +166,11 @@ sealed interface Condition {
           : ExplanationText.quoted(value)
               + " is none of: "
               + ExplanationText.list(texts)
-              + ExplanationText.near(texts, value);
+              + ExplanationText.hint(texts, value);
     }
   }
 
-  /** Texts of which one is in a list. */
+  /** Several strings, at least one of which must be in a list. */
   record AnyOf(
       String noun,
       Function<EventFilter, @Nullable Set<String>> wanted,
@@ -192,14 +189,14 @@ sealed interface Condition {
 
     @Override
     public boolean passes(EventFilter filter, Attributes attributes) {
-      return EventFilter.any(wanted.apply(filter), actual.apply(attributes));
+      return EventFilter.containsAny(wanted.apply(filter), actual.apply(attributes));
     }
 
     @Override
     public String reason(EventFilter filter, Attributes attributes) {
       List<String> values = actual.apply(attributes);
       if (values.isEmpty()) {
-        return ExplanationText.none(noun);
+        return ExplanationText.missing(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
       if (passes(filter, attributes)) {
@@ -208,11 +205,11 @@ sealed interface Condition {
       return ExplanationText.list(values)
           + ": none of: "
           + ExplanationText.list(texts)
-          + ExplanationText.near(texts, values.get(0));
+          + ExplanationText.hint(texts, values.get(0));
     }
   }
 
-  /** Texts that must all be there. */
+  /** Several strings, which must include the whole list. */
   record AllOf(
       String noun,
       Function<EventFilter, @Nullable Set<String>> wanted,
@@ -231,21 +228,21 @@ sealed interface Condition {
 
     @Override
     public boolean passes(EventFilter filter, Attributes attributes) {
-      return EventFilter.all(wanted.apply(filter), actual.apply(attributes));
+      return EventFilter.containsAll(wanted.apply(filter), actual.apply(attributes));
     }
 
     @Override
     public String reason(EventFilter filter, Attributes attributes) {
       List<String> values = actual.apply(attributes);
       if (values.isEmpty()) {
-        return ExplanationText.none(noun);
+        return ExplanationText.missing(noun);
       }
       Set<String> texts = Objects.requireNonNull(wanted.apply(filter));
-      Predicate<String> there = new HashSet<>(values)::contains;
-      List<String> missing = texts.stream().filter(there.negate()).sorted().toList();
+      Predicate<String> present = new HashSet<>(values)::contains;
+      List<String> missing = texts.stream().filter(present.negate()).sorted().toList();
       return missing.isEmpty()
           ? "has all of: " + ExplanationText.list(texts)
-          : "lacks " + ExplanationText.list(missing) + ExplanationText.near(values, missing.get(0));
+          : "lacks " + ExplanationText.list(missing) + ExplanationText.hint(values, missing.get(0));
     }
   }
 }

@@ -10,9 +10,8 @@ import luna.sender.event.Attributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a clause can be about: whether a filter has a clause on it, and how its filters are found.
- *
- * <p>Owner: immutable.
+ * An event attribute that filters can have a clause on. Detects such clauses and creates the
+ * postings that index them.
  */
 enum Dimension {
   SOURCE(EventFilter::sources, one(Attributes::source)),
@@ -25,26 +24,26 @@ enum Dimension {
   HOUSE_NUMBER(EventFilter::houseNumbers, one(Attributes::houseNumber)),
   TAG(
       filter -> filter.tags() != null,
-      () -> new ValuePostings(filter -> given(filter.tags()), Attributes::tags, true)),
+      () -> new ValuePostings(filter -> required(filter.tags()), Attributes::tags, true)),
   GENDER(EventFilter::gender, Attributes::gender),
   ETHNIC_GROUP(EventFilter::ethnicGroups, Attributes::ethnicGroup),
   LIVENESS(EventFilter::liveness, Attributes::liveness),
   MASK(EventFilter::masks, Attributes::mask),
   EMOTION(EventFilter::emotions, Attributes::emotion),
   AGE(
-      filter -> filter.age().asked(),
+      filter -> filter.age().bounded(),
       () -> new RangePostings(EventFilter::age, Attributes::age, 1)),
   SIMILARITY(
-      filter -> filter.similarity().asked(),
+      filter -> filter.similarity().bounded(),
       () -> new RangePostings(EventFilter::similarity, Attributes::topSimilarity, 100));
 
   private static final Dimension[] ALL = values();
 
-  private final Predicate<EventFilter> asked;
+  private final Predicate<EventFilter> hasClause;
   private final Supplier<Postings> postings;
 
-  Dimension(Predicate<EventFilter> asked, Supplier<Postings> postings) {
-    this.asked = asked;
+  Dimension(Predicate<EventFilter> hasClause, Supplier<Postings> postings) {
+    this.hasClause = hasClause;
     this.postings = postings;
   }
 
@@ -52,7 +51,7 @@ enum Dimension {
       Function<EventFilter, @Nullable TextSet> wanted, Function<Attributes, List<String>> actual) {
     this(
         filter -> wanted.apply(filter) != null,
-        () -> new ValuePostings(filter -> given(wanted.apply(filter)), actual, false));
+        () -> new ValuePostings(filter -> required(wanted.apply(filter)), actual, false));
   }
 
   Dimension(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
@@ -61,18 +60,18 @@ enum Dimension {
         () -> new CodePostings(wanted, actual));
   }
 
-  /** The dimensions of a filter's clauses, as bits. */
+  /** Returns the dimensions of a filter's clauses, one bit each. */
   static int shape(EventFilter filter) {
     int shape = 0;
     for (Dimension dimension : ALL) {
-      if (dimension.asked.test(filter)) {
+      if (dimension.hasClause.test(filter)) {
         shape |= 1 << dimension.ordinal();
       }
     }
     return shape;
   }
 
-  /** New postings for each dimension of a shape. */
+  /** Creates new postings for each dimension of a shape. */
   static Postings[] postings(int shape) {
     Postings[] postings = new Postings[Integer.bitCount(shape)];
     int count = 0;
@@ -92,7 +91,7 @@ enum Dimension {
     };
   }
 
-  private static TextSet given(@Nullable TextSet values) {
+  private static TextSet required(@Nullable TextSet values) {
     return Objects.requireNonNull(values);
   }
 }

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * One client's filter, compiled from its validated query.
  *
  * <p>Shape: clauses combine by AND. The values of one list combine by OR, except {@code tags},
- * which must all be present. Strings compare exactly and with case; handler ids are UUIDs and
- * compare without. {@code __gte} is inclusive, {@code __lt} exclusive. An event without the
- * attribute does not pass a clause on it.
+ * which must all be present. Strings compare exactly and case-sensitively. Handler ids are UUIDs
+ * and compare case-insensitively. {@code __gte} is inclusive, {@code __lt} exclusive. An event
+ * without the attribute does not pass a clause on it.
  *
- * <p>Errors: none; what can be wrong with a query was refused by the contract.
+ * <p>Errors: none; the contract has already rejected invalid queries.
  *
- * <p>Owner: immutable. Two filters of the same values are equal, whatever their order in the query.
+ * <p>Owner: immutable. Two filters with the same values are equal, whatever their order in the
+ * query.
  *
  * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
  */
@@ -46,22 +47,22 @@ public record EventFilter(
     @Nullable TextSet houseNumbers,
     @Nullable TextSet handlerIds) {
 
-  /** A set of small codes in which every code is allowed: the client did not ask. */
+  /** The code set of a client that gave no list: every code passes. */
   static final int ANY = 0;
 
-  /** So many tags are looked for one after the other. */
-  private static final int FEW = 8;
+  /** Up to this many tags are searched linearly; more are searched with a hash set. */
+  private static final int LINEAR_TAGS_LIMIT = 8;
 
-  /** Of an entry, and of a shape that has no other. */
+  /** Memory of an index entry, and of a shape that only this filter has. */
   private static final int ENTRY_BYTES = 2048;
 
-  /** Of the bitmaps that two bounds divide. */
+  /** Memory of the bitmaps that two bounds split. */
   private static final int RANGE_BYTES = 1024;
 
-  /** Of a text's cells in two tables, or of a bitmap that it begins to need. */
+  /** Memory of a string's cells in two tables, or of a new bitmap for it. */
   private static final int CELL_BYTES = 64;
 
-  /** Passes every event. */
+  /** A filter that passes every event. */
   public static final EventFilter ALL = of(new JsonObject());
 
   /**
@@ -69,9 +70,9 @@ public record EventFilter(
    *
    * @param gte inclusive, {@code -Infinity} if not given
    * @param lt exclusive, {@code +Infinity} if not given
-   * @param asked whether the client gave at least one bound
+   * @param bounded whether the client gave at least one bound
    */
-  public record Range(double gte, double lt, boolean asked) {
+  public record Range(double gte, double lt, boolean bounded) {
     private static final Range NONE =
         new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false);
 
@@ -85,10 +86,13 @@ public record EventFilter(
     }
 
     boolean contains(double value) {
-      return !asked || (reaches(value) && staysBelow(value));
+      return !bounded || (reaches(value) && staysBelow(value));
     }
 
-    /** An absent value is {@code NaN}, which is neither above nor below a bound. */
+    /**
+     * Returns whether the value is at or above the lower bound. An absent value is {@code NaN},
+     * which is neither above nor below any bound.
+     */
     boolean reaches(double value) {
       return value >= gte;
     }
@@ -101,8 +105,8 @@ public record EventFilter(
   /**
    * Compiles a query.
    *
-   * @param query name to value as the contract types them: number, or array of strings or integers;
-   *     names that are no filters are ignored
+   * @param query parameter names and values as the contract types them: a number, or an array of
+   *     strings or integers; names that are not filters are ignored
    */
   public static EventFilter of(JsonObject query) {
     return new EventFilter(
@@ -125,46 +129,46 @@ public record EventFilter(
         lowerCase(strings(query, "handler_ids")));
   }
 
-  /** Whether the client wants this event; costs as much as the clauses that it gave. */
+  /** Returns whether the event passes this filter. The cost grows with the number of clauses. */
   public boolean matches(Event event) {
     Attributes a = event.attributes();
-    return code(gender, a.gender())
-        && code(ethnicGroups, a.ethnicGroup())
-        && code(liveness, a.liveness())
-        && code(masks, a.mask())
-        && code(emotions, a.emotion())
+    return matchesCode(gender, a.gender())
+        && matchesCode(ethnicGroups, a.ethnicGroup())
+        && matchesCode(liveness, a.liveness())
+        && matchesCode(masks, a.mask())
+        && matchesCode(emotions, a.emotion())
         && age.contains(a.age())
         && similarity.contains(a.topSimilarity())
-        && one(sources, a.source())
-        && one(handlerIds, a.handlerId())
-        && one(cities, a.city())
-        && one(areas, a.area())
-        && one(districts, a.district())
-        && one(streets, a.street())
-        && one(houseNumbers, a.houseNumber())
-        && any(labels, a.labels())
-        && all(tags, a.tags());
+        && containsValue(sources, a.source())
+        && containsValue(handlerIds, a.handlerId())
+        && containsValue(cities, a.city())
+        && containsValue(areas, a.area())
+        && containsValue(districts, a.district())
+        && containsValue(streets, a.street())
+        && containsValue(houseNumbers, a.houseNumber())
+        && containsAny(labels, a.labels())
+        && containsAll(tags, a.tags());
   }
 
   /**
-   * Whether the clauses hold that {@link FilterIndex} finds only nearly: bounds, and tags that must
-   * be there together.
+   * Rechecks the clauses for which {@link FilterIndex} can return false candidates: bounds, and
+   * several tags that must all be present.
    */
   boolean confirms(Attributes a) {
     return age.contains(a.age())
         && similarity.contains(a.topSimilarity())
-        && (tags == null || tags.size() == 1 || all(tags, a.tags()));
+        && (tags == null || tags.size() == 1 || containsAll(tags, a.tags()));
   }
 
-  static boolean code(int wanted, int actual) {
+  static boolean matchesCode(int wanted, int actual) {
     return wanted == ANY || (actual != Attributes.ABSENT && (wanted & 1 << actual) != 0);
   }
 
-  static boolean one(@Nullable Set<String> wanted, @Nullable String actual) {
+  static boolean containsValue(@Nullable Set<String> wanted, @Nullable String actual) {
     return wanted == null || (actual != null && wanted.contains(actual));
   }
 
-  static boolean any(@Nullable Set<String> wanted, List<String> actual) {
+  static boolean containsAny(@Nullable Set<String> wanted, List<String> actual) {
     if (wanted == null) {
       return true;
     }
@@ -176,12 +180,12 @@ public record EventFilter(
     return false;
   }
 
-  static boolean all(@Nullable Set<String> wanted, List<String> actual) {
+  static boolean containsAll(@Nullable Set<String> wanted, List<String> actual) {
     if (wanted == null) {
       return true;
     }
-    // A thousand tags in a list of 200,000 would take a second.
-    return wanted.size() > FEW
+    // Searching 1,000 tags linearly in a list of 200,000 would take a second.
+    return wanted.size() > LINEAR_TAGS_LIMIT
         ? new HashSet<>(actual).containsAll(wanted)
         : actual.containsAll(wanted);
   }
@@ -225,7 +229,7 @@ public record EventFilter(
         .toList();
   }
 
-  /** How many texts the client has listed. */
+  /** Returns the number of strings in the client's lists. */
   public int textCount() {
     return lists().stream().mapToInt(TextSet::size).sum();
   }
@@ -234,11 +238,11 @@ public record EventFilter(
     lists().forEach(list -> list.forEach(each));
   }
 
-  /** This filter with each text replaced by an equal one. */
-  EventFilter share(UnaryOperator<String> equal) {
+  /** Returns this filter with each string replaced by an equal instance. */
+  EventFilter intern(UnaryOperator<String> interner) {
     return new EventFilter(
-        shared(sources, equal),
-        shared(labels, equal),
+        interned(sources, interner),
+        interned(labels, interner),
         similarity,
         age,
         gender,
@@ -246,26 +250,27 @@ public record EventFilter(
         liveness,
         masks,
         emotions,
-        shared(tags, equal),
-        shared(cities, equal),
-        shared(areas, equal),
-        shared(districts, equal),
-        shared(streets, equal),
-        shared(houseNumbers, equal),
-        shared(handlerIds, equal));
+        interned(tags, interner),
+        interned(cities, interner),
+        interned(areas, interner),
+        interned(districts, interner),
+        interned(streets, interner),
+        interned(houseNumbers, interner),
+        interned(handlerIds, interner));
   }
 
-  private static @Nullable TextSet shared(@Nullable TextSet texts, UnaryOperator<String> equal) {
-    return texts == null ? null : texts.share(equal);
+  private static @Nullable TextSet interned(
+      @Nullable TextSet texts, UnaryOperator<String> interner) {
+    return texts == null ? null : texts.intern(interner);
   }
 
   /**
-   * About how much memory an index takes for this filter if it shares nothing with another one,
-   * some more rather than less.
+   * Estimates the memory that an index needs for this filter if it shares nothing with other
+   * filters. The estimate errs on the high side.
    */
   public long estimatedBytes() {
     long bytes = ENTRY_BYTES + bytes();
-    bytes += (similarity.asked ? RANGE_BYTES : 0) + (age.asked ? RANGE_BYTES : 0);
+    bytes += (similarity.bounded ? RANGE_BYTES : 0) + (age.bounded ? RANGE_BYTES : 0);
     for (TextSet list : lists()) {
       for (String text : list) {
         bytes += HeapSizes.text(text) + CELL_BYTES;
@@ -274,11 +279,11 @@ public record EventFilter(
     return bytes;
   }
 
-  /** Memory of this object, without its texts. */
+  /** Returns the memory of this object, without its strings. */
   long bytes() {
     long bytes = HeapSizes.object(11L * HeapSizes.REFERENCE + 5 * Integer.BYTES);
-    bytes += similarity.asked ? HeapSizes.object(20) : 0;
-    bytes += age.asked ? HeapSizes.object(20) : 0;
+    bytes += similarity.bounded ? HeapSizes.object(20) : 0;
+    bytes += age.bounded ? HeapSizes.object(20) : 0;
     for (TextSet list : lists()) {
       bytes += HeapSizes.object(8) + HeapSizes.references(list.size());
     }

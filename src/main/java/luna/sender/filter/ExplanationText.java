@@ -8,20 +8,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How values stand in an explanation.
- *
- * <p>Owner: immutable.
- */
+/** Formats values for the sentences of an explanation. */
 final class ExplanationText {
-  /** So many of a list are named; the others are counted. */
-  private static final int NAMED = 8;
+  /** The number of list values that are printed; the rest is only counted. */
+  private static final int PRINTED_LIMIT = 8;
 
   private static final int TEXT_LIMIT = 100;
 
   private ExplanationText() {}
 
-  /** A number without a fraction as an integer; null for {@code NaN}. */
+  /**
+   * Returns the value as a JSON number, as an integer if it has no fraction; null for {@code NaN}.
+   */
   static @Nullable Number number(double value) {
     if (Double.isNaN(value)) {
       return null;
@@ -33,7 +31,7 @@ final class ExplanationText {
     return texts == null ? null : new JsonArray(List.copyOf(new TreeSet<>(texts)));
   }
 
-  static String none(String noun) {
+  static String missing(String noun) {
     return "the event has no " + noun;
   }
 
@@ -41,22 +39,26 @@ final class ExplanationText {
     if (text.length() <= TEXT_LIMIT) {
       return '"' + text + '"';
     }
-    boolean halved = Character.isHighSurrogate(text.charAt(TEXT_LIMIT - 1));
-    return '"' + text.substring(0, halved ? TEXT_LIMIT - 1 : TEXT_LIMIT) + "…\"";
+    boolean splitsPair = Character.isHighSurrogate(text.charAt(TEXT_LIMIT - 1));
+    return '"' + text.substring(0, splitsPair ? TEXT_LIMIT - 1 : TEXT_LIMIT) + "…\"";
   }
 
   static String list(Collection<String> texts) {
-    String named =
+    String printed =
         texts.stream()
             .sorted()
-            .limit(NAMED)
+            .limit(PRINTED_LIMIT)
             .map(ExplanationText::quoted)
             .collect(Collectors.joining(", "));
-    return texts.size() > NAMED ? named + " and " + (texts.size() - NAMED) + " more" : named;
+    return texts.size() > PRINTED_LIMIT
+        ? printed + " and " + (texts.size() - PRINTED_LIMIT) + " more"
+        : printed;
   }
 
-  /** Names the mistake that is made most: a text that is there but for its case or its spaces. */
-  static String near(Collection<String> texts, String value) {
+  /**
+   * Points out the most common mistake: a value that differs only in case or surrounding spaces.
+   */
+  static String hint(Collection<String> texts, String value) {
     for (String text : texts) {
       if (text.equalsIgnoreCase(value)) {
         return " (upper and lower case differ)";

@@ -12,23 +12,23 @@ import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All filters of an account at once: event to the subscribers that want it, at a cost that does not
- * grow with those that don't.
+ * An index of all filters of an account. Finds the subscribers whose filter passes an event, at a
+ * cost that does not grow with the number of other subscribers.
  *
  * <p>Shape: subscribers with equal filters share one entry. Entries with clauses on the same
- * dimensions form a {@link FilterShape}, in which each value of the event selects a precomputed set
- * of entries; these are intersected from the smallest on.
+ * dimensions form a {@link FilterShape}. There, each value of the event selects a precomputed set
+ * of entries; the sets are intersected, smallest first.
  *
- * <p>Units: bytes of memory are those of the index and of the filters in it, by arithmetic (see
- * {@link HeapSizes}) and not by measurement; a test compares the two.
+ * <p>Units: bytes of memory cover the index and its filters. They are calculated (see {@link
+ * HeapSizes}), not measured; a test compares the two.
  *
- * <p>Errors: when {@link #add} throws, an OutOfMemoryError too, the index is as it was before. What
- * could not be taken out again then is of no subscriber, and is taken out by the next call; until
- * it is, {@link #add} throws.
+ * <p>Errors: if {@link #add} throws, even an OutOfMemoryError, the index is unchanged. An entry
+ * that could not be removed again has no subscriber; the next call removes it. Until that succeeds,
+ * {@link #add} throws.
  *
- * <p>Owner: confined to one event loop. Nothing may be added or removed during a match.
+ * <p>Owner: confined to one event loop. Do not add or remove subscribers during a match.
  *
- * @param <S> a subscriber
+ * @param <S> the subscriber type
  */
 public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
@@ -37,85 +37,85 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final TextPool texts = new TextPool();
   private final LongConsumer growth;
 
-  /** Of what is in the index: entries, and the shapes without their texts. */
+  /** Memory of the entries and of the shapes, without their strings. */
   private long partBytes;
 
   private long bytes;
   private int size;
 
-  /** Entries without a subscriber that have to be taken out: a list through the entries. */
-  private @Nullable Entry<S> dropped;
+  /** Entries without subscribers that must still be removed: a linked list through the entries. */
+  private @Nullable Entry<S> pendingRemoval;
 
   /**
-   * @param growth gets each change of the index's memory in bytes, negative where it shrinks; 0 in
-   *     all for an index that is empty again
+   * @param growth receives each change of the index's memory in bytes, negative if it shrinks; the
+   *     changes sum to 0 when the index is empty again
    */
   public FilterIndex(LongConsumer growth) {
     this.growth = growth;
   }
 
   /**
-   * One who is in one index at most, and knows where: it leaves at the same cost whatever the
-   * number of those who want the same.
+   * A member of at most one index. It stores its own position, so removing it takes constant time.
    */
   public abstract static class Subscriber<S extends Subscriber<S>> {
     private @Nullable Entry<S> entry;
-    private int place;
+    private int position;
   }
 
-  /** How many subscribers there are. */
+  /** Returns the number of subscribers. */
   public int size() {
     return size;
   }
 
   /**
-   * From now on the subscriber gets what its filter passes.
+   * Subscribes to the events that the filter passes.
    *
-   * @return the filter as the index keeps it: equal to the given one
+   * @return the filter as the index stores it: equal to the given one
    */
   public EventFilter add(EventFilter filter, S subscriber) {
-    takeOutDropped();
+    removePending();
     Entry<S> known = entries.get(filter);
     Entry<S> entry = known == null ? new Entry<>(filter) : known;
     try {
       if (known == null) {
         insert(entry);
       }
-      entry.makeRoom();
+      entry.ensureCapacity();
       count(entry);
-      tellGrowth(size + 1);
+      reportGrowth(size + 1);
     } catch (Throwable fault) {
       if (known == null) {
-        // Before any call, for the stack may be at its end.
-        entry.nextDropped = dropped;
-        dropped = entry;
+        // Before any call: the stack may be exhausted.
+        entry.nextPending = pendingRemoval;
+        pendingRemoval = entry;
       }
       try {
-        takeOutDropped();
-      } catch (Throwable again) {
-        // Then the next call does it.
+        removePending();
+      } catch (Throwable repeated) {
+        // The next call retries.
       }
       throw fault;
     }
-    // No call from here on, which a fault could come from.
+    // No calls from here on: a call could throw.
     entry.subscribers[entry.size] = subscriber;
     Subscriber<S> added = subscriber;
     added.entry = entry;
-    added.place = entry.size++;
+    added.position = entry.size++;
     size++;
     return entry.filter;
   }
 
   private void insert(Entry<S> entry) {
-    // Only now, for a match reads the entry, its filter and its subscriber together.
-    entry.filter = texts.keep(entry.filter, entry.texts);
+    // Create the interned filter only now, so that it lies near its entry in memory: a match reads
+    // the entry, its filter and its subscriber together.
+    entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
     FilterShape<S> shape = shape(entry.dimensions);
     shape.add(entry);
     count(shape);
   }
 
-  /** Takes a subscriber out, whatever it throws; false if it is not there. */
+  /** Unsubscribes, even if this throws. Returns false if the subscriber is not in the index. */
   public boolean remove(S subscriber) {
     Entry<S> entry = ((Subscriber<S>) subscriber).entry;
     if (entry == null) {
@@ -124,30 +124,33 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.remove(subscriber);
     size--;
     if (entry.size == 0) {
-      // Before any call, for the stack may be at its end.
-      entry.nextDropped = dropped;
-      dropped = entry;
-      takeOutDropped();
+      // Before any call: the stack may be exhausted.
+      entry.nextPending = pendingRemoval;
+      pendingRemoval = entry;
+      removePending();
     }
     return true;
   }
 
-  /** Whether another subscriber with this filter would need no memory for it. */
+  /**
+   * Returns whether the index already has an equal filter, so another subscriber would need no
+   * memory for it.
+   */
   public boolean has(EventFilter filter) {
     return entries.containsKey(filter);
   }
 
-  /** Memory of the index and of its filters. */
+  /** Returns the memory of the index and its filters. */
   public long bytes() {
     return bytes;
   }
 
-  /** What is counted of entries and shapes: 0 for an empty index. */
+  /** Returns the memory of the entries and shapes; 0 for an empty index. */
   long partBytes() {
     return partBytes;
   }
 
-  private void tellGrowth(int subscribers) {
+  private void reportGrowth(int subscribers) {
     long now = subscribers == 0 ? 0 : partBytes + texts.bytes();
     if (now != bytes) {
       growth.accept(now - bytes);
@@ -155,7 +158,9 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
   }
 
-  /** Calls {@code each} for every subscriber whose filter passes the event, in no certain order. */
+  /**
+   * Calls {@code each} for every subscriber whose filter passes the event, in no particular order.
+   */
   public void match(Event event, Consumer<S> each) {
     for (int i = 0; i < shapes.size(); i++) {
       shapes.get(i).match(event.attributes(), each);
@@ -172,17 +177,20 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     return shape;
   }
 
-  /** What could not be taken out stays in the list for the next call. */
-  private void takeOutDropped() {
-    for (Entry<S> entry = dropped; entry != null; entry = dropped) {
-      takeOut(entry);
-      tellGrowth(size);
-      dropped = entry.nextDropped;
+  /**
+   * Removes the entries without subscribers. An entry that fails stays in the list for the next
+   * call.
+   */
+  private void removePending() {
+    for (Entry<S> entry = pendingRemoval; entry != null; entry = pendingRemoval) {
+      removeEntry(entry);
+      reportGrowth(size);
+      pendingRemoval = entry.nextPending;
     }
   }
 
-  /** Does what is left to do when it is called again after a fault. */
-  private void takeOut(Entry<S> entry) {
+  /** Removes an entry. Idempotent: after a fault, another call completes the removal. */
+  private void removeEntry(Entry<S> entry) {
     entries.remove(entry.filter, entry);
     FilterShape<S> shape = shapesByDimensions.get(entry.dimensions);
     if (shape != null) {
@@ -199,7 +207,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   }
 
   private void count(Entry<S> entry) {
-    int now = (int) (entry.bytes() + entry.placeBytes());
+    int now = (int) (entry.bytes() + entry.subscriberBytes());
     partBytes += now - entry.countedBytes;
     entry.countedBytes = now;
   }
@@ -210,26 +218,26 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     shape.countedBytes = now;
   }
 
-  /** The subscribers of one filter; most filters have one. */
+  /** One filter and its subscribers; most filters have one. */
   static final class Entry<S extends Subscriber<S>> {
-    /** With the texts of the index, once it has been added. */
+    /** Shares its strings with the index once it has been added. */
     EventFilter filter;
 
     final TextPool.Texts texts = new TextPool.Texts();
     final int dimensions;
 
-    /** Where its shape keeps it, or -1. */
+    /** The position in its shape, or -1. */
     int slot = -1;
 
-    /** What its index has counted for it. */
+    /** The bytes that the index has counted for this entry. */
     private int countedBytes;
 
-    private @Nullable Entry<S> nextDropped;
+    private @Nullable Entry<S> nextPending;
 
     private @Nullable Subscriber<S>[] subscribers = array(1);
     private int size;
 
-    /** What its shape and the index have beside it: a node of a map. */
+    /** Memory of the map node that refers to this entry. */
     private static final long NODE_BYTES =
         HeapSizes.object(4 + 3L * HeapSizes.REFERENCE) + 2L * HeapSizes.REFERENCE;
 
@@ -238,19 +246,19 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
       this.dimensions = Dimension.shape(filter);
     }
 
-    void makeRoom() {
+    void ensureCapacity() {
       if (size == subscribers.length) {
         subscribers = Arrays.copyOf(subscribers, size * 2);
       }
     }
 
-    /** The last one takes its place. */
+    /** Removes a subscriber; the last one takes its position. */
     void remove(Subscriber<S> subscriber) {
       Subscriber<S> last = Objects.requireNonNull(subscribers[size - 1]);
-      // No call from here on, which a fault could come from.
+      // No calls from here on: a call could throw.
       size--;
-      subscribers[subscriber.place] = last;
-      last.place = subscriber.place;
+      subscribers[subscriber.position] = last;
+      last.position = subscriber.position;
       subscribers[size] = null;
       subscriber.entry = null;
     }
@@ -262,18 +270,18 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
           + filter.bytes();
     }
 
-    long placeBytes() {
+    long subscriberBytes() {
       return HeapSizes.references(subscribers.length);
     }
 
-    @SuppressWarnings("unchecked") // A subscriber is its own S.
+    @SuppressWarnings("unchecked") // Each subscriber is an S.
     void forEach(Consumer<S> each) {
       for (int i = 0; i < size; i++) {
         each.accept((S) Objects.requireNonNull(subscribers[i]));
       }
     }
 
-    @SuppressWarnings("unchecked") // An array of a generic type can't be made otherwise.
+    @SuppressWarnings("unchecked") // Java has no generic array creation.
     private static <S extends Subscriber<S>> @Nullable Subscriber<S>[] array(int length) {
       return (@Nullable Subscriber<S>[]) new Subscriber<?>[length];
     }

@@ -11,28 +11,31 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * The filters that have clauses on the same dimensions.
  *
- * <p>Why they are kept apart: within a shape no filter leaves a dimension open, so each event value
- * selects just the filters that name it, and a value that none names rules out the whole shape.
+ * <p>Why they are grouped: every filter of a shape has a clause on each of its dimensions. So each
+ * event value selects exactly the filters that list it, and a value that no filter lists rules out
+ * the whole shape.
  *
  * <p>Owner: confined to its index's event loop.
  */
 final class FilterShape<S extends FilterIndex.Subscriber<S>> {
-  /** So few candidates are looked at one by one; an intersection would cost more. */
-  private static final int FEW = 32;
+  /** Up to this many candidates are checked one by one; an intersection would cost more. */
+  private static final int LINEAR_LIMIT = 32;
 
   private final Postings[] postings;
   private final MatchingSlots[] found;
 
-  /** Entries by slot, null where it is free. */
+  /** Entries by slot; null for a free slot. */
   private FilterIndex.@Nullable Entry<S>[] entries = array(4);
 
-  /** Slots whose filter is found only nearly, and has to be confirmed. */
+  /**
+   * Slots of filters for which postings can return false candidates, so a match must be rechecked.
+   */
   private final BitSet inexact = new BitSet();
 
   private final BitSet used = new BitSet();
   private final int dimensions;
 
-  /** What its index has counted for it. */
+  /** The bytes that the index has counted for this shape. */
   long countedBytes;
 
   FilterShape(int dimensions) {
@@ -46,7 +49,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     return dimensions;
   }
 
-  /** Takes a filter in; its entry leaves again by its slot, also after a fault in here. */
+  /** Adds a filter. If this throws, {@link #remove} undoes it by the entry's slot. */
   void add(FilterIndex.Entry<S> entry) {
     int slot = used.nextClearBit(0);
     if (slot == entries.length) {
@@ -63,7 +66,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     inexact.set(slot, !exact);
   }
 
-  /** Does what is left to do when it is called again after a fault. */
+  /** Removes a filter. Idempotent: after a fault, another call completes the removal. */
   void remove(FilterIndex.Entry<S> entry) {
     int slot = entry.slot;
     if (slot < 0) {
@@ -81,7 +84,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     return used.isEmpty();
   }
 
-  /** Memory, without the entries and their filters. */
+  /** Returns the memory of this shape, without its entries and their filters. */
   long bytes() {
     long bytes =
         HeapSizes.object(6L * HeapSizes.REFERENCE + 12)
@@ -109,50 +112,50 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
       }
     }
     if (smallest < 0) {
-      // The shape without a clause has one filter, which passes everything.
-      offer(0, attributes, each);
-    } else if (smallestSize <= FEW) {
-      few(smallest, attributes, each);
+      // A shape without clauses has one filter, which passes everything.
+      emit(0, attributes, each);
+    } else if (smallestSize <= LINEAR_LIMIT) {
+      matchEach(smallest, attributes, each);
     } else {
-      all(intersection(smallest), attributes, each);
+      emitAll(intersection(smallest), attributes, each);
     }
   }
 
-  /** From the most selective dimension on, so that the others cost only what is left. */
+  /** Intersects the sets, most selective dimension first, so the others only cost what is left. */
   private RoaringBitmap intersection(int smallest) {
-    RoaringBitmap first = found[smallest].slots();
+    RoaringBitmap first = found[smallest].bitmap();
     RoaringBitmap common = first;
     for (int i = 0; i < found.length && !common.isEmpty(); i++) {
       if (i == smallest) {
         continue;
       }
       if (common == first) {
-        common = RoaringBitmap.and(first, found[i].slots());
+        common = RoaringBitmap.and(first, found[i].bitmap());
       } else {
-        common.and(found[i].slots());
+        common.and(found[i].bitmap());
       }
     }
     return common;
   }
 
-  private void few(int smallest, Attributes attributes, Consumer<S> each) {
-    int only = found[smallest].slot();
-    if (only >= 0) {
-      if (isInAll(only, smallest)) {
-        offer(only, attributes, each);
+  private void matchEach(int smallest, Attributes attributes, Consumer<S> each) {
+    int single = found[smallest].slot();
+    if (single >= 0) {
+      if (isSelectedByOthers(single, smallest)) {
+        emit(single, attributes, each);
       }
       return;
     }
-    PeekableIntIterator candidates = found[smallest].slots().getIntIterator();
+    PeekableIntIterator candidates = found[smallest].bitmap().getIntIterator();
     while (candidates.hasNext()) {
       int slot = candidates.next();
-      if (isInAll(slot, smallest)) {
-        offer(slot, attributes, each);
+      if (isSelectedByOthers(slot, smallest)) {
+        emit(slot, attributes, each);
       }
     }
   }
 
-  private boolean isInAll(int slot, int smallest) {
+  private boolean isSelectedByOthers(int slot, int smallest) {
     for (int i = 0; i < found.length; i++) {
       if (i != smallest && !found[i].contains(slot)) {
         return false;
@@ -161,21 +164,21 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     return true;
   }
 
-  private void all(RoaringBitmap candidates, Attributes attributes, Consumer<S> each) {
+  private void emitAll(RoaringBitmap candidates, Attributes attributes, Consumer<S> each) {
     PeekableIntIterator slots = candidates.getIntIterator();
     while (slots.hasNext()) {
-      offer(slots.next(), attributes, each);
+      emit(slots.next(), attributes, each);
     }
   }
 
-  private void offer(int slot, Attributes attributes, Consumer<S> each) {
+  private void emit(int slot, Attributes attributes, Consumer<S> each) {
     FilterIndex.Entry<S> entry = entries[slot];
     if (entry != null && (!inexact.get(slot) || entry.filter.confirms(attributes))) {
       entry.forEach(each);
     }
   }
 
-  @SuppressWarnings("unchecked") // An array of a generic type can't be made in any other way.
+  @SuppressWarnings("unchecked") // Java has no generic array creation.
   private static <S extends FilterIndex.Subscriber<S>> FilterIndex.@Nullable Entry<S>[] array(
       int length) {
     return (FilterIndex.@Nullable Entry<S>[]) new FilterIndex.Entry<?>[length];

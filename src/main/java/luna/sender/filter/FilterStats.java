@@ -5,15 +5,16 @@ import java.util.List;
 import luna.sender.event.Attributes;
 
 /**
- * Counts what one filter does with the events that come by: for a client that wants to know.
+ * Counts how many events one client's filter passes and refuses, by clause.
  *
- * <p>Shape: schema {@code StatsMessage} in {@code openapi.yaml}. An event that is refused counts at
- * each clause that refuses it, so these may come to more than were refused.
+ * <p>Shape: schema {@code StatsMessage} in {@code openapi.yaml}. A refused event counts at each
+ * clause that refuses it, so the counts by clause can sum to more than the refused events.
  *
  * <p>Owner: confined to its hub's event loop.
  *
- * <p>Why it asks the filter itself: the index finds whom an event goes to, and never looks at the
- * others. Who asks for this pays for it, at the cost of a filter that is asked one by one.
+ * <p>Why this evaluates the filter again: the index only finds the clients that receive an event;
+ * it never evaluates the filters of the others. Only clients that request statistics cost this
+ * extra evaluation.
  */
 public final class FilterStats {
   private final EventFilter filter;
@@ -28,7 +29,7 @@ public final class FilterStats {
     this.refused = new long[clauses.size()];
   }
 
-  /** Takes an event into account. */
+  /** Counts an event. */
   public void count(Attributes attributes) {
     seen++;
     boolean passes = true;
@@ -43,12 +44,12 @@ public final class FilterStats {
     }
   }
 
-  /** How many events were taken into account. */
+  /** Returns the number of counted events. */
   public long seen() {
     return seen;
   }
 
-  /** Of all since it was made. */
+  /** Returns the counts since this object was created. */
   public JsonObject json() {
     JsonObject byClause = new JsonObject();
     for (int i = 0; i < refused.length; i++) {

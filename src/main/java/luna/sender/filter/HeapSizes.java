@@ -3,17 +3,18 @@ package luna.sender.filter;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * How much memory the JVM takes for what an index is made of.
+ * Calculates the heap memory of the objects in an index.
  *
- * <p>Units: bytes, of HotSpot on 64 bits: an object has a head of 12, an array one of 16, and both
- * end at a multiple of 8. References take 4 below a heap of 32 GiB.
+ * <p>Units: bytes on 64-bit HotSpot. An object has a header of 12 bytes, an array one of 16; both
+ * are padded to a multiple of 8. A reference takes 4 bytes if the heap is smaller than 32 GiB, else
+ * 8.
  */
 final class HeapSizes {
   private static final long COMPRESSED_BELOW = 32L << 30;
   static final int REFERENCE =
       Runtime.getRuntime().maxMemory() < COMPRESSED_BELOW ? Integer.BYTES : Long.BYTES;
 
-  /** Of a bitmap with one container: five objects, and what they have in reserve. */
+  /** Memory of a bitmap with one container: five objects and their spare capacity. */
   private static final int BITMAP = 136;
 
   private HeapSizes() {}

@@ -4,30 +4,30 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The slots that an event's value selects in one dimension: one, or a bitmap of several.
+ * The slots that an event's value selects in one dimension: a single slot, or a bitmap of several.
  *
- * <p>Owner: confined to its shape; used again for each event.
+ * <p>Owner: confined to its shape; reused for each event.
  */
 final class MatchingSlots {
   private int slot;
   private @Nullable RoaringBitmap slots;
 
-  void one(int found) {
+  void setSingle(int found) {
     slot = found;
     slots = null;
   }
 
-  /** Not to be changed, for it may be the index's own. */
-  void several(RoaringBitmap found) {
+  /** Sets several slots. Do not modify the bitmap: the index may own it. */
+  void setBitmap(RoaringBitmap found) {
     slots = found;
   }
 
-  /** The only slot, or -1 if there is a bitmap. */
+  /** Returns the only slot, or -1 if there is a bitmap. */
   int slot() {
     return slots == null ? slot : -1;
   }
 
-  RoaringBitmap slots() {
+  RoaringBitmap bitmap() {
     return slots == null ? Postings.bitmapOf(slot) : slots;
   }
 

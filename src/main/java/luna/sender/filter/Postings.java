@@ -4,32 +4,35 @@ import luna.sender.event.Attributes;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * For one dimension: which filters an event's value selects.
+ * Maps the values of one dimension to the slots of the filters that select them.
  *
  * <p>Owner: confined to its index's event loop.
  */
 interface Postings {
-  /** A fault leaves a part of it, which {@link #remove} takes out. */
+  /** Adds a filter. If this throws, part of the filter may be added; {@link #remove} removes it. */
   void add(EventFilter filter, int slot);
 
-  /** Takes out what there is of the filter; may be called again after a fault. */
+  /** Removes a filter, even a partly added one. Idempotent after a fault. */
   void remove(EventFilter filter, int slot);
 
-  /** Whether {@link #find} finds this filter only for events that pass its clause. */
+  /** Returns whether {@link #find} returns this filter only for events that pass its clause. */
   boolean isExact(EventFilter filter);
 
   /**
-   * Finds the slots of the filters whose clause the event passes, and maybe a few more, which
-   * {@link EventFilter#confirms} tells apart.
+   * Finds the slots of the filters whose clause the event passes. The result may include false
+   * candidates, which {@link EventFilter#confirms} rejects.
    *
    * @return false if there are none
    */
   boolean find(Attributes attributes, MatchingSlots found);
 
-  /** Memory, without the texts of filters. */
+  /** Returns the memory of the postings, without the strings of filters. */
   long bytes();
 
-  /** {@code RoaringBitmap.bitmapOf} makes runs, which stay runs when what is added is scattered. */
+  /**
+   * Creates a bitmap. {@code RoaringBitmap.bitmapOf} creates run containers, which stay runs when
+   * scattered slots are added.
+   */
   static RoaringBitmap bitmapOf(int... slots) {
     RoaringBitmap bitmap = new RoaringBitmap();
     for (int slot : slots) {

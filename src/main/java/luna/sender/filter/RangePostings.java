@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Filters by their bounds, on a grid: a cell knows the filters whose range reaches into it.
+ * Indexes filters by their bounds on a grid: each cell lists the filters whose range overlaps it.
  *
- * <p>Shape: {@value #CELLS} cells of equal width from 0 on; the first one begins, and the last one
- * ends, nowhere. A filter with a bound inside of a cell is found though it may not pass, and has to
- * be confirmed; with bounds on the borders, which are whole years and hundredths, there is none.
- * Neighbouring cells with the same filters share one bitmap, so a filter costs the cells at its
- * bounds and not all those between them.
+ * <p>Shape: {@value #CELLS} cells of equal width, starting at 0. The first cell has no lower end,
+ * the last one no upper end. A filter with a bound inside a cell can be a false candidate and must
+ * be rechecked; bounds on cell borders (whole years, hundredths) need no recheck. Neighbouring
+ * cells with the same filters share one bitmap, so a filter costs memory only at its bounds, not
+ * for the cells between them.
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -25,7 +25,7 @@ final class RangePostings implements Postings {
   private final ToDoubleFunction<Attributes> actual;
   private final double cellsPerUnit;
 
-  /** Null for a cell that no range reaches into. */
+  /** Null for a cell that no range overlaps. */
   private final @Nullable RoaringBitmap[] slots = new RoaringBitmap[CELLS];
 
   RangePostings(
@@ -41,16 +41,16 @@ final class RangePostings implements Postings {
   public void add(EventFilter filter, int slot) {
     EventFilter.Range range = wanted.apply(filter);
     int first = cell(range.gte());
-    int last = last(range);
+    int last = lastCell(range);
     if (first > last) {
       return;
     }
-    divide(first);
-    divide(last + 1);
-    for (int cell = first; cell <= last; cell = end(cell, last)) {
+    split(first);
+    split(last + 1);
+    for (int cell = first; cell <= last; cell = runEnd(cell, last)) {
       RoaringBitmap bitmap = slots[cell];
       if (bitmap == null) {
-        Arrays.fill(slots, cell, end(cell, last), Postings.bitmapOf(slot));
+        Arrays.fill(slots, cell, runEnd(cell, last), Postings.bitmapOf(slot));
       } else {
         bitmap.add(slot);
       }
@@ -61,12 +61,12 @@ final class RangePostings implements Postings {
   public void remove(EventFilter filter, int slot) {
     EventFilter.Range range = wanted.apply(filter);
     int first = cell(range.gte());
-    int last = last(range);
+    int last = lastCell(range);
     if (first > last) {
       return;
     }
     for (int cell = first; cell <= last; ) {
-      int end = end(cell, last);
+      int end = runEnd(cell, last);
       RoaringBitmap bitmap = slots[cell];
       if (bitmap != null) {
         bitmap.remove(slot);
@@ -76,36 +76,36 @@ final class RangePostings implements Postings {
       }
       cell = end;
     }
-    join(first);
-    join(last + 1);
+    merge(first);
+    merge(last + 1);
   }
 
-  /** The first cell behind the given one that has another bitmap, or that is behind the last. */
-  private int end(int cell, int last) {
+  /** Returns the first cell after the given one that has another bitmap, or {@code last + 1}. */
+  private int runEnd(int cell, int last) {
     int end = cell + 1;
-    while (end <= last && isOne(end)) {
+    while (end <= last && sharesBitmap(end)) {
       end++;
     }
     return end;
   }
 
-  /** Whether a cell shares its bitmap with the one before it. */
-  private boolean isOne(int cell) {
+  /** Returns whether a cell shares its bitmap with the cell before it. */
+  private boolean sharesBitmap(int cell) {
     return slots[cell] == slots[cell - 1];
   }
 
-  /** From this cell on, what the cells before share with it becomes a bitmap of its own. */
-  private void divide(int cell) {
-    if (cell > 0 && cell < CELLS && isOne(cell) && slots[cell] != null) {
-      Arrays.fill(slots, cell, end(cell, CELLS - 1), slots[cell].clone());
+  /** Splits a shared bitmap at this cell: from here on, the cells get a copy of their own. */
+  private void split(int cell) {
+    if (cell > 0 && cell < CELLS && sharesBitmap(cell) && slots[cell] != null) {
+      Arrays.fill(slots, cell, runEnd(cell, CELLS - 1), slots[cell].clone());
     }
   }
 
-  /** Undoes {@link #divide} where both sides are equal. */
-  private void join(int cell) {
+  /** Undoes {@link #split} where both sides are equal. */
+  private void merge(int cell) {
     RoaringBitmap before = cell > 0 && cell < CELLS ? slots[cell - 1] : null;
-    if (before != null && !isOne(cell) && before.equals(slots[cell])) {
-      Arrays.fill(slots, cell, end(cell, CELLS - 1), before);
+    if (before != null && !sharesBitmap(cell) && before.equals(slots[cell])) {
+      Arrays.fill(slots, cell, runEnd(cell, CELLS - 1), before);
     }
   }
 
@@ -122,21 +122,21 @@ final class RangePostings implements Postings {
     if (bitmap == null) {
       return false;
     }
-    found.several(bitmap);
+    found.setBitmap(bitmap);
     return true;
   }
 
   @Override
   public long bytes() {
     long bytes = HeapSizes.object(24) + HeapSizes.references(CELLS);
-    for (int cell = 0; cell < CELLS; cell = end(cell, CELLS - 1)) {
+    for (int cell = 0; cell < CELLS; cell = runEnd(cell, CELLS - 1)) {
       RoaringBitmap bitmap = slots[cell];
       bytes += bitmap == null ? 0 : HeapSizes.bitmap(bitmap);
     }
     return bytes;
   }
 
-  private int last(EventFilter.Range range) {
+  private int lastCell(EventFilter.Range range) {
     return cell(Math.nextDown(range.lt()));
   }
 
@@ -148,7 +148,10 @@ final class RangePostings implements Postings {
     return cell / cellsPerUnit;
   }
 
-  /** The cell whose borders the value lies between, by the same arithmetic as the borders'. */
+  /**
+   * Returns the cell that contains the value. Uses the same arithmetic as {@link #border}, so
+   * rounding cannot disagree.
+   */
   private int cell(double value) {
     int near = (int) Math.max(0, Math.min(CELLS - 1, value * cellsPerUnit));
     if (near + 1 < CELLS && value >= border(near + 1)) {

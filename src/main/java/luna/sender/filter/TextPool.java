@@ -3,7 +3,7 @@ package luna.sender.filter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every text that the filters of an index list, once, however many list it.
+ * Interns the strings of all filters of an index: each distinct string is stored once.
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -11,23 +11,29 @@ final class TextPool {
   private final TextTable counts = new TextTable();
   private long textBytes;
 
-  /** The texts of one filter that are in the pool: all of them, unless a fault came between. */
+  /**
+   * How many strings of one filter are interned and released. After a fault, this can be only some
+   * of them.
+   */
   static final class Texts {
-    private int kept;
+    private int interned;
     private int released;
   }
 
-  /** Keeps the filter's texts for as long as it is in the index; the filter with the kept ones. */
-  EventFilter keep(EventFilter filter, Texts texts) {
-    return filter.share(
+  /**
+   * Interns the filter's strings until they are released. Returns the filter with the interned
+   * strings.
+   */
+  EventFilter intern(EventFilter filter, Texts texts) {
+    return filter.intern(
         text -> {
-          String kept = keep(text);
-          texts.kept++;
-          return kept;
+          String interned = intern(text);
+          texts.interned++;
+          return interned;
         });
   }
 
-  private String keep(String text) {
+  private String intern(String text) {
     int count = counts.get(text);
     if (count == TextTable.ABSENT) {
       long bytes = HeapSizes.text(text);
@@ -35,18 +41,18 @@ final class TextPool {
       textBytes += bytes;
       return text;
     }
-    @Nullable String kept = counts.equal(text);
+    @Nullable String interned = counts.stored(text);
     counts.put(text, count + 1);
-    return kept == null ? text : kept;
+    return interned == null ? text : interned;
   }
 
-  /** Releases those of the filter's texts that are kept and not released yet. */
+  /** Releases the filter's strings that are interned and not released yet. */
   void release(EventFilter filter, Texts texts) {
-    int[] place = new int[1];
+    int[] position = new int[1];
     filter.forEachText(
         text -> {
-          int here = place[0]++;
-          if (here >= texts.released && here < texts.kept) {
+          int current = position[0]++;
+          if (current >= texts.released && current < texts.interned) {
             release(text);
             texts.released++;
           }

@@ -9,10 +9,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of one list of a filter, in a sorted array.
+ * The strings of one list of a filter, as a sorted array.
  *
- * <p>Why not {@link Set#copyOf}: its table takes twice the memory, and texts that were chosen for
- * equal hash codes make each lookup in it a scan of all of them.
+ * <p>Why not {@link Set#copyOf}: its table takes twice the memory, and strings chosen to have equal
+ * hash codes turn each lookup into a linear scan.
  *
  * <p>Owner: immutable.
  */
@@ -30,24 +30,27 @@ final class TextSet extends AbstractSet<String> {
   }
 
   /**
-   * This set with each text replaced by an equal one; this very set if each is replaced by itself.
+   * Returns this set with each string replaced by an equal instance; returns this set itself if no
+   * instance changes.
    */
-  TextSet share(UnaryOperator<String> equal) {
-    String[] shared = texts.clone();
+  TextSet intern(UnaryOperator<String> interner) {
+    String[] interned = texts.clone();
     boolean same = true;
-    for (int i = 0; i < shared.length; i++) {
-      shared[i] = equal.apply(texts[i]);
-      same &= isSame(shared[i], texts[i]);
+    for (int i = 0; i < interned.length; i++) {
+      interned[i] = interner.apply(texts[i]);
+      same &= isSame(interned[i], texts[i]);
     }
-    return same ? this : new TextSet(shared);
+    return same ? this : new TextSet(interned);
   }
 
-  @SuppressWarnings("ReferenceEquality") // Which of two equal texts stays in memory is the point.
+  @SuppressWarnings("ReferenceEquality") // Identity decides which copy stays in memory.
   private static boolean isSame(String one, String other) {
     return one == other;
   }
 
-  /** The first text in the order of {@link String#compareTo}; there is one. */
+  /**
+   * Returns the first string in the order of {@link String#compareTo}. The set must not be empty.
+   */
   String first() {
     return texts[0];
   }

@@ -4,48 +4,48 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Texts, and an {@code int} for each.
+ * A hash table from strings to {@code int}.
  *
- * <p>Shape: open addressing with linear probing; at most two thirds of the cells are in use, and at
- * least an eighth. A {@code HashMap} takes 60 bytes more for each text.
+ * <p>Shape: open addressing with linear probing; between an eighth and two thirds of the cells are
+ * used. A {@code HashMap} takes 60 bytes more per string.
  *
- * <p>Why two hash functions: that of {@link String} is computed once per text and costs nothing
- * here, but anyone can choose texts of equal hash codes. A probe that is longer than chance makes
- * it is answered by a function with a secret key.
+ * <p>Why two hash functions: {@link String#hashCode} is computed once per string and costs nothing
+ * here, but an attacker can choose strings with equal hash codes. When a probe is longer than
+ * chance explains, the table switches to a hash function with a secret key.
  *
  * <p>Owner: confined to its index's event loop.
  */
 final class TextTable {
-  /** What {@link #get} returns for a text that is not in the table. */
+  /** The result of {@link #get} for a string that is not in the table. */
   static final int ABSENT = Integer.MIN_VALUE;
 
-  private static final int SMALLEST = 4;
-  private static final int LONGEST_PROBE = 128;
+  private static final int MIN_CAPACITY = 4;
+  private static final int PROBE_LIMIT = 128;
   private static final int SPREAD = 0x9E3779B9;
   private static final long FACTOR = 0x9E3779B97F4A7C15L;
-  private static final long KEY = new SecureRandom().nextLong();
+  private static final long SECRET_KEY = new SecureRandom().nextLong();
 
-  private @Nullable String[] texts = new String[SMALLEST];
-  private int[] values = new int[SMALLEST];
+  private @Nullable String[] texts = new String[MIN_CAPACITY];
+  private int[] values = new int[MIN_CAPACITY];
   private int size;
   private boolean keyed;
 
-  /** The value of a text, or {@link #ABSENT}. */
+  /** Returns the value of a string, or {@link #ABSENT}. */
   int get(String text) {
     int cell = cell(text);
     return texts[cell] == null ? ABSENT : values[cell];
   }
 
-  /** The text in this table that equals the given one, or null. */
-  @Nullable String equal(String text) {
+  /** Returns the stored string that equals the given one, or null. */
+  @Nullable String stored(String text) {
     return texts[cell(text)];
   }
 
-  /** Sets the value of a text; a fault changes nothing. */
+  /** Sets the value of a string. If this throws, the table is unchanged. */
   void put(String text, int value) {
     int cell = cell(text);
     if (texts[cell] == null) {
-      if (makeRoom(text, cell)) {
+      if (resizeFor(text, cell)) {
         cell = cell(text);
       }
       texts[cell] = text;
@@ -54,9 +54,9 @@ final class TextTable {
     values[cell] = value;
   }
 
-  /** Whether the table was made anew for a text that would be in this cell. */
-  private boolean makeRoom(String text, int cell) {
-    if (!keyed && distance(hash(text) & mask(), cell) > LONGEST_PROBE) {
+  /** Returns whether the table was resized to insert a string at this cell. */
+  private boolean resizeFor(String text, int cell) {
+    if (!keyed && distance(hash(text) & mask(), cell) > PROBE_LIMIT) {
       resize(texts.length, true);
       return true;
     }
@@ -72,20 +72,20 @@ final class TextTable {
     if (texts[cell] == null) {
       return;
     }
-    close(cell);
+    closeHole(cell);
     size--;
-    if (texts.length > SMALLEST && size < texts.length / 8) {
+    if (texts.length > MIN_CAPACITY && size < texts.length / 8) {
       try {
         resize(texts.length / 2, keyed);
       } catch (OutOfMemoryError error) {
-        // Then it stays as large as it is.
+        // The table keeps its size.
         return;
       }
     }
   }
 
-  /** Moves texts back over an empty cell, so that no probe ends before its text. */
-  private void close(int empty) {
+  /** Moves strings back over an emptied cell, so no probe ends before it reaches its string. */
+  private void closeHole(int empty) {
     int hole = empty;
     int cell = (hole + 1) & mask();
     for (String text = texts[cell]; text != null; text = texts[cell]) {
@@ -119,12 +119,12 @@ final class TextTable {
     return cell(texts, text, keyed);
   }
 
-  /** The cell of the text, or the empty one in which it would be. */
+  /** Returns the cell of the string, or the empty cell where it belongs. */
   private static int cell(@Nullable String[] texts, String text, boolean keyed) {
     int mask = texts.length - 1;
     int cell = hash(text, keyed) & mask;
     for (String other = texts[cell]; other != null; other = texts[cell]) {
-      // Both have been computed, and tell most texts apart without a look at their characters.
+      // Both hash codes are cached and separate most strings without comparing characters.
       if (other.hashCode() == text.hashCode() && other.equals(text)) {
         break;
       }
@@ -150,7 +150,7 @@ final class TextTable {
       int spread = text.hashCode() * SPREAD;
       return spread ^ spread >>> 16;
     }
-    long hash = KEY;
+    long hash = SECRET_KEY;
     for (int i = 0; i < text.length(); i++) {
       hash = (hash ^ text.charAt(i)) * FACTOR;
     }
@@ -161,7 +161,7 @@ final class TextTable {
     return size;
   }
 
-  /** Memory of the table, without the texts. */
+  /** Returns the memory of the table, without the strings. */
   long bytes() {
     return HeapSizes.object(24)
         + HeapSizes.references(texts.length)

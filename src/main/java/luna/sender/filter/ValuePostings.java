@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Filters by the text values that they list.
+ * Indexes filters by the string values that they list.
  *
- * <p>Shape: a value that one filter lists has that filter's slot; one that several list has the
- * complement of the place of their bitmap.
+ * <p>Shape: a value maps to one {@code int}. If one filter lists the value, this is the filter's
+ * slot (0 or greater). If several do, it is the bitwise complement of the position of their bitmap
+ * (negative).
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -21,39 +22,42 @@ final class ValuePostings implements Postings {
 
   private final Function<EventFilter, TextSet> wanted;
   private final Function<Attributes, List<String>> actual;
-  private final boolean all;
+  private final boolean matchAll;
   private final TextTable slots = new TextTable();
   private @Nullable RoaringBitmap[] bitmaps = new RoaringBitmap[0];
 
-  /** Of a free place, the next one; a list that takes no call to change. */
+  /**
+   * For each free bitmap position, the next free one. A linked list in an array, so changing it
+   * cannot throw.
+   */
   private int[] nextFree = new int[0];
 
   private int firstFree = NONE;
   private long bitmapBytes;
 
   /**
-   * @param all whether an event needs all of a filter's values and not just any. Such a filter is
-   *     found by one of them, always the same, and has to be confirmed if it has more.
+   * @param matchAll whether an event needs all of a filter's values instead of any. Such a filter
+   *     is indexed by its first value only, and must be rechecked if it has more.
    */
   ValuePostings(
       Function<EventFilter, TextSet> wanted,
       Function<Attributes, List<String>> actual,
-      boolean all) {
+      boolean matchAll) {
     this.wanted = wanted;
     this.actual = actual;
-    this.all = all;
+    this.matchAll = matchAll;
   }
 
   @Override
   public void add(EventFilter filter, int slot) {
     for (String value : keys(filter)) {
-      int known = slots.get(value);
-      if (known == TextTable.ABSENT) {
+      int posting = slots.get(value);
+      if (posting == TextTable.ABSENT) {
         slots.put(value, slot);
-      } else if (known >= 0) {
-        share(value, Postings.bitmapOf(known, slot));
+      } else if (posting >= 0) {
+        promote(value, Postings.bitmapOf(posting, slot));
       } else {
-        RoaringBitmap bitmap = bitmap(known);
+        RoaringBitmap bitmap = bitmap(posting);
         long before = HeapSizes.bitmap(bitmap);
         bitmap.add(slot);
         bitmapBytes += HeapSizes.bitmap(bitmap) - before;
@@ -64,59 +68,59 @@ final class ValuePostings implements Postings {
   @Override
   public void remove(EventFilter filter, int slot) {
     for (String value : keys(filter)) {
-      int known = slots.get(value);
-      if (known == slot) {
+      int posting = slots.get(value);
+      if (posting == slot) {
         slots.remove(value);
-      } else if (known != TextTable.ABSENT && known < 0) {
-        remove(value, known, slot);
+      } else if (posting != TextTable.ABSENT && posting < 0) {
+        remove(value, posting, slot);
       }
     }
   }
 
-  private void remove(String value, int known, int slot) {
-    RoaringBitmap bitmap = bitmap(known);
+  private void remove(String value, int posting, int slot) {
+    RoaringBitmap bitmap = bitmap(posting);
     long before = HeapSizes.bitmap(bitmap);
     bitmap.remove(slot);
     long after = HeapSizes.bitmap(bitmap);
     bitmapBytes += after - before;
     if (bitmap.getCardinality() == 1) {
       slots.put(value, bitmap.first());
-      bitmaps[~known] = null;
-      nextFree[~known] = firstFree;
-      firstFree = ~known;
+      bitmaps[~posting] = null;
+      nextFree[~posting] = firstFree;
+      firstFree = ~posting;
       bitmapBytes -= after;
     }
   }
 
-  private RoaringBitmap bitmap(int known) {
-    RoaringBitmap bitmap = bitmaps[~known];
+  private RoaringBitmap bitmap(int posting) {
+    RoaringBitmap bitmap = bitmaps[~posting];
     if (bitmap == null) {
-      throw new IllegalStateException("bitmap " + ~known + ": none (expected: one)");
+      throw new IllegalStateException("bitmap " + ~posting + ": none (expected: one)");
     }
     return bitmap;
   }
 
-  /** From now on several filters list the value. */
-  private void share(String value, RoaringBitmap bitmap) {
+  /** Replaces the single slot of a value by a bitmap, because several filters now list it. */
+  private void promote(String value, RoaringBitmap bitmap) {
     long bytes = HeapSizes.bitmap(bitmap);
     if (firstFree == NONE) {
-      makeRoom();
+      grow();
     }
-    int place = firstFree;
-    bitmaps[place] = bitmap;
-    slots.put(value, ~place);
-    // Only now the place is taken, without a call that a fault could come from.
-    firstFree = nextFree[place];
+    int position = firstFree;
+    bitmaps[position] = bitmap;
+    slots.put(value, ~position);
+    // Take the position last: no call follows that could throw.
+    firstFree = nextFree[position];
     bitmapBytes += bytes;
   }
 
-  private void makeRoom() {
+  private void grow() {
     int length = bitmaps.length;
     int longer = length + length / 2 + 1;
     @Nullable RoaringBitmap[] more = Arrays.copyOf(bitmaps, longer);
     int[] next = Arrays.copyOf(nextFree, longer);
-    for (int place = length; place < longer; place++) {
-      next[place] = place + 1 < longer ? place + 1 : NONE;
+    for (int position = length; position < longer; position++) {
+      next[position] = position + 1 < longer ? position + 1 : NONE;
     }
     bitmaps = more;
     nextFree = next;
@@ -125,7 +129,7 @@ final class ValuePostings implements Postings {
 
   @Override
   public boolean isExact(EventFilter filter) {
-    return !all || wanted.apply(filter).size() == 1;
+    return !matchAll || wanted.apply(filter).size() == 1;
   }
 
   @Override
@@ -149,20 +153,20 @@ final class ValuePostings implements Postings {
       }
     }
     if (union != null) {
-      found.several(union);
+      found.setBitmap(union);
     } else if (first >= 0) {
-      found.one(first);
+      found.setSingle(first);
     } else if (first != TextTable.ABSENT) {
-      found.several(bitmap(first));
+      found.setBitmap(bitmap(first));
     }
     return first != TextTable.ABSENT;
   }
 
-  private void addTo(RoaringBitmap union, int known) {
-    if (known >= 0) {
-      union.add(known);
+  private void addTo(RoaringBitmap union, int posting) {
+    if (posting >= 0) {
+      union.add(posting);
     } else {
-      union.or(bitmap(known));
+      union.or(bitmap(posting));
     }
   }
 
@@ -177,6 +181,6 @@ final class ValuePostings implements Postings {
 
   private Collection<String> keys(EventFilter filter) {
     TextSet values = wanted.apply(filter);
-    return all ? List.of(values.first()) : values;
+    return matchAll ? List.of(values.first()) : values;
   }
 }

@@ -18,108 +18,119 @@ import luna.sender.metrics.GapLedger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one account on one hub, the account's bus consumer, and what has come over the
- * bus and waits for its turn.
+ * The sessions of one account on one hub, the account's event bus consumer, and the items from the
+ * bus that wait for the account's turn.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class AccountSessions {
-  /** Lower-case UUID: one text for all sessions. */
+  /** A lower-case UUID; all sessions share one string. */
   final String account;
 
-  final AccountCounters book;
+  final AccountCounters counters;
   final FilterIndex<Session> sessions;
 
-  /** Those that want to know of gaps. */
+  /** Sessions of clients that requested gap messages. */
   final List<Session> gapListeners = new ArrayList<>();
 
-  /** What was announced and has not ended. */
+  /** Announced interruptions that have not ended. */
   final List<Interruption> interruptions = new ArrayList<>();
 
-  /** Those that want to know what their filters do. */
-  final List<StatsReporter> watchers = new ArrayList<>();
+  /** Reporters for clients that requested filter statistics. */
+  final List<StatsReporter> statsReporters = new ArrayList<>();
 
-  /** Memory for what waits for the account's clients. */
-  final Budget.Part queue;
+  /** Memory of the frames that wait for the account's clients. */
+  final Budget.Part queueBudget;
 
-  /** Those for which something waits. */
-  final BackloggedSessions holders = new BackloggedSessions();
+  /** Sessions that have frames waiting. */
+  final BackloggedSessions backlogged = new BackloggedSessions();
 
-  private final Budget.Part backlog;
-  private final Deque<StreamItem> waiting = new ArrayDeque<>();
+  private final Budget.Part backlogBudget;
+  private final Deque<StreamItem> items = new ArrayDeque<>();
 
-  /** The account is among those that wait for a turn. */
+  /** Whether the account is in the scheduler's queue. */
   boolean ready;
 
-  /** Sessions and handshakes on their way: while there is one, the account stays subscribed. */
-  int holds;
+  /**
+   * The number of sessions and pending handshakes; the account stays subscribed while it is
+   * positive.
+   */
+  int references;
 
   @Nullable MessageConsumer<StreamItem> consumer;
 
-  /** The timer that gives the account up, or -1. */
+  /** The timer that unsubscribes the account, or -1. */
   long lingerTimer = -1;
 
-  /** Of the events that are being shed; null while none are. */
+  /** The open gap of the events that are being shed; null if none are. */
   GapLedger.@Nullable Entry shedding;
 
-  /** Since when; null before the first time. */
+  /** The start of the latest gap of shed events; null before the first one. */
   @Nullable Moment shedFrom;
 
   Gap.Cause shedCause = Gap.Cause.OVERLOAD;
-  long shed;
+  long shedEvents;
 
   AccountSessions(
       String account,
-      AccountCounters book,
-      Budget.Part queue,
-      Budget.Part backlog,
+      AccountCounters counters,
+      Budget.Part queueBudget,
+      Budget.Part backlogBudget,
       LongConsumer filterGrowth) {
     this.account = account;
     this.sessions = new FilterIndex<>(filterGrowth);
-    this.book = book;
-    this.queue = queue;
-    this.backlog = backlog;
+    this.counters = counters;
+    this.queueBudget = queueBudget;
+    this.backlogBudget = backlogBudget;
   }
 
-  /** Whether the event may wait, as far as the account's own limit goes. */
+  /** Returns whether the event may wait under the account's own limit. */
   boolean isWithinLimit(Event event) {
-    return backlog.isWithinLimit(event.textBytes());
+    return backlogBudget.isWithinLimit(event.textBytes());
   }
 
-  /** Whether the event may wait beside those of all accounts. */
+  /** Returns whether the event may wait under the limit that all accounts share. */
   boolean hasRoom(Event event) {
-    return backlog.hasRoom(event.textBytes());
+    return backlogBudget.hasRoom(event.textBytes());
   }
 
-  /** Whether so little waits that shedding may end: with less, it would begin again at once. */
+  /**
+   * Returns whether shedding may end: at most half of the account's limit is in use, and the shared
+   * limit has room for as much again. With less free space, shedding would start again immediately.
+   */
   boolean isHalfEmpty() {
-    return backlog.isWithinLimit(2 * backlog.bytes()) && backlog.hasRoom(backlog.bytes());
+    return backlogBudget.isWithinLimit(2 * backlogBudget.bytes())
+        && backlogBudget.hasRoom(backlogBudget.bytes());
   }
 
-  /** The size of the events that wait. */
+  /** Returns the size of the waiting events. */
   long waitingBytes() {
-    return backlog.bytes();
+    return backlogBudget.bytes();
   }
 
-  /** Whether it is the hub's, and of no account. */
-  boolean isOwn() {
+  /** Returns whether this is the hub's internal queue, which belongs to no account. */
+  boolean isInternal() {
     return account.isEmpty();
   }
 
   boolean isWaiting() {
-    return !waiting.isEmpty();
+    return !items.isEmpty();
   }
 
-  void add(StreamItem occurrence) {
-    waiting.add(occurrence);
-    if (occurrence instanceof Event event) {
-      backlog.use(event.textBytes());
+  void add(StreamItem item) {
+    items.add(item);
+    if (item instanceof Event event) {
+      backlogBudget.use(event.textBytes());
     }
   }
 
-  /** The newest event, of which there must be one. */
+  /**
+   * Returns the newest waiting event.
+   *
+   * @throws IllegalStateException if no event waits
+   */
   Event newest() {
-    Iterator<StreamItem> newest = waiting.descendingIterator();
+    Iterator<StreamItem> newest = items.descendingIterator();
     while (newest.hasNext()) {
       if (newest.next() instanceof Event event) {
         return event;
@@ -128,29 +139,29 @@ final class AccountSessions {
     throw new IllegalStateException("waiting events: none (expected: one to shed)");
   }
 
-  /** Takes {@link #newest} out; gaps and interruptions behind it stay. */
+  /** Removes the {@link #newest} event; gaps and interruptions after it stay. */
   void removeNewest() {
     Event newest = newest();
-    waiting.removeLastOccurrence(newest);
-    backlog.use(-newest.textBytes());
+    items.removeLastOccurrence(newest);
+    backlogBudget.use(-newest.textBytes());
   }
 
-  /** Puts an interruption in the place of the last one. */
-  void replace(Interruption former, Interruption interruption) {
-    waiting.removeLastOccurrence(former);
-    waiting.add(interruption);
+  /** Replaces the last interruption. */
+  void replace(Interruption previous, Interruption interruption) {
+    items.removeLastOccurrence(previous);
+    items.add(interruption);
   }
 
-  /** The most that the frame of the oldest occurrence may take, where that is an event. */
+  /** Returns the maximum frame size of the oldest item, or 0 if it is not an event. */
   long nextBytes() {
-    return waiting.peek() instanceof Event event ? Framing.frameLimitBytes(event) : 0;
+    return items.peek() instanceof Event event ? Framing.frameLimitBytes(event) : 0;
   }
 
-  /** The oldest occurrence, or null if none waits. */
+  /** Removes and returns the oldest item, or returns null if none waits. */
   @Nullable StreamItem next() {
-    StreamItem next = waiting.poll();
+    StreamItem next = items.poll();
     if (next instanceof Event event) {
-      backlog.use(-event.textBytes());
+      backlogBudget.use(-event.textBytes());
     }
     return next;
   }

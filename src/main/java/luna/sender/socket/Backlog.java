@@ -8,21 +8,21 @@ import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for a client whose socket takes no more: frames of events, and the gaps among them.
+ * A queue of frames and gaps for a client whose socket is full.
  *
- * <p>Shape: events can be dropped, the oldest first; a gap never is. A dropped event becomes part
- * of a gap {@code slow} in its place. At most {@value #GAPS_LIMIT} gaps stand side by side; further
- * ones are merged into the last, which then covers the time of all of them.
+ * <p>Shape: events can be dropped, oldest first; gaps never are. A dropped event becomes part of a
+ * gap with cause {@code slow} in the same position. At most {@value #GAPS_LIMIT} gaps are adjacent;
+ * further ones are merged into the last, which then covers the time of all of them.
  *
  * <p>Owner: confined to its session's event loop; owns a reference to each frame.
  */
 final class Backlog {
   static final int GAPS_LIMIT = 8;
 
-  /** The length of a gap's frame, in round numbers. */
+  /** The approximate length of a gap's frame. */
   private static final int GAP_BYTES = 128;
 
-  /** What the client is sent next. */
+  /** An entry of the queue. */
   sealed interface Entry permits Waiting, Missing {}
 
   /** An event. */
@@ -34,23 +34,23 @@ final class Backlog {
   private final SteadyClock clock;
 
   /** Gaps before the oldest event. */
-  private final Deque<Gap> head = new ArrayDeque<>();
+  private final Deque<Gap> leadingGaps = new ArrayDeque<>();
 
-  /** Begins with an event, if it has any. */
+  /** Starts with an event, unless empty. */
   private final Deque<Entry> entries = new ArrayDeque<>();
 
   private long bytes;
   private int events;
 
-  /** How many gaps are behind the newest event. */
-  private int lastGaps;
+  /** The number of gaps after the newest event. */
+  private int trailingGaps;
 
   Backlog(SteadyClock clock) {
     this.clock = clock;
   }
 
   boolean isEmpty() {
-    return head.isEmpty() && entries.isEmpty();
+    return leadingGaps.isEmpty() && entries.isEmpty();
   }
 
   long bytes() {
@@ -62,69 +62,73 @@ final class Backlog {
   }
 
   private int gaps() {
-    return head.size() + entries.size() - events;
+    return leadingGaps.size() + entries.size() - events;
   }
 
-  /** How many entries wait. */
+  /** Returns the number of waiting entries. */
   int size() {
-    return head.size() + entries.size();
+    return leadingGaps.size() + entries.size();
   }
 
-  /** Takes over the caller's reference to the frame. */
+  /** Appends an event. Takes over the caller's reference to the frame. */
   void add(ByteBuf frame, SharedFrame shared, long receivedNanos) {
-    // First: it may need memory.
+    // First: the allocation may fail.
     entries.add(new Waiting(frame, shared, receivedNanos));
     shared.retain();
     bytes += frame.readableBytes();
     events++;
-    lastGaps = 0;
+    trailingGaps = 0;
   }
 
   void add(Gap gap) {
     if (entries.isEmpty()) {
-      addToHead(gap);
-    } else if (lastGaps < GAPS_LIMIT) {
+      addLeadingGap(gap);
+    } else if (trailingGaps < GAPS_LIMIT) {
       entries.add(new Missing(gap));
-      lastGaps++;
+      trailingGaps++;
     } else if (entries.removeLast() instanceof Missing last) {
       entries.add(new Missing(last.gap.merge(gap)));
     }
   }
 
-  private void addToHead(Gap gap) {
-    Gap last = head.peekLast();
+  private void addLeadingGap(Gap gap) {
+    Gap last = leadingGaps.peekLast();
     boolean continues =
         last != null && last.cause() == Gap.Cause.SLOW && gap.cause() == Gap.Cause.SLOW;
-    if (last != null && (continues || head.size() >= GAPS_LIMIT)) {
-      head.removeLast();
-      head.add(last.merge(gap));
+    if (last != null && (continues || leadingGaps.size() >= GAPS_LIMIT)) {
+      leadingGaps.removeLast();
+      leadingGaps.add(last.merge(gap));
     } else {
-      head.add(gap);
+      leadingGaps.add(gap);
     }
   }
 
-  /** Drops the oldest event, of which there must be one. */
+  /**
+   * Drops the oldest event.
+   *
+   * @throws IllegalStateException if no event waits
+   */
   void dropOldest() {
     if (!(takeFirst() instanceof Waiting oldest)) {
       throw new IllegalStateException("backlog: no event (expected: one to drop)");
     }
     oldest.frame.release();
     oldest.shared.release();
-    addToHead(new Gap(clock.at(oldest.receivedNanos), clock.now(), Gap.Cause.SLOW, 1));
-    moveGapsToHead();
+    addLeadingGap(new Gap(clock.at(oldest.receivedNanos), clock.now(), Gap.Cause.SLOW, 1));
+    moveLeadingGaps();
   }
 
   /**
-   * What the client is sent next, or null. The caller takes over the references of an event: to its
-   * frame and to its shared frame.
+   * Removes and returns the next entry, or returns null if the backlog is empty. The caller takes
+   * over the references of an event: to its frame and to its shared frame.
    */
   @Nullable Entry poll() {
-    Gap gap = head.poll();
+    Gap gap = leadingGaps.poll();
     if (gap != null) {
       return new Missing(gap);
     }
     Entry first = takeFirst();
-    moveGapsToHead();
+    moveLeadingGaps();
     return first;
   }
 
@@ -137,30 +141,30 @@ final class Backlog {
     return first;
   }
 
-  private void moveGapsToHead() {
+  private void moveLeadingGaps() {
     while (entries.peek() instanceof Missing missing) {
       entries.remove();
-      addToHead(missing.gap);
+      addLeadingGap(missing.gap);
     }
     if (entries.isEmpty()) {
-      lastGaps = 0;
+      trailingGaps = 0;
     }
   }
 
-  /** Releases all; returns how many events they were. */
+  /** Releases all entries. Returns the number of events among them. */
   int clear() {
-    int left = events;
+    int cleared = events;
     for (Entry entry : entries) {
       if (entry instanceof Waiting waiting) {
         waiting.frame.release();
         waiting.shared.release();
       }
     }
-    head.clear();
+    leadingGaps.clear();
     entries.clear();
     bytes = 0;
     events = 0;
-    lastGaps = 0;
-    return left;
+    trailingGaps = 0;
+    return cleared;
   }
 }

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The clients of one account for which something waits: few, for most keep up.
+ * The clients of one account that have frames waiting. They are few: most clients keep up.
  *
- * <p>Shape: a client knows its place, so that it comes and goes in constant time.
+ * <p>Shape: each client stores its own index, so adding and removing take constant time.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -14,20 +14,20 @@ final class BackloggedSessions {
   private final List<OutboundQueue> clients = new ArrayList<>();
 
   void add(OutboundQueue client) {
-    client.holderPlace = clients.size();
+    client.backloggedIndex = clients.size();
     clients.add(client);
   }
 
   void remove(OutboundQueue client) {
     OutboundQueue last = clients.remove(clients.size() - 1);
     if (last != client) {
-      clients.set(client.holderPlace, last);
-      last.holderPlace = client.holderPlace;
+      clients.set(client.backloggedIndex, last);
+      last.backloggedIndex = client.backloggedIndex;
     }
-    client.holderPlace = -1;
+    client.backloggedIndex = -1;
   }
 
-  /** Those that are there now. */
+  /** Returns a snapshot of the clients. */
   List<OutboundQueue> copy() {
     return new ArrayList<>(clients);
   }

@@ -3,71 +3,83 @@ package luna.sender.socket;
 import java.util.function.LongConsumer;
 
 /**
- * A bound on memory that accounts share: each may have what it needs up to its own limit, and all
- * together may have the whole. Where more is needed, the owner makes room: from whoever has most,
- * so that no account can use it up for the others.
+ * A memory limit that accounts share. Each account has its own limit, and all accounts together
+ * have a total limit. When a limit is exceeded, the owner of the budget frees memory of the largest
+ * user, so no account can use up the memory of the others.
  *
  * <p>Units: bytes.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class Budget {
-  /** Whoever makes room makes so much of a limit, so that it is not to be done again at once. */
-  private static final int ROOM = 16;
+  /**
+   * Freeing memory frees at least this fraction of a limit, so it does not have to run again
+   * immediately.
+   */
+  private static final int SLACK_DIVISOR = 16;
 
   private final long accountLimitBytes;
-  private final long wholeBytes;
-  private final LongConsumer use;
+  private final long totalLimitBytes;
+  private final LongConsumer onChange;
   private long usedBytes;
 
   /**
-   * @param use told of all that is taken, and with a negative number of what is given back
+   * @param onChange receives each change in bytes, negative for released memory
    */
-  Budget(long accountLimitBytes, long wholeBytes, LongConsumer use) {
+  Budget(long accountLimitBytes, long totalLimitBytes, LongConsumer onChange) {
     this.accountLimitBytes = accountLimitBytes;
-    this.wholeBytes = wholeBytes;
-    this.use = use;
+    this.totalLimitBytes = totalLimitBytes;
+    this.onChange = onChange;
   }
 
-  /** Whether all together have more than the whole. */
+  /** Returns whether all accounts together exceed the total limit. */
   boolean isOver() {
-    return usedBytes > wholeBytes;
+    return usedBytes > totalLimitBytes;
   }
 
-  /** Whether there is some room again below the whole. */
-  boolean isRelieved() {
-    return usedBytes <= wholeBytes - wholeBytes / ROOM;
+  /** Returns whether at least 1/16 of the total limit is free. */
+  boolean hasSlack() {
+    return usedBytes <= totalLimitBytes - totalLimitBytes / SLACK_DIVISOR;
   }
 
-  /** One account's part. */
+  /** One account's share of the budget. */
   final class Part {
     private long bytes;
 
-    /** Whether it may have so much more by its own limit. */
+    /**
+     * Returns whether {@code more} bytes fit into this account's own limit, regardless of the
+     * total.
+     */
     boolean isWithinLimit(long more) {
       return bytes + more <= accountLimitBytes;
     }
 
-    /** Whether so much more is left of the whole. */
+    /**
+     * Returns whether {@code more} bytes fit into the total limit, regardless of this account's own
+     * limit.
+     *
+     * <p>Example: with a total limit of 100, if one account uses 60, {@code hasRoom(40)} is true
+     * for every account, and {@code hasRoom(41)} is false.
+     */
     boolean hasRoom(long more) {
-      return usedBytes + more <= wholeBytes;
+      return usedBytes + more <= totalLimitBytes;
     }
 
-    /** Whether it has more than its own limit. */
+    /** Returns whether this account exceeds its own limit. */
     boolean isOver() {
       return bytes > accountLimitBytes;
     }
 
-    /** Whether it has some room again below its own limit. */
-    boolean isRelieved() {
-      return bytes <= accountLimitBytes - accountLimitBytes / ROOM;
+    /** Returns whether at least 1/16 of this account's own limit is free. */
+    boolean hasSlack() {
+      return bytes <= accountLimitBytes - accountLimitBytes / SLACK_DIVISOR;
     }
 
-    /** Takes, or with a negative number gives back. */
+    /** Adds to the used bytes; a negative number releases memory. */
     void use(long more) {
       bytes += more;
       usedBytes += more;
-      use.accept(more);
+      onChange.accept(more);
     }
 
     long bytes() {

@@ -3,11 +3,11 @@ package luna.sender.socket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told of each step that a hub comes to, and may throw there: a test's way to see what a fault
- * does.
+ * A test hook. A hub calls it at each {@link Step}; a test's implementation may throw there to
+ * inject a fault.
  *
- * <p>Why not a stub of what the steps call: a fault has to occur between two statements of one
- * method, too. The one that does nothing is inlined.
+ * <p>Why not a stub of the called objects: a fault must also occur between two statements of one
+ * method. The default implementation does nothing and is inlined.
  *
  * <p>Owner: called on the hub's event loop.
  */
@@ -15,11 +15,11 @@ interface Checkpoint {
   Checkpoint NONE = (step, account) -> {};
 
   /**
-   * @param account null for work that is of no account
+   * @param account null for work that belongs to no account
    */
   void reached(Step step, @Nullable AccountSessions account);
 
-  /** The checkpoint of hubs to come. */
+  /** The checkpoint of hubs created from now on. */
   final class Installed {
     private static volatile Checkpoint current = NONE;
 
@@ -29,7 +29,7 @@ interface Checkpoint {
       return current;
     }
 
-    /** For tests. */
+    /** Installs a checkpoint. For tests only. */
     static void install(Checkpoint checkpoint) {
       current = checkpoint;
     }

@@ -7,37 +7,44 @@ import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.metrics.Metrics;
 
 /**
- * Why a WebSocket ended: its close code, the text beside it, and what the client should do.
+ * Why a WebSocket was closed: its close code, the reason text, and what the client should do.
  *
- * <p>Shape: codes below 1000 are never sent; they stand for ends without a close frame of ours. The
- * lower-case name is the value of the metric's label.
+ * <p>Shape: codes below 1000 are never sent; they mean that the connection ended without a close
+ * frame from this service. The lower-case name is the value of the metric's label.
  *
  * <p>Source: RFC 6455 section 7.4.
  */
 public enum CloseReason {
-  /** This node stops: reconnect, to another one. */
+  /** This node is shutting down: reconnect to another node. */
   SHUTDOWN(1001, "going away"),
-  /** The client sent what is not WebSocket: the client has a bug. */
+  /** The client violated the WebSocket protocol. Client bug: fix it before reconnecting. */
   PROTOCOL(1002, "protocol error"),
   /**
-   * A text of the client is not UTF-8, or a deflated message is not deflated: the client has a bug.
+   * The client sent text that is not UTF-8, or a compressed message that does not inflate. Client
+   * bug: fix it before reconnecting.
    */
   INVALID(1007, "invalid payload"),
-  /** The client sends more frames than any has a reason to: the client has a bug. */
+  /** The client sent too many frames. Client bug: fix it before reconnecting. */
   POLICY(1008, "too many frames"),
-  /** A message of the client is over the limit: send less; messages are ignored anyway. */
+  /**
+   * The client sent a message over the size limit. Send smaller messages, or none: messages are
+   * ignored.
+   */
   TOO_BIG(1009, "message too big"),
-  /** A fault of this service: reconnect. */
+  /** Internal error of this service: reconnect. */
   INTERNAL(1011, "internal error"),
-  /** The client reads slower than its events come: reconnect, with a narrower filter. */
+  /** The client reads slower than its events arrive: reconnect with a narrower filter. */
   SLOW(4008, "too slow"),
-  /** The client's token is no longer good: reconnect, with a new one. */
+  /** The client's token has expired: reconnect with a new one. */
   EXPIRED(4401, "token expired"),
-  /** The client closed. */
+  /** The client closed the WebSocket. */
   CLIENT(0, ""),
-  /** The connection broke. */
+  /** The connection was lost. */
   LOST(1, ""),
-  /** The client answered no ping; there is nobody to tell. */
+  /**
+   * The client did not answer a ping or read its events. No close frame is sent, because nobody
+   * would read it.
+   */
   SILENT(2, "");
 
   private final int code;
@@ -56,17 +63,17 @@ public enum CloseReason {
     return text;
   }
 
-  /** The reason that goes with a close code of RFC 6455 for a client's misbehaviour. */
+  /** Returns the reason for a close code of RFC 6455 that reports a client's violation. */
   static CloseReason ofViolation(int code) {
     return code == TOO_BIG.code ? TOO_BIG : code == INVALID.code ? INVALID : PROTOCOL;
   }
 
-  /** Whether it is what happens every day, and nothing that an operator looks for. */
+  /** Returns whether this is routine, so an operator does not need to see it. */
   boolean isOrdinary() {
     return this == CLIENT || this == LOST || this == SHUTDOWN || this == EXPIRED;
   }
 
-  /** Tells the metrics which ends there may be, and for what frames may be dropped. */
+  /** Registers all close reasons and all reasons for dropped frames with the metrics. */
   static void expectAll(Metrics metrics) {
     metrics.expectCloses(
         Arrays.stream(values()).map(CloseReason::label).toList(),

@@ -6,10 +6,12 @@ import io.netty.channel.DefaultChannelPromise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One promise for all of a channel's frames: never done, it only counts. A promise per frame would
- * be an allocation per delivery, and a void one would leave us not knowing what was delivered.
+ * One promise for all frames of a channel. It never completes; it only counts. A promise per frame
+ * would be an allocation per delivery, and a void promise would not report which frames were
+ * delivered.
  *
- * <p>Errors: none reach Netty, whose queue would keep the size of a frame that is gone.
+ * <p>Errors: none reach Netty; otherwise its queue would keep counting the size of a frame that is
+ * already released.
  *
  * <p>Owner: confined to the channel's event loop.
  */
@@ -29,9 +31,9 @@ final class CountingPromise extends DefaultChannelPromise {
   @Override
   public boolean trySuccess(@Nullable Void result) {
     try {
-      listener.written();
+      listener.onWritten();
     } catch (Throwable fault) {
-      listener.fault(Step.SETTLE, fault);
+      listener.onFault(Step.SETTLE, fault);
     }
     return true;
   }
@@ -55,12 +57,12 @@ final class CountingPromise extends DefaultChannelPromise {
   @Override
   public boolean tryFailure(Throwable cause) {
     try {
-      listener.failed();
+      listener.onWriteFailed();
       if (FrameChannel.isFault(cause)) {
-        listener.fault(Step.WRITE, cause);
+        listener.onFault(Step.WRITE, cause);
       }
     } catch (Throwable fault) {
-      listener.fault(Step.SETTLE, fault);
+      listener.onFault(Step.SETTLE, fault);
     }
     return true;
   }

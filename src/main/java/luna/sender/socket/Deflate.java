@@ -15,25 +15,24 @@ import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extension permessage-deflate, for all clients of an event loop at once.
+ * The extension permessage-deflate, shared by all clients of an event loop.
  *
- * <p>Shape: neither side takes its context over to the next message. So a deflated event is the
- * same for every client and is made once, and a client costs no memory for it, where it usually is
- * tens of kB.
+ * <p>Shape: neither side keeps its compression context between messages. So an event is compressed
+ * once for all clients, and a client needs no memory for compression; usually it is tens of kB.
  *
  * <p>Owner: confined to its event loop.
  *
  * <p>Source: RFC 7692 section 7.
  */
 final class Deflate {
-  /** The answer to an offer that fits, but for the window that it may ask for. */
+  /** The answer to an acceptable offer, without the window size that the offer may request. */
   static final String ANSWER =
       "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
   private static final String SERVER_WINDOW = "server_max_window_bits";
   private static final Set<String> WINDOWS = Set.of("8", "9", "10", "11", "12", "13", "14", "15");
 
-  /** A sync flush ends with these, and a message goes without them (7.2.1). */
+  /** The end of a sync flush, which is not sent (7.2.1). */
   private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
 
   private final Deflater deflater;
@@ -43,8 +42,8 @@ final class Deflate {
   private final int inboundLimitBytes;
 
   /**
-   * @param level 1, fast, to 9, small
-   * @param inboundLimitBytes of a message, inflated
+   * @param level from 1 (fastest) to 9 (smallest)
+   * @param inboundLimitBytes the limit for an inflated message
    */
   Deflate(int level, int inboundLimitBytes) {
     this.deflater = new Deflater(level, true);
@@ -52,7 +51,7 @@ final class Deflate {
   }
 
   /**
-   * The answer to the first of the offers that this can keep, or null if there is none.
+   * Returns the answer to the first acceptable offer, or null if there is none.
    *
    * @param lines all lines of {@code Sec-WebSocket-Extensions}
    */
@@ -62,7 +61,7 @@ final class Deflate {
       for (String offer : offers) {
         Map<String, String> parameters = parameters(offer);
         if (parameters != null) {
-          // Who asks for a window is answered with one (7.1.2.1).
+          // An offer that requests a window is answered with one (7.1.2.1).
           String window = parameters.get(SERVER_WINDOW);
           return window == null ? ANSWER : ANSWER + "; " + SERVER_WINDOW + "=" + window;
         }
@@ -71,10 +70,10 @@ final class Deflate {
     return null;
   }
 
-  /** The parameters of an offer that this can keep, or null. */
+  /** Returns the parameters of an offer, or null if it is not acceptable. */
   private static @Nullable Map<String, String> parameters(String offer) {
     List<String> parts = FieldValue.split(offer, ';');
-    // No value has a semicolon, so that there are more of them is malformed.
+    // No value contains a semicolon, so more semicolons than parts mean a malformed offer.
     if (parts == null
         || parts.size() != 1 + offer.chars().filter(c -> c == ';').count()
         || !parts.get(0).equalsIgnoreCase("permessage-deflate")) {
@@ -82,23 +81,25 @@ final class Deflate {
     }
     List<String> rest = parts.subList(1, parts.size());
     Map<String, String> parameters = FieldValue.parameters(rest);
-    return parameters != null && rest.stream().allMatch(Deflate::fits) ? parameters : null;
+    return parameters != null && rest.stream().allMatch(Deflate::isAcceptable) ? parameters : null;
   }
 
-  private static boolean fits(String part) {
+  private static boolean isAcceptable(String part) {
     int equals = part.indexOf('=');
     String name = (equals < 0 ? part : part.substring(0, equals)).strip().toLowerCase(Locale.ROOT);
     String value = equals < 0 ? null : FieldValue.unquote(part.substring(equals + 1).strip());
     return switch (name) {
       case "server_no_context_takeover", "client_no_context_takeover" -> equals < 0;
       case "client_max_window_bits" -> equals < 0 || WINDOWS.contains(String.valueOf(value));
-      // Java's deflater has no smaller window.
+      // Java's deflater supports no smaller window.
       case SERVER_WINDOW -> "15".equals(value);
       default -> false;
     };
   }
 
-  /** The event's frame, or null if it would be no smaller than a plain one. */
+  /**
+   * Returns the event's compressed frame, or null if it would not be smaller than the plain frame.
+   */
   @Nullable ByteBuf frame(Event event) {
     ByteBuf text = Unpooled.buffer(event.textBytes());
     event.writeText(text);
@@ -107,7 +108,7 @@ final class Deflate {
     deflater.setInput(text.array(), 0, event.textBytes());
     deflater.deflate(target, Deflater.SYNC_FLUSH);
     int length = target.position() - TAIL.length;
-    // A full target may not hold all of it.
+    // If the target is full, the output may be incomplete.
     if (!target.hasRemaining() || length <= 0) {
       return null;
     }
@@ -116,10 +117,10 @@ final class Deflate {
   }
 
   /**
-   * How long a client's message is, inflated; at most one byte more than the limit, whatever it
-   * would have become.
+   * Returns the inflated length of a client's message. Stops at one byte over the limit.
    *
-   * @throws DataFormatException if it is not deflated, or should be text and is not UTF-8
+   * @throws DataFormatException if the message does not inflate, or if it is a text message that is
+   *     not UTF-8
    */
   int inflatedBytes(ByteBuf message, boolean text) throws DataFormatException {
     byte[] bytes = new byte[message.readableBytes() + TAIL.length];
@@ -136,7 +137,7 @@ final class Deflate {
       length += step;
       utf8 = text ? Utf8Validator.after(utf8, inflatedText, 0, step) : Utf8Validator.WHOLE;
     } while (step > 0 && length <= inboundLimitBytes);
-    // Of a message over the limit the end is not known, nor needed.
+    // If the message is over the limit, its end is unknown and irrelevant.
     if (utf8 == Utf8Validator.MALFORMED
         || (utf8 != Utf8Validator.WHOLE && length <= inboundLimitBytes)) {
       throw new DataFormatException("not UTF-8");

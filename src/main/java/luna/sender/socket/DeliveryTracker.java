@@ -4,14 +4,14 @@ import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that keeps account of its frames: each that is matched is delivered,
- * dropped or on its way.
+ * The part of a session that tracks its frames: each matched event is delivered, dropped or
+ * pending.
  *
- * <p>Why a superclass and no object of its own: sessions are many, and each event would touch one
- * more cache line of each session that wants it.
+ * <p>Why a superclass and not an object of its own: there are many sessions, and each event would
+ * touch one more cache line in each session that it matches.
  *
- * <p>Shape: what the socket takes at once, which is nearly all, is counted by the flush that wrote
- * it, and needs no memory; only what a flush leaves behind has its {@link PendingDeliveries}.
+ * <p>Shape: nearly all frames go to the socket at once. The flush that wrote them counts them,
+ * without memory per frame. Only frames that remain after a flush need {@link PendingDeliveries}.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -20,86 +20,96 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   final Hub hub;
   final AccountSessions account;
 
-  /** Of the flush that is going on, where nothing was on its way before. */
+  /** Whether a flush is running that started with no pending frames. */
   private boolean flushing;
 
   private int flushedFrames;
   private int failedFrames;
 
-  /** For what flushes have left behind; a client that keeps up has none. */
-  private @Nullable PendingDeliveries receipts;
+  /** Frames that remained after earlier flushes; null for a client that keeps up. */
+  private @Nullable PendingDeliveries pending;
 
-  /** When the socket last took a frame that had to wait, or the client began to have some. */
-  private long takenNanos = System.nanoTime();
+  /** When the socket last accepted a pending frame, or when the first frame became pending. */
+  private long lastProgressNanos = System.nanoTime();
 
   DeliveryTracker(Hub hub, AccountSessions account) {
     this.hub = hub;
     this.account = account;
   }
 
-  /** Why frames are lost that are lost now. */
-  abstract CloseReason lossReason();
+  /** Returns the reason to count for frames that are dropped now. */
+  abstract CloseReason dropReason();
 
-  /** Whether the connection is gone. */
+  /** Returns whether the connection is closed. */
   abstract boolean isClosed();
 
-  /** The memory of an event's frame that waits; null where the client's copy counts instead. */
-  abstract @Nullable SharedFrame shared(WriteBatch burst, int place);
+  /**
+   * Returns the shared memory of an event's frame; null if the client has its own copy, which is
+   * counted instead.
+   */
+  abstract @Nullable SharedFrame shared(WriteBatch batch, int position);
 
-  /** From now on frames that the socket takes or loses are the flush's, to {@link #endFlush}. */
+  /**
+   * Starts a flush. Until {@link #endFlush}, written and failed frames belong to it, if no frames
+   * are pending from before.
+   */
   final void beginFlush() {
-    // What an earlier flush has left behind will be told first.
-    flushing = receipts == null;
+    // Frames of an earlier flush are reported first.
+    flushing = pending == null;
   }
 
-  /** Whether the flush that is going on tells what became of its frames; if not, they await it. */
+  /**
+   * Returns whether the running flush counts its own frames. If not, its frames must be added as
+   * pending.
+   */
   final boolean isFlushing() {
     return flushing;
   }
 
   /**
-   * @param places of the events that were written, in the burst
-   * @return how many of them, from the first, the socket has taken; 0 if the flush does not tell
+   * @param positions the positions of the written events in the batch
+   * @return how many of them, from the first, the socket has accepted; 0 if this flush does not
+   *     count its own frames
    */
-  final int endFlush(WriteBatch burst, long places, long beganNanos) {
+  final int endFlush(WriteBatch batch, long positions, long beganNanos) {
     if (!flushing) {
       return 0;
     }
     flushing = false;
-    return settle(burst, places, beganNanos);
+    return settle(batch, positions, beganNanos);
   }
 
-  /** How many frames are on their way that no flush will tell about. */
-  final int awaited() {
-    return receipts == null ? 0 : receipts.size();
+  /** Returns the number of pending frames. */
+  final int pendingCount() {
+    return pending == null ? 0 : pending.size();
   }
 
-  final long takenNanos() {
-    return takenNanos;
+  final long lastProgressNanos() {
+    return lastProgressNanos;
   }
 
-  /** The client takes its bytes, or has none to take. */
-  final void took(long nowNanos) {
-    takenNanos = nowNanos;
+  /** Records that the client is reading, or has nothing to read. */
+  final void recordProgress(long nowNanos) {
+    lastProgressNanos = nowNanos;
   }
 
-  /** What became of the frames of one flush, in their order: taken, failed, or still on its way. */
-  private int settle(WriteBatch burst, long places, long now) {
-    int taken = flushedFrames;
+  /** Counts the frames of one flush, in order, as delivered, dropped or pending. */
+  private int settle(WriteBatch batch, long positions, long now) {
+    int accepted = flushedFrames;
     int failed = failedFrames;
     flushedFrames = 0;
     failedFrames = 0;
     int delivered = 0;
     long lags = 0;
     long longest = 0;
-    long left = places;
+    long left = positions;
     try {
       hub.checkpoint().reached(Step.SETTLE, account);
       for (; left != 0; left &= left - 1) {
-        int place = Long.numberOfTrailingZeros(left);
-        long received = burst.event(place).receivedNanos();
-        if (taken > 0) {
-          taken--;
+        int position = Long.numberOfTrailingZeros(left);
+        long received = batch.event(position).receivedNanos();
+        if (accepted > 0) {
+          accepted--;
           long lag = now - received;
           hub.metrics().delivered(lag);
           delivered++;
@@ -109,26 +119,27 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
           failed--;
           drop(1);
         } else {
-          await(received, shared(burst, place));
+          addPending(received, shared(batch, position));
         }
       }
     } finally {
-      account.book.delivered(delivered, lags, longest);
-      // What a fault has kept from being counted may have been taken, but nobody will know.
-      forgo(Long.bitCount(left));
+      account.counters.delivered(delivered, lags, longest);
+      // After a fault, some of the uncounted frames may have been written, but there is no way to
+      // find out.
+      dropByFault(Long.bitCount(left));
     }
     return delivered;
   }
 
-  /** A fault of ours keeps this client from so many frames. */
-  final void forgo(int frames) {
-    hub.metrics().dropped(account.book, CloseReason.INTERNAL.label(), frames);
+  /** Counts frames that this client does not get because of an internal fault. */
+  final void dropByFault(int frames) {
+    hub.metrics().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
   }
 
-  /** The connection is gone, and with it all that was on its way. */
-  final void forgetAwaited() {
-    PendingDeliveries lost = receipts;
-    receipts = null;
+  /** Drops all pending frames after the connection is closed. */
+  final void dropPending() {
+    PendingDeliveries lost = pending;
+    pending = null;
     if (lost != null) {
       drop(lost.size());
       while (!lost.isEmpty()) {
@@ -137,48 +148,51 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     }
   }
 
-  /** A frame is on its way that no flush will tell about. */
-  final void await(long receivedNanos, @Nullable SharedFrame frame) {
-    PendingDeliveries waiting = receipts == null ? new PendingDeliveries() : receipts;
-    waiting.add(receivedNanos, frame);
-    receipts = waiting;
+  /** Adds a pending frame. */
+  final void addPending(long receivedNanos, @Nullable SharedFrame frame) {
+    PendingDeliveries frames = pending == null ? new PendingDeliveries() : pending;
+    frames.add(receivedNanos, frame);
+    pending = frames;
   }
 
-  /** The oldest frame on its way is there, or lost. */
-  private long arrived() {
-    PendingDeliveries waiting = receipts;
-    if (waiting == null) {
-      throw new IllegalStateException("frames on their way: none (expected: one that has ended)");
+  /**
+   * Removes the oldest pending frame, which was written or has failed. Returns when it was
+   * received.
+   */
+  private long removeOldestPending() {
+    PendingDeliveries frames = pending;
+    if (frames == null) {
+      throw new IllegalStateException("pending frames: none (expected: at least one)");
     }
-    long receivedNanos = waiting.remove();
-    if (waiting.isEmpty()) {
-      receipts = null;
+    long receivedNanos = frames.remove();
+    if (frames.isEmpty()) {
+      pending = null;
     }
     return receivedNanos;
   }
 
   final void drop(int frames) {
-    hub.metrics().dropped(account.book, lossReason().label(), frames);
+    hub.metrics().dropped(account.counters, dropReason().label(), frames);
   }
 
   @Override
-  public final void written() {
+  public final void onWritten() {
     if (flushing) {
       flushedFrames++;
-    } else if (receipts != null || !isClosed()) {
-      takenNanos = System.nanoTime();
-      long lag = takenNanos - arrived();
+    } else if (pending != null || !isClosed()) {
+      lastProgressNanos = System.nanoTime();
+      long lag = lastProgressNanos - removeOldestPending();
       hub.metrics().delivered(lag);
-      account.book.delivered(1, lag, lag);
+      account.counters.delivered(1, lag, lag);
     }
   }
 
   @Override
-  public final void failed() {
+  public final void onWriteFailed() {
     if (flushing) {
       failedFrames++;
-    } else if (receipts != null || !isClosed()) {
-      arrived();
+    } else if (pending != null || !isClosed()) {
+      removeOldestPending();
       drop(1);
     }
   }

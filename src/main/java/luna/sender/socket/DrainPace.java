@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How fast a stopping hub hands out what waits for its turn: as fast as its clients read, so that
- * one that keeps up is not closed as slow.
+ * Limits how fast a stopping hub hands out waiting events: as fast as its clients read, so a client
+ * that keeps up is not closed as slow.
  *
- * <p>Shape: waits until each client has room for another turn's events, which are half of its queue
- * or one larger event. A client that has taken nothing for {@link #STALL} does not read, and is not
- * waited for.
+ * <p>Shape: waits until each client has room for the events of one more turn: half of its queue, or
+ * one larger event. A client that has read nothing for {@link #STALL} is stalled and is not waited
+ * for.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -21,34 +21,36 @@ final class DrainPace {
   private final long queueLimitBytes;
   private final Map<Session, Behind> behind = new HashMap<>();
 
-  /** A client with much to read, and since when it has taken none of it. */
+  /** A client with much to read, and since when it has read nothing. */
   private record Behind(long bytes, long sinceNanos) {}
 
   /**
-   * @param queueLimitBytes what may wait for a client
+   * @param queueLimitBytes the limit of a client's queue
    */
   DrainPace(SessionList sessions, long queueLimitBytes) {
     this.sessions = sessions;
     this.queueLimitBytes = queueLimitBytes;
   }
 
-  /** What a turn may add to a client's queue, if this is its first event. */
+  /**
+   * Returns how many bytes a turn may add to a client's queue, given the size of its first event.
+   */
   long turnLimitBytes(long firstBytes) {
     return Math.max(queueLimitBytes / 2, firstBytes);
   }
 
-  /** Whether a turn that begins with an event of that size may begin. */
-  boolean isClear(long firstBytes) {
+  /** Returns whether a turn that starts with an event of this size may start. */
+  boolean allowsTurn(long firstBytes) {
     long roomBytes = Math.max(0, queueLimitBytes - turnLimitBytes(firstBytes));
     long now = System.nanoTime();
-    boolean clear = true;
+    boolean allowed = true;
     for (Session session : sessions.copy()) {
-      clear &= !isAwaited(session, roomBytes, now);
+      allowed &= !mustWaitFor(session, roomBytes, now);
     }
-    return clear;
+    return allowed;
   }
 
-  private boolean isAwaited(Session session, long roomBytes, long now) {
+  private boolean mustWaitFor(Session session, long roomBytes, long now) {
     long bytes = session.isOpen() ? session.waitingBytes() : 0;
     if (bytes <= roomBytes) {
       behind.remove(session);

@@ -6,17 +6,19 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Makes room where more waits for clients than an account, or the event loop, may have: whoever
- * holds most loses first, so that nobody who reads is closed for what others leave unread.
+ * Frees memory when the queues of an account's clients, or of all clients of the event loop, exceed
+ * their limit. The client that uses most loses its frames first, so no client that reads is closed
+ * because of others that do not.
  *
- * <p>Shape: of all accounts, the one that has most; in it, clients that are being closed, and then
- * those that hold at least half as much as the one that holds most, beginning with the one that has
- * taken nothing for longest. A client loses what {@link OutboundQueue#giveUp} says.
+ * <p>Shape: selects the account with the most waiting bytes. In that account, clients that are
+ * already closing go first. Then follow the clients that use at least half as much as the largest
+ * one, starting with the one that has not read for longest. What a client loses: see {@link
+ * OutboundQueue#evict}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
- * <p>Source: Redis's maxmemory-clients, which closes from the largest down and tells sizes apart by
- * powers of two.
+ * <p>Source: Redis's maxmemory-clients, which closes from the largest client down and groups sizes
+ * by powers of two.
  */
 final class Eviction {
   private final Budget queues;
@@ -28,85 +30,85 @@ final class Eviction {
     this.accounts = accounts;
   }
 
-  /** More waits for a client of this account than before. */
+  /** Checks the limits after a client of this account has queued more. */
   void check(AccountSessions account) {
-    if (running || !(account.queue.isOver() || queues.isOver())) {
+    if (running || !(account.queueBudget.isOver() || queues.isOver())) {
       return;
     }
-    // To make room can make another client's queue longer for a moment: by its close frame.
+    // Evicting can briefly lengthen another client's queue, by its close frame.
     running = true;
     try {
-      if (account.queue.isOver()) {
-        relieve(account, account.queue::isRelieved);
+      if (account.queueBudget.isOver()) {
+        evictFrom(account, account.queueBudget::hasSlack);
       }
       if (queues.isOver()) {
-        relieveAll(account);
+        evictFromLargest(account);
       }
     } finally {
       running = false;
     }
   }
 
-  private void relieveAll(AccountSessions one) {
+  private void evictFromLargest(AccountSessions current) {
     long before = -1;
-    while (!queues.isRelieved()) {
-      AccountSessions largest = largest(one);
-      long bytes = largest.queue.bytes();
+    while (!queues.hasSlack()) {
+      AccountSessions largest = largest(current);
+      long bytes = largest.queueBudget.bytes();
       if (bytes == before) {
         return;
       }
       before = bytes;
-      relieve(largest, () -> queues.isRelieved() || largest.queue.bytes() <= bytes / 2);
+      evictFrom(largest, () -> queues.hasSlack() || largest.queueBudget.bytes() <= bytes / 2);
     }
   }
 
   /**
-   * @param one may have been given up already, with its last clients still closing
+   * @param current may already be unsubscribed while its last clients are closing
    */
-  private AccountSessions largest(AccountSessions one) {
-    AccountSessions largest = one;
+  private AccountSessions largest(AccountSessions current) {
+    AccountSessions largest = current;
     for (AccountSessions account : accounts) {
-      if (account.queue.bytes() > largest.queue.bytes()) {
+      if (account.queueBudget.bytes() > largest.queueBudget.bytes()) {
         largest = account;
       }
     }
     return largest;
   }
 
-  /** Until it is enough, or nobody of this account has anything to give up. */
-  private static void relieve(AccountSessions account, BooleanSupplier enough) {
+  /** Evicts clients of this account until {@code enough} is true or nothing is left to evict. */
+  private static void evictFrom(AccountSessions account, BooleanSupplier enough) {
     long before = -1;
-    // What sockets have taken since the last look has not been given back yet.
-    account.holders.copy().forEach(OutboundQueue::settleCost);
-    while (!enough.getAsBoolean() && account.queue.bytes() != before) {
-      before = account.queue.bytes();
-      for (OutboundQueue client : victims(account.holders.copy())) {
+    // Bytes that sockets accepted since the last update are still counted.
+    account.backlogged.copy().forEach(OutboundQueue::updateCost);
+    while (!enough.getAsBoolean() && account.queueBudget.bytes() != before) {
+      before = account.queueBudget.bytes();
+      for (OutboundQueue client : victims(account.backlogged.copy())) {
         if (enough.getAsBoolean()) {
           return;
         }
         try {
-          client.giveUp();
+          client.evict();
         } catch (Throwable fault) {
-          // The one who needs the room has no part in it.
-          client.fault(Step.CLOSE, fault);
+          // The fault must not affect the client that needs the memory.
+          client.onFault(Step.CLOSE, fault);
         }
       }
     }
   }
 
-  private static List<OutboundQueue> victims(List<OutboundQueue> holders) {
-    if (holders.size() == 1 && holders.get(0).waiting() <= 1) {
-      // One frame alone may be larger than any limit.
+  private static List<OutboundQueue> victims(List<OutboundQueue> clients) {
+    if (clients.size() == 1 && clients.get(0).waitingFrames() <= 1) {
+      // A single frame may exceed every limit.
       return List.of();
     }
-    List<OutboundQueue> closing = holders.stream().filter(client -> !client.isOpen()).toList();
+    List<OutboundQueue> closing = clients.stream().filter(client -> !client.isOpen()).toList();
     if (!closing.isEmpty()) {
       return closing;
     }
-    long most = holders.stream().mapToLong(OutboundQueue::heldBytes).max().orElse(0);
-    return holders.stream()
-        .filter(client -> client.heldBytes() >= most / 2)
-        .sorted(Comparator.comparingLong(OutboundQueue::takenNanos))
+    long most = clients.stream().mapToLong(OutboundQueue::footprintBytes).max().orElse(0);
+    return clients.stream()
+        .filter(client -> client.footprintBytes() >= most / 2)
+        .sorted(Comparator.comparingLong(OutboundQueue::lastProgressNanos))
         .toList();
   }
 }

@@ -40,17 +40,16 @@ import java.util.Objects;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: all that is known of a pipeline, from the 101 to its end.
 /**
- * The Netty channel under one WebSocket, from its 101 to its end: the only place that knows the
+ * The Netty channel of one WebSocket, from the 101 to the close. The only class that depends on the
  * pipeline.
  *
- * <p>Why not Vert.x's own WebSocket: it encodes and flushes each message for each socket, and keeps
- * the HTTP request, its routing and two queues of 4 kB for as long as the socket lives (measured:
- * 18.8 kB of heap for a silent client, against 2). So Vert.x speaks HTTP up to the 101, and is then
- * told that its connection has ended. What this relies on, and FrameChannelIT checks: a connection
- * is a {@code ConnectionBase}; its channel has a {@code VertxHandler}; an answer that is ended on
- * the event loop is in the channel.
+ * <p>Why not Vert.x's WebSocket: it encodes and flushes each message for each socket. It also keeps
+ * the HTTP request, its routing context and two queues of 4 kB while the socket is open (measured:
+ * 18.8 kB of heap for a silent client, against 2). So Vert.x handles HTTP up to the 101, and is
+ * then notified that its connection has ended. This relies on three facts, which FrameChannelIT
+ * checks: a connection is a {@code ConnectionBase}; its channel has a {@code VertxHandler}; a
+ * response that is ended on the event loop is already in the channel.
  *
  * <p>Owner: confined to the channel's event loop.
  *
@@ -60,76 +59,83 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
   private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-  /** Above all ranges of codes (RFC 6455, 7.4.2). */
+  /** Close codes end below this value (RFC 6455, 7.4.2). */
   private static final int CODES_END = 5000;
 
-  /** Instead of a state of {@link Utf8Validator}: the message that is under way is no text. */
+  /** Used instead of a state of {@link Utf8Validator}: the current message is not text. */
   private static final int NO_TEXT = -2;
 
-  /** The bit of a deflated message, in its first frame (RFC 7692, 6). */
+  /** The bit that marks a compressed message in its first frame (RFC 7692, 6). */
   private static final int RSV1 = 4;
 
   private static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(2, 2).writeBytes(new byte[] {(byte) 0x89, 0}).asReadOnly());
 
-  /** Told what comes from the client and what becomes of each frame. */
+  /** Receives the client's frames and the result of each written frame. */
   interface Listener {
     /**
-     * A frame came: the client lives.
+     * Called for each frame from the client.
      *
-     * @return whether it is heeded
+     * @return whether the frame is processed
      */
-    boolean heed();
+    boolean onFrame();
 
-    /** Bytes of a message came; a control frame, which may come between two of them, has none. */
-    void inbound(int messageBytes, boolean last);
+    /**
+     * Called for each data frame of a message. A control frame between two of them does not count.
+     */
+    void onMessageBytes(int messageBytes, boolean last);
 
-    /** The client sent what is no WebSocket frame, or a too large one; nothing more is read. */
-    void violated(int closeCode);
+    /** Called when the client violates the protocol or exceeds a limit. Nothing more is read. */
+    void onViolation(int closeCode);
 
-    /** The socket takes frames again after it did not. */
-    void writable();
+    /** Called when the socket accepts frames again. */
+    void onWritable();
 
-    /** The client's close frame came; it is answered behind what waits. */
-    void closing();
+    /**
+     * Called when the client's close frame arrives. The reply is queued after the waiting frames.
+     */
+    void onCloseFrame();
 
-    /** The connection is gone. */
-    void closed();
+    /** Called when the connection is closed. */
+    void onClosed();
 
-    /** The oldest frame on its way was taken by the socket. */
-    void written();
+    /** Called when the socket has accepted the oldest pending frame. */
+    void onWritten();
 
-    /** The oldest frame on its way will never be written. */
-    void failed();
+    /** Called when the oldest pending frame cannot be written. */
+    void onWriteFailed();
 
-    /** The work for this connection has failed, by no fault of its peer; must not throw. */
-    void fault(Step step, Throwable fault);
+    /** Called when the work for this connection fails for an internal reason. Must not throw. */
+    void onFault(Step step, Throwable fault);
   }
 
   private final Listener listener;
-  private final CountingPromise outcome;
+  private final CountingPromise countingPromise;
 
-  /** The decoder's: nothing between it and the socket but TLS, so each write has the least way. */
+  /**
+   * The decoder's context. Only TLS lies between it and the socket, so writes take the shortest
+   * path.
+   */
   private final ChannelHandlerContext context;
 
   private final @Nullable Deflate deflate;
   private final boolean encrypted;
 
-  /** The pieces of a deflated message that came so far. */
+  /** The fragments received so far of a compressed message. */
   private @Nullable ByteBuf deflated;
 
-  /** How far the text is that is under way. */
+  /** The UTF-8 state of the current message. */
   private int text = NO_TEXT;
 
   private boolean closeSent;
   private boolean closeReceived;
-  private boolean deaf;
+  private boolean discarding;
 
   FrameChannel(
       ChannelPipeline pipeline, Framing framing, @Nullable Deflate deflate, Listener listener) {
     this.listener = listener;
-    this.outcome = new CountingPromise(pipeline.channel(), listener);
+    this.countingPromise = new CountingPromise(pipeline.channel(), listener);
     this.deflate = deflate;
     WebSocket13FrameDecoder decoder = framing.decoder(deflate != null);
     this.encrypted = pipeline.get(SslHandler.class) != null;
@@ -138,39 +144,39 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Answers a valid handshake with 101 and takes its connection over; {@link #flush} sends the 101.
+   * Answers a valid handshake with 101 and takes over its connection; {@link #flush} sends the 101.
    */
   static FrameChannel upgrade(HttpServerRequest request, Framing framing, Listener listener) {
     HttpServerResponse response = request.response();
-    String agreed = Deflate.answer(request.headers().getAll(EXTENSIONS));
-    Deflate deflate = agreed == null ? null : framing.deflate();
-    if (agreed != null && deflate != null) {
-      response.putHeader(EXTENSIONS, agreed);
+    String extension = Deflate.answer(request.headers().getAll(EXTENSIONS));
+    Deflate deflate = extension == null ? null : framing.deflate();
+    if (extension != null && deflate != null) {
+      response.putHeader(EXTENSIONS, extension);
     }
     response
         .setStatusCode(101)
         .putHeader(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET)
         .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
         .putHeader("Sec-WebSocket-Accept", accept(request.getHeader("Sec-WebSocket-Key")))
-        // Vert.x gives any answer that it ends a length; a 1xx may have none (RFC 9110, 8.6).
+        // Vert.x adds a Content-Length to every response; a 1xx must not have one (RFC 9110, 8.6).
         .headersEndHandler(end -> response.headers().remove(HttpHeaders.CONTENT_LENGTH))
         .end();
     ChannelPipeline pipeline =
         ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
     try {
       FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
-      dismissHttp(pipeline, upgraded);
+      removeHttpHandlers(pipeline, upgraded);
       pipeline.channel().config().setAutoRead(true);
       return upgraded;
     } catch (Throwable fault) {
-      // Neither HTTP nor frames: nobody else would end it.
+      // The channel has neither HTTP nor WebSocket handlers now, so nothing else would close it.
       pipeline.channel().close();
       throw fault;
     }
   }
 
-  /** Ends Vert.x's connection without closing the socket, and removes all handlers but TLS. */
-  private static void dismissHttp(ChannelPipeline pipeline, FrameChannel upgraded) {
+  /** Ends Vert.x's connection without closing the socket, and removes all handlers except TLS. */
+  private static void removeHttpHandlers(ChannelPipeline pipeline, FrameChannel upgraded) {
     VertxHandler<?> connection = pipeline.get(VertxHandler.class);
     connection.channelInactive(pipeline.context(connection));
     pipeline.remove(connection);
@@ -193,27 +199,30 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Whether the client takes deflated frames. */
+  /** Returns whether the client accepts compressed frames. */
   boolean deflates() {
     return deflate != null;
   }
 
-  /** Puts a frame into the socket's queue without flushing it; takes over the reference. */
+  /** Queues a frame without flushing; takes over the reference. */
   void write(ByteBuf frame) {
-    context.write(frame, outcome);
+    context.write(frame, countingPromise);
   }
 
-  /** Puts a frame that is no event into the queue; takes over the reference. */
+  /** Queues a frame that is not an event; takes over the reference. */
   void writeUncounted(ByteBuf frame) {
     context.write(frame, context.voidPromise());
   }
 
-  /** Whether less waits in the socket's queue than {@link #limitQueue} allows. */
+  /** Returns whether the socket's queue is below the limit of {@link #limitQueue}. */
   boolean isWritable() {
     return context.channel().isWritable();
   }
 
-  /** From now on the channel is writable while less waits, and again when half of it has gone. */
+  /**
+   * Limits the socket's queue. The channel stops being writable above the limit, and becomes
+   * writable again when the queue has drained to half of it.
+   */
   void limitQueue(int bytes) {
     context
         .channel()
@@ -221,7 +230,7 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
         .setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), bytes));
   }
 
-  /** Whether each frame is encrypted for this client alone. */
+  /** Returns whether frames are encrypted, so each client has its own copy. */
   boolean isEncrypted() {
     return encrypted;
   }
@@ -234,7 +243,10 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     context.flush();
   }
 
-  /** Closes with a frame behind all that is queued; once. The client's answer ends the rest. */
+  /**
+   * Sends a close frame after all queued frames, at most once. The connection ends with the
+   * client's answer.
+   */
   void close(int code, String reason) {
     byte[] text = reason.getBytes(UTF_8);
     writeClose(Framing.header(Framing.CLOSE, 2 + text.length).writeShort(code).writeBytes(text));
@@ -249,27 +261,33 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Bytes that wait in this process for the client to read; 0 once the channel is closed. */
+  /**
+   * Returns the bytes that wait in this process for the client to read; 0 if the channel is closed.
+   */
   long queuedBytes() {
     ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
     return queue == null ? 0 : queue.totalPendingWriteBytes();
   }
 
-  /** The same without what the socket has taken of the oldest frame. */
-  long untakenBytes() {
+  /**
+   * Returns {@link #queuedBytes} without the bytes of the oldest frame that the socket has already
+   * accepted.
+   */
+  long unsentBytes() {
     ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
     return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
   }
 
   /**
-   * Passes over all that comes from now on, unread: each frame of a flood would cost as much as one
-   * that is heeded. The bytes are still taken, or the client could not see why it was closed.
+   * Discards everything that arrives from now on, without decoding it: each frame of a flood would
+   * cost as much as a processed one. The bytes are still read; otherwise the client could not
+   * receive the close code.
    */
-  void deafen() {
-    if (deaf) {
+  void discardInbound() {
+    if (discarding) {
       return;
     }
-    deaf = true;
+    discarding = true;
     context
         .pipeline()
         .addBefore(
@@ -284,17 +302,17 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Ends the TCP connection without a word; a word of TLS, too, would wait behind all that the
-   * client does not read.
+   * Closes the TCP connection immediately, without a close frame and without a TLS alert: an alert
+   * would wait behind all that the client does not read.
    */
-  void cut() {
+  void abort() {
     context.pipeline().firstContext().close();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     try {
-      if (message instanceof WebSocketFrame frame && !closeReceived && listener.heed()) {
+      if (message instanceof WebSocketFrame frame && !closeReceived && listener.onFrame()) {
         read(frame);
       }
     } finally {
@@ -302,17 +320,17 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Keeps nothing of the client's messages, but counts them and stops misbehaviour. */
+  /** Discards the client's messages, but counts them and detects violations. */
   private void read(WebSocketFrame frame) {
     boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
     if (frame.rsv() != 0 && (frame.rsv() != RSV1 || !begins)) {
       violate(WebSocketCloseStatus.PROTOCOL_ERROR);
     } else if (frame instanceof CloseWebSocketFrame) {
-      closed(frame.content());
+      readClose(frame.content());
     } else if (frame instanceof PingWebSocketFrame) {
       answerPing(frame.content());
     } else if (frame instanceof PongWebSocketFrame) {
-      // It came, and that is all that it says.
+      // Nothing to do: every frame already counts as a sign of life.
     } else {
       if (begins) {
         text = frame instanceof TextWebSocketFrame ? Utf8Validator.WHOLE : NO_TEXT;
@@ -320,45 +338,45 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
       if (frame.rsv() == RSV1 || deflated != null) {
         inflate(frame);
       } else {
-        listener.inbound(frame.content().readableBytes(), frame.isFinalFragment());
+        listener.onMessageBytes(frame.content().readableBytes(), frame.isFinalFragment());
         checkText(frame);
       }
     }
   }
 
-  /** A piece may end amid a character, the last one may not. */
-  private void checkText(WebSocketFrame piece) {
+  /** Validates UTF-8. A fragment may end within a character; the last one must not. */
+  private void checkText(WebSocketFrame fragment) {
     if (text != NO_TEXT && !closeSent) {
-      ByteBuf bytes = piece.content();
+      ByteBuf bytes = fragment.content();
       text = Utf8Validator.after(text, bytes, bytes.readerIndex(), bytes.writerIndex());
       if (text == Utf8Validator.MALFORMED
-          || (piece.isFinalFragment() && text != Utf8Validator.WHOLE)) {
+          || (fragment.isFinalFragment() && text != Utf8Validator.WHOLE)) {
         violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
       }
     }
   }
 
-  /** The pieces count as they come, and then by what they inflate to. */
-  private void inflate(WebSocketFrame piece) {
+  /** Counts the fragments as they arrive, and then the additional bytes of the inflated message. */
+  private void inflate(WebSocketFrame fragment) {
     ByteBuf message = deflated == null ? context.alloc().heapBuffer() : deflated;
     deflated = message;
-    int pieceBytes = piece.content().readableBytes();
-    message.writeBytes(piece.content());
-    listener.inbound(pieceBytes, false);
-    if (piece.isFinalFragment() && !closeSent) {
+    int fragmentBytes = fragment.content().readableBytes();
+    message.writeBytes(fragment.content());
+    listener.onMessageBytes(fragmentBytes, false);
+    if (fragment.isFinalFragment() && !closeSent) {
       try {
         int bytes = Objects.requireNonNull(deflate).inflatedBytes(message, text != NO_TEXT);
-        listener.inbound(Math.max(0, bytes - message.readableBytes()), true);
+        listener.onMessageBytes(Math.max(0, bytes - message.readableBytes()), true);
       } catch (DataFormatException notDeflated) {
         violate(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
       }
     }
-    if (piece.isFinalFragment() || closeSent) {
-      forgetDeflated();
+    if (fragment.isFinalFragment() || closeSent) {
+      releaseDeflated();
     }
   }
 
-  private void forgetDeflated() {
+  private void releaseDeflated() {
     if (deflated != null) {
       deflated.release();
       deflated = null;
@@ -366,10 +384,13 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   }
 
   private void violate(WebSocketCloseStatus status) {
-    listener.violated(status.code());
+    listener.onViolation(status.code());
   }
 
-  /** Only while the client reads: one that sends pings alone would fill the memory with pongs. */
+  /**
+   * Answers only while the client reads; otherwise a client that only sends pings would fill the
+   * memory with pongs.
+   */
   private void answerPing(ByteBuf payload) {
     if (!closeSent && context.channel().isWritable()) {
       ByteBuf pong = Framing.header(Framing.PONG, payload.readableBytes()).writeBytes(payload);
@@ -377,8 +398,8 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Netty takes codes over 4999, and reasons that end amid a character. */
-  private void closed(ByteBuf payload) {
+  /** Rejects codes over 4999 and reasons that end within a character; Netty accepts both. */
+  private void readClose(ByteBuf payload) {
     closeReceived = true;
     int start = payload.readerIndex();
     int bytes = payload.readableBytes();
@@ -390,9 +411,9 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     answerClose(payload);
   }
 
-  /** The same code comes back, and the connection ends behind it (RFC 6455, 5.5.1 and 7.1.1). */
+  /** Echoes the close code, then closes the connection (RFC 6455, 5.5.1 and 7.1.1). */
   private void answerClose(ByteBuf payload) {
-    listener.closing();
+    listener.onCloseFrame();
     int codeBytes = Math.min(2, payload.readableBytes());
     writeClose(
         Framing.header(Framing.CLOSE, codeBytes)
@@ -400,7 +421,10 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
     context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** The client has ended its TLS: nothing more comes, and what is sent goes nowhere. */
+  /**
+   * Closes the channel when the client ends its TLS session: no more data can arrive, and data sent
+   * would be lost.
+   */
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof SslCloseCompletionEvent) {
@@ -411,30 +435,32 @@ final class FrameChannel extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable()) {
-      listener.writable();
+      listener.onWritable();
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    forgetDeflated();
-    listener.closed();
+    releaseDeflated();
+    listener.onClosed();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      // To cut the connection here would leave the client without a reason.
+      // Closing the connection here would leave the client without a close code.
       violate(corrupted.closeStatus());
     } else if (isFault(cause)) {
-      listener.fault(Step.INBOUND, cause);
+      listener.onFault(Step.INBOUND, cause);
     } else {
-      // Most often a connection that the client has reset.
+      // Usually the client has reset the connection.
       context.close();
     }
   }
 
-  /** Whether it is of this process, and not of the connection, its TLS or what the client sent. */
+  /**
+   * Returns whether the cause is internal, and not the connection, its TLS or the client's data.
+   */
   static boolean isFault(Throwable cause) {
     Throwable root =
         cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;

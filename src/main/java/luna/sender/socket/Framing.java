@@ -9,10 +9,9 @@ import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How events become frames and clients' bytes become frames again: the same for all channels of a
- * hub.
+ * Encodes events as frames and creates the frame decoders. Shared by all channels of a hub.
  *
- * <p>Shape: frames of the server are not masked; an event is one frame, deflated or plain.
+ * <p>Shape: frames from the server are not masked. An event is one frame, compressed or plain.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -43,7 +42,7 @@ final class Framing {
             : new Deflate(settings.compressionLevel(), settings.inboundMessageLimitBytes());
   }
 
-  /** The compression that clients may agree to, or null if it is switched off. */
+  /** Returns the compression to negotiate with clients, or null if it is disabled. */
   @Nullable Deflate deflate() {
     return deflate;
   }
@@ -52,17 +51,17 @@ final class Framing {
     return new WebSocket13FrameDecoder(deflated ? extended : plain);
   }
 
-  /** A frame of this text. */
+  /** Returns a text frame. */
   static ByteBuf text(byte[] text) {
     return header(TEXT, text.length).writeBytes(text);
   }
 
-  /** Makes a frame that goes nowhere: throws where there is no memory for one. */
+  /** Allocates and releases a frame. Throws if there is no memory. */
   static void probe() {
     text(new byte[2]).release();
   }
 
-  /** The event's frame, header and all; the caller releases it. */
+  /** Returns the event's frame with its header; the caller releases it. */
   static ByteBuf plain(Event event) {
     ByteBuf frame = header(TEXT, event.textBytes());
     try {
@@ -75,25 +74,26 @@ final class Framing {
   }
 
   /**
-   * The event's deflated frame, for clients that have agreed; the caller releases it. Null if it
-   * would not be smaller: a plain one is as good for them.
+   * Returns the event's compressed frame, for clients that negotiated compression; the caller
+   * releases it. Returns null if it would not be smaller; those clients then get the plain frame.
    */
   @Nullable ByteBuf deflated(Event event) {
     if (deflate == null) {
       throw new IllegalStateException(
-          "COMPRESSION_LEVEL: 0 (expected: one that clients agreed to)");
+          "COMPRESSION_LEVEL: 0 (expected: 1 to 9 for a client that negotiated compression)");
     }
     return deflate.frame(event);
   }
 
-  /** The most that an event's frame may take; deflated, it is smaller. */
+  /** Returns the maximum size of an event's frame; a compressed frame is smaller. */
   static int frameLimitBytes(Event event) {
     return HEADER_LIMIT_BYTES + event.textBytes();
   }
 
   /**
-   * A new buffer with a frame's header, and room for its payload. It is memory of its own, which is
-   * free as soon as the frame is: in a pool, a frame of 1 kB that waits keeps a chunk of 128 KiB.
+   * Returns a new buffer with a frame's header and room for its payload. The buffer is not pooled,
+   * so its memory is freed with the frame. In a pool, one waiting frame of 1 kB would keep a chunk
+   * of 128 KiB.
    */
   static ByteBuf header(int first, int length) {
     ByteBuf frame = Unpooled.directBuffer(HEADER_LIMIT_BYTES + length);

@@ -6,10 +6,11 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Closes a hub's sessions with 1001, one after the other over a time: clients that all lose their
- * node at once all come to the next one at once.
+ * Closes a hub's sessions with 1001, spread over a period. If all clients lost their node at once,
+ * they would all connect to the next node at once.
  *
- * <p>Shape: in random order, evenly; a timer that comes late makes up for it. At once for no time.
+ * <p>Shape: in random order and evenly spread; a late timer catches up. If the period is zero, all
+ * close immediately.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -20,7 +21,7 @@ final class GracefulClose {
   private final long spreadNanos;
   private List<Session> sessions = List.of();
   private long startNanos = System.nanoTime();
-  private int gone;
+  private int closed;
   private long timer = -1;
 
   GracefulClose(Vertx vertx, Duration spread) {
@@ -29,35 +30,35 @@ final class GracefulClose {
   }
 
   /**
-   * @param leaving will be put into another order
+   * @param open the sessions to close; the list is shuffled
    */
-  void begin(List<Session> leaving) {
-    Collections.shuffle(leaving);
-    sessions = leaving;
+  void start(List<Session> open) {
+    Collections.shuffle(open);
+    sessions = open;
     startNanos = System.nanoTime();
     if (spreadNanos > 0) {
-      timer = vertx.setPeriodic(STEP.toMillis(), step -> goOn());
+      timer = vertx.setPeriodic(STEP.toMillis(), step -> closeDue());
     }
-    goOn();
+    closeDue();
   }
 
-  private void goOn() {
+  private void closeDue() {
     long elapsed = System.nanoTime() - startNanos;
     int due =
         elapsed >= spreadNanos
             ? sessions.size()
             : (int) ((double) sessions.size() * elapsed / spreadNanos);
-    while (gone < due) {
-      // Whose close fails is cut, and the others are closed all the same.
-      sessions.get(gone++).close(CloseReason.SHUTDOWN);
+    while (closed < due) {
+      // A session whose close fails is aborted; the others are still closed.
+      sessions.get(closed++).close(CloseReason.SHUTDOWN);
     }
-    if (gone == sessions.size()) {
-      end();
+    if (closed == sessions.size()) {
+      cancel();
     }
   }
 
-  /** Closes no more of them. */
-  void end() {
+  /** Stops closing sessions. */
+  void cancel() {
     vertx.cancelTimer(timer);
   }
 }

@@ -36,16 +36,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-// Over 300 lines, for it is one thing: the life of an account on one event loop, and the way of its
-// events to its sessions.
 /**
- * All sessions of one event loop: gives each the events that its filter passes.
+ * All sessions of one event loop. Delivers to each session the events that its filter passes.
  *
- * <p>Shape: an account is wanted from the bridge from its first handshake until {@code
- * SUBSCRIPTION_LINGER} after its last session, so that a reconnect costs Redis nothing; of those
- * without a session, {@value #LINGERING_LIMIT} at most.
+ * <p>Shape: an account is subscribed on the bridge from its first handshake until {@code
+ * SUBSCRIPTION_LINGER} after its last session ends, so reconnecting costs Redis nothing. At most
+ * {@value #LINGERING_LIMIT} accounts without sessions stay subscribed.
  *
- * <p>Owner: confined to the event loop on which it was made.
+ * <p>Owner: confined to the event loop on which it was created.
  */
 public final class Hub {
   private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
@@ -53,7 +51,10 @@ public final class Hub {
 
   private static final int SWEEP_PARTS = 20;
 
-  /** Each takes some kilobytes, and whoever needs no token can make one by each handshake. */
+  /**
+   * Bounds memory: each account takes some kilobytes, and a client without a token can create one
+   * per handshake.
+   */
   private static final int LINGERING_LIMIT = 1000;
 
   private final Vertx vertx;
@@ -67,37 +68,38 @@ public final class Hub {
   private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
-  private final SessionList all = new SessionList();
+  private final SessionList allSessions = new SessionList();
   private final Budget queues;
   private final Budget backlogs;
   private final Eviction eviction;
 
-  private final RoundRobinScheduler turns;
+  private final RoundRobinScheduler scheduler;
 
-  /** One for all events: a hub delivers one after the other. */
+  /** Reused for all events: a hub delivers one at a time. */
   private final Delivery delivery = new Delivery();
 
-  private final WriteBatch burst;
+  private final WriteBatch batch;
   private final Checkpoint checkpoint = Checkpoint.Installed.current();
 
-  /** What is of no account: canaries. */
-  private final AccountSessions own;
+  /** The queue of items that belong to no account: canaries. */
+  private final AccountSessions internal;
 
   private final Liveness.Loop liveness;
 
-  /** Accounts without a session that are still subscribed. */
+  /** The number of accounts without sessions that are still subscribed. */
   private int lingering;
 
-  private @Nullable Promise<Void> emptied;
+  private @Nullable Promise<Void> stopping;
   private final long sweepTimer;
 
-  /** Or -1. */
+  /** The timer of filter statistics, or -1. */
   private final long statsTimer;
 
   /**
-   * A hub for the current event loop.
+   * Creates a hub for the current event loop.
    *
-   * @param filterGrowth gets each change of the memory that an account's filters take here
+   * @param filterGrowth receives each change of the memory that an account's filters use on this
+   *     event loop
    */
   public Hub(
       Vertx vertx,
@@ -114,21 +116,22 @@ public final class Hub {
     this.inbound = new InboundLimits(config.ws());
     this.framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
-    this.burst = new WriteBatch(framing, metrics.faults(), checkpoint);
+    this.batch = new WriteBatch(framing, metrics.faults(), checkpoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
-    this.turns =
+    this.scheduler =
         new RoundRobinScheduler(
             vertx, metrics, liveness, MemoryBudgets.turnBytes(config), checkpoint, delivery);
     this.queues = MemoryBudgets.queues(config, metrics);
     this.backlogs = MemoryBudgets.backlogs(config, metrics);
     this.eviction = new Eviction(queues, accounts.values());
-    this.own =
+    this.internal =
         new AccountSessions(
             "", AccountMetrics.unlisted(), queues.new Part(), backlogs.new Part(), growth -> {});
     for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
       vertx
           .eventBus()
-          .localConsumer(BusAddresses.canary(bridge), sent -> turns.take(own, new CanaryMessage()));
+          .localConsumer(
+              BusAddresses.canary(bridge), sent -> scheduler.submit(internal, new CanaryMessage()));
     }
     CloseReason.expectAll(metrics);
     this.request =
@@ -137,7 +140,7 @@ public final class Hub {
             .setSendTimeout(config.redis().commandTimeout().toMillis());
     this.sweepTimer = vertx.setPeriodic(sweepInterval(config.ws()).toMillis(), timer -> sweep());
     long stats = config.ws().statsInterval().toMillis();
-    this.statsTimer = stats == 0 ? -1 : vertx.setPeriodic(stats, timer -> tellStats());
+    this.statsTimer = stats == 0 ? -1 : vertx.setPeriodic(stats, timer -> reportStats());
   }
 
   WsSettings settings() {
@@ -160,41 +163,41 @@ public final class Hub {
     return checkpoint;
   }
 
-  /** Counts a fault, and logs it; does not throw. */
+  /** Counts and logs a fault; does not throw. */
   void caught(Step step, AccountSessions account, Throwable fault) {
     metrics.faults().caught(step.label(), account.account, fault);
   }
 
-  /** Runs a task when the one that runs now is over. */
-  void later(Runnable task) {
+  /** Runs a task after the current one. */
+  void runLater(Runnable task) {
     context.runOnContext(now -> task.run());
   }
 
   /**
-   * Holds an account for a handshake: succeeds once Redis has confirmed that its events come here.
-   * The hold passes to the session of {@link #enter}, or ends with {@link #release}.
+   * Acquires an account for a handshake. Succeeds when Redis has confirmed the subscription. The
+   * reference passes to the session in {@link #register}, or is returned by {@link #release}.
    */
-  Future<AccountSessions> hold(String account) {
-    if (emptied != null) {
+  Future<AccountSessions> acquire(String account) {
+    if (stopping != null) {
       return goingAway();
     }
-    AccountSessions sessions = accounts.computeIfAbsent(account, this::listen);
-    sessions.holds++;
+    AccountSessions sessions = accounts.computeIfAbsent(account, this::createAccount);
+    sessions.references++;
     if (vertx.cancelTimer(sessions.lingerTimer)) {
       lingering--;
     }
     sessions.lingerTimer = -1;
-    Future<AccountSessions> held;
+    Future<AccountSessions> acquired;
     try {
-      held =
-          demand(account, true)
-              // A stop in the meantime has closed all that were there, and would leave this one
-              // out.
-              .compose(here -> emptied == null ? Future.succeededFuture(sessions) : goingAway());
+      acquired =
+          requestSubscription(account, true)
+              // A stop that began meanwhile has already closed all sessions and would miss this
+              // one.
+              .compose(here -> stopping == null ? Future.succeededFuture(sessions) : goingAway());
     } catch (Throwable fault) {
-      held = Future.failedFuture(fault);
+      acquired = Future.failedFuture(fault);
     }
-    return held.onFailure(failure -> release(sessions));
+    return acquired.onFailure(failure -> release(sessions));
   }
 
   private static Future<AccountSessions> goingAway() {
@@ -206,56 +209,60 @@ public final class Hub {
   }
 
   /**
-   * The memory that a filter of the account would take; none if a session here has an equal one.
+   * Returns the memory that a filter of the account would need; 0 if a session on this hub has an
+   * equal filter.
    */
   long filterBytes(String account, EventFilter filter) {
-    AccountSessions held = accounts.get(account);
-    return held != null && held.sessions.has(filter) ? 0 : filter.estimatedBytes();
+    AccountSessions existing = accounts.get(account);
+    return existing != null && existing.sessions.has(filter) ? 0 : filter.estimatedBytes();
   }
 
-  /** From now on the session is offered its account's events. */
-  void enter(Session session, SubscribeOptions terms) {
-    all.add(session);
+  /** Starts to deliver the account's events to a session. */
+  void register(Session session, SubscribeOptions options) {
+    allSessions.add(session);
     checkpoint.reached(Step.ENTER, session.account());
-    EventFilter filter = session.account().sessions.add(terms.filter(), session);
-    if (terms.gaps()) {
+    EventFilter filter = session.account().sessions.add(options.filter(), session);
+    if (options.gaps()) {
       session.account().gapListeners.add(session);
-      session.account().interruptions.forEach(session::announce);
+      session.account().interruptions.forEach(session::sendInterruption);
     }
-    if (terms.stats()) {
-      StatsReporter watcher = new StatsReporter(session, filter);
-      session.account().watchers.add(watcher);
-      watcher.tell();
+    if (options.stats()) {
+      StatsReporter reporter = new StatsReporter(session, filter);
+      session.account().statsReporters.add(reporter);
+      reporter.report();
     }
   }
 
-  /** The session gets no more events. Takes effect after the event that is being delivered. */
-  void leave(Session session) {
+  /** Stops delivering to a session, after the event that is being delivered. */
+  void unregister(Session session) {
     checkpoint.reached(Step.LEAVE, session.account());
     context.runOnContext(
         later -> {
-          AccountSessions left = session.account();
+          AccountSessions account = session.account();
           try {
-            left.gapListeners.remove(session);
-            left.watchers.removeIf(watcher -> watcher.session == session);
-            // Last, for it may throw when the session is out already.
-            left.sessions.remove(session);
+            account.gapListeners.remove(session);
+            account.statsReporters.removeIf(reporter -> reporter.session == session);
+            // Last: it may throw after the session has been removed.
+            account.sessions.remove(session);
           } catch (Throwable fault) {
-            caught(Step.LEAVE, left, fault);
+            caught(Step.LEAVE, account, fault);
           } finally {
-            release(left);
+            release(account);
           }
         });
   }
 
-  /** Ends one hold; the last one gives the account up after the linger time. */
+  /**
+   * Returns one reference. After the last one, the account is unsubscribed when the linger time is
+   * over.
+   */
   void release(AccountSessions sessions) {
-    if (--sessions.holds > 0) {
+    if (--sessions.references > 0) {
       return;
     }
     long linger = config.ws().subscriptionLinger().toMillis();
     if (linger == 0 || lingering == LINGERING_LIMIT) {
-      giveUp(sessions);
+      unsubscribe(sessions);
     } else {
       try {
         sessions.lingerTimer =
@@ -263,22 +270,22 @@ public final class Hub {
                 linger,
                 timer -> {
                   lingering--;
-                  giveUp(sessions);
+                  unsubscribe(sessions);
                 });
         lingering++;
       } catch (Throwable fault) {
-        // Without a timer it would stay for ever.
+        // Without a timer, the account would stay subscribed indefinitely.
         caught(Step.LEAVE, sessions, fault);
-        giveUp(sessions);
+        unsubscribe(sessions);
       }
     }
   }
 
-  private void giveUp(AccountSessions sessions) {
+  private void unsubscribe(AccountSessions sessions) {
     accounts.remove(sessions.account, sessions);
     Future<?> answer;
     try {
-      answer = demand(sessions.account, false);
+      answer = requestSubscription(sessions.account, false);
     } catch (Throwable fault) {
       caught(Step.LEAVE, sessions, fault);
       answer = Future.failedFuture(fault);
@@ -289,60 +296,62 @@ public final class Hub {
             if (sessions.consumer != null) {
               sessions.consumer.unregister();
             }
-            turns.endShedding(sessions);
+            scheduler.endShedding(sessions);
           } finally {
-            metrics.books().release(sessions.book);
+            metrics.books().release(sessions.counters);
           }
         });
   }
 
-  /** The session's connection is gone. */
-  void ended(Session session) {
+  /** Removes a session whose connection is closed. */
+  void onDisconnected(Session session) {
     context.runOnContext(
         later -> {
-          all.remove(session);
-          if (emptied != null && all.isEmpty()) {
-            emptied.tryComplete();
+          allSessions.remove(session);
+          if (stopping != null && allSessions.isEmpty()) {
+            stopping.tryComplete();
           }
         });
   }
 
-  /** Sends what waits for the end of the burst. */
+  /** Sends the frames of the current batch. */
   void flush() {
-    burst.flush();
+    batch.flush();
   }
 
   /**
-   * Hands out what waits, closes every session with 1001, spread over {@code SHUTDOWN_SPREAD}, and
-   * cuts those that are still there after the bound; succeeds when the last is gone. Nobody enters
-   * any more, and those that are not closed yet get their events.
+   * Delivers the waiting events, then closes every session with 1001, spread over {@code
+   * SHUTDOWN_SPREAD}. Aborts the sessions that are still open after {@code bound}. Succeeds when
+   * the last session has ended. New sessions are rejected; sessions that are not closed yet still
+   * get events.
    */
   public Future<Void> stop(Duration bound) {
     Promise<Void> promise = Promise.promise();
-    emptied = promise;
+    stopping = promise;
     liveness.stop();
-    if (all.isEmpty()) {
+    if (allSessions.isEmpty()) {
       promise.complete();
     }
-    GracefulClose departures = new GracefulClose(vertx, config.http().shutdownSpread());
-    // Half of the time that is left is for the clients to read what is sent, and to answer.
+    GracefulClose gracefulClose = new GracefulClose(vertx, config.http().shutdownSpread());
+    // The other half of the remaining time is for the clients to read what was sent, and to answer.
     Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
-    turns
-        .drain(new DrainPace(all, config.ws().queueLimitBytes()), drain)
-        .onComplete(drained -> departures.begin(all.copy()));
-    long cut = vertx.setTimer(Math.max(1, bound.toMillis()), late -> all.forEach(Session::cut));
+    scheduler
+        .drain(new DrainPace(allSessions, config.ws().queueLimitBytes()), drain)
+        .onComplete(drained -> gracefulClose.start(allSessions.copy()));
+    long abortTimer =
+        vertx.setTimer(Math.max(1, bound.toMillis()), late -> allSessions.forEach(Session::abort));
     return promise
         .future()
         .onComplete(
-            gone -> {
-              departures.end();
-              vertx.cancelTimer(cut);
+            done -> {
+              gracefulClose.cancel();
+              vertx.cancelTimer(abortTimer);
               vertx.cancelTimer(sweepTimer);
               vertx.cancelTimer(statsTimer);
             });
   }
 
-  private AccountSessions listen(String account) {
+  private AccountSessions createAccount(String account) {
     AccountSessions sessions =
         new AccountSessions(
             account,
@@ -354,11 +363,12 @@ public final class Hub {
         vertx
             .eventBus()
             .localConsumer(
-                BusAddresses.events(account), message -> turns.take(sessions, message.body()));
+                BusAddresses.events(account),
+                message -> scheduler.submit(sessions, message.body()));
     return sessions;
   }
 
-  private Future<Message<Void>> demand(String account, boolean wanted) {
+  private Future<Message<Void>> requestSubscription(String account, boolean wanted) {
     int bridge = BusAddresses.bridgeOf(account, config.redis().bridges());
     return vertx
         .eventBus()
@@ -366,9 +376,9 @@ public final class Hub {
             BusAddresses.demand(bridge), new SubscriptionRequest(account, id, wanted), request);
   }
 
-  private void tellStats() {
+  private void reportStats() {
     for (AccountSessions sessions : accounts.values()) {
-      sessions.watchers.forEach(StatsReporter::tell);
+      sessions.statsReporters.forEach(StatsReporter::report);
     }
   }
 
@@ -376,27 +386,27 @@ public final class Hub {
     liveness.seen();
     try {
       checkpoint.reached(Step.SWEEP, null);
-      turns.repair(accounts.values());
+      scheduler.repair(accounts.values());
       metrics.liveness().faults();
     } catch (Throwable fault) {
       metrics.faults().caught(Step.SWEEP.label(), "", fault);
     }
     long now = System.nanoTime();
     long wall = System.currentTimeMillis();
-    all.advance(SWEEP_PARTS, session -> tick(session, now, wall));
+    allSessions.advance(SWEEP_PARTS, session -> tick(session, now, wall));
   }
 
   private static void tick(Session session, long nowNanos, long nowMillis) {
     try {
       session.tick(nowNanos, nowMillis);
     } catch (Throwable fault) {
-      session.fault(Step.TICK, fault);
+      session.onFault(Step.TICK, fault);
     }
   }
 
   /**
-   * Between two parts of a round. A round comes often enough to be right within a quarter of the
-   * shortest time, and takes a second at most.
+   * Returns the interval between two parts of a sweep. A whole sweep takes at most a quarter of the
+   * shortest timeout, and at most a second.
    */
   private static Duration sweepInterval(WsSettings settings) {
     long shortest =
@@ -406,14 +416,14 @@ public final class Hub {
     return Duration.ofMillis(Math.min(1000, Math.max(SWEEP_PARTS, shortest / 4)) / SWEEP_PARTS);
   }
 
-  /** The event that is being delivered: it joins the burst when the first session wants it. */
-  private final class Delivery implements Consumer<Session>, RoundRobinScheduler.Stage {
+  /** The event that is being delivered. It is added to the batch when the first session matches. */
+  private final class Delivery implements Consumer<Session>, RoundRobinScheduler.Handler {
     @Nullable AccountSessions account;
     @Nullable Event event;
-    private int place;
+    private int position;
     private int matched;
 
-    /** Those that a fault keeps from it. */
+    /** The number of sessions that do not get the event because of a fault. */
     private int missed;
 
     @Override
@@ -425,15 +435,15 @@ public final class Hub {
         to.sessions.match(delivered, this);
       } catch (Throwable fault) {
         Hub.this.caught(Step.MATCH, to, fault);
-        // Nobody knows who of the others wanted it.
+        // It is unknown which of the remaining sessions match.
         missed = to.sessions.size() - matched;
-        tellFault(to);
+        reportMissed(to);
       }
       if (traced != null) {
         end(to, traced);
       }
-      for (int i = 0; i < to.watchers.size(); i++) {
-        to.watchers.get(i).count(delivered.attributes());
+      for (int i = 0; i < to.statsReporters.size(); i++) {
+        to.statsReporters.get(i).count(delivered.attributes());
       }
       return end(to);
     }
@@ -456,56 +466,56 @@ public final class Hub {
       try {
         Traces.Write write = traced.end(to.sessions.size(), matched);
         if (write != null) {
-          burst.trace(place, write);
+          batch.trace(position, write);
         }
       } catch (Throwable fault) {
         Hub.this.caught(Step.TRACE, to, fault);
       }
     }
 
-    /** Tells those of the account who want to know of gaps and have missed the event. */
-    private void tellFault(AccountSessions to) {
+    /** Sends a gap to the account's gap listeners that did not get the event. */
+    private void reportMissed(AccountSessions to) {
       try {
         Moment now = metrics.gaps().clock().now();
         metrics
             .gaps()
             .close(metrics.gaps().open(Gap.Cause.FAULT, now, List.of(to.account)), now, 1);
         List<Session> without = new ArrayList<>(to.gapListeners);
-        without.removeIf(session -> matched > 0 && session.wants(place));
-        tell(without, new Gap(now, now, Gap.Cause.FAULT, 1));
+        without.removeIf(session -> matched > 0 && session.isMarked(position));
+        sendGaps(without, new Gap(now, now, Gap.Cause.FAULT, 1));
       } catch (Throwable fault) {
         Hub.this.caught(Step.GAP, to, fault);
       }
     }
 
     @Override
-    public void announce(AccountSessions account, Interruption interruption) {
-      burst.flush();
+    public void sendInterruption(AccountSessions account, Interruption interruption) {
+      batch.flush();
       account.interruptions.add(interruption);
       for (int i = 0; i < account.gapListeners.size(); i++) {
         Session session = account.gapListeners.get(i);
         try {
-          session.announce(interruption);
+          session.sendInterruption(interruption);
         } catch (Throwable fault) {
-          session.fault(Step.GAP, fault);
+          session.onFault(Step.GAP, fault);
         }
       }
     }
 
     @Override
-    public void tell(AccountSessions account, Gap gap) {
+    public void sendGap(AccountSessions account, Gap gap) {
       account.interruptions.removeIf(open -> open.isEndedBy(gap));
-      tell(account.gapListeners, gap);
+      sendGaps(account.gapListeners, gap);
     }
 
-    private void tell(List<Session> listeners, Gap gap) {
-      burst.flush();
+    private void sendGaps(List<Session> listeners, Gap gap) {
+      batch.flush();
       for (int i = 0; i < listeners.size(); i++) {
         Session session = listeners.get(i);
         try {
-          session.tell(gap);
+          session.sendGap(gap);
         } catch (Throwable fault) {
-          session.fault(Step.GAP, fault);
+          session.onFault(Step.GAP, fault);
         }
       }
     }
@@ -517,7 +527,7 @@ public final class Hub {
 
     @Override
     public boolean flush() {
-      return burst.flush();
+      return batch.flush();
     }
 
     @Override
@@ -529,38 +539,38 @@ public final class Hub {
     public void accept(Session session) {
       checkpoint.reached(Step.MATCH, session.account());
       try {
-        checkpoint.reached(Step.WANT, session.account());
+        checkpoint.reached(Step.MARK, session.account());
         if (matched == 0) {
-          place = burst.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
+          position = batch.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
         }
-        // First: a session that wants a place of a burst that does not know it would get whatever
-        // has that place in the next one.
-        if (!session.wantsAny()) {
-          burst.add(session);
+        // First: a marked session that is not in this batch would get the next batch's frame at the
+        // same position.
+        if (!session.hasMarked()) {
+          batch.add(session);
         }
-        session.want(place);
+        session.mark(position);
         matched++;
       } catch (Throwable fault) {
         missed++;
-        session.fault(Step.WANT, fault);
+        session.onFault(Step.MARK, fault);
       }
     }
 
-    /** How many sessions wanted it. */
+    /** Returns the number of sessions that matched. */
     private int end(AccountSessions ended) {
-      int wanted = matched + missed;
-      int kept = missed;
+      int total = matched + missed;
+      int dropped = missed;
       account = null;
       event = null;
       matched = 0;
       missed = 0;
       int present = ended.sessions.size();
-      ended.book.received(present);
-      ended.book.matched(wanted);
-      ended.book.unmatched(present - wanted);
-      metrics.matched(wanted);
-      metrics.dropped(ended.book, CloseReason.INTERNAL.label(), kept);
-      return wanted;
+      ended.counters.received(present);
+      ended.counters.matched(total);
+      ended.counters.unmatched(present - total);
+      metrics.matched(total);
+      metrics.dropped(ended.counters, CloseReason.INTERNAL.label(), dropped);
+      return total;
     }
   }
 }

@@ -3,20 +3,20 @@ package luna.sender.socket;
 import luna.sender.config.WsSettings;
 
 /**
- * What a client may send: frames so often, and messages so large.
+ * Limits the frame rate and the message size of clients.
  *
- * <p>Shape: all sessions of a hub share it. Of the rate a session keeps one number, and of a
- * message an object until its end: most clients send pongs alone, which are none.
+ * <p>Shape: shared by all sessions of a hub. A session stores one number for its rate, and an
+ * object per incomplete message. Most clients only send pongs, which are not messages.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class InboundLimits {
   private static final long SECOND_NANOS = 1_000_000_000;
 
-  /** Frames may come as many at once as in so much time. */
+  /** A burst may have as many frames as this period allows. */
   private static final long BURST_NANOS = 2 * SECOND_NANOS;
 
-  /** A message may be endless and yet have no bytes; none that ends needs so many pieces. */
+  /** Stops an endless message of empty fragments; a valid one needs fewer fragments. */
   private static final int FRAGMENTS_LIMIT = 64;
 
   private final long frameNanos;
@@ -28,28 +28,29 @@ final class InboundLimits {
   }
 
   /**
-   * A frame came: a bucket of tokens that needs neither a timer nor more than a number.
+   * Counts a frame with the generic cell rate algorithm (GCRA), a token bucket that needs no timer
+   * and only one number per client.
    *
-   * @return when this and the frames before it would have come at the limit of their rate
+   * @return when this frame would have arrived if all frames came exactly at the rate limit
    */
-  long pay(long paidUntilNanos, long nowNanos) {
-    return Math.max(paidUntilNanos, nowNanos) + frameNanos;
+  long arrivalAtLimit(long theoreticalArrivalNanos, long nowNanos) {
+    return Math.max(theoreticalArrivalNanos, nowNanos) + frameNanos;
   }
 
-  boolean isInRate(long paidUntilNanos, long nowNanos) {
-    return paidUntilNanos - nowNanos <= BURST_NANOS;
+  boolean isWithinRate(long theoreticalArrivalNanos, long nowNanos) {
+    return theoreticalArrivalNanos - nowNanos <= BURST_NANOS;
   }
 
   Message message() {
     return new Message();
   }
 
-  /** One message, as it comes in pieces. */
+  /** One message, which arrives in fragments. */
   final class Message {
     private long bytes;
     private int fragments;
 
-    /** Whether the message is still as it may be, with one more piece. */
+    /** Counts a fragment. Returns whether the message is still within the limits. */
     boolean admits(int fragmentBytes) {
       bytes += fragmentBytes;
       fragments++;

@@ -10,32 +10,32 @@ import luna.sender.metrics.GapLedger;
 import luna.sender.metrics.Metrics;
 
 /**
- * Decides which events wait for their turn where more come than are handed on. An account that is
- * above its own limit loses its newest events. Where all accounts together are above the limit of
- * the event loop, the account that has most waiting loses its newest events.
+ * Decides which events may wait when events arrive faster than they are delivered. If an account
+ * exceeds its own limit, its newest events are shed. If all accounts together exceed the limit of
+ * the event loop, the newest events of the account with the most waiting bytes are shed.
  *
- * <p>Shape: for each account, an {@link Interruption} and then a {@link Gap} stand among its events
- * where others were shed.
+ * <p>Shape: where events of an account were shed, the queue has an {@link Interruption} and then a
+ * {@link Gap}.
  *
- * <p>Errors: events that are shed are counted, and their gaps recorded.
+ * <p>Errors: shed events are counted, and their gaps are recorded.
  *
  * <p>Owner: confined to its hub's event loop.
  *
- * <p>Source: {@link Eviction}, which decides the same for what waits for clients.
+ * <p>Source: {@link Eviction} applies the same policy to frames that wait for clients.
  */
 final class LoadShedder {
   private final Metrics metrics;
   private final Collection<AccountSessions> waiting;
 
   /**
-   * @param waiting the accounts that have events waiting, as they are at the time of each call
+   * @param waiting a live view of the accounts that have waiting events
    */
   LoadShedder(Metrics metrics, Collection<AccountSessions> waiting) {
     this.metrics = metrics;
     this.waiting = waiting;
   }
 
-  /** Whether the event may wait; if not, it is shed. */
+  /** Returns whether the event may wait; otherwise sheds it. */
   boolean admits(AccountSessions account, Event event) {
     if (account.shedding != null && account.isHalfEmpty()) {
       end(account);
@@ -47,7 +47,7 @@ final class LoadShedder {
     return false;
   }
 
-  /** Sheds events of larger accounts until there is room; false if no account is larger. */
+  /** Sheds events of larger accounts until there is room. Returns false if no account is larger. */
   private boolean hasRoom(AccountSessions account, Event event) {
     long bytes = account.waitingBytes() + event.textBytes();
     while (!account.hasRoom(event)) {
@@ -74,7 +74,7 @@ final class LoadShedder {
     if (shedding == null || from == null) {
       begin(account, Gap.Cause.OVERLOAD, received);
     } else if (received.isBefore(from)) {
-      // The interruption is behind the event, so no client has been sent it.
+      // The interruption is queued after the event, so no client has received it yet.
       account.replace(
           new Interruption(from, account.shedCause), new Interruption(received, account.shedCause));
       account.shedFrom = received;
@@ -84,7 +84,7 @@ final class LoadShedder {
     count(account);
   }
 
-  /** Counts an event that does not wait. */
+  /** Counts an event that was not queued. */
   void shed(AccountSessions account, Gap.Cause cause) {
     if (account.shedding == null) {
       begin(account, cause, metrics.gaps().clock().now());
@@ -100,21 +100,21 @@ final class LoadShedder {
   }
 
   private void count(AccountSessions account) {
-    account.shed++;
-    metrics.shed(account.book);
+    account.shedEvents++;
+    metrics.shed(account.counters);
   }
 
-  /** Ends the account's gap, if one is open, behind what waits now. */
+  /** Ends the account's open gap, if any, after the waiting items. */
   void end(AccountSessions account) {
     GapLedger.Entry shedding = account.shedding;
     Moment from = account.shedFrom;
     if (shedding == null || from == null) {
       return;
     }
-    Gap gap = new Gap(from, metrics.gaps().clock().now(), account.shedCause, account.shed);
+    Gap gap = new Gap(from, metrics.gaps().clock().now(), account.shedCause, account.shedEvents);
     account.add(gap);
     account.shedding = null;
-    account.shed = 0;
+    account.shedEvents = 0;
     metrics.gaps().close(shedding, gap.end(), gap.dropped());
   }
 }

@@ -9,55 +9,61 @@ import luna.sender.metrics.MemoryGauge;
 import luna.sender.metrics.Metrics;
 
 /**
- * How much memory may wait for clients: a share of what the process may have, without what an event
- * loop needs to go on.
+ * Calculates how much memory may wait for clients: a share of the process's memory, minus what an
+ * event loop needs to work.
  *
  * <p>Units: bytes.
  *
- * <p>Source: -XX:MaxDirectMemorySize, which is as much as the heap where it is not given, or
- * io.netty.maxDirectMemory, where that is less.
+ * <p>Source: -XX:MaxDirectMemorySize (by default the size of the heap), or io.netty.maxDirectMemory
+ * if that is less.
  */
 final class MemoryBudgets {
-  /** The part of a loop's direct memory that the events of one turn may have. */
+  /** The fraction of a loop's direct memory for the events of one turn. */
   private static final int TURN_PART = 16;
 
-  /** The part of a loop's direct memory that queues may have, however much the loop needs. */
-  private static final int LEAST_PART = 4;
+  /**
+   * The fraction of a loop's direct memory that queues always get, however much the loop itself
+   * needs.
+   */
+  private static final int MIN_PART = 4;
 
-  /** What a loop reads from its sockets, and copies to them beside frames. */
+  /** Direct memory for reading from sockets, and for copying to them in addition to frames. */
   private static final long SOCKETS_BYTES = 1 << 20;
 
   private MemoryBudgets() {}
 
-  /** What may wait for the clients of one event loop. */
+  /** Creates the budget of the frames that wait for the clients of one event loop. */
   static Budget queues(Config config, Metrics metrics) {
     long loopBytes = ofLoop(config, directBytes());
-    long leftBytes = Math.max(loopBytes / LEAST_PART, loopBytes - neededBytes(config));
-    long wholeBytes = Math.min(ofLoop(config, share(directBytes(), config)), leftBytes);
-    return budget(config.ws().accountQueueLimitBytes(), wholeBytes, metrics.queues());
+    long leftBytes = Math.max(loopBytes / MIN_PART, loopBytes - neededBytes(config));
+    long totalBytes = Math.min(ofLoop(config, share(directBytes(), config)), leftBytes);
+    return budget(config.ws().accountQueueLimitBytes(), totalBytes, metrics.queues());
   }
 
-  /** What may wait to be matched on one event loop. */
+  /** Creates the budget of the events that wait to be matched on one event loop. */
   static Budget backlogs(Config config, Metrics metrics) {
-    long wholeBytes = ofLoop(config, share(Runtime.getRuntime().maxMemory(), config));
-    return budget(config.ws().accountBacklogLimitBytes(), wholeBytes, metrics.backlogs());
+    long totalBytes = ofLoop(config, share(Runtime.getRuntime().maxMemory(), config));
+    return budget(config.ws().accountBacklogLimitBytes(), totalBytes, metrics.backlogs());
   }
 
-  /** When the events of a turn have so many bytes, it ends. */
+  /** Returns the size of a turn's events at which the turn ends. */
   static long turnBytes(Config config) {
     return ofLoop(config, directBytes()) / TURN_PART;
   }
 
-  private static Budget budget(long accountLimitBytes, long wholeBytes, MemoryGauge use) {
-    use.allow(wholeBytes);
-    return new Budget(accountLimitBytes, wholeBytes, use::use);
+  private static Budget budget(long accountLimitBytes, long totalBytes, MemoryGauge use) {
+    use.allow(totalBytes);
+    return new Budget(accountLimitBytes, totalBytes, use::use);
   }
 
-  /** Of direct memory, beside what waits: the frames of a turn, and buffers of sockets. */
+  /**
+   * Returns the direct memory that is needed besides queues: the frames of a turn, and socket
+   * buffers.
+   */
   private static long neededBytes(Config config) {
     long largestBytes =
-        Math.min(config.redis().payloadLimitBytes(), ofLoop(config, directBytes()) / LEAST_PART);
-    // Plain, deflated, and encrypted for the client whose queue is counted next.
+        Math.min(config.redis().payloadLimitBytes(), ofLoop(config, directBytes()) / MIN_PART);
+    // Plain, compressed, and encrypted for the client whose queue is counted next.
     int copies =
         1 + (config.ws().compressionLevel() > 0 ? 1 : 0) + (config.http().tls().enabled() ? 1 : 0);
     long poolsBytes =

@@ -6,31 +6,33 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.function.Consumer;
 
 /**
- * Runs a task in a later turn of the event loop, behind what its sockets have brought meanwhile. A
- * task that is put off by {@code runOnContext} runs in the same turn: one that does so again and
- * again would keep the loop from its sockets.
+ * Runs a task in the next iteration of the event loop, after the loop has polled its sockets.
+ * {@code runOnContext} runs a task in the same iteration; a task that keeps requeueing itself with
+ * it would starve the sockets.
  *
  * <p>Owner: confined to its event loop.
  */
 final class NextIteration {
   private final SingleThreadEventLoop loop;
 
-  /** For the event loop of the current context. */
+  /** Uses the event loop of the current context. */
   NextIteration(Vertx vertx) {
     loop = (SingleThreadEventLoop) ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
   }
 
   /**
-   * @param refused called instead of the task where the loop can't take it, as without memory
+   * @param onRejected called instead of the task if the loop cannot accept it, for example out of
+   *     memory
    */
-  void later(Runnable task, Consumer<Throwable> refused) {
-    // What is there at the end of a turn is run to the last, so it may only ask for the next turn.
+  void execute(Runnable task, Consumer<Throwable> onRejected) {
+    // Netty drains tail tasks before it polls sockets, so re-queue instead of running the task
+    // here.
     loop.executeAfterEventLoopIteration(
         () -> {
           try {
             loop.execute(task);
           } catch (Throwable fault) {
-            refused.accept(fault);
+            onRejected.accept(fault);
           }
         });
   }

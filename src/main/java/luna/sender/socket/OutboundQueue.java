@@ -8,88 +8,95 @@ import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: what becomes of the frames of one client, as fast or as slow
-// as it reads.
 /**
- * The part of a session that writes events: what it wants of a burst, and its bounded queue.
+ * The part of a session that writes events: the events of the batch that it gets, and its bounded
+ * queue.
  *
- * <p>Why a superclass: as {@link DeliveryTracker}.
+ * <p>Why a superclass: see {@link DeliveryTracker}.
  *
- * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} wait for the client; one frame alone may be larger.
- * What the socket does not take waits in Netty's queue up to {@value #SOCKET_QUEUE_BYTES} bytes,
- * from which nothing can be dropped, and the rest in a {@link Backlog}.
+ * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} wait for the client; a single frame may be larger.
+ * Frames that the socket does not accept wait in Netty's queue up to {@value #SOCKET_QUEUE_BYTES}
+ * bytes, from which nothing can be dropped. Further frames wait in a {@link Backlog}.
  *
- * <p>Errors: a client that is over it is closed with {@link CloseReason#SLOW}, or loses its oldest
- * events, as it has asked for; what it did not get is counted.
+ * <p>Errors: a client over the limit is closed with {@link CloseReason#SLOW} or loses its oldest
+ * events, as its query selects. Dropped events are counted.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 abstract class OutboundQueue extends DeliveryTracker {
-  /** Of a frame in a queue: its entry, its view of the shared bytes, its time of receipt. */
+  /**
+   * Memory of a queued frame: its queue entry, its view of the shared bytes, and its receive time.
+   */
   private static final int WAITING_COST_BYTES = 160;
 
-  /** With TLS, these are copies for one client alone. */
+  /** The limit of Netty's queue. With TLS, these bytes are copies for one client alone. */
   private static final int SOCKET_QUEUE_BYTES = 1 << 18;
 
-  /** For a client that wants the latest: its socket gets a frame when it has taken the last. */
-  private static final int NOTHING_BACK = 1;
+  /**
+   * For a client with policy {@code latest}: its socket gets a frame only after it has accepted the
+   * previous one.
+   */
+  private static final int LATEST_QUEUE_BYTES = 1;
 
-  /** To take so much of a frame is as good a sign of life as to take one. */
+  /** Reading this much of a frame counts as progress, like reading a whole frame. */
   private static final int PROGRESS_BYTES = 1 << 16;
 
   private final SlowPolicy slow;
-  private final boolean tellsGaps;
+  private final boolean sendsGaps;
 
   private @Nullable FrameChannel channel;
 
-  /** The places in the hub's burst that this session wants. */
-  private long wanted;
+  /** The positions in the hub's batch of the events that this session gets, one bit each. */
+  private long marked;
 
-  /** For what the socket does not take; null for a client that keeps up. */
+  /** Frames that the socket does not accept; null for a client that keeps up. */
   private @Nullable Backlog backlog;
 
-  /** What this client's waiting frames cost beside those that it shares. */
+  /** Memory of this client's waiting frames, without the shared bytes. */
   private long costBytes;
 
-  /** Of the bytes that waited when the client last took some; 0 if none did. */
-  private long untakenBytes;
+  /** {@link FrameChannel#unsentBytes} when the client last made progress; 0 if nothing waited. */
+  private long lastUnsentBytes;
 
-  /** The account's own, or -1. */
-  int holderPlace = -1;
+  /** The index in {@link BackloggedSessions}, or -1. */
+  int backloggedIndex = -1;
 
-  private boolean feeding;
+  private boolean draining;
 
-  /** What was announced while frames waited; it follows them, if it has not ended by then. */
-  private final List<Interruption> unannounced = new ArrayList<>(0);
+  /**
+   * Interruptions announced while frames waited. They are sent after the frames, unless they have
+   * ended by then.
+   */
+  private final List<Interruption> pendingInterruptions = new ArrayList<>(0);
 
-  OutboundQueue(Hub hub, AccountSessions account, SubscribeOptions terms) {
+  OutboundQueue(Hub hub, AccountSessions account, SubscribeOptions options) {
     super(hub, account);
-    this.slow = terms.slow();
-    this.tellsGaps = terms.gaps();
+    this.slow = options.slow();
+    this.sendsGaps = options.gaps();
   }
 
-  /** Whether it gets events. */
+  /** Returns whether the session gets events. */
   abstract boolean isOpen();
 
-  /** Closes with a frame behind all that is queued; once, the first reason counts. */
+  /** Sends a close frame after all queued frames, at most once; the first reason counts. */
   abstract void close(CloseReason why);
 
-  /** Closes with a frame behind what is in the socket's queue; the kept events are lost. */
+  /** Sends a close frame after the socket's queue; drops the backlog. */
   abstract void closeWithoutBacklog(CloseReason why);
 
-  /** Ends the connection without a word; the first reason counts. */
-  abstract void cut(CloseReason why);
+  /** Closes the connection without a close frame; the first reason counts. */
+  abstract void abort(CloseReason why);
 
-  /** From now on there is a client. */
-  final void begin(FrameChannel channel) {
+  /** Attaches the channel, once the handshake is answered. */
+  final void attach(FrameChannel channel) {
     this.channel = channel;
     channel.limitQueue(
         slow == SlowPolicy.LATEST
-            ? NOTHING_BACK
+            ? LATEST_QUEUE_BYTES
             : Math.min(SOCKET_QUEUE_BYTES, hub.settings().queueLimitBytes()));
   }
 
-  final boolean hasBegun() {
+  final boolean isAttached() {
     return channel != null;
   }
 
@@ -100,123 +107,126 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel;
   }
 
-  /** Whether it has asked for a frame of the burst. */
-  final boolean wantsAny() {
-    return wanted != 0;
+  /** Returns whether the session gets any event of the batch. */
+  final boolean hasMarked() {
+    return marked != 0;
   }
 
-  /** Whether it has asked for this frame of the burst. */
-  final boolean wants(int place) {
-    return (wanted & 1L << place) != 0;
+  /** Returns whether the session gets this event of the batch. */
+  final boolean isMarked(int position) {
+    return (marked & 1L << position) != 0;
   }
 
-  /** Asks for a frame of the burst, which {@link #flush} will write. */
-  final void want(int place) {
-    wanted |= 1L << place;
+  /** Marks an event of the batch, which {@link #flush} will write. */
+  final void mark(int position) {
+    marked |= 1L << position;
   }
 
-  /** What waits in this process for the client to read. */
+  /** Returns the bytes that wait in this process for the client to read. */
   final long waitingBytes() {
     return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
   }
 
   /**
-   * Writes what was asked for, in one go, as far as the client may let it wait.
+   * Writes the marked events in one flush, as far as the client's queue allows.
    *
-   * @return false if a fault has kept it from that
+   * @return false if a fault prevented it
    */
-  final boolean flush(WriteBatch burst) {
-    long places = wanted;
+  final boolean flush(WriteBatch batch) {
+    long positions = marked;
     if (!isOpen()) {
-      wanted = 0;
-      drop(Long.bitCount(places));
-      trace(burst, places, places, 0);
+      marked = 0;
+      drop(Long.bitCount(positions));
+      trace(batch, positions, positions, 0);
       return true;
     }
     long now = System.nanoTime();
     boolean failed = false;
-    int taken = 0;
+    int accepted = 0;
     try {
       beginFlush();
-      write(burst, channel());
-      taken = endFlush(burst, places & ~wanted, now);
-      keep(burst);
+      write(batch, channel());
+      accepted = endFlush(batch, positions & ~marked, now);
+      addToBacklog(batch);
     } catch (Throwable fault) {
       failed = true;
-      fault(Step.WRITE, fault);
-      taken += endFailedFlush(burst, places & ~wanted, now);
+      onFault(Step.WRITE, fault);
+      accepted += endFailedFlush(batch, positions & ~marked, now);
     }
-    long left = wanted;
-    wanted = 0;
-    trace(burst, places, left, taken);
+    long left = marked;
+    marked = 0;
+    trace(batch, positions, left, accepted);
     if (left != 0 && !failed) {
       close(CloseReason.SLOW);
     }
     drop(Long.bitCount(left));
-    settleCost();
+    updateCost();
     return !failed;
   }
 
-  private int endFailedFlush(WriteBatch burst, long places, long beganNanos) {
+  private int endFailedFlush(WriteBatch batch, long positions, long beganNanos) {
     try {
-      return endFlush(burst, places, beganNanos);
+      return endFlush(batch, positions, beganNanos);
     } catch (Throwable fault) {
-      fault(Step.SETTLE, fault);
+      onFault(Step.SETTLE, fault);
       return 0;
     }
   }
 
   /**
-   * Tells the traces of the burst's events, if it has any.
+   * Reports the result to the traces of the batch's events, if any are traced.
    *
-   * @param left of the places, those that were not written
-   * @param taken how many of the written ones the socket has taken, from the first
+   * @param left the positions of the events that were not written
+   * @param accepted how many of the written ones the socket has accepted, from the first
    */
-  private void trace(WriteBatch burst, long places, long left, int taken) {
-    if (burst.traced(places) == 0) {
+  private void trace(WriteBatch batch, long positions, long left, int accepted) {
+    if (batch.traced(positions) == 0) {
       return;
     }
     try {
       hub.checkpoint().reached(Step.TRACE, account);
-      tellTraces(burst, places, left, taken);
+      recordTraces(batch, positions, left, accepted);
     } catch (Throwable fault) {
-      // The client has its events all the same.
+      // The client still gets its events.
       hub.caught(Step.TRACE, account, fault);
     }
   }
 
-  private void tellTraces(WriteBatch burst, long places, long left, int taken) {
-    for (long traced = burst.traced(places); traced != 0; traced &= traced - 1) {
-      int place = Long.numberOfTrailingZeros(traced);
-      long bit = 1L << place;
+  private void recordTraces(WriteBatch batch, long positions, long left, int accepted) {
+    for (long traced = batch.traced(positions); traced != 0; traced &= traced - 1) {
+      int position = Long.numberOfTrailingZeros(traced);
+      long bit = 1L << position;
       if ((left & bit) != 0) {
-        burst.write(place).dropped();
+        batch.write(position).dropped();
       } else {
-        int before = Long.bitCount(places & ~left & (bit - 1));
-        burst
-            .write(place)
+        int before = Long.bitCount(positions & ~left & (bit - 1));
+        batch
+            .write(position)
             .written(
-                burst.frame(place, channel().deflates()).readableBytes(),
-                before < taken || nothingWaits());
+                batch.frame(position, channel().deflates()).readableBytes(),
+                before < accepted || isDrained());
       }
     }
   }
 
-  /** Whether the socket has taken all; a flush behind what waited does not tell of its own. */
-  private boolean nothingWaits() {
-    return backlog == null && awaited() == 0 && !isClosed();
+  /**
+   * Returns whether the socket has accepted all frames. A flush that follows pending frames does
+   * not count its own frames.
+   */
+  private boolean isDrained() {
+    return backlog == null && pendingCount() == 0 && !isClosed();
   }
 
-  /** Writes what the socket's queue takes, and takes it out of {@link #wanted}. */
-  private void write(WriteBatch burst, FrameChannel channel) {
+  /** Writes the events that the socket's queue accepts, and unmarks them. */
+  private void write(WriteBatch batch, FrameChannel channel) {
     if (backlog != null) {
       return;
     }
-    while (wanted != 0) {
-      int place = Long.numberOfTrailingZeros(wanted);
-      ByteBuf frame = burst.frame(place, channel.deflates());
+    while (marked != 0) {
+      int position = Long.numberOfTrailingZeros(marked);
+      ByteBuf frame = batch.frame(position, channel.deflates());
       if (!takes(channel, frame)) {
-        // A burst may be more than the room; what the socket takes of it does not wait.
+        // A batch may exceed the free space; bytes that the socket accepts do not wait.
         channel.flush();
         if (!takes(channel, frame)) {
           return;
@@ -224,9 +234,9 @@ abstract class OutboundQueue extends DeliveryTracker {
       }
       hub.checkpoint().reached(Step.WRITE, account);
       if (!isFlushing()) {
-        await(burst.event(place).receivedNanos(), shared(burst, place));
+        addPending(batch.event(position).receivedNanos(), shared(batch, position));
       }
-      wanted &= wanted - 1;
+      marked &= marked - 1;
       channel.write(frame.retainedDuplicate());
     }
     hub.checkpoint().reached(Step.FLUSH, account);
@@ -237,36 +247,39 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel.isWritable() && fits(channel.queuedBytes(), frame);
   }
 
-  /** Whether a client that is closed for more may have the frame too. */
+  /** Returns whether the frame fits into the queue of a client with policy {@code close}. */
   private boolean fits(long waitingBytes, ByteBuf frame) {
     return slow != SlowPolicy.CLOSE
         || waitingBytes == 0
         || waitingBytes + frame.readableBytes() <= hub.settings().queueLimitBytes();
   }
 
-  /** Keeps what was not written, without the oldest if it becomes too much. */
-  private void keep(WriteBatch burst) {
-    if (wanted == 0) {
+  /**
+   * Adds the events that were not written to the backlog, and drops the oldest if it grows too
+   * large.
+   */
+  private void addToBacklog(WriteBatch batch) {
+    if (marked == 0) {
       return;
     }
     FrameChannel channel = channel();
     Backlog kept = backlog();
-    while (wanted != 0) {
-      int place = Long.numberOfTrailingZeros(wanted);
-      ByteBuf frame = burst.frame(place, channel.deflates());
+    while (marked != 0) {
+      int position = Long.numberOfTrailingZeros(marked);
+      ByteBuf frame = batch.frame(position, channel.deflates());
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
-      hub.checkpoint().reached(Step.KEEP, account);
-      SharedFrame shared = burst.shared(place, channel.deflates());
-      keep(kept, frame.retainedDuplicate(), shared, burst.event(place).receivedNanos());
-      wanted &= wanted - 1;
-      shorten(kept);
+      hub.checkpoint().reached(Step.BUFFER, account);
+      SharedFrame shared = batch.shared(position, channel.deflates());
+      add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
+      marked &= marked - 1;
+      trim(kept);
     }
-    writable();
+    onWritable();
   }
 
-  private static void keep(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
+  private static void add(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
     try {
       kept.add(frame, shared, receivedNanos);
     } catch (Throwable fault) {
@@ -282,11 +295,11 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   @Override
-  final @Nullable SharedFrame shared(WriteBatch burst, int place) {
-    return channel().isEncrypted() ? null : burst.shared(place, channel().deflates());
+  final @Nullable SharedFrame shared(WriteBatch batch, int position) {
+    return channel().isEncrypted() ? null : batch.shared(position, channel().deflates());
   }
 
-  private void shorten(Backlog kept) {
+  private void trim(Backlog kept) {
     if (slow != SlowPolicy.CLOSE) {
       long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
       while (kept.events() > 1 && kept.bytes() > limit) {
@@ -295,36 +308,36 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
-  /** Writes on what was kept, as far as the socket takes it. */
+  /** Writes frames of the backlog while the socket accepts them. */
   @Override
-  public final void writable() {
+  public final void onWritable() {
     Backlog kept = backlog;
-    if (feeding || !isOpen()) {
+    if (draining || !isOpen()) {
       return;
     }
     if (kept == null) {
-      announceLate();
+      sendPendingInterruptions();
       return;
     }
-    // A flush can make the channel writable, which comes back here.
-    feeding = true;
+    // A flush can make the channel writable and call this method again.
+    draining = true;
     try {
       FrameChannel channel = channel();
       while (channel.isWritable() && !kept.isEmpty()) {
-        hub.checkpoint().reached(Step.FEED, account);
+        hub.checkpoint().reached(Step.DRAIN, account);
         writeNext(kept);
         if (kept.isEmpty() || !channel.isWritable()) {
           channel.flush();
         }
       }
     } finally {
-      feeding = false;
+      draining = false;
     }
     if (kept.isEmpty()) {
       backlog = null;
-      announceLate();
+      sendPendingInterruptions();
     }
-    settleCost();
+    updateCost();
   }
 
   private void writeNext(Backlog kept) {
@@ -332,22 +345,22 @@ abstract class OutboundQueue extends DeliveryTracker {
     Backlog.Entry next = kept.poll();
     if (next instanceof Backlog.Waiting event) {
       try {
-        await(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
+        addPending(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
       } catch (Throwable fault) {
         event.frame().release();
-        forgo(1);
+        dropByFault(1);
         throw fault;
       } finally {
         event.shared().release();
       }
       channel.write(event.frame());
-    } else if (next instanceof Backlog.Missing missing && tellsGaps) {
+    } else if (next instanceof Backlog.Missing missing && sendsGaps) {
       channel.writeUncounted(Framing.text(missing.gap().text()));
     }
   }
 
-  /** Tells the client that events may be missing from here on, until a gap ends that. */
-  final void announce(Interruption interruption) {
+  /** Notifies the client that events may be missing from here on, until a gap follows. */
+  final void sendInterruption(Interruption interruption) {
     if (!isOpen()) {
       return;
     }
@@ -355,22 +368,22 @@ abstract class OutboundQueue extends DeliveryTracker {
       channel().writeUncounted(Framing.text(interruption.text()));
       channel().flush();
     } else {
-      unannounced.add(interruption);
+      pendingInterruptions.add(interruption);
     }
   }
 
-  private void announceLate() {
-    if (unannounced.isEmpty()) {
+  private void sendPendingInterruptions() {
+    if (pendingInterruptions.isEmpty()) {
       return;
     }
-    List<Interruption> late = List.copyOf(unannounced);
-    unannounced.clear();
-    late.forEach(this::announce);
+    List<Interruption> late = List.copyOf(pendingInterruptions);
+    pendingInterruptions.clear();
+    late.forEach(this::sendInterruption);
   }
 
-  /** Tells the client that events may be missing here. */
-  final void tell(Gap gap) {
-    unannounced.removeIf(open -> open.isEndedBy(gap));
+  /** Notifies the client that events may be missing here. */
+  final void sendGap(Gap gap) {
+    pendingInterruptions.removeIf(open -> open.isEndedBy(gap));
     if (!isOpen()) {
       return;
     }
@@ -380,16 +393,16 @@ abstract class OutboundQueue extends DeliveryTracker {
       channel().flush();
     } else {
       backlog().add(gap);
-      settleCost();
+      updateCost();
     }
   }
 
   /**
-   * Sends a text that is no event and that the client can do without.
+   * Sends an optional text that is not an event.
    *
-   * @return false if it has too much to read to be sent that
+   * @return false if the text was not sent, because the client has frames waiting
    */
-  final boolean remark(byte[] text) {
+  final boolean trySendText(byte[] text) {
     if (!isOpen() || backlog != null || !channel().isWritable()) {
       return false;
     }
@@ -398,17 +411,20 @@ abstract class OutboundQueue extends DeliveryTracker {
     return true;
   }
 
-  /** Counts what waits for it alone; makes room if that has become too much. */
-  final void settleCost() {
+  /**
+   * Updates the memory that only this client's waiting frames use. Evicts clients if a limit is
+   * exceeded.
+   */
+  final void updateCost() {
     hub.checkpoint().reached(Step.BUDGET, account);
-    count();
+    recalculateCost();
   }
 
-  private void count() {
+  private void recalculateCost() {
     long cost = 0;
-    if (!isClosed() && (awaited() != 0 || backlog != null)) {
+    if (!isClosed() && (pendingCount() != 0 || backlog != null)) {
       cost =
-          (long) waiting() * WAITING_COST_BYTES
+          (long) waitingFrames() * WAITING_COST_BYTES
               + (channel().isEncrypted() ? channel().queuedBytes() : 0);
     }
     if (cost == costBytes) {
@@ -416,45 +432,45 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
     boolean more = cost > costBytes;
     if (costBytes == 0) {
-      account.holders.add(this);
-      took(System.nanoTime());
+      account.backlogged.add(this);
+      recordProgress(System.nanoTime());
     } else if (cost == 0) {
-      account.holders.remove(this);
+      account.backlogged.remove(this);
     }
     long change = cost - costBytes;
     costBytes = cost;
-    account.queue.use(change);
+    account.queueBudget.use(change);
     if (more) {
       hub.eviction().check(account);
     }
   }
 
-  /** How many frames wait for it. */
-  final int waiting() {
-    return awaited() + (backlog == null ? 0 : backlog.size());
+  /** Returns the number of waiting frames. */
+  final int waitingFrames() {
+    return pendingCount() + (backlog == null ? 0 : backlog.size());
   }
 
-  /** All that waits for it, as if it shared nothing. */
-  final long heldBytes() {
-    return channel().untakenBytes()
+  /** Returns the memory of all waiting frames, as if none were shared. */
+  final long footprintBytes() {
+    return channel().unsentBytes()
         + (backlog == null ? 0 : backlog.bytes())
-        + (long) waiting() * WAITING_COST_BYTES;
+        + (long) waitingFrames() * WAITING_COST_BYTES;
   }
 
   /**
-   * Makes room for others: loses the older half of its events, if it would rather do so than be
-   * closed; else it is closed, or cut if that was not enough.
+   * Frees memory. A client whose policy allows drops loses the older half of its backlog. Other
+   * clients are closed, and aborted if that was not enough.
    */
-  final void giveUp() {
+  final void evict() {
     Backlog kept = backlog;
     if (!isOpen() || kept == null || kept.events() == 0) {
-      cut(CloseReason.SLOW);
+      abort(CloseReason.SLOW);
     } else if (slow == SlowPolicy.CLOSE) {
       closeWithoutBacklog(CloseReason.SLOW);
     } else {
       dropOldest(kept, (kept.events() + 1) / 2, slow.toString());
     }
-    settleCost();
+    updateCost();
   }
 
   private void dropOldest(Backlog kept, int events, String reason) {
@@ -464,36 +480,40 @@ abstract class OutboundQueue extends DeliveryTracker {
         kept.dropOldest();
       }
     } finally {
-      hub.metrics().dropped(account.book, reason, before - kept.events());
+      hub.metrics().dropped(account.counters, reason, before - kept.events());
     }
   }
 
-  /** What it has asked for leaves before it does anything else. */
-  final void flushWanted() {
-    if (wanted != 0) {
+  /** Writes the marked events before the session does anything else. */
+  final void flushMarked() {
+    if (marked != 0) {
       hub.flush();
     }
   }
 
-  /** Whether bytes wait for the client. Only to take some is a sign of life then. */
+  /**
+   * Returns whether bytes wait for the client. If so, only reading them counts as a sign of life.
+   */
   final boolean isBehind(long nowNanos) {
-    long untaken = channel().untakenBytes();
-    settleCost();
-    if (untaken == 0 && backlog == null) {
-      untakenBytes = 0;
+    long unsent = channel().unsentBytes();
+    updateCost();
+    if (unsent == 0 && backlog == null) {
+      lastUnsentBytes = 0;
       return false;
     }
-    if (untakenBytes == 0 || untakenBytes - untaken >= PROGRESS_BYTES) {
-      took(nowNanos);
-      untakenBytes = untaken;
+    if (lastUnsentBytes == 0 || lastUnsentBytes - unsent >= PROGRESS_BYTES) {
+      recordProgress(nowNanos);
+      lastUnsentBytes = unsent;
     } else {
-      untakenBytes = Math.max(untakenBytes, untaken);
+      lastUnsentBytes = Math.max(lastUnsentBytes, unsent);
     }
     return true;
   }
 
-  /** What is kept goes before the close frame; its end is in sight. */
-  final void pourBacklog() {
+  /**
+   * Writes the backlog before the close frame. Needs no limit, because the session is about to end.
+   */
+  final void drainBacklog() {
     Backlog kept = backlog;
     backlog = null;
     if (kept == null) {
@@ -508,20 +528,20 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
-  /** Drops the kept events, and leaves the gaps, which are the client's last word. */
+  /** Drops the events of the backlog and keeps the gaps, which are sent before the close frame. */
   final void dropBacklog() {
     Backlog kept = backlog;
     if (kept != null) {
-      dropOldest(kept, kept.events(), lossReason().label());
+      dropOldest(kept, kept.events(), dropReason().label());
     }
   }
 
-  /** The connection is gone, and what was kept with it. */
-  final void forgetBacklog() {
+  /** Drops the backlog after the connection is closed. */
+  final void clearBacklog() {
     Backlog kept = backlog;
     backlog = null;
     try {
-      count();
+      recalculateCost();
     } finally {
       if (kept != null) {
         drop(kept.clear());

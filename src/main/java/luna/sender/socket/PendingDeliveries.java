@@ -3,8 +3,8 @@ package luna.sender.socket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each frame on its way was received, oldest first, and the shared frame that it is: a ring
- * that grows when it is full.
+ * The receive time and the shared frame of each pending frame, oldest first: a ring buffer that
+ * grows when full.
  *
  * <p>Units: {@link System#nanoTime()}.
  *
@@ -25,7 +25,7 @@ final class PendingDeliveries {
   }
 
   /**
-   * @param frame null for one whose bytes are this client's own copy
+   * @param frame null if the client has its own copy of the bytes
    */
   void add(long receivedNanos, @Nullable SharedFrame frame) {
     if (size == nanos.length) {
@@ -51,7 +51,7 @@ final class PendingDeliveries {
     first = 0;
   }
 
-  /** Removes the oldest; returns when it was received. */
+  /** Removes the oldest frame. Returns when it was received. */
   long remove() {
     long oldest = nanos[first];
     SharedFrame frame = frames[first];

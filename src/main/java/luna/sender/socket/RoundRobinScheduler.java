@@ -18,45 +18,46 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes over the bus waits here until all that is there has come, so that it leaves together,
- * and until its account's turn comes, so that one account's flood does not hold up the others.
+ * Batches the events of one loop iteration and serves accounts round-robin, so a busy account
+ * cannot starve the others.
  *
- * <p>Shape: in a turn each account that has something has one event handed on, and again, until
- * {@value WriteBatch#LIMIT} are, or until their frames need all the memory that a turn may have;
- * where accounts share the event loop, a turn ends after some {@value #SHARED_TURN} deliveries.
- * Between two turns the event loop looks after its sockets.
+ * <p>Shape: work is done in turns. In each round of a turn, every account that has items waiting
+ * gets one handled. A turn ends after {@value WriteBatch#LIMIT} items, or when their frames would
+ * exceed the memory of a turn. If several accounts share the event loop, it also ends after about
+ * {@value #SHARED_DELIVERIES_LIMIT} deliveries. Between two turns, the event loop serves its
+ * sockets.
  *
- * <p>Errors: what may wait is bounded by {@link LoadShedder}.
+ * <p>Errors: {@link LoadShedder} bounds the waiting items.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class RoundRobinScheduler {
-  /** Some 15 ms; a quarter of it would halve what a flooded account gets. */
-  private static final int SHARED_TURN = 16_384;
+  /** About 15 ms of work. A quarter of it would halve the throughput of a flooded account. */
+  private static final int SHARED_DELIVERIES_LIMIT = 16_384;
 
-  /** Between two looks at what the clients have read. */
-  private static final Duration PACE = Duration.ofMillis(5);
+  /** The interval at which a stopping hub checks what its clients have read. */
+  private static final Duration PACE_CHECK_INTERVAL = Duration.ofMillis(5);
 
   private static final long SHARED_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** Where the turns are taken; none of these throws. */
-  interface Stage {
-    /** Hands an event to those who want it; how many those are. */
+  /** Handles the items of a turn. The methods do not throw. */
+  interface Handler {
+    /** Delivers an event to the sessions that match. Returns their number. */
     int deliver(AccountSessions account, Event event);
 
-    /** Announces an interruption, behind all that was delivered before. */
-    void announce(AccountSessions account, Interruption interruption);
+    /** Sends an interruption after all that was delivered before. */
+    void sendInterruption(AccountSessions account, Interruption interruption);
 
-    /** Tells of a gap, behind all that was delivered before. */
-    void tell(AccountSessions account, Gap gap);
+    /** Sends a gap after all that was delivered before. */
+    void sendGap(AccountSessions account, Gap gap);
 
-    /** Makes a canary's frame, which goes nowhere. */
+    /** Allocates a frame for a canary, without sending it. */
     void probe();
 
     /**
-     * Sends what was delivered.
+     * Sends the frames that were delivered.
      *
-     * @return whether something was sent, or nothing had to be
+     * @return whether something was sent, or nothing had to be sent
      */
     boolean flush();
 
@@ -66,35 +67,37 @@ final class RoundRobinScheduler {
 
   private final Vertx vertx;
   private final Context context;
-  private final Stage stage;
+  private final Handler handler;
   private final Checkpoint checkpoint;
   private final NextIteration loop;
   private final long turnBytes;
   private final Liveness.Loop liveness;
 
-  /** Accounts with something that waits, each once. */
+  /** Accounts with waiting items, each at most once. */
   private final Deque<AccountSessions> ready = new ArrayDeque<>();
 
   private final LoadShedder shedding;
 
-  /** A turn is coming: one at a time, or they would leave the sockets no time between them. */
+  /**
+   * Whether a turn is scheduled. At most one is; more would leave the sockets no time between them.
+   */
   private boolean scheduled;
 
-  /** Something could not be put in its place, and the sweep has to. */
-  private boolean stuck;
+  /** Whether an account with waiting items could not be queued, so the next sweep must do it. */
+  private boolean needsRepair;
 
-  /** While the hub stops. */
+  /** Set while the hub is stopping. */
   private @Nullable DrainPace pace;
 
   private @Nullable Promise<Void> drained;
 
-  private @Nullable AccountSessions last;
+  private @Nullable AccountSessions lastAccount;
   private long sharedUntilNanos = System.nanoTime();
 
   /**
-   * Turns on the current event loop.
+   * Creates a scheduler on the current event loop.
    *
-   * @param turnBytes so many bytes of events end a turn
+   * @param turnBytes the size of a turn's events at which the turn ends
    */
   RoundRobinScheduler(
       Vertx vertx,
@@ -102,32 +105,32 @@ final class RoundRobinScheduler {
       Liveness.Loop liveness,
       long turnBytes,
       Checkpoint checkpoint,
-      Stage stage) {
+      Handler handler) {
     this.liveness = liveness;
     this.turnBytes = turnBytes;
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.checkpoint = checkpoint;
-    this.stage = stage;
+    this.handler = handler;
     this.loop = new NextIteration(vertx);
     this.shedding = new LoadShedder(metrics, ready);
   }
 
-  /** Takes what came over the bus; what can't be taken is shed. */
-  void take(AccountSessions account, StreamItem occurrence) {
+  /** Queues an item from the event bus. An event that does not fit is shed. */
+  void submit(AccountSessions account, StreamItem item) {
     try {
       checkpoint.reached(Step.TAKE, account);
-      if (!(occurrence instanceof Event event) || admits(account, event)) {
-        account.add(occurrence);
+      if (!(item instanceof Event event) || admits(account, event)) {
+        account.add(item);
       }
     } catch (Throwable fault) {
-      stage.caught(Step.TAKE, account, fault);
-      if (occurrence instanceof Event) {
-        lose(account);
+      handler.caught(Step.TAKE, account, fault);
+      if (item instanceof Event) {
+        shedByFault(account);
       }
     }
     liveness.owes();
-    queue(account);
+    enqueue(account);
   }
 
   private boolean admits(AccountSessions account, Event event) {
@@ -135,15 +138,15 @@ final class RoundRobinScheduler {
     return shedding.admits(account, event);
   }
 
-  /** Gives the account its turn, if something of it waits. */
-  private void queue(AccountSessions account) {
+  /** Queues the account if it has waiting items. */
+  private void enqueue(AccountSessions account) {
     if (!account.isWaiting()) {
       return;
     }
     try {
       if (!account.ready) {
-        if (account.isOwn()) {
-          // A canary is owed in a time that does not grow with what others have waiting.
+        if (account.isInternal()) {
+          // A canary's deadline must not depend on how many items of accounts wait.
           ready.addFirst(account);
         } else {
           ready.add(account);
@@ -152,44 +155,44 @@ final class RoundRobinScheduler {
       }
       schedule(account);
     } catch (Throwable fault) {
-      stuck = true;
-      stage.caught(Step.SCHEDULE, account, fault);
+      needsRepair = true;
+      handler.caught(Step.SCHEDULE, account, fault);
     }
   }
 
   private void schedule(AccountSessions account) {
     if (!scheduled) {
       checkpoint.reached(Step.SCHEDULE, account);
-      context.runOnContext(now -> turn());
+      context.runOnContext(now -> onTurn());
       scheduled = true;
     }
   }
 
-  /** An event was lost by a fault of ours before it was matched. */
-  private void lose(AccountSessions account) {
+  /** Counts an event that was lost by an internal fault before it was matched. */
+  private void shedByFault(AccountSessions account) {
     try {
       shedding.shed(account, Gap.Cause.FAULT);
       if (!account.isWaiting()) {
         endShedding(account);
       }
     } catch (Throwable fault) {
-      stage.caught(Step.TAKE, account, fault);
+      handler.caught(Step.TAKE, account, fault);
     }
   }
 
-  /** Closes the gap of the events that were shed, if there is one, and puts it in its place. */
+  /** Ends the gap of shed events, if one is open, and queues it. */
   void endShedding(AccountSessions account) {
     try {
       shedding.end(account);
     } finally {
-      queue(account);
+      enqueue(account);
     }
   }
 
   /**
-   * Hands on what waits at the pace of the clients, until nothing does or the time is over.
+   * Handles the waiting items at the pace of the clients.
    *
-   * @return succeeds then
+   * @return succeeds when nothing waits or the time is over
    */
   Future<Void> drain(DrainPace clients, Duration bound) {
     Promise<Void> ended = Promise.promise();
@@ -209,29 +212,29 @@ final class RoundRobinScheduler {
   }
 
   /**
-   * Puts back in its place what a fault has put out of it.
+   * Queues the accounts that a fault kept out of the queue.
    *
-   * @param accounts all that there are
+   * @param accounts all accounts of the hub
    */
   void repair(Collection<AccountSessions> accounts) {
-    if (stuck) {
-      stuck = false;
-      accounts.forEach(this::queue);
+    if (needsRepair) {
+      needsRepair = false;
+      accounts.forEach(this::enqueue);
     }
   }
 
-  private void turn() {
+  private void onTurn() {
     try {
-      if (pace == null || pace.isClear(nextBytes())) {
-        takeTurns();
+      if (pace == null || pace.allowsTurn(nextBytes())) {
+        runTurn();
       }
     } finally {
       scheduled = false;
-      again();
+      scheduleNext();
     }
   }
 
-  private void again() {
+  private void scheduleNext() {
     AccountSessions next = ready.peek();
     if (next == null) {
       if (drained != null) {
@@ -242,27 +245,27 @@ final class RoundRobinScheduler {
     try {
       checkpoint.reached(Step.SCHEDULE, next);
       if (pace == null) {
-        loop.later(this::turn, this::refused);
+        loop.execute(this::onTurn, this::onRejected);
       } else {
-        vertx.setTimer(PACE.toMillis(), due -> turn());
+        vertx.setTimer(PACE_CHECK_INTERVAL.toMillis(), due -> onTurn());
       }
       scheduled = true;
     } catch (Throwable fault) {
-      refused(fault);
+      onRejected(fault);
     }
   }
 
-  private void refused(Throwable fault) {
+  private void onRejected(Throwable fault) {
     scheduled = false;
-    stuck = true;
+    needsRepair = true;
     AccountSessions next = ready.peek();
     if (next != null) {
-      stage.caught(Step.SCHEDULE, next, fault);
+      handler.caught(Step.SCHEDULE, next, fault);
     }
   }
 
-  /** The ready accounts' events, one of each in a round, and then their frames. */
-  private void takeTurns() {
+  /** Handles one item of each ready account per round, and then sends the frames. */
+  private void runTurn() {
     int left = WriteBatch.LIMIT;
     long deliveries = 0;
     long bytes = 0;
@@ -270,43 +273,43 @@ final class RoundRobinScheduler {
         pace == null ? turnBytes : Math.min(turnBytes, pace.turnLimitBytes(nextBytes()));
     boolean canary = false;
     int faults = 0;
-    int handedOn = 0;
-    while (left-- > 0 && !ready.isEmpty() && !isTooMuch(bytes, limitBytes)) {
+    int handled = 0;
+    while (left-- > 0 && !ready.isEmpty() && !exceedsLimit(bytes, limitBytes)) {
       AccountSessions account = ready.remove();
       account.ready = false;
       try {
         checkpoint.reached(Step.NEXT, account);
         StreamItem next = account.next();
         if (next instanceof Event event) {
-          int wanted = stage.deliver(account, event);
+          int wanted = handler.deliver(account, event);
           deliveries += wanted;
           bytes += wanted == 0 ? 0 : Framing.frameLimitBytes(event);
           if (bytes >= limitBytes) {
             left = 0;
           }
-          if (isShared(account, event) && deliveries >= SHARED_TURN) {
+          if (isShared(account, event) && deliveries >= SHARED_DELIVERIES_LIMIT) {
             left = 0;
           }
         } else if (next instanceof Interruption interruption) {
-          stage.announce(account, interruption);
+          handler.sendInterruption(account, interruption);
         } else if (next instanceof Gap gap) {
-          stage.tell(account, gap);
+          handler.sendGap(account, gap);
         } else if (next instanceof CanaryMessage) {
-          stage.probe();
+          handler.probe();
           canary = true;
         }
-        handedOn++;
+        handled++;
         if (!account.isWaiting()) {
           endShedding(account);
         }
       } catch (Throwable fault) {
         faults++;
-        stage.caught(Step.NEXT, account, fault);
+        handler.caught(Step.NEXT, account, fault);
       } finally {
-        rejoin(account);
+        requeue(account);
       }
     }
-    if (stage.flush() && (handedOn > 0 || faults == 0)) {
+    if (handler.flush() && (handled > 0 || faults == 0)) {
       liveness.delivered(!ready.isEmpty());
     }
     if (canary) {
@@ -314,33 +317,33 @@ final class RoundRobinScheduler {
     }
   }
 
-  /** Of the event that is handed on next. */
+  /** Returns the maximum frame size of the next item. */
   private long nextBytes() {
     AccountSessions next = ready.peek();
     return next == null ? 0 : next.nextBytes();
   }
 
-  /** Whether a client that keeps the pace might have no room for one event more. */
-  private boolean isTooMuch(long bytes, long limitBytes) {
+  /** Returns whether one more event might not fit into the queue of a client that keeps pace. */
+  private boolean exceedsLimit(long bytes, long limitBytes) {
     return pace != null && bytes > 0 && bytes + nextBytes() > limitBytes;
   }
 
-  private void rejoin(AccountSessions account) {
+  private void requeue(AccountSessions account) {
     if (account.isWaiting() && !account.ready) {
       try {
         ready.add(account);
         account.ready = true;
       } catch (Throwable fault) {
-        stuck = true;
-        stage.caught(Step.NEXT, account, fault);
+        needsRepair = true;
+        handler.caught(Step.NEXT, account, fault);
       }
     }
   }
 
-  /** Whether more than one account has had events within the last second or so. */
+  /** Returns whether more than one account has had events within about the last second. */
   private boolean isShared(AccountSessions account, Event event) {
-    if (account != last) {
-      last = account;
+    if (account != lastAccount) {
+      lastAccount = account;
       sharedUntilNanos = event.receivedNanos() + SHARED_NANOS;
     }
     return sharedUntilNanos - event.receivedNanos() > 0;

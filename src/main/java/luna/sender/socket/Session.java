@@ -8,10 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One WebSocket: its states, its life signs, the limits of what its client sends.
+ * One WebSocket: its state, its keep-alive, and the limits on what its client sends.
  *
- * <p>Errors: a client that misbehaves, is silent or has an old token is closed with its own {@link
- * CloseReason}.
+ * <p>Errors: a client that misbehaves, is silent or has an expired token is closed with the
+ * matching {@link CloseReason}.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -21,35 +21,42 @@ final class Session extends OutboundQueue {
 
   private enum State {
     OPEN,
-    /** A fault of this service has occurred: no more events, and it is closed in a moment. */
+    /**
+     * An internal fault has occurred: the session gets no more events and will be closed shortly.
+     */
     FAILING,
-    /** One side has sent its close frame; the client has until the deadline for the rest. */
+    /**
+     * One side has sent its close frame; the client has until the deadline to complete the close.
+     */
     CLOSING,
     CLOSED
   }
 
   private final String requestId;
-  private final long untilMillis;
-  private final Runnable left;
+  private final long expiresMillis;
+  private final Runnable onDisconnect;
 
-  /** The hub's own. */
-  int rosterPlace = -1;
+  /** The index in {@link SessionList}, or -1. */
+  int listIndex = -1;
 
   private State state = State.OPEN;
   private @Nullable CloseReason reason;
 
-  /** It will leave the account, and the hub: the tasks are on the event loop. */
-  private boolean leaving;
+  /** Whether leaving the account is scheduled on the event loop. */
+  private boolean leaveScheduled;
 
-  private boolean ending;
+  private boolean endScheduled;
 
-  /** What came of a message whose end has not come. */
+  /** The incomplete message that is being received. */
   private InboundLimits.@Nullable Message message;
 
   private long lastInboundNanos;
 
-  /** When the frames that came would have come at the limit of their rate. */
-  private long paidUntilNanos;
+  /**
+   * When the received frames would have arrived at exactly the rate limit: the theoretical arrival
+   * time of GCRA.
+   */
+  private long theoreticalArrivalNanos;
 
   private long lastPingNanos;
   private long closeDeadlineNanos;
@@ -58,28 +65,28 @@ final class Session extends OutboundQueue {
   Session(
       Hub hub,
       AccountSessions account,
-      SubscribeOptions terms,
+      SubscribeOptions options,
       String requestId,
-      long untilMillis,
-      Runnable left) {
-    super(hub, account, terms);
+      long expiresMillis,
+      Runnable onDisconnect) {
+    super(hub, account, options);
     this.requestId = requestId;
-    this.untilMillis = untilMillis;
-    this.left = left;
+    this.expiresMillis = expiresMillis;
+    this.onDisconnect = onDisconnect;
   }
 
   AccountSessions account() {
     return account;
   }
 
-  /** Answers the handshake with 101; from then on there is a client. */
+  /** Answers the handshake with 101 and attaches the channel. */
   void open(HttpServerRequest handshake) {
     FrameChannel channel = FrameChannel.upgrade(handshake, hub.framing(), this);
-    begin(channel);
+    attach(channel);
     hub.metrics().opened();
     lastInboundNanos = System.nanoTime();
-    paidUntilNanos = lastInboundNanos;
-    // Clients that come together are not pinged together.
+    theoreticalArrivalNanos = lastInboundNanos;
+    // Random, so that clients that connect together are not pinged together.
     lastPingNanos =
         lastInboundNanos
             - ThreadLocalRandom.current().nextLong(hub.settings().pingInterval().toNanos() / 2 + 1);
@@ -101,7 +108,7 @@ final class Session extends OutboundQueue {
   }
 
   @Override
-  CloseReason lossReason() {
+  CloseReason dropReason() {
     return reason == null ? CloseReason.LOST : reason;
   }
 
@@ -111,10 +118,10 @@ final class Session extends OutboundQueue {
       return;
     }
     try {
-      flushWanted();
-      shut(why);
+      flushMarked();
+      sendClose(why);
     } catch (Throwable fault) {
-      fault(Step.CLOSE, fault);
+      onFault(Step.CLOSE, fault);
     }
   }
 
@@ -122,40 +129,42 @@ final class Session extends OutboundQueue {
   void closeWithoutBacklog(CloseReason why) {
     reason = why;
     dropBacklog();
-    shut(why);
+    sendClose(why);
   }
 
-  private void shut(CloseReason why) {
+  private void sendClose(CloseReason why) {
     hub.checkpoint().reached(Step.CLOSE, account);
-    leave(why);
-    pourBacklog();
+    beginClosing(why);
+    drainBacklog();
     channel().close(why.code(), why.text());
-    settleCost();
+    updateCost();
   }
 
-  /** No more events; the end of the connection has until the deadline. */
-  private void leave(CloseReason why) {
+  /** Stops the events. The connection must end before the deadline. */
+  private void beginClosing(CloseReason why) {
     state = State.CLOSING;
     reason = why;
     closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
-    retire();
+    detach();
   }
 
-  /** Leaves the account; once the connection is gone, the hub too. */
-  private void retire() {
-    if (!leaving) {
-      hub.leave(this);
-      leaving = true;
+  /** Leaves the account, and the hub too once the connection is closed. */
+  private void detach() {
+    if (!leaveScheduled) {
+      hub.unregister(this);
+      leaveScheduled = true;
     }
-    if (state == State.CLOSED && !ending) {
-      hub.ended(this);
-      ending = true;
+    if (state == State.CLOSED && !endScheduled) {
+      hub.onDisconnected(this);
+      endScheduled = true;
     }
   }
 
-  /** Closes with 1011 as soon as the work that has failed is over, or cuts what can't be closed. */
+  /**
+   * Closes with 1011 once the failed work is over, or aborts a connection that cannot be closed.
+   */
   @Override
-  public void fault(Step step, Throwable fault) {
+  public void onFault(Step step, Throwable fault) {
     hub.caught(step, account, fault);
     if (state == State.OPEN) {
       state = State.FAILING;
@@ -166,59 +175,66 @@ final class Session extends OutboundQueue {
       return;
     }
     try {
-      hub.later(this::endFaulty);
+      hub.runLater(this::closeFailing);
     } catch (Throwable worse) {
-      // The sweep comes to it.
+      // The sweep closes it.
       hub.caught(Step.CLOSE, account, worse);
     }
   }
 
-  private void endFaulty() {
+  private void closeFailing() {
     if (state == State.FAILING) {
       state = State.OPEN;
       close(CloseReason.INTERNAL);
     } else if (state == State.CLOSING) {
-      cut();
+      abort();
     }
   }
 
-  /** The sweep: pings, silence, a token's end, and close frames that nobody answered. */
+  /**
+   * Handles the periodic sweep: sends pings, and detects silence, expired tokens and unanswered
+   * close frames.
+   */
   void tick(long nowNanos, long nowMillis) {
     hub.checkpoint().reached(Step.TICK, account);
     if (state == State.FAILING) {
-      endFaulty();
+      closeFailing();
     } else if (state == State.CLOSED) {
-      retire();
+      detach();
     } else if (state == State.CLOSING && nowNanos - closeDeadlineNanos >= 0) {
-      cut();
-    } else if (state == State.OPEN && isOver(nowMillis)) {
+      abort();
+    } else if (state == State.OPEN && isExpired(nowMillis)) {
       close(CloseReason.EXPIRED);
     } else if (state == State.OPEN && isBehind(nowNanos)) {
-      expectProgress(nowNanos);
+      checkProgress(nowNanos);
     } else if (state == State.OPEN) {
       keepAlive(nowNanos);
     }
   }
 
-  /** A ping would only wait behind the rest, and what comes from the client says nothing of it. */
-  private void expectProgress(long nowNanos) {
+  /**
+   * Requires a client with waiting bytes to read some of them. A ping would only wait behind these
+   * bytes, and frames from the client do not show that it reads.
+   */
+  private void checkProgress(long nowNanos) {
     long silence = hub.settings().pingInterval().toNanos() + hub.settings().pongTimeout().toNanos();
-    if (nowNanos - takenNanos() >= silence) {
-      cut(CloseReason.SILENT);
+    if (nowNanos - lastProgressNanos() >= silence) {
+      abort(CloseReason.SILENT);
     }
   }
 
-  /** Whether its token has expired, by the wall clock. */
-  boolean isOver(long nowMillis) {
-    return nowMillis >= untilMillis;
+  /** Returns whether the token has expired by the wall clock. */
+  boolean isExpired(long nowMillis) {
+    return nowMillis >= expiresMillis;
   }
 
   private void keepAlive(long nowNanos) {
-    boolean lives = lastInboundNanos - lastPingNanos >= 0 || takenNanos() - lastPingNanos >= 0;
+    boolean lives =
+        lastInboundNanos - lastPingNanos >= 0 || lastProgressNanos() - lastPingNanos >= 0;
     awaitingPong &= !lives;
     long sincePing = nowNanos - lastPingNanos;
     if (awaitingPong && sincePing >= hub.settings().pongTimeout().toNanos()) {
-      cut(CloseReason.SILENT);
+      abort(CloseReason.SILENT);
     } else if (!awaitingPong && sincePing >= hub.settings().pingInterval().toNanos()) {
       awaitingPong = true;
       lastPingNanos = nowNanos;
@@ -227,70 +243,70 @@ final class Session extends OutboundQueue {
   }
 
   @Override
-  void cut(CloseReason why) {
+  void abort(CloseReason why) {
     reason = reason == null ? why : reason;
-    cut();
+    abort();
   }
 
-  /** Ends the connection without a word: there is nobody who would answer. */
-  void cut() {
-    channel().cut();
+  /** Closes the connection without a close frame: the client would not answer. */
+  void abort() {
+    channel().abort();
   }
 
   @Override
-  public boolean heed() {
+  public boolean onFrame() {
     hub.checkpoint().reached(Step.INBOUND, account);
     lastInboundNanos = System.nanoTime();
-    paidUntilNanos = hub.inbound.pay(paidUntilNanos, lastInboundNanos);
-    if (hub.inbound.isInRate(paidUntilNanos, lastInboundNanos)) {
+    theoreticalArrivalNanos = hub.inbound.arrivalAtLimit(theoreticalArrivalNanos, lastInboundNanos);
+    if (hub.inbound.isWithinRate(theoreticalArrivalNanos, lastInboundNanos)) {
       return true;
     }
     close(CloseReason.POLICY);
-    channel().deafen();
+    channel().discardInbound();
     return false;
   }
 
   @Override
-  public void inbound(int bytes, boolean last) {
-    InboundLimits.Message coming = message == null ? hub.inbound.message() : message;
-    message = last ? null : coming;
-    if (!coming.admits(bytes)) {
+  public void onMessageBytes(int bytes, boolean last) {
+    InboundLimits.Message current = message == null ? hub.inbound.message() : message;
+    message = last ? null : current;
+    if (!current.admits(bytes)) {
       close(CloseReason.TOO_BIG);
     }
   }
 
   @Override
-  public void violated(int closeCode) {
+  public void onViolation(int closeCode) {
     close(CloseReason.ofViolation(closeCode));
   }
 
   @Override
-  public void closing() {
+  public void onCloseFrame() {
     if (state == State.OPEN) {
-      flushWanted();
-      leave(CloseReason.CLIENT);
+      flushMarked();
+      beginClosing(CloseReason.CLIENT);
     } else if (state == State.FAILING) {
-      leave(CloseReason.INTERNAL);
+      beginClosing(CloseReason.INTERNAL);
     }
   }
 
   @Override
-  public void closed() {
-    if (state == State.CLOSED || !hasBegun()) {
+  public void onClosed() {
+    if (state == State.CLOSED || !isAttached()) {
       return;
     }
     state = State.CLOSED;
-    CloseReason why = lossReason();
+    CloseReason why = dropReason();
     reason = why;
-    guard(this::retire);
-    guard(left);
+    guard(this::detach);
+    guard(onDisconnect);
     guard(() -> hub.metrics().closed(why.label()));
-    guard(this::forgetBacklog);
-    guard(this::forgetAwaited);
-    guard(() -> tellClosed(why));
+    guard(this::clearBacklog);
+    guard(this::dropPending);
+    guard(() -> logClosed(why));
   }
 
-  /** One step of the end must not cost the others. */
+  /** Runs one step of the cleanup; a fault in it must not prevent the others. */
   private void guard(Runnable step) {
     hub.metrics()
         .faults()
@@ -303,7 +319,7 @@ final class Session extends OutboundQueue {
             });
   }
 
-  private void tellClosed(CloseReason why) {
+  private void logClosed(CloseReason why) {
     (why.isOrdinary() ? LOG.atDebug() : LIMITED.atInfo(why.label()))
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account.account)

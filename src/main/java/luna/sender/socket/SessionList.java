@@ -5,37 +5,37 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * All sessions of a hub, in an order in which a round through them can be made piece by piece: with
- * 10,000 of them, pings that leave all at once would hold up the events behind them by 10 ms.
+ * All sessions of a hub, with an iteration that is split into parts. If the pings of 10,000
+ * sessions were sent at once, they would delay the events behind them by 10 ms.
  *
- * <p>Shape: a session knows its place. A round goes from the last place to the first, and the last
- * session takes the place of one that leaves: so none is left out of a round, and one may come
- * twice.
+ * <p>Shape: each session stores its own index. An iteration runs from the last index to the first,
+ * and the last session takes the index of a removed one. So no iteration skips a session; it may
+ * visit one twice.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class SessionList {
   private final List<Session> sessions = new ArrayList<>();
 
-  /** Of the round that is going on: the places below are still to come. */
+  /** The position of the current iteration: the indexes below are still to be visited. */
   private int next;
 
   void add(Session session) {
     sessions.add(session);
-    session.rosterPlace = sessions.size() - 1;
+    session.listIndex = sessions.size() - 1;
   }
 
-  /** Takes a session out, if it is there. */
+  /** Removes a session, if it is in the list. */
   void remove(Session session) {
-    int place = session.rosterPlace;
+    int place = session.listIndex;
     if (place < 0) {
       return;
     }
-    session.rosterPlace = -1;
+    session.listIndex = -1;
     Session last = sessions.remove(sessions.size() - 1);
     if (last != session) {
       sessions.set(place, last);
-      last.rosterPlace = place;
+      last.listIndex = place;
     }
   }
 
@@ -43,21 +43,22 @@ final class SessionList {
     return sessions.isEmpty();
   }
 
-  /** Each of those that are there now, which may come and go meanwhile. */
+  /** Calls the action for a snapshot of the sessions; the list may change meanwhile. */
   void forEach(Consumer<Session> action) {
     List.copyOf(sessions).forEach(action);
   }
 
-  /** Those that are there now. */
+  /** Returns a snapshot of the sessions. */
   List<Session> copy() {
     return new ArrayList<>(sessions);
   }
 
   /**
-   * Goes on with the round, or begins the next one.
+   * Visits the next part of the sessions; starts over after the last part.
    *
-   * @param parts how many calls make a round
-   * @param action must not take a session out; if it throws, the round goes on behind that session
+   * @param parts the number of calls for a whole iteration
+   * @param action must not remove a session; if it throws, the next call continues after that
+   *     session
    */
   void advance(int parts, Consumer<Session> action) {
     int part = (sessions.size() + parts - 1) / parts;

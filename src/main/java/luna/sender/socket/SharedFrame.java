@@ -1,32 +1,32 @@
 package luna.sender.socket;
 
 /**
- * The memory of one event's frame while clients wait for it. The frame is shared, so it counts once
- * against the account, however many clients wait.
+ * Counts the memory of one event's frame while clients wait for it. The clients share the frame, so
+ * it counts once for the account, however many of them wait.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class SharedFrame {
   private final int bytes;
-  private final Budget.Part account;
+  private final Budget.Part budget;
   private int clients;
 
-  SharedFrame(int bytes, Budget.Part account) {
+  SharedFrame(int bytes, Budget.Part budget) {
     this.bytes = bytes;
-    this.account = account;
+    this.budget = budget;
   }
 
-  /** One more client waits for it. */
+  /** Adds a waiting client. */
   void retain() {
     if (clients++ == 0) {
-      account.use(bytes);
+      budget.use(bytes);
     }
   }
 
-  /** One client has got it, or lost it. */
+  /** Removes a waiting client, whose frame was written or dropped. */
   void release() {
     if (--clients == 0) {
-      account.use(-bytes);
+      budget.use(-bytes);
     }
   }
 }

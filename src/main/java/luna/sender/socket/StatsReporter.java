@@ -6,46 +6,46 @@ import luna.sender.filter.EventFilter;
 import luna.sender.filter.FilterStats;
 
 /**
- * Tells one client what its filter does with the account's events.
+ * Sends one client the statistics of its filter.
  *
- * <p>Shape: a text frame at once, and then one in each {@code STATS_INTERVAL} in which an event
- * came; schema {@code StatsMessage} in {@code openapi.yaml}.
+ * <p>Shape: one text frame immediately, and then one after each {@code STATS_INTERVAL} in which an
+ * event arrived; schema {@code StatsMessage} in {@code openapi.yaml}.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 final class StatsReporter {
   final Session session;
-  private final FilterStats tally;
-  private long told = -1;
+  private final FilterStats stats;
+  private long reportedEvents = -1;
 
   StatsReporter(Session session, EventFilter filter) {
     this.session = session;
-    this.tally = new FilterStats(filter);
+    this.stats = new FilterStats(filter);
   }
 
   /** Counts an event; does not throw. */
   void count(Attributes attributes) {
     try {
-      session.hub.checkpoint().reached(Step.WATCH, session.account);
-      tally.count(attributes);
+      session.hub.checkpoint().reached(Step.STATS, session.account);
+      stats.count(attributes);
     } catch (Throwable fault) {
-      session.fault(Step.WATCH, fault);
+      session.onFault(Step.STATS, fault);
     }
   }
 
   /**
-   * Says how things stand, unless the client has heard it, or has more to read than it can; does
-   * not throw.
+   * Sends the current counts, unless they are unchanged or the client has frames waiting. Does not
+   * throw.
    */
-  void tell() {
+  void report() {
     try {
-      session.hub.checkpoint().reached(Step.WATCH, session.account);
-      if (tally.seen() != told
-          && session.remark(tally.json().encode().getBytes(StandardCharsets.UTF_8))) {
-        told = tally.seen();
+      session.hub.checkpoint().reached(Step.STATS, session.account);
+      if (stats.seen() != reportedEvents
+          && session.trySendText(stats.json().encode().getBytes(StandardCharsets.UTF_8))) {
+        reportedEvents = stats.seen();
       }
     } catch (Throwable fault) {
-      session.fault(Step.WATCH, fault);
+      session.onFault(Step.STATS, fault);
     }
   }
 }

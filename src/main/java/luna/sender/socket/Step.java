@@ -3,51 +3,51 @@ package luna.sender.socket;
 import java.util.Arrays;
 import java.util.Collection;
 
-/** A step of the work of a hub: where a fault can occur, and what it is counted under. */
+/** A step of a hub's work in which a fault can occur, and the label that counts it. */
 enum Step {
-  /** An occurrence came over the bus. */
+  /** An item arrives from the event bus. */
   TAKE("take"),
-  /** The check whether the account's backlog has room for an event. */
+  /** The account's backlog is checked for room for an event. */
   ADMIT("take"),
-  /** A turn is put on the event loop. */
+  /** A turn is scheduled on the event loop. */
   SCHEDULE("schedule"),
-  /** A turn takes an account's next occurrence. */
+  /** A turn takes an account's next item. */
   NEXT("next"),
-  /** An event is matched with an account's filters. */
+  /** An event is matched against an account's filters. */
   MATCH("match"),
   /** A filter's statistics count an event, or are sent. */
-  WATCH("watch"),
-  /** A session joins the burst. */
-  WANT("want"),
-  /** A frame is made. */
+  STATS("watch"),
+  /** An event of the batch is marked for a session. */
+  MARK("want"),
+  /** A plain frame is encoded. */
   FRAME("write"),
-  /** A frame is made, compressed. */
+  /** A compressed frame is encoded. */
   DEFLATE("write"),
   /** A frame is written to a session's channel. */
   WRITE("write"),
-  /** A frame is kept for a client that does not read. */
-  KEEP("write"),
-  /** Kept frames are written. */
-  FEED("write"),
+  /** A frame is added to a client's backlog. */
+  BUFFER("write"),
+  /** Frames of a backlog are written. */
+  DRAIN("write"),
   /** A session's channel is flushed. */
   FLUSH("flush"),
-  /** Frames that the socket has taken are counted. */
+  /** Frames that the socket has accepted are counted. */
   SETTLE("settle"),
   /** The memory of a session's waiting frames is counted. */
   BUDGET("flush"),
-  /** A burst's frame is released. */
-  LET_GO("let_go"),
-  /** A trace is written. */
+  /** A frame of the batch is released. */
+  RELEASE("let_go"),
+  /** A trace is recorded. */
   TRACE("trace"),
-  /** A session is told of a gap. */
+  /** A gap is sent to a session. */
   GAP("gap"),
-  /** What a client has sent is read. */
+  /** Data from a client is read. */
   INBOUND("inbound"),
-  /** The periodic look at a session. */
+  /** The sweep checks a session. */
   TICK("tick"),
   /** The periodic work of a hub. */
   SWEEP("sweep"),
-  /** A session begins. */
+  /** A session starts. */
   ENTER("enter"),
   /** A close frame is written. */
   CLOSE("close"),
@@ -60,7 +60,7 @@ enum Step {
     this.label = label;
   }
 
-  /** The value of the metric's label: steps that are caught at one place share it. */
+  /** Returns the value of the metric's label. Steps that are caught in the same place share one. */
   String label() {
     return label;
   }

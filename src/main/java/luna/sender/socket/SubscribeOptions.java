@@ -4,12 +4,10 @@ import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.filter.EventFilter;
 
 /**
- * What a client asked for in its URL.
- *
- * <p>Owner: immutable; clients that ask for the same may share one.
+ * The options in a client's URL. Clients with equal options may share one instance.
  *
  * @param slow what happens when the client does not keep up
- * @param gaps whether it is told where events may be missing
- * @param stats whether it is told what its filter does
+ * @param gaps whether the client gets messages about possibly missing events
+ * @param stats whether the client gets statistics of its filter
  */
 public record SubscribeOptions(EventFilter filter, SlowPolicy slow, boolean gaps, boolean stats) {}

@@ -6,11 +6,11 @@ import java.nio.channels.ClosedChannelException;
 import luna.sender.filter.EventFilter;
 
 /**
- * Turns a validated handshake into a session.
+ * Upgrades a validated handshake to a session.
  *
- * <p>Errors: the future fails before the 101 with the reply of the bridge (codes of {@link
- * luna.sender.event.SubscriptionRequest}) or of a request that timed out, or with {@link
- * ClosedChannelException} if the client did not wait.
+ * <p>Errors: the future fails before the 101, with the bridge's reply (codes of {@link
+ * luna.sender.event.SubscriptionRequest}), with a timeout of the request, or with {@link
+ * ClosedChannelException} if the client has disconnected.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -21,57 +21,63 @@ public final class Upgrade {
     this.hub = hub;
   }
 
-  /** For a session that has no end of its own. */
+  /** The expiry of a session that does not expire. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  /** The memory that a filter of the account will take on this event loop. */
+  /** Returns the memory that a filter of the account would need on this event loop. */
   public long filterBytes(String account, EventFilter filter) {
     return hub.filterBytes(account, filter);
   }
 
   /**
-   * Subscribes first and answers 101 then: what is published after the client sees the 101 comes to
-   * it.
+   * Subscribes first and answers 101 afterwards: the client gets every event that is published
+   * after it has received the 101.
    *
    * @param account lower-case UUID
-   * @param untilMillis when the session ends with {@link CloseReason#EXPIRED}, on the wall clock:
-   *     what a token says is a date, and when that clock is set, it has come or has not
-   * @param left is called when a session that came about has gone, on its event loop
+   * @param expiresMillis when the session ends with {@link CloseReason#EXPIRED}, by the wall clock.
+   *     A token's expiry is a date, so a change of the system clock applies to it.
+   * @param onDisconnect called on the session's event loop when an established session has ended
    */
   public Future<Void> accept(
       HttpServerRequest request,
       String account,
-      SubscribeOptions terms,
+      SubscribeOptions options,
       String requestId,
-      long untilMillis,
-      Runnable left) {
-    return hub.hold(account)
+      long expiresMillis,
+      Runnable onDisconnect) {
+    return hub.acquire(account)
         .compose(
-            held ->
+            acquired ->
                 upgrade(
                     request,
-                    held,
-                    terms,
-                    new Session(hub, held, terms, requestId, untilMillis, left)));
+                    acquired,
+                    options,
+                    new Session(hub, acquired, options, requestId, expiresMillis, onDisconnect)));
   }
 
-  /** All in one turn of the event loop, so that no event comes between the 101 and the session. */
+  /**
+   * Runs without leaving the event loop, so no event can arrive between the 101 and the
+   * registration.
+   */
   private Future<Void> upgrade(
-      HttpServerRequest request, AccountSessions held, SubscribeOptions terms, Session session) {
+      HttpServerRequest request,
+      AccountSessions acquired,
+      SubscribeOptions options,
+      Session session) {
     if (request.response().closed()) {
-      hub.release(held);
+      hub.release(acquired);
       return Future.failedFuture(new ClosedChannelException());
     }
     try {
       session.open(request);
-      hub.enter(session, terms);
+      hub.register(session, options);
     } catch (Throwable fault) {
-      if (!session.hasBegun()) {
-        hub.release(held);
+      if (!session.isAttached()) {
+        hub.release(acquired);
         throw fault;
       }
-      // After the 101 the session itself ends all that it has begun.
-      session.fault(Step.ENTER, fault);
+      // After the 101, the session cleans up everything that it has started.
+      session.onFault(Step.ENTER, fault);
     }
     return Future.succeededFuture();
   }

@@ -3,28 +3,31 @@ package luna.sender.socket;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Says whether bytes are UTF-8 so far, piece by piece: a character may be cut between two frames.
+ * Validates UTF-8 incrementally: a character may be split between two frames.
  *
- * <p>Shape: what is left of a character is one int, so that a message that is under way costs its
- * client no object. It holds how many bytes are due, and between which bounds the next must be.
+ * <p>Shape: the state within a character is one {@code int}, so an incomplete message needs no
+ * object. It encodes how many bytes must follow, and the bounds of the next byte.
  *
  * <p>Source: RFC 3629 section 4; RFC 6455 sections 5.6 and 8.1.
  */
 final class Utf8Validator {
-  /** Before the first character, and behind each whole one. */
+  /** The state between two characters, and at the start. */
   static final int WHOLE = 0;
 
   static final int MALFORMED = -1;
 
   private Utf8Validator() {}
 
-  /** Goes on from {@code state}; {@link #MALFORMED} if no text goes on so. */
+  /**
+   * Returns the state after these bytes, starting from {@code state}; {@link #MALFORMED} if they
+   * cannot be UTF-8.
+   */
   static int after(int state, ByteBuf bytes, int start, int end) {
     int now = state;
     for (int i = start; i < end && now != MALFORMED; i++) {
       int next = bytes.getByte(i) & 0xFF;
       if (now != WHOLE) {
-        now = following(now, next);
+        now = continuation(now, next);
       } else if (next >= 0x80) {
         now = first(next);
       }
@@ -37,27 +40,27 @@ final class Utf8Validator {
       return MALFORMED;
     }
     if (lead < 0xE0) {
-      return due(1, 0x80, 0xBF);
+      return expect(1, 0x80, 0xBF);
     }
-    // The bounds keep out what has a shorter form, halves of surrogate pairs, and more than 10FFFF.
+    // The bounds exclude overlong forms, surrogates and code points above 10FFFF.
     return switch (lead) {
-      case 0xE0 -> due(2, 0xA0, 0xBF);
-      case 0xED -> due(2, 0x80, 0x9F);
-      case 0xF0 -> due(3, 0x90, 0xBF);
-      case 0xF4 -> due(3, 0x80, 0x8F);
-      default -> due(lead < 0xF0 ? 2 : 3, 0x80, 0xBF);
+      case 0xE0 -> expect(2, 0xA0, 0xBF);
+      case 0xED -> expect(2, 0x80, 0x9F);
+      case 0xF0 -> expect(3, 0x90, 0xBF);
+      case 0xF4 -> expect(3, 0x80, 0x8F);
+      default -> expect(lead < 0xF0 ? 2 : 3, 0x80, 0xBF);
     };
   }
 
-  private static int following(int state, int next) {
+  private static int continuation(int state, int next) {
     int left = (state >> 16) - 1;
     if (next < (state >> 8 & 0xFF) || next > (state & 0xFF)) {
       return MALFORMED;
     }
-    return left == 0 ? WHOLE : due(left, 0x80, 0xBF);
+    return left == 0 ? WHOLE : expect(left, 0x80, 0xBF);
   }
 
-  private static int due(int count, int lowest, int highest) {
+  private static int expect(int count, int lowest, int highest) {
     return count << 16 | lowest << 8 | highest;
   }
 }

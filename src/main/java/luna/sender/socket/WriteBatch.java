@@ -10,12 +10,11 @@ import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events that are here together, and the sessions that want some of them: what leaves in one flush
- * per session.
+ * Batches events and the sessions that get them, so all frames of a session leave in one flush.
  *
- * <p>Shape: at most {@value #LIMIT} events, each known by its place; a session has one bit for
- * each. So an event touches one word of each session that wants it, and the session's channel,
- * which is a dozen cache lines, is touched once per burst.
+ * <p>Shape: at most {@value #LIMIT} events, each with a position; a session has one bit for each
+ * position. So an event touches one word of each session that gets it. The session's channel, about
+ * a dozen cache lines, is touched once per batch.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -30,18 +29,21 @@ final class WriteBatch {
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
 
-  /** Of frames that some clients have to wait for: plain ones, and then deflated ones. */
+  /** Frames that some clients wait for: first the plain ones, then the compressed ones. */
   private final @Nullable SharedFrame[] shared = new SharedFrame[2 * LIMIT];
 
   private int size;
 
-  /** The places of events that are traced, nearly always none. */
+  /** The positions of traced events; almost always none. */
   private long traced;
 
   private final Traces.@Nullable Write[] writes = new Traces.Write[LIMIT];
   private final List<Session> sessions = new ArrayList<>();
 
-  /** The places whose plain, and whose deflated, frame can't be made: a try per session is dear. */
+  /**
+   * Positions whose plain or compressed frame could not be encoded. Remembered, because one attempt
+   * per session would be expensive.
+   */
   private long plainFailed;
 
   private long deflatedFailed;
@@ -53,14 +55,10 @@ final class WriteBatch {
     this.checkpoint = checkpoint;
   }
 
-  boolean isFull() {
-    return size == LIMIT;
-  }
-
   /**
-   * An event that a session wants.
+   * Adds an event.
    *
-   * @return its place
+   * @return its position
    */
   int add(Event event, AccountSessions account) {
     events[size] = event;
@@ -68,43 +66,43 @@ final class WriteBatch {
     return size++;
   }
 
-  /** The session wants a frame of this burst: its first, or it is there already. */
+  /** Adds a session. Called once per batch, before its first event is marked. */
   void add(Session session) {
     sessions.add(session);
   }
 
-  /** What becomes of the event at this place is told there. */
-  void trace(int place, Traces.Write write) {
-    traced |= 1L << place;
-    writes[place] = write;
+  /** Sets the trace that records the results of the event at this position. */
+  void trace(int position, Traces.Write write) {
+    traced |= 1L << position;
+    writes[position] = write;
   }
 
-  /** Which of these places are traced. */
-  long traced(long places) {
-    return places & traced;
+  /** Returns which of these positions are traced. */
+  long traced(long positions) {
+    return positions & traced;
   }
 
-  Traces.Write write(int place) {
-    return Objects.requireNonNull(writes[place]);
+  Traces.Write write(int position) {
+    return Objects.requireNonNull(writes[position]);
   }
 
-  Event event(int place) {
-    return Objects.requireNonNull(events[place]);
+  Event event(int position) {
+    return Objects.requireNonNull(events[position]);
   }
 
-  /** The frame of an event, which is made when the first session asks; the burst's own. */
-  ByteBuf frame(int place, boolean mayDeflate) {
-    ByteBuf frame = mayDeflate ? deflated[place] : plain[place];
-    return frame == null ? make(place, mayDeflate) : frame;
+  /** Returns the frame of an event, which is encoded on first use. The batch owns it. */
+  ByteBuf frame(int position, boolean mayDeflate) {
+    ByteBuf frame = mayDeflate ? deflated[position] : plain[position];
+    return frame == null ? encode(position, mayDeflate) : frame;
   }
 
-  private ByteBuf make(int place, boolean mayDeflate) {
-    long bit = 1L << place;
+  private ByteBuf encode(int position, boolean mayDeflate) {
+    long bit = 1L << position;
     if (((mayDeflate ? deflatedFailed : plainFailed) & bit) != 0) {
-      throw new IllegalStateException("frame: failed before (expected: made)");
+      throw new IllegalStateException("frame: encoding failed before (expected: encoded)");
     }
     try {
-      return mayDeflate ? makeDeflated(place) : makePlain(place);
+      return mayDeflate ? encodeDeflated(position) : encodePlain(position);
     } catch (Throwable fault) {
       if (mayDeflate) {
         deflatedFailed |= bit;
@@ -115,82 +113,85 @@ final class WriteBatch {
     }
   }
 
-  private ByteBuf makePlain(int place) {
-    checkpoint.reached(Step.FRAME, account(place));
-    ByteBuf frame = Framing.plain(event(place));
-    plain[place] = frame;
+  private ByteBuf encodePlain(int position) {
+    checkpoint.reached(Step.FRAME, account(position));
+    ByteBuf frame = Framing.plain(event(position));
+    plain[position] = frame;
     return frame;
   }
 
-  private ByteBuf makeDeflated(int place) {
-    checkpoint.reached(Step.DEFLATE, account(place));
-    ByteBuf frame = framing.deflated(event(place));
-    frame = frame == null ? frame(place, false).retain() : frame;
-    deflated[place] = frame;
+  private ByteBuf encodeDeflated(int position) {
+    checkpoint.reached(Step.DEFLATE, account(position));
+    ByteBuf frame = framing.deflated(event(position));
+    frame = frame == null ? frame(position, false).retain() : frame;
+    deflated[position] = frame;
     return frame;
   }
 
-  private AccountSessions account(int place) {
-    return Objects.requireNonNull(accounts[place]);
-  }
-
-  /** The memory of a frame of {@link #frame} that a client has to wait for. */
-  SharedFrame shared(int place, boolean mayDeflate) {
-    ByteBuf frame = frame(place, mayDeflate);
-    int slot = frame == plain[place] ? place : LIMIT + place;
-    SharedFrame known = shared[slot];
-    if (known == null) {
-      known = new SharedFrame(frame.capacity(), account(place).queue);
-      shared[slot] = known;
-    }
-    return known;
+  private AccountSessions account(int position) {
+    return Objects.requireNonNull(accounts[position]);
   }
 
   /**
-   * Writes to each session what it wants, and forgets all; does not throw.
+   * Returns the shared memory of a frame that a client waits for; the frame is the one that {@link
+   * #frame} returns.
+   */
+  SharedFrame shared(int position, boolean mayDeflate) {
+    ByteBuf frame = frame(position, mayDeflate);
+    int slot = frame == plain[position] ? position : LIMIT + position;
+    SharedFrame existing = shared[slot];
+    if (existing == null) {
+      existing = new SharedFrame(frame.capacity(), account(position).queueBudget);
+      shared[slot] = existing;
+    }
+    return existing;
+  }
+
+  /**
+   * Writes to each session its events, and clears the batch. Does not throw.
    *
-   * @return false if a fault has kept it from each of them
+   * @return false if every session failed
    */
   boolean flush() {
     if (flushing) {
       return true;
     }
     flushing = true;
-    boolean nobody = !sessions.isEmpty();
+    boolean allFailed = !sessions.isEmpty();
     for (int i = 0; i < sessions.size(); i++) {
       Session session = sessions.get(i);
       try {
-        nobody &= !session.flush(this);
+        allFailed &= !session.flush(this);
       } catch (Throwable fault) {
-        session.fault(Step.FLUSH, fault);
+        session.onFault(Step.FLUSH, fault);
       }
     }
     sessions.clear();
     for (int i = 0; i < size; i++) {
-      forget(i);
+      clear(i);
     }
     size = 0;
     traced = 0;
     plainFailed = 0;
     deflatedFailed = 0;
     flushing = false;
-    return !nobody;
+    return !allFailed;
   }
 
-  private void forget(int place) {
-    AccountSessions account = account(place);
-    ByteBuf frame = plain[place];
-    ByteBuf smaller = deflated[place];
-    Traces.Write write = writes[place];
-    events[place] = null;
-    accounts[place] = null;
-    plain[place] = null;
-    deflated[place] = null;
-    shared[place] = null;
-    shared[LIMIT + place] = null;
-    writes[place] = null;
-    letGo(smaller, account);
-    letGo(frame, account);
+  private void clear(int position) {
+    AccountSessions account = account(position);
+    ByteBuf frame = plain[position];
+    ByteBuf compressed = deflated[position];
+    Traces.Write write = writes[position];
+    events[position] = null;
+    accounts[position] = null;
+    plain[position] = null;
+    deflated[position] = null;
+    shared[position] = null;
+    shared[LIMIT + position] = null;
+    writes[position] = null;
+    release(compressed, account);
+    release(frame, account);
     if (write != null) {
       try {
         write.end();
@@ -200,15 +201,15 @@ final class WriteBatch {
     }
   }
 
-  private void letGo(@Nullable ByteBuf frame, AccountSessions account) {
+  private void release(@Nullable ByteBuf frame, AccountSessions account) {
     if (frame == null) {
       return;
     }
     try {
       frame.release();
-      checkpoint.reached(Step.LET_GO, account);
+      checkpoint.reached(Step.RELEASE, account);
     } catch (Throwable fault) {
-      faults.caught(Step.LET_GO.label(), account.account, fault);
+      faults.caught(Step.RELEASE.label(), account.account, fault);
     }
   }
 }

@@ -22,7 +22,7 @@ import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
 import org.jspecify.annotations.Nullable;
 
-/** What is explained is what is delivered, whatever the event and the query. */
+/** Tests that explanations agree with deliveries, for random events and queries. */
 final class ClausePropertyTest {
   private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
 
@@ -49,7 +49,7 @@ final class ClausePropertyTest {
             });
   }
 
-  /** Each alone decides as the naive reading of the event does, and says what was asked for. */
+  /** Each clause alone agrees with {@link NaiveFilter} and reports the value of the query. */
   @Property(tries = 6_000, edgeCases = EdgeCasesMode.NONE)
   void eachClauseDecidesForItself(
       @ForAll("queries") JsonObject query,
@@ -76,21 +76,21 @@ final class ClausePropertyTest {
   }
 
   @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-  void tallyOfManyEventsIsTheSumOfTheirVerdicts(
+  void statisticsAreTheSumOfTheVerdicts(
       @ForAll("queries") JsonObject query, @ForAll("lists") List<JsonObject> events) {
     EventFilter filter = EventFilter.of(query);
-    FilterStats tally = new FilterStats(filter);
+    FilterStats filterStats = new FilterStats(filter);
     long passed = 0;
     List<String> refusals = new ArrayList<>();
     for (JsonObject event : events) {
       Event parsed = parsed(event, null);
-      tally.count(parsed.attributes());
+      filterStats.count(parsed.attributes());
       passed += filter.matches(parsed) ? 1 : 0;
       Clause.of(filter).stream()
           .filter(clause -> !clause.passes(filter, parsed.attributes()))
           .forEach(clause -> refusals.add(clause.parameter()));
     }
-    JsonObject stats = tally.json().getJsonObject("stats");
+    JsonObject stats = filterStats.json().getJsonObject("stats");
     assertThat(stats.getLong("seen")).isEqualTo(events.size());
     assertThat(stats.getLong("passed")).isEqualTo(passed);
     for (String name : query.fieldNames()) {
@@ -116,7 +116,7 @@ final class ClausePropertyTest {
         .get(0);
   }
 
-  /** A list is a set, numbers are equal by value, and handlers have no case. */
+  /** A list is a set, numbers compare by value, and handler ids compare case-insensitively. */
   private static Set<Object> values(Object value) {
     List<?> values = value instanceof JsonArray array ? array.getList() : List.of(value);
     return values.stream()

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is said to people of each kind of clause. */
+/** Tests the explanation of each kind of clause. */
 final class ClauseTest {
   private static final String BASIC = "face_attributes.basic_attributes.";
   private static final String FACE = "aggregate_estimations.face.attributes.";
@@ -57,7 +57,7 @@ final class ClauseTest {
   }
 
   @Test
-  void whatIsAbsentIsCalledByItsName() {
+  void absentAttributeIsNamed() {
     assertThat(reason("age__gte", 1)).isEqualTo("the event has no age");
     assertThat(reason("object_similarity__lt", 1)).isEqualTo("the event has no similarity");
     assertThat(reason("gender", 1)).isEqualTo("the event has no gender");
@@ -101,7 +101,7 @@ final class ClauseTest {
   }
 
   @Test
-  void tagsThatLackAndLabelsThatFitAreNamed() {
+  void missingTagsAndMatchingLabelsAreNamed() {
     event.put("tags", new JsonArray().add("b").add("a"));
     event.put(
         "matches", new JsonArray().add(TestEvents.match("x", 0.1)).add(TestEvents.match("y", 0.2)));

@@ -17,11 +17,13 @@ import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
 import org.jspecify.annotations.Nullable;
 
-/** The compiled filter decides as the naive one does, whatever the event and the query. */
+/**
+ * Tests that the compiled filter agrees with {@link NaiveFilter}, for random events and queries.
+ */
 final class EventFilterPropertyTest {
   @Property(tries = 6_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
-  void filterDecidesAsTheNaiveReadingOfTheEventDoes(
+  void filterAgreesWithTheNaiveFilter(
       @ForAll("queries") JsonObject query,
       @ForAll("events") JsonObject event,
       @ForAll("handlers") @Nullable Object handler) {
@@ -36,7 +38,7 @@ final class EventFilterPropertyTest {
 
   @Property(tries = 7_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
-  void eachFilterAloneDecidesAsTheNaiveReadingDoes(
+  void eachParameterAloneAgreesWithTheNaiveFilter(
       @ForAll("clauses") JsonObject clause,
       @ForAll("events") JsonObject event,
       @ForAll("handlers") @Nullable Object handler) {

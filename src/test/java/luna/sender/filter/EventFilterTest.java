@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What each filter reads, and which values it lets pass. */
+/** Tests which attribute each filter reads, and which values pass. */
 final class EventFilterTest {
   private static final String AGE = "face_attributes.basic_attributes.age";
   private static final String GENDER = "face_attributes.basic_attributes.gender";
@@ -39,7 +39,7 @@ final class EventFilterTest {
   private static final String FACE = "aggregate_estimations.face.attributes.";
   private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
 
-  /** A filter's name, a value of it, where the event has what it reads, and a value that passes. */
+  /** A filter's parameter, a value for it, the event's attribute, and a value that passes. */
   static Stream<Arguments> filters() {
     JsonArray match = new JsonArray().add(match("known", 0.5));
     return Stream.of(
@@ -112,7 +112,7 @@ final class EventFilterTest {
               names.add(parameter.path("name").asText());
             }
           });
-      // These say who asks, and how it is told: not what.
+      // These parameters select the account and the delivery, not the events.
       names.removeAll(List.of("account_id", "slow", "gaps", "stats"));
       List<String> tested = new ArrayList<>(List.of("handler_ids"));
       filters().forEach(filter -> tested.add((String) filter.get()[0]));
@@ -169,7 +169,7 @@ final class EventFilterTest {
   }
 
   @Test
-  void filterKeepsNothingOfTheQueryThatItWasMadeFrom() {
+  void filterKeepsNoReferenceToItsQuery() {
     JsonArray cities = list("Moscow");
     EventFilter filter = filter(new JsonObject().put("cities", cities));
     cities.add("Paris");

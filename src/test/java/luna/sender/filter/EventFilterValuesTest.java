@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which values pass: each outcome, the bounds, text, lists. */
+/** Tests which values pass: each result, bounds, strings and lists. */
 final class EventFilterValuesTest {
   private static final String AGE = "face_attributes.basic_attributes.age";
   private static final String GENDER = "face_attributes.basic_attributes.gender";

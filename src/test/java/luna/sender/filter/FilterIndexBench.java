@@ -21,12 +21,12 @@ import org.openjdk.jmh.annotations.Warmup;
 import software.amazon.event.ruler.Machine;
 
 /**
- * One event against many distinct filters, of which 1 % match.
+ * Measures one event against many distinct filters, 1 % of which match.
  *
- * <p>Inside the timer: finding the subscribers of an event that is already parsed, and counting
- * them. Each filter has a gender, two sources, an age range and a similarity bound. {@code ruler}
- * is AWS event-ruler on the same rules, with the event's fields already flattened for it; {@code
- * linear} asks each filter in turn.
+ * <p>Inside the timer: finding and counting the subscribers of a parsed event. Each filter has a
+ * gender, two sources, an age range and a similarity bound. {@code ruler} is AWS event-ruler with
+ * the same rules, and with the event's fields already flattened for it; {@code linear} evaluates
+ * each filter in turn.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -95,7 +95,7 @@ public class FilterIndexBench {
   }
 
   @Benchmark
-  @SuppressWarnings("deprecation") // Only this form leaves the parsing of JSON out.
+  @SuppressWarnings("deprecation") // Only this overload excludes JSON parsing.
   public int ruler() {
     return ruler.rulesForEvent(flattened.get(Math.floorMod(next++, CLASSES))).size();
   }

@@ -19,15 +19,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An index in which an addition or a removal fails at any of its calls: the stack ends there, one
+ * Tests an index in which adding or removing fails at every possible call: the stack overflows one
  * frame later each time.
  */
 final class FilterIndexFaultTest {
   private static final int SUBSCRIBERS = 40;
   private static final List<Event> EVENTS = events();
 
-  private final AtomicLong told = new AtomicLong();
-  private final FilterIndex<Subscriber> index = new FilterIndex<>(told::addAndGet);
+  private final AtomicLong reportedBytes = new AtomicLong();
+  private final FilterIndex<Subscriber> index = new FilterIndex<>(reportedBytes::addAndGet);
   private final List<Subscriber> present = new ArrayList<>();
   private final List<EventFilter> filters = new ArrayList<>();
   private int failures;
@@ -36,7 +36,7 @@ final class FilterIndexFaultTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void additionThatFailsAnywhereLeavesTheIndexAsItWas(int seed) {
+  void failedAdditionLeavesTheIndexUnchanged(int seed) {
     Random random = new Random(seed);
     fill(random);
     for (int i = 0; i < 12; i++) {
@@ -44,7 +44,7 @@ final class FilterIndexFaultTest {
       failAdding(filter);
       long before = index.bytes();
       failAdding(filter);
-      // Tables that have grown stay so, once.
+      // The first failure may have grown a table; the second one must not.
       assertThat(index.bytes()).isEqualTo(before);
       remove(random.nextInt(present.size()));
       add(filter(random));
@@ -55,7 +55,7 @@ final class FilterIndexFaultTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void removalThatFailsAnywhereTakesTheSubscriberOut(int seed) {
+  void failedRemovalStillRemovesTheSubscriber(int seed) {
     Random random = new Random(seed);
     fill(random);
     for (int i = 0; i < 12; i++) {
@@ -69,9 +69,9 @@ final class FilterIndexFaultTest {
     empty();
   }
 
-  /** What the index reports its growth to may fail as well. */
+  /** The consumer of the growth may throw too. */
   @Test
-  void growthThatCannotBeCountedLeavesTheIndexAsItWas() {
+  void failedReportOfGrowthLeavesTheIndexUnchanged() {
     AtomicBoolean full = new AtomicBoolean();
     AtomicLong bytes = new AtomicLong();
     FilterIndex<Subscriber> small =
@@ -123,7 +123,7 @@ final class FilterIndexFaultTest {
     filters.remove(place);
   }
 
-  /** Ever farther from the end of the stack, until the addition has enough of it. */
+  /** Adds with an ever larger stack, until it suffices. */
   private void failAdding(EventFilter filter) {
     boolean known = index.has(filter);
     for (int spare = 0; ; spare++) {
@@ -147,7 +147,7 @@ final class FilterIndexFaultTest {
       index.add(filter, subscriber);
       boolean done = atTheEndOfTheStack(spare, () -> index.remove(subscriber));
       failures += done ? 0 : 1;
-      // Where not even the first call had enough stack, it is there still.
+      // If even the first call overflowed the stack, the subscriber is still in the index.
       index.remove(subscriber);
       settle();
       check();
@@ -157,7 +157,7 @@ final class FilterIndexFaultTest {
     }
   }
 
-  /** The next call takes out what is left. */
+  /** The next call removes what a failed call has left. */
   private void settle() {
     Subscriber subscriber = new Subscriber();
     index.add(filters.get(0), subscriber);
@@ -166,7 +166,7 @@ final class FilterIndexFaultTest {
 
   private void check() {
     assertThat(index.size()).isEqualTo(present.size());
-    assertThat(told.get()).isEqualTo(index.bytes());
+    assertThat(reportedBytes.get()).isEqualTo(index.bytes());
     for (Event event : EVENTS) {
       Set<Subscriber> found = new HashSet<>();
       index.match(event, found::add);
@@ -186,13 +186,13 @@ final class FilterIndexFaultTest {
     }
     assertThat(index.size()).isZero();
     assertThat(index.partBytes()).isZero();
-    assertThat(told.get()).isZero();
+    assertThat(reportedBytes.get()).isZero();
   }
 
   /**
-   * Runs the task with little stack left, and with more for a greater {@code spare}.
+   * Runs the task with little stack left; a greater {@code spare} leaves more.
    *
-   * @return whether it ended without a StackOverflowError
+   * @return whether the task ended without a StackOverflowError
    */
   private static boolean atTheEndOfTheStack(int spare, Runnable task) {
     AtomicBoolean done = new AtomicBoolean();
@@ -206,8 +206,8 @@ final class FilterIndexFaultTest {
     return done.get();
   }
 
-  /** Goes to the end of the stack, comes back by so many frames, and runs the task there. */
-  @SuppressWarnings("InfiniteRecursion") // That is the point.
+  /** Recurses until the stack overflows, unwinds a number of frames, and runs the task there. */
+  @SuppressWarnings("InfiniteRecursion") // Intended.
   private static void descend(int[] spare, AtomicBoolean done, Runnable task) {
     try {
       descend(spare, done, task);
@@ -222,7 +222,7 @@ final class FilterIndexFaultTest {
         task.run();
         done.set(true);
       } catch (StackOverflowError expected) {
-        // That is what this is about.
+        // Expected: the stack was too short.
       }
     }
   }

@@ -21,11 +21,14 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
 
-/** The index finds whom asking each filter in turn finds, while subscribers come and go. */
+/**
+ * Tests that the index finds the same subscribers as a linear search, while subscribers are added
+ * and removed.
+ */
 final class FilterIndexPropertyTest {
   private static final int CHANGES = 60;
 
-  /** Told apart by identity alone. */
+  /** Compared by identity. */
   private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {
     final EventFilter filter;
 
@@ -36,7 +39,7 @@ final class FilterIndexPropertyTest {
 
   @Property(tries = 2_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
-  void indexFindsWhomTheLinearEvaluatorFinds(
+  void indexAgreesWithALinearSearch(
       @ForAll @Size(min = 1, max = 40) List<@From("queries") JsonObject> queries,
       @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,
       @ForAll Random random) {
@@ -62,9 +65,9 @@ final class FilterIndexPropertyTest {
     assertThat(index.size()).isZero();
   }
 
-  /** So many of one shape that no dimension is selective, and sets have to be intersected. */
+  /** Many filters of one shape, so no dimension is selective and sets must be intersected. */
   @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
-  void indexFindsThemInALargePopulationToo(
+  void indexAgreesWithALinearSearchForManyFilters(
       @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,
       @ForAll Random random) {
     List<EventFilter> filters = new ArrayList<>();
@@ -96,7 +99,10 @@ final class FilterIndexPropertyTest {
     }
   }
 
-  /** Two come for each that goes, sometimes with a filter that is there already. */
+  /**
+   * Adds two subscribers for each removed one, sometimes with a filter that is already in the
+   * index.
+   */
   private static void change(
       List<Subscriber> population,
       FilterIndex<Subscriber> index,

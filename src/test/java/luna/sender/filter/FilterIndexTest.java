@@ -26,7 +26,7 @@ final class FilterIndexTest {
               new JsonObject().put("matching_candidates_labels", new JsonArray().add(label))),
           subscriber);
     }
-    // Twice: what is selected may not be left in the index.
+    // Twice: a match must not leave results in the index.
     for (int i = 0; i < 2; i++) {
       assertThat(found(index, "a", "b", "c", "d")).containsExactlyInAnyOrderElementsOf(all);
       assertThat(found(index, "a")).containsExactly(all.get(0));

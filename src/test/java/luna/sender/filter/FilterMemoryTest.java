@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The memory that an index reports is the memory that it takes. */
+/** Tests that the memory that an index reports is the memory that it uses. */
 final class FilterMemoryTest {
   private static final List<String> LISTS =
       List.of(
@@ -30,12 +30,12 @@ final class FilterMemoryTest {
 
   private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
 
-  /** Populations of filters that differ in what they share. */
+  /** Sets of filters that share different parts. */
   private enum Population {
-    /** Full URLs: thousands of short values, none of which another filter lists. */
+    /** Full URLs: thousands of short values, each listed by one filter only. */
     OWN_VALUES(30, i -> full(i, "v")),
     VALUES_BEYOND_LATIN_1(20, i -> full(i, "\u0416")),
-    /** Each value is listed by two filters. */
+    /** Two filters list each value. */
     PAIRS(40, i -> full(i / 2, "v").put("age__gte", i % 100)),
     SHARED_VALUES(
         4000,
@@ -59,7 +59,7 @@ final class FilterMemoryTest {
                 .put("emotions", new JsonArray().add(1 + i % 7))
                 .put("masks", new JsonArray().add(1 + i % 3))
                 .put("age__gte", i / 100.0)),
-    /** Each filter has clauses on other dimensions than all others. */
+    /** Each filter has clauses on a different set of dimensions. */
     SHAPES(
         4000,
         i -> {
@@ -120,7 +120,7 @@ final class FilterMemoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void filterTakesNoMoreThanItsHandshakeReserves(Population population) {
+  void filterUsesNoMoreThanItsHandshakeReserves(Population population) {
     AtomicLong reserved = new AtomicLong();
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (int i = 0; i < population.filters; i++) {
@@ -133,7 +133,7 @@ final class FilterMemoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void memoryIsGivenBackAsFiltersLeave(Population population) {
+  void memoryIsReleasedAsFiltersAreRemoved(Population population) {
     AtomicLong reported = new AtomicLong();
     FilterIndex<Subscriber> index = new FilterIndex<>(reported::addAndGet);
     Subscriber[] subscribers = new Subscriber[population.filters];
@@ -153,7 +153,7 @@ final class FilterMemoryTest {
   }
 
   @Test
-  void equalFiltersTakeTheMemoryOfOne() {
+  void equalFiltersUseTheMemoryOfOne() {
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     index.add(EventFilter.of(Population.full(0, "v")), new Subscriber());
     long one = index.bytes();
@@ -173,7 +173,7 @@ final class FilterMemoryTest {
     }
   }
 
-  /** A value, and how much more the heap has in use because of it. */
+  /** A value, and the heap memory that it retains. */
   private record Retained<T>(T value, long bytes) {
     static <T> Retained<T> of(Supplier<T> make) {
       Objects.requireNonNull(make.get()); // Loads classes and fills caches.

@@ -12,10 +12,8 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptions of the filters in {@code openapi.yaml}, word by word over an event's tree: what
- * {@link EventFilter} is held against.
- *
- * <p>Owner: immutable.
+ * A direct implementation of the filter descriptions in {@code openapi.yaml} on an event's JSON
+ * tree: the reference for {@link EventFilter}.
  */
 public final class NaiveFilter {
   private static final String BASIC = "face_attributes.basic_attributes.";

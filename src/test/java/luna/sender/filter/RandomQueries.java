@@ -10,11 +10,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Builders;
 
-/**
- * Random validated queries, over the same pools of values as the random events.
- *
- * <p>Owner: immutable.
- */
+/** Generates random validated queries, with values from the same pools as random events. */
 final class RandomQueries {
   private RandomQueries() {}
 
@@ -70,7 +66,7 @@ final class RandomQueries {
     return values;
   }
 
-  /** May hold a value twice, as a query may. */
+  /** May contain a value twice, like a query. */
   private static Arbitrary<JsonArray> list(Arbitrary<?> items, int most) {
     return items.list().ofMinSize(1).ofMaxSize(most).map(list -> new JsonArray(List.copyOf(list)));
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TextTableTest {
-  /** A text of 17 letters out of 2^17 that all have the same hash code. */
+  /** Returns one of 2^17 strings of 17 letters that all have the same hash code. */
   private static String colliding(int number) {
     StringBuilder text = new StringBuilder();
     for (int bit = 0; bit < 17; bit++) {
@@ -23,7 +23,7 @@ final class TextTableTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void tableHasWhatAMapHas(boolean collide) {
+  void tableEqualsAMap(boolean collide) {
     Random random = new Random(5);
     TextTable table = new TextTable();
     Map<String, Integer> map = new HashMap<>();
@@ -45,7 +45,7 @@ final class TextTableTest {
   }
 
   @Test
-  void tableGivesItsMemoryBack() {
+  void tableReleasesMemory() {
     TextTable table = new TextTable();
     long empty = table.bytes();
     for (int i = 0; i < 100_000; i++) {
@@ -57,9 +57,9 @@ final class TextTableTest {
     assertThat(table.bytes()).isLessThanOrEqualTo(2 * empty);
   }
 
-  /** With one probe for each text before it, this takes half a minute. */
+  /** If each lookup probed all earlier strings, this would take half a minute. */
   @Test
-  void textsOfEqualHashCodesCostNoMoreThanOthers() {
+  void stringsWithEqualHashCodesAreNotSlower() {
     TextTable table = new TextTable();
     Duration start = cpuTime();
     for (int i = 0; i < 1 << 17; i++) {

@@ -9,11 +9,7 @@ import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
 
-/**
- * One filter, one event, one answer.
- *
- * <p>Owner: immutable.
- */
+/** Evaluates one filter for one event. */
 final class Trial {
   private Trial() {}
 

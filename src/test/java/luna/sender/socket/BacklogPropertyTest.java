@@ -16,7 +16,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 
-/** Whatever comes, is dropped and is read, in any order: each loss is covered by a gap. */
+/**
+ * Tests that each loss is covered by a gap, for random sequences of adding, dropping and reading.
+ */
 final class BacklogPropertyTest {
   private enum Step {
     EVENT,
@@ -27,10 +29,10 @@ final class BacklogPropertyTest {
     CLOCK_SET_BACK
   }
 
-  /** An event, or what was lost before it came here, as the account had it. */
+  /** An event, or a gap of the account. */
   private record Item(int event, @Nullable Gap lost, long nanos) {}
 
-  /** What the client was sent: an event, or a gap. */
+  /** An event or a gap that the client received. */
   private record Sent(int event, @Nullable Gap gap) {}
 
   private final AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
@@ -87,7 +89,7 @@ final class BacklogPropertyTest {
     }
   }
 
-  /** Compares what lies between each two events that the client was sent. */
+  /** Compares the gaps between each two events that the client received. */
   private static void check(List<Item> stream, List<Sent> sent) {
     int place = 0;
     List<Gap> gaps = new ArrayList<>();

@@ -90,7 +90,7 @@ final class BacklogTest {
   }
 
   @Test
-  void onlyGapsAreNotNothing() {
+  void backlogOfOnlyGapsIsNotEmpty() {
     add(1);
     backlog.dropOldest();
     assertThat(backlog.isEmpty()).isFalse();
@@ -123,7 +123,7 @@ final class BacklogTest {
     return ((Missing) Objects.requireNonNull(backlog.poll())).gap();
   }
 
-  /** The next event's frame, as the socket takes it. */
+  /** Polls the next event's frame and releases it, as if it was written. */
   private ByteBuf event() {
     Waiting next = (Waiting) Objects.requireNonNull(backlog.poll());
     next.frame().release();

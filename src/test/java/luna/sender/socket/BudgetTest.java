@@ -10,7 +10,7 @@ final class BudgetTest {
   private final Budget.Part other = budget.new Part();
 
   @Test
-  void accountMayHaveItsLimitAndNoMore() {
+  void accountCanUseItsLimitAndNoMore() {
     assertThat(one.isWithinLimit(60)).isTrue();
     assertThat(one.isWithinLimit(61)).isFalse();
     one.use(60);
@@ -20,7 +20,7 @@ final class BudgetTest {
   }
 
   @Test
-  void allTogetherMayHaveTheWholeAndNoMore() {
+  void allAccountsCanUseTheTotalLimitAndNoMore() {
     one.use(60);
     assertThat(other.hasRoom(40)).isTrue();
     assertThat(other.hasRoom(41)).isFalse();

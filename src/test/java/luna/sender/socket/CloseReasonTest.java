@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 final class CloseReasonTest {
-  /** A control frame carries 125 bytes, two of which are the code. */
+  /** A control frame has at most 125 bytes, two of which are the code. */
   private static final int TEXT_LIMIT_BYTES = 123;
 
   @ParameterizedTest
@@ -44,7 +44,7 @@ final class CloseReasonTest {
       value = CloseReason.class,
       mode = Mode.EXCLUDE,
       names = {"CLIENT", "LOST", "SILENT"})
-  void reasonThatIsSentHasACodeThatMayBeSentAndATextThatFits(CloseReason reason) {
+  void sentReasonHasAValidCodeAndAShortText(CloseReason reason) {
     int code = reason.code();
     assertThat(code)
         .satisfiesAnyOf(
@@ -60,7 +60,7 @@ final class CloseReasonTest {
       value = CloseReason.class,
       mode = Mode.EXCLUDE,
       names = {"CLIENT", "LOST", "SILENT"})
-  void codeThatIsSentStandsInTheContract(CloseReason reason) throws IOException {
+  void sentCodeIsInTheContract(CloseReason reason) throws IOException {
     try (InputStream in =
         Objects.requireNonNull(
             CloseReason.class.getClassLoader().getResourceAsStream("openapi.yaml"))) {
@@ -70,7 +70,7 @@ final class CloseReasonTest {
   }
 
   @Test
-  void codesOfTheContractAreThoseThatAreSentByTheirNames() {
+  void contractListsExactlyTheSentCodesByName() {
     JsonObject codes =
         ContractText.document()
             .getJsonObject("components")
@@ -92,7 +92,7 @@ final class CloseReasonTest {
   @EnumSource(
       value = CloseReason.class,
       names = {"CLIENT", "LOST", "SILENT"})
-  void reasonThatIsNotSentCannotBeTakenForACode(CloseReason reason) {
+  void unsentReasonHasNoValidCode(CloseReason reason) {
     assertThat((int) reason.code()).isBetween(0, 999);
     assertThat(reason.text()).isEmpty();
   }
@@ -119,7 +119,7 @@ final class CloseReasonTest {
 
   @ParameterizedTest
   @EnumSource(CloseReason.class)
-  void onlyWhatHappensEveryDayIsOrdinary(CloseReason reason) {
+  void onlyRoutineReasonsAreOrdinary(CloseReason reason) {
     assertThat(reason.isOrdinary())
         .isEqualTo(
             reason == CloseReason.CLIENT

@@ -18,13 +18,15 @@ import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
 
 /**
- * The table: what a client sends, and how the service has to end it.
+ * The test cases: the bytes that a client sends, and the close code that the service must answer
+ * with.
  *
- * <p>Shape: a case that is no violation ends with the client's own close, whose code comes back.
+ * <p>Shape: a case without a violation ends with the client's own close frame, whose code is
+ * echoed.
  *
  * <p>Owner: immutable.
  *
- * <p>Source: RFC 6455; the sections stand beside the cases.
+ * <p>Source: RFC 6455; each case names its section.
  */
 final class Conformance {
   private static final int NORMAL = 1000;
@@ -35,7 +37,7 @@ final class Conformance {
   private static final byte[] MASK = {0x37, (byte) 0xFA, 0x21, 0x3D};
   private static final byte[] CLOSE = frame(0x88, 0x03, 0xE8);
 
-  /** The right UTF-8, and what no decoder may take for it. */
+  /** Valid UTF-8; the invalid sequences follow. */
   private static final String TEXT = "48c3a9e282acf09f98800a00";
 
   private static final String[] NO_TEXTS = {
@@ -60,11 +62,11 @@ final class Conformance {
   private Conformance() {}
 
   /**
-   * @param section of RFC 6455
-   * @param code of the close frame that ends it
+   * @param section the section of RFC 6455
+   * @param code the code of the close frame that ends the connection
    */
   record Case(String section, String name, byte[] bytes, int code) {
-    /** All at once, or each byte in a segment of its own. */
+    /** Sends all bytes at once, or each byte in a segment of its own. */
     RawSocket send(int port, boolean inPieces) throws IOException {
       RawSocket client = new RawSocket(port, Service.account());
       if (!inPieces) {
@@ -92,13 +94,13 @@ final class Conformance {
     }
   }
 
-  /** Nothing more comes, and TCP ends. */
+  /** Expects that no more frames arrive and that the TCP connection ends. */
   static void expectEnd(RawSocket client) throws IOException {
     try {
       Frame more = client.nextButPing();
       throw new AssertionError(more + " (expected: the end)");
     } catch (EOFException | SocketException end) {
-      // As it should.
+      // Expected.
     }
   }
 
@@ -112,7 +114,7 @@ final class Conformance {
     return cases;
   }
 
-  /** What comes behind the end is not read. */
+  /** Bytes after the end are not read. */
   static List<Case> endedCases() {
     byte[] more = join(CLOSE, frame(0x89, 'p'), CLOSE);
     return List.of(
@@ -121,8 +123,8 @@ final class Conformance {
   }
 
   /**
-   * Sends each on a connection of its own, and reads how they end. The connections are open
-   * together, for the service waits for a client that does not answer its close frame.
+   * Sends each case on its own connection and reads how it ends. The connections are open in
+   * parallel, because the service waits for clients that do not answer its close frame.
    */
   static void run(List<Case> cases, int port, boolean inPieces) throws IOException {
     List<RawSocket> clients = new ArrayList<>();
@@ -276,7 +278,7 @@ final class Conformance {
     return frame(first, bytes);
   }
 
-  /** A masked frame. */
+  /** Returns a masked frame. */
   static byte[] frame(int first, byte[] payload) {
     return maskedBy(MASK, first, payload);
   }

@@ -11,9 +11,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * What RFC 6455 says about each thing that a client can do wrong, and about odd things done right.
- */
+/** Tests each client violation of RFC 6455, and unusual but valid behaviour. */
 final class ConformanceIT {
   @RegisterExtension
   final Service service =
@@ -51,9 +49,9 @@ final class ConformanceIT {
     }
   }
 
-  /** RFC 6455 section 7.1.1: the service need not wait for a client that says nothing more. */
+  /** RFC 6455 section 7.1.1: the service need not wait for a client that sends nothing more. */
   @Test
-  void clientThatHalfClosesOrResetsLeavesNothingBehind() throws IOException {
+  void halfCloseOrResetLeaksNothing() throws IOException {
     String account = Service.account();
     for (byte[] begun : new byte[][] {{}, {(byte) 0x81}, {(byte) 0x81, (byte) 0xFE, 1}, frame(1)}) {
       try (RawSocket client = new RawSocket(service.port(), account)) {
@@ -66,7 +64,9 @@ final class ConformanceIT {
       client.socket().setSoLinger(true, 0);
       client.close();
     }
-    until("all are gone", () -> service.metric("luna_sender_closes", "reason", "lost") == 8);
+    until(
+        "all clients are disconnected",
+        () -> service.metric("luna_sender_closes", "reason", "lost") == 8);
     assertThat(service.metric("luna_sender_connections")).isZero();
   }
 }

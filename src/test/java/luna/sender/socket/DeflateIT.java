@@ -16,7 +16,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** permessage-deflate: what clients that offer it get, and what they may send. */
+/** Tests permessage-deflate: what clients that offer it receive, and what they may send. */
 final class DeflateIT {
   private static final String OFFER =
       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
@@ -27,7 +27,10 @@ final class DeflateIT {
 
   private final String account = Service.account();
 
-  /** A library of its own inflates; a plain client of the same account is none the worse. */
+  /**
+   * Inflates with an independent library; a client of the same account without compression is
+   * unaffected.
+   */
   @Test
   void clientsThatDeflateAndOthersGetTheSameEvents() {
     TestSocket plain = service.open(account, "");
@@ -49,7 +52,7 @@ final class DeflateIT {
   }
 
   @Test
-  void deflatedFrameIsSmallerAndSaysThatItIsDeflated() throws IOException {
+  void deflatedFrameIsSmallerAndMarkedAsDeflated() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), account, OFFER)) {
       assertThat(client.head()).contains("\r\nSec-WebSocket-Extensions: " + Deflate.ANSWER);
       service.redis().publish(account, payload(large("large", 14_000)));
@@ -60,7 +63,7 @@ final class DeflateIT {
   }
 
   @Test
-  void offerThatCannotBeKeptIsNotAgreedTo() throws IOException {
+  void unsupportedOfferIsDeclined() throws IOException {
     String[] offer = {"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"};
     try (RawSocket client = new RawSocket(service.port(), account, offer)) {
       assertThat(client.head()).doesNotContain("Sec-WebSocket-Extensions");
@@ -95,7 +98,7 @@ final class DeflateIT {
   }
 
   @Test
-  void deflatedPiecesThatAreTooMuchTogetherAreClosedWith1009() throws IOException {
+  void deflatedFragmentsOverTheLimitInTotalAreClosedWith1009() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), account, OFFER)) {
       client.sendFrame(RSV1_TEXT, false, new byte[4000]);
       client.sendFrame(0, false, new byte[97]);
@@ -104,7 +107,7 @@ final class DeflateIT {
   }
 
   @Test
-  void whatIsNotDeflatedIsClosedWith1007() throws IOException {
+  void messageThatDoesNotInflateIsClosedWith1007() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), account, OFFER)) {
       client.sendFrame(RSV1_TEXT, true, new byte[] {(byte) 0xFF, 1, 2, 3});
       assertThat(client.nextButPing().closeCode()).isEqualTo(1007);
@@ -112,7 +115,7 @@ final class DeflateIT {
   }
 
   @Test
-  void bitOfNoExtensionIsClosedWith1002() throws IOException {
+  void bitWithoutAnExtensionIsClosedWith1002() throws IOException {
     for (int first :
         new int[] {0x20 | RawSocket.TEXT, 0x60 | RawSocket.TEXT, 0x40 | RawSocket.PING}) {
       try (RawSocket client = new RawSocket(service.port(), account, OFFER)) {

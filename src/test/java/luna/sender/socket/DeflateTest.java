@@ -25,9 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DeflateTest {
   private final Deflate deflate = new Deflate(1, 4096);
 
-  /** Every valid parameter of RFC 7692, 7.1, alone and with the others. */
+  /** Every valid parameter of RFC 7692, 7.1, alone and combined. */
   @Test
-  void answerToEachCombinationNamesTheWindowThatWasAskedFor() {
+  void answerToEachCombinationNamesTheRequestedWindow() {
     List<String> serverTakeover = List.of("", "; server_no_context_takeover");
     List<String> clientTakeover = List.of("", "; client_no_context_takeover");
     List<String> clientWindows =
@@ -55,7 +55,7 @@ final class DeflateTest {
     }
   }
 
-  /** A window that Java's deflater does not have is declined. */
+  /** An offer with a window that Java's deflater does not support is declined. */
   private static @Nullable String expected(String window) {
     return switch (window) {
       case "" -> Deflate.ANSWER;
@@ -81,7 +81,7 @@ final class DeflateTest {
   }
 
   @Test
-  void firstOfferThatFitsIsTheOneThatIsAnswered() {
+  void firstAcceptableOfferIsAnswered() {
     assertThat(
             answer(
                 "permessage-deflate; server_max_window_bits=12,"
@@ -138,7 +138,7 @@ final class DeflateTest {
     assertThat(answer(offers)).isNull();
   }
 
-  /** No event may need what an earlier one has left in the window. */
+  /** No frame may depend on the window of an earlier one. */
   @Test
   void eachFrameInflatesByItselfToItsEvent() throws DataFormatException {
     for (int i = 0; i < 100; i++) {
@@ -160,14 +160,14 @@ final class DeflateTest {
   }
 
   @Test
-  void eventThatWouldNotGetSmallerStaysAsItIs() {
+  void eventThatDoesNotCompressStaysPlain() {
     byte[] noise = new byte[2000];
     new Random(1).nextBytes(noise);
     assertThat(deflate.frame(event(noise))).isNull();
   }
 
   @Test
-  void messageIsMeasuredByWhatItInflatesTo() throws DataFormatException {
+  void messageSizeIsTheInflatedSize() throws DataFormatException {
     assertThat(deflate.inflatedBytes(message(new byte[0]), true)).isZero();
     assertThat(deflate.inflatedBytes(message(new byte[4096]), true)).isEqualTo(4096);
     assertThat(deflate.inflatedBytes(message("text".getBytes(UTF_8)), true)).isEqualTo(4);
@@ -179,19 +179,19 @@ final class DeflateTest {
   }
 
   @Test
-  void textIsUtf8WhenItIsInflatedAndBinaryIsAnything() throws DataFormatException {
+  void inflatedTextMustBeUtf8AndBinaryNeedNot() throws DataFormatException {
     byte[] cut = "caf\u00e9".repeat(2000).getBytes(UTF_8);
     ByteBuf half = message(Arrays.copyOf(cut, 4));
     assertThatThrownBy(() -> deflate.inflatedBytes(half, true))
         .isInstanceOf(DataFormatException.class);
     assertThat(deflate.inflatedBytes(half, false)).isEqualTo(4);
     assertThat(deflate.inflatedBytes(message(Arrays.copyOf(cut, 5)), true)).isEqualTo(5);
-    // The step of 4096 bytes ends amid a character, and so does what is over the limit.
+    // Both the buffer of 4096 bytes and the limit end within a character.
     assertThat(deflate.inflatedBytes(message(cut), true)).isEqualTo(4097);
   }
 
   @Test
-  void whatIsNotDeflatedIsRefused() {
+  void messageThatDoesNotInflateIsRejected() {
     ByteBuf noise = Unpooled.wrappedBuffer(new byte[] {(byte) 0xFF, 1, 2, 3});
     assertThatThrownBy(() -> deflate.inflatedBytes(noise, true))
         .isInstanceOf(DataFormatException.class);

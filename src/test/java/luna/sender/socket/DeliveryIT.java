@@ -20,7 +20,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a client gets: its events, all of them, in order, and nothing else. */
+/** Tests that a client receives all of its events, in order, and nothing else. */
 final class DeliveryIT {
   @RegisterExtension final Service service = Service.shared();
 
@@ -112,7 +112,7 @@ final class DeliveryIT {
   }
 
   @Test
-  void malformedPayloadIsCountedAndHurtsNobodyElse() {
+  void malformedPayloadIsCountedAndAffectsNoOtherEvent() {
     service.expectWarning("Malformed payload");
     TestSocket socket = service.open(account, "");
     Map<String, String> malformed =
@@ -139,7 +139,7 @@ final class DeliveryIT {
   }
 
   @Test
-  void payloadThatIsNotUtf8IsCountedAndHurtsNobodyElse() {
+  void payloadThatIsNotUtf8IsCountedAndAffectsNoOtherEvent() {
     service.expectWarning("Malformed payload");
     TestSocket socket = service.open(account, "");
     byte[] bytes = payload(event("caf?")).getBytes(StandardCharsets.US_ASCII);

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The packaged jar with little direct memory, and clients that leave more unread than there is. */
+/**
+ * Tests the packaged jar with little direct memory, and clients that leave more bytes unread than
+ * fit.
+ */
 final class DirectMemoryIT {
   private static final int STALLED = 60;
   private static final int AT_ONCE = 12;
@@ -39,7 +42,7 @@ final class DirectMemoryIT {
   private static final String IMAGE = text(900_000);
   private static final String THUMBNAIL = text(1_200);
 
-  /** The id of the last event of all. */
+  /** The id of the last event. */
   private static final int END = 1_000_000;
 
   private final String theirs = Service.account();
@@ -99,13 +102,13 @@ final class DirectMemoryIT {
     }
   }
 
-  /** In a pool, each event that waits would keep the memory of those around it. */
+  /** In a memory pool, each waiting event would keep the memory of its neighbours. */
   @Test
-  void fewUnreadEventsAmongManyCostNobodyElseAnEvent() throws Exception {
+  void fewUnreadEventsAmongManyDropNoEventOfOthers() throws Exception {
     try (PackagedSender sender = start(1, false)) {
       reading.add(TestSocket.open(sender.port(), theirs, ""));
       stall(sender, 5, "cities=Moscow&slow=drop_oldest", false);
-      // What the kernel takes.
+      // Fills the kernel's buffers.
       for (int i = 0; i < 4; i++) {
         redis.publish(
             theirs,
@@ -142,7 +145,7 @@ final class DirectMemoryIT {
   private void stall(PackagedSender sender, int clients, String query, boolean deflate)
       throws IOException {
     for (int i = 0; i < clients; i++) {
-      // Of those who may deflate, half do.
+      // Half of the clients offer compression, if enabled.
       String[] lines =
           deflate && i % 2 == 0
               ? new String[] {"Sec-WebSocket-Extensions: permessage-deflate"}
@@ -151,7 +154,7 @@ final class DirectMemoryIT {
     }
   }
 
-  /** Redis sends no other account's event between these. */
+  /** Publishes atomically, so Redis sends no other account's event in between. */
   private void publishAtOnce(String... payloads) {
     String script = "for _, payload in ipairs(ARGV) do redis.call('PUBLISH', KEYS[1], payload) end";
     List<String> arguments = new ArrayList<>(List.of(script, "1", "luna-sender:" + theirs));
@@ -171,7 +174,7 @@ final class DirectMemoryIT {
     assertThat(sender.status("/livez")).isEqualTo(200);
   }
 
-  /** Reads what the client has let wait, to the last event or to the end of the connection. */
+  /** Reads the client's waiting events, up to the last event or the end of the connection. */
   private static void expectOnlyTheirs(RawSocket socket) throws Exception {
     int last = 0;
     try {
@@ -189,7 +192,7 @@ final class DirectMemoryIT {
         assertThat(last == END || event.getString("image").equals(IMAGE)).isTrue();
       }
     } catch (EOFException | SocketException cut) {
-      // It held memory that others needed.
+      // The service closed it to free memory for others.
     }
   }
 
@@ -220,7 +223,7 @@ final class DirectMemoryIT {
             .toArray(JsonObject[]::new));
   }
 
-  /** Each tenth is of Moscow. */
+  /** Each tenth event is from Moscow. */
   private String small(int events) {
     return payload(
         IntStream.range(0, events)
@@ -229,7 +232,7 @@ final class DirectMemoryIT {
             .toArray(JsonObject[]::new));
   }
 
-  /** What can't be deflated much. */
+  /** Returns a text that compresses poorly. */
   private static String text(int length) {
     byte[] bytes = new byte[length / 4 * 3];
     new Random(1).nextBytes(bytes);

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A stop while much waits for its turn. */
+/** Tests stopping while many events wait to be delivered. */
 final class DrainIT {
   private static final int CLIENTS = 12;
   private static final int QUEUE_BYTES = 500_000;
 
-  /** Half of the time that a stop has is for this. */
+  /** Half of the shutdown timeout. */
   private static final Duration DRAIN = Duration.ofSeconds(60);
 
   @RegisterExtension static final FaultInjection INJECTION = new FaultInjection();
@@ -37,7 +37,7 @@ final class DrainIT {
   final Service service =
       new Service(
           "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
-          // Its turn would hand on what has to wait.
+          // A canary would start a turn and deliver the waiting events.
           "REDIS_DB_ADDRESS__CANARY_INTERVAL=0",
           "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT=120",
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=" + QUEUE_BYTES);
@@ -45,8 +45,8 @@ final class DrainIT {
   private final String account = Service.account();
 
   /**
-   * What waits is far more than one client may have waiting: one that reads steadily takes seconds
-   * for what the hub could hand out at once.
+   * Far more waits than one client's queue allows: a steady reader needs seconds for what the hub
+   * could deliver at once.
    */
   @ParameterizedTest
   @CsvSource({"0, 120, 60000", "15, 120, 60000", "15, 30, 240000", "15, 12, 700000"})
@@ -61,7 +61,7 @@ final class DrainIT {
               () -> readAll(client, Duration.ofMillis(millisPerEvent)),
               run -> new Thread(run).start()));
     }
-    // Nobody has a turn, so all waits.
+    // No turn can be scheduled, so all events wait.
     INJECTION.armForGood(Step.SCHEDULE, account, () -> new AssertionError("injected"));
     String image = "x".repeat(eventBytes);
     for (int i = 0; i < events; i++) {
@@ -79,7 +79,7 @@ final class DrainIT {
     Waiting.await(stopped);
   }
 
-  /** One whose kernel takes little by itself. */
+  /** Opens a client with a small receive buffer. */
   private RawSocket client() throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(32_768);
@@ -87,7 +87,7 @@ final class DrainIT {
     return new RawSocket(socket, account);
   }
 
-  /** The close code, and behind how many events in their order it came. */
+  /** Returns the close code and the number of events, in order, before it. */
   private static String readAll(RawSocket client, Duration perEvent) {
     try {
       for (int next = 0; ; next++) {

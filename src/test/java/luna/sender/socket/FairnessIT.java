@@ -12,7 +12,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One account's flood and another's single event, on one event loop. */
+/** Tests one account's flood and another account's single event on one event loop. */
 final class FairnessIT {
   private static final int CLIENTS = 100;
   private static final int EVENTS = 3000;
@@ -28,7 +28,7 @@ final class FairnessIT {
       service.open(flooded, "slow=drop_oldest");
     }
     TestSocket client = service.open(quiet, "");
-    // So that the turns know of both.
+    // Makes both accounts active.
     service.redis().publish(quiet, payload(event("first")));
     assertThat(client.nextEventId()).isEqualTo("first");
     service
@@ -41,7 +41,7 @@ final class FairnessIT {
                     .toArray(JsonObject[]::new)));
     service.redis().publish(quiet, payload(event("second")));
     assertThat(client.nextEventId()).isEqualTo("second");
-    // It was published behind the flood, and has overtaken the rest of it.
+    // The event was published after the flood, but was delivered before most of it.
     assertThat(service.metric("luna_sender_events_matched")).isLessThan(1.0 * CLIENTS * EVENTS);
     until(
         "the flood is over",

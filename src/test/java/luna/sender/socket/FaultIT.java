@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A fault at any step of a hub's work costs at most the session, or the event, in whose work it
- * occurs.
+ * Tests that a fault at any step of a hub's work costs at most the session or the event that is
+ * being processed.
  */
 final class FaultIT {
   @RegisterExtension static final FaultInjection INJECTION = new FaultInjection();
@@ -35,20 +35,20 @@ final class FaultIT {
           () -> new AssertionError("injected"),
           () -> new IllegalStateException("injected"));
 
-  /** At these, one event is lost to all of the account's sessions, or to some. */
+  /** A fault at these steps loses one event for all of the account's sessions, or for some. */
   private static final Set<Step> OF_AN_EVENT = EnumSet.of(Step.TAKE, Step.ADMIT, Step.MATCH);
 
-  /** At these, all sessions that want the event's frame in one form are closed. */
+  /** A fault at these steps closes all sessions that get the event's frame in the same encoding. */
   private static final Set<Step> OF_A_FRAME = EnumSet.of(Step.FRAME, Step.DEFLATE);
 
-  /** At these, nobody loses anything. */
+  /** A fault at these steps loses nothing. */
   private static final Set<Step> OF_NOBODY =
-      EnumSet.of(Step.SCHEDULE, Step.NEXT, Step.LET_GO, Step.TRACE, Step.SWEEP, Step.LEAVE);
+      EnumSet.of(Step.SCHEDULE, Step.NEXT, Step.RELEASE, Step.TRACE, Step.SWEEP, Step.LEAVE);
 
-  /** At these, a client that does not read is needed. */
-  private static final Set<Step> OF_A_SLOW_CLIENT = EnumSet.of(Step.KEEP, Step.FEED);
+  /** These steps are only reached with a client that does not read. */
+  private static final Set<Step> OF_A_SLOW_CLIENT = EnumSet.of(Step.BUFFER, Step.DRAIN);
 
-  /** More of these than the sockets of this machine take by themselves are soon published. */
+  /** Large, so a few of these fill the socket buffers. */
   private static final String LARGE = "x".repeat(900_000);
 
   private static final int ROUNDS = 2;
@@ -71,7 +71,7 @@ final class FaultIT {
   private final String others = Service.account();
   private final List<Client> clients = new ArrayList<>();
 
-  /** Of the round. */
+  /** The events of the current round. */
   private final List<String> published = new ArrayList<>();
 
   private final List<String> publishedToOthers = new ArrayList<>();
@@ -110,10 +110,10 @@ final class FaultIT {
       unconcerned.close();
       clients.forEach(client -> client.socket.close());
       clients.clear();
-      until("all are gone", () -> service.metric("luna_sender_connections") == 0);
+      until("all clients are disconnected", () -> service.metric("luna_sender_connections") == 0);
       until("nothing waits", () -> service.metric("luna_sender_queue_bytes") == 0);
       assertThat(service.metric("luna_sender_backlog_bytes")).isZero();
-      until("nobody is subscribed", () -> service.metric("luna_sender_subscriptions") == 0);
+      until("no account is subscribed", () -> service.metric("luna_sender_subscriptions") == 0);
     }
     assertThat(service.metric("luna_sender_faults")).isGreaterThanOrEqualTo(ROUNDS);
     assertThat(service.metric("luna_sender_events_dropped", "reason", "slow")).isZero();
@@ -134,9 +134,9 @@ final class FaultIT {
     }
   }
 
-  /** Comes to the step, and to the fault there. */
+  /** Reaches the step and injects the fault. */
   private void fail(Step step, int round) {
-    // Another session each time, of another kind.
+    // A different session, of a different kind, in each round.
     int nth = 1 + 3 * round;
     switch (step) {
       case GAP -> {
@@ -144,12 +144,12 @@ final class FaultIT {
         INJECTION.firstAt(Step.TAKE);
         publishUntilThrown("");
       }
-      case KEEP -> {
+      case BUFFER -> {
         arm(step, nth, round);
         publishUntilThrown(LARGE);
         clients.get(0).socket.resume();
       }
-      case FEED -> {
+      case DRAIN -> {
         arm(step, 1, round);
         double dropped = service.metric("luna_sender_events_dropped", "reason", "drop_oldest");
         until(
@@ -190,7 +190,7 @@ final class FaultIT {
   }
 
   private void arm(Step step, int nth, int round) {
-    // Over the steps, each kind comes to each round.
+    // Over all steps, each kind of fault occurs in each round.
     INJECTION.arm(step, theirs, nth, KINDS.get((2 * round + step.ordinal()) % KINDS.size()));
   }
 
@@ -230,7 +230,7 @@ final class FaultIT {
           assertThat(client.lost).isEqualTo(missing);
         }
       }
-      // In their order, and none of the others' account.
+      // In order, and no events of the other account.
       assertThat(published.stream().filter(client.ids::contains).toList()).isEqualTo(client.ids);
       if (client.socket.isClosed() && step != Step.GAP) {
         assertThat(client.ids).isEqualTo(published.subList(0, client.ids.size()));
@@ -247,7 +247,7 @@ final class FaultIT {
     assertThat(service.metric("luna_sender_closes", "reason", "internal")).isEqualTo(closed);
   }
 
-  /** What a client has got. */
+  /** A client and the events that it has received. */
   private static final class Client {
     final String kind;
     final TestSocket socket;

@@ -8,23 +8,23 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Throws at one step of one account's work, once.
+ * Throws once at a step of an account's work.
  *
- * <p>Shape: {@code @RegisterExtension static final FaultInjection INJECTION}, before the service:
- * hubs that start while a class is tested have it as their checkpoint.
+ * <p>Shape: {@code @RegisterExtension static final FaultInjection INJECTION}, declared before the
+ * service. Hubs that start during the test class use it as their checkpoint.
  *
  * <p>Owner: thread-safe.
  */
 final class FaultInjection
     implements Checkpoint, BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
-  /** Instead of an account: all, and what is of none. */
+  /** Matches every account, and work that belongs to no account. */
   static final String ANY = "*";
 
   private @Nullable Step step;
   private String account = "";
   private int left;
 
-  /** Where it has to throw first. */
+  /** An additional step at which to throw first. */
   private @Nullable Step before;
 
   private boolean lasting;
@@ -46,9 +46,9 @@ final class FaultInjection
   }
 
   /**
-   * From now on it throws when the step is reached.
+   * Starts throwing when the step is reached.
    *
-   * @param nth at which time
+   * @param nth which time the step is reached, from 1
    */
   synchronized void arm(Step step, String account, int nth, Supplier<Throwable> kind) {
     this.before = null;
@@ -58,7 +58,7 @@ final class FaultInjection
     this.kind = kind;
   }
 
-  /** From now on it throws each time that the step is reached, until {@link #disarm}. */
+  /** Throws each time the step is reached, until {@link #disarm}. */
   synchronized void armForGood(Step step, String account, Supplier<Throwable> kind) {
     arm(step, account, 1, kind);
     lasting = true;
@@ -69,7 +69,7 @@ final class FaultInjection
     lasting = false;
   }
 
-  /** Throws at this step first, and then at the one of {@link #arm}. */
+  /** Throws at this step first, and then at the step of {@link #arm}. */
   synchronized void firstAt(Step first) {
     before = first;
   }

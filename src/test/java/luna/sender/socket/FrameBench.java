@@ -28,11 +28,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * An event to {@value #CLIENTS} clients, per client, without the system call: their channels are
- * real but for a socket that swallows all.
+ * Measures sending an event to {@value #CLIENTS} clients, per client and without the system call:
+ * the channels are real except for a socket that accepts everything.
  *
- * <p>Inside the timer: the frame, made once or for each client; its way through the pipeline and
- * the outbound buffer; the flush. With {@code -prof gc}, what a delivery allocates.
+ * <p>Inside the timer: encoding the frame, once or for each client; the pipeline and the outbound
+ * buffer; the flush. {@code -prof gc} shows the allocation per delivery.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -55,7 +55,7 @@ public class FrameBench {
   private Event event = event(1);
   private ByteBuf text = Unpooled.EMPTY_BUFFER;
 
-  /** A socket that takes all, at once. */
+  /** A socket that accepts all bytes immediately. */
   private static final class Sink extends EmbeddedChannel {
     Sink(ChannelHandler... handlers) {
       super(handlers);
@@ -71,37 +71,37 @@ public class FrameBench {
     long written;
 
     @Override
-    public boolean heed() {
+    public boolean onFrame() {
       return true;
     }
 
     @Override
-    public void inbound(int messageBytes, boolean last) {}
+    public void onMessageBytes(int messageBytes, boolean last) {}
 
     @Override
-    public void violated(int closeCode) {}
+    public void onViolation(int closeCode) {}
 
     @Override
-    public void writable() {}
+    public void onWritable() {}
 
     @Override
-    public void closing() {}
+    public void onCloseFrame() {}
 
     @Override
-    public void closed() {}
+    public void onClosed() {}
 
     @Override
-    public void written() {
+    public void onWritten() {
       written++;
     }
 
     @Override
-    public void fault(Step step, Throwable fault) {
+    public void onFault(Step step, Throwable fault) {
       throw new AssertionError(fault);
     }
 
     @Override
-    public void failed() {}
+    public void onWriteFailed() {}
   }
 
   @Setup
@@ -128,13 +128,13 @@ public class FrameBench {
         text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** One frame for all, as the service does it. */
+  /** One frame for all clients, as in the service. */
   @Benchmark
   public void shared() {
     send(Framing.plain(event));
   }
 
-  /** The same, deflated once. */
+  /** The same with a frame that is compressed once. */
   @Benchmark
   public void sharedDeflated() {
     send(Objects.requireNonNull(framing.deflated(event)));
@@ -148,7 +148,7 @@ public class FrameBench {
     frame.release();
   }
 
-  /** The usual way: each channel's encoder makes a frame of the shared text. */
+  /** The usual way: each channel's encoder creates a frame from the shared text. */
   @Benchmark
   public void encodedForEach() {
     for (EmbeddedChannel channel : encoding) {

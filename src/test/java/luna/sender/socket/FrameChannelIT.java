@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the frames that bypass Vert.x rely on, in Vert.x and in Netty. */
+/** Tests the internals of Vert.x and Netty that {@link FrameChannel} relies on. */
 final class FrameChannelIT {
   private final Framing framing = new Framing(ConfigLoader.load(null, Map.of()).ws());
   private final Vertx vertx = Vertx.vertx();
@@ -47,7 +47,7 @@ final class FrameChannelIT {
   private final BlockingQueue<Peer> upgraded = new LinkedBlockingQueue<>();
   private HttpServer server;
 
-  /** The service's end of a WebSocket: counts what comes and what becomes of its frames. */
+  /** The service's side of a WebSocket: counts received frames and the results of written ones. */
   private final class Peer implements FrameChannel.Listener {
     final AtomicInteger written = new AtomicInteger();
     final AtomicInteger failed = new AtomicInteger();
@@ -65,7 +65,7 @@ final class FrameChannelIT {
       channel.flush();
     }
 
-    /** Does this on the event loop, and waits for it. */
+    /** Runs an action on the event loop and waits for it. */
     void run(Runnable action) {
       Promise<Void> done = Promise.promise();
       context.runOnContext(
@@ -77,40 +77,40 @@ final class FrameChannelIT {
     }
 
     @Override
-    public boolean heed() {
+    public boolean onFrame() {
       onInbound.accept(inbound++);
       return true;
     }
 
     @Override
-    public void inbound(int messageBytes, boolean last) {}
+    public void onMessageBytes(int messageBytes, boolean last) {}
 
     @Override
-    public void violated(int closeCode) {}
+    public void onViolation(int closeCode) {}
 
     @Override
-    public void writable() {}
+    public void onWritable() {}
 
     @Override
-    public void closing() {}
+    public void onCloseFrame() {}
 
     @Override
-    public void closed() {
+    public void onClosed() {
       closed.incrementAndGet();
     }
 
     @Override
-    public void written() {
+    public void onWritten() {
       written.incrementAndGet();
     }
 
     @Override
-    public void fault(Step step, Throwable fault) {
+    public void onFault(Step step, Throwable fault) {
       throw new AssertionError(fault);
     }
 
     @Override
-    public void failed() {
+    public void onWriteFailed() {
       failed.incrementAndGet();
     }
   }
@@ -137,7 +137,7 @@ final class FrameChannelIT {
   }
 
   @Test
-  void nothingOfHttpIsLeftAfterTheUpgrade() throws Exception {
+  void noHttpHandlerRemainsAfterTheUpgrade() throws Exception {
     try (RawSocket client = connect()) {
       Peer peer = peer();
       assertThat(httpEnded).hasValue(1);
@@ -149,11 +149,11 @@ final class FrameChannelIT {
           .contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
           .doesNotContainIgnoringCase("content-length");
       client.close();
-      until("the end is told", () -> peer.closed.get() == 1);
+      until("the close is reported", () -> peer.closed.get() == 1);
     }
   }
 
-  /** RFC 6455 section 5.2: the shortest form of the length that holds it. */
+  /** RFC 6455 section 5.2: the shortest encoding of the length. */
   @ParameterizedTest
   @CsvSource({
     "1, 8101",
@@ -182,7 +182,7 @@ final class FrameChannelIT {
     until("the frame is released", () -> frame.refCnt() == 0);
   }
 
-  /** Each ping finds a frame that is written and not flushed, and another one behind it. */
+  /** Each ping arrives between a frame that is written but not flushed, and the next one. */
   @Test
   void framesStayWholeAndInOrderAmongPongs() throws Exception {
     int count = 500;
@@ -217,7 +217,7 @@ final class FrameChannelIT {
     return number + ":" + "x".repeat(number * 7);
   }
 
-  /** One frame for all: to one who reads, one who does not and is cut, one who has gone. */
+  /** One frame for three clients: one reads, one does not and is aborted, one has disconnected. */
   @Test
   void sharedFrameIsCountedForEachAndReleasedByTheLast() throws Exception {
     List<RawSocket> clients = new ArrayList<>();
@@ -226,7 +226,7 @@ final class FrameChannelIT {
       clients.add(connect());
       peers.add(peer());
     }
-    peers.get(2).run(peers.get(2).channel::cut);
+    peers.get(2).run(peers.get(2).channel::abort);
     List<ByteBuf> frames = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       frames.add(frame("x".repeat(1_000_000)));
@@ -244,11 +244,11 @@ final class FrameChannelIT {
     }
     Peer stuck = peers.get(1);
     stuck.run(() -> assertThat(stuck.channel.queuedBytes()).isGreaterThan(1_000_000));
-    stuck.run(stuck.channel::cut);
+    stuck.run(stuck.channel::abort);
     until("each is counted", () -> stuck.written.get() + stuck.failed.get() == 20);
     assertThat(stuck.failed.get()).isPositive();
     assertThat(peers.get(2).failed.get()).isEqualTo(20);
-    until("all are written to who reads", () -> peers.get(0).written.get() == 20);
+    until("the reader has all events", () -> peers.get(0).written.get() == 20);
     assertThat(frames).allMatch(frame -> frame.refCnt() == 0);
     stuck.run(() -> assertThat(stuck.channel.queuedBytes()).isZero());
     for (RawSocket client : clients) {

@@ -15,20 +15,21 @@ import luna.sender.config.WsSettings;
 import luna.sender.testing.CpuLimit;
 
 /**
- * Whatever a client may send after its handshake, in whatever pieces: what goes back is what {@link
- * NaiveFrames} reads from the rules, nothing escapes, no buffer is left, and the memory is bounded.
+ * Fuzzes the bytes that a client sends after its handshake. The answer must be the one that {@link
+ * NaiveFrames} derives from the rules, no exception escapes, no buffer leaks, and the memory is
+ * bounded.
  *
- * <p>Shape: of the input, the first byte says by its lowest bit whether deflate was agreed, the
- * second how many bytes come at once, 0 for all; then come the client's bytes.
+ * <p>Shape: the lowest bit of the first input byte selects compression; the second byte is the
+ * number of bytes that arrive at once, 0 for all; the client's bytes follow.
  *
- * <p>Errors: {@link AssertionError} for what is wrong; any other exception is one that escaped.
+ * <p>Errors: {@link AssertionError} for a wrong result; any other exception is one that escaped.
  *
  * <p>Owner: used by one thread.
  */
 public final class FramesFuzz {
   static final int LIMIT = 1000;
 
-  /** A frame, what it was gathered from, and what a message is copied to. */
+  /** A frame, the buffer that collects it, and the copy of a message. */
   private static final int MEMORY = 8 * LIMIT + 8192;
 
   private static final Framing FRAMING = new Framing(settings());
@@ -55,7 +56,10 @@ public final class FramesFuzz {
     }
   }
 
-  /** What the service sends, as opcode and payload in hex; at last "end" if it ended. */
+  /**
+   * Returns what the service sends, as opcode and payload in hex, and "end" if it closes the
+   * connection.
+   */
   private static List<String> sent(byte[] bytes, int piece, boolean deflate) {
     UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(false, true);
     EmbeddedChannel channel = new EmbeddedChannel();
@@ -106,7 +110,7 @@ public final class FramesFuzz {
         .ws();
   }
 
-  /** Does what a {@link Session} does. */
+  /** Behaves like a {@link Session}. */
   private static final class Client implements FrameChannel.Listener {
     int ends;
     private final FrameChannel channel;
@@ -118,7 +122,7 @@ public final class FramesFuzz {
     }
 
     @Override
-    public void inbound(int bytes, boolean last) {
+    public void onMessageBytes(int bytes, boolean last) {
       messageBytes += bytes;
       if (messageBytes > LIMIT) {
         close(CloseReason.TOO_BIG);
@@ -129,7 +133,7 @@ public final class FramesFuzz {
     }
 
     @Override
-    public void violated(int closeCode) {
+    public void onViolation(int closeCode) {
       close(CloseReason.ofViolation(closeCode));
     }
 
@@ -141,35 +145,35 @@ public final class FramesFuzz {
     }
 
     @Override
-    public void writable() {}
+    public void onWritable() {}
 
     @Override
-    public boolean heed() {
+    public boolean onFrame() {
       return true;
     }
 
     @Override
-    public void closing() {
+    public void onCloseFrame() {
       closing = true;
     }
 
     @Override
-    public void closed() {
+    public void onClosed() {
       ends++;
     }
 
     @Override
-    public void written() {
+    public void onWritten() {
       throw new AssertionError("an event (expected: none)");
     }
 
     @Override
-    public void fault(Step step, Throwable fault) {
+    public void onFault(Step step, Throwable fault) {
       throw new AssertionError(fault);
     }
 
     @Override
-    public void failed() {
+    public void onWriteFailed() {
       throw new AssertionError("an event (expected: none)");
     }
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What clients send, which nobody asked them to. */
+/** Tests the limits on what clients send. */
 final class InboundIT {
   private static final int LIMIT = 4096;
 
@@ -64,13 +64,13 @@ final class InboundIT {
   }
 
   @Test
-  void hugeFrameIsClosedWith1009BeforeItIsThere() throws IOException {
+  void hugeFrameIsClosedWith1009BeforeItIsReceived() throws IOException {
     client.send(RawSocket.header(RawSocket.TEXT, true, 1 << 30));
     expectClose(1009);
   }
 
   @Test
-  void fragmentsThatAreTooMuchTogetherAreClosedWith1009() throws IOException {
+  void fragmentsOverTheLimitInTotalAreClosedWith1009() throws IOException {
     client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT / 2]);
     client.sendFrame(0, false, new byte[LIMIT / 2]);
     client.sendFrame(0, false, new byte[1]);
@@ -86,7 +86,7 @@ final class InboundIT {
     expectDelivery();
   }
 
-  /** As streaming writers end a message: they don't know that it ends before it has ended. */
+  /** Streaming writers end messages like this: they only know the end once it has come. */
   @Test
   void emptyLastFragmentEndsTheMessage() throws IOException {
     for (int i = 0; i < 2; i++) {
@@ -105,7 +105,7 @@ final class InboundIT {
     expectClose(1009);
   }
 
-  /** Its pieces have no bytes, so that no limit of bytes would ever end it. */
+  /** The fragments are empty, so a limit in bytes would never be reached. */
   @Test
   void messageOfEndlessEmptyFragmentsIsClosedWith1009() throws IOException {
     client.sendFrame(RawSocket.TEXT, false, new byte[0]);
@@ -125,7 +125,7 @@ final class InboundIT {
     expectDelivery();
   }
 
-  /** All at once, and for as long as the service lets it. */
+  /** Sends frames as fast as possible, until the service closes the connection. */
   @ParameterizedTest
   @CsvSource({"9, pings", "10, pongs", "1, empty texts", "2, empty binaries"})
   void floodOfFramesIsClosedWith1008AndTheOtherClientGetsItsEvents(int opcode, String what)
@@ -160,9 +160,9 @@ final class InboundIT {
     expectDelivery();
   }
 
-  /** A connection that is cut with unread bytes is reset, and the close frame lost with it. */
+  /** Closing a connection with unread bytes resets it and loses the close frame. */
   @Test
-  void clientThatSendsAllOfAHugeFrameStillLearnsWhy() throws IOException {
+  void clientThatSendsAHugeFrameReceivesTheCloseCode() throws IOException {
     client.sendFrame(RawSocket.TEXT, true, new byte[10_000_000]);
     expectClose(1009);
   }
@@ -221,19 +221,19 @@ final class InboundIT {
   }
 
   @Test
-  void controlFrameInPiecesIsClosedWith1002() throws IOException {
+  void fragmentedControlFrameIsClosedWith1002() throws IOException {
     client.sendFrame(RawSocket.PING, false, new byte[1]);
     expectClose(1002);
   }
 
   @Test
-  void continuationOfNothingIsClosedWith1002() throws IOException {
+  void unexpectedContinuationIsClosedWith1002() throws IOException {
     client.sendFrame(0, true, new byte[1]);
     expectClose(1002);
   }
 
   private void expectDelivery() throws IOException {
-    // Its answer comes when all that was sent before has been read.
+    // The pong arrives after the service has read everything before the ping.
     client.sendFrame(RawSocket.PING, true, new byte[0]);
     assertThat(client.nextButPing().opcode()).isEqualTo(RawSocket.PONG);
     assertThat(service.redis().publish(account, payload(event("an event")))).isEqualTo(1);

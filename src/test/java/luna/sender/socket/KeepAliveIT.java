@@ -10,7 +10,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Pings, and who does not answer them. */
+/** Tests pings and clients that do not answer them. */
 final class KeepAliveIT {
   @RegisterExtension
   final Service service =
@@ -30,12 +30,12 @@ final class KeepAliveIT {
   }
 
   @Test
-  void clientThatIsMuteIsCut() throws IOException {
+  void silentClientIsDisconnected() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), Service.account())) {
       assertThat(client.next().opcode()).isEqualTo(RawSocket.PING);
       assertThatThrownBy(client::next).isInstanceOf(IOException.class);
       until(
-          "the cut is counted",
+          "the close is counted",
           () -> service.metric("luna_sender_closes", "reason", "silent") == 1);
     }
   }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Shared frames are released by the last who has them, however the clients end. Netty's leak
- * detector logs an error about each that is not, which fails the test.
+ * Tests that shared frames are released by their last user, however the clients end. Netty's leak
+ * detector logs an error for each leak, which fails the test.
  */
 final class LeakIT {
   private static ResourceLeakDetector.Level before;
@@ -45,7 +45,7 @@ final class LeakIT {
   }
 
   @Test
-  void noFrameIsLeftBehindHoweverTheClientsEnd() throws Exception {
+  void noFrameLeaksHoweverTheClientsEnd() throws Exception {
     List<TestSocket> reading = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       reading.add(service.open(account, ""));
@@ -67,11 +67,11 @@ final class LeakIT {
         assertThat(socket.nextEventId()).isEqualTo("event " + i);
       }
     }
-    until("the slow one is cut", () -> service.metric("luna_sender_connections") == 10);
+    until("the slow client is disconnected", () -> service.metric("luna_sender_connections") == 10);
     reportLeaks();
   }
 
-  /** Leaks are found when their buffers are collected, and told at the next allocation. */
+  /** Leaks are found when their buffers are collected, and reported at the next allocation. */
   static void reportLeaks() {
     for (int i = 0; i < 3; i++) {
       WeakReference<Object> garbage = new WeakReference<>(new Object());

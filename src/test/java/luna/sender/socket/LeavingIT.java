@@ -14,25 +14,24 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Clients that leave when it suits nobody. */
+/** Tests clients that disconnect at inconvenient times. */
 final class LeavingIT {
   @RegisterExtension final Service service = Service.shared();
 
   /**
-   * The subscription is on its way to a Redis that does not answer when the client leaves; what was
-   * prepared for it must go, and the event loop must not wait for what is gone.
+   * The client disconnects while Redis does not answer the subscription. The prepared state must be
+   * released, and the event loop must not wait for the client.
    */
   @Test
-  void clientThatLeavesDuringItsHandshakeLeavesNothingBehind() throws Exception {
+  void disconnectDuringTheHandshakeLeaksNothing() throws Exception {
     String account = Service.account();
     signal("STOP");
     try (Socket client = new Socket("127.0.0.1", service.port())) {
       client.getOutputStream().write(RawSocket.handshake(account));
       until(
-          "the handshake is on its way",
-          () -> service.metric("luna_sender_handshakes_waiting") >= 1);
+          "the handshake is pending", () -> service.metric("luna_sender_handshakes_waiting") >= 1);
     } finally {
-      until("the client has left", () -> service.metric("luna_sender_http_connections") < 1);
+      until("the client is disconnected", () -> service.metric("luna_sender_http_connections") < 1);
       signal("CONT");
     }
     until(
@@ -45,9 +44,9 @@ final class LeavingIT {
     assertThat(service.metric("luna_sender_events_matched")).isEqualTo(1);
   }
 
-  /** Between the 101 and the first frame, a reset can come at any point. */
+  /** A reset can arrive at any point between the 101 and the first frame. */
   @Test
-  void clientsThatHangUpRightAfterTheirHandshakeLeaveNothingBehind() throws Exception {
+  void disconnectRightAfterTheHandshakeLeaksNothing() throws Exception {
     String account = Service.account();
     TestSocket stays = service.open(account, "");
     for (int i = 0; i < 600; i++) {
@@ -62,7 +61,7 @@ final class LeavingIT {
       }
       assertThat(stays.nextEventId()).isEqualTo("event " + i);
     }
-    until("they are gone", () -> service.metric("luna_sender_connections") == 1);
+    until("they are disconnected", () -> service.metric("luna_sender_connections") == 1);
     until("their handshakes have ended", () -> service.metric("luna_sender_http_connections") <= 1);
     service.redis().publish(account, payload(event("last")));
     assertThat(stays.nextEventId()).isEqualTo("last");
@@ -78,7 +77,7 @@ final class LeavingIT {
     try {
       client.getInputStream().read();
     } catch (SocketTimeoutException soonEnough) {
-      // It hangs up while the answer is on its way.
+      // Disconnects while the answer is being sent.
     }
   }
 

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Accounts stay subscribed for a while after their last client left, but not any number of them.
+ * Tests that accounts stay subscribed for a while after their last client has disconnected, up to a
+ * limit.
  */
 final class LingerIT {
   @RegisterExtension
@@ -26,16 +27,16 @@ final class LingerIT {
       visit(Service.account());
     }
     until(
-        "all have left and a thousand are kept",
+        "all are disconnected and 1,000 accounts stay subscribed",
         () ->
             service.metric("luna_sender_connections") == 0
                 && service.metric("luna_sender_subscriptions") == 1000);
-    // One that comes back makes room for another.
+    // An account with a client again frees a place for another one.
     try (RawHttp again = RawHttp.connect(service.port())) {
       again.send(RawHttp.get("/2/ws", RawHttp.handshake(first)));
       assertThat(again.answer().status()).isEqualTo(101);
       visit(Service.account());
-      until("they left", () -> service.metric("luna_sender_connections") == 1);
+      until("they are disconnected", () -> service.metric("luna_sender_connections") == 1);
       assertThat(service.metric("luna_sender_subscriptions")).isEqualTo(1001);
     }
   }

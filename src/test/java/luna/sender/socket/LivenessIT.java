@@ -17,7 +17,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** {@code /livez} fails when a loop delivers nothing of what it owes, and only then. */
+/**
+ * Tests that {@code /livez} fails if and only if an event loop delivers none of its pending items.
+ */
 final class LivenessIT {
   @RegisterExtension static final FaultInjection INJECTION = new FaultInjection();
 
@@ -31,7 +33,7 @@ final class LivenessIT {
   private final String account = Service.account();
 
   @Test
-  void loopWhoseTurnNeverComesIsNotAliveUntilItComes() {
+  void loopWithoutATurnIsNotAliveUntilItRunsOne() {
     service.expectWarning("Fault caught");
     service.expectWarning("Event loop has stalled");
     TestSocket client = service.open(account, "");
@@ -48,9 +50,9 @@ final class LivenessIT {
     assertThat(service.warnings("Event loop has stalled")).hasSize(2);
   }
 
-  /** No client is there, so nobody but the canary finds it. */
+  /** There are no clients, so only the canary detects it. */
   @Test
-  void loopThroughWhichNoCanaryComesIsNotAlive() {
+  void loopThatHandlesNoCanaryIsNotAlive() {
     service.expectWarning("Fault caught");
     service.expectWarning("Event loop has stalled");
     INJECTION.armForGood(Step.NEXT, "", () -> new StackOverflowError());
@@ -62,7 +64,7 @@ final class LivenessIT {
   }
 
   @Test
-  void withoutRedisNothingIsOwed() {
+  void loopIsAliveWithoutRedis() {
     service.expectWarning("Redis is");
     service.expectWarning("Gap closed");
     service.open(account, "");
@@ -88,7 +90,7 @@ final class LivenessIT {
             IntStream.range(0, 3000)
                 .mapToObj(i -> event(Integer.toString(i)))
                 .toArray(JsonObject[]::new));
-    // Twice as long as a loop may make no progress.
+    // Twice the liveness timeout.
     long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
     while (System.nanoTime() - end < 0) {
       service.redis().publish(account, flood);

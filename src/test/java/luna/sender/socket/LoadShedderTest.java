@@ -40,7 +40,7 @@ final class LoadShedderTest {
   }
 
   @Test
-  void quietAccountLosesNothingWhileOthersHaveTheWhole() {
+  void quietAccountLosesNothingWhileOthersUseTheTotalLimit() {
     AccountSessions flooded = account();
     AccountSessions more = account();
     publish(flooded, 100, 6);
@@ -53,7 +53,7 @@ final class LoadShedderTest {
   }
 
   @Test
-  void newestEventOfTheOneThatHasMostMayBeTheOneThatComes() {
+  void arrivingEventOfTheLargestAccountIsShed() {
     AccountSessions flooded = account();
     AccountSessions quiet = account();
     publish(quiet, 100, 4);
@@ -63,7 +63,7 @@ final class LoadShedderTest {
   }
 
   @Test
-  void gapThatIsOpenBeginsEarlierForAnEventThatCameBefore() {
+  void openGapIsExtendedToAnEarlierEvent() {
     AccountSessions flooded = account();
     publish(flooded, 100, 10);
     AccountSessions quiet = account();
@@ -72,7 +72,7 @@ final class LoadShedderTest {
     assertThat(text(left)).isEqualTo("0 1 2 3 4 5 6 [ 3]");
     Gap gap = (Gap) left.get(left.size() - 1);
     assertThat(gap.cause()).isEqualTo(Gap.Cause.OVERLOAD);
-    // The event 7 came then.
+    // Event 7 was received then.
     assertThat(gap.begin().nanos()).isEqualTo(7);
     assertThat(gap.to()).isAfterOrEqualTo(gap.from());
     List<GapLedger.Row> rows = metrics.gaps().newest(10);
@@ -97,7 +97,7 @@ final class LoadShedderTest {
     assertThat(read(flooded)).isEqualTo("0 1 2 3 4 5 6 (lost) [ 2]");
   }
 
-  /** Whatever comes: the bounds hold, and each event is handed on in its order or is in a gap. */
+  /** For random input, the limits hold, and each event is handled in order or is part of a gap. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void nothingIsLostOutsideOfAGap(int seed) {
@@ -130,7 +130,10 @@ final class LoadShedderTest {
     assertThat(shed).isPositive();
   }
 
-  /** Takes what comes next, out of the events that are expected; how many are in a gap. */
+  /**
+   * Takes the next item and removes its events from the expected ones. Returns the number of events
+   * in a gap.
+   */
   private long take(AccountSessions account, Deque<Integer> expected) {
     StreamItem next = account.next();
     if (!account.isWaiting()) {
@@ -184,7 +187,10 @@ final class LoadShedderTest {
     return all;
   }
 
-  /** Events by their numbers, an interruption as an opening bracket, its gap as a closing one. */
+  /**
+   * Formats events as their numbers, an interruption as an opening bracket, and its gap as a
+   * closing one.
+   */
   private static String text(List<StreamItem> all) {
     List<String> texts = new ArrayList<>();
     for (StreamItem next : all) {

@@ -13,18 +13,18 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * All bytes of a client at once, by the words of the RFC: what a service that ignores messages has
- * to send back.
+ * A direct implementation of the RFC on all bytes of a client: what a service that ignores messages
+ * must answer.
  *
- * <p>Shape: of each frame the first byte and the payload, in hex; then "end" if the service ends
- * the connection itself.
+ * <p>Shape: the first byte and the payload of each frame in hex; then "end" if the service closes
+ * the connection.
  *
- * <p>Owner: immutable once made.
+ * <p>Owner: immutable after construction.
  *
  * <p>Source: RFC 6455 sections 5 and 7; RFC 7692 sections 6 and 7.2.
  */
 final class NaiveFrames {
-  /** With one of these behind it, whatever begins as a character does is one. */
+  /** Any valid prefix of a character becomes a character with one of these appended. */
   private static final List<byte[]> CONTINUATIONS =
       Stream.of("80", "bf", "8080", "bf80", "808080", "bf8080")
           .map(HexFormat.of()::parseHex)
@@ -39,17 +39,17 @@ final class NaiveFrames {
   private final int limit;
   private final List<String> sent = new ArrayList<>();
 
-  /** Of the message that is under way. */
+  /** The current message. */
   private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
   private boolean open;
   private boolean text;
   private boolean deflated;
 
-  /** The code of the service's own close frame, 0 for none. */
+  /** The code of the service's own close frame; 0 for none. */
   private int failed;
 
-  /** Whether 1007 would be as right, for a close frame with two faults. */
+  /** Whether 1007 is equally correct, for a close frame with two faults. */
   private boolean either;
 
   NaiveFrames(byte[] bytes, boolean deflate, int limit) {
@@ -57,14 +57,17 @@ final class NaiveFrames {
     this.deflate = deflate;
     this.limit = limit;
     while (failed == 0 && frame()) {
-      // On to the next.
+      // Continues with the next frame.
     }
     if (failed != 0) {
       sent.add("88%04x".formatted(failed));
     }
   }
 
-  /** Whether that was sent; behind a close frame of the service, a client's may end it or not. */
+  /**
+   * Returns whether the answer is correct. After a close frame of the service, a client's close
+   * frame may or may not end the connection.
+   */
   boolean allows(List<String> actual) {
     if (either && actual.contains("88%04x".formatted(INVALID))) {
       sent.set(sent.size() - 1, "88%04x".formatted(INVALID));
@@ -76,7 +79,7 @@ final class NaiveFrames {
             && actual.subList(0, sent.size()).equals(sent));
   }
 
-  /** Reads one; false if it is not all there, or the last. */
+  /** Reads one frame. Returns false if it is incomplete or the last one. */
   private boolean frame() {
     if (in.remaining() < 2) {
       return false;
@@ -128,7 +131,7 @@ final class NaiveFrames {
       return close(payload, rsv);
     }
     if (rsv != 0 && (rsv != 0x40 || !begins)) {
-      // The state of messages does not matter any more.
+      // The message state is no longer relevant.
       return fail(PROTOCOL);
     }
     if (opcode == 9) {
@@ -202,7 +205,7 @@ final class NaiveFrames {
   }
 
   /**
-   * @param whole whether it ends there, and not perhaps amid a character
+   * @param whole whether the text must not end within a character
    */
   private static boolean isText(byte[] bytes, boolean whole) {
     return decodes(bytes)

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client that reads, beside many that never do and hold more than there is room for. */
+/**
+ * Tests a client that reads next to many that never do and whose frames exceed the memory limit.
+ */
 final class NeighboursIT {
   private static final int NEIGHBOURS = 90;
   private static final int EVENTS = 240;
@@ -51,7 +53,7 @@ final class NeighboursIT {
     }
   }
 
-  /** The account's bound is less than what may wait for one client. */
+  /** The account's limit is lower than the limit of one client. */
   @Nested
   final class OfTheSameAccount {
     private static final int LIMIT = 700_000;
@@ -71,7 +73,7 @@ final class NeighboursIT {
       try (RawSocket client = new RawSocket(service.port(), account)) {
         getsAll(service, client, account);
       }
-      until("the bound holds", () -> queued(service) <= LIMIT);
+      until("the limit holds", () -> queued(service) <= LIMIT);
     }
 
     @Test
@@ -80,11 +82,11 @@ final class NeighboursIT {
       try (RawSocket client = new RawSocket(service.port(), account)) {
         getsAll(service, client, account);
       }
-      until("the bound holds", () -> queued(service) <= LIMIT);
+      until("the limit holds", () -> queued(service) <= LIMIT);
     }
   }
 
-  /** What is in a socket's queue is encrypted for each client alone. */
+  /** Frames in a socket's queue are encrypted for each client. */
   @Nested
   final class OverTls {
     private static final int LIMIT = 6_000_000;
@@ -102,18 +104,18 @@ final class NeighboursIT {
     @ParameterizedTest
     @ValueSource(strings = {"close", "latest"})
     void clientThatReadsGetsAll(String slow) throws IOException {
-      // The kernel takes 2.5 MB of each neighbour, which take long to encrypt on a busy machine.
+      // The kernel buffers 2.5 MB per neighbour, which take long to encrypt on a busy machine.
       service.expectWarning("has been blocked");
       surround(service, true, account, slow);
       Socket encrypted = encrypted(new Socket("127.0.0.1", service.port()));
       try (RawSocket client = new RawSocket(encrypted, account)) {
         getsAll(service, client, account);
       }
-      until("the bound holds", () -> queued(service) <= LIMIT);
+      until("the limit holds", () -> queued(service) <= LIMIT);
     }
   }
 
-  /** The bound of all accounts together is met: a hundredth of the memory. */
+  /** The total limit of all accounts is reached: a hundredth of the memory. */
   @Nested
   final class OfAnotherAccount {
     @RegisterExtension
@@ -134,7 +136,7 @@ final class NeighboursIT {
         getsAll(service, client, account, other);
       }
       double limit = service.metric("luna_sender_queue_limit_bytes");
-      until("the bound holds", () -> queued(service) <= limit);
+      until("the limit holds", () -> queued(service) <= limit);
     }
   }
 
@@ -142,7 +144,7 @@ final class NeighboursIT {
     return service.metric("luna_sender_queue_bytes");
   }
 
-  /** Opens clients that read their 101 and nothing after it. */
+  /** Opens clients that read their 101 and nothing else. */
   private void surround(Service service, boolean tls, String account, String slow, String... lines)
       throws IOException {
     for (int i = 0; i < NEIGHBOURS; i++) {
@@ -159,7 +161,7 @@ final class NeighboursIT {
         .createSocket(socket, "127.0.0.1", socket.getPort(), true);
   }
 
-  /** Publishes to each account, and reads what the first one's client gets. */
+  /** Publishes to each account and reads the events of the first account's client. */
   private void getsAll(Service service, RawSocket client, String... accounts) throws IOException {
     client.socket().setSoTimeout((int) PATIENCE.toMillis());
     for (int first = 0; first < EVENTS; first += TOGETHER) {
@@ -177,10 +179,12 @@ final class NeighboursIT {
             .contains("\"event " + (first + i) + "\"");
       }
     }
-    assertThat(service.metric("luna_sender_events_dropped")).as("the bound was met").isPositive();
+    assertThat(service.metric("luna_sender_events_dropped"))
+        .as("the limit was reached")
+        .isPositive();
   }
 
-  /** Can be deflated by a quarter, as it is Base64. */
+  /** Base64, so it compresses by a quarter. */
   private static String image() {
     byte[] bytes = new byte[40_000];
     new Random(1).nextBytes(bytes);

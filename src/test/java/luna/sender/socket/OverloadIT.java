@@ -12,7 +12,9 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One account has more events than the node can hand on; the others must not feel it. */
+/**
+ * Tests that an account with more events than the node can deliver does not affect other accounts.
+ */
 final class OverloadIT {
   private static final int EVENTS = 3000;
 
@@ -27,7 +29,7 @@ final class OverloadIT {
   private final String quiet = Service.account();
 
   @Test
-  void whatIsShedIsCountedNamedAndToldInItsPlace() {
+  void shedEventsAreCountedLoggedAndReportedByAGap() {
     service.expectWarning("Gap closed");
     TestSocket client = service.open(flooded, "gaps=1");
     TestSocket other = service.open(quiet, "gaps=1");

@@ -5,7 +5,7 @@ import luna.sender.testing.PackagedSender;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.Test;
 
-/** What RFC 6455 says of clients that break it, against the jar as its users start it. */
+/** Runs the {@link Conformance} cases against the packaged jar. */
 final class PackagedConformanceIT {
   @Test
   void everyCaseEndsAsItsSectionSaysAgainstThePackagedJar() throws Exception {

@@ -12,24 +12,24 @@ final class SessionExpiryTest {
       new SubscribeOptions(
           EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
-  /** What a token says is a date. The clock that measures durations does not see one come. */
+  /** A token's expiry is a date, so the monotonic clock must not be used. */
   @Test
-  void sessionIsOverWhenTheWallClockSaysSoHoweverItCameThere() {
+  void sessionExpiresByTheWallClockEvenIfItIsSet() {
     long until = 1_700_000_000_000L;
     Session session = session(until);
-    assertThat(session.isOver(until - 1)).isFalse();
-    assertThat(session.isOver(until)).isTrue();
-    assertThat(session.isOver(until + 3_600_000)).as("set an hour ahead").isTrue();
-    assertThat(session.isOver(until - 3_600_000)).as("set an hour back").isFalse();
+    assertThat(session.isExpired(until - 1)).isFalse();
+    assertThat(session.isExpired(until)).isTrue();
+    assertThat(session.isExpired(until + 3_600_000)).as("set an hour ahead").isTrue();
+    assertThat(session.isExpired(until - 3_600_000)).as("set an hour back").isFalse();
   }
 
   @Test
-  void sessionWithoutATokenIsNeverOver() {
-    assertThat(session(Upgrade.NEVER).isOver(Long.MAX_VALUE - 1)).isFalse();
+  void sessionWithoutATokenNeverExpires() {
+    assertThat(session(Upgrade.NEVER).isExpired(Long.MAX_VALUE - 1)).isFalse();
   }
 
-  @SuppressWarnings("NullAway") // Only its end is asked for.
-  private static Session session(long untilMillis) {
-    return new Session(null, null, TERMS, "id", untilMillis, () -> {});
+  @SuppressWarnings("NullAway") // The test only uses the expiry.
+  private static Session session(long expiresMillis) {
+    return new Session(null, null, TERMS, "id", expiresMillis, () -> {});
   }
 }

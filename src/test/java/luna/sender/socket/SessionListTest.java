@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SessionListTest {
   private static final int PARTS = 20;
 
-  private final SessionList roster = new SessionList();
+  private final SessionList sessionList = new SessionList();
   private final List<Session> present = new ArrayList<>();
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 19, 20, 21, 1000, 1999})
-  void roundInPartsComesToEachOnceAndToFewAtATime(int sessions) {
+  void iterationInPartsVisitsEachSessionOnce(int sessions) {
     for (int i = 0; i < sessions; i++) {
       enter();
     }
@@ -30,7 +30,7 @@ final class SessionListTest {
     int calls = 0;
     while (met.size() < sessions) {
       int before = met.size();
-      roster.advance(PARTS, met::add);
+      sessionList.advance(PARTS, met::add);
       assertThat(met.size() - before).isLessThanOrEqualTo((sessions + PARTS - 1) / PARTS);
       calls++;
     }
@@ -38,9 +38,9 @@ final class SessionListTest {
     assertThat(met).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(present);
   }
 
-  /** Whoever is there from the beginning of a round to its end is met in it. */
+  /** A session that is in the list during a whole iteration is visited. */
   @Test
-  void roundLeavesNobodyOutWhileOthersComeAndGo() {
+  void iterationSkipsNoSessionWhileOthersAreAddedAndRemoved() {
     Random random = new Random(1);
     for (int round = 0; round < 300; round++) {
       while (present.size() < 100) {
@@ -48,15 +48,15 @@ final class SessionListTest {
       }
       Set<Session> there = new HashSet<>(present);
       Set<Session> met = new HashSet<>();
-      // The first of these may end the round that is going on.
+      // The first call may finish the current iteration.
       for (int part = 0; part < 2 * PARTS; part++) {
-        roster.advance(PARTS, met::add);
+        sessionList.advance(PARTS, met::add);
         for (int i = random.nextInt(4); i > 0; i--) {
           enter();
         }
         for (int i = random.nextInt(4); i > 0; i--) {
           Session leaving = present.remove(random.nextInt(present.size()));
-          roster.remove(leaving);
+          sessionList.remove(leaving);
           there.remove(leaving);
         }
       }
@@ -65,14 +65,14 @@ final class SessionListTest {
   }
 
   @Test
-  void lastOneLeavesItEmpty() {
+  void listIsEmptyAfterTheLastRemoval() {
     enter();
     enter();
-    roster.remove(present.get(0));
-    assertThat(roster.isEmpty()).isFalse();
-    roster.remove(present.get(1));
-    assertThat(roster.isEmpty()).isTrue();
-    roster.advance(
+    sessionList.remove(present.get(0));
+    assertThat(sessionList.isEmpty()).isFalse();
+    sessionList.remove(present.get(1));
+    assertThat(sessionList.isEmpty()).isTrue();
+    sessionList.advance(
         PARTS,
         nobody -> {
           throw new AssertionError();
@@ -83,10 +83,10 @@ final class SessionListTest {
       new SubscribeOptions(
           EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
-  @SuppressWarnings("NullAway") // A place in the roster is all that is asked of it.
+  @SuppressWarnings("NullAway") // The test only uses the index in the list.
   private void enter() {
     Session session = new Session(null, null, TERMS, "id", 0, () -> {});
     present.add(session);
-    roster.add(session);
+    sessionList.add(session);
   }
 }

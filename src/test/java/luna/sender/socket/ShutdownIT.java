@@ -30,7 +30,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How the service goes. */
+/** Tests the shutdown of the service. */
 final class ShutdownIT {
   private final TestRedis redis = new TestRedis();
   private final String account = Service.account();
@@ -62,7 +62,7 @@ final class ShutdownIT {
   }
 
   @Test
-  void clientThatDoesNotAnswerHoldsItUpNoLongerThanConfigured() throws IOException {
+  void shutdownWaitsForAClientWithoutAnswerOnlyAsConfigured() throws IOException {
     Sender sender =
         start(
             Map.of(
@@ -78,9 +78,9 @@ final class ShutdownIT {
     }
   }
 
-  /** Not even the close frame gets through to it; what it did not read is counted as lost to it. */
+  /** The client does not even receive the close frame; its unread events are counted as dropped. */
   @Test
-  void clientThatDoesNotReadHoldsItUpNoLongerThanConfigured() throws IOException {
+  void shutdownWaitsForAClientThatDoesNotReadOnlyAsConfigured() throws IOException {
     Sender sender =
         start(
             Map.of(
@@ -104,9 +104,9 @@ final class ShutdownIT {
     }
   }
 
-  /** A balancer has to see that the node is not ready before it stops sending clients. */
+  /** A load balancer must see that the node is not ready before it stops sending clients. */
   @Test
-  void whileTheBalancerHasNotSeenItClientsAreWelcome() {
+  void clientsAreAcceptedDuringTheShutdownDelay() {
     Sender sender =
         start(
             Map.of(
@@ -131,7 +131,7 @@ final class ShutdownIT {
   }
 
   @Test
-  void clientsAreClosedOneAfterTheOtherAndHaveTheirEventsUntilThen() {
+  void closesAreSpreadAndClientsGetEventsUntilThen() {
     Sender sender =
         start(
             Map.of(
@@ -172,16 +172,16 @@ final class ShutdownIT {
   }
 
   @Test
-  void whoAsksAgainWaitsForTheSameStop() {
+  void secondStopReturnsTheFirstOne() {
     Sender sender = start(Map.of());
     Future<Void> stopped = sender.stop();
     assertThat(sender.stop()).isSameAs(stopped);
     await(stopped);
   }
 
-  /** It was not there to be closed, so it must not come in. */
+  /** The pending handshake was not among the closed sessions, so it must be rejected. */
   @Test
-  void handshakeThatIsUnderWayWhenTheStopBeginsIsRefused() throws Exception {
+  void pendingHandshakeIsRejectedWhenTheStopBegins() throws Exception {
     Sender sender = start(Map.of());
     signal("STOP");
     Future<Void> stopped;
@@ -189,12 +189,12 @@ final class ShutdownIT {
       client.setSoTimeout((int) Waiting.PATIENCE.toMillis());
       client.getOutputStream().write(RawSocket.handshake(account));
       Waiting.until(
-          "the handshake is on its way",
+          "the handshake is pending",
           () ->
               sender.metrics().registry().get("luna_sender_handshakes_waiting").gauge().value()
                   == 1);
       stopped = sender.stop();
-      // The port is closed at the beginning of a stop.
+      // A stop closes the port first.
       Waiting.until("it stops", () -> !listens(sender.port()));
       signal("CONT");
       assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))

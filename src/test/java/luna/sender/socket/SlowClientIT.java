@@ -10,9 +10,9 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A client that does not read, and those beside it. */
+/** Tests a client that does not read, and its neighbours. */
 final class SlowClientIT {
-  /** More than the sockets of this machine take by themselves, which can be 37 MB. */
+  /** More than the socket buffers of this machine accept, which can be 37 MB. */
   private static final int EVENTS = 120;
 
   private static final String LARGE = "x".repeat(500_000);
@@ -34,7 +34,7 @@ final class SlowClientIT {
       publish("event " + i);
       assertThat(fast.nextEventId()).isEqualTo("event " + i);
       if (dropped() > 0) {
-        // It has a second from here on.
+        // The client has one second from here on.
         slow.resume();
       }
     }
@@ -52,7 +52,7 @@ final class SlowClientIT {
     TestSocket stuck = service.open(account, "");
     stuck.pause();
     until(
-        "it is closed and cut",
+        "it is disconnected",
         () -> {
           publish("an event");
           return service.metric("luna_sender_closes", "reason", "slow") == 1;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A gap that waits for a client which reads too slowly, among events that are dropped. */
+/** Tests a gap that waits for a slow client among events that are dropped. */
 final class SlowGapIT {
   private static final int BEFORE = 30;
   private static final int EVENTS = 60;
@@ -45,12 +45,14 @@ final class SlowGapIT {
       loseRedis();
       double droppedBefore = dropped(slow);
       publish(BEFORE, EVENTS);
-      until("all of before are dropped", () -> dropped(slow) > droppedBefore + EVENTS - BEFORE - 6);
+      until(
+          "all earlier events are dropped",
+          () -> dropped(slow) > droppedBefore + EVENTS - BEFORE - 6);
       readAll(client);
     }
   }
 
-  /** The client loses its connection too, and should not take the close for the only loss. */
+  /** The client is also disconnected, and must not take that for the only loss. */
   @Test
   void lossOfRedisIsReportedToAClientThatIsClosedAsSlow() throws IOException {
     RawSocket narrow = RawSocket.open(RawSocket.narrow(service.port()), account, "gaps=1");
@@ -59,8 +61,9 @@ final class SlowGapIT {
       while (service.metric("luna_sender_queue_bytes") == 0) {
         publish(published, ++published);
         int matched = published;
-        // Or more would follow than the client's queue takes, and it would be closed too early.
-        until("it is handed on", () -> service.metric("luna_sender_events_matched") == matched);
+        // Otherwise more events would follow than the client's queue allows, and it would be closed
+        // too early.
+        until("it is delivered", () -> service.metric("luna_sender_events_matched") == matched);
       }
       loseRedis();
       while (service.metric("luna_sender_events_dropped", "reason", "slow") == 0) {
@@ -86,7 +89,9 @@ final class SlowGapIT {
     service.awaitRedis();
   }
 
-  /** Each event comes or is counted, and the loss of Redis stands between the two halves. */
+  /**
+   * Each event arrives or is counted, and the gap for the loss of Redis is between the two halves.
+   */
   private static void readAll(RawSocket client) throws IOException {
     int next = 0;
     int redis = -1;

@@ -13,9 +13,9 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Clients that would rather lose events than their connection. */
+/** Tests clients whose policy is to drop events instead of being closed. */
 final class SlowPolicyIT {
-  /** More than the sockets of this machine take by themselves, which can be 37 MB. */
+  /** More than the socket buffers of this machine accept, which can be 37 MB. */
   private static final int EVENTS = 120;
 
   private static final String LARGE = "x".repeat(500_000);
@@ -25,11 +25,11 @@ final class SlowPolicyIT {
 
   private final String account = Service.account();
 
-  /** How many events came, and how many a gap in their place named. */
+  /** The number of received events, and the number of dropped ones that gaps reported. */
   private record Story(int received, int dropped) {}
 
   @Test
-  void oldestEventsAreDroppedAndTheGapStandsWhereTheyWere() {
+  void oldestEventsAreDroppedAndAGapReplacesThem() {
     Instant before = Instant.now();
     TestSocket slow = service.open(account, "slow=drop_oldest&gaps=1");
     publishWhilePaused(slow);
@@ -43,7 +43,7 @@ final class SlowPolicyIT {
   }
 
   @Test
-  void onlyTheNewestEventWaitsForWhoAsksForTheLatest() {
+  void policyLatestQueuesOnlyTheNewestEvent() {
     TestSocket slow = service.open(account, "slow=latest");
     publishWhilePaused(slow);
     slow.resume();
@@ -57,7 +57,7 @@ final class SlowPolicyIT {
   }
 
   @Test
-  void policyThatIsUnknownIsRefusedByName() {
+  void unknownPolicyIsRejectedByName() {
     var refusal =
         TestSocket.refused(
             service.port(), "/2/ws?slow=sometimes", Map.of("Luna-Account-Id", account));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client that is behind, but reads. */
+/** Tests a client that is behind but reads. */
 final class SlowReaderIT {
   private static final int EVENTS = 80;
 
@@ -30,14 +30,15 @@ final class SlowReaderIT {
           "LUNA_SENDER_WS_SETTINGS__ACCOUNT_QUEUE_LIMIT_BYTES=200000000",
           "LUNA_SENDER_WS_SETTINGS__QUEUE_MEMORY_PERCENT=90");
 
-  /** A ping waits behind all that is queued: its answer comes late, and is not missing. */
+  /** A ping waits behind all queued frames: its pong arrives late but is not missing. */
   @ParameterizedTest
   @ValueSource(strings = {"close", "drop_oldest"})
-  void clientThatReadsSlowlyIsNotTakenForAMuteOne(String slow) throws IOException {
+  void slowReaderIsNotClosedAsSilent(String slow) throws IOException {
     String account = Service.account();
     Socket socket = new Socket("127.0.0.1", service.port());
     try (RawSocket client = RawSocket.open(socket, account, "slow=" + slow)) {
-      // Beside the reading: to publish all takes longer than the timeout on a busy machine.
+      // In parallel to reading: publishing all events takes longer than the timeout on a busy
+      // machine.
       CompletableFuture<Void> published = CompletableFuture.runAsync(() -> publish(account));
       for (int next = 0; next < EVENTS; ) {
         Frame frame = client.next();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A client that sends whatever it likes, and does not read what waits for it. */
+/** Tests a client that keeps sending but does not read its events. */
 final class StalledClientIT {
   private static final int EVENTS = 40;
 
@@ -32,14 +32,14 @@ final class StalledClientIT {
   private final String account = Service.account();
   private long next = System.nanoTime();
 
-  /** What the client does again and again. */
+  /** What the client does repeatedly. */
   private enum Sign {
     PONG(RawSocket.PONG),
     PING(RawSocket.PING),
     TEXT(RawSocket.TEXT),
-    /** A frame without its end. */
+    /** An incomplete frame. */
     HALF_FRAME(RawSocket.TEXT),
-    /** Reads a byte, and sends a pong. */
+    /** Reads a byte and sends a pong. */
     READ_ONE_BYTE(RawSocket.PONG);
 
     private final int opcode;
@@ -64,7 +64,7 @@ final class StalledClientIT {
 
   @ParameterizedTest
   @MethodSource("signs")
-  void clientThatDoesNotTakeWhatWaitsForItIsCut(Sign sign, SlowPolicy slow) throws IOException {
+  void clientThatReadsNothingIsDisconnected(Sign sign, SlowPolicy slow) throws IOException {
     try (Socket socket = RawSocket.narrow(service.port())) {
       RawSocket.open(socket, account, "slow=" + slow);
       String image = "x".repeat(500_000);
@@ -73,9 +73,9 @@ final class StalledClientIT {
       }
       sign.give(socket, true);
       until(
-          "it is cut",
+          "the connection is closed",
           () -> {
-            // Not more often than any client may send.
+            // Within the rate limit of clients.
             if (System.nanoTime() - next >= 0) {
               next += 50_000_000;
               give(sign, socket);
@@ -90,7 +90,7 @@ final class StalledClientIT {
     try {
       sign.give(socket, false);
     } catch (IOException cut) {
-      // The service says which of its closes it was.
+      // The service's metric shows which close it was.
     }
   }
 }

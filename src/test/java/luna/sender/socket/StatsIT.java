@@ -15,7 +15,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A client that asks for it hears what its filter does, and no other hears of it. */
+/** Tests that only a client that requests statistics of its filter receives them. */
 final class StatsIT {
   private static final int LIMIT = 10;
 
@@ -25,10 +25,10 @@ final class StatsIT {
   private final String account = Service.account();
 
   @Test
-  void clientThatAsksIsToldAtOnceAndAsEventsCome() {
-    TestSocket told = service.open(account, "gender=1&age__gte=18&stats=1");
+  void clientGetsStatisticsImmediatelyAndAfterEvents() {
+    TestSocket client = service.open(account, "gender=1&age__gte=18&stats=1");
     TestSocket plain = service.open(account, "gender=1&age__gte=18");
-    JsonObject none = stats(told);
+    JsonObject none = stats(client);
     assertThat(none.getLong("seen")).isZero();
     assertThat(none.getJsonObject("refused").getMap()).containsOnlyKeys("age__gte", "gender");
     service.redis().publish(account, payload(person("a", 0, 10)));
@@ -38,7 +38,7 @@ final class StatsIT {
     JsonObject last = none;
     boolean delivered = false;
     while (last.getLong("seen") < 4) {
-      JsonObject message = told.next();
+      JsonObject message = client.next();
       if (message.containsKey("event")) {
         delivered = true;
       } else {
@@ -52,19 +52,19 @@ final class StatsIT {
                 {"seen": 4, "passed": 1, "refused": {"age__gte": 3, "gender": 2}}"""));
     assertThat(delivered).isTrue();
     assertThat(plain.nextEventId()).isEqualTo("d");
-    // Nothing has changed, so there is nothing to tell; and the other one is told nothing at all.
+    // The counts are unchanged, so no report is sent; the other client never gets one.
     service.redis().publish(account, payload(person("e", 1, 20)));
-    assertThat(told.nextEventId()).isEqualTo("e");
-    assertThat(stats(told).getLong("passed")).isEqualTo(2);
+    assertThat(client.nextEventId()).isEqualTo("e");
+    assertThat(stats(client).getLong("passed")).isEqualTo(2);
     assertThat(plain.nextEventId()).isEqualTo("e");
   }
 
-  /** Each of them costs the node a look at every event of the account. */
+  /** Each of these client costs the node an evaluation of every event of the account. */
   @Test
-  void onlySoManyClientsOfAnAccountMayAsk() {
-    List<TestSocket> told = new ArrayList<>();
+  void statisticsClientsOfAnAccountAreLimited() {
+    List<TestSocket> clients = new ArrayList<>();
     for (int i = 0; i < LIMIT; i++) {
-      told.add(service.open(account, "stats=1"));
+      clients.add(service.open(account, "stats=1"));
     }
     var refusal =
         TestSocket.refused(service.port(), "/2/ws?stats=1", Map.of("Luna-Account-Id", account));
@@ -75,8 +75,8 @@ final class StatsIT {
     service.open(account, "");
     service.open(account, "stats=0");
     service.open(Service.account(), "stats=1");
-    told.get(0).close();
-    until("it has left", () -> service.metric("luna_sender_connections") == LIMIT + 2);
+    clients.get(0).close();
+    until("it is disconnected", () -> service.metric("luna_sender_connections") == LIMIT + 2);
     assertThat(stats(service.open(account, "stats=1")).getLong("seen")).isZero();
     service.expectWarning("Limits reached");
   }

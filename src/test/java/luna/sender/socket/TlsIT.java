@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** WebSockets and requests over TLS, by the JDK's own client and by hand. */
+/** Tests WebSockets and requests over TLS, with the JDK's client and with raw sockets. */
 final class TlsIT {
   private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
@@ -67,7 +67,7 @@ final class TlsIT {
     }
   }
 
-  /** By hand, for the JDK's client does not speak TLS 1.1 itself. */
+  /** With a raw socket, because the JDK's client does not support TLS 1.1. */
   @ParameterizedTest
   @CsvSource({"0302, 15", "0301, 15", "0303, 16"})
   void tls11AndOlderAreRefused(String version, String firstByteOfTheAnswer) throws IOException {
@@ -117,7 +117,7 @@ final class TlsIT {
     }
   }
 
-  /** Frames that leave together share TLS records; the second client has its own. */
+  /** Frames that are flushed together share TLS records; each client has its own. */
   @Test
   void eventsThatComeTogetherArriveInTheirOrderAtEachClient() throws IOException {
     JsonObject[] events = new JsonObject[300];
@@ -150,13 +150,13 @@ final class TlsIT {
     try (RawSocket client = new RawSocket(connect(AUTHORITY), account)) {
       client.sendFrame(RawSocket.CLOSE, true, new byte[] {0x0F, (byte) 0xA1});
       assertThat(client.nextButPing().closeCode()).isEqualTo(4001);
-      // Without TLS's own end, the JDK's client throws another exception.
+      // Without a TLS close_notify, the JDK's client throws another exception.
       assertThatThrownBy(client::next).isInstanceOf(EOFException.class);
     }
     until("it is counted", () -> closes("client") == 1);
   }
 
-  /** The client may then send no more, but the connection could stay for ever. */
+  /** The client can send nothing more, but the connection could stay open indefinitely. */
   @Test
   void clientThatEndsItsTlsAloneIsDisconnected() throws IOException {
     SSLSocket socket = connect(AUTHORITY);
@@ -180,10 +180,10 @@ final class TlsIT {
             .publish(account, payload(event("event " + published++).put("image", image)));
         fast.nextButPing();
       }
-      // It never reads: not even the end of TLS can be told to it.
-      until("it is cut", () -> closes("slow") == 1);
+      // The client never reads, so it cannot receive a close_notify either.
+      until("the connection is closed", () -> closes("slow") == 1);
       assertThat(service.metric("luna_sender_connections")).isEqualTo(1);
-      // The last event may have come when the slow client had gone and its loss was not told yet.
+      // The last event may arrive after the slow client was closed and before its loss was counted.
       assertThat(service.metric("luna_sender_events_matched"))
           .isBetween(2.0 * published - 1, 2.0 * published);
     }
@@ -230,7 +230,9 @@ final class TlsIT {
     }
   }
 
-  /** Each one would cost the server as much as a new connection, and the client nothing. */
+  /**
+   * Each renegotiation would cost the server as much as a new connection, and the client nothing.
+   */
   @Test
   void clientMayNotNegotiateAgain() throws IOException {
     SSLSocket socket = connect(AUTHORITY);
@@ -269,7 +271,7 @@ final class TlsIT {
     return Arrays.copyOf(text, length);
   }
 
-  /** Offers one version and the suites that all of them know, beside one that the server takes. */
+  /** Offers one version, the common cipher suites, and one that the server accepts. */
   private static byte[] clientHello(String version) {
     String extensions =
         "000a00040002"

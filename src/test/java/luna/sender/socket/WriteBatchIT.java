@@ -11,16 +11,16 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Events that come together. */
+/** Tests events that arrive together. */
 final class WriteBatchIT {
   @RegisterExtension
   final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=60000");
 
   private final String account = Service.account();
 
-  /** More places than a burst has, in one payload: the rest makes a second burst. */
+  /** More events in one payload than a batch has positions: the rest forms a second batch. */
   @Test
-  void moreEventsThanABurstHoldsAllComeInTheirOrder() {
+  void moreEventsThanABatchAllArriveInOrder() {
     TestSocket all = service.open(account, "");
     TestSocket some = service.open(account, "sources=odd");
     int events = 3 * WriteBatch.LIMIT + 1;
@@ -40,9 +40,11 @@ final class WriteBatchIT {
     }
   }
 
-  /** What the socket takes at once does not wait, so it does not count for the limit. */
+  /**
+   * Bytes that the socket accepts immediately do not wait, so they do not count towards the limit.
+   */
   @Test
-  void burstLargerThanTheQueueReachesAClientThatReads() {
+  void batchLargerThanTheQueueReachesAClientThatReads() {
     TestSocket client = service.open(account, "");
     service
         .redis()
