@@ -12,7 +12,7 @@ sentinel resolve-hostnames yes
 sentinel announce-hostnames yes
 sentinel announce-ip $1
 user default off
-user watcher on >$WATCHER_PASSWORD resetkeys resetchannels -@all +sentinel|get-master-addr-by-name
+user watcher on >$WATCHER_PASSWORD resetkeys resetchannels -@all +sentinel|get-master-addr-by-name +sentinel|replicas
 user peer on >$SENTINEL_PASSWORD resetkeys resetchannels &__sentinel__:hello -@all +ping +publish +info +role +client|setname +sentinel|is-master-down-by-addr
 user health on nopass resetkeys resetchannels -@all +ping
 sentinel sentinel-user peer

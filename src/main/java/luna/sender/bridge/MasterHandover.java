@@ -124,6 +124,20 @@ final class MasterHandover {
     return !ended && open.isSameServer(other);
   }
 
+  /** Whether the former master is the one at this address and its connection has not ended. */
+  boolean isAt(String hostAndPort) {
+    return !ended && open.hostAndPort().equals(hostAndPort);
+  }
+
+  /** Whether it has received over this connection, and closes it. */
+  boolean owns(Open other) {
+    return open == other;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
   /** A SUBSCRIBE or UNSUBSCRIBE for the new master is one for the former master too. */
   void send(Request request) {
     if (!ended) {

@@ -17,15 +17,18 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import luna.sender.config.Network;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.Secret;
 import luna.sender.config.SentinelSettings;
+import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */
 final class RedisClients {
+  private static final RateLimitedLog LOG = RateLimitedLog.of(RedisClients.class);
+
+  /** How long SENTINEL REPLICAS is not sent after a Sentinel has denied it. */
+  private static final Duration REPLICAS_RETRY = Duration.ofMinutes(10);
+
   private final Vertx vertx;
   private final RedisAddress address;
   private final List<String> nodes;
@@ -49,6 +57,9 @@ final class RedisClients {
 
   /** The connection to it. */
   private @Nullable Open asked;
+
+  /** When SENTINEL REPLICAS may be sent. */
+  private long replicasDueNanos = System.nanoTime();
 
   /** The node of a Cluster that is tried next; nodes of this service begin at any of them. */
   private int node;
@@ -111,9 +122,15 @@ final class RedisClients {
                                 open.client(), open.connection(), open.hostAndPort(), addresses)));
   }
 
-  /** How long {@link #open} takes at most: each of its steps has the connect timeout. */
+  /**
+   * How long {@link #open} and {@link #otherMasters} take at most, one after the other: each of
+   * their steps has the connect timeout.
+   */
   Duration openLimit() {
     int steps = 5 + 3 * address.sentinel().sentinels().size();
+    if (asksSentinels()) {
+      steps += 1 + 4 * OtherMasters.LIMIT;
+    }
     return address.connectTimeout().multipliedBy(steps).plusSeconds(1);
   }
 
@@ -174,6 +191,87 @@ final class RedisClients {
   Future<String> master() {
     return master(0)
         .map(master -> hostAndPort(master.get(0).toString(), master.get(1).toInteger()));
+  }
+
+  /**
+   * Searches for a master besides the one that the Sentinels name. Finds none where no Sentinel is
+   * used, or where it denies SENTINEL REPLICAS.
+   *
+   * @param known accepts the {@code host:port} of each server that is connected already
+   */
+  Future<OtherMasters> otherMasters(Predicate<String> known) {
+    if (!asksSentinels()) {
+      return Future.succeededFuture(OtherMasters.NONE);
+    }
+    return listedMasters()
+        .compose(listed -> firstMaster(listed.stream().filter(known.negate()).toList(), 0, ""));
+  }
+
+  private Future<List<String>> listedMasters() {
+    Open sentinel = asked;
+    if (sentinel == null) {
+      return Future.failedFuture("no Sentinel is connected");
+    }
+    if (System.nanoTime() - replicasDueNanos < 0) {
+      return Future.succeededFuture(List.of());
+    }
+    return sentinel
+        .connection()
+        .send(Request.cmd(Command.SENTINEL).arg("REPLICAS").arg(address.sentinel().masterName()))
+        .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .map(OtherMasters::listed)
+        .recover(failure -> replicasFailed(sentinel.hostAndPort(), failure));
+  }
+
+  private Future<List<String>> replicasFailed(String sentinel, Throwable failure) {
+    String error = RedisErrors.text(failure);
+    // A master that is removed and monitored again is unknown for a moment.
+    if (!RedisErrors.isAnswer(failure) || error.contains("No such master")) {
+      return failed(sentinel, failure);
+    }
+    replicasDueNanos = System.nanoTime() + REPLICAS_RETRY.toNanos();
+    LOG.atWarn("replicas")
+        .addKeyValue("sentinel", sentinel)
+        .addKeyValue("error", error)
+        .log("The Sentinel denies SENTINEL REPLICAS; replaced masters may stay unknown");
+    return Future.succeededFuture(List.of());
+  }
+
+  /** Asks the listed servers in turn: the Sentinel's list may be ten seconds old. */
+  private Future<OtherMasters> firstMaster(List<String> listed, int index, String unreached) {
+    if (index == listed.size()) {
+      return Future.succeededFuture(new OtherMasters(null, unreached));
+    }
+    String server = listed.get(index);
+    if (index == OtherMasters.LIMIT) {
+      return Future.succeededFuture(new OtherMasters(null, server));
+    }
+    return ifMaster(server)
+        .compose(
+            open ->
+                open.isPresent()
+                    ? Future.succeededFuture(new OtherMasters(open.get(), unreached))
+                    : firstMaster(listed, index + 1, unreached),
+            failure -> firstMaster(listed, index + 1, server));
+  }
+
+  /** A connection to the server if it is a master; fails if it cannot be asked. */
+  private Future<Optional<Open>> ifMaster(String hostAndPort) {
+    return redis(hostAndPort, "/" + address.number())
+        .compose(
+            open ->
+                ask(open, hostAndPort, Request.cmd(Command.HELLO))
+                    .map(
+                        hello ->
+                            Optional.of(open)
+                                .filter(
+                                    answered -> "master".equals(String.valueOf(hello.get("role")))))
+                    .onComplete(
+                        answer -> {
+                          if (answer.failed() || answer.result().isEmpty()) {
+                            open.close();
+                          }
+                        }));
   }
 
   /** Who serves which slot, by the word of the next node. */

@@ -9,11 +9,13 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
+  private static final RateLimitedLog LIMITED_LOG = RateLimitedLog.of(RedisLink.class);
   private static final Duration TWINS_KEPT = Duration.ofSeconds(10);
   private static final String FENCE = "luna-sender-probe.";
 
@@ -85,6 +88,9 @@ final class RedisLink {
   /** A lost connection that the listener has not taken notice of yet. */
   private record Loss(Gap.Cause cause, String why) {}
 
+  /** A new connection, and the result of the search for other masters. */
+  private record Opened(Open server, OtherMasters others) {}
+
   private final Vertx vertx;
   private final FaultGuard guard;
   private final RedisClients clients;
@@ -124,12 +130,18 @@ final class RedisLink {
   private Moment covered;
 
   /**
-   * When the Sentinels, or the DNS, were asked who last named the server that this is connected to;
-   * null if nobody can name another one.
+   * When the last question was sent to the Sentinels, or the DNS, whose answer named the connected
+   * server and no unconnected master; null if nobody can name another one.
    */
   private @Nullable Moment named;
 
   private boolean asking;
+
+  /** A search for other masters has not ended. */
+  private boolean searching;
+
+  /** Another master is not connected, and events that are published there are missing. */
+  private boolean unreached;
 
   RedisLink(
       Vertx vertx,
@@ -262,32 +274,55 @@ final class RedisLink {
     if (clients.canMove()) {
       named = clock.now();
     }
-    guard.ask(GuardedTask.REDIS_CONNECT, clients::open, answer -> opened(attempt, answer));
+    guard.ask(
+        GuardedTask.REDIS_CONNECT,
+        () -> clients.open().compose(this::withOtherMasters),
+        answer -> opened(attempt, answer));
   }
 
-  private void opened(int attempt, AsyncResult<Open> answer) {
+  /** If the search fails, the next probe repeats it, and {@link #named} is not later than this. */
+  private Future<Opened> withOtherMasters(Open server) {
+    return kind == Kind.COMMANDS
+        ? Future.succeededFuture(new Opened(server, OtherMasters.NONE))
+        : clients
+            .otherMasters(connectedWith(server))
+            .otherwise(OtherMasters.NONE)
+            .map(others -> new Opened(server, others));
+  }
+
+  private Predicate<String> connectedWith(Open server) {
+    return hostAndPort -> hostAndPort.equals(server.hostAndPort()) || isFormer(hostAndPort);
+  }
+
+  private boolean isFormer(String hostAndPort) {
+    return former != null && former.isAt(hostAndPort);
+  }
+
+  private void opened(int attempt, AsyncResult<Opened> answer) {
     if (answer.failed()) {
       if (attempt == generation) {
         refused(answer.cause());
       }
       return;
     }
-    Open opened = answer.result();
+    Open opened = answer.result().server();
+    OtherMasters others = answer.result().others();
     boolean used = false;
     try {
       used =
           attempt == generation
-              && guard.run(GuardedTask.REDIS_CONNECTED, () -> established(attempt, opened));
+              && guard.run(GuardedTask.REDIS_CONNECTED, () -> established(attempt, opened, others));
     } finally {
       if (!used && open != opened) {
         retry(attempt);
         opened.close();
       }
+      closeUnused(others);
     }
     faulty |= !used && open == opened;
   }
 
-  private void established(int attempt, Open opened) {
+  private void established(int attempt, Open opened, OtherMasters others) {
     open = opened;
     fault.connected();
     deadline = new AnswerDeadline(address.probeTimeout());
@@ -296,6 +331,7 @@ final class RedisLink {
       former.close();
       forgetFormer();
     }
+    follow(others);
     opened
         .connection()
         .handler(guard.handler(GuardedTask.REDIS_RECEIVE, this::received, unread -> faulty = true));
@@ -391,6 +427,41 @@ final class RedisLink {
     report();
     if (!stopped && unreported == null) {
       connect();
+    }
+  }
+
+  /** Receives from a replaced master that was found, unless the former one is another server. */
+  private void follow(OtherMasters others) {
+    Open other = others.master();
+    String left = others.unreached();
+    if (other != null && former != null && !former.isEnded()) {
+      left = other.hostAndPort();
+    } else if (other != null) {
+      LOG.atInfo()
+          .addKeyValue("connection", name)
+          .addKeyValue("server", other.hostAndPort())
+          .log("Another master of Redis accepts events; subscribing there too");
+      MasterHandover found =
+          new MasterHandover(
+              vertx, guard, address, clock, other, clock.now(), new FormerListener());
+      former = found;
+      formerEnded = false;
+      found.start();
+    }
+    unreached = !left.isEmpty();
+    if (unreached) {
+      LIMITED_LOG
+          .atWarn("unreached")
+          .addKeyValue("connection", name)
+          .addKeyValue("server", left)
+          .log("Another master of Redis is not connected; events published there are lost");
+    }
+  }
+
+  private void closeUnused(OtherMasters others) {
+    Open other = others.master();
+    if (other != null && (former == null || !former.owns(other))) {
+      other.close();
     }
   }
 
@@ -497,10 +568,67 @@ final class RedisLink {
   }
 
   private void moved(Moment asked, String why) {
-    if (why.isEmpty()) {
+    if (!why.isEmpty()) {
+      replaced(why);
+    } else if (kind == Kind.COMMANDS) {
       named = asked;
     } else {
-      replaced(why);
+      searchOtherMasters(asked);
+    }
+  }
+
+  /**
+   * A connection that was made after a failover does not know the former master, and a master that
+   * was unreachable during the failover may return as a master.
+   */
+  private void searchOtherMasters(Moment asked) {
+    Open current = open;
+    if (current == null || searching) {
+      return;
+    }
+    int attempt = generation;
+    guard.ask(
+        GuardedTask.REDIS_MOVED,
+        () -> {
+          searching = true;
+          return clients.otherMasters(connectedWith(current));
+        },
+        answer -> {
+          searching = false;
+          if (answer.succeeded()) {
+            searched(attempt, asked, answer.result());
+          }
+        });
+  }
+
+  private void searched(int attempt, Moment asked, OtherMasters others) {
+    boolean done = false;
+    try {
+      if (attempt == generation && open != null) {
+        searched(asked, others);
+      }
+      done = true;
+    } finally {
+      // Otherwise a master may be connected without subscriptions.
+      faulty |= !done;
+      closeUnused(others);
+    }
+  }
+
+  private void searched(Moment asked, OtherMasters others) {
+    Open other = others.master();
+    if (other == null && others.unreached().isEmpty()) {
+      if (unreached) {
+        listener.formerLost(Gap.Cause.REDIS_LOST, covered());
+      }
+      unreached = false;
+      named = asked;
+      return;
+    }
+    follow(others);
+    if (other != null && former != null && former.owns(other)) {
+      // Subscribes to all accounts at both; events of the other one are missing since named.
+      lost(generation, Gap.Cause.REDIS_LOST, other.hostAndPort() + " is a master too");
     }
   }
 

@@ -162,6 +162,35 @@ final class RedisAccessIT {
     }
   }
 
+  @Test
+  void sentinelThatDeniesTheListOfReplicasIsNamedInTheLogOnceAndServes() throws Exception {
+    TestLog log = TestLog.listen();
+    try (TestRedis redis = new TestRedis();
+        TestSentinel sentinel =
+            new TestSentinel(
+                "our-master",
+                redis.port(),
+                "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name",
+                "user default off")) {
+      deliversWith(
+          redis,
+          sentinel.settings(
+              "REDIS_DB_ADDRESS__PROBE_INTERVAL",
+              "0.1",
+              "REDIS_DB_ADDRESS__SENTINEL__USER",
+              "watcher",
+              "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
+              "s3cret"));
+      assertThat(log.lines())
+          .filteredOn(line -> line.contains("SENTINEL REPLICAS"))
+          .singleElement()
+          .asString()
+          .contains("127.0.0.1:" + sentinel.port(), "NOPERM");
+    } finally {
+      log.detach();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "user watcher on >s3cret -@all +ping, s3cret, NOPERM",
