@@ -32,19 +32,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-// Over 300 lines, for it is one thing: the order in which the parts of the service start and stop.
 /**
- * One running service: its Vert.x, its bridges, a server on each event loop.
+ * A running instance of the service: Vert.x, the Redis bridges, and one HTTP server per event loop.
  *
- * <p>Errors: {@link #start} fails if the port can't be had, a native transport is missing, or a TLS
- * file can't be used. Redis need not be there.
+ * <p>Errors: {@link #start} fails if the port is unavailable, a native transport is missing, or a
+ * TLS file is invalid. It succeeds even if Redis is unavailable.
  *
  * <p>Owner: thread-safe.
  */
 public final class Sender {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
-  private static final Duration TRACES_FLUSH = Duration.ofSeconds(1);
-  private static final Duration PROGRESS = Duration.ofSeconds(5);
+  private static final Duration TRACES_FLUSH_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(5);
 
   private final Config config;
   private final Vertx vertx;
@@ -63,12 +62,12 @@ public final class Sender {
     this.servers = startup.servers();
   }
 
-  /** Starts the service; when the future succeeds, it listens. */
+  /** Starts the service. The future succeeds when the service listens. */
   public static Future<Sender> start(Config config) {
     return start(config, SteadyClock.system());
   }
 
-  /** The same with a clock of the caller's for the gaps. */
+  /** Starts the service with the given clock for gaps. */
   public static Future<Sender> start(Config config, SteadyClock clock) {
     Metrics metrics = new Metrics(config.influx(), config.metrics(), clock);
     int eventLoops = config.http().eventLoopCount();
@@ -79,7 +78,8 @@ public final class Sender {
       metrics.close();
       return Future.failedFuture(failure);
     }
-    // What gets here is of no guard, as a handler of a request that has its answer.
+    // Exceptions outside every guard end up here, for example from the handler of a request that
+    // was already answered.
     vertx.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
     LocalCodec.register(vertx);
     Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
@@ -87,7 +87,7 @@ public final class Sender {
     return startup
         .run()
         .map(started -> new Sender(config, vertx, metrics, traces, startup))
-        .onSuccess(started -> warnOfStrangers(config))
+        .onSuccess(started -> warnIfUnprotected(config))
         .onFailure(
             failure -> {
               traces.stop();
@@ -96,28 +96,33 @@ public final class Sender {
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
 
-  /** A gateway may stand in front; who has forgotten it should hear of it. */
-  private static void warnOfStrangers(Config config) {
+  /**
+   * Warns if clients from other machines can connect without a token. A gateway may authenticate
+   * them; this warns an operator who forgot to set one up.
+   */
+  private static void warnIfUnprotected(Config config) {
     if (config.auth().mode() == AuthSettings.Mode.NONE && !config.http().isLoopback()) {
       LOG.atWarn()
           .addKeyValue("host", config.http().host())
-          .log("MODE is none: whoever reaches this address may see the events of any account");
+          .log(
+              "MODE is none: anyone who can reach this address can receive the events of any account");
     }
   }
 
-  /** The port on which the service listens. */
+  /** Returns the port on which the service listens. */
   public int port() {
     return servers.get(0).port();
   }
 
-  /** The books. */
+  /** Returns the metrics of this service. */
   public Metrics metrics() {
     return metrics;
   }
 
   /**
-   * Goes away: not ready any more, and after {@code SHUTDOWN_DELAY} no new clients, 1001 to those
-   * that are there, then Redis. Bounded by {@code SHUTDOWN_TIMEOUT}; the same for all that ask.
+   * Stops the service: reports "not ready", waits for {@code SHUTDOWN_DELAY}, stops accepting
+   * clients, closes the connected ones with 1001, and then disconnects from Redis. Takes at most
+   * {@code SHUTDOWN_TIMEOUT}. Every call returns the same future.
    */
   public Future<Void> stop() {
     Promise<Void> stopped = Promise.promise();
@@ -129,9 +134,9 @@ public final class Sender {
         .guard()
         .ask(
             GuardedTask.STOP,
-            this::goAway,
+            this::shutDown,
             closed -> {
-              metrics.guard().run(GuardedTask.STOP, () -> closeBooks(start));
+              metrics.guard().run(GuardedTask.STOP, () -> closeMetrics(start));
               if (closed.succeeded()) {
                 stopped.complete();
               } else {
@@ -141,15 +146,16 @@ public final class Sender {
     return stopped.future();
   }
 
-  private Future<Void> goAway() {
+  private Future<Void> shutDown() {
     HttpSettings http = config.http();
     readiness.leave();
     LOG.atInfo()
         .addKeyValue("connections", metrics.connections())
         .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
         .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
-        .log("Going away");
-    long progress = metrics.guard().periodic(vertx, GuardedTask.STOP, PROGRESS, this::progress);
+        .log("Shutting down");
+    long progress =
+        metrics.guard().periodic(vertx, GuardedTask.STOP, PROGRESS_INTERVAL, this::logProgress);
     return delay(http.shutdownDelay())
         .compose(waited -> undeploy())
         .transform(undeployed -> flushTraces())
@@ -160,28 +166,31 @@ public final class Sender {
             });
   }
 
-  private void closeBooks(long start) {
+  private void closeMetrics(long start) {
     metrics.close();
     LOG.atInfo()
         .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000 / 1000.0)
         .log("Stopped");
   }
 
-  /** A balancer still sends clients here until it has seen that the node is not ready. */
+  /**
+   * Waits, because a load balancer sends clients here until it notices that the node is not ready.
+   */
   private Future<Void> delay(Duration delay) {
     if (delay.toMillis() == 0) {
       return Future.succeededFuture();
     }
-    // A future of Vert.x's own would tell its end on an event loop, and by then there is none.
+    // A future from Vert.x would complete on an event loop, which no longer exists at that time.
     Promise<Void> waited = Promise.promise();
     metrics.guard().timer(vertx, GuardedTask.STOP, delay, waited::complete);
     return waited.future();
   }
 
-  /** What was traced last may still reach its collector; nobody waits longer for it. */
+  /** Flushes the last spans to the collector, for at most {@link #TRACES_FLUSH_TIMEOUT}. */
   private Future<Void> flushTraces() {
     Promise<Void> flushed = Promise.promise();
-    long late = metrics.guard().timer(vertx, GuardedTask.STOP, TRACES_FLUSH, flushed::tryComplete);
+    long late =
+        metrics.guard().timer(vertx, GuardedTask.STOP, TRACES_FLUSH_TIMEOUT, flushed::tryComplete);
     traces
         .stop()
         .onComplete(
@@ -200,8 +209,10 @@ public final class Sender {
     return Future.join(stopped);
   }
 
-  private void progress() {
-    LOG.atInfo().addKeyValue("connections", metrics.connections()).log("Clients still here");
+  private void logProgress() {
+    LOG.atInfo()
+        .addKeyValue("connections", metrics.connections())
+        .log("Waiting for clients to disconnect");
   }
 
   private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {
@@ -212,18 +223,21 @@ public final class Sender {
             .setMetricsOptions(
                 new MicrometerMetricsOptions()
                     .setEnabled(true)
-                    // Labels with an address or a path would make a series for each client.
+                    // A label with an address or a path would create one series per client.
                     .setLabels(EnumSet.of(Label.HTTP_METHOD, Label.HTTP_CODE, Label.POOL_NAME))
                     .setDisabledMetricsCategories(
                         Set.of(
-                            // An update for each event and event loop; our own counters have it.
+                            // This would update a meter for each event and event loop. Our own
+                            // counters have the same data.
                             MetricsDomain.EVENT_BUS.toCategory(),
-                            // Looks up four meters for each request; ours keeps them.
+                            // This would look up four meters for each request. Our own code
+                            // caches them.
                             MetricsDomain.HTTP_SERVER.toCategory(),
-                            // Without addresses as labels, two connections would be one gauge.
+                            // Without the address label, all connections would share one gauge.
                             MetricsDomain.NET_CLIENT.toCategory(),
                             "redis",
-                            // Each reconnection to Redis would leave the series of one more pool.
+                            // Each reconnection to Redis would leave behind the series of a
+                            // closed pool.
                             MetricsDomain.NAMED_POOLS.toCategory())));
     VertxBuilder builder =
         Vertx.builder().with(options).withMetrics(new MicrometerMetricsFactory(metrics.registry()));
@@ -231,7 +245,7 @@ public final class Sender {
       case EPOLL -> builder.withTransport(available(Transport.EPOLL, "epoll"));
       case IO_URING -> builder.withTransport(available(Transport.IO_URING, "io_uring"));
       default -> {
-        // NIO, or what Vert.x prefers.
+        // NIO, or the transport that Vert.x prefers.
       }
     }
     return builder.build();
@@ -242,7 +256,7 @@ public final class Sender {
       throw new IllegalStateException(
           "LUNA_SENDER_HTTP_SETTINGS.TRANSPORT: "
               + name
-              + " (expected: one that this platform has; auto finds it)");
+              + " (expected: a transport that this platform supports; auto selects one)");
     }
     return transport;
   }

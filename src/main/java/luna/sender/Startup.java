@@ -28,11 +28,11 @@ import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the parts of a {@link Sender}, one step after the other.
+ * Starts the parts of a {@link Sender}, one step after another.
  *
- * <p>Errors: the first step that fails ends the start; the caller closes Vert.x.
+ * <p>Errors: the first failing step aborts the start; the caller closes Vert.x.
  *
- * <p>Owner: each step runs when the one before it has ended.
+ * <p>Owner: each step starts when the previous one has finished.
  */
 final class Startup {
   private final Config config;
@@ -42,7 +42,7 @@ final class Startup {
   private final Readiness readiness;
   private final Admission admission;
 
-  /** One for each event loop; they are created concurrently. */
+  /** One server per event loop. They are created concurrently. */
   private final List<ServerVerticle> servers = new CopyOnWriteArrayList<>();
 
   private @Nullable TlsIdentity identity;
@@ -85,7 +85,7 @@ final class Startup {
         : Future.succeededFuture();
   }
 
-  /** Deploys what connects to Redis, and the exporter to InfluxDB. */
+  /** Deploys the Redis bridges, the Redis health check, and the InfluxDB exporter. */
   private Future<?> deployBridges() {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
@@ -108,7 +108,7 @@ final class Startup {
     return Contract.load(vertx).onSuccess(loaded -> contract = loaded);
   }
 
-  /** Loads the keys of tokens; they stay null where no tokens are required. */
+  /** Loads the token keys. They stay null if tokens are not required. */
   private Future<?> loadKeys() {
     return config.auth().mode() == AuthSettings.Mode.JWT
         ? KeySource.load(vertx, config.auth(), admission).onSuccess(loaded -> keys = loaded)
@@ -138,10 +138,13 @@ final class Startup {
   private Future<?> watchCertificates() {
     return identity == null
         ? Future.succeededFuture()
-        : vertx.deployVerticle(new TlsReloader(identity, servers.get(0)::renew, metrics));
+        : vertx.deployVerticle(new TlsReloader(identity, servers.get(0)::updateTls, metrics));
   }
 
-  /** Returns the number of descriptors for Redis, selectors, files of the jar, and a margin. */
+  /**
+   * Returns the number of file descriptors that Redis connections, selectors and files in the jar
+   * need, plus a margin.
+   */
   private static int reservedDescriptors(Config config) {
     return 64 + 2 * config.redis().bridges() + 4 * config.http().eventLoopCount();
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the log says of a service that anybody may reach and that asks nobody for a token. */
 final class StrangersIT {
-  private static final String WARNING = "MODE is none: whoever reaches this address";
+  private static final String WARNING = "MODE is none: anyone who can reach this address";
 
   private static final Map<String, String> TOKENS =
       Map.of(

@@ -12,34 +12,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The limits of this process, and who is in.
+ * Enforces the connection limits of this process and counts current connections.
  *
- * <p>Shape: a dry run counts and logs what is over a configured limit and lets it in, as far as
- * there are descriptors.
+ * <p>Shape: a dry run counts and logs what exceeds a configured limit, but admits it as long as
+ * file descriptors are available.
  *
  * <p>Errors: {@link LimitExceeded}.
  *
- * <p>Owner: thread-safe; one for all event loops.
+ * <p>Owner: thread-safe; shared by all event loops.
  */
 public final class Admission {
   private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
 
-  /** Others stay for long, so to come back soon is no use. */
-  private static final Duration UNTIL_SOMEBODY_LEAVES = Duration.ofSeconds(5);
+  /** Connections are long-lived; retrying sooner is pointless. */
+  private static final Duration RETRY_DELAY = Duration.ofSeconds(5);
 
-  /** Less than the descriptors in reserve. */
-  private static final int MOST_OWED = 32;
+  /** Fewer than the reserved descriptors. */
+  private static final int MAX_OVERBOOKED = 32;
 
   private final LimitSettings settings;
   private final FaultGuard guard;
-  private final Capacity wanted;
-  private final Capacity bearable;
-  private final LimitReporter refusals;
+  private final Capacity configured;
+  private final Capacity hardLimit;
+  private final LimitReporter reporter;
   private final ClientAddress addresses;
   private final @Nullable HandshakeRate rate;
   private final AtomicInteger httpConnections = new AtomicInteger();
   private final AtomicInteger upgraded = new AtomicInteger();
-  private final AtomicInteger owed = new AtomicInteger();
+  private final AtomicInteger overbooked = new AtomicInteger();
   private final AtomicInteger places = new AtomicInteger();
   private final KeyedCounts<String> accounts = new KeyedCounts<>();
   private final KeyedCounts<Long> clients = new KeyedCounts<>();
@@ -47,24 +47,24 @@ public final class Admission {
   private final FilterBudget filters;
 
   /**
-   * What a handshake takes beside its connection.
+   * The resources that a handshake needs in addition to its connection.
    *
-   * @param stats whether it asks for statistics
-   * @param filterValues how many values its filter lists
-   * @param filterBytes the memory that its filter will take
+   * @param stats whether it requests statistics
+   * @param filterValues the number of values in its filter
+   * @param filterBytes the memory that its filter will use
    */
   public record Needs(boolean stats, int filterValues, long filterBytes) {}
 
   /**
-   * @param reserve descriptors that this process needs for other things than connections
+   * @param reserve file descriptors that this process needs for other purposes than connections
    */
   public Admission(LimitSettings settings, int reserve, Metrics metrics) {
     long descriptors = Capacity.freeDescriptors() - reserve;
     this.settings = settings;
     this.guard = metrics.guard();
-    this.wanted = Capacity.of(settings, descriptors);
-    this.bearable = Capacity.bearable(descriptors);
-    this.refusals = new LimitReporter(metrics, settings.dryRun());
+    this.configured = Capacity.of(settings, descriptors);
+    this.hardLimit = Capacity.hardLimit(descriptors);
+    this.reporter = new LimitReporter(metrics, settings.dryRun());
     this.addresses = new ClientAddress(settings);
     this.filters = new FilterBudget(settings, Runtime.getRuntime().maxMemory(), metrics.filters());
     this.rate =
@@ -72,55 +72,69 @@ public final class Admission {
             ? null
             : new HandshakeRate(
                 settings.handshakesPerSecond(), settings.handshakesBurst(), System.nanoTime());
-    if (settings.connections() > wanted.connections()) {
+    if (settings.connections() > configured.connections()) {
       LOG.atWarn()
           .addKeyValue("wanted", settings.connections())
-          .addKeyValue("limit", wanted.connections())
-          .log("CONNECTIONS is more than the open files of this process allow; raise ulimit -n");
+          .addKeyValue("limit", configured.connections())
+          .log("CONNECTIONS exceeds the open-file limit of this process; raise ulimit -n");
     }
     LOG.atInfo()
-        .addKeyValue("connections", (settings.dryRun() ? bearable : wanted).connections())
-        .addKeyValue("open_files", wanted.total())
-        .log("Room for clients");
+        .addKeyValue("connections", (settings.dryRun() ? hardLimit : configured).connections())
+        .addKeyValue("open_files", configured.total())
+        .log("Connection limits");
   }
 
-  /** A connection has come; says whether there is room for it. It counts until it has gone. */
+  /**
+   * Counts a new connection, until {@link #disconnected}. Returns whether it is within the limits.
+   */
   public boolean connected() {
     int count = httpConnections.incrementAndGet();
     int all = count + upgraded.get();
-    boolean fits = count <= wanted.httpConnections() && all <= wanted.total();
+    boolean fits = count <= configured.httpConnections() && all <= configured.total();
     if (!fits) {
-      refusals.note(Limit.HTTP_CONNECTIONS);
+      reporter.report(Limit.HTTP_CONNECTIONS);
     }
-    return fits || (settings.dryRun() && all <= bearable.total());
+    return fits || (settings.dryRun() && all <= hardLimit.total());
   }
 
-  /** One connection too many may stay, where another event loop can close an idle one for it. */
-  public boolean owe() {
-    if (owed.incrementAndGet() <= MOST_OWED) {
+  /**
+   * Admits one connection above the limit if hardLimit. Another event loop must then close an idle
+   * connection; see {@link #reclaim}.
+   */
+  public boolean overbook() {
+    if (overbooked.incrementAndGet() <= MAX_OVERBOOKED) {
       return true;
     }
-    owed.decrementAndGet();
+    overbooked.decrementAndGet();
     return false;
   }
 
-  /** Whether the caller has to close an idle connection, for one that stayed elsewhere. */
-  public boolean pay() {
-    return owed.getAndUpdate(debts -> Math.max(0, debts - 1)) > 0;
+  /**
+   * Returns whether the caller must close an idle connection, because another event loop has
+   * overbooked.
+   */
+  public boolean reclaim() {
+    return overbooked.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
   }
 
-  /** A connection has gone, or become a WebSocket. */
+  /** Uncounts a connection that has closed or become a WebSocket. */
   public void disconnected() {
     httpConnections.decrementAndGet();
   }
 
-  /** Where a request comes from, as far as a limit depends on it. */
+  /**
+   * Returns the client address of a request, or {@link ClientAddress#NOWHERE} if no limit depends
+   * on it.
+   */
   public long client(SocketAddress peer, MultiMap headers) {
-    return settings.looksAtAddresses() ? addresses.of(peer, headers) : ClientAddress.NOWHERE;
+    return settings.usesAddresses() ? addresses.of(peer, headers) : ClientAddress.NOWHERE;
   }
 
-  /** A handshake has come, and nothing is known of it but where from. */
-  public void ask(long client) {
+  /**
+   * Counts a handshake against the rate of its address. Throws {@link LimitExceeded} if the rate is
+   * exceeded.
+   */
+  public void checkHandshakeRate(long client) {
     if (rate == null || client == ClientAddress.NOWHERE) {
       return;
     }
@@ -131,9 +145,10 @@ public final class Admission {
   }
 
   /**
-   * A handshake is as it should be: takes a place for it, which its connection has to leave.
+   * Reserves a place for a valid handshake. Its connection must release it with {@link
+   * Place#leave}.
    *
-   * @param needs what it takes beside its connection
+   * @param needs the resources in addition to its connection
    */
   public Place enter(String account, long client, Needs needs) {
     if (settings.filterValuesPerConnection() > 0
@@ -150,42 +165,42 @@ public final class Admission {
     return place;
   }
 
-  /** Runs background work of those that admit. */
+  /** Returns the guard for background work. */
   public FaultGuard guard() {
     return guard;
   }
 
-  /** Counts a refusal that a dry run does not lift: there is no room. */
-  LimitExceeded refuse(Limit limit, Duration wait) {
-    refusals.note(limit);
+  /** Counts and returns a rejection that applies in a dry run too, because there is no capacity. */
+  LimitExceeded reject(Limit limit, Duration wait) {
+    reporter.report(limit);
     return new LimitExceeded(limit, wait);
   }
 
-  /** The filters of an account take so much more memory, or less with a negative number. */
+  /** Adds to the memory used by the filters of an account. A negative number subtracts. */
   public void useFilterBytes(String account, long bytes) {
     filters.use(account, bytes);
   }
 
   private void exceeded(Limit limit, Duration wait) {
-    refusals.note(limit);
+    reporter.report(limit);
     if (!settings.dryRun()) {
       throw new LimitExceeded(limit, wait);
     }
   }
 
-  /** A place of a WebSocket. Confined to its event loop. */
+  /** The place of one WebSocket in all counts. Confined to its event loop. */
   public final class Place {
     private final String account;
     private final long client;
     private final Needs needs;
 
-    // Where it counts, so that it leaves there and nowhere else.
-    private boolean inAll;
+    // The counts that include this place, so that it is removed from exactly those.
+    private boolean inTotal;
     private boolean inAccount;
     private boolean inClient;
     private boolean inStats;
 
-    /** For a filter that its index does not count yet. */
+    /** Memory reserved for a filter that is not yet in the filter index, which counts it later. */
     private long reservedBytes;
 
     private boolean open;
@@ -197,10 +212,13 @@ public final class Admission {
       this.needs = needs;
     }
 
-    /** Counts first and looks then, so that two at once don't both take the last place. */
+    /**
+     * Increments all counts before it checks them, so that two concurrent handshakes cannot both
+     * take the last place.
+     */
     private void take() {
       int all = places.incrementAndGet();
-      inAll = true;
+      inTotal = true;
       boolean countsAccount = settings.connectionsPerAccount() > 0;
       int ofAccount = countsAccount ? accounts.enter(account) : 0;
       inAccount = countsAccount;
@@ -213,20 +231,20 @@ public final class Admission {
       inStats = countsStats;
       filters.use(account, needs.filterBytes);
       reservedBytes = needs.filterBytes;
-      if (all > wanted.connections()) {
-        exceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
-        if (all > bearable.connections()) {
-          throw new LimitExceeded(Limit.CONNECTIONS, UNTIL_SOMEBODY_LEAVES);
+      if (all > configured.connections()) {
+        exceeded(Limit.CONNECTIONS, RETRY_DELAY);
+        if (all > hardLimit.connections()) {
+          throw new LimitExceeded(Limit.CONNECTIONS, RETRY_DELAY);
         }
       }
       if (ofAccount > settings.connectionsPerAccount()) {
-        exceeded(Limit.CONNECTIONS_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
+        exceeded(Limit.CONNECTIONS_PER_ACCOUNT, RETRY_DELAY);
       }
       if (ofClient > settings.connectionsPerAddress()) {
-        exceeded(Limit.CONNECTIONS_PER_ADDRESS, UNTIL_SOMEBODY_LEAVES);
+        exceeded(Limit.CONNECTIONS_PER_ADDRESS, RETRY_DELAY);
       }
       if (withStats > settings.statsPerAccount()) {
-        exceeded(Limit.STATS_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
+        exceeded(Limit.STATS_PER_ACCOUNT, RETRY_DELAY);
       }
       if (reservedBytes > 0) {
         checkFilters();
@@ -235,12 +253,12 @@ public final class Admission {
 
     private void checkFilters() {
       if (filters.isOver(account)) {
-        exceeded(Limit.FILTER_BYTES_PER_ACCOUNT, UNTIL_SOMEBODY_LEAVES);
+        exceeded(Limit.FILTER_BYTES_PER_ACCOUNT, RETRY_DELAY);
       }
-      if (filters.isOverInAll(account)) {
-        exceeded(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
-        if (filters.isUnbearable()) {
-          throw new LimitExceeded(Limit.FILTER_BYTES, UNTIL_SOMEBODY_LEAVES);
+      if (filters.isOverTotal(account)) {
+        exceeded(Limit.FILTER_BYTES, RETRY_DELAY);
+        if (filters.isOverHardLimit()) {
+          throw new LimitExceeded(Limit.FILTER_BYTES, RETRY_DELAY);
         }
       }
     }
@@ -250,7 +268,7 @@ public final class Admission {
       reservedBytes = 0;
     }
 
-    /** The connection is a WebSocket now. */
+    /** Marks the connection as upgraded to a WebSocket. */
     public void opened() {
       if (!left && !open) {
         open = true;
@@ -259,13 +277,13 @@ public final class Admission {
       }
     }
 
-    /** The handshake has failed, or the WebSocket has gone; once. */
+    /** Releases the place after a failed handshake or a closed WebSocket. Idempotent. */
     public void leave() {
       if (left) {
         return;
       }
       left = true;
-      if (inAll) {
+      if (inTotal) {
         places.decrementAndGet();
       }
       endReservation();

@@ -5,44 +5,45 @@ import java.lang.management.ManagementFactory;
 import luna.sender.config.LimitSettings;
 
 /**
- * How many connections this process may have.
+ * The number of connections that this process may have.
  *
- * <p>Shape: WebSockets never take all descriptors; what is left above them is for those who ask for
- * one and have to hear 503, and for probes.
- *
- * <p>Owner: immutable.
+ * <p>Shape: WebSockets never use all file descriptors. The rest is for clients that must receive a
+ * 503, and for probes.
  *
  * @param connections WebSockets
- * @param httpConnections connections that are no WebSocket
- * @param total both together: what the process's open files allow
+ * @param httpConnections connections that are not WebSockets
+ * @param total both together, bounded by the open-file limit
  */
 record Capacity(int connections, int httpConnections, int total) {
-  private static final int MOST_SPARE = 1024;
+  private static final int MAX_SPARE = 1024;
 
   /**
-   * @param descriptors how many of them connections may take
+   * @param descriptors the file descriptors that connections may use
    */
   static Capacity of(LimitSettings settings, long descriptors) {
     int total = (int) Math.min(Integer.MAX_VALUE, Math.max(2, descriptors));
-    int spare = Math.max(1, Math.min(MOST_SPARE, total / 8));
+    int spare = Math.max(1, Math.min(MAX_SPARE, total / 8));
     return new Capacity(
         atMost(settings.connections(), total - spare),
         atMost(settings.httpConnections(), total),
         total);
   }
 
-  /** A dry run lets in what the process can bear, and no more. */
-  static Capacity bearable(long descriptors) {
+  /** Returns the capacity for a dry run: what the open-file limit allows, whatever the settings. */
+  static Capacity hardLimit(long descriptors) {
     int total = (int) Math.min(Integer.MAX_VALUE, Math.max(2, descriptors));
-    int spare = Math.max(1, Math.min(MOST_SPARE, total / 8));
+    int spare = Math.max(1, Math.min(MAX_SPARE, total / 8));
     return new Capacity(total - spare, total, total);
   }
 
-  private static int atMost(int limit, int most) {
-    return limit == 0 ? most : Math.min(limit, most);
+  private static int atMost(int limit, int max) {
+    return limit == 0 ? max : Math.min(limit, max);
   }
 
-  /** How many descriptors this process may still open; very many where the platform can't tell. */
+  /**
+   * Returns how many file descriptors this process may still open, or a very large number if the
+   * platform does not report it.
+   */
   static long freeDescriptors() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
             && unix.getMaxFileDescriptorCount() > 0

@@ -11,32 +11,35 @@ import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out where a client is, behind the proxies that are trusted.
+ * Determines the address of a client behind trusted proxies.
  *
- * <p>Shape: a number: an IPv4 address, or the first 64 bits of an IPv6 one, for whoever has one
- * address there has all others of its /64. Where strangers share a /64 ({@code ::1}, link-local
- * addresses, Teredo), the whole address counts; an IPv4 address in an IPv6 one is IPv4. {@link
- * #NOWHERE} for a peer without an address.
+ * <p>Shape: the result is a number: an IPv4 address, or the first 64 bits of an IPv6 address,
+ * because one client usually owns a whole /64. Where several clients share a /64 ({@code ::1},
+ * link-local addresses, Teredo), the whole address counts. An IPv4 address embedded in IPv6 counts
+ * as IPv4. The result is {@link #NOWHERE} for a peer without an address.
  *
- * <p>Errors: what a trusted proxy names that is no address ({@code unknown}), or a header that is
- * malformed, leaves it at the proxy.
+ * <p>Errors: if a trusted proxy sends something else than an address ({@code unknown}), or a
+ * malformed header, the result is the address of that proxy.
  *
  * <p>Owner: immutable.
  *
- * <p>Source: RFC 7239; what stands left of the first hop that is not trusted, anyone may have
- * written. RFC 6890 for the special addresses.
+ * <p>Source: RFC 7239: entries to the left of the first untrusted hop may be forged. RFC 6890 for
+ * the special addresses.
  */
 final class ClientAddress {
   static final long NOWHERE = -1;
 
-  /** Beside the 32 bits of IPv4: no IPv6 address that is routed begins with it. */
+  /** The prefix of an IPv4 address. No routed IPv6 address begins with it. */
   private static final long V4 = 0xFFFFL << 32;
 
-  /** Whose /64 are not of one client: unspecified and loopback, link-local, Teredo. */
+  /**
+   * Networks in which a /64 is shared by several clients: unspecified and loopback, link-local,
+   * Teredo.
+   */
   private static final List<Network> SHARED =
       List.of(network("::/64"), network("fe80::/10"), network("2001::/32"));
 
-  /** IPv4 behind a translator (RFC 6052), in the last 32 bits. */
+  /** IPv4 addresses from a translator (RFC 6052), in the last 32 bits. */
   private static final Network NAT64 = network("64:ff9b::/96");
 
   private final List<Network> trusted;
@@ -66,12 +69,12 @@ final class ClientAddress {
     return number(client);
   }
 
-  /** From the right, where our proxy writes, to the first hop that is not one of ours. */
+  /** Walks the hops from the right, where our proxy appends, to the first untrusted one. */
   private byte[] behind(byte[] proxy, List<String> lines) {
     byte[] client = proxy;
     for (int line = lines.size() - 1; line >= 0; line--) {
       List<String> hops = hops(lines.get(line));
-      // A quote that does not end may hide any of them.
+      // An unterminated quote may hide hops.
       if (hops == null) {
         return client;
       }
@@ -93,7 +96,10 @@ final class ClientAddress {
     return header == ProxyHeader.FORWARDED ? FieldValue.split(line, ',') : elements(line);
   }
 
-  /** An empty element is one: what a proxy adds may be empty, and the next one is the client's. */
+  /**
+   * Splits a line and keeps empty elements: a proxy may append an empty one, and the next one is
+   * written by the client.
+   */
   private static List<String> elements(String line) {
     List<String> elements = new ArrayList<>();
     int start = 0;
@@ -124,7 +130,7 @@ final class ClientAddress {
     }
     long network = bits(address, 0, 8);
     boolean shared = SHARED.stream().anyMatch(each -> each.contains(address));
-    // Odd, so that no two hosts of one network become the same.
+    // The factor is odd, so no two hosts of one network collide.
     long number = shared ? network ^ bits(address, 8, 16) * 0x9E3779B97F4A7C15L : network;
     return number == NOWHERE ? NOWHERE - 1 : number;
   }

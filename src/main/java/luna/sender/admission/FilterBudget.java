@@ -7,11 +7,15 @@ import luna.sender.config.LimitSettings;
 import luna.sender.metrics.MemoryGauge;
 
 /**
- * The memory that filters take, by account and in all.
+ * Limits the memory that filters use, per account and in total.
  *
- * <p>Shape: what the indexes report, and what handshakes have reserved that are on their way. When
- * the whole is used up, an account may still have an equal part of it, out of a reserve of a
- * quarter: no account can keep the others out.
+ * <p>Shape: counts what the filter indexes report, plus the reservations of pending handshakes.
+ * When the total is used up, an account may still use an equal share of it, from a reserve of a
+ * quarter. So no account can lock out the others.
+ *
+ * <p>Example: with a limit of 100 MB and four accounts, A and B use 45 MB each and C uses 12 MB.
+ * The total of 102 MB exceeds the limit, so A and B get no more. C may still use up to its share of
+ * 25 MB, as long as the total stays below 125 MB.
  *
  * <p>Units: bytes.
  *
@@ -19,7 +23,7 @@ import luna.sender.metrics.MemoryGauge;
  */
 final class FilterBudget {
   private final long limitBytes;
-  private final long bearableBytes;
+  private final long hardLimitBytes;
   private final long accountLimitBytes;
   private final MemoryGauge use;
   private final AtomicLong used = new AtomicLong();
@@ -27,14 +31,14 @@ final class FilterBudget {
 
   FilterBudget(LimitSettings settings, long heapBytes, MemoryGauge use) {
     this.limitBytes = heapBytes / 100 * settings.filterMemoryPercent();
-    this.bearableBytes = Math.max(limitBytes, heapBytes / 2);
+    this.hardLimitBytes = Math.max(limitBytes, heapBytes / 2);
     this.accountLimitBytes =
         settings.filterBytesPerAccount() == 0 ? limitBytes / 2 : settings.filterBytesPerAccount();
     this.use = use;
     use.allow(limitBytes);
   }
 
-  /** Takes, or with a negative number gives back. */
+  /** Adds to the memory of an account. A negative number subtracts. */
   void use(String account, long bytes) {
     if (bytes != 0) {
       use.use(bytes);
@@ -43,21 +47,24 @@ final class FilterBudget {
     }
   }
 
-  /** Whether the account has more than it may. */
+  /** Returns whether the account exceeds its limit. */
   boolean isOver(String account) {
     return of(account) > accountLimitBytes;
   }
 
-  /** Whether all accounts have more than they may, and this one more than an equal part. */
-  boolean isOverInAll(String account) {
+  /**
+   * Returns whether all accounts together exceed their limit and this account exceeds an equal
+   * share, or the reserve is used up.
+   */
+  boolean isOverTotal(String account) {
     long all = used.get();
     return all > limitBytes
         && (all > limitBytes / 4 * 5 || of(account) > limitBytes / Math.max(1, accounts.size()));
   }
 
-  /** Whether a dry run may not let in more, either. */
-  boolean isUnbearable() {
-    return used.get() > bearableBytes;
+  /** Returns whether a dry run must reject filters, too. */
+  boolean isOverHardLimit() {
+    return used.get() > hardLimitBytes;
   }
 
   private long of(String account) {

@@ -7,10 +7,10 @@ import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the addresses that a proxy names.
+ * Parses the addresses that proxies add to a request.
  *
- * <p>Errors: null for what the grammar does not allow, and for {@code unknown} and {@code _hidden}:
- * neither is an address.
+ * <p>Errors: returns null for malformed values, and for {@code unknown} and {@code _hidden}, which
+ * are not addresses.
  *
  * <p>Source: RFC 7239 sections 4 to 6.
  */
@@ -19,7 +19,7 @@ final class ForwardedHeader {
 
   private ForwardedHeader() {}
 
-  /** The address of {@code for} in one element of the field {@code ForwardedHeader}. */
+  /** Returns the address of {@code for} in one element of the field {@code Forwarded}. */
   static byte @Nullable [] address(String element) {
     List<String> pairs = FieldValue.split(element, ';');
     if (pairs == null || !pairs.stream().allMatch(ForwardedHeader::isPair)) {
@@ -30,7 +30,9 @@ final class ForwardedHeader {
     return node == null ? null : node(node, false);
   }
 
-  /** A name, an equals sign and a value, without spaces between them. */
+  /**
+   * Returns whether the text is a name, an equals sign and a value, without spaces between them.
+   */
   private static boolean isPair(String text) {
     int equals = text.indexOf('=');
     return equals > 0
@@ -39,10 +41,10 @@ final class ForwardedHeader {
   }
 
   /**
-   * The address of {@code 192.0.2.1}, {@code 192.0.2.1:4711}, {@code [2001:db8::1]} or {@code
-   * [2001:db8::1]:4711}.
+   * Returns the address of {@code 192.0.2.1}, {@code 192.0.2.1:4711}, {@code [2001:db8::1]} or
+   * {@code [2001:db8::1]:4711}.
    *
-   * @param bare whether {@code 2001:db8::1} is one, too
+   * @param bare whether {@code 2001:db8::1} without brackets is allowed
    */
   static byte @Nullable [] node(String node, boolean bare) {
     if (node.startsWith("[")) {
@@ -60,12 +62,14 @@ final class ForwardedHeader {
     return bare ? address6(node) : null;
   }
 
-  /** A zone says something on the proxy's machine alone. */
+  /**
+   * Parses an IPv6 address. Zones are not allowed: they are only meaningful on the proxy's host.
+   */
   private static byte @Nullable [] address6(String host) {
     return host.indexOf('%') < 0 && host.indexOf('[') < 0 ? Network.address(host) : null;
   }
 
-  /** Nothing, {@code :4711} or {@code :_hidden}. */
+  /** Returns whether the text is empty, {@code :4711} or {@code :_hidden}. */
   private static boolean isPort(String text) {
     if (text.isEmpty()) {
       return true;

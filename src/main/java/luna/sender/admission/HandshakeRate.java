@@ -5,18 +5,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How fast each address may ask: so many at once, and so many a second on average.
+ * Limits the rate of handshakes per address: a burst, and an average per second.
  *
- * <p>Shape: 1 MiB, whatever the number of addresses. A cell is the time until which the tokens of
- * its bucket are spent, and an address has a cell in each of two rows, at places that nobody can
- * foresee: it is refused only if others have spent both. No address is forgotten to make room for
- * another, so a flood of addresses cannot buy one of them more.
+ * <p>Shape: a token bucket per address in 1 MiB, whatever the number of addresses. Each address
+ * maps to one cell in each of two rows, by hashes with secret seeds. A cell stores the time until
+ * which the tokens of its bucket are spent. Addresses may share cells, so an address is rejected
+ * only if both of its cells are spent. No address is evicted for another one, so an attacker cannot
+ * reset its own bucket with a flood of other addresses.
  *
- * <p>Owner: thread-safe. Event loops that ask at the same moment for one address may spend one
- * token for two.
+ * <p>Example: with 10 per second and a burst of 20, an address may open 20 connections at once. The
+ * 21st has to wait for 100 ms. After 2 s without handshakes, the full burst is available again.
  *
- * <p>Source: ITU-T I.371, the generic cell rate algorithm in its form with a virtual schedule; the
- * rows are those of a count-min sketch with conservative update.
+ * <p>Owner: thread-safe. Concurrent handshakes of one address on different event loops may spend
+ * only one token for two.
+ *
+ * <p>Source: ITU-T I.371, the generic cell rate algorithm in its virtual scheduling form. The rows
+ * are those of a count-min sketch with conservative update.
  */
 final class HandshakeRate {
   private static final int CELL_BITS = 16;
@@ -35,7 +39,7 @@ final class HandshakeRate {
     originNanos = nowNanos;
   }
 
-  /** Takes a token; returns 0, or how long it takes until there is one. */
+  /** Takes a token. Returns 0, or the time in nanoseconds until one is available. */
   long take(long client, long nowNanos) {
     long now = nowNanos - originNanos;
     long spentUntil = Long.MAX_VALUE;
@@ -53,7 +57,7 @@ final class HandshakeRate {
     return 0;
   }
 
-  /** The finalizer of MurmurHash3, keyed. */
+  /** Hashes an address with the row's seed (the finalizer of MurmurHash3). */
   private int cell(int row, long client) {
     long hash = client ^ seeds[row];
     hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;

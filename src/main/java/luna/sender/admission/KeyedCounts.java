@@ -4,16 +4,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * How many are in, by some key.
+ * Counts entries per key, such as connections per account.
  *
- * <p>Shape: a key with nobody in is not kept, so there are no more keys than connections.
+ * <p>Shape: a key whose count is 0 is removed, so there are never more keys than connections.
  *
  * <p>Owner: thread-safe.
  */
 final class KeyedCounts<K> {
   private final ConcurrentMap<K, Integer> counts = new ConcurrentHashMap<>();
 
-  /** Counts one in; returns how many they are now. */
+  /** Increments the count of a key and returns it. */
   int enter(K key) {
     return counts.merge(key, 1, Integer::sum);
   }

@@ -2,7 +2,7 @@ package luna.sender.admission;
 
 import java.util.Locale;
 
-/** Every limit that can be met. The lower-case name is the value of the metric's label. */
+/** The limits that a request can exceed. The lower-case name is the value of the metric's label. */
 public enum Limit {
   CONNECTIONS,
   HTTP_CONNECTIONS,

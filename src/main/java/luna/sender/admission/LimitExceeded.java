@@ -3,9 +3,9 @@ package luna.sender.admission;
 import java.time.Duration;
 
 /**
- * A limit is met.
+ * Signals that a request exceeds a limit.
  *
- * <p>Owner: immutable; has no stack trace, for clients cause it at will.
+ * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
  */
 public final class LimitExceeded extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -23,7 +23,7 @@ public final class LimitExceeded extends RuntimeException {
     return limit;
   }
 
-  /** How long to wait at least before another try has a chance. */
+  /** Returns the minimum time before a retry can succeed. */
   public Duration waitAtLeast() {
     return wait;
   }

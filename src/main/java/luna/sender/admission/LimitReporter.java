@@ -5,7 +5,7 @@ import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.Metrics;
 
 /**
- * Counts and logs what was over a limit.
+ * Counts and logs exceeded limits.
  *
  * <p>Owner: thread-safe.
  */
@@ -20,10 +20,10 @@ final class LimitReporter {
     metrics.expectLimits(Arrays.stream(Limit.values()).map(Limit::label).toList());
   }
 
-  void note(Limit limit) {
+  void report(Limit limit) {
     metrics.limited(limit.label());
     log.atWarn(limit.label())
         .addKeyValue("limit", limit.label())
-        .log(dryRun ? "Limits would be exceeded (dry run)" : "Limits reached; refusing");
+        .log(dryRun ? "Limit exceeded (dry run, not enforced)" : "Limit exceeded; rejecting");
   }
 }

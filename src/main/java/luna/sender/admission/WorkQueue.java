@@ -18,30 +18,30 @@ import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that takes too long for an event loop, done by a few threads of its own.
+ * Runs tasks that take too long for an event loop on a few threads of its own.
  *
- * <p>Shape: a bounded number of tasks waits. Their owners, such as addresses or accounts, take
- * turns, so that one owner's flood does not delay another's task. Of one owner's tasks the newest
- * is next: in a flood the older ones are those whose clients have given up. When a task comes that
- * is too many, the owner with the most tasks loses its oldest.
+ * <p>Shape: a bounded number of tasks waits. Owners of tasks, such as addresses or accounts, are
+ * served round-robin, so that a flood from one owner does not delay the tasks of others. Per owner,
+ * the newest task runs first: in a flood, clients of older tasks have given up already. When the
+ * queue is full, the owner with the most tasks loses its oldest one.
  *
- * <p>Errors: the future of a task that lost its place fails with {@link LimitExceeded}; else with
- * what the task threw. When no thread can be had, all that wait fail.
+ * <p>Errors: the future of a dropped task fails with {@link LimitExceeded}; that of any other task
+ * with what the task threw. If no thread is available, all waiting tasks fail.
  *
- * <p>Owner: thread-safe; a future completes on the context that submitted the task.
+ * <p>Owner: thread-safe. A future completes on the context that submitted the task.
  */
 public final class WorkQueue {
-  private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
+  private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
 
   private final Vertx vertx;
   private final Admission admission;
   private final Limit limit;
   private final WorkerExecutor workers;
   private final int threads;
-  private final int room;
+  private final int capacity;
 
-  // What follows is guarded by this.
-  /** Tasks by owner, newest first; the owner whose turn is next is the first. */
+  // The following fields are guarded by this.
+  /** Tasks by owner, newest first. The owner to serve next comes first. */
   private final Map<Object, Deque<Task<?>>> owners = new LinkedHashMap<>();
 
   private int waiting;
@@ -63,41 +63,41 @@ public final class WorkQueue {
   }
 
   /**
-   * @param limit what is counted and logged when a task loses its place
-   * @param room how many tasks may wait
+   * @param limit the limit to count and log when a task is dropped
+   * @param capacity the maximum number of waiting tasks
    */
-  public WorkQueue(Vertx vertx, Admission admission, Limit limit, int threads, int room) {
+  public WorkQueue(Vertx vertx, Admission admission, Limit limit, int threads, int capacity) {
     this.vertx = vertx;
     this.admission = admission;
     this.limit = limit;
     this.threads = threads;
-    this.room = room;
+    this.capacity = capacity;
     this.workers = vertx.createSharedWorkerExecutor("luna-" + limit.label(), threads);
   }
 
-  /** Does the work when its turn comes. */
+  /** Submits a task for an owner. */
   public <T> Future<T> submit(Object owner, Callable<T> work) {
     Task<T> task = new Task<>(work, vertx.getOrCreateContext(), Promise.promise());
-    Task<?> loser;
+    Task<?> dropped;
     boolean idle;
     synchronized (this) {
       owners.computeIfAbsent(owner, first -> new ArrayDeque<>()).addFirst(task);
       waiting++;
-      loser = waiting > room ? takeOldestOfMost() : null;
+      dropped = waiting > capacity ? takeOldestOfLargest() : null;
       idle = running < threads;
       running += idle ? 1 : 0;
     }
     if (idle) {
-      workNext();
+      runNext();
     }
-    if (loser != null) {
-      loser.fail(admission.refuse(limit, UNTIL_THERE_IS_ROOM));
+    if (dropped != null) {
+      dropped.fail(admission.reject(limit, RETRY_DELAY));
     }
     return task.promise.future();
   }
 
-  /** One task at a time: Vert.x warns of a worker that does not come back. */
-  private void workNext() {
+  /** Runs one task per worker call, because Vert.x warns about workers that block for long. */
+  private void runNext() {
     admission
         .guard()
         .ask(
@@ -114,15 +114,18 @@ public final class WorkQueue {
                     false),
             worked -> {
               if (worked.failed()) {
-                giveUp(worked.cause());
+                failWaiting(worked.cause());
               } else if (worked.result()) {
-                workNext();
+                runNext();
               }
             });
   }
 
-  /** Nobody would take what waits, until the next task came. */
-  private void giveUp(Throwable cause) {
+  /**
+   * Fails the waiting tasks if no thread is left, because nothing would run them until the next
+   * submission.
+   */
+  private void failWaiting(Throwable cause) {
     List<Task<?>> left = new ArrayList<>();
     synchronized (this) {
       running--;
@@ -153,16 +156,16 @@ public final class WorkQueue {
     return task;
   }
 
-  private Task<?> takeOldestOfMost() {
-    Map.Entry<Object, Deque<Task<?>>> most = owners.entrySet().iterator().next();
+  private Task<?> takeOldestOfLargest() {
+    Map.Entry<Object, Deque<Task<?>>> largest = owners.entrySet().iterator().next();
     for (Map.Entry<Object, Deque<Task<?>>> each : owners.entrySet()) {
-      if (each.getValue().size() > most.getValue().size()) {
-        most = each;
+      if (each.getValue().size() > largest.getValue().size()) {
+        largest = each;
       }
     }
-    Task<?> oldest = most.getValue().removeLast();
-    if (most.getValue().isEmpty()) {
-      owners.remove(most.getKey());
+    Task<?> oldest = largest.getValue().removeLast();
+    if (largest.getValue().isEmpty()) {
+      owners.remove(largest.getKey());
     }
     waiting--;
     return oldest;

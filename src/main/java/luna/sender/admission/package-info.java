@@ -1,14 +1,14 @@
 /**
- * Who may come in now: the limits that are held before the upgrade.
+ * Admission: the limits that apply before the upgrade.
  *
- * <p>In: connections and handshakes, by account and address. Out: a place, or a refusal that says
- * how long to wait.
+ * <p>In: connections and handshakes, by account and address. Out: a place, or a rejection with the
+ * minimum time before a retry.
  *
- * <p>Why nobody is ever turned out to make room for a WebSocket: whom it hits comes back at once,
- * and turns out the next one. Only connections without a request on them give way.
+ * <p>Why no WebSocket is closed to make room for another one: its client would reconnect at once
+ * and push out the next one. Only connections without a pending request are closed for others.
  *
- * <p>Why one for all event loops: balanced connections are not balanced accounts, and a limit of
- * each loop would be met by chance.
+ * <p>Why all event loops share the limits: balanced connections do not mean balanced accounts, so
+ * limits per event loop would be hit at random.
  */
 @NullMarked
 package luna.sender.admission;

@@ -19,16 +19,16 @@ import luna.sender.auth.TokenRejection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a request about an account is looked at: the first handler of its operation, so
- * that whoever has no token learns nothing of what is right or wrong with the rest.
+ * Authorizes requests for an account. It runs before parameter validation, so that a client without
+ * a valid token learns nothing about the other parameters.
  *
- * <p>Shape: first the page's origin, then the token, in the headers and nowhere else; what the
- * contract says of parameters comes later.
+ * <p>Shape: checks the origin of the web page first, then the token. Reads the token from headers
+ * only.
  *
  * <p>Errors: {@link ApiError#ORIGIN_FORBIDDEN}, {@link ApiError#TOKEN_MISSING} and {@link
- * ApiError#TOKEN_REFUSED}, the latter with the header {@code WWW-Authenticate}; {@link
- * ApiError#UNAVAILABLE} while there are no keys to check a token with; {@link ApiError#TOO_MANY}
- * while too many tokens wait to be checked.
+ * ApiError#TOKEN_REFUSED}, the last one with the header {@code WWW-Authenticate}; {@link
+ * ApiError#UNAVAILABLE} while no token keys are available; {@link ApiError#TOO_MANY} while too many
+ * tokens are waiting for verification.
  *
  * <p>Owner: confined to its event loop.
  *
@@ -39,7 +39,7 @@ final class AccessHandler implements Handler<RoutingContext> {
   static final String ACCOUNT_PARAMETER = "account_id";
 
   private static final String GRANT = "luna.grant";
-  private static final String OFFER = "luna.offer";
+  private static final String CREDENTIALS = "luna.credentials";
   private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
 
   private final Operation operation;
@@ -47,7 +47,7 @@ final class AccessHandler implements Handler<RoutingContext> {
   private final @Nullable TokenCache tokens;
 
   /**
-   * @param tokens null if none are asked for
+   * @param tokens null if tokens are not required
    */
   AccessHandler(Operation operation, Origins origins, @Nullable TokenCache tokens) {
     this.operation = operation;
@@ -65,14 +65,14 @@ final class AccessHandler implements Handler<RoutingContext> {
           ApiError.ORIGIN_FORBIDDEN,
           "Origin: "
               + ParameterError.shown(pages.get(0))
-              + " (expected: the service's own, or one of ALLOWED_ORIGINS)");
+              + " (expected: the service's own origin, or one of ALLOWED_ORIGINS)");
     }
-    Credentials offer = Credentials.of(request.headers());
-    context.put(OFFER, offer);
+    Credentials credentials = Credentials.of(request.headers());
+    context.put(CREDENTIALS, credentials);
     if (tokens == null) {
       context.next();
     } else {
-      check(context, tokens, offer.token());
+      check(context, tokens, credentials.token());
     }
   }
 
@@ -88,16 +88,16 @@ final class AccessHandler implements Handler<RoutingContext> {
               context.put(GRANT, grant);
               context.next();
             })
-        .onFailure(failure -> refuse(context, failure));
+        .onFailure(failure -> reject(context, failure));
   }
 
-  private static void refuse(RoutingContext context, Throwable failure) {
+  private static void reject(RoutingContext context, Throwable failure) {
     String why = String.valueOf(failure.getMessage());
     if (failure instanceof LimitExceeded refused) {
       context.fail(AdmissionHandler.failure(refused));
     } else if (!(failure instanceof TokenRejection refusal)) {
       context.fail(failure);
-    } else if (refusal.isOurs()) {
+    } else if (refusal.isServerFault()) {
       context.fail(new ApiException(ApiError.UNAVAILABLE, why));
     } else {
       challenge(context, ", error=\"invalid_token\", error_description=\"" + why + "\"");
@@ -105,21 +105,22 @@ final class AccessHandler implements Handler<RoutingContext> {
     }
   }
 
-  /** What the request's token opens, or null where none was asked for. */
+  /** Returns what the request's token grants access to, or null if tokens are not required. */
   static @Nullable Grant grant(RoutingContext context) {
     return context.get(GRANT);
   }
 
-  static Credentials offer(RoutingContext context) {
-    return context.get(OFFER);
+  static Credentials credentials(RoutingContext context) {
+    return context.get(CREDENTIALS);
   }
 
   /**
-   * The account that the request is about, as a lower-case UUID: what the client names in its
-   * header or, as a browser has to, in its URL; or the only one that its token opens.
+   * Returns the account of the request as a lower-case UUID. The client names it in a header or,
+   * because browsers cannot set headers, in the URL. If it names none, the token's account is used,
+   * provided that the token grants exactly one.
    *
-   * <p>Errors: {@link ApiError#REQUIRED_MISSING} without one, {@link ApiError#ACCOUNT_FORBIDDEN}
-   * for one that is not the token's.
+   * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link
+   * ApiError#ACCOUNT_FORBIDDEN} for an account that the token does not grant.
    */
   static String account(RoutingContext context) {
     ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);

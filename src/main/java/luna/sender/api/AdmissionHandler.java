@@ -10,8 +10,9 @@ import luna.sender.admission.Admission.Place;
 import luna.sender.admission.LimitExceeded;
 
 /**
- * The first handler of operation {@code ws}: too many handshakes are turned away before they cost
- * anything. What else is limited is asked for when the account is known.
+ * Enforces connection limits: the first handler of operations {@code ws} and {@code explain}. It
+ * rejects clients that exceed their handshake rate before a request costs anything. Limits per
+ * account are checked later, in {@link #enter}, when the account is known.
  *
  * <p>Errors: {@link ApiError#FULL}, {@link ApiError#TOO_MANY}.
  *
@@ -35,14 +36,14 @@ final class AdmissionHandler implements Handler<RoutingContext> {
     long client = admission.client(request.remoteAddress(), request.headers());
     context.put(CLIENT, client);
     try {
-      admission.ask(client);
+      admission.checkHandshakeRate(client);
     } catch (LimitExceeded refused) {
       throw failure(refused);
     }
     context.next();
   }
 
-  /** Takes a place for a handshake of an account that may be seen. */
+  /** Reserves a place for an authorized handshake. */
   static Place enter(Admission admission, RoutingContext context, String account, Needs needs) {
     try {
       return admission.enter(account, client(context), needs);
@@ -51,7 +52,7 @@ final class AdmissionHandler implements Handler<RoutingContext> {
     }
   }
 
-  /** The address that a request comes from, as {@link Admission#client} names it. */
+  /** Returns the client address of a request, encoded as by {@link Admission#client}. */
   static long client(RoutingContext context) {
     return context.get(CLIENT);
   }
@@ -59,8 +60,7 @@ final class AdmissionHandler implements Handler<RoutingContext> {
   static ApiException failure(LimitExceeded refused) {
     return switch (refused.limit()) {
       case CONNECTIONS, HTTP_CONNECTIONS ->
-          new ApiException(
-              ApiError.FULL, "This node has all the clients that it takes", refused.waitAtLeast());
+          new ApiException(ApiError.FULL, "Connection limit reached", refused.waitAtLeast());
       case CONNECTIONS_PER_ACCOUNT ->
           new ApiException(
               ApiError.TOO_MANY, "The account has too many connections", refused.waitAtLeast());
@@ -74,27 +74,27 @@ final class AdmissionHandler implements Handler<RoutingContext> {
               refused.waitAtLeast());
       case HANDSHAKES_PER_SECOND ->
           new ApiException(
-              ApiError.TOO_MANY,
-              "Handshakes come too fast from the address",
-              refused.waitAtLeast());
+              ApiError.TOO_MANY, "Too many handshakes from this address", refused.waitAtLeast());
       case TOKEN_CHECKS ->
           new ApiException(
-              ApiError.TOO_MANY, "Too many tokens wait to be checked", refused.waitAtLeast());
+              ApiError.TOO_MANY,
+              "Too many tokens are waiting for verification",
+              refused.waitAtLeast());
       case EXPLANATIONS ->
           new ApiException(
-              ApiError.FULL, "Too many explanations wait to be made", refused.waitAtLeast());
+              ApiError.FULL, "Too many explain requests are waiting", refused.waitAtLeast());
       case FILTER_VALUES_PER_CONNECTION ->
           new ApiException(
-              ApiError.BAD_QUERY, "the filters list more values than one connection may have");
+              ApiError.BAD_QUERY, "the filters have more values than a connection may use");
       case FILTER_BYTES_PER_ACCOUNT ->
           new ApiException(
               ApiError.TOO_MANY,
-              "The filters of the account's connections take too much memory",
+              "The filters of this account use too much memory",
               refused.waitAtLeast());
       case FILTER_BYTES ->
           new ApiException(
               ApiError.FULL,
-              "The filters of all connections take too much memory",
+              "The filters of all connections use too much memory",
               refused.waitAtLeast());
     };
   }

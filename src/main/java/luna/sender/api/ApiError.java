@@ -3,9 +3,9 @@ package luna.sender.api;
 import io.vertx.core.json.JsonObject;
 
 /**
- * Every error that the service answers with: LUNA's code, the HTTP status, the texts.
+ * The errors of the HTTP API: LUNA's error code, the HTTP status, and the texts.
  *
- * <p>Shape: {@code {"error_code", "desc", "detail"}}; clients decide by the code.
+ * <p>Shape: {@code {"error_code", "desc", "detail"}}. Clients decide by the code.
  *
  * <p>Source: schema {@code Error} in {@code openapi.yaml}.
  */
@@ -32,7 +32,7 @@ public enum ApiError {
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),
   REQUIRED_MISSING(12014, 400, "Bad/incomplete input data", "Required parameters %s not found"),
   METHOD_NOT_ALLOWED(12021, 405, "Method not allowed", "Method not allowed"),
-  // The given reference prints these two texts the other way round than LUNA's catalogue.
+  // The reference implementation swaps these two texts compared to LUNA's catalogue.
   UNSUPPORTED_MEDIA_TYPE(12024, 415, "Unsupported media type", "Bad/incomplete input data: %s"),
   BAD_BODY(12022, 400, "Bad/incomplete input data", "Failed to validate input json: %s"),
   BODY_TIMEOUT(12022, 408, "Bad/incomplete input data", "Failed to validate input json: %s"),
@@ -65,9 +65,9 @@ public enum ApiError {
   }
 
   /**
-   * The body of the answer.
+   * Returns the body of the response.
    *
-   * @param what goes into the detail, where it has a place for it
+   * @param what replaces {@code %s} in the detail
    */
   public JsonObject body(String what) {
     return new JsonObject()

@@ -3,9 +3,10 @@ package luna.sender.api;
 import java.time.Duration;
 
 /**
- * A request that is answered with an error of the contract; {@link ErrorHandler} writes the answer.
+ * Signals that a request fails with an error of the contract. {@link ErrorHandler} writes the
+ * response.
  *
- * <p>Owner: immutable; has no stack trace, for clients cause it at will.
+ * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -14,7 +15,7 @@ public final class ApiException extends RuntimeException {
   private final Duration wait;
 
   /**
-   * @param wait how long to wait at least before another try, where the answer tells a time
+   * @param wait the minimum time before a retry, for responses with {@code Retry-After}
    */
   public ApiException(ApiError error, String what, Duration wait) {
     super(what, null, false, false);

@@ -7,24 +7,22 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /**
- * Which build this is.
- *
- * <p>Owner: immutable.
+ * The version of this build.
  *
  * <p>Source: {@code project.version} of the build.
  *
  * @param text such as {@code 0.1.0}
  */
 public record BuildVersion(String text) {
-  /** The number of the current API, as in {@code /2/ws}. */
+  /** The version of the current API, as in {@code /2/ws}. */
   public static final int API = 2;
 
-  /** The version that the build has written into the jar. */
+  /** Reads the version that the build has written into the jar. */
   public static BuildVersion read() {
     return new BuildVersion(build("version"));
   }
 
-  /** The version of the packed Swagger UI, which is a part of its folder's name. */
+  /** Returns the version of the packaged Swagger UI, which is part of its folder name. */
   public static String swaggerUi() {
     return build("swagger-ui");
   }
@@ -40,7 +38,7 @@ public record BuildVersion(String text) {
     return build.getProperty(key);
   }
 
-  /** {@code {api, major, minor, patch}}. */
+  /** Returns {@code {api, major, minor, patch}}. */
   JsonObject json() {
     String[] parts = text.split("[.-]", -1);
     return new JsonObject()

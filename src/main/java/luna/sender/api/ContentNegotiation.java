@@ -10,14 +10,14 @@ import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of the forms that we have the client likes best.
+ * Selects the response media type that the client prefers.
  *
- * <p>Shape: all lines of {@code Accept} are one list. Parameters other than the weight are ignored.
- * {@code *} is {@code *}{@code /*}, and a weight may begin with its point: Java's own client sends
- * both.
+ * <p>Shape: all lines of {@code Accept} form one list. Parameters other than the weight are
+ * ignored. {@code *} means {@code *}{@code /*}, and a weight may begin with a decimal point,
+ * because Java's HTTP client sends both.
  *
- * <p>Errors: {@link ApiError#UNSUPPORTED_MEDIA_TYPE} if it accepts none, {@link
- * ApiError#BAD_HEADER} if it can't be told what it accepts.
+ * <p>Errors: {@link ApiError#UNSUPPORTED_MEDIA_TYPE} if the client accepts none of the types,
+ * {@link ApiError#BAD_HEADER} if the header is malformed.
  *
  * <p>Source: RFC 9110 sections 12.4.2 and 12.5.1.
  */
@@ -49,7 +49,7 @@ public final class ContentNegotiation {
       return new Range(media.substring(0, slash), media.substring(slash + 1), weight);
     }
 
-    /** 1 if there is none, negative if it is no weight. */
+    /** Returns 1 if the weight is missing, or a negative number if it is malformed. */
     private static float weight(@Nullable String text) {
       if (text == null) {
         return 1;
@@ -62,17 +62,23 @@ public final class ContentNegotiation {
       return number ? Math.min(1, Float.parseFloat(text)) : -1;
     }
 
-    /** How exactly it names the form, or -1 if it does not. */
+    /**
+     * Returns how specifically this range matches the type: 0 for {@code *}{@code /*}, 1 for a
+     * wildcard subtype, 2 for an exact match, or -1 for no match.
+     */
     int depth(String ofType, String ofSubtype) {
       boolean anyType = type.equals("*");
       boolean anySubtype = subtype.equals("*");
-      boolean takes = (anyType || type.equals(ofType)) && (anySubtype || subtype.equals(ofSubtype));
-      return takes ? (anyType ? 0 : 1) + (anySubtype ? 0 : 1) : -1;
+      boolean matches =
+          (anyType || type.equals(ofType)) && (anySubtype || subtype.equals(ofSubtype));
+      return matches ? (anyType ? 0 : 1) + (anySubtype ? 0 : 1) : -1;
     }
   }
 
   /**
-   * @param forms media types, the one for {@code *}{@code /*} and for no header first
+   * Returns the preferred media type.
+   *
+   * @param forms media types; the first one is the default, also for {@code *}{@code /*}
    */
   public static String choose(RoutingContext context, String... forms) {
     List<String> lines = context.request().headers().getAll(HttpHeaders.ACCEPT);
@@ -106,24 +112,27 @@ public final class ContentNegotiation {
     List<String> elements = FieldValue.list(lines);
     List<Range> accepted = new ArrayList<>();
     if (elements == null) {
-      throw unreadable();
+      throw malformed();
     }
     for (String element : elements) {
       Range range = Range.parse(element);
       if (range == null) {
-        throw unreadable();
+        throw malformed();
       }
       accepted.add(range);
     }
     return accepted;
   }
 
-  private static ApiException unreadable() {
+  private static ApiException malformed() {
     return new ApiException(
-        ApiError.BAD_HEADER, "Accept: unreadable (expected: ranges as in RFC 9110, 12.5.1)");
+        ApiError.BAD_HEADER,
+        "Accept: malformed (expected: media ranges as in RFC 9110, section 12.5.1)");
   }
 
-  /** The weight of the most specific range that takes the form, 0 if none does. */
+  /**
+   * Returns the weight of the most specific range that matches the media type, or 0 if none does.
+   */
   private static float weight(List<Range> accepted, String form) {
     int slash = form.indexOf('/');
     float weight = 0;

@@ -14,22 +14,21 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * {@code openapi.yaml}: the bytes that are served, and the contract that the router is built from.
- *
- * <p>Owner: immutable; shared by all event loops.
+ * The contents of {@code openapi.yaml}: the bytes to serve, and the parsed contract from which the
+ * router is built.
  *
  * @param yaml the file, byte for byte
- * @param json the same document as JSON, for pages, which cannot read YAML
+ * @param json the same document as JSON, for web pages, which cannot parse YAML
  */
 public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   private static final String RESOURCE = "openapi.yaml";
 
   private static final String TEXT = "text/plain";
 
-  /** What vertx-openapi can load; the other media types stay in what is served. */
+  /** The media types that vertx-openapi can load. The served document keeps the others too. */
   private static final Set<String> LOADABLE = Set.of("application/json", TEXT);
 
-  /** Reads the packed file. */
+  /** Reads the file from the class path. */
   public static Future<Contract> load(Vertx vertx) {
     return vertx
         .executeBlocking(Contract::read)
@@ -45,7 +44,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   private static Buffer read() {
     try (InputStream in = Contract.class.getClassLoader().getResourceAsStream(RESOURCE)) {
       if (in == null) {
-        throw new IllegalStateException(RESOURCE + ": not packed (expected: on the class path)");
+        throw new IllegalStateException(RESOURCE + ": not found (expected: on the class path)");
       }
       return Buffer.buffer(in.readAllBytes());
     } catch (IOException failure) {
@@ -74,12 +73,13 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
     if (!(operation instanceof JsonObject object)) {
       return;
     }
-    // The router would ask for a handler of its own kind, which needs a library for users.
+    // With this key, the router would require its own kind of security handler, which needs an
+    // authentication library.
     object.remove("security");
     for (Map.Entry<String, Object> response : object.getJsonObject("responses")) {
       JsonObject content = ((JsonObject) response.getValue()).getJsonObject("content");
       if (response.getKey().startsWith("1")) {
-        // It has no body; the contract describes there what is sent over the WebSocket.
+        // A 101 response has no body. The contract describes the WebSocket messages there.
         ((JsonObject) response.getValue()).remove("content");
       } else if (content != null) {
         Set<String> refused =
@@ -88,7 +88,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
                 .collect(Collectors.toSet());
         refused.forEach(content::remove);
         if (content.containsKey(TEXT)) {
-          // The library validates a text without a schema only.
+          // The library supports text only without a schema.
           content.put(TEXT, new JsonObject());
         }
       }

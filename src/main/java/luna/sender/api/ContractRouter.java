@@ -39,19 +39,23 @@ import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The router of one event loop: an operation of the contract, a handler of ours, bound by name.
+ * Builds the router of one event loop. Binds each operation of the contract to its handler by
+ * operation id.
  *
- * <p>Errors: {@link IllegalStateException} at the start if the contract and the handlers name
- * different operations; an unbound one would answer 503 only when a user comes by it.
+ * <p>Errors: {@link IllegalStateException} at startup if the contract and the handlers name
+ * different operations. Otherwise a missing handler would only show as 503 when a user calls it.
  *
  * <p>Owner: confined to its event loop.
  */
 public final class ContractRouter {
-  /** Of each event loop; those that are made and those that are read come on top. */
-  private static final int EXPLANATIONS_WAITING = 8;
+  /**
+   * How many explanations may wait per event loop, not counting those that are running or whose
+   * body is being read.
+   */
+  private static final int MAX_WAITING_EXPLANATIONS = 8;
 
-  /** The API's number, as the contract's paths begin. */
-  private static final String NUMBER = "/{api}";
+  /** The prefix of the contract's paths: the version of the API. */
+  private static final String API_PREFIX = "/{api}";
 
   private static final String METRICS = "/metrics";
 
@@ -66,7 +70,7 @@ public final class ContractRouter {
   private final Resources resources;
   private final JsonObject version = BuildVersion.read().json();
 
-  /** The last scrape; null for none. */
+  /** The most recent scrape, or null. */
   private @Nullable Future<String> scraping;
 
   public ContractRouter(
@@ -89,7 +93,7 @@ public final class ContractRouter {
     this.resources = new Resources(contract.openApi(), files(), pages);
   }
 
-  /** The paths of single files, which the contract does not describe. */
+  /** Returns the paths of single files that are not in the contract. */
   private List<String> files() {
     List<String> files = new ArrayList<>(pages.paths());
     if (config.metrics().enabled()) {
@@ -101,17 +105,23 @@ public final class ContractRouter {
   public Router create(
       WsHandler ws, Probes probes, ErrorHandler failures, RequestObserver observer) {
     Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
-    Operation question = Objects.requireNonNull(contract.openApi().operation("explain"));
+    Operation explainOperation = Objects.requireNonNull(contract.openApi().operation("explain"));
     WorkQueue explanations =
         new WorkQueue(
             vertx,
             admission,
             Limit.EXPLANATIONS,
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-            EXPLANATIONS_WAITING);
+            MAX_WAITING_EXPLANATIONS);
     ExplainHandler explain =
         new ExplainHandler(
-            vertx, metrics.guard(), config, contract.openApi(), handshake, question, explanations);
+            vertx,
+            metrics.guard(),
+            config,
+            contract.openApi(),
+            handshake,
+            explainOperation,
+            explanations);
     Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
     handlers.put("ws", ws);
     handlers.put("explain", explain);
@@ -130,10 +140,10 @@ public final class ContractRouter {
     if (traces.enabled()) {
       routes.getRoute("ws").addHandler(this::trace);
     }
-    guard(routes.getRoute("ws"));
-    // Its body is read when it is known who asks, and not before.
-    routes.getRoute("explain").addHandler(RequestBodies::hold);
-    guard(routes.getRoute("explain"));
+    protect(routes.getRoute("ws"));
+    // Don't read the body before the client is authorized.
+    routes.getRoute("explain").addHandler(RequestBodies::pause);
+    protect(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     pages.mount(router);
@@ -146,7 +156,7 @@ public final class ContractRouter {
     return router;
   }
 
-  /** What GET answers, HEAD answers without the body. */
+  /** Lets every GET route answer HEAD too, without the body. */
   private static void answerHead(Router router) {
     for (Route route : router.getRoutes()) {
       if (route.methods() != null && route.methods().contains(HttpMethod.GET)) {
@@ -155,7 +165,10 @@ public final class ContractRouter {
     }
   }
 
-  /** Vert.x routes nothing that does not begin with a slash, and {@code *} is the server itself. */
+  /**
+   * Handles requests that no route matches. Vert.x routes only paths that begin with a slash, so
+   * {@code OPTIONS *}, which addresses the whole server, arrives here.
+   */
   private void notFound(RoutingContext context, ErrorHandler failures) {
     HttpServerRequest request = context.request();
     if (context.failure() == null
@@ -168,8 +181,10 @@ public final class ContractRouter {
     }
   }
 
-  /** Who comes too often and who may not see an account is turned away before all else. */
-  private void guard(OpenAPIRoute route) {
+  /**
+   * Adds the handlers that enforce the handshake rate and access to the account, before all others.
+   */
+  private void protect(OpenAPIRoute route) {
     route.addHandler(new AdmissionHandler(admission, route.getOperation()));
     route.addHandler(
         new AccessHandler(
@@ -178,7 +193,10 @@ public final class ContractRouter {
             keys == null ? null : new TokenCache(keys)));
   }
 
-  /** What every request has: an id on its answer, time for it, and a place in the metrics. */
+  /**
+   * Starts every request: sets its id on the response, measures its time, counts it in the metrics,
+   * and checks its head and method.
+   */
   private void begin(RoutingContext context, RequestObserver observer) {
     long began = System.nanoTime();
     InfluxPoints points = metrics.points();
@@ -199,7 +217,7 @@ public final class ContractRouter {
           }
         });
     HttpServerRequest request = context.request();
-    requireClearHead(request);
+    requireValidHead(request);
     closeIfAsked(request);
     Set<String> allowed = allowed(request);
     if (request.method() == HttpMethod.OPTIONS) {
@@ -213,14 +231,17 @@ public final class ContractRouter {
     }
   }
 
-  /** In every mode: whoever sends a token would have it in the logs of all that stands between. */
+  /**
+   * Rejects a query that contains a token, in every mode: proxies on the way would write it to
+   * their logs.
+   */
   static void requireNoSecret(@Nullable String query) {
     String secret = UrlSecrets.find(query);
     if (secret != null) {
       throw new ApiException(
           ApiError.BAD_QUERY,
           secret
-              + ": not shown (expected: no token in the URL, but in Authorization: Bearer or in"
+              + ": not shown (expected: no token in the URL; send it in Authorization: Bearer or in"
               + " Sec-WebSocket-Protocol)");
     }
   }
@@ -236,7 +257,10 @@ public final class ContractRouter {
     return allowed;
   }
 
-  /** Vert.x sees a {@code close} only where it is the whole field (RFC 9112, 9.6). */
+  /**
+   * Closes the connection after the response if the client requests it. Vert.x only detects {@code
+   * close} if it is the whole field (RFC 9112, section 9.6).
+   */
   private static void closeIfAsked(HttpServerRequest request) {
     MultiMap headers = request.headers();
     if (!headers.contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true)
@@ -245,7 +269,10 @@ public final class ContractRouter {
     }
   }
 
-  /** As LUNA's services name it, method and path without the API's number: GET:/ws. */
+  /**
+   * Returns the route as LUNA's services name it: method and path without the API version, such as
+   * {@code GET:/ws}.
+   */
   static String route(@Nullable Operation operation) {
     if (operation == null) {
       return "none";
@@ -253,10 +280,13 @@ public final class ContractRouter {
     String path = operation.getOpenAPIPath();
     return operation.getHttpMethod()
         + ":"
-        + (path.startsWith(NUMBER) ? path.substring(NUMBER.length()) : path);
+        + (path.startsWith(API_PREFIX) ? path.substring(API_PREFIX.length()) : path);
   }
 
-  /** A handshake's time, whatever comes of it; its URL and its headers may hold secrets. */
+  /**
+   * Records a span for a handshake, whatever its outcome. The span has no URL and no headers, which
+   * may contain secrets.
+   */
   private void trace(RoutingContext context) {
     Traces.Handshake traced = traces.handshake(context.request().getHeader(Traces.PARENT));
     if (traced != null) {
@@ -266,14 +296,14 @@ public final class ContractRouter {
     context.next();
   }
 
-  private static void requireClearHead(HttpServerRequest request) {
+  private static void requireValidHead(HttpServerRequest request) {
     String fault = RequestHead.fault(request.headers());
     if (fault != null) {
       throw new ApiException(ApiError.BAD_HEADER, fault);
     }
   }
 
-  /** The contract's validator comes first, in place of the library's own. */
+  /** Adds the contract's validator, which replaces the library's own, and then the handler. */
   private void bind(OpenAPIRoute route, Handler<RoutingContext> handler) {
     route
         .setDoValidation(false)
@@ -324,7 +354,7 @@ public final class ContractRouter {
                     new ApiException(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
   }
 
-  /** Redis answers; but without its subscriptions there are no events. */
+  /** Redis responds, but without all subscriptions events are missing. */
   private void healthy(RoutingContext context, long nanos) {
     String fault = metrics.bridges().subscriptionFault();
     if (!fault.isEmpty()) {
@@ -335,7 +365,7 @@ public final class ContractRouter {
     }
   }
 
-  /** All who ask at the same time get the same text, so that a flood of them is one scrape. */
+  /** Concurrent requests share one scrape, so a flood of them costs only one. */
   private void metrics(RoutingContext context) {
     Future<String> scrape = scraping;
     if (scrape == null || scrape.isComplete()) {

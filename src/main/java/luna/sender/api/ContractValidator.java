@@ -21,33 +21,34 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Validates the parameters of one operation by the contract's schemas.
+ * Validates the parameters of one operation against the contract's schemas.
  *
- * <p>Shape: values are decoded once and typed by the schema. What should be a number and is none
- * stays a string, so that the schema refuses it.
+ * <p>Shape: each value is decoded once and converted to the type in the schema. A text that should
+ * be a number but isn't stays a string, so that the schema rejects it.
  *
- * <p>Errors: {@link ApiException} that names the parameter, the value, and what the schema expects;
- * or what a schema can't say: given twice, not percent-encoded UTF-8.
+ * <p>Errors: {@link ApiException} that names the parameter, the value, and what the schema expects.
+ * It also rejects what a schema cannot express: a parameter given twice, or one that is not
+ * percent-encoded UTF-8.
  *
  * <p>Owner: confined to its event loop.
  *
- * <p>Why not the library's {@link RequestValidatorImpl}: for each value of each request it makes a
- * validator anew, copying all schemas of the contract (measured: 36 % of a handshake's CPU), and it
- * hops to a worker thread and back. Here each parameter has its validator from the start, and a
- * text that was valid lately is not validated again. Values of lists are counted before anything
- * else is done with them, and then checked by {@link ItemSchema}.
+ * <p>Why not the library's {@link RequestValidatorImpl}: it creates a validator for each value of
+ * each request and copies all schemas of the contract each time (measured: 36 % of a handshake's
+ * CPU), and it switches to a worker thread and back. This class creates one validator per parameter
+ * at startup, and does not validate a recently valid text again. It limits the number of values in
+ * a list before it processes them, and checks each value with {@link ItemSchema}.
  */
 final class ContractValidator implements Handler<RoutingContext> {
-  /** Key of the request's {@link Operation}, which a failure handler can't get from the route. */
+  /** Key of the request's {@link Operation}. A failure handler cannot get it from the route. */
   static final String OPERATION = "luna.operation";
 
   private final Operation operation;
   private final List<Rule> rules;
 
-  /** What the query says, by raw text: most clients ask for what another has asked for. */
+  /** Parsed queries by raw text. Most clients send the same query as another client. */
   private final LruCache<Map<String, RequestParameter>> queries = new LruCache<>();
 
-  /** A parameter, how its text becomes a value, what the value must fit, and what did lately. */
+  /** A parameter with its type, its validator, and a cache of recently valid values. */
   private record Rule(
       Parameter parameter,
       String type,
@@ -89,7 +90,7 @@ final class ContractValidator implements Handler<RoutingContext> {
         case HEADER -> headers.put(rule.name(), single(rule, header(context, rule)));
         case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name())));
         case QUERY -> {
-          // All at once, below.
+          // Query parameters are parsed together, below.
         }
         default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
@@ -102,7 +103,7 @@ final class ContractValidator implements Handler<RoutingContext> {
     context.next();
   }
 
-  /** The values of a query as it was sent, without what its HTTP request has beside it. */
+  /** Parses and validates a query string on its own, without an HTTP request. */
   Map<String, RequestParameter> query(String text) {
     QueryString query = QueryString.of(text);
     Map<String, RequestParameter> values = new HashMap<>();
@@ -115,7 +116,10 @@ final class ContractValidator implements Handler<RoutingContext> {
     return Map.copyOf(values);
   }
 
-  /** A list that is given several times goes on; its bounds hold for all of it. */
+  /**
+   * Joins the values of a list parameter that is given several times. Its limits apply to the
+   * joined list.
+   */
   private static @Nullable String raw(Rule rule, List<String> texts) {
     return rule.type.equals("array") && texts.size() > 1
         ? String.join(",", texts)
@@ -136,7 +140,7 @@ final class ContractValidator implements Handler<RoutingContext> {
   }
 
   /**
-   * @param given the text that the value was made of
+   * @param given the text that was converted to the value
    */
   private static RequestParameter valid(Rule rule, Object value, String given) {
     OutputUnit result = rule.validator.validate(value);
@@ -148,11 +152,12 @@ final class ContractValidator implements Handler<RoutingContext> {
 
   private static @Nullable String header(RoutingContext context, Rule rule) {
     List<String> lines = context.request().headers().getAll(rule.name());
-    // A single field that is doubled was refused before; any other one is a list over its lines.
+    // Duplicate single-value fields were rejected before. The lines of any other field form one
+    // list.
     return lines.isEmpty() ? null : String.join(", ", lines);
   }
 
-  /** The one that was given, or null for none. */
+  /** Returns the only text, or null if there is none. */
   private static @Nullable String once(Rule rule, List<String> texts, ApiError fault) {
     if (texts.size() > 1) {
       throw new ApiException(

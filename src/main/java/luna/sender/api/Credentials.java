@@ -8,19 +8,17 @@ import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a handshake offers beside the upgrade itself: a token, and our subprotocol.
+ * The credentials in a handshake: a bearer token, and whether the client offers our subprotocol.
  *
- * <p>Shape: {@code Authorization: Bearer <token>}; or, for browsers, which can set no header but
- * this, {@code Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer.<token>}.
+ * <p>Shape: {@code Authorization: Bearer <token>}; or, for browsers, which can set no other header,
+ * {@code Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer.<token>}.
  *
- * <p>Errors: {@link ApiError#BAD_HEADER} that never shows the token.
- *
- * <p>Owner: immutable.
+ * <p>Errors: {@link ApiError#BAD_HEADER}, which never contains the token.
  *
  * <p>Source: RFC 6750 section 2.1, RFC 6455 section 4.2.2.
  *
  * @param token null without one
- * @param protocol whether the client speaks {@link #PROTOCOL}, and has to be answered that we do
+ * @param protocol whether the client offers {@link #PROTOCOL}; the response must then name it
  */
 record Credentials(@Nullable String token, boolean protocol) {
   static final String PROTOCOL = "luna.sender.v2";
@@ -42,9 +40,9 @@ record Credentials(@Nullable String token, boolean protocol) {
     boolean protocol = offered.contains(PROTOCOL);
     String header = authorization(headers.getAll(HttpHeaders.AUTHORIZATION));
     if (!tokens.isEmpty() && !protocol) {
-      // A browser would fail the handshake if the answer named none of its protocols, and the only
-      // other one is a secret.
-      throw bad(PROTOCOLS + ": " + BEARER + "… alone (expected: " + PROTOCOL + " beside it)");
+      // A browser fails the handshake if the response names none of its protocols, and the only
+      // other protocol is the secret token.
+      throw bad(PROTOCOLS + ": " + BEARER + "… alone (expected: together with " + PROTOCOL + ")");
     }
     if (tokens.size() + (header == null ? 0 : 1) > 1) {
       throw bad("Authorization, " + PROTOCOLS + ": several tokens (expected: one)");
@@ -59,7 +57,7 @@ record Credentials(@Nullable String token, boolean protocol) {
     return values.isEmpty() ? null : bearer(values.get(0));
   }
 
-  /** The token behind the scheme; null for another scheme, or for more than a token. */
+  /** Returns the token after the scheme, or null for another scheme or a malformed value. */
   private static @Nullable String bearer(String value) {
     if (value.length() < SCHEME.length()
         || !value.substring(0, SCHEME.length()).toLowerCase(Locale.ROOT).equals(SCHEME)) {

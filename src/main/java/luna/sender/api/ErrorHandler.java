@@ -18,11 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one place where a failure becomes an answer.
+ * Converts every failure to an error response.
  *
- * <p>Shape: {@link ApiError#body}; 429 and a handshake's 503 a jittered {@code Retry-After}.
+ * <p>Shape: {@link ApiError#body}. Responses 429 and 503 of a handshake have a jittered {@code
+ * Retry-After}.
  *
- * <p>Errors: what is no failure of the contract is a fault of ours: 500, and an ERROR in the log.
+ * <p>Errors: a failure that is not an {@link ApiException} is a bug: the response is 500, and the
+ * log has an ERROR.
  *
  * <p>Owner: immutable.
  */
@@ -30,7 +32,7 @@ public final class ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
   private static final RateLimitedLog LIMITED = RateLimitedLog.of(ErrorHandler.class);
 
-  /** 200 is what Vert.x says of a client that left before its body was there. */
+  /** Vert.x reports 200 for a client that disconnects before its body has arrived. */
   private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
 
   private static final String CODE = "luna.errorCode";
@@ -41,20 +43,20 @@ public final class ErrorHandler {
     this.metrics = metrics;
   }
 
-  /** Makes this the failure handler of the router that owns the server. */
+  /** Registers this as the failure handler of the server's root router. */
   void handle(Router router) {
     for (int status : STATUSES) {
-      // In a handler for 404 or 405, the context's own status is -1.
+      // In a handler for 404 or 405, the status of the context is -1, so pass it.
       router.errorHandler(status, context -> answer(context, failure(context, status)));
     }
   }
 
-  /** Answers a request for what does not exist. */
+  /** Responds to a request for a path that does not exist. */
   void notFound(RoutingContext context) {
     answer(context, failure(context, 404));
   }
 
-  /** A request that Netty could not read: there is no routing for it. */
+  /** Responds to a request that Netty could not parse and that never reaches the router. */
   public void invalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     ApiException failure;
@@ -79,7 +81,7 @@ public final class ErrorHandler {
     log(requestId, failure);
   }
 
-  /** LUNA's code of what the request failed with, or 0. */
+  /** Returns LUNA's code of the error that the request failed with, or 0. */
   static int code(RoutingContext context) {
     Integer code = context.get(CODE);
     return code == null ? 0 : code;
@@ -92,32 +94,34 @@ public final class ErrorHandler {
     }
     if (cause instanceof HttpClosedException
         || (cause instanceof IOException && context.response().headWritten())) {
-      // A client that resets while a page is on its way: nobody has to act, nobody hears an answer.
-      return new ApiException(ApiError.INTERNAL, "the client left");
+      // The client reset the connection during the response. There is nothing to report or to
+      // send.
+      return new ApiException(ApiError.INTERNAL, "the client disconnected");
     }
     String path = context.request().path();
     if (status == 500 && path != null && QueryString.decode(path) == null) {
-      // Vert.x throws at some of these, and would throw again at the name for the log.
-      return unreadable(context);
+      // Vert.x throws for some malformed paths, and would throw again while it builds the log
+      // message.
+      return malformed(context);
     }
     return switch (status) {
       case 404 -> new ApiException(ApiError.NOT_FOUND);
       case 405 -> new ApiException(ApiError.METHOD_NOT_ALLOWED);
-      case 400 -> unreadable(context);
+      case 400 -> malformed(context);
       case 413 -> new ApiException(ApiError.BODY_TOO_LARGE, "the body is too large");
       default -> {
         LIMITED
             .atError("fault")
             .addKeyValue("request_id", RequestIds.of(context))
             .setCause(cause)
-            .log("Fault while answering {} {}", context.request().method(), path);
+            .log("Internal error while handling {} {}", context.request().method(), path);
         yield new ApiException(ApiError.INTERNAL, "internal server error");
       }
     };
   }
 
-  /** What Vert.x has refused before the operation was known. */
-  private static ApiException unreadable(RoutingContext context) {
+  /** Describes a request that Vert.x rejected before routing. */
+  private static ApiException malformed(RoutingContext context) {
     String fault = QueryString.of(context.request().query()).fault();
     if (fault != null) {
       return new ApiException(ApiError.BAD_QUERY, fault);
@@ -131,7 +135,7 @@ public final class ErrorHandler {
         QueryString.decode(path) == null
             ? "the path is not percent-encoded UTF-8"
             : "Host: "
-                + (context.request().headers().contains(HttpHeaders.HOST) ? "unreadable" : "none")
+                + (context.request().headers().contains(HttpHeaders.HOST) ? "malformed" : "none")
                 + " (expected: the host of the URL)");
   }
 
@@ -151,14 +155,14 @@ public final class ErrorHandler {
   private static void write(HttpServerResponse response, ApiException failure) {
     switch (failure.error()) {
       case UNAVAILABLE, FULL, TOO_MANY -> {
-        // Spread, so that they don't all come back in the same second.
+        // Add jitter, so that clients don't all retry in the same second.
         long seconds =
             failure.waitAtLeast().plusMillis(999).toSeconds()
                 + ThreadLocalRandom.current().nextInt(1, 6);
         response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
       }
       default -> {
-        // Another try would have the same answer.
+        // A retry would get the same response.
       }
     }
     JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
@@ -174,6 +178,6 @@ public final class ErrorHandler {
         .addKeyValue("request_id", requestId)
         .addKeyValue("status", failure.error().status())
         .addKeyValue("error_code", failure.error().code())
-        .log("Refused");
+        .log("Request rejected");
   }
 }

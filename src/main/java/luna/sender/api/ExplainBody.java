@@ -20,20 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The body of a request to {@code explain}.
  *
- * <p>Shape: schema {@code ExplainRequest}; of a key that is given twice, the last counts. The event
- * is not decoded: its own bytes go into the payload, so that what reads events of Redis decides
- * about them, and not a second parser with other limits.
+ * <p>Shape: schema {@code ExplainRequest}. Of duplicate keys, the last one counts. The event is not
+ * decoded: its bytes are copied into a payload, so that the parser of Redis payloads validates
+ * them, and not a second parser with other limits.
  *
  * <p>Errors: {@link ApiError#BAD_BODY}.
  *
- * <p>Owner: immutable.
- *
- * @param event a payload as Redis would carry it, or null if the event is named by its id
+ * @param event a payload as published to Redis, or null if the request names the event by its id
  */
 record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer event) {
   private static final Set<String> KEYS = Set.of("filter", "event", "event_id", "handler_id");
 
-  /** As lenient as our own scanner, which has the last word on the event. */
+  /** As lenient as our own scanner, which validates the event later. */
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -43,9 +41,9 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
                   .maxNameLength(Integer.MAX_VALUE)
                   .maxStringLength(Integer.MAX_VALUE)
                   .build())
-          // Names are chosen by clients, and the JVM would keep them.
+          // Clients choose the names, and the JVM would never release interned ones.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          // JSON is UTF-8 (RFC 8259, 8.1); in another encoding a byte is at another place.
+          // JSON is UTF-8 (RFC 8259, section 8.1). Another encoding would shift the byte offsets.
           .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .build();
 
@@ -96,7 +94,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
             : payload(shown.getString("handler_id"), Buffer.buffer(bytes).slice(start, end)));
   }
 
-  /** A byte order mark is passed over here as in what Redis carries. */
+  /** Skips a byte order mark, as for payloads from Redis. */
   private static Buffer withoutMark(Buffer body) {
     boolean marked =
         body.length() >= 3
@@ -106,7 +104,9 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
     return marked ? body.slice(3, body.length()) : body;
   }
 
-  /** The value without what is in it, which is enough to see its type. */
+  /**
+   * Returns the value; of an object or array only an empty one, which is enough to check its type.
+   */
   private static @Nullable Object shown(JsonParser in, JsonToken first) throws IOException {
     return switch (first) {
       case START_OBJECT -> new JsonObject();
@@ -114,7 +114,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
       case VALUE_STRING -> in.getText();
       case VALUE_TRUE, VALUE_FALSE -> in.getBooleanValue();
       case VALUE_NULL -> null;
-      // A number is none of what the schema asks for, whichever it is.
+      // The schema allows no numbers, so any number stands for all.
       default -> 0;
     };
   }
@@ -128,6 +128,6 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
   }
 
   private static ApiException notObject() {
-    return new ApiException(ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
+    return new ApiException(ApiError.BAD_BODY, "body: not an object (expected: a JSON object)");
   }
 }

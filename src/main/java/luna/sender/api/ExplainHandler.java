@@ -37,19 +37,20 @@ import luna.sender.metrics.FaultGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operation {@code explain}: why a filter passes an event, or does not, clause by clause.
+ * Handles operation {@code explain}: explains clause by clause why a filter matches an event, or
+ * why it doesn't.
  *
- * <p>Shape: the filter is compiled by what compiles those of handshakes, and the event is read by
- * what reads those of Redis, so the answer is that of the delivery. All of it may be as long as a
- * payload, so the event loop only carries bytes: the work is done in a {@link WorkQueue}, in which
- * accounts take turns.
+ * <p>Shape: filters are parsed by the code that parses those of handshakes, and events by the code
+ * that parses payloads from Redis, so the explanation agrees with delivery. A body may be as large
+ * as a payload, so the event loop only copies bytes. The work runs in a {@link WorkQueue}, which
+ * serves accounts round-robin.
  *
- * <p>Errors: {@link ApiError#BAD_QUERY} that names the parameter, {@link ApiError#BAD_BODY} for an
- * event that the bridge would not take, {@link ApiError#EVENT_NOT_KEPT}, {@link ApiError#FULL} and
- * {@link ApiError#UNAVAILABLE} under load, and those of {@link AccessHandler#account} and {@link
- * RequestBodies#read}.
+ * <p>Errors: {@link ApiError#BAD_QUERY} with the name of the parameter, {@link ApiError#BAD_BODY}
+ * for an event that the bridge would reject, {@link ApiError#EVENT_NOT_KEPT}, {@link ApiError#FULL}
+ * and {@link ApiError#UNAVAILABLE} under load, and those of {@link AccessHandler#account} and
+ * {@link RequestBodies#read}.
  *
- * <p>Owner: confined to its event loop, but for what it submits, which is stateless.
+ * <p>Owner: confined to its event loop. Submitted tasks are stateless.
  */
 final class ExplainHandler implements Handler<RoutingContext> {
   private static final String JSON = "application/json";
@@ -62,12 +63,12 @@ final class ExplainHandler implements Handler<RoutingContext> {
   private final PayloadParser parser;
   private final DeliveryOptions local;
 
-  /** A body that was read, and its filter. */
-  private record Question(ExplainBody body, WsHandler.Wish wish) {}
+  /** A parsed body and its filter. */
+  private record ParsedRequest(ExplainBody body, WsHandler.ParsedQuery query) {}
 
   /**
-   * @param handshakes the operation whose parameters filters are
-   * @param questions the operation that this answers
+   * @param handshakes the operation whose query parameters are the filters
+   * @param explainOperation the operation that this handler implements
    */
   ExplainHandler(
       Vertx vertx,
@@ -75,7 +76,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
       Config config,
       OpenAPIContract contract,
       Operation handshakes,
-      Operation questions,
+      Operation explainOperation,
       WorkQueue work) {
     this.config = config;
     this.queries = new ContractValidator(contract, handshakes);
@@ -83,7 +84,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
         contract
             .getSchemaRepository()
             .validator(
-                Objects.requireNonNull(questions.getRequestBody().getContent().get(JSON))
+                Objects.requireNonNull(explainOperation.getRequestBody().getContent().get(JSON))
                     .getSchema());
     this.bodies =
         new RequestBodies(
@@ -111,11 +112,11 @@ final class ExplainHandler implements Handler<RoutingContext> {
     }
     bodies
         .read(context)
-        .compose(body -> work.submit(account, () -> question(body)))
+        .compose(body -> work.submit(account, () -> parsed(body)))
         .compose(
-            question ->
-                event(context, account, question.body)
-                    .compose(event -> work.submit(account, () -> explanation(question, event))))
+            parsed ->
+                event(context, account, parsed.body)
+                    .compose(event -> work.submit(account, () -> explanation(parsed, event))))
         .onSuccess(
             json ->
                 Responses.end(
@@ -132,7 +133,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
                         : failure));
   }
 
-  /** The type itself; what its parameters say makes no difference to JSON. */
+  /** Compares the media type only. Its parameters make no difference for JSON. */
   private static boolean isJson(@Nullable String type) {
     if (type == null) {
       return false;
@@ -141,30 +142,30 @@ final class ExplainHandler implements Handler<RoutingContext> {
     return (semicolon < 0 ? type : type.substring(0, semicolon)).strip().equalsIgnoreCase(JSON);
   }
 
-  private Question question(Buffer bytes) {
+  private ParsedRequest parsed(Buffer bytes) {
     ExplainBody body = ExplainBody.parse(bytes, schema);
-    return new Question(body, wish(body.filter()));
+    return new ParsedRequest(body, query(body.filter()));
   }
 
-  /** A question mark before the query is what one gets by copying it from a URL. */
-  private WsHandler.Wish wish(String filter) {
+  /** Parses a filter. A leading question mark is allowed, because users copy queries from URLs. */
+  private WsHandler.ParsedQuery query(String filter) {
     String text = filter.startsWith("?") ? filter.substring(1) : filter;
     ContractRouter.requireNoSecret(text);
-    // As it would come over HTTP: a char for each byte.
+    // One char per byte, as the HTTP decoder returns it.
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values = queries.query(query);
-    return WsHandler.wish(
+    return WsHandler.parse(
         query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), config.ws());
   }
 
   private Future<Event> event(RoutingContext context, String account, ExplainBody body) {
     Buffer payload = body.event();
     return payload == null
-        ? kept(context, account, Objects.requireNonNull(body.eventId()))
+        ? recall(context, account, Objects.requireNonNull(body.eventId()))
         : work.submit(account, () -> read(account, payload));
   }
 
-  private Future<Event> kept(RoutingContext context, String account, String eventId) {
+  private Future<Event> recall(RoutingContext context, String account, String eventId) {
     int bridge = BusAddresses.bridgeOf(account, config.redis().bridges());
     return context
         .vertx()
@@ -176,7 +177,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
 
   private Throwable notKept(String eventId, Throwable failure) {
     if (!(failure instanceof ReplyException reply) || reply.failureCode() != Recall.NONE) {
-      return unanswered(failure);
+      return lookupFailure(failure);
     }
     int kept = config.ws().keptEvents();
     return new ApiException(
@@ -184,7 +185,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
         "event_id: "
             + ParameterError.shown(eventId)
             + (kept == 0
-                ? " (expected: KEPT_EVENTS, which is 0 here; or the event itself)"
+                ? " (expected: the event itself, because KEPT_EVENTS is 0)"
                 : " (expected: one of the last " + kept + " of the account on this node)"));
   }
 
@@ -204,14 +205,14 @@ final class ExplainHandler implements Handler<RoutingContext> {
     return new ApiException(ApiError.BAD_BODY, "event: " + reason.label());
   }
 
-  private static Throwable unanswered(Throwable failure) {
+  private static Throwable lookupFailure(Throwable failure) {
     return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.TIMEOUT
-        ? new ApiException(ApiError.UNAVAILABLE, "The event was not found in time")
+        ? new ApiException(ApiError.UNAVAILABLE, "The lookup of the event timed out")
         : failure;
   }
 
-  private static Buffer explanation(Question question, Event event) {
-    EventFilter filter = question.wish.terms().filter();
+  private static Buffer explanation(ParsedRequest parsed, Event event) {
+    EventFilter filter = parsed.query.options().filter();
     JsonArray clauses = new JsonArray();
     for (Clause clause : Clause.of(filter)) {
       Clause.Verdict verdict = clause.verdict(filter, event.attributes());
@@ -227,7 +228,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
         .put("passes", filter.matches(event))
         .put("event_id", event.id())
         .put("clauses", clauses)
-        .put("ignored", ignored(question.wish.ignored()))
+        .put("ignored", ignored(parsed.query.ignored()))
         .toBuffer();
   }
 

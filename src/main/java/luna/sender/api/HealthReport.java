@@ -7,14 +7,15 @@ import luna.sender.event.Gap;
 import luna.sender.metrics.GapLedger;
 
 /**
- * What a healthy node says of itself: how quick Redis is, and which events may have been lost here.
+ * Builds the response of a healthy node: the round-trip time to Redis, and recent gaps in its event
+ * stream.
  *
  * <p>Shape: schema {@code Health} in {@code openapi.yaml}.
  */
 final class HealthReport {
   private static final int GAPS = 20;
 
-  /** Of them and those that are open. */
+  /** The maximum number of gaps in the response, open ones included. */
   private static final int LISTED = 1000;
 
   private HealthReport() {}

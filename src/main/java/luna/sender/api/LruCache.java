@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What was made of the texts that came last, so that it need not be made again.
+ * An LRU cache of values computed from request text.
  *
- * <p>Shape: at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters, and {@value
- * #TOTAL_LENGTH_LIMIT} in all; the one that was not asked for longest gives way. What is made of a
- * list takes up to 30 bytes for each of its characters, so this bounds the memory to some 2 MB. A
- * longer text, or one that may hold a token which is meant for a gateway, is made anew each time.
+ * <p>Shape: holds at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters, and
+ * {@value #TOTAL_LENGTH_LIMIT} characters in total; evicts the least recently used. A value
+ * computed from a list takes up to 30 bytes per character, so this bounds the memory to about 2 MB.
+ * Longer texts are not cached. Neither are texts that may contain a token, such as {@code
+ * access_token=...} sent to a gateway in front of the service.
  *
- * <p>Errors: what the making throws is passed on, and nothing kept: refusals stay as they are.
+ * <p>Errors: passes on what the computation throws, and caches nothing then.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -25,31 +26,31 @@ final class LruCache<V> {
   private static final List<String> SECRET = List.of("token", "jwt", "auth", "bearer");
   private static final int TOTAL_LENGTH_LIMIT = 65_536;
 
-  private final Map<String, V> made = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, V> entries = new LinkedHashMap<>(16, 0.75f, true);
   private int totalLength;
 
-  V get(String text, Function<String, V> make) {
-    V known = made.get(text);
-    if (known != null) {
-      return known;
+  V get(String text, Function<String, V> compute) {
+    V cached = entries.get(text);
+    if (cached != null) {
+      return cached;
     }
-    V fresh = make.apply(text);
-    if (text.length() <= LENGTH_LIMIT && !mayHoldSecret(text)) {
-      made.put(text, fresh);
+    V value = compute.apply(text);
+    if (text.length() <= LENGTH_LIMIT && !mayContainSecret(text)) {
+      entries.put(text, value);
       totalLength += text.length();
-      shorten();
+      evict();
     }
-    return fresh;
+    return value;
   }
 
-  private static boolean mayHoldSecret(String text) {
+  private static boolean mayContainSecret(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     return SECRET.stream().anyMatch(lower::contains);
   }
 
-  private void shorten() {
-    Iterator<String> eldest = made.keySet().iterator();
-    while (made.size() > LIMIT || totalLength > TOTAL_LENGTH_LIMIT) {
+  private void evict() {
+    Iterator<String> eldest = entries.keySet().iterator();
+    while (entries.size() > LIMIT || totalLength > TOTAL_LENGTH_LIMIT) {
       totalLength -= eldest.next().length();
       eldest.remove();
     }

@@ -1,11 +1,11 @@
 package luna.sender.api;
 
 /**
- * The numbers that a parameter may be written as.
+ * Validates the syntax of numbers in parameters.
  *
- * <p>Shape: an integer has up to 18 digits; another number up to 40 on each side of its point, and
- * up to 3 in its exponent. Both may begin with a minus. What is longer is no number, so that none
- * is expensive to convert.
+ * <p>Shape: an integer has up to 18 digits. Any other number has up to 40 digits on each side of
+ * the decimal point, and up to 3 in the exponent. Both may begin with a minus. Longer text is not a
+ * number, so that no conversion is expensive.
  *
  * <p>Owner: immutable.
  */
@@ -34,7 +34,7 @@ final class NumberSyntax {
     return whole && isExponent(text, end);
   }
 
-  /** Whether what begins there is an exponent, or nothing. */
+  /** Returns whether the rest of the text is an exponent or empty. */
   private static boolean isExponent(String text, int from) {
     if (from == text.length()) {
       return true;
@@ -49,7 +49,10 @@ final class NumberSyntax {
     return end > start && end == text.length();
   }
 
-  /** Behind the digits that begin there, at most so many. */
+  /**
+   * Returns the index after the digits that begin at {@code from}, after at most {@code most}
+   * digits.
+   */
   private static int digits(String text, int from, int most) {
     int i = from;
     while (i < text.length() && i - from < most && text.charAt(i) >= '0' && text.charAt(i) <= '9') {

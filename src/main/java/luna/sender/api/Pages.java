@@ -8,18 +8,18 @@ import java.util.Map;
 
 /** The pages and files that are served beside the API: documentation and console. */
 public interface Pages {
-  /** The handlers of the contract's operations that answer with a page, by operation id. */
+  /** Returns the handlers of the contract's operations that serve pages, by operation id. */
   Map<String, Handler<RoutingContext>> operations();
 
-  /** The paths of single files that are not in the contract. */
+  /** Returns the paths of single files that are not in the contract. */
   List<String> paths();
 
-  /** Whether a path below a mounted folder is that of a file. */
+  /** Returns whether a path in a mounted folder is a file. */
   boolean hasFile(String path);
 
   /** Mounts the files. */
   void mount(Router router);
 
-  /** Sets the security headers that responses at this path have, errors included. */
+  /** Sets the security headers for responses at this path, errors included. */
   void secure(RoutingContext context);
 }

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says what is wrong with a parameter that the contract has refused, in a user's words.
+ * Formats errors of parameters that violate the contract.
  *
- * <p>Shape: {@code name: value (expected: …)}, where the expectation is read off the schema.
+ * <p>Shape: {@code name: value (expected: …)}, where the expectation is derived from the schema.
  */
 public final class ParameterError {
   private static final int SHOWN = 64;
@@ -19,9 +19,9 @@ public final class ParameterError {
   private ParameterError() {}
 
   /**
-   * The failure of the contract for a value that the parameter's schema does not take.
+   * Returns the error for a value that violates the parameter's schema.
    *
-   * @param given the parameter's text as it came: of a query, still encoded
+   * @param given the raw text of the parameter, still percent-encoded for a query
    */
   static ApiException of(Parameter parameter, String given) {
     if (parameter.getIn() == Location.PATH) {
@@ -32,7 +32,7 @@ public final class ParameterError {
         header ? ApiError.BAD_HEADER : ApiError.BAD_QUERY,
         parameter.getName()
             + ": "
-            // Headers are shown as they came: only URLs are encoded.
+            // Only URLs are percent-encoded, headers are not.
             + (header ? shown(given) : shown(decoded(given)))
             + " (expected: "
             + (!header && isList(parameter, given) ? "one value, not a list: " : "")
@@ -40,12 +40,12 @@ public final class ParameterError {
             + ")");
   }
 
-  /** Whether a list was given where there is no list. */
+  /** Returns whether a list was given for a parameter that takes one value. */
   private static boolean isList(Parameter parameter, String given) {
     return given.indexOf(',') >= 0 && parameter.getSchema().get("items") == null;
   }
 
-  /** The same for one value of a list in a query. */
+  /** Returns the error for one value of a list in a query. */
   static ApiException ofItem(Parameter parameter, String given) {
     return new ApiException(
         ApiError.BAD_QUERY,
@@ -57,7 +57,7 @@ public final class ParameterError {
             + ")");
   }
 
-  /** A value as it may stand in an answer: short. JSON takes care of odd characters. */
+  /** Shortens a value for an error message. The JSON encoder escapes special characters. */
   public static String shown(String value) {
     if (value.isEmpty()) {
       return "nothing";
@@ -65,7 +65,7 @@ public final class ParameterError {
     if (value.length() <= SHOWN) {
       return value;
     }
-    // Half of a surrogate pair is no text: some clients could not even print it.
+    // Don't split a surrogate pair: some clients cannot print half of one.
     boolean halved = Character.isHighSurrogate(value.charAt(SHOWN - 1));
     return value.substring(0, halved ? SHOWN - 1 : SHOWN) + "…";
   }
@@ -76,7 +76,7 @@ public final class ParameterError {
     return schema;
   }
 
-  /** What is wrong with a body: the innermost fault, where it is, and the schema's own words. */
+  /** Describes the error in a body: the location and message of the innermost schema violation. */
   static String inBody(OutputUnit refusal) {
     List<OutputUnit> errors = refusal.getErrors();
     if (errors == null || errors.isEmpty()) {
@@ -102,7 +102,7 @@ public final class ParameterError {
     return decoded == null ? raw : decoded;
   }
 
-  /** What the schema expects, in words. */
+  /** Describes in words what the schema expects. */
   static String expectation(JsonObject schema) {
     JsonArray values = schema.getJsonArray("enum");
     if (values != null) {

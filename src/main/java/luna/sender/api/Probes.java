@@ -8,12 +8,12 @@ import luna.sender.metrics.Liveness;
 import luna.sender.metrics.Readiness;
 
 /**
- * Operations {@code livez} and {@code readyz}: what an orchestrator asks every few seconds.
+ * Handles the operations {@code livez} and {@code readyz}, the probes of an orchestrator.
  *
- * <p>Errors: {@link ApiError#NOT_READY} that names what is wrong. A probe that comes to an event
- * loop that is stuck gets no answer, and times out at the one who asks.
+ * <p>Errors: {@link ApiError#NOT_READY} with the failed checks. A probe on a stalled event loop
+ * gets no response and times out.
  *
- * <p>Owner: thread-safe; one for all event loops.
+ * <p>Owner: thread-safe; shared by all event loops.
  */
 public final class Probes {
   private final Readiness readiness;
@@ -24,12 +24,15 @@ public final class Probes {
     this.liveness = liveness;
   }
 
-  /** A restart helps against a stalled event loop, and not against a Redis that is away. */
+  /**
+   * Reports stalled event loops, which a restart fixes. An unavailable Redis does not fail this
+   * probe, because a restart would not help.
+   */
   void livez(RoutingContext context) {
     answer(context, liveness.faults(), "alive");
   }
 
-  /** Asks nobody: each part knows how it is. */
+  /** Reports readiness from the state that each part has recorded, without any I/O. */
   void readyz(RoutingContext context) {
     answer(context, readiness.faults(), "ready");
   }

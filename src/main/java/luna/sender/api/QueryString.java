@@ -10,12 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query as it was sent: decoded names, raw values, so that a {@code %2C} can still be told from a
- * plain comma.
+ * A parsed query string with decoded names and raw values. Raw values keep a {@code %2C} distinct
+ * from a plain comma.
  *
- * <p>Shape: pairs are separated by {@code &} alone; {@code +} is a space.
- *
- * <p>Owner: immutable.
+ * <p>Shape: pairs are separated by {@code &} only; {@code +} is a space.
  *
  * <p>Source: https://url.spec.whatwg.org/#urlencoded-parsing
  */
@@ -24,7 +22,7 @@ final class QueryString {
 
   private final Map<String, List<String>> rawValues = new LinkedHashMap<>();
 
-  /** Reads a query; a name that cannot be decoded stands as it is. */
+  /** Parses a query. A name that cannot be decoded stays as it is. */
   static QueryString of(@Nullable String query) {
     QueryString parsed = new QueryString();
     if (query == null || query.isEmpty()) {
@@ -49,17 +47,20 @@ final class QueryString {
     return parsed;
   }
 
-  /** All raw values that a name was given, none if it was not. */
+  /** Returns all raw values of a name, or an empty list. */
   List<String> rawValues(String name) {
     return rawValues.getOrDefault(name, List.of());
   }
 
-  /** The names, in the order of the query. */
+  /** Returns the names in the order of the query. */
   Iterable<String> names() {
     return rawValues.keySet();
   }
 
-  /** Names the first parameter that is not percent-encoded UTF-8, or null if all are. */
+  /**
+   * Describes the first parameter that is not percent-encoded UTF-8, or returns null if all are
+   * valid.
+   */
   @Nullable String fault() {
     for (Map.Entry<String, List<String>> pair : rawValues.entrySet()) {
       for (String raw : pair.getValue()) {
@@ -95,7 +96,7 @@ final class QueryString {
     return true;
   }
 
-  /** The text that {@code raw} stands for, or null if it is not percent-encoded UTF-8. */
+  /** Decodes a raw value, or returns null if it is not percent-encoded UTF-8. */
   static @Nullable String decode(String raw) {
     if (isPlain(raw)) {
       return raw;
@@ -112,12 +113,12 @@ final class QueryString {
         bytes.put((byte) (high << 4 | low));
         i += 2;
       } else {
-        // The HTTP decoder makes a char of each byte, so this takes raw UTF-8 too.
+        // The HTTP decoder returns one char per byte, so raw UTF-8 works too.
         bytes.put((byte) (c == '+' ? ' ' : c));
       }
     }
     try {
-      // Unlike new String(bytes, UTF_8), this refuses what is not UTF-8.
+      // Unlike new String(bytes, UTF_8), this rejects malformed UTF-8.
       return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     } catch (CharacterCodingException notUtf8) {
       return null;

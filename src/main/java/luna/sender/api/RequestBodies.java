@@ -16,25 +16,25 @@ import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 
 /**
- * Reads the bodies of requests whose callers are known, and keeps them in memory until their answer
- * has been sent.
+ * Reads the bodies of authorized requests, and keeps them in memory until the response has been
+ * sent.
  *
- * <p>Shape: at most {@value #AT_ONCE} at a time, of up to a limit of bytes each. A body has a
- * bounded time, which this class alone limits: {@link ConnectionTimeouts} closes no connection
- * whose request is being answered. When all places are taken, the body that has been silent for
+ * <p>Shape: at most {@value #MAX_CONCURRENT} bodies at a time, each up to a limit of bytes and with
+ * a time limit. Only this class limits that time: {@link ConnectionTimeouts} closes no connection
+ * while its request is being answered. When all places are taken, the body that has been idle for
  * longest loses its place.
  *
  * <p>Errors: {@link ApiError#BODY_TOO_LARGE}; {@link ApiError#BODY_TIMEOUT}, after which the
  * connection is closed; {@link ApiError#TOO_MANY} for a body that lost its place; {@link
- * ApiError#FULL} if none can lose it.
+ * ApiError#FULL} if none is idle.
  *
  * <p>Owner: confined to its event loop.
  */
 public final class RequestBodies {
-  private static final int AT_ONCE = 16;
+  private static final int MAX_CONCURRENT = 16;
 
-  /** A body that has been silent for less than this may be on its way. */
-  private static final Duration SILENCE = Duration.ofMillis(250);
+  /** A body counts as idle when no bytes have arrived for this long. */
+  private static final Duration IDLE = Duration.ofMillis(250);
 
   private final Vertx vertx;
   private final FaultGuard guard;
@@ -42,11 +42,11 @@ public final class RequestBodies {
   private final Duration timeout;
   private int places;
 
-  /** Those that are not complete; that which has been silent for longest is the first. */
+  /** Incomplete bodies; the one that has been idle for longest comes first. */
   private final Set<Body> reading = new LinkedHashSet<>();
 
   /**
-   * @param timeout from the moment when a body is asked for until it is whole
+   * @param timeout from the start of {@link #read} until the body is complete
    */
   RequestBodies(Vertx vertx, FaultGuard guard, int limitBytes, Duration timeout) {
     this.vertx = vertx;
@@ -56,74 +56,75 @@ public final class RequestBodies {
   }
 
   /**
-   * The first handler: nothing of the body is read until it is asked for, or the answer is sent.
+   * Pauses the request until {@link #read} is called or the response has been sent. Must be the
+   * first handler.
    */
-  static void hold(RoutingContext context) {
+  static void pause(RoutingContext context) {
     context.request().pause();
     context.addEndHandler(ended -> context.request().resume());
     context.next();
   }
 
-  /** Reads the body to its end. */
+  /** Reads the whole body. */
   Future<Buffer> read(RoutingContext context) {
     HttpServerRequest request = context.request();
     if (declaredBytes(request) > limitBytes) {
       return Future.failedFuture(tooLarge());
     }
-    if (places == AT_ONCE && !makeRoom()) {
+    if (places == MAX_CONCURRENT && !evictIdlest()) {
       return Future.failedFuture(
-          new ApiException(ApiError.FULL, "Too many of these requests are being answered"));
+          new ApiException(ApiError.FULL, "Too many explain requests are in progress"));
     }
     Body body = new Body(context);
     context.addEndHandler(
         ended -> {
           places--;
-          body.fail(new HttpClosedException("the client left"));
+          body.fail(new HttpClosedException("the client disconnected"));
         });
-    // Only now, for nothing else would give the place back.
+    // Count the place only now: the end handler above is what releases it.
     places++;
     if (request.headers().contains(HttpHeaders.EXPECT, HttpHeaders.CONTINUE, true)) {
       request.response().writeContinue();
     }
     request.handler(body::append);
-    request.endHandler(end -> body.complete());
+    request.endHandler(ended -> body.end());
     request.exceptionHandler(body::fail);
     request.resume();
-    return body.whole.future();
+    return body.complete.future();
   }
 
-  /** Netty has refused what is no number, or given twice. */
+  /** Netty has already rejected a length that is not a number, or that is given twice. */
   private static long declaredBytes(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return length == null ? 0 : Long.parseLong(length);
   }
 
-  private boolean makeRoom() {
+  private boolean evictIdlest() {
     if (reading.isEmpty()) {
       return false;
     }
-    Body silent = reading.iterator().next();
-    if (System.nanoTime() - silent.heardNanos < SILENCE.toNanos()) {
+    Body idlest = reading.iterator().next();
+    if (System.nanoTime() - idlest.lastReadNanos < IDLE.toNanos()) {
       return false;
     }
-    silent.fail(new ApiException(ApiError.TOO_MANY, "Too many of these requests come at once"));
-    // Its answer ends the request, and so gives its place back.
-    return places < AT_ONCE;
+    idlest.fail(new ApiException(ApiError.TOO_MANY, "Too many explain requests at the same time"));
+    // Its error response ends the request, which releases the place.
+    return places < MAX_CONCURRENT;
   }
 
   private static ApiException tooLarge() {
     return new ApiException(ApiError.BODY_TOO_LARGE, "the body is too large");
   }
 
-  /** What has come of one body. */
+  /** The state of one body. */
   private final class Body {
-    private final Promise<Buffer> whole = Promise.promise();
+    private final Promise<Buffer> complete = Promise.promise();
     private final Buffer bytes = Buffer.buffer();
     private final long timer;
-    private long heardNanos = System.nanoTime();
+    private long lastReadNanos = System.nanoTime();
 
     Body(RoutingContext context) {
-      // Periodic, so that a fault when it is due is not the end of it.
+      // Periodic, so that it fires again if the first timeout throws.
       timer = guard.periodic(vertx, GuardedTask.HTTP_BODY, timeout, () -> timeOut(context));
       reading.add(this);
     }
@@ -133,25 +134,25 @@ public final class RequestBodies {
         fail(tooLarge());
       } else if (reading.remove(this)) {
         bytes.appendBuffer(part);
-        heardNanos = System.nanoTime();
+        lastReadNanos = System.nanoTime();
         reading.add(this);
       }
     }
 
     private void timeOut(RoutingContext context) {
-      // The rest of the body would be read as the next request.
+      // Otherwise the rest of the body would be parsed as the next request.
       Responses.closeAfter(context.request());
-      fail(new ApiException(ApiError.BODY_TIMEOUT, "the body did not come in time"));
+      fail(new ApiException(ApiError.BODY_TIMEOUT, "the body was not received in time"));
     }
 
-    void complete() {
+    void end() {
       stop();
-      whole.tryComplete(bytes);
+      complete.tryComplete(bytes);
     }
 
     void fail(Throwable failure) {
       stop();
-      whole.tryFail(failure);
+      complete.tryFail(failure);
     }
 
     private void stop() {

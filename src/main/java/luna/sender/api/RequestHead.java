@@ -5,18 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a request head that have one value.
+ * Validates the header fields that may have only one value.
  *
- * <p>Why: of two values, a proxy may use the one and this service the other. A field that is a list
- * has several lines by right ({@link luna.sender.headers.FieldValue#list}); one that is not is
- * refused.
+ * <p>Why: of two values, a proxy may use one and this service the other (request smuggling). A list
+ * field may have several lines ({@link luna.sender.headers.FieldValue#list}); any other field with
+ * several lines is rejected.
  *
  * <p>Source: RFC 9110 sections 5.3 and 5.5; RFC 6455 section 11.3; the W3C's Trace Context.
  */
 final class RequestHead {
   /**
-   * Fields that the service, its libraries or the proxies before it read. {@code Cookie} is not
-   * one: nothing here reads it, and HTTP/2 proxies split it.
+   * Single-value fields that the service, its libraries or proxies in front of it read. {@code
+   * Cookie} is not included: nothing here reads it, and HTTP/2 proxies split it.
    */
   static final List<String> SINGLE =
       List.of(
@@ -45,7 +45,7 @@ final class RequestHead {
 
   private RequestHead() {}
 
-  /** What is wrong with the fields, or null. */
+  /** Describes the first invalid field, or returns null. */
   static @Nullable String fault(MultiMap headers) {
     for (String name : SINGLE) {
       int times = headers.getAll(name).size();

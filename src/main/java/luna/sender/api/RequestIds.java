@@ -4,7 +4,7 @@ import io.vertx.ext.web.RoutingContext;
 import luna.sender.event.RequestId;
 
 /**
- * Gives each request its id, and the id to each answer.
+ * Assigns an id to each request and sets it on the response.
  *
  * <p>Owner: immutable.
  */
@@ -13,7 +13,10 @@ final class RequestIds {
 
   private RequestIds() {}
 
-  /** The request's id; from the first call on the response carries it, 101 and errors too. */
+  /**
+   * Returns the request's id. The first call sets it on the response, which includes 101 and
+   * errors.
+   */
   static String of(RoutingContext context) {
     String id = context.get(KEY);
     if (id == null) {

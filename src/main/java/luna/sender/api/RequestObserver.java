@@ -2,11 +2,11 @@ package luna.sender.api;
 
 import io.vertx.core.http.HttpConnection;
 
-/** Follows the requests of a connection, so that slow ones can time out. */
+/** Observes the requests of a connection, so that slow ones can time out. */
 public interface RequestObserver {
-  /** The connection's request has been read, and its response is being made. */
+  /** Called when the request head has been read and the response is being produced. */
   void answering(HttpConnection connection);
 
-  /** The response has ended; the next request may come. */
+  /** Called when the response has ended and the next request may arrive. */
   void requested(HttpConnection connection);
 }

@@ -15,11 +15,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths that exist, and the methods that each allows.
+ * The paths that exist, and the methods that each path allows.
  *
- * <p>Shape: a path is compared as it was sent, character by character. Nothing is decoded and
- * nothing is normalised, so a prefix rule of a proxy and this service see the same path: {@code
- * /2/ws/../../config}, {@code /%63onfig}, {@code //config} and {@code /config/} are no {@code
+ * <p>Shape: compares a path as it was sent, character by character. Nothing is decoded or
+ * normalised, so a prefix rule of a proxy and this service see the same path: {@code
+ * /2/ws/../../config}, {@code /%63onfig}, {@code //config} and {@code /config/} do not match {@code
  * /config}.
  *
  * <p>Owner: immutable.
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class Resources {
   private static final String PLAIN = "-._~/";
 
-  /** Far longer than any path of ours. */
+  /** Far longer than any path that the service has. */
   private static final int LENGTH_LIMIT = 1024;
 
   private static final List<String> SCHEMES = List.of("http://", "https://");
 
-  /** Every page and file: what GET answers, HEAD answers too. */
+  /** The methods of pages and files. */
   private static final Set<String> READ_ONLY = methods(Set.of("GET"));
 
   private final Map<String, Set<String>> allowed = new HashMap<>();
@@ -65,7 +65,10 @@ final class Resources {
     return methods;
   }
 
-  /** The paths that a template stands for: the contract lists the values of its parameters. */
+  /**
+   * Expands a path template to all paths that it matches. The contract lists the values of its
+   * parameters.
+   */
   private static List<String> expand(Path path) {
     List<String> paths = List.of(path.getName());
     for (Parameter parameter : pathParameters(path)) {
@@ -88,7 +91,7 @@ final class Resources {
         .toList();
   }
 
-  /** The methods that a path allows, or null for a path that does not exist. */
+  /** Returns the methods that a path allows, or null if the path does not exist. */
   @Nullable Set<String> allowed(String path) {
     Set<String> methods = allowed.get(path);
     if (methods != null) {
@@ -97,14 +100,14 @@ final class Resources {
     return isPlain(path) && pages.hasFile(path) ? READ_ONLY : null;
   }
 
-  /** The methods that any path allows: the answer to {@code OPTIONS *}. */
+  /** Returns the methods that at least one path allows, for {@code OPTIONS *}. */
   Set<String> all() {
     return all;
   }
 
   /**
-   * The path of a request target, or null for a target that is neither a path nor an absolute URL
-   * of HTTP.
+   * Returns the path of a request target, or null for a target that is neither a path nor an
+   * absolute HTTP URL.
    */
   static @Nullable String path(String target) {
     int start = 0;
@@ -125,7 +128,10 @@ final class Resources {
     return path.startsWith("/") ? path : null;
   }
 
-  /** Whether a path has no segment that any reader could take for another, and is a short one. */
+  /**
+   * Returns whether a path is short and unambiguous: only letters, digits and {@code -._~/},
+   * without {@code //} and without segments that begin with a dot.
+   */
   private static boolean isPlain(String path) {
     if (path.length() > LENGTH_LIMIT) {
       return false;

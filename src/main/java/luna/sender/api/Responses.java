@@ -7,7 +7,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.Set;
 
 /**
- * Ends answers, so that HEAD has the fields that GET has.
+ * Ends responses, such that HEAD has the same header fields as GET.
  *
  * <p>Source: RFC 9110 sections 8.6, 9.3.2 and 9.3.7.
  */
@@ -16,12 +16,12 @@ public final class Responses {
 
   private Responses() {}
 
-  /** Sends a body with its length, which Vert.x leaves out of an answer to HEAD. */
+  /** Sends a body with its length, which Vert.x omits in responses to HEAD. */
   public static void end(HttpServerResponse response, Buffer body) {
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
   }
 
-  /** Makes the answer to this request the last one on its connection (RFC 9112 section 9.6). */
+  /** Closes the connection after the response to this request (RFC 9112 section 9.6). */
   static void closeAfter(HttpServerRequest request) {
     request
         .response()
@@ -29,7 +29,7 @@ public final class Responses {
         .bodyEndHandler(sent -> request.connection().close());
   }
 
-  /** Answers OPTIONS. A 204 has no length. */
+  /** Responds to OPTIONS. A 204 has no {@code Content-Length}. */
   static void options(HttpServerResponse response, Set<String> allowed) {
     response
         .setStatusCode(204)

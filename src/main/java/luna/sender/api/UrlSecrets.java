@@ -4,14 +4,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds tokens in a query: URLs end up in logs and histories, so a token that was sent in one is
- * refused, even where none is asked for.
+ * Finds tokens in a query. URLs end up in logs and browser histories, so the service rejects a
+ * token in the URL, even if it requires no tokens.
  *
- * <p>Shape: a name counts in any letter case, with or without hyphens, underscores and brackets,
- * percent-encoded or not, and behind {@code ;} as behind {@code &}. So does what looks like a
- * signed JWT, whatever its name.
+ * <p>Shape: names match in any letter case, with or without hyphens, underscores and brackets,
+ * percent-encoded or not, and after {@code ;} as well as after {@code &}. A value that looks like a
+ * signed JWT matches under any name.
  *
- * <p>Errors: what is found is a word of this class and never one of the client's.
+ * <p>Errors: results are constants of this class and never contain text from the client.
  *
  * <p>Units: time is linear in the length of the query.
  *
@@ -39,15 +39,15 @@ final class UrlSecrets {
   /** {@code access_token}, {@code id_token}, {@code auth-token}, {@code x-token}... */
   private static final String TOKEN = "token";
 
-  /** How a JSON object begins in Base64url. */
+  /** The start of a JSON object in Base64url. */
   private static final String OBJECT = "eyJ";
 
-  /** The longest name that is looked at. */
+  /** The longest name that is checked. */
   private static final int NAME_LENGTH = 64;
 
   private UrlSecrets() {}
 
-  /** What kind of secret a query has, or null for none. */
+  /** Returns the kind of secret in a query, or null if there is none. */
   static @Nullable String find(@Nullable String query) {
     if (query == null) {
       return null;
@@ -81,8 +81,8 @@ final class UrlSecrets {
   }
 
   /**
-   * The letters and digits of a name, in lower case, up to what ends one: some write {@code
-   * ?Bearer%20…} or {@code ?token%3D…}.
+   * Returns the letters and digits of a name in lower case, up to its end. A space, colon or equals
+   * sign also ends it, because some clients send {@code ?Bearer%20…} or {@code ?token%3D…}.
    */
   private static String plain(String name) {
     StringBuilder plain = new StringBuilder();
@@ -100,7 +100,7 @@ final class UrlSecrets {
     return plain.toString();
   }
 
-  /** Whether it is {@code eyJ….….…}, of any scheme before it. */
+  /** Returns whether the value contains {@code eyJ….….…}, after any scheme. */
   private static boolean isJwt(String value) {
     int start = value.indexOf(OBJECT);
     if (start < 0) {

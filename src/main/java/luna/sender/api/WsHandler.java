@@ -40,7 +40,8 @@ import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operation {@code ws}: a validated handshake becomes a session, or an error before the upgrade.
+ * Handles operation {@code ws}: upgrades a validated handshake to a session, or fails it before the
+ * upgrade.
  *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
  * subscription can't be confirmed, and those of {@link AccessHandler#account} and {@link
@@ -61,13 +62,16 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final Metrics metrics;
   private final WsSettings settings;
 
-  /** What a client asks for in its URL, and the names in it that are no filters, for the answer. */
-  record Wish(SubscribeOptions terms, String ignored) {}
+  /**
+   * The options in a handshake's URL, and the names of unknown parameters, which the response
+   * reports.
+   */
+  record ParsedQuery(SubscribeOptions options, String ignored) {}
 
-  /** By raw query: clients that ask for the same share one filter. */
-  private final LruCache<Wish> wishes = new LruCache<>();
+  /** Parsed queries by raw text. Clients with the same query share one filter. */
+  private final LruCache<ParsedQuery> parsedQueries = new LruCache<>();
 
-  /** Connections whose handshake waits or is being answered: after it they speak HTTP no more. */
+  /** Connections with a pending handshake. After it they no longer carry HTTP. */
   private final Set<HttpConnection> upgrading = new HashSet<>();
 
   public WsHandler(Upgrade upgrade, WsSettings settings, Admission admission, Metrics metrics) {
@@ -89,14 +93,17 @@ public final class WsHandler implements Handler<RoutingContext> {
   }
 
   /**
-   * Whether a handshake has this connection: a request that was sent behind it must find no answer
-   * behind the 101, where the client reads frames.
+   * Returns whether a handshake is pending on this connection. A request pipelined after the
+   * handshake must not be answered, because the client reads WebSocket frames after the 101.
    */
   public boolean owns(HttpConnection connection) {
     return upgrading.contains(connection);
   }
 
-  /** The value of the metric's label: few, and not chosen by clients. */
+  /**
+   * Returns the value of the metric's label. Clients cannot choose it, so the number of values
+   * stays small.
+   */
   static String outcome(ApiError error) {
     return error.name().toLowerCase(Locale.ROOT);
   }
@@ -109,14 +116,15 @@ public final class WsHandler implements Handler<RoutingContext> {
     String account = AccessHandler.account(context);
     checkUpgrade(request);
     String query = request.query() == null ? "" : request.query();
-    Wish wish = wishes.get(query, text -> wish(text, validated, settings));
-    if (!wish.ignored.isEmpty()) {
-      context.response().putHeader(IGNORED, wish.ignored);
+    ParsedQuery parsed = parsedQueries.get(query, text -> parse(text, validated, settings));
+    if (!parsed.ignored.isEmpty()) {
+      context.response().putHeader(IGNORED, parsed.ignored);
     }
-    if (AccessHandler.offer(context).protocol()) {
+    if (AccessHandler.credentials(context).protocol()) {
       context.response().putHeader(Credentials.PROTOCOLS, Credentials.PROTOCOL);
     }
-    Place place = AdmissionHandler.enter(admission, context, account, needs(account, wish.terms));
+    Place place =
+        AdmissionHandler.enter(admission, context, account, needs(account, parsed.options));
     long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
     metrics.handshaking(1);
     metrics
@@ -126,7 +134,12 @@ public final class WsHandler implements Handler<RoutingContext> {
             () -> {
               upgrading.add(request.connection());
               return upgrade.accept(
-                  request, account, wish.terms, RequestIds.of(context), untilMillis, place::leave);
+                  request,
+                  account,
+                  parsed.options,
+                  RequestIds.of(context),
+                  untilMillis,
+                  place::leave);
             },
             answer -> {
               if (answer.succeeded()) {
@@ -144,16 +157,16 @@ public final class WsHandler implements Handler<RoutingContext> {
             });
   }
 
-  private Needs needs(String account, SubscribeOptions terms) {
-    EventFilter filter = terms.filter();
-    return new Needs(terms.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
+  private Needs needs(String account, SubscribeOptions options) {
+    EventFilter filter = options.filter();
+    return new Needs(options.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
   }
 
   private static void checkUpgrade(HttpServerRequest request) {
     require(
         request.version() == HttpVersion.HTTP_1_1, "version: not HTTP/1.1 (expected: HTTP/1.1)");
     MultiMap headers = request.headers();
-    // HEAD is answered as a GET without the upgrade, which it must not begin.
+    // HEAD must not upgrade. It gets the same response as a GET without the upgrade.
     require(
         request.method() == HttpMethod.GET
             && FieldValue.contains(
@@ -171,15 +184,15 @@ public final class WsHandler implements Handler<RoutingContext> {
     require(
         key != null && isNonce(key),
         "Sec-WebSocket-Key: "
-            + (key == null ? "none" : "another")
+            + (key == null ? "none" : "invalid")
             + " (expected: 16 bytes in Base64)");
     if (!"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
       request.response().putHeader("Sec-WebSocket-Version", "13");
-      require(false, "Sec-WebSocket-Version: another (expected: 13)");
+      require(false, "Sec-WebSocket-Version: unsupported (expected: 13)");
     }
   }
 
-  /** Whether it is 16 bytes in Base64. */
+  /** Returns whether the key is 16 bytes in Base64. */
   private static boolean isNonce(String key) {
     return key.length() == NONCE_LENGTH
         && key.endsWith("==")
@@ -200,7 +213,7 @@ public final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  static Wish wish(String query, ValidatedRequest validated, WsSettings settings) {
+  static ParsedQuery parse(String query, ValidatedRequest validated, WsSettings settings) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()
@@ -208,13 +221,13 @@ public final class WsHandler implements Handler<RoutingContext> {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
-    SubscribeOptions terms =
+    SubscribeOptions options =
         new SubscribeOptions(
             EventFilter.of(values),
             slowPolicy(values.getString("slow"), settings.slowPolicies()),
             values.getInteger("gaps", 0) == 1,
             stats(values.getInteger("stats", 0) == 1, settings));
-    return new Wish(terms, ignored(QueryString.of(query), validated));
+    return new ParsedQuery(options, ignored(QueryString.of(query), validated));
   }
 
   private static SlowPolicy slowPolicy(@Nullable String asked, List<SlowPolicy> slowPolicies) {
@@ -233,21 +246,25 @@ public final class WsHandler implements Handler<RoutingContext> {
 
   private static boolean stats(boolean asked, WsSettings settings) {
     if (asked && settings.statsInterval().isZero()) {
-      throw new ApiException(ApiError.BAD_QUERY, "stats: 1 (expected: 0, for STATS_INTERVAL is 0)");
+      throw new ApiException(
+          ApiError.BAD_QUERY, "stats: 1 (expected: 0, because STATS_INTERVAL is 0)");
     }
     return asked;
   }
 
-  /** Unknown parameters don't fail a handshake, but a misspelt filter must not go unnoticed. */
+  /**
+   * Lists unknown parameters. They don't fail a handshake, but the response reports them, so that a
+   * misspelt filter is noticed.
+   */
   private static String ignored(QueryString query, ValidatedRequest validated) {
     StringBuilder names = new StringBuilder();
     for (String name : query.names()) {
       if (!validated.getQuery().containsKey(name)) {
         if (names.length() + name.length() >= IGNORED_LIMIT) {
-          // Not encoded in vain: a query has room for 16,000 names.
+          // Don't encode names that won't fit: a query can contain 16,000 of them.
           continue;
         }
-        // Encoded, so that a name can neither end the header nor look like two.
+        // Encoded, so that a name can neither break the header nor look like two names.
         String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
         if (names.length() + encoded.length() < IGNORED_LIMIT) {
           names.append(names.isEmpty() ? "" : ",").append(encoded);
@@ -271,7 +288,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private static String unavailable(int code) {
     return switch (code) {
       case SubscriptionRequest.REFUSED -> "Redis refused the subscription";
-      case SubscriptionRequest.STOPPING -> "This node is going away";
+      case SubscriptionRequest.STOPPING -> "This node is shutting down";
       default -> "Redis is unavailable: the subscription could not be confirmed";
     };
   }

@@ -4,11 +4,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a token that was found good opens, and until when.
+ * The accounts that a valid token grants access to, and its expiry.
  *
- * <p>Units: {@code untilSeconds} is since 1970, the leeway for clocks included.
- *
- * <p>Owner: immutable.
+ * <p>Units: {@code untilSeconds} is in seconds since 1970 and includes the leeway for clock
+ * differences.
  *
  * @param accounts lower-case UUIDs
  */
@@ -17,12 +16,12 @@ public record Grant(Set<String> accounts, long untilSeconds) {
     accounts = Set.copyOf(accounts);
   }
 
-  /** The only account that it opens, or null if there are none or several. */
+  /** Returns the only account, or null if there are none or several. */
   public @Nullable String onlyAccount() {
     return accounts.size() == 1 ? accounts.iterator().next() : null;
   }
 
-  /** The same in the milliseconds of {@link System#currentTimeMillis}. */
+  /** Returns the expiry in milliseconds since 1970, like {@link System#currentTimeMillis}. */
   public long untilMillis() {
     return untilSeconds * 1000;
   }

@@ -22,17 +22,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fetches the issuer's key set.
  *
- * <p>Shape: an answer 200 of up to {@value #BODY_BYTES} bytes and {@value #KEYS} keys, within a
- * second, without redirects. Keys that fit none of the configured algorithms are passed over.
+ * <p>Shape: accepts a response 200 of up to {@value #BODY_BYTES} bytes and {@value #KEYS} keys,
+ * within one second, without redirects. Ignores keys for algorithms that are not configured.
  *
- * <p>Errors: the future fails, also if no key is left.
+ * <p>Errors: the future fails, also if no usable key is left.
  *
  * <p>Owner: confined to the context of {@link KeySource}; one fetch at a time.
  *
  * <p>Source: RFC 7517 section 5.
  */
 final class Jwks {
-  private static final int PATIENCE_MILLIS = 1000;
+  private static final int TIMEOUT_MILLIS = 1000;
   private static final int BODY_BYTES = 1 << 18;
   private static final int KEYS = 100;
 
@@ -46,7 +46,7 @@ final class Jwks {
     this.settings = settings;
     HttpClientOptions options =
         new HttpClientOptions()
-            .setConnectTimeout(PATIENCE_MILLIS)
+            .setConnectTimeout(TIMEOUT_MILLIS)
             .setKeepAlive(false)
             .setVerifyHost(true);
     if (!settings.jwksCaFile().isEmpty()) {
@@ -55,7 +55,7 @@ final class Jwks {
     client = vertx.createHttpClient(options);
   }
 
-  /** The set as it came. */
+  /** Fetches the raw key set. */
   Future<Buffer> fetch() {
     RequestOptions options =
         new RequestOptions()
@@ -69,8 +69,8 @@ final class Jwks {
               pending = request;
               return request.send().compose(Jwks::body);
             })
-        // For all of it: a server that sends a byte now and then must not hold us.
-        .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+        // A deadline for the whole fetch, because a server may send its bytes slowly.
+        .timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .onFailure(failure -> cancel())
         .onComplete(ended -> pending = null);
   }
@@ -82,8 +82,8 @@ final class Jwks {
   }
 
   private static Future<Buffer> body(HttpClientResponse response) {
-    Promise<Buffer> whole = Promise.promise();
-    response.exceptionHandler(whole::tryFail);
+    Promise<Buffer> complete = Promise.promise();
+    response.exceptionHandler(complete::tryFail);
     if (response.statusCode() != 200) {
       return Future.failedFuture("status: " + response.statusCode() + " (expected: 200)");
     }
@@ -91,16 +91,16 @@ final class Jwks {
     response.handler(
         part -> {
           if (body.length() + part.length() > BODY_BYTES) {
-            whole.tryFail("body: larger (expected: up to " + BODY_BYTES + " bytes)");
+            complete.tryFail("body: larger (expected: up to " + BODY_BYTES + " bytes)");
           } else {
             body.appendBuffer(part);
           }
         });
-    response.endHandler(end -> whole.tryComplete(body));
-    return whole.future();
+    response.endHandler(end -> complete.tryComplete(body));
+    return complete.future();
   }
 
-  /** The keys in it that tokens may be signed with. */
+  /** Parses a key set and returns the usable keys. */
   Future<KeyRing> read(Buffer set) {
     return vertx.executeBlocking(() -> ring(set.toString(StandardCharsets.UTF_8)));
   }

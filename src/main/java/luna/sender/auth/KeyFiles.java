@@ -12,18 +12,16 @@ import org.jose4j.keys.HmacKey;
 import org.jose4j.lang.JoseException;
 
 /**
- * The keys that the configuration names, in itself or in files; two are equal if their contents
- * are.
+ * The keys from the configuration, given inline or as files. Two instances are equal if their
+ * contents are equal.
  *
- * <p>Errors: {@code IllegalArgumentException} with the configuration's key and the file's path, and
- * never with what is in the file.
- *
- * <p>Owner: immutable.
+ * <p>Errors: {@code IllegalArgumentException} with the configuration key and the path of the file,
+ * but never with the contents of the file.
  *
  * @param secret empty if there is none
  */
 record KeyFiles(Secret secret, List<PemFile> files) {
-  /** Far more than any key. */
+  /** Far larger than any key. */
   private static final int PEM_LIMIT_BYTES = 1 << 20;
 
   /** Reads the files; blocks. */
@@ -36,8 +34,8 @@ record KeyFiles(Secret secret, List<PemFile> files) {
         settings.isShared() ? settings.currentSecret() : settings.secret(), List.copyOf(files));
   }
 
-  /** Whether the settings name a file that may change. */
-  static boolean areNamed(AuthSettings settings) {
+  /** Returns whether the settings name files, which may change. */
+  static boolean areConfigured(AuthSettings settings) {
     return !settings.pemFiles().isEmpty() || !settings.secretFile().isEmpty();
   }
 

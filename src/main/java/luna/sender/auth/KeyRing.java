@@ -16,24 +16,24 @@ import org.jose4j.lang.JoseException;
 import org.jose4j.lang.UnresolvableKeyException;
 
 /**
- * The keys that tokens may be signed with, and the choice among them.
+ * The keys that tokens may be signed with. Selects the key for a token.
  *
- * <p>Shape: a token that names a key ({@code kid}) gets that one, or those that have no name. One
- * that names none gets all of its kind, up to {@value #TRIES}.
+ * <p>Shape: for a token with a {@code kid}, tries the keys with that id and the keys without an id.
+ * For a token without one, tries all keys of its type, up to {@value #TRIES}.
  *
- * <p>Errors: {@link UnresolvableKeyException} if there is none; its cause says so if the algorithm
- * is the reason. {@link Unfit} if its header says that it is for another use, or if more than
- * {@value #TRIES} keys fit.
+ * <p>Errors: {@link UnresolvableKeyException} if no key matches; its cause is an {@code
+ * InvalidAlgorithmException} if the algorithm is not allowed. {@link Unfit} if the token is for
+ * another use, or if more than {@value #TRIES} keys match.
  *
  * <p>Owner: immutable.
  *
  * <p>Source: RFC 7517 section 4.
  */
 final class KeyRing implements VerificationKeyResolver {
-  /** Each costs a signature's check, and strangers can make us do them all. */
+  /** Each try verifies a signature, and anyone can cause all of them. */
   private static final int TRIES = 8;
 
-  /** The token is none that a key is looked for. */
+  /** Signals that the token is not eligible for any key. */
   static final class Unfit extends UnresolvableKeyException {
     private static final long serialVersionUID = 1;
     private final String why;
@@ -43,7 +43,7 @@ final class KeyRing implements VerificationKeyResolver {
       this.why = why;
     }
 
-    /** The reason, in words for the client. */
+    /** Returns the reason, as text for the client. */
     String why() {
       return why;
     }
@@ -70,7 +70,7 @@ final class KeyRing implements VerificationKeyResolver {
       throw new Unfit(fault);
     }
     try {
-      // Before the keys are looked at: it fails if the algorithm is none of those that we pinned.
+      // Check the algorithm before the keys: this throws if the algorithm is not allowed.
       String type = token.getAlgorithm().getKeyType();
       List<JsonWebKey> fitting = keys.stream().filter(key -> fits(key, type, token)).toList();
       if (fitting.size() == 1) {
@@ -85,7 +85,7 @@ final class KeyRing implements VerificationKeyResolver {
         }
       }
       if (fitting.size() > TRIES) {
-        throw new Unfit("the token names no key (kid), and more than " + TRIES + " keys fit it");
+        throw new Unfit("the token has no kid, and more than " + TRIES + " keys match");
       }
       throw new UnresolvableKeyException("key: none");
     } catch (UnresolvableKeyException none) {
@@ -103,7 +103,7 @@ final class KeyRing implements VerificationKeyResolver {
             || key.getAlgorithm().equals(token.getAlgorithmHeaderValue()));
   }
 
-  /** Whether tokens of that algorithm can be checked with the key, and it is strong enough. */
+  /** Returns whether the key can verify tokens of that algorithm and is strong enough. */
   static boolean isFor(Key key, Algorithm algorithm) {
     return switch (algorithm) {
       case HS256 -> key instanceof HmacKey;

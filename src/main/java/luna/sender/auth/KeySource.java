@@ -23,29 +23,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What tokens are checked with, for all event loops: keys of the configuration, whose files are
- * read again when they change; or the issuer's key set, which is fetched at the start, every {@code
- * JWKS_REFRESH}, and when a token names a key that is not known.
+ * Provides the keys that verify tokens, for all event loops.
  *
- * <p>Errors: {@link #load} fails with {@code IllegalArgumentException} and the configuration's key
- * if a file is missing, or its key does not fit the algorithms. While the key set can't be fetched,
- * the last one stays.
+ * <p>Shape: the keys come from the configuration or from the issuer's key set. Configured files are
+ * reloaded when they change. The key set is fetched at startup, every {@code JWKS_REFRESH}, and
+ * when a token names an unknown key.
+ *
+ * <p>Errors: {@link #load} fails with {@code IllegalArgumentException} and the configuration key if
+ * a file is missing, or its key does not match the algorithms. If the key set cannot be fetched,
+ * the previous keys stay in use.
  *
  * <p>Owner: thread-safe; fetches on one event loop.
  */
 public final class KeySource {
   private static final Logger LOG = LoggerFactory.getLogger(KeySource.class);
 
-  /** Between two fetches that strangers can cause, or that failed. */
-  private static final Duration PAUSE = Duration.ofSeconds(10);
+  /**
+   * The minimum time between two fetches that clients cause, and before a retry of a failed fetch.
+   */
+  private static final Duration FETCH_PAUSE = Duration.ofSeconds(10);
 
-  /** The same while there are no keys, and nobody is let in. */
-  private static final Duration PAUSE_WITHOUT = Duration.ofSeconds(1);
+  /** The same while there are no keys, so that all clients are rejected. */
+  private static final Duration FETCH_PAUSE_WITHOUT_KEYS = Duration.ofSeconds(1);
 
   private static final Duration TICK = Duration.ofMillis(100);
 
-  /** Of all addresses; the first of them waits for a quarter of a second at most. */
-  private static final int CHECKS_WAITING = 256;
+  /**
+   * The maximum number of waiting verifications of all addresses. With this bound, an address waits
+   * for at most 250 ms.
+   */
+  private static final int MAX_WAITING_CHECKS = 256;
 
   private static final Pattern LOOPBACK =
       Pattern.compile("^http://(localhost|127\\.[0-9.]+|\\[::1])[:/]");
@@ -56,24 +63,24 @@ public final class KeySource {
   private final @Nullable Jwks jwks;
   private final WorkQueue checks;
   private volatile TokenVerifier verifier;
-  private volatile boolean had;
+  private volatile boolean fetched;
 
-  // What follows is confined to the context.
+  // The following fields are confined to the context.
   private final Context context;
   private @Nullable Future<Void> fetching;
   private @Nullable Buffer last;
   private boolean failing;
-  private long demandedNanos = System.nanoTime() - PAUSE.toNanos();
+  private long requestedNanos = System.nanoTime() - FETCH_PAUSE.toNanos();
 
-  /** When the key set is fetched next. */
+  /** The time of the next fetch. */
   private long fetchNanos = System.nanoTime();
 
-  /** What the last look at the files has found. */
+  /** The files at the last check. */
   private KeyFiles files;
 
-  private boolean looking;
+  private boolean checking;
 
-  /** Why the files could not be read at the last look; empty if they could. */
+  /** The error of the last check; empty if the files were valid. */
   private String unreadable = "";
 
   private boolean warned;
@@ -90,14 +97,12 @@ public final class KeySource {
             admission,
             Limit.TOKEN_CHECKS,
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-            CHECKS_WAITING);
+            MAX_WAITING_CHECKS);
     this.context = vertx.getOrCreateContext();
     this.jwks = settings.jwksUrl().isEmpty() ? null : new Jwks(vertx, settings);
   }
 
-  /**
-   * Reads the keys that the configuration names. An issuer that is away does not stop the start.
-   */
+  /** Loads the configured keys. Succeeds even if the issuer is unavailable. */
   public static Future<KeySource> load(Vertx vertx, AuthSettings settings, Admission admission) {
     return vertx
         .executeBlocking(
@@ -105,27 +110,27 @@ public final class KeySource {
               KeyFiles files = KeyFiles.read(settings);
               return new Start(files, files.ring(settings));
             })
-        .map(start -> new KeySource(vertx, settings, admission, start).watching())
-        .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.begin());
+        .map(start -> new KeySource(vertx, settings, admission, start).startWatching())
+        .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.startFetching());
   }
 
   private record Start(KeyFiles files, KeyRing ring) {}
 
-  private KeySource watching() {
-    if (KeyFiles.areNamed(settings) && !settings.reloadInterval().isZero()) {
+  private KeySource startWatching() {
+    if (KeyFiles.areConfigured(settings) && !settings.reloadInterval().isZero()) {
       context.runOnContext(
-          begin ->
+          go ->
               guard.periodic(
-                  vertx, GuardedTask.KEYS_LOOK, settings.reloadInterval(), this::lookAtFiles));
+                  vertx, GuardedTask.KEYS_LOOK, settings.reloadInterval(), this::checkFiles));
     }
     return this;
   }
 
-  private Future<KeySource> begin() {
+  private Future<KeySource> startFetching() {
     if (settings.jwksUrl().startsWith("http:") && !LOOPBACK.matcher(settings.jwksUrl()).find()) {
-      LOG.warn("JWKS_URL is plain HTTP: whoever is on the way can make tokens");
+      LOG.warn("JWKS_URL is plain HTTP: anyone on the network path can forge tokens");
     }
-    context.runOnContext(begin -> guard.periodic(vertx, GuardedTask.KEYS_TICK, TICK, this::tick));
+    context.runOnContext(go -> guard.periodic(vertx, GuardedTask.KEYS_TICK, TICK, this::tick));
     return onContext(this::fetch).map(this);
   }
 
@@ -133,38 +138,38 @@ public final class KeySource {
     return verifier;
   }
 
-  /** Runs the check of a signature beside the event loops, which have events to deliver. */
-  <T> Future<T> apart(long client, Callable<T> check) {
-    return checks.submit(client, check);
+  /** Verifies a signature on a worker thread, because event loops have events to deliver. */
+  <T> Future<T> verifyOnWorker(long client, Callable<T> verification) {
+    return checks.submit(client, verification);
   }
 
-  /** Whether there is nothing to check a token with. */
-  boolean areAway() {
-    return jwks != null && !had;
+  /** Returns whether no keys have been fetched yet. */
+  boolean areUnavailable() {
+    return jwks != null && !fetched;
   }
 
-  /** Whether {@link #renew} may help with a key that is not known. */
+  /** Returns whether {@link #refresh} may find an unknown key. */
   boolean areFetched() {
     return jwks != null;
   }
 
-  /** Fetches the key set, unless that was done a moment ago; succeeds in any case. */
-  Future<Void> renew() {
+  /** Fetches the key set, unless it was fetched a moment ago. The future always succeeds. */
+  Future<Void> refresh() {
     return onContext(
         () -> {
           long now = System.nanoTime();
           if (fetching != null) {
             return fetching;
           }
-          if (now - demandedNanos < pause().toNanos()) {
+          if (now - requestedNanos < pause().toNanos()) {
             return Future.succeededFuture();
           }
-          demandedNanos = now;
+          requestedNanos = now;
           return fetch();
         });
   }
 
-  /** Runs it on our context, and comes back to that of the caller. */
+  /** Runs a task on our context and completes the future on the caller's context. */
   private Future<Void> onContext(Supplier<Future<Void>> task) {
     Context caller = vertx.getOrCreateContext();
     Promise<Void> done = Promise.promise();
@@ -178,7 +183,7 @@ public final class KeySource {
   }
 
   private Duration pause() {
-    return had ? PAUSE : PAUSE_WITHOUT;
+    return fetched ? FETCH_PAUSE : FETCH_PAUSE_WITHOUT_KEYS;
   }
 
   private void tick() {
@@ -189,7 +194,7 @@ public final class KeySource {
 
   private Future<Void> fetch() {
     Jwks source = Objects.requireNonNull(jwks);
-    // In case of a fault below.
+    // Set here too, in case the code below throws.
     fetchNanos = System.nanoTime() + pause().toNanos();
     Promise<Void> ended = Promise.promise();
     guard.ask(
@@ -202,12 +207,12 @@ public final class KeySource {
                   set ->
                       set.equals(last)
                           ? Future.<Void>succeededFuture()
-                          : source.read(set).map(ring -> take(set, ring)));
+                          : source.read(set).map(ring -> use(set, ring)));
         },
         result -> {
           fetching = null;
           try {
-            settle(result.cause());
+            fetchEnded(result.cause());
           } finally {
             ended.complete();
           }
@@ -215,82 +220,85 @@ public final class KeySource {
     return ended.future();
   }
 
-  private @Nullable Void take(Buffer set, KeyRing ring) {
+  private @Nullable Void use(Buffer set, KeyRing ring) {
     verifier = new TokenVerifier(settings, ring);
     last = set;
-    if (!had) {
-      had = true;
-      // The bound is for keys that are not among those that we have.
-      demandedNanos = System.nanoTime() - PAUSE.toNanos();
+    if (!fetched) {
+      fetched = true;
+      // Allow an immediate fetch: the pause applies to unknown keys only.
+      requestedNanos = System.nanoTime() - FETCH_PAUSE.toNanos();
     }
     return null;
   }
 
-  private void settle(@Nullable Throwable failure) {
+  private void fetchEnded(@Nullable Throwable failure) {
     if (failure != null && !failing) {
       LOG.atWarn()
           .addKeyValue("cause", failure.getMessage())
           .log(
-              had
-                  ? "Keys of tokens could not be fetched; the last ones stay"
-                  : "Keys of tokens could not be fetched; there are none yet");
+              fetched
+                  ? "Token keys could not be fetched; keeping the previous keys"
+                  : "Token keys could not be fetched; no token can be verified yet");
     } else if (failure == null && failing) {
-      LOG.info("Keys of tokens are fetched again");
+      LOG.info("Token key fetches recovered");
     }
     failing = failure != null;
     fetchNanos = System.nanoTime() + (failing ? pause() : settings.jwksRefresh()).toNanos();
   }
 
-  /** Looks whether a file has changed, and takes what it holds into use. */
-  private void lookAtFiles() {
-    if (looking) {
+  /** Checks whether a file has changed, and uses its new contents. */
+  private void checkFiles() {
+    if (checking) {
       return;
     }
     KeyFiles before = files;
     guard.ask(
         GuardedTask.KEYS_LOOK,
         () -> {
-          looking = true;
-          return vertx.executeBlocking(() -> look(before));
+          checking = true;
+          return vertx.executeBlocking(() -> check(before));
         },
-        this::looked);
+        this::filesChecked);
   }
 
-  private void looked(AsyncResult<Look> looked) {
-    looking = false;
-    if (looked.succeeded()) {
-      take(looked.result());
+  private void filesChecked(AsyncResult<FileCheck> result) {
+    checking = false;
+    if (result.succeeded()) {
+      use(result.result());
     } else {
-      cannotRead(looked.cause());
+      reportUnreadable(result.cause());
     }
   }
 
-  /** What the files hold now, and the verifier of it where that has changed. */
-  private record Look(KeyFiles files, @Nullable TokenVerifier verifier) {}
+  /** The current files, and a new verifier if they have changed. */
+  private record FileCheck(KeyFiles files, @Nullable TokenVerifier verifier) {}
 
-  private Look look(KeyFiles before) throws JoseException {
+  private FileCheck check(KeyFiles before) throws JoseException {
     KeyFiles files = KeyFiles.read(settings);
-    return new Look(
+    return new FileCheck(
         files, files.equals(before) ? null : new TokenVerifier(settings, files.ring(settings)));
   }
 
-  private void take(Look look) {
+  private void use(FileCheck check) {
     unreadable = "";
-    if (look.verifier != null) {
-      verifier = look.verifier;
-      files = look.files;
-      LOG.info("Keys of tokens have changed; the new ones are in use");
+    if (check.verifier != null) {
+      verifier = check.verifier;
+      files = check.files;
+      LOG.info("Token keys reloaded");
     }
   }
 
-  /** Files are not written all at once, so a fault counts when it is there at two looks. */
-  private void cannotRead(Throwable failure) {
+  /**
+   * Reports invalid files if two checks in a row fail with the same error, because files are not
+   * written atomically.
+   */
+  private void reportUnreadable(Throwable failure) {
     String why = String.valueOf(failure.getMessage());
     if (why.equals(unreadable) && !warned) {
       warned = true;
       LOG.atWarn()
           .addKeyValue("cause", why)
-          .log("New keys of tokens can't be used; those in use stay");
+          .log("New token keys are invalid; keeping the current keys");
     } else if (!why.equals(unreadable)) {
       warned = false;
       unreadable = why;

@@ -7,11 +7,11 @@ import luna.sender.config.HttpSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may open a WebSocket: browsers let any page try, with the user's network and
- * cookies, and leave it to the server to look at the origin.
+ * Decides which web pages may open a WebSocket. Browsers allow every page to try, with the user's
+ * network access and cookies, so the server must check the origin.
  *
- * <p>Shape: a page of the service's own host and port, or one that is listed. TLS may end in front
- * of the service, so the scheme says nothing but the port that a URL leaves out.
+ * <p>Shape: allows pages of the service's own host and port, and listed origins. TLS may end in
+ * front of the service, so the scheme only determines the default port.
  *
  * <p>Owner: immutable.
  *
@@ -28,7 +28,7 @@ public final class Origins {
   private final List<Site> sites = new ArrayList<>();
   private final List<Site> domains = new ArrayList<>();
 
-  /** An origin in parts; a domain's host begins with its dot. */
+  /** A parsed origin. The host of a wildcard domain begins with a dot. */
   private record Site(String scheme, String host, int port) {
     static @Nullable Site parse(String origin) {
       String lower = origin.toLowerCase(Locale.ROOT);
@@ -41,7 +41,7 @@ public final class Origins {
           : null;
     }
 
-    /** The site of that scheme at {@code host}, {@code host:port} or {@code [IPv6]:port}. */
+    /** Parses {@code host}, {@code host:port} or {@code [IPv6]:port} with the given scheme. */
     private static @Nullable Site at(String scheme, String authority) {
       int bracket = authority.startsWith("[") ? authority.indexOf(']') : -1;
       int end = bracket >= 0 ? bracket + 1 : authority.indexOf(':');
@@ -78,7 +78,7 @@ public final class Origins {
       };
     }
 
-    boolean holds(Site page) {
+    boolean contains(Site page) {
       return page.scheme.equals(scheme) && page.port == port && page.host.endsWith(host);
     }
 
@@ -105,9 +105,9 @@ public final class Origins {
   }
 
   /**
-   * Whether a request may go on.
+   * Returns whether a request is allowed.
    *
-   * @param origins all values of its header {@code Origin}; programs send none
+   * @param origins all values of its header {@code Origin}; clients other than browsers send none
    * @param host its header {@code Host}
    */
   public boolean allow(List<String> origins, @Nullable String host) {
@@ -122,6 +122,6 @@ public final class Origins {
     return page != null
         && (page.isAt(host)
             || sites.contains(page)
-            || domains.stream().anyMatch(domain -> domain.holds(page)));
+            || domains.stream().anyMatch(domain -> domain.contains(page)));
   }
 }

@@ -10,16 +10,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Checks the tokens of one event loop, and remembers those that were good, so that a client that
- * comes back costs no signature.
+ * Verifies the tokens of one event loop and caches the results, so that a client that reconnects
+ * costs no signature check.
  *
- * <p>Shape: up to {@value #LIMIT} tokens, by their digest; the one that was not asked for longest
- * gives way. A token is forgotten when it expires, and all are when the keys change. Tokens with a
- * wrong signature are remembered in the same way, apart from the others, so that strangers push out
- * none that is good. A token that is being checked is not checked a second time.
+ * <p>Shape: caches up to {@value #LIMIT} valid tokens by their digest and evicts the least recently
+ * used. A token is removed when it expires, and all are when the keys change. Tokens with an
+ * invalid signature have a cache of their own, so that forged tokens evict no valid ones.
+ * Concurrent checks of one token are merged into one.
  *
- * <p>Errors: {@link TokenRejection}; {@link luna.sender.admission.LimitExceeded} while too many
- * wait to be checked.
+ * <p>Errors: {@link TokenRejection}; {@link luna.sender.admission.LimitExceeded} if too many tokens
+ * are waiting for verification.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -28,15 +28,15 @@ public final class TokenCache {
 
   private final KeySource keys;
   private TokenVerifier verifier;
-  private final Map<ByteBuffer, Grant> good = new Newest<>();
-  private final Map<ByteBuffer, TokenRejection> forged = new Newest<>();
+  private final Map<ByteBuffer, Grant> valid = new LruMap<>();
+  private final Map<ByteBuffer, TokenRejection> forged = new LruMap<>();
   private final Map<ByteBuffer, Future<Grant>> checking = new HashMap<>();
 
-  /** The entries that were asked for last. */
-  private static final class Newest<V> extends LinkedHashMap<ByteBuffer, V> {
+  /** A map that keeps the most recently used entries. */
+  private static final class LruMap<V> extends LinkedHashMap<ByteBuffer, V> {
     private static final long serialVersionUID = 1;
 
-    Newest() {
+    LruMap() {
       super(16, 0.75f, true);
     }
 
@@ -52,54 +52,55 @@ public final class TokenCache {
   }
 
   /**
-   * What the token opens; at once for one that is remembered.
+   * Returns what the token grants; completes immediately for a cached token.
    *
-   * @param client whose turn the check is
+   * @param client the address on whose behalf the check is queued
    */
   public Future<Grant> check(String token, long client) {
     if (!TokenVerifier.isSigned(token)) {
-      return Future.failedFuture(TokenRejection.ofForm());
+      return Future.failedFuture(TokenRejection.malformed());
     }
-    if (keys.areAway()) {
-      return keys.renew().compose(renewed -> verify(token, client));
+    if (keys.areUnavailable()) {
+      return keys.refresh().compose(renewed -> verify(token, client));
     }
     return verify(token, client)
         .recover(
             failure ->
-                failure instanceof TokenRejection refusal
-                        && refusal.isOfUnknownKey()
+                failure instanceof TokenRejection rejection
+                        && rejection.isOfUnknownKey()
                         && keys.areFetched()
-                    ? keys.renew().compose(renewed -> verify(token, client))
+                    ? keys.refresh().compose(renewed -> verify(token, client))
                     : Future.failedFuture(failure));
   }
 
   private Future<Grant> verify(String token, long client) {
-    if (keys.areAway()) {
+    if (keys.areUnavailable()) {
       return Future.failedFuture(TokenRejection.withoutKeys());
     }
     TokenVerifier current = keys.current();
     if (current != verifier) {
-      good.clear();
+      valid.clear();
       forged.clear();
       checking.clear();
       verifier = current;
     }
     ByteBuffer digest = digest(token);
-    TokenRejection refusal = forged.get(digest);
-    if (refusal != null) {
-      return Future.failedFuture(refusal);
+    TokenRejection rejection = forged.get(digest);
+    if (rejection != null) {
+      return Future.failedFuture(rejection);
     }
-    Grant known = good.get(digest);
-    if (known != null && !known.isOver(System.currentTimeMillis() / 1000)) {
-      return Future.succeededFuture(known);
+    Grant cached = valid.get(digest);
+    if (cached != null && !cached.isOver(System.currentTimeMillis() / 1000)) {
+      return Future.succeededFuture(cached);
     }
-    good.remove(digest);
-    Future<Grant> underway = checking.get(digest);
-    return underway == null ? begin(token, digest, current, client) : underway;
+    valid.remove(digest);
+    Future<Grant> pending = checking.get(digest);
+    return pending == null ? startCheck(token, digest, current, client) : pending;
   }
 
-  private Future<Grant> begin(String token, ByteBuffer digest, TokenVerifier current, long client) {
-    Future<Grant> checked = keys.apart(client, () -> current.verify(token));
+  private Future<Grant> startCheck(
+      String token, ByteBuffer digest, TokenVerifier current, long client) {
+    Future<Grant> checked = keys.verifyOnWorker(client, () -> current.verify(token));
     checking.put(digest, checked);
     return checked.andThen(
         result -> {
@@ -108,19 +109,22 @@ public final class TokenCache {
             return;
           }
           if (result.succeeded()) {
-            good.put(digest, result.result());
-          } else if (result.cause() instanceof TokenRejection refusal && isForged(refusal)) {
-            forged.put(digest, refusal);
+            valid.put(digest, result.result());
+          } else if (result.cause() instanceof TokenRejection rejection && isForged(rejection)) {
+            forged.put(digest, rejection);
           }
         });
   }
 
-  /** Whether the token stays refused as long as the keys are the same. */
-  private boolean isForged(TokenRejection refusal) {
-    return refusal.isOfSignature() || (refusal.isOfUnknownKey() && !keys.areFetched());
+  /** Returns whether the token stays invalid as long as the keys stay the same. */
+  private boolean isForged(TokenRejection rejection) {
+    return rejection.isOfSignature() || (rejection.isOfUnknownKey() && !keys.areFetched());
   }
 
-  /** The token itself would be a secret that lies about in memory. */
+  /**
+   * Returns the key of a token in the cache. The token itself is not stored, so that the secret
+   * does not stay in memory.
+   */
   private static ByteBuffer digest(String token) {
     try {
       return ByteBuffer.wrap(

@@ -1,11 +1,11 @@
 package luna.sender.auth;
 
 /**
- * Why a token opens nothing.
+ * Signals that a token is rejected.
  *
- * <p>Shape: the message is for the client: fixed words, never a part of the token.
+ * <p>Shape: the message is for the client: fixed text, never a part of the token.
  *
- * <p>Owner: immutable; has no stack trace, for clients cause it at will.
+ * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
  */
 public final class TokenRejection extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -14,11 +14,11 @@ public final class TokenRejection extends RuntimeException {
 
   private enum Cause {
     TOKEN,
-    /** No later time and no other client makes it good; other keys may. */
+    /** The token stays invalid at any time and for any client, unless the keys change. */
     SIGNATURE,
-    /** It may have been added since ours were read. */
+    /** The key may have been added since our keys were fetched. */
     UNKNOWN_KEY,
-    /** We could not get any. */
+    /** No keys could be fetched. */
     NO_KEYS
   }
 
@@ -31,24 +31,23 @@ public final class TokenRejection extends RuntimeException {
     this(message, Cause.TOKEN);
   }
 
-  static TokenRejection ofForm() {
+  static TokenRejection malformed() {
     return new TokenRejection("the token is not a signed JWT");
   }
 
   static TokenRejection ofSignature() {
-    return new TokenRejection("the signature of the token is wrong", Cause.SIGNATURE);
+    return new TokenRejection("the token signature is invalid", Cause.SIGNATURE);
   }
 
   static TokenRejection ofUnknownKey() {
-    return new TokenRejection(
-        "the token is signed with a key that is not known", Cause.UNKNOWN_KEY);
+    return new TokenRejection("the token is signed with an unknown key", Cause.UNKNOWN_KEY);
   }
 
   static TokenRejection withoutKeys() {
-    return new TokenRejection("The keys of tokens could not be fetched", Cause.NO_KEYS);
+    return new TokenRejection("The token keys could not be fetched", Cause.NO_KEYS);
   }
 
-  /** Whether the same token is refused as long as the keys are the same. */
+  /** Returns whether the token stays invalid as long as the keys stay the same. */
   boolean isOfSignature() {
     return cause == Cause.SIGNATURE;
   }
@@ -57,8 +56,8 @@ public final class TokenRejection extends RuntimeException {
     return cause == Cause.UNKNOWN_KEY;
   }
 
-  /** Whether the token may be good: it is us who cannot tell at the moment. */
-  public boolean isOurs() {
+  /** Returns whether the token may be valid, but cannot be verified at the moment. */
+  public boolean isServerFault() {
     return cause == Cause.NO_KEYS;
   }
 }

@@ -20,20 +20,20 @@ import org.jose4j.lang.UnresolvableKeyException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks tokens with one set of keys.
+ * Verifies tokens with one set of keys.
  *
- * <p>Errors: {@link TokenRejection}; what is wrong with the claims is told only of a token whose
- * signature is right.
+ * <p>Errors: {@link TokenRejection}; errors in the claims are reported only for tokens with a valid
+ * signature.
  *
  * <p>Owner: immutable; shared by all event loops.
  *
  * <p>Source: RFC 7515, RFC 7519, RFC 8725.
  */
 final class TokenVerifier {
-  /** The longest header, claims and signature; characters. */
-  private static final int[] PARTS = {4096, 16384, 2048};
+  /** The maximum length of header, claims and signature in characters. */
+  private static final int[] MAX_LENGTHS = {4096, 16384, 2048};
 
-  /** The first that applies is told. */
+  /** Error texts by code. The first one that applies is reported. */
   private static final Map<Integer, String> FAULTS =
       new TreeMap<>(
           Map.of(
@@ -41,12 +41,12 @@ final class TokenVerifier {
               ErrorCodes.EXPIRATION_MISSING, "the token has no exp",
               ErrorCodes.NOT_YET_VALID, "the token is not valid yet",
               ErrorCodes.AUDIENCE_MISSING, "the token has no aud",
-              ErrorCodes.AUDIENCE_INVALID, "the token is for another audience",
+              ErrorCodes.AUDIENCE_INVALID, "the token has a different audience (aud)",
               ErrorCodes.ISSUER_MISSING, "the token has no iss",
-              ErrorCodes.ISSUER_INVALID, "the token is of another issuer",
+              ErrorCodes.ISSUER_INVALID, "the token has a different issuer (iss)",
               ErrorCodes.ISSUED_AT_INVALID_FUTURE, "the token is not valid yet"));
 
-  /** The year 9999: as good as never, and far from where milliseconds overflow. */
+  /** The year 9999: practically never, and far from an overflow of milliseconds. */
   private static final long LAST_SECOND = 253_402_300_799L;
 
   private final JwtConsumer consumer;
@@ -70,10 +70,10 @@ final class TokenVerifier {
             .build();
   }
 
-  /** What the token opens. */
+  /** Verifies a token and returns what it grants. */
   Grant verify(String token) {
     if (!isSigned(token)) {
-      throw TokenRejection.ofForm();
+      throw TokenRejection.malformed();
     }
     try {
       JwtClaims claims = consumer.processToClaims(token);
@@ -82,15 +82,15 @@ final class TokenVerifier {
           accounts(claims.getClaimValue(accountClaim)),
           Math.min(until, LAST_SECOND) + leewaySeconds);
     } catch (InvalidJwtException invalid) {
-      throw refusal(invalid);
+      throw rejection(invalid);
     } catch (MalformedClaimException malformed) {
       throw new TokenRejection("a claim of the token has the wrong type");
     }
   }
 
   /**
-   * Whether it has three parts in Base64url; five would be a token that is encrypted, which we have
-   * no key for. Costs no signature, so it may be asked on an event loop.
+   * Returns whether the token has three parts in Base64url. An encrypted token would have five, and
+   * we have no key for it. This verifies no signature, so it may run on an event loop.
    */
   static boolean isSigned(String token) {
     int part = 0;
@@ -99,15 +99,15 @@ final class TokenVerifier {
       char c = token.charAt(i);
       if (c == '.') {
         part++;
-        if (length == 0 || part == PARTS.length) {
+        if (length == 0 || part == MAX_LENGTHS.length) {
           return false;
         }
         length = 0;
-      } else if (!isBase64Url(c) || ++length > PARTS[part]) {
+      } else if (!isBase64Url(c) || ++length > MAX_LENGTHS[part]) {
         return false;
       }
     }
-    return part == PARTS.length - 1 && length > 0;
+    return part == MAX_LENGTHS.length - 1 && length > 0;
   }
 
   private static boolean isBase64Url(char c) {
@@ -118,7 +118,7 @@ final class TokenVerifier {
         || c == '_';
   }
 
-  /** None, if the claim is missing or holds something else. */
+  /** Returns the accounts in a claim, or an empty set if it is missing or has another type. */
   private static Set<String> accounts(@Nullable Object claim) {
     Set<String> accounts = new HashSet<>();
     for (Object each : claim instanceof List<?> list ? list : List.of(claim == null ? "" : claim)) {
@@ -129,7 +129,7 @@ final class TokenVerifier {
     return accounts;
   }
 
-  private static TokenRejection refusal(InvalidJwtException invalid) {
+  private static TokenRejection rejection(InvalidJwtException invalid) {
     if (invalid.hasErrorCode(ErrorCodes.SIGNATURE_INVALID)) {
       return TokenRejection.ofSignature();
     }
@@ -144,9 +144,9 @@ final class TokenVerifier {
     }
     if (cause instanceof UnresolvableKeyException unresolvable) {
       return unresolvable.getCause() instanceof InvalidAlgorithmException
-          ? new TokenRejection("the algorithm of the token is not accepted")
+          ? new TokenRejection("the algorithm of the token is not allowed")
           : TokenRejection.ofUnknownKey();
     }
-    return new TokenRejection("the token cannot be read");
+    return new TokenRejection("the token cannot be parsed");
   }
 }

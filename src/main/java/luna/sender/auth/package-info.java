@@ -1,27 +1,27 @@
 /**
- * Who may see an account.
+ * Authentication and authorization: which clients may access an account.
  *
- * <p>In: the head of a handshake, before its parameters are looked at. Out: the accounts that its
- * token opens and until when, or an error before the upgrade.
+ * <p>In: the head of a handshake, before its parameters are validated. Out: the accounts that its
+ * token grants and until when, or an error before the upgrade.
  *
- * <p>Why mode {@code none} is the default: it is the original's, behind a proxy that is trusted to
- * set {@code Luna-Account-Id}.
+ * <p>Why mode {@code none} is the default: the original service works like that, behind a trusted
+ * proxy that sets {@code Luna-Account-Id}.
  *
- * <p>Why jose4j: it needs nothing but SLF4J, checks Ed25519 by the JDK, takes the algorithms that
- * are accepted as a list of its own, and looks at a claim only after the signature. Nimbus needs
- * Tink for Ed25519. vertx-auth-jwt is a framework of users and permissions around a token, and its
- * key sets come with OAuth 2.
+ * <p>Why jose4j: it depends on SLF4J only, verifies Ed25519 with the JDK, takes the list of allowed
+ * algorithms as a separate setting, and checks claims only after the signature. Nimbus needs Tink
+ * for Ed25519. vertx-auth-jwt is a framework of users and permissions around a token, and its key
+ * sets need OAuth 2.
  *
- * <p>Why a signature is checked beside the event loops: it costs 20 &micro;s (HS256), 70 (RS256),
- * 400 to 1100 (ES256, Ed25519) of CPU, and anybody can have it checked, while events wait for the
- * loop. A token that is remembered costs less than one.
+ * <p>Why signatures are verified outside the event loops: it costs 20 &micro;s (HS256), 70 &micro;s
+ * (RS256), or 400 to 1100 &micro;s (ES256, Ed25519) of CPU. Anyone can trigger it, while events
+ * wait for the event loop. A cached token costs less than 1 &micro;s.
  *
- * <p>Why the checks have a queue of their own that addresses take turns in: 1,500 forged tokens at
- * once cost 11 s of CPU and a good handshake waited 4 s behind them. Now the queue is bounded, and
- * a client waits behind one token of each other address.
+ * <p>Why verification has a queue that serves addresses round-robin: 1,500 forged tokens at once
+ * cost 11 s of CPU, and a valid handshake waited 4 s for them. Now the queue is bounded, and a
+ * client waits for at most one token of each other address.
  *
- * <p>Why a token with a wrong signature is remembered apart from the good ones: strangers would
- * push those out.
+ * <p>Why tokens with an invalid signature have a separate cache: attackers would evict the valid
+ * ones.
  */
 @NullMarked
 package luna.sender.auth;

@@ -9,23 +9,23 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Prints what makes a shell complete this program's commands, options and filters.
+ * Prints a shell script that completes this program's commands, options and filters.
  *
  * <p>Shape: one script for bash and for zsh.
  */
 @Command(
     name = "completion",
-    header = "Prints a script for bash or zsh that completes commands and options.",
+    header = "Prints a completion script for bash or zsh.",
     mixinStandardHelpOptions = true,
     customSynopsis = "luna-sender completion [OPTIONS]",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:It is printed.", "2:The command line is wrong."},
+    exitCodeList = {"0:The script was printed.", "2:Invalid command line."},
     footerHeading = "%nExamples:%n",
     footer = {
-      "  In this shell, or in ~/.bashrc or ~/.zshrc for all:",
+      "  In this shell, or in ~/.bashrc or ~/.zshrc for all shells:",
       "    source <(luna-sender completion)",
-      "  For everybody on this machine:",
+      "  For all users of this machine:",
       "    luna-sender completion > /etc/bash_completion.d/luna-sender"
     })
 final class CompletionCommand implements Callable<Integer> {
@@ -35,7 +35,7 @@ final class CompletionCommand implements Callable<Integer> {
       names = "--name",
       paramLabel = "NAME",
       defaultValue = "luna-sender",
-      description = "What the program is called in the shell (default: ${DEFAULT-VALUE}).")
+      description = "Name of the program in the shell (default: ${DEFAULT-VALUE}).")
   private String name = "";
 
   @Override

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Writes what {@code completion} prints into a file; the build does, for the distribution. */
+/** Writes the output of {@code completion} to a file. The build runs this for the distribution. */
 final class CompletionFile {
   private CompletionFile() {}
 

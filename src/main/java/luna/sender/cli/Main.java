@@ -27,14 +27,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line.
  *
- * <p>Shape: {@code run} (the default) and the commands below. Exit codes: 0 done, 1 it could not
- * start, 2 the command line is wrong; some commands have more.
+ * <p>Shape: {@code run} (the default) and the commands below. Exit codes: 0 success, 1 startup
+ * failed, 2 invalid command line; some commands have more.
  *
- * <p>Errors: one line on standard error, in the user's words; never a stack trace.
+ * <p>Errors: one line on standard error that the user understands; never a stack trace.
  */
 @Command(
     name = "luna-sender",
-    header = "Hands recognition events from Redis to WebSocket clients, filtered.",
+    header = "Delivers filtered recognition events from Redis to WebSocket clients.",
     subcommands = {
       Main.Run.class,
       TailCommand.class,
@@ -49,40 +49,40 @@ import picocli.CommandLine.UnmatchedArgumentException;
     commandListHeading = "%nCommands:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:Done.",
-      "1:It could not start; a line says why.",
-      "2:The command line is wrong.",
-      "3,4:Of bench, tail and publish: see their --help."
+      "0:Success.",
+      "1:Startup failed; the reason is printed.",
+      "2:Invalid command line.",
+      "3,4:See the --help of bench, tail and publish."
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
-      "  LUNA_SENDER_CONFIG    For --config.",
-      "  SECTION__KEY          Each key of the configuration, above the file:",
+      "  LUNA_SENDER_CONFIG    Default of --config.",
+      "  SECTION__KEY          Any configuration key; overrides the file:",
       "                        REDIS_DB_ADDRESS__HOST=redis",
       "",
       "Examples:",
-      "  The service (the command may be left out), and its configuration:",
+      "  Run the service (the default command), or check its configuration:",
       "    luna-sender run --config my.yaml",
       "    luna-sender check-config --config my.yaml",
-      "  What an account's clients get:",
+      "  Print the events of an account:",
       "    luna-sender tail --account $ACCOUNT gender=1",
       "",
-      "Without bin/luna-sender it is: java -jar luna-sender.jar"
+      "Without bin/luna-sender: java -jar luna-sender.jar"
     })
 public final class Main extends ConfigOption implements Callable<Integer> {
-  /** A stop may take this much longer than configured before the process is ended anyway. */
+  /** How much longer than configured a graceful stop may take before the process exits anyway. */
   public static final Duration GRACE = Duration.ofSeconds(2);
 
-  /** They say what goes wrong in sentences; a log's lines would be noise between them. */
-  private static final Set<String> SENTENCES = Set.of("tail", "publish", "completion");
+  /** Commands that print their errors as sentences and need no log. */
+  private static final Set<String> WITHOUT_LOG = Set.of("tail", "publish", "completion");
 
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
   public static void main(String[] args) {
     ProcessExit.writeErrorsInBackground();
     LogSetup.configureEarly();
-    // The JDK reads it once, before its first TLS. Each renegotiation costs the server as much as a
-    // new connection, and the client nothing.
+    // The JDK reads this property once, before the first TLS connection. A renegotiation costs
+    // the server as much as a new connection, and the client nothing.
     if (System.getProperty(NO_RENEGOTIATION) == null) {
       System.setProperty(NO_RENEGOTIATION, "true");
     }
@@ -90,25 +90,25 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     commands.setExecutionStrategy(
         parsed -> {
           if (parsed.hasSubcommand()
-              && SENTENCES.contains(parsed.subcommand().commandSpec().name())) {
+              && WITHOUT_LOG.contains(parsed.subcommand().commandSpec().name())) {
             LogSetup.silence();
           }
           return new CommandLine.RunLast().execute(parsed);
         });
     int code = commands.execute(args);
     ProcessExit.drainErrors();
-    // A service that runs has threads of its own, and goes on.
+    // With code 0 don't exit: a started service keeps running on its own threads.
     if (code != 0) {
       System.exit(code);
     }
   }
 
-  /** The whole command line, ready to be executed. */
+  /** Returns the command line with all commands. */
   static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     ServiceLoader.load(DevelopmentCommand.class).forEach(commands::addSubcommand);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setParameterExceptionHandler(Main::misuse);
+    commands.setParameterExceptionHandler(Main::printUsageError);
     commands
         .getSubcommands()
         .values()
@@ -121,8 +121,8 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     return commands;
   }
 
-  /** What is wrong with the command line, in a line or a few; the whole help would hide it. */
-  private static int misuse(ParameterException failure, String[] arguments) {
+  /** Prints what is wrong with the command line in a few lines. The whole help would hide it. */
+  private static int printUsageError(ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
     if (failure instanceof UnmatchedArgumentException unmatched
@@ -134,7 +134,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
       err.println(
           "luna-sender: "
               + word
-              + ": no command ("
+              + ": unknown command ("
               + (nearest == null
                   ? "expected: " + String.join(", ", commands)
                   : "did you mean " + nearest + "?")
@@ -157,22 +157,22 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** Runs the service. */
   @Command(
       name = "run",
-      header = "Runs the service against the Redis of the configuration (the default).",
+      header = "Runs the service (the default command).",
       mixinStandardHelpOptions = true,
       optionListHeading = "%nOptions:%n",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "1:It could not start; a line says why.",
-        "2:The command line is wrong.",
-        "143:It was ended by SIGTERM; 130 by Ctrl-C."
+        "1:Startup failed; the reason is printed.",
+        "2:Invalid command line.",
+        "143:Stopped by SIGTERM; 130 by Ctrl-C."
       },
       footerHeading = "%nExamples:%n",
       footer = {
         "  luna-sender run --config my.yaml",
         "  REDIS_DB_ADDRESS__HOST=redis luna-sender run",
         "",
-        "conf/config.yaml has every key with its default; Ctrl-C or SIGTERM ends it",
-        "after its clients were told to connect again."
+        "conf/config.yaml lists every key with its default. Ctrl-C or SIGTERM stops the",
+        "service gracefully: its clients are asked to reconnect."
       })
   static final class Run extends ConfigOption implements Callable<Integer> {
     @Override
@@ -181,17 +181,17 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     }
   }
 
-  /** Shows what the configuration comes to. */
+  /** Prints the effective configuration. */
   @Command(
       name = "check-config",
-      header = "Checks the configuration and prints what is in effect, secrets masked.",
+      header = "Validates the configuration and prints it with masked secrets.",
       mixinStandardHelpOptions = true,
       optionListHeading = "%nOptions:%n",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:The service would start with it.",
-        "1:Something in it is wrong; each fault has its line.",
-        "2:The command line is wrong."
+        "0:The configuration is valid.",
+        "1:The configuration is invalid; all problems are printed.",
+        "2:Invalid command line."
       },
       footerHeading = "%nExamples:%n",
       footer = {
@@ -210,7 +210,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     }
   }
 
-  /** The version that the build has packed. */
+  /** Provides the version of this build. */
   static final class PackedVersion implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -9,24 +9,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Who may see the events of an account.
+ * Settings of authentication: who may access the events of an account.
  *
- * <p>Errors: what a token is checked with must be whole, and of one kind; keys without {@code jwt}
- * are refused too, for whoever sets them believes that tokens are checked.
+ * <p>Errors: exactly one source of keys must be set. Keys without mode {@code jwt} are an error
+ * too, because the operator expects that tokens are verified.
  *
- * <p>Owner: immutable.
- *
- * @param algorithms those that a token may be signed with, whatever it says itself
- * @param pemFiles each a public key or a certificate
- * @param secretFile a file with the secret; empty = none
- * @param jwksUrl of the issuer's key set; empty = none
- * @param jwksCaFile PEM file of authorities that are trusted for it; empty = the JVM's trust store
- * @param jwksRefresh until the key set is fetched anew
- * @param reloadInterval between two looks for changed files of keys; zero = never
- * @param issuer what {@code iss} has to be
- * @param audience what {@code aud} has to be, or to contain
- * @param accountClaim the claim with the accounts that a token opens
- * @param leeway that clocks may differ by
+ * @param algorithms the algorithms that a token may be signed with
+ * @param pemFiles files with a public key or a certificate each
+ * @param secretFile file with the secret; empty = none
+ * @param jwksUrl URL of the issuer's key set; empty = none
+ * @param jwksCaFile PEM file with the authorities trusted for that URL; empty = the JVM's trust
+ *     store
+ * @param jwksRefresh time between two fetches of the key set
+ * @param reloadInterval time between two checks for changed key files; zero = never
+ * @param issuer the required {@code iss}
+ * @param audience the value that {@code aud} must be or contain
+ * @param accountClaim the claim with the accounts that a token grants access to
+ * @param leeway the allowed clock difference
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record AuthSettings(
@@ -92,7 +91,7 @@ public record AuthSettings(
     return sources;
   }
 
-  /** The shared secret as it is now; blocks where it is in a file. */
+  /** Returns the current shared secret. Blocks if it is in a file. */
   public Secret currentSecret() {
     String key = secretFile.isEmpty() ? "SECRET" : "SECRET_FILE";
     Secret current = SecretFile.of(secret, "LUNA_SENDER_AUTH." + key, secretFile);
@@ -100,7 +99,7 @@ public record AuthSettings(
     return current;
   }
 
-  /** Whether tokens are signed with a secret that both sides have. */
+  /** Returns whether tokens are signed with a shared secret. */
   public boolean isShared() {
     return !secret.isEmpty() || !secretFile.isEmpty();
   }
@@ -114,22 +113,22 @@ public record AuthSettings(
   private static void checkKeys(
       List<String> sources, List<Algorithm> algorithms, List<String> pemFiles) {
     if (algorithms.isEmpty()) {
-      throw Bounds.bad(
-          "ALGORITHMS", "[]", "those that tokens are signed with, because MODE is jwt");
+      throw Bounds.bad("ALGORITHMS", "[]", "the algorithms of the tokens, because MODE is jwt");
     }
     if (sources.size() != 1) {
       throw Bounds.bad(
           sources.isEmpty() ? "SECRET" : sources.get(0),
-          sources.isEmpty() ? "none" : "not alone",
+          sources.isEmpty() ? "none" : "not the only source",
           "one of PEM_FILES, SECRET, SECRET_FILE, JWKS_URL");
     }
-    // With a public key for both kinds, a token could be signed with what everybody knows.
+    // If HS256 were allowed with a public key, anyone could sign a token with that key as the
+    // secret.
     boolean shared = sources.get(0).startsWith("SECRET");
     if (algorithms.stream().anyMatch(each -> (each == Algorithm.HS256) != shared)) {
       throw Bounds.bad(
           "ALGORITHMS",
           algorithms,
-          shared ? "HS256 alone with " + sources.get(0) : "no HS256 with " + sources.get(0));
+          shared ? "only HS256 with " + sources.get(0) : "no HS256 with " + sources.get(0));
     }
     if (pemFiles.size() > PEM_FILES_LIMIT) {
       throw Bounds.bad(
@@ -137,11 +136,11 @@ public record AuthSettings(
     }
   }
 
-  /** How a client proves that the account is its own. */
+  /** How a client authenticates for an account. */
   public enum Mode {
-    /** Not at all: the account that it names is trusted. */
+    /** No authentication: the account named by the client is trusted. */
     NONE,
-    /** By a token (RFC 7519) that names its accounts. */
+    /** With a token (RFC 7519) that contains its accounts. */
     JWT;
 
     @Override
@@ -150,7 +149,7 @@ public record AuthSettings(
     }
   }
 
-  /** How a token may be signed; the names are those of RFC 7518 and RFC 8037. */
+  /** Signature algorithms, named as in RFC 7518 and RFC 8037. */
   public enum Algorithm {
     HS256("HS256"),
     RS256("RS256"),

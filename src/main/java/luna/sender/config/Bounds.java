@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * The bounds of single values, for the compact constructors of the sections.
+ * Validates single values, for the compact constructors of the sections.
  *
  * <p>Errors: {@code IllegalArgumentException} with {@code KEY: value (expected: ...)}; the loader
  * puts the section's path before it.
@@ -34,7 +34,7 @@ final class Bounds {
     }
   }
 
-  /** A part of a whole. */
+  /** Requires a ratio from 0 to 1. */
   static void ratio(String key, double value) {
     if (!(value >= 0 && value <= 1)) {
       throw bad(key, value, "0..1");
@@ -45,23 +45,26 @@ final class Bounds {
     range(key, value, 1, 65535);
   }
 
-  /** For a time that may be nothing: zero means at once. */
+  /** Requires a duration that may be zero. */
   static void delay(String key, Duration value) {
     seconds(key, value, Duration.ZERO);
   }
 
-  /** For a time that a timer has to measure. */
+  /** Requires a duration that is long enough for a timer. */
   static void period(String key, Duration value) {
     seconds(key, value, SHORTEST);
   }
 
   static void notEmpty(String key, String value) {
     if (value.isBlank()) {
-      throw bad(key, quote(value), "text that is not empty");
+      throw bad(key, quote(value), "non-empty text");
     }
   }
 
-  /** A host name or an address. What looks like a URL is not shown: it may hold a password. */
+  /**
+   * Requires a host name or an address. Masks a value that looks like a URL, because it may contain
+   * a password.
+   */
   static void host(String key, String value) {
     if (!HOST.matcher(value).matches()) {
       throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "a host name or address");
@@ -69,16 +72,17 @@ final class Bounds {
   }
 
   /**
-   * Of Redis nodes: their client reads it as a part of a URI, which has no hosts with _ in them.
+   * Requires {@code host:port} of a Redis node. The Redis client parses it as a part of a URI,
+   * where host names cannot contain an underscore.
    */
   static void hostPort(String key, String value) {
     var matcher = HOST_PORT.matcher(value);
-    if (!matcher.matches() || outside(Integer.parseInt(matcher.group(2)))) {
+    if (!matcher.matches() || isInvalidPort(Integer.parseInt(matcher.group(2)))) {
       throw bad(key, value.contains("@") ? Secret.MASK : quote(value), "host:port");
     }
   }
 
-  /** An address for HTTP. One with a user is not shown: it may hold a password. */
+  /** Requires an HTTP URL. Masks one with a user, because it may contain a password. */
   static void url(String key, String value) {
     if (!URL.matcher(value).matches()) {
       throw bad(
@@ -86,14 +90,17 @@ final class Bounds {
     }
   }
 
-  /** A web page's origin, a pattern for some, or a word for all or for those without one. */
+  /**
+   * Requires an origin of web pages, a wildcard pattern, {@code *} for all, or {@code null} for
+   * pages without an origin.
+   */
   static void origin(String key, String value) {
     if (!ORIGIN.matcher(value).matches()) {
       throw bad(key, quote(value), "https://host[:port], https://*.domain[:port], null or *");
     }
   }
 
-  /** An account, or none. */
+  /** Requires an account id, or an empty value. */
   static void account(String key, String value) {
     if (!value.isEmpty() && !UUID.matcher(value).matches()) {
       throw bad(key, quote(value), "a UUID, or empty");
@@ -117,7 +124,7 @@ final class Bounds {
     }
   }
 
-  private static boolean outside(int port) {
+  private static boolean isInvalidPort(int port) {
     return port < 1 || port > 65535;
   }
 

@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 
 /**
- * The Redis Cluster that events come from.
+ * Settings of the Redis Cluster from which events are received.
  *
- * <p>Owner: immutable.
- *
- * @param nodes each {@code host:port}, an IPv6 address is in brackets; empty = no Cluster is used
- * @param sharded whether events are published by SPUBLISH, to the nodes that serve their slots
+ * @param nodes each {@code host:port}, with an IPv6 address in brackets; empty = no Cluster
+ * @param sharded whether events are published with SPUBLISH, to the nodes that serve their slots
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record ClusterSettings(List<String> nodes, boolean sharded) {

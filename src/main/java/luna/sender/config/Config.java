@@ -3,11 +3,7 @@ package luna.sender.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 
-/**
- * The configuration in force: one record per section of {@code conf/config.yaml}.
- *
- * <p>Owner: immutable.
- */
+/** The effective configuration: one record per section of {@code conf/config.yaml}. */
 public record Config(
     @JsonProperty("LUNA_SENDER_HTTP_SETTINGS") HttpSettings http,
     @JsonProperty("LUNA_SENDER_WS_SETTINGS") WsSettings ws,
@@ -20,16 +16,16 @@ public record Config(
     @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
 
   /**
-   * Keys and values as in the yaml file and in its order, with every secret as {@code ********}.
+   * Returns keys and values in the order of the YAML file, with every secret as {@code ********}.
    *
-   * <p>Units: durations are seconds ({@code Integer} if whole, else {@code Double}), flags are 0 or
-   * 1.
+   * <p>Units: durations are in seconds ({@code Integer} if whole, otherwise {@code Double}), flags
+   * are 0 or 1.
    */
   public Map<String, Object> masked() {
     return MaskedConfig.of(this);
   }
 
-  /** The same in the manner of an ini file. */
+  /** Returns the same in the format of an INI file. */
   public String toText() {
     return MaskedConfig.text(masked());
   }

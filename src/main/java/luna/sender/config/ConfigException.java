@@ -1,10 +1,10 @@
 package luna.sender.config;
 
 /**
- * The configuration cannot be used.
+ * Signals an invalid configuration.
  *
- * <p>Shape: the message is ready for the user, one problem per line, each {@code key path: value
- * (expected: ...)}; it never holds a secret.
+ * <p>Shape: the message is for the user, with one problem per line, each {@code key path: value
+ * (expected: ...)}. It never contains a secret.
  */
 public final class ConfigException extends RuntimeException {
   public ConfigException(String message) {

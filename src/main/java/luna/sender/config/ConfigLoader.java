@@ -14,11 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the configuration from the packed defaults, a file and the environment; later ones win.
+ * Loads the configuration from the packaged defaults, a file and the environment; later ones win.
  *
  * <p>Shape: see {@code conf/config.yaml} for the file and {@link ConfigMerge} for the variables.
  *
- * <p>Errors: one {@link ConfigException} with everything that is wrong.
+ * <p>Errors: one {@link ConfigException} with all problems.
  *
  * <p>Owner: one thread.
  */
@@ -33,7 +33,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * @param fallback variables that win over the packed defaults, and over nothing else
+   * @param fallback variables that override the packaged defaults, but nothing else
    */
   public static Config load(
       @Nullable Path file, Map<String, String> environment, Map<String, String> fallback) {
@@ -43,20 +43,23 @@ public final class ConfigLoader {
 
   private Config make(
       @Nullable ObjectNode file, Map<String, String> environment, Map<String, String> fallback) {
-    ConfigMerge overlay = new ConfigMerge(defaults, problems);
-    overlay.environment(fallback);
+    ConfigMerge merge = new ConfigMerge(defaults, problems);
+    merge.environment(fallback);
     if (file != null) {
-      overlay.file(file);
+      merge.file(file);
     }
-    overlay.environment(environment);
-    Config config = bind(overlay.values());
+    merge.environment(environment);
+    Config config = bind(merge.values());
     if (config == null || !problems.isEmpty()) {
       throw new ConfigException(String.join("\n", problems));
     }
     return config;
   }
 
-  /** Notes each bad value and takes its default instead, to find the next one. */
+  /**
+   * Converts the tree to the records. Records each invalid value and replaces it by its default, to
+   * find the next one.
+   */
   private @Nullable Config bind(ObjectNode values) {
     Set<List<String>> bad = new HashSet<>();
     while (true) {
@@ -65,7 +68,7 @@ public final class ConfigLoader {
       } catch (JsonMappingException e) {
         Problem problem = Problem.of(e);
         if (!bad.add(problem.keys)) {
-          return null; // its default is no better beside the other values
+          return null; // the default is invalid too in combination with the other values
         }
         problems.add(problem.text);
         reset(values, problem.keys);
@@ -88,7 +91,7 @@ public final class ConfigLoader {
     }
   }
 
-  /** One bad value: the keys that lead to it, and what to tell the user. */
+  /** One invalid value: its path of keys, and the text for the user. */
   private record Problem(List<String> keys, String text) {
     static Problem of(JsonMappingException e) {
       List<String> keys = new ArrayList<>();
@@ -103,7 +106,8 @@ public final class ConfigLoader {
       }
       if (e instanceof ValueInstantiationException
           && e.getCause() instanceof IllegalArgumentException refused) {
-        String text = String.valueOf(refused.getMessage()); // by Check: KEY: value (expected: ...)
+        String text =
+            String.valueOf(refused.getMessage()); // from Bounds: KEY: value (expected: ...)
         keys.add(text.substring(0, text.indexOf(':')));
         return new Problem(keys, path + "." + text);
       }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.slf4j.event.Level;
 
 /**
- * The one mapping between the records of the configuration and its keys and values.
+ * Maps the configuration records to keys and values, and back.
  *
  * <p>Owner: thread-safe.
  */

@@ -14,12 +14,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Lays a file and the environment over the defaults; only keys that the defaults have may be set.
+ * Merges a file and the environment into the defaults. Only keys that exist in the defaults may be
+ * set.
  *
  * <p>Shape: a variable is {@code SECTION__KEY} or {@code SECTION__SECTION__KEY}; a list is
- * separated by commas. Variables of other programs are passed over.
+ * separated by commas. Ignores variables of other programs.
  *
- * <p>Errors: are added to {@code problems}, and the value below stays.
+ * <p>Errors: adds them to {@code problems} and keeps the previous value.
  *
  * <p>Owner: one thread.
  */
@@ -112,7 +113,7 @@ final class ConfigMerge {
     return names;
   }
 
-  /** The text as the kind of value that the key has; what is not of that kind stays text. */
+  /** Converts a text to the type of the key. If that fails, it stays text. */
   private static JsonNode value(JsonNode known, String text) {
     if (known.isArray()) {
       ArrayNode list = JsonNodeFactory.instance.arrayNode();

@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The HTTP server.
- *
- * <p>Owner: immutable.
+ * Settings of the HTTP server.
  *
  * @param port 0 = any free port
  * @param eventLoops 0 = half of the processors
- * @param handshakeTimeout until a whole request has to be there
- * @param keepAliveTimeout until an idle HTTP connection is closed
- * @param checkOrigin whether pages of other sites are kept out
- * @param allowedOrigins of other sites that are let in, exact or as {@code https://*.domain}
- * @param console whether the live page at / is served
- * @param consoleAccount that the page opens with if its URL names none; empty = it asks
- * @param livenessTimeout until an event loop that owes deliveries and makes none has stalled
- * @param shutdownDelay from the moment when the node is not ready any more to the first close
- * @param shutdownSpread from the first close to the last
- * @param shutdownTimeout hard bound of a graceful stop, the two times above included
+ * @param handshakeTimeout time until a complete request must have arrived
+ * @param keepAliveTimeout time until an idle HTTP connection is closed
+ * @param checkOrigin whether web pages of other origins are rejected
+ * @param allowedOrigins other origins that are allowed, exact or as {@code https://*.domain}
+ * @param console whether the live console at / is served
+ * @param consoleAccount the account that the console opens with if its URL names none; empty = the
+ *     console asks for one
+ * @param livenessTimeout time without a delivery until an event loop with pending deliveries counts
+ *     as stalled
+ * @param shutdownDelay time from "not ready" to the first close
+ * @param shutdownSpread time from the first close to the last
+ * @param shutdownTimeout limit of a graceful stop, including the two times above
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record HttpSettings(
@@ -70,22 +70,25 @@ public record HttpSettings(
     }
   }
 
-  /** Whether only this machine reaches the port. A name other than localhost is not looked up. */
+  /** Returns whether only this machine can connect. Names other than localhost are not resolved. */
   public boolean isLoopback() {
     return host.equalsIgnoreCase("localhost") || Network.isLoopback(host);
   }
 
-  /** How many there are; half of the processors, for Redis and the kernel need theirs too. */
+  /**
+   * Returns the number of event loops. The default is half of the processors, because Redis and the
+   * kernel need some too.
+   */
   public int eventLoopCount() {
     return eventLoops == 0
         ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
         : eventLoops;
   }
 
-  /** What the last client that is closed needs at least, to read and to answer. */
+  /** The minimum time for the last closed client to read the close frame and to answer. */
   private static final Duration LAST_CLOSE = Duration.ofSeconds(1);
 
-  /** How Netty talks to the sockets; {@code AUTO} takes epoll where the platform has it. */
+  /** The transport of Netty. {@code AUTO} selects epoll if the platform supports it. */
   public enum Transport {
     AUTO,
     EPOLL,

@@ -5,13 +5,11 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
 
 /**
- * Monitoring points for InfluxDB.
+ * Settings of the monitoring points for InfluxDB.
  *
- * <p>Owner: immutable.
- *
- * @param version of InfluxDB; only 2
- * @param tokenFile a file with the token, read for each delivery; empty = none
- * @param flushingPeriod between two deliveries of points
+ * @param version version of InfluxDB; must be 2
+ * @param tokenFile file with the token, read for each write; empty = none
+ * @param flushingPeriod time between two writes of points
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record InfluxMonitoring(
@@ -30,7 +28,7 @@ public record InfluxMonitoring(
       throw Bounds.bad("VERSION", version, "2");
     }
     Bounds.notEmpty("ORGANIZATION", organization);
-    // A line break at its end, as files have one, would fail each request.
+    // A line break, as at the end of a file, would make each request fail.
     checkToken("TOKEN", Secret.MASK, token);
     SecretFile.check("TOKEN", token, "TOKEN_FILE", tokenFile);
     checkToken("TOKEN_FILE", tokenFile, SecretFile.of(token, "TOKEN_FILE", tokenFile));
@@ -46,7 +44,7 @@ public record InfluxMonitoring(
     }
   }
 
-  /** The token as it is now; blocks where it is in a file. */
+  /** Returns the current token. Blocks if it is in a file. */
   public Secret currentToken() {
     String key = "INFLUX_MONITORING.TOKEN_FILE";
     Secret current = SecretFile.of(token, key, tokenFile);

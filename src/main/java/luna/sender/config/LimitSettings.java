@@ -5,22 +5,22 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 
 /**
- * How many may come in, and how fast; what is over it is refused before the upgrade.
+ * Limits on connections, handshakes and filters. Requests that exceed them are rejected before the
+ * upgrade.
  *
  * <p>Units: 0 = no limit.
  *
- * <p>Owner: immutable.
- *
- * @param connections WebSockets of this process; 0 = as many as its open files allow
- * @param httpConnections connections that are no WebSocket
- * @param statsPerAccount WebSockets of one account that ask for statistics
- * @param handshakesPerSecond of one address, on average
- * @param handshakesBurst of one address, at once
- * @param filterValuesPerConnection texts in all lists of one filter
- * @param filterBytesPerAccount memory for the filters of one account; 0 = half of the node's
- * @param filterMemoryPercent of the heap, for the filters of all accounts
- * @param trustedProxies each an address, or address/bits, whose {@code proxyHeader} is believed
- * @param dryRun what is over a limit is counted and logged, and let in
+ * @param connections WebSockets of this process; 0 = as many as its open-file limit allows
+ * @param httpConnections connections that are not WebSockets
+ * @param statsPerAccount WebSockets of one account that receive statistics
+ * @param handshakesPerSecond average rate of one address
+ * @param handshakesBurst burst of one address
+ * @param filterValuesPerConnection values in all lists of one filter
+ * @param filterBytesPerAccount memory for the filters of one account; 0 = half of the memory for
+ *     all filters
+ * @param filterMemoryPercent share of the heap for the filters of all accounts
+ * @param trustedProxies addresses, or address/bits, of proxies whose {@code proxyHeader} is trusted
+ * @param dryRun whether exceeded limits are only counted and logged, not enforced
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record LimitSettings(
@@ -37,17 +37,17 @@ public record LimitSettings(
     List<String> trustedProxies,
     ProxyHeader proxyHeader,
     boolean dryRun) {
-  private static final int MOST = 10_000_000;
+  private static final int MAX = 10_000_000;
 
   public LimitSettings {
-    Bounds.range("CONNECTIONS", connections, 0, MOST);
-    Bounds.range("HTTP_CONNECTIONS", httpConnections, 0, MOST);
-    Bounds.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MOST);
-    Bounds.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MOST);
-    Bounds.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MOST);
+    Bounds.range("CONNECTIONS", connections, 0, MAX);
+    Bounds.range("HTTP_CONNECTIONS", httpConnections, 0, MAX);
+    Bounds.range("CONNECTIONS_PER_ACCOUNT", connectionsPerAccount, 0, MAX);
+    Bounds.range("CONNECTIONS_PER_ADDRESS", connectionsPerAddress, 0, MAX);
+    Bounds.range("STATS_PER_ACCOUNT", statsPerAccount, 0, MAX);
     Bounds.range("HANDSHAKES_PER_SECOND", handshakesPerSecond, 0, 1_000_000);
     Bounds.range("HANDSHAKES_BURST", handshakesBurst, 1, 1_000_000);
-    Bounds.range("FILTER_VALUES_PER_CONNECTION", filterValuesPerConnection, 0, MOST);
+    Bounds.range("FILTER_VALUES_PER_CONNECTION", filterValuesPerConnection, 0, MAX);
     Bounds.range("FILTER_BYTES_PER_ACCOUNT", filterBytesPerAccount, 0, Integer.MAX_VALUE);
     Bounds.range("FILTER_MEMORY_PERCENT", filterMemoryPercent, 1, 50);
     trustedProxies = List.copyOf(trustedProxies);
@@ -56,8 +56,8 @@ public record LimitSettings(
     }
   }
 
-  /** Whether anything depends on the address of a client. */
-  public boolean looksAtAddresses() {
+  /** Returns whether any limit depends on the address of a client. */
+  public boolean usesAddresses() {
     return connectionsPerAddress > 0 || handshakesPerSecond > 0;
   }
 

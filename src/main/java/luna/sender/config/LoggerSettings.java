@@ -7,11 +7,9 @@ import java.util.Locale;
 import org.slf4j.event.Level;
 
 /**
- * The log.
+ * Settings of the log.
  *
  * <p>Units: {@code maxLogFileSizeMib} is in MiB.
- *
- * <p>Owner: immutable.
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record LoggerSettings(
@@ -24,19 +22,19 @@ public record LoggerSettings(
     @JsonProperty("MAX_LOG_FILE_SIZE") int maxLogFileSizeMib) {
   public LoggerSettings {
     Bounds.notEmpty("FOLDER_WITH_LOGS", folderWithLogs);
-    if (folderWithLogs.contains("%")) { // Logback would read it as a part of a pattern
+    if (folderWithLogs.contains("%")) { // Logback would parse it as part of a pattern
       throw Bounds.bad("FOLDER_WITH_LOGS", folderWithLogs, "a path without %");
     }
     Bounds.range("MAX_LOG_FILE_SIZE", maxLogFileSizeMib, 1, 1 << 20);
   }
 
-  /** The clock of the text format. */
+  /** The time zone of the text format. */
   public enum Time {
     LOCAL,
     UTC
   }
 
-  /** The form of a line. */
+  /** The format of a line. */
   public enum Format {
     TEXT,
     JSON;

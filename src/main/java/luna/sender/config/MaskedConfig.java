@@ -21,17 +21,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration as it may be shown to anyone.
+ * Renders the configuration without secrets.
  *
- * <p>Shape: nested maps, or text of {@code [SECTION]} and {@code KEY = value} lines, where a
- * section in a section is {@code [SECTION.NAME]} and a list is separated by commas.
+ * <p>Shape: nested maps; or text of {@code [SECTION]} and {@code KEY = value} lines, where a nested
+ * section is {@code [SECTION.NAME]} and a list is separated by commas.
  */
 final class MaskedConfig {
-  /** Hidden whatever their type, but for the name of a file, which is no secret. */
+  /**
+   * Values are masked if their key contains one of these words, whatever their type, unless the key
+   * is in {@link #SHOWN}.
+   */
   private static final List<String> HIDDEN =
       List.of("PASSWORD", "PASSPHRASE", "TOKEN", "SECRET", "KEY", "CREDENTIAL", "PRIVATE");
 
-  /** Texts that may be shown; any other is hidden, for a new key may be a secret. */
+  /** Keys whose text is shown. All other texts are masked, because a new key may be a secret. */
   private static final Set<String> SHOWN =
       Set.of(
           "ACCOUNT_CLAIM",
@@ -63,7 +66,7 @@ final class MaskedConfig {
           "TRUSTED_PROXIES",
           "USER");
 
-  /** What stands before the host of a URL: a user, and perhaps a password. */
+  /** The user, and perhaps a password, before the host of a URL. */
   private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/?#\\s]*@");
 
   private static final ObjectMapper MAPPER =
@@ -73,12 +76,14 @@ final class MaskedConfig {
 
   private MaskedConfig() {}
 
-  /** Of a record. */
+  /** Returns a record as a map, with secrets masked. */
   static Map<String, Object> of(Object config) {
     return hide(MAPPER.convertValue(config, new TypeReference<>() {}));
   }
 
-  /** Hides by the key's name, whatever the type of the value; the path of a file is no secret. */
+  /**
+   * Masks values by the name of their key, whatever their type. The path of a file is not a secret.
+   */
   static Map<String, Object> hide(Map<?, ?> values) {
     Map<String, Object> shown = new LinkedHashMap<>();
     values.forEach(
@@ -93,7 +98,9 @@ final class MaskedConfig {
     return shown;
   }
 
-  /** Writes a text as {@link Secret#MASK} unless its key is known. Enums are no texts. */
+  /**
+   * Writes a text as {@link Secret#MASK} unless its key is in {@link #SHOWN}. Enums are not texts.
+   */
   private static final class Text extends StdSerializer<String> implements ContextualSerializer {
     private final boolean shown;
 

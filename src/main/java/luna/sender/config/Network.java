@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A range of IP addresses.
  *
  * <p>Shape: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address. IPv4 in IPv6 ({@code
- * ::ffff:10.0.0.1}) is IPv4. No name is ever looked up.
+ * ::ffff:10.0.0.1}) counts as IPv4. Host names are never resolved.
  *
  * <p>Owner: immutable.
  */
@@ -23,7 +23,7 @@ public final class Network {
     this.bits = bits;
   }
 
-  /** The network that the text names, or null. */
+  /** Parses a network, or returns null for malformed text. */
   public static @Nullable Network parse(String text) {
     int slash = text.indexOf('/');
     byte[] address = address(slash < 0 ? text : text.substring(0, slash));
@@ -38,7 +38,7 @@ public final class Network {
     return text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
   }
 
-  /** The 4 or 16 bytes of an address, or null for what is none. */
+  /** Returns the 4 or 16 bytes of an address, or null for malformed text. */
   public static byte @Nullable [] address(String text) {
     if (!NetUtil.isValidIpV4Address(text) && !NetUtil.isValidIpV6Address(text)) {
       return null;
@@ -61,7 +61,7 @@ public final class Network {
     return true;
   }
 
-  /** Whether a text is an address of the machine itself: in 127.0.0.0/8, or ::1. */
+  /** Returns whether the text is a loopback address: in 127.0.0.0/8, or ::1. */
   static boolean isLoopback(String text) {
     byte[] address = address(text);
     if (address == null) {

@@ -24,19 +24,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file with keys or certificates, as it is, right or wrong; two are equal if their contents are.
+ * The raw contents of a PEM file with keys or certificates, valid or not. Two instances are equal
+ * if their contents are equal.
  *
  * <p>Shape: PEM.
  *
- * <p>Errors: {@code IllegalArgumentException} with {@code KEY: path (expected: ...)}, and never
- * with what is in the file.
- *
- * <p>Owner: immutable.
+ * <p>Errors: {@code IllegalArgumentException} with {@code KEY: path (expected: ...)}, but never
+ * with the contents of the file.
  *
  * <p>Source: RFC 7468.
  *
- * @param key the configuration's, for errors
- * @param text the bytes, each one character
+ * @param key the configuration key, for errors
+ * @param text the bytes, one character each
  */
 public record PemFile(String key, String path, String text) {
   private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
@@ -50,7 +49,7 @@ public record PemFile(String key, String path, String text) {
   /**
    * Reads a file; blocks.
    *
-   * @param limitBytes a wrong path may lead to something endless
+   * @param limitBytes the size limit, because a wrong path may name an endless device
    */
   public static PemFile read(String key, String path, int limitBytes) {
     try (InputStream in = Files.newInputStream(Path.of(path))) {
@@ -59,9 +58,9 @@ public record PemFile(String key, String path, String text) {
         return new PemFile(key, path, new String(bytes, StandardCharsets.ISO_8859_1));
       }
     } catch (NoSuchFileException missing) {
-      throw Bounds.bad(key, path, "a file that is there");
+      throw Bounds.bad(key, path, "an existing file");
     } catch (IOException | InvalidPathException unreadable) {
-      throw Bounds.bad(key, path, "a file that can be read");
+      throw Bounds.bad(key, path, "a readable file");
     }
     throw Bounds.bad(key, path, "a PEM file of at most " + limitBytes + " bytes");
   }
@@ -70,7 +69,7 @@ public record PemFile(String key, String path, String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** All of its certificates, in their order: one at least. */
+  /** Returns all certificates in their order, at least one. */
   public List<X509Certificate> certificates() {
     try {
       if (text.contains(CERTIFICATE)) {
@@ -85,14 +84,14 @@ public record PemFile(String key, String path, String text) {
         }
       }
     } catch (GeneralSecurityException unreadable) {
-      // Told below, without what is in the file.
+      // Reported below, without the contents of the file.
     }
     throw bad("certificates in PEM");
   }
 
   /**
-   * Its one public key, or that of its one certificate, whose dates are not looked at: it is the
-   * file that is trusted, not its signer.
+   * Returns the only public key, or that of the only certificate. The dates of the certificate are
+   * not checked, because the file itself is trusted, not its signer.
    */
   public PublicKey publicKey() {
     Matcher block = PUBLIC_KEY.matcher(text);
@@ -111,7 +110,7 @@ public record PemFile(String key, String path, String text) {
         return key;
       }
     } catch (GeneralSecurityException | IllegalArgumentException unusable) {
-      // Told below, without what is in the file.
+      // Reported below, without the contents of the file.
     }
     throw bad("one key of " + String.join(", ", PUBLIC_KEYS));
   }
@@ -122,17 +121,17 @@ public record PemFile(String key, String path, String text) {
       try {
         return KeyFactory.getInstance(type).generatePublic(encoded);
       } catch (GeneralSecurityException another) {
-        // The bytes name their type themselves, but only the factory of that type reads it.
+        // The bytes contain their type, but only the factory of that type can parse them.
       }
     }
     throw new InvalidKeySpecException("key: of another type");
   }
 
-  /** Its private key, which is PKCS#8, without a password, and belongs to the certificate. */
+  /** Returns the private key, which must be unencrypted PKCS#8 and belong to the certificate. */
   PrivateKey privateKeyOf(X509Certificate certificate) {
     Matcher block = PRIVATE_KEY.matcher(text);
     if (!block.find()) {
-      throw bad("a private key in PEM, PKCS#8, without a password");
+      throw bad("an unencrypted PKCS#8 private key in PEM");
     }
     try {
       PublicKey publicKey = certificate.getPublicKey();
@@ -144,12 +143,15 @@ public record PemFile(String key, String path, String text) {
         return key;
       }
     } catch (GeneralSecurityException | IllegalArgumentException another) {
-      // Told below, without what is in the file.
+      // Reported below, without the contents of the file.
     }
     throw bad("the key of the first certificate in CERT_FILE");
   }
 
-  /** Whether what the one signs the other confirms; RSA or EC. */
+  /**
+   * Returns whether the keys form a pair: verifies a signature of the private key with the public
+   * key. Supports RSA and EC.
+   */
   public static boolean fit(PublicKey publicKey, PrivateKey privateKey) {
     try {
       Signature signature =
@@ -167,12 +169,12 @@ public record PemFile(String key, String path, String text) {
     }
   }
 
-  /** That the file is not what it should be. */
+  /** Returns an error that the file is not what was expected. */
   public IllegalArgumentException bad(String expected) {
     return Bounds.bad(key, path, expected);
   }
 
-  /** The contents may be a key's: they go into no log by accident. */
+  /** Omits the contents, so that a key is never logged by accident. */
   @Override
   public String toString() {
     return "PemFile[" + path + "]";

@@ -6,21 +6,19 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 
 /**
- * The Redis that events come from, and how its connections behave.
- *
- * <p>Owner: immutable.
+ * Settings of the Redis from which events are received, and of its connections.
  *
  * @param user empty = the default user
- * @param passwordFile a file with the password, read for each connection; empty = none
- * @param useSsl of the Redis; the Sentinels have a flag of their own, and the same files
+ * @param passwordFile file with the password, read for each connection; empty = none
+ * @param useSsl TLS to Redis; the Sentinels have a flag of their own, and use the same files
  * @param caFile PEM file of trusted authorities; empty = the JVM's trust store
  * @param certFile PEM file of the client's certificate and its chain; empty = none
  * @param keyFile PEM file of the certificate's key, PKCS#8 without a password
- * @param channelPrefix what stands before {@code :{account_id}} in a channel's name
- * @param bridges subscriber connections, which share the accounts by hash
- * @param probeInterval between two signs of life that are asked of a connection
- * @param canaryInterval between two messages of our own through Redis; 0 = none
- * @param payloadLimitBytes the longest published message that is read
+ * @param channelPrefix the part of a channel's name before {@code :{account_id}}
+ * @param bridges number of subscriber connections; accounts are distributed over them by hash
+ * @param probeInterval time between two probes of a connection
+ * @param canaryInterval time between two test messages through Redis; 0 = none
+ * @param payloadLimitBytes maximum size of a published message
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record RedisAddress(
@@ -47,12 +45,12 @@ public record RedisAddress(
     int payloadLimitBytes,
     SentinelSettings sentinel,
     ClusterSettings cluster) {
-  /** Far more than any bundle of authorities. */
+  /** Far larger than any bundle of authorities. */
   private static final int PEM_LIMIT_BYTES = 1 << 22;
 
   public RedisAddress {
     Bounds.host("HOST", host);
-    if (host.contains("_")) { // the client reads it as a part of a URI, which has no such hosts
+    if (host.contains("_")) { // the client parses it as a part of a URI, where _ is not allowed
       throw Bounds.bad("HOST", host, "a host name without _, or an address");
     }
     Bounds.port("PORT", port);
@@ -83,12 +81,14 @@ public record RedisAddress(
     }
   }
 
-  /** The password as it is now; blocks where it is in a file. */
+  /** Returns the current password. Blocks if it is in a file. */
   public Secret currentPassword() {
     return SecretFile.of(password, "REDIS_DB_ADDRESS.PASSWORD_FILE", passwordFile);
   }
 
-  /** A wrong file would be found only when Redis is connected, again and again. */
+  /**
+   * Checks the files. Otherwise an invalid one would only show when each connection to Redis fails.
+   */
   private static void checkTls(String caFile, String certFile, String keyFile) {
     if (!caFile.isEmpty()) {
       pem("CA_FILE", caFile).certificates();

@@ -4,11 +4,14 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Durations as the configuration writes them: a number of seconds, with decimals if need be. */
+/**
+ * Converts durations from and to the configuration's format: a number of seconds, with decimals if
+ * necessary.
+ */
 final class Seconds {
   private Seconds() {}
 
-  /** The duration, or null if it is out of range or finer than a nanosecond. */
+  /** Returns the duration, or null if it is out of range or finer than a nanosecond. */
   static @Nullable Duration parse(BigDecimal seconds) {
     try {
       return Duration.ofNanos(seconds.scaleByPowerOfTen(9).longValueExact());
@@ -17,7 +20,7 @@ final class Seconds {
     }
   }
 
-  /** An {@code Integer} if the seconds are whole, a {@code Double} otherwise. */
+  /** Returns an {@code Integer} if the seconds are whole, otherwise a {@code Double}. */
   static Number format(Duration duration) {
     boolean whole = duration.getNano() == 0 && duration.getSeconds() == (int) duration.getSeconds();
     return whole

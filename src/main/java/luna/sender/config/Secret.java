@@ -3,9 +3,8 @@ package luna.sender.config;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * A password or a token, which shows itself as {@code ********} to everyone but {@link #value}.
- *
- * <p>Owner: immutable.
+ * A password or a token. Only {@link #value} returns it; {@link #toString} and JSON show {@code
+ * ********}.
  *
  * @param value the secret itself; empty if none is set
  */

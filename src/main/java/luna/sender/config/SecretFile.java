@@ -11,13 +11,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * A file that holds a secret, such as a mounted Kubernetes Secret. It is read again whenever the
- * secret is needed, so a rotation needs no restart.
+ * A file with a secret, such as a mounted Kubernetes Secret. It is read each time the secret is
+ * needed, so a rotation needs no restart.
  *
- * <p>Shape: one line of UTF-8, at most {@value #LIMIT_BYTES} bytes. A line feed at its end is cut.
+ * <p>Shape: one line of UTF-8, at most {@value #LIMIT_BYTES} bytes. A trailing line break is
+ * removed.
  *
- * <p>Errors: {@code IllegalArgumentException} with {@code KEY: path (expected: ...)}, and never
- * with what is in the file.
+ * <p>Errors: {@code IllegalArgumentException} with {@code KEY: path (expected: ...)}, but never
+ * with the contents of the file.
  */
 public final class SecretFile {
   private static final int LIMIT_BYTES = 1 << 16;
@@ -30,9 +31,9 @@ public final class SecretFile {
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       bytes = in.readNBytes(LIMIT_BYTES + 1);
     } catch (NoSuchFileException missing) {
-      throw Bounds.bad(key, path, "a file that is there");
+      throw Bounds.bad(key, path, "an existing file");
     } catch (IOException | InvalidPathException unreadable) {
-      throw Bounds.bad(key, path, "a file that can be read");
+      throw Bounds.bad(key, path, "a readable file");
     }
     if (bytes.length > LIMIT_BYTES) {
       throw Bounds.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
@@ -44,14 +45,12 @@ public final class SecretFile {
     return new Secret(line);
   }
 
-  /**
-   * The secret of the configuration, or of the file where one is named; blocks in the second case.
-   */
+  /** Returns the given secret, or that in the file if a path is set. Blocks if it reads a file. */
   static Secret of(Secret secret, String key, String path) {
     return path.isEmpty() ? secret : read(key, path);
   }
 
-  /** Refuses two sources of one secret, and a file that cannot be read. */
+  /** Rejects two sources of one secret, and an unreadable file. */
   static void check(String secretKey, Secret secret, String fileKey, String path) {
     if (path.isEmpty()) {
       return;
@@ -64,14 +63,14 @@ public final class SecretFile {
 
   private static String decode(String key, String path, byte[] bytes) {
     try {
-      // Unlike new String(bytes, UTF_8), this refuses what is not UTF-8.
+      // Unlike new String(bytes, UTF_8), this rejects malformed UTF-8.
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException notUtf8) {
       throw Bounds.bad(key, path, "UTF-8");
     }
   }
 
-  /** What editors and {@code echo} end a file with is no part of the secret. */
+  /** Removes the line break that editors and {@code echo} add at the end. */
   private static String line(String text) {
     if (text.endsWith("\r\n")) {
       return text.substring(0, text.length() - 2);

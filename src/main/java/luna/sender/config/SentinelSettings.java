@@ -5,15 +5,13 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 
 /**
- * The Redis Sentinels that know the master.
+ * Settings of the Redis Sentinels, which provide the address of the master.
  *
- * <p>Owner: immutable.
- *
- * @param masterName empty = no Sentinel is used
- * @param sentinels each {@code host:port}; an IPv6 address is in brackets
+ * @param masterName name of the master; empty = no Sentinel
+ * @param sentinels each {@code host:port}, with an IPv6 address in brackets
  * @param user empty = the default user
- * @param passwordFile a file with the password, read for each connection; empty = none
- * @param useSsl with the files that the Redis is trusted by
+ * @param passwordFile file with the password, read for each connection; empty = none
+ * @param useSsl TLS to the Sentinels, with the same files as for Redis
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record SentinelSettings(
@@ -34,7 +32,7 @@ public record SentinelSettings(
     }
   }
 
-  /** The password as it is now; blocks where it is in a file. */
+  /** Returns the current password. Blocks if it is in a file. */
   public Secret currentPassword() {
     return SecretFile.of(password, "REDIS_DB_ADDRESS.SENTINEL.PASSWORD_FILE", passwordFile);
   }

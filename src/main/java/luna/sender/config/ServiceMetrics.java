@@ -4,12 +4,10 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStr
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 
 /**
- * Metrics for Prometheus.
+ * Settings of the metrics for Prometheus.
  *
- * <p>Owner: immutable.
- *
- * @param accountSeries whether accounts have series
- * @param accountSeriesLimit how many accounts have series of their own; the rest share one
+ * @param accountSeries whether there are series per account
+ * @param accountSeriesLimit maximum number of accounts with their own series; the others share one
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record ServiceMetrics(boolean enabled, boolean accountSeries, int accountSeriesLimit) {

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a misspelt name was probably meant to be, by edit distance. */
+/** Suggests the correct spelling of a name by edit distance. */
 public final class SpellingSuggestion {
   private SpellingSuggestion() {}
 
-  /** The name that is near enough to be what was meant, or null. */
+  /** Returns the closest name if it is close enough, or null. */
   public static @Nullable String of(String name, List<String> names) {
     String upper = name.toUpperCase(Locale.ROOT);
     String nearest =
@@ -20,7 +20,7 @@ public final class SpellingSuggestion {
     return distance <= Math.max(2, name.length() / 5) ? nearest : null;
   }
 
-  /** {@code name (did you mean X?)}, or the names there are if none is near. */
+  /** Returns {@code key (did you mean X?)}, or all names if none is close. */
   static String hint(String name, List<String> names) {
     String nearest = of(name, names);
     return nearest == null
@@ -28,7 +28,7 @@ public final class SpellingSuggestion {
         : "key (did you mean " + nearest + "?)";
   }
 
-  /** Levenshtein's. */
+  /** Returns the Levenshtein distance. */
   private static int distance(String left, String right) {
     int[] row = new int[right.length() + 1];
     for (int j = 0; j <= right.length(); j++) {

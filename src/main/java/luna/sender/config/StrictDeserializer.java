@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one value of the configuration, strictly.
+ * Deserializes one value of the configuration without Jackson's conversions.
  *
  * <p>Errors: {@code JsonMappingException} with {@code value (expected: ...)}; Jackson adds the
  * path.
@@ -63,7 +63,7 @@ final class StrictDeserializer<T> extends StdScalarDeserializer<T> {
         node -> node.isTextual() ? new Secret(node.textValue()) : null);
   }
 
-  /** A constant by its {@code toString}, in any letter case. */
+  /** Accepts a constant by its {@code toString}, in any letter case. */
   static <E extends Enum<E>> StrictDeserializer<E> constant(Class<E> type) {
     E[] constants = type.getEnumConstants();
     return new StrictDeserializer<>(
@@ -88,7 +88,7 @@ final class StrictDeserializer<T> extends StdScalarDeserializer<T> {
     return value;
   }
 
-  /** What stands where something of another shape belongs; its content is not shown. */
+  /** Describes the kind of a node for an error message, without its content. */
   static String shape(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> "a section";

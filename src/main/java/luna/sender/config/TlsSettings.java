@@ -6,15 +6,13 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * TLS on the HTTP server's port.
+ * Settings of TLS on the HTTP server's port.
  *
  * <p>Shape: files are PEM.
  *
- * <p>Owner: immutable.
- *
- * @param certFile the server's certificate first, then those that it was issued by
- * @param clientCaFile authorities that clients' certificates are issued by; empty = none
- * @param reloadInterval between two looks for changed files; zero = never
+ * @param certFile the server's certificate first, then the certificates of its issuers
+ * @param clientCaFile authorities that issue client certificates; empty = none
+ * @param reloadInterval time between two checks for changed files; zero = never
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record TlsSettings(
@@ -36,7 +34,7 @@ public record TlsSettings(
     Bounds.delay("RELOAD_INTERVAL", reloadInterval);
   }
 
-  /** Whether a client has to show a certificate. One that is shown is always checked. */
+  /** Whether a client must present a certificate. A presented certificate is always verified. */
   public enum ClientAuth {
     NONE,
     OPTIONAL,
@@ -48,7 +46,7 @@ public record TlsSettings(
     }
   }
 
-  /** The oldest version of TLS that is spoken; 1.3 always is. */
+  /** The minimum version of TLS. 1.3 is always supported. */
   public enum MinVersion {
     V1_2("TLSv1.2"),
     V1_3("TLSv1.3");

@@ -7,16 +7,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Traces for OpenTelemetry.
+ * Settings of the traces for OpenTelemetry.
  *
- * <p>Owner: immutable.
- *
- * @param endpoint where spans are posted, by OTLP over HTTP; empty for no traces
- * @param sampleRatio the part of the payloads, and of the handshakes, that is traced
- * @param serviceName under which the spans are found
- * @param accountId whether the account is told
- * @param headers for the collector: {@code name=value,name=value}
- * @param headersFile a file with the headers, read for each export; empty = none
+ * @param endpoint URL to which spans are posted, as OTLP over HTTP; empty = no traces
+ * @param sampleRatio the ratio of payloads and handshakes that are traced
+ * @param serviceName the service name in the spans
+ * @param accountId whether spans contain the account
+ * @param headers headers for the collector: {@code name=value,name=value}
+ * @param headersFile file with the headers, read for each export; empty = none
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record TracingSettings(
@@ -48,12 +46,12 @@ public record TracingSettings(
     }
   }
 
-  /** Whether anything is ever traced. */
+  /** Returns whether tracing is on. */
   public boolean enabled() {
     return !endpoint.isEmpty() && sampleRatio > 0;
   }
 
-  /** The headers by their names, as they are now; blocks where they are in a file. */
+  /** Returns the current headers by name. Blocks if they are in a file. */
   public Map<String, String> headerValues() {
     String key = "LUNA_SENDER_TRACING.HEADERS_FILE";
     Secret current = SecretFile.of(headers, key, headersFile);

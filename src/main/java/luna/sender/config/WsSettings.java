@@ -7,23 +7,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The WebSocket connections.
+ * Settings of the WebSocket connections.
  *
- * <p>Owner: immutable.
- *
- * @param queueLimitBytes what may wait for one client before it counts as slow
- * @param accountQueueLimitBytes memory for what waits for all clients of one account
- * @param queueMemoryPercent of the direct memory, for what waits for all clients
- * @param accountBacklogLimitBytes events of one account that wait to be matched
- * @param slowPolicies what slow clients may ask for; the first is the default
- * @param inboundMessageLimitBytes the longest message that a client may send
- * @param inboundFramesPerSecond that a client may send for long; twice as many at once
- * @param subscriptionLinger how long an account stays subscribed after its last client left
- * @param closeTimeout how long the answer to our close frame is awaited
- * @param compressionLevel of permessage-deflate, for clients that offer it; 0 for none
- * @param statsInterval between two messages with what a client's filter has done; 0 for none
- * @param keptEvents how many events of an account can still be explained; 0 for none
- * @param keptEventsLimitBytes memory for those of all accounts
+ * @param queueLimitBytes maximum size of the queue of one client before it counts as slow
+ * @param accountQueueLimitBytes memory for the queues of all clients of one account
+ * @param queueMemoryPercent share of the direct memory for the queues of all clients
+ * @param accountBacklogLimitBytes size of the events of one account that wait to be matched
+ * @param slowPolicies policies that clients may request; the first one is the default
+ * @param inboundMessageLimitBytes maximum size of a message from a client
+ * @param inboundFramesPerSecond average rate of frames from a client; twice as many may arrive at
+ *     once
+ * @param subscriptionLinger how long an account stays subscribed after its last client has
+ *     disconnected
+ * @param closeTimeout how long to wait for the answer to a close frame
+ * @param compressionLevel level of permessage-deflate for clients that offer it; 0 = no compression
+ * @param statsInterval time between two messages with statistics of a client's filter; 0 = none
+ * @param keptEvents number of recent events per account that can be explained; 0 = none
+ * @param keptEventsLimitBytes memory for the kept events of all accounts
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record WsSettings(
@@ -63,13 +63,13 @@ public record WsSettings(
     Bounds.range("KEPT_EVENTS_LIMIT_BYTES", keptEventsLimitBytes, 1, Integer.MAX_VALUE);
   }
 
-  /** What happens when a client reads slower than its events come. */
+  /** What happens when a client reads more slowly than its events arrive. */
   public enum SlowPolicy {
-    /** It is closed, and may come back. */
+    /** The client is disconnected and may reconnect. */
     CLOSE,
-    /** What has waited longest for it is dropped. */
+    /** The oldest queued events are dropped. */
     DROP_OLDEST,
-    /** Only the newest event waits for it. */
+    /** Only the newest event is queued. */
     LATEST;
 
     @Override

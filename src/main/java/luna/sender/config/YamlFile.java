@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
- * Reads YAML into a tree.
+ * Parses YAML files.
  *
- * <p>Shape: UTF-8, one document, a mapping at the top (or nothing at all), no key twice, no
+ * <p>Shape: UTF-8, one document with a mapping at the top level, or empty. No duplicate keys, no
  * anchors.
  *
- * <p>Errors: {@link ConfigException} that names the file and the line; the line itself is not
- * shown, because it may hold a secret.
+ * <p>Errors: {@link ConfigException} with the file and the line number, but without the line
+ * itself, because it may contain a secret.
  */
 final class YamlFile {
   private static final String DEFAULTS = "conf/config.yaml";
@@ -36,7 +36,8 @@ final class YamlFile {
               YAMLFactory.builder()
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .enable(
-                      YAMLParser.Feature.EMPTY_STRING_AS_NULL) // the builder forgets this default
+                      YAMLParser.Feature
+                          .EMPTY_STRING_AS_NULL) // the builder does not set this default
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -44,7 +45,7 @@ final class YamlFile {
 
   private YamlFile() {}
 
-  /** The defaults that are packed in the jar. */
+  /** Reads the defaults from the jar. */
   static ObjectNode defaults() {
     try (InputStream packed = YamlFile.class.getClassLoader().getResourceAsStream(DEFAULTS)) {
       if (packed == null) {
@@ -68,13 +69,13 @@ final class YamlFile {
     } catch (CharacterCodingException e) {
       throw bad(file.toString(), "not UTF-8", "a YAML file in UTF-8");
     } catch (IOException e) {
-      throw bad(file.toString(), "cannot be read", "a YAML file that can be read");
+      throw bad(file.toString(), "cannot be read", "a readable YAML file");
     }
   }
 
   static ObjectNode parse(String name, String text) {
     try {
-      refuseAliasesAndTags(name, text);
+      rejectAliasesAndTags(name, text);
       JsonNode tree = MAPPER.readTree(text);
       if (tree.isMissingNode() || tree.isNull()) {
         return MAPPER.createObjectNode();
@@ -90,13 +91,13 @@ final class YamlFile {
     }
   }
 
-  private static void refuseAliasesAndTags(String name, String text) throws IOException {
+  private static void rejectAliasesAndTags(String name, String text) throws IOException {
     try (YAMLParser parser = MAPPER.getFactory().createParser(text)) {
       while (parser.nextToken() != null) {
         if (parser.isCurrentAlias()) {
           throw bad(at(name, parser.currentTokenLocation()), "an alias", "the value itself");
         }
-        if (parser.getTypeId() != null) { // else a password that begins with ! is lost
+        if (parser.getTypeId() != null) { // otherwise a password that begins with ! would be lost
           throw bad(
               at(name, parser.currentTokenLocation()), "a tag", "the value itself, in quotes");
         }
@@ -104,7 +105,9 @@ final class YamlFile {
     }
   }
 
-  /** What is wrong, without the excerpts of the file that are in the exceptions' messages. */
+  /**
+   * Describes the error without excerpts of the file, which the messages of the exceptions contain.
+   */
   private static String problem(JsonProcessingException e) {
     if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null) {
       return marked.getProblem();
@@ -113,7 +116,7 @@ final class YamlFile {
       return "a second document";
     }
     boolean harmless = e.getOriginalMessage().startsWith("Duplicate field");
-    return harmless ? e.getOriginalMessage() : "a value that cannot be read";
+    return harmless ? e.getOriginalMessage() : "an unreadable value";
   }
 
   private static String at(String name, @Nullable JsonLocation location) {

@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads field values that are lists, or that have parameters.
+ * Parses header field values that are lists or have parameters.
  *
- * <p>Shape: {@code a, b;c=d;e="f, g"}. A separator inside a quoted string does not separate. Spaces
- * and tabs around a part are dropped, and so are empty parts.
+ * <p>Shape: {@code a, b;c=d;e="f, g"}. A separator in a quoted string does not count. Spaces and
+ * tabs around a part are dropped, and so are empty parts.
  *
- * <p>Errors: null for a value that the grammar does not allow.
+ * <p>Errors: returns null for a malformed value.
  *
  * <p>Units: time is linear in the length of the value, whatever it contains.
  *
@@ -25,9 +25,9 @@ public final class FieldValue {
   private FieldValue() {}
 
   /**
-   * The elements of a field that is a list: all lines of the field are one list (5.3).
+   * Returns the elements of a list field. All lines of the field form one list (section 5.3).
    *
-   * @return null if a quoted string does not end on its line
+   * @return null if a quoted string is not terminated on its line
    */
   public static @Nullable List<String> list(List<String> lines) {
     List<String> elements = new ArrayList<>();
@@ -40,23 +40,23 @@ public final class FieldValue {
   }
 
   /**
-   * The parts of one line.
+   * Splits one line.
    *
-   * @return null if a quoted string does not end
+   * @return null if a quoted string is not terminated
    */
   public static @Nullable List<String> split(String line, char separator) {
     List<String> parts = new ArrayList<>();
     return split(line, separator, parts) ? parts : null;
   }
 
-  /** Whether a list has this element; upper and lower case are the same. */
+  /** Returns whether a list contains this element, in any letter case. */
   public static boolean contains(@Nullable List<String> elements, String token) {
     return elements != null && elements.stream().anyMatch(token::equalsIgnoreCase);
   }
 
   /**
-   * The parameters of {@code a=b;c="d"}. Names are in lower case; a name without {@code =} has the
-   * empty value, which no other spelling but {@code ""} gives.
+   * Parses the parameters of {@code a=b;c="d"}. Converts names to lower case. A name without {@code
+   * =} has the empty value, like {@code a=""}.
    *
    * @return null if a name or a value is malformed, or a name occurs twice
    */
@@ -65,7 +65,9 @@ public final class FieldValue {
     return parts == null ? null : parameters(parts);
   }
 
-  /** The parameters of parts that {@link #split} made, as of {@code parts.subList(1, size)}. */
+  /**
+   * Parses the parameters in parts from {@link #split}, for example {@code parts.subList(1, size)}.
+   */
   public static @Nullable Map<String, String> parameters(List<String> parts) {
     Map<String, String> parameters = new LinkedHashMap<>();
     for (String part : parts) {
@@ -81,7 +83,10 @@ public final class FieldValue {
     return parameters;
   }
 
-  /** The value of a token or a quoted string, without quotes and escapes; null for neither. */
+  /**
+   * Returns the value of a token or a quoted string, without quotes and escapes, or null for
+   * anything else.
+   */
   public static @Nullable String unquote(String text) {
     if (!text.startsWith("\"")) {
       return isToken(text) ? text : null;
@@ -103,7 +108,7 @@ public final class FieldValue {
     return null;
   }
 
-  /** Whether it is a token (5.6.2). */
+  /** Returns whether the text is a token (section 5.6.2). */
   public static boolean isToken(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -139,7 +144,9 @@ public final class FieldValue {
     }
   }
 
-  /** Without the spaces and tabs at both ends; those that {@link String#strip} drops are more. */
+  /**
+   * Removes spaces and tabs at both ends. {@link String#strip} would remove other characters too.
+   */
   private static String trim(String text, int from, int to) {
     int start = from;
     int end = to;

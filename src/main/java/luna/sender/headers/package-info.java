@@ -1,11 +1,11 @@
 /**
- * The syntax of HTTP field values, for every package that reads a header.
+ * Parsers for HTTP field values, used by every package that reads a header.
  *
  * <p>In: the lines of a field as the client sent them. Out: list elements and parameters, or null
- * for a value that the grammar does not allow.
+ * for a malformed value.
  *
  * <p>Why not regular expressions: {@code " *, *"} takes quadratic time on a long run of spaces, and
- * a header has room for 32,000 of them. These scanners read each character once.
+ * a header can contain 32,000 of them. These parsers read each character once.
  */
 @NullMarked
 package luna.sender.headers;

@@ -18,13 +18,14 @@ import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 
 /**
- * Cuts HTTP connections that don't get on: one sweep per event loop, not a timer per connection.
+ * Closes HTTP connections that are idle or slow, with one periodic sweep per event loop instead of
+ * a timer per connection.
  *
- * <p>Shape: a connection has {@code HANDSHAKE_TIMEOUT} for its first whole request head. Each
- * request, body included, has the same time from its first byte until it is whole; while it is
- * being answered, {@link RequestBodies} limits the time of its body. Between an answer and the
- * first byte of the next request a connection has {@code KEEP_ALIVE_TIMEOUT}; its upgrade ends it
- * for HTTP. Where there are too many, those that are idle are cut before their time.
+ * <p>Shape: the first request head of a connection has to arrive within {@code HANDSHAKE_TIMEOUT}.
+ * Each request, body included, has the same time from its first byte to its last. While a request
+ * is being answered, {@link RequestBodies} limits the time of its body. Between a response and the
+ * first byte of the next request, a connection may be idle for {@code KEEP_ALIVE_TIMEOUT}. An
+ * upgrade ends all these limits. When there are too many connections, idle ones are closed early.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -32,19 +33,20 @@ public final class ConnectionTimeouts implements RequestObserver {
   private static final Duration SWEEP = Duration.ofMillis(250);
 
   /**
-   * Far longer than any answer takes behind the body; limits a client that does not read its own.
+   * The time limit for a response after its request body. Far longer than any response takes; stops
+   * clients that do not read their response.
    */
-  private static final Duration ANSWER = Duration.ofMinutes(1);
+  private static final Duration MAX_RESPONSE_TIME = Duration.ofMinutes(1);
 
   private final Admission admission;
   private final Metrics metrics;
   private final FaultGuard guard;
 
-  /** Until when each has time; that with nothing to do for longest is the first. */
+  /** Deadlines of idle connections; the one that has been idle for longest comes first. */
   private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
 
   private final Map<HttpConnection, Long> answering = new HashMap<>();
-  private final Map<HttpConnection, RequestTimer> watches = new HashMap<>();
+  private final Map<HttpConnection, RequestTimer> timers = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
   private final long answerNanos;
@@ -54,37 +56,40 @@ public final class ConnectionTimeouts implements RequestObserver {
     this.metrics = metrics;
     handshakeNanos = settings.handshakeTimeout().toNanos();
     keepAliveNanos = settings.keepAliveTimeout().toNanos();
-    answerNanos = Math.max(handshakeNanos + ANSWER.toNanos(), keepAliveNanos);
+    answerNanos = Math.max(handshakeNanos + MAX_RESPONSE_TIME.toNanos(), keepAliveNanos);
     guard = metrics.guard();
     guard.periodic(vertx, GuardedTask.HTTP_SWEEP, SWEEP, this::sweep);
   }
 
-  /** Where there is no room for it, the one that has been idle for longest gives way. */
+  /**
+   * Registers a new connection. Above the limit, the connection that has been idle for longest is
+   * closed; if none is idle, the new one is closed.
+   */
   void connected(HttpConnection connection) {
     boolean fits = admission.connected();
-    boolean watched = false;
+    boolean registered = false;
     try {
-      watches.put(connection, RequestTimer.of(connection));
-      connection.closeHandler(closed -> gone(connection));
-      watched = true;
+      timers.put(connection, RequestTimer.of(connection));
+      connection.closeHandler(closed -> onClose(connection));
+      registered = true;
     } finally {
-      if (!watched) {
-        // Nothing would say that it has gone.
-        watches.remove(connection);
+      if (!registered) {
+        // Without the close handler, nothing would unregister it.
+        timers.remove(connection);
         admission.disconnected();
         guard.run(GuardedTask.HTTP_SWEEP, connection::close);
       }
     }
     metrics.httpConnections(1);
-    if (fits || closeOldestIdle() || admission.owe()) {
+    if (fits || closeOldestIdle() || admission.overbook()) {
       idle.put(connection, System.nanoTime() + handshakeNanos);
     } else {
       connection.close();
     }
   }
 
-  private void gone(HttpConnection connection) {
-    watches.remove(connection);
+  private void onClose(HttpConnection connection) {
+    timers.remove(connection);
     idle.remove(connection);
     answering.remove(connection);
     admission.disconnected();
@@ -102,7 +107,7 @@ public final class ConnectionTimeouts implements RequestObserver {
     return true;
   }
 
-  /** A whole request head is there, or has its answer. */
+  /** Called when a complete request head has arrived, and when its response has ended. */
   @Override
   public void requested(HttpConnection connection) {
     if (idle.remove(connection) != null || answering.remove(connection) != null) {
@@ -110,7 +115,7 @@ public final class ConnectionTimeouts implements RequestObserver {
     }
   }
 
-  /** While its request is being answered, a connection is not idle. */
+  /** Called while a request is being answered: the connection is not idle. */
   @Override
   public void answering(HttpConnection connection) {
     if (idle.remove(connection) != null) {
@@ -120,37 +125,37 @@ public final class ConnectionTimeouts implements RequestObserver {
 
   private void sweep() {
     long now = System.nanoTime();
-    cut(idle, now);
-    cut(answering, now);
-    cutSlowRequests(now);
-    // Another loop had none to close; without this, all its connections would be closed as they
-    // come.
-    while (idle.size() > 1 && admission.pay()) {
+    closeExpired(idle, now);
+    closeExpired(answering, now);
+    closeSlowRequests(now);
+    // Another event loop admitted a connection above the limit but had no idle one to close, so
+    // close one here. Otherwise that loop would have to close each of its new connections.
+    while (idle.size() > 1 && admission.reclaim()) {
       closeOldestIdle();
     }
   }
 
   /**
-   * Closes connections whose request does not get whole. While one is being answered, its body may
-   * be on the way, and the head of the next request may wait behind it.
+   * Closes connections whose request is not complete in time. Skips connections whose request is
+   * being answered: its body may still be arriving, with the head of the next request after it.
    */
-  private void cutSlowRequests(long now) {
+  private void closeSlowRequests(long now) {
     List<HttpConnection> late = new ArrayList<>();
-    watches.forEach(
-        (connection, watch) -> {
-          if (watch.isLate(now, handshakeNanos) && !answering.containsKey(connection)) {
+    timers.forEach(
+        (connection, timer) -> {
+          if (timer.isLate(now, handshakeNanos) && !answering.containsKey(connection)) {
             late.add(connection);
           }
         });
     late.forEach(this::close);
   }
 
-  /** One that cannot be closed must not keep the others. */
+  /** Closes a connection. A failure must not stop the sweep. */
   private void close(HttpConnection connection) {
     guard.run(GuardedTask.HTTP_SWEEP, connection::close);
   }
 
-  private void cut(Map<HttpConnection, Long> deadlineNanos, long now) {
+  private void closeExpired(Map<HttpConnection, Long> deadlineNanos, long now) {
     deadlineNanos
         .entrySet()
         .removeIf(

@@ -11,45 +11,46 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxHandler;
 
 /**
- * Watches the bytes of one HTTP connection: since when a request has been coming that is not whole.
+ * Measures on one HTTP connection for how long the current request has been incomplete.
  *
- * <p>Shape: a handler before the decoder sees the bytes, one behind it sees what they come to.
- * Empty lines between two requests are no request.
+ * <p>Shape: one handler before the HTTP decoder observes the bytes, another one after it observes
+ * the decoded messages. Empty lines between two requests do not start a request.
  *
- * <p>Why: Vert.x shows a request when its head is whole, so a head that trickles in looks like an
+ * <p>Why: Vert.x reports a request only when its head is complete, so a slow head looks like an
  * idle connection.
  *
  * <p>Owner: confined to the connection's event loop. An upgrade removes both handlers.
  */
 final class RequestTimer {
-  private boolean coming;
+  private boolean incomplete;
   private long sinceNanos;
 
   /** The last four bytes. */
   private int tail;
 
-  /** The last request had a body of a given length, whose end is no line. */
-  private boolean bodyBehindHead;
+  /**
+   * Whether the last request ended with a body of known length, which has no empty line at its end.
+   */
+  private boolean endedWithBody;
 
   private RequestTimer() {}
 
   static RequestTimer of(HttpConnection connection) {
-    RequestTimer watch = new RequestTimer();
+    RequestTimer timer = new RequestTimer();
     ChannelPipeline pipeline = ((ConnectionBase) connection).channelHandlerContext().pipeline();
     pipeline.addBefore(
-        pipeline.context(HttpRequestDecoder.class).name(), null, watch.new BeforeDecoder());
-    pipeline.addBefore(
-        pipeline.context(VertxHandler.class).name(), null, watch.new BehindDecoder());
-    return watch;
+        pipeline.context(HttpRequestDecoder.class).name(), null, timer.new BeforeDecoder());
+    pipeline.addBefore(pipeline.context(VertxHandler.class).name(), null, timer.new AfterDecoder());
+    return timer;
   }
 
-  /** Whether a request has been coming for so long, and is not whole yet. */
-  boolean isLate(long nowNanos, long boundNanos) {
-    return coming && nowNanos - sinceNanos >= boundNanos;
+  /** Returns whether the current request has been incomplete for at least this long. */
+  boolean isLate(long nowNanos, long limitNanos) {
+    return incomplete && nowNanos - sinceNanos >= limitNanos;
   }
 
   private void begin() {
-    coming = true;
+    incomplete = true;
     sinceNanos = System.nanoTime();
   }
 
@@ -60,16 +61,16 @@ final class RequestTimer {
         context.fireChannelRead(message);
         return;
       }
-      if (!coming && !isEmptyLines(bytes)) {
+      if (!incomplete && !isEmptyLines(bytes)) {
         begin();
       }
       for (int i = Math.max(0, bytes.readableBytes() - 4); i < bytes.readableBytes(); i++) {
         tail = tail << 8 | bytes.getUnsignedByte(bytes.readerIndex() + i);
       }
-      boolean wasComing = coming;
+      boolean wasIncomplete = incomplete;
       context.fireChannelRead(message);
-      // The start of the next request may lie behind the end of this one.
-      if (wasComing && !coming && !endsWithAnEmptyLine()) {
+      // The same buffer may contain the start of the next request.
+      if (wasIncomplete && !incomplete && !endsComplete()) {
         begin();
       }
     }
@@ -85,17 +86,20 @@ final class RequestTimer {
     return true;
   }
 
-  /** As a request without a body does, and the last chunk of one with chunks. */
-  private boolean endsWithAnEmptyLine() {
-    return (tail & 0xFFFFFF) == 0x0A0D0A || (tail & 0xFFFF) == 0x0A0A || bodyBehindHead;
+  /**
+   * Returns whether the received bytes end with a complete request: requests without a body and
+   * chunked ones end with an empty line.
+   */
+  private boolean endsComplete() {
+    return (tail & 0xFFFFFF) == 0x0A0D0A || (tail & 0xFFFF) == 0x0A0A || endedWithBody;
   }
 
-  private final class BehindDecoder extends ChannelInboundHandlerAdapter {
+  private final class AfterDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       if (message instanceof LastHttpContent last) {
-        bodyBehindHead = last.content().isReadable();
-        coming = false;
+        endedWithBody = last.content().isReadable();
+        incomplete = false;
       }
       context.fireChannelRead(message);
     }

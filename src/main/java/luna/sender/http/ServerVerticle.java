@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One event loop's share of the port: its server, its router, its hub.
+ * Serves HTTP on one event loop, with a server, a router and a hub of its own.
  *
- * <p>Errors: {@link #start} fails if the port can't be had.
+ * <p>Errors: {@link #start} fails if the port is unavailable.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -51,10 +51,10 @@ public final class ServerVerticle extends VerticleBase {
   private @Nullable Hub hub;
 
   /**
-   * What the servers of all event loops have in common.
+   * The objects that the servers of all event loops share.
    *
    * @param identity null for a server without TLS
-   * @param keys of tokens; null if none are asked for
+   * @param keys the token keys; null if tokens are not required
    */
   public record Shared(
       Config config,
@@ -99,7 +99,7 @@ public final class ServerVerticle extends VerticleBase {
     this.server = server;
     return server
         .connectionHandler(deadlines::connected)
-        .exceptionHandler(this::failed)
+        .exceptionHandler(this::onConnectionError)
         .invalidRequestHandler(
             request -> {
               if (!ws.owns(request.connection())) {
@@ -110,29 +110,35 @@ public final class ServerVerticle extends VerticleBase {
             request -> {
               if (!ws.owns(request.connection())) {
                 deadlines.requested(request.connection());
-                afterEarlierAnswers(request, router);
+                afterEarlierResponses(request, router);
               }
             })
         .listen()
-        .recover(failure -> Future.failedFuture(notListening(failure)));
+        .recover(failure -> Future.failedFuture(listenError(failure)));
   }
 
-  /** Says it in the user's words; the native transports have exceptions of their own. */
-  private Throwable notListening(Throwable failure) {
-    boolean taken =
+  /**
+   * Returns a readable error if the port is in use. The native transports throw exceptions of their
+   * own, so check the message too.
+   */
+  private Throwable listenError(Throwable failure) {
+    boolean inUse =
         failure instanceof BindException
             || String.valueOf(failure.getMessage()).contains("Address already in use");
-    return taken
+    return inUse
         ? new IllegalStateException(
             "port "
                 + config.http().port()
-                + " is taken (expected: a free one; LUNA_SENDER_HTTP_SETTINGS__PORT chooses another)",
+                + " is in use (expected: a free port; set LUNA_SENDER_HTTP_SETTINGS__PORT)",
             failure)
         : failure;
   }
 
-  /** A client that asks on and on and does not read would fill the memory with its answers. */
-  private static void afterEarlierAnswers(HttpServerRequest request, Router router) {
+  /**
+   * Waits until earlier responses have been written. Otherwise a client that sends many requests
+   * and reads no responses would fill the memory.
+   */
+  private static void afterEarlierResponses(HttpServerRequest request, Router router) {
     HttpServerResponse response = request.response();
     if (response.writeQueueFull()) {
       response.drainHandler(
@@ -145,37 +151,39 @@ public final class ServerVerticle extends VerticleBase {
     }
   }
 
-  /** A connection has failed before it was one, most often by its TLS: scanners do that all day. */
-  private void failed(Throwable failure) {
+  /**
+   * Handles a connection that failed before its first request, most often in the TLS handshake.
+   * Port scanners cause many of them, so the log level is DEBUG.
+   */
+  private void onConnectionError(Throwable failure) {
     if (failure instanceof SSLException) {
       metrics.tlsFailure();
       LOG.atDebug().addKeyValue("cause", failure.getMessage()).log("TLS handshake failed");
     }
   }
 
-  /** Takes it into use for the connections to come, on all event loops: they share one acceptor. */
-  public Future<Boolean> renew(ServerSSLOptions options) {
+  /** Uses new TLS options for new connections on all event loops, which share one acceptor. */
+  public Future<Boolean> updateTls(ServerSSLOptions options) {
     return server == null
         ? Future.failedFuture(new IllegalStateException("server: none (expected: started)"))
         : server.updateSSLOptions(options);
   }
 
-  /** Stops accepting, closes the clients with 1001, and waits for them at most the whole time. */
   /**
-   * Stops accepting, closes the clients with 1001, and waits for them at most for what {@code
-   * SHUTDOWN_DELAY} has left of the whole time.
+   * Stops accepting connections, closes the clients with 1001, and waits for them for at most
+   * {@code SHUTDOWN_TIMEOUT} minus {@code SHUTDOWN_DELAY}.
    */
   @Override
   public Future<?> stop() {
     if (server == null || hub == null) {
       return Future.succeededFuture();
     }
-    Duration bound = config.http().shutdownTimeout().minus(config.http().shutdownDelay());
-    Future<Void> clients = hub.stop(bound);
-    return server.shutdown(bound.toMillis(), TimeUnit.MILLISECONDS).compose(closed -> clients);
+    Duration timeout = config.http().shutdownTimeout().minus(config.http().shutdownDelay());
+    Future<Void> clients = hub.stop(timeout);
+    return server.shutdown(timeout.toMillis(), TimeUnit.MILLISECONDS).compose(closed -> clients);
   }
 
-  /** The port that was had, which matters when the configured one is 0. */
+  /** Returns the actual port, which differs from the configured one if that is 0. */
   public int port() {
     return server == null ? -1 : server.actualPort();
   }
@@ -184,16 +192,17 @@ public final class ServerVerticle extends VerticleBase {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.http().host())
-            // A negative port is any free one, but the same for all event loops.
+            // A negative port means any free port, but the same one for all event loops.
             .setPort(config.http().port() == 0 ? -1 : config.http().port())
             .setMaxInitialLineLength(config.http().requestLineLimitBytes())
             .setMaxHeaderSize(config.http().headersLimitBytes())
-            // An upgrade to HTTP/2 would take away the one to WebSocket.
+            // HTTP/2 upgrades would prevent WebSocket upgrades.
             .setHttp2ClearTextEnabled(false)
-            // Vert.x does not speak WebSocket here, and would agree to what nobody does then.
+            // Vert.x does not handle the WebSocket here, so it must not negotiate compression.
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
-            // All is done on the event loop; this spares each connection a queue of 4 kB.
+            // Everything runs on the event loop, so no queue is needed. This saves 4 kB per
+            // connection.
             .setStrictThreadMode(true)
             .setTcpNoDelay(true)
             .setSslHandshakeTimeout(config.http().handshakeTimeout().toMillis())

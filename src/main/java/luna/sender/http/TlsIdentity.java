@@ -18,21 +18,21 @@ import luna.sender.config.TlsSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server proves itself with, and who vouches for clients: the contents of the files of
- * {@link TlsSettings}, found to fit each other.
+ * The server's certificate and key, and the authorities for client certificates: the contents of
+ * the files in {@link TlsSettings}, checked for consistency.
  *
- * <p>Errors: {@link ConfigException} with the key's path, the file and what was expected; never
- * with what is in a file.
+ * <p>Errors: {@link ConfigException} with the configuration key, the file and what was expected,
+ * but never with the contents of a file.
  *
- * <p>Owner: immutable.
- *
- * @param expires the end of the certificate, or of the one in its chain that ends first
+ * @param expires the earliest expiry in the certificate chain
  */
 public record TlsIdentity(TlsSettings settings, Contents contents, Instant expires) {
-  /** Far more than any chain. */
+  /** Far larger than any certificate chain. */
   private static final int FILE_LIMIT_BYTES = 1 << 20;
 
-  /** Those with forward secrecy and authenticated encryption, as in RFC 9325, 4.2. */
+  /**
+   * Cipher suites with forward secrecy and authenticated encryption, as in RFC 9325, section 4.2.
+   */
   private static final List<String> CIPHERS =
       List.of(
           "TLS_AES_128_GCM_SHA256",
@@ -45,7 +45,10 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  /** The files as they are, right or wrong; two are equal if their contents are. */
+  /**
+   * The raw contents of the files, valid or not. Two instances are equal if their contents are
+   * equal.
+   */
   record Contents(PemFile certificate, PemFile key, @Nullable PemFile clientCa) {
     /** Reads the files; blocks. */
     static Contents read(TlsSettings settings) {
@@ -90,11 +93,11 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
     }
   }
 
-  /** Makes these the options of a server that speaks TLS and nothing else. */
+  /** Configures a server that accepts TLS only. */
   HttpServerOptions applyTo(HttpServerOptions options) {
     options
         .setSsl(true)
-        // The upgrade to WebSocket is one of HTTP/1.1.
+        // WebSocket upgrades need HTTP/1.1.
         .setUseAlpn(false)
         .setKeyCertOptions(keyCertOptions(contents))
         .setClientAuth(
@@ -107,7 +110,7 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
             settings.minVersion() == TlsSettings.MinVersion.V1_3
                 ? Set.of("TLSv1.3")
                 : Set.of("TLSv1.2", "TLSv1.3"))
-        // A handshake is a millisecond of CPU, and events would wait for it on the event loop.
+        // A TLS handshake takes about 1 ms of CPU, which would delay events on the event loop.
         .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true));
     CIPHERS.forEach(options::addEnabledCipherSuite);
     if (contents.clientCa != null) {
@@ -126,25 +129,28 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
     return Buffer.buffer(file.bytes());
   }
 
-  /** The JDK would not take another order, nor say what it dislikes. */
+  /** Checks the order of the chain. The JDK rejects any other order without a useful message. */
   private static void requireChain(PemFile file, List<X509Certificate> chain) {
     for (int i = 0; i + 1 < chain.size(); i++) {
       if (!chain.get(i).getIssuerX500Principal().equals(chain.get(i + 1).getSubjectX500Principal())
           || chain.get(i).equals(chain.get(i + 1))) {
         throw file.bad(
-            "the server's certificate first, and behind each the one that it was issued by");
+            "the server's certificate first, and after each certificate that of its issuer");
       }
     }
   }
 
-  /** A key of another certificate would fail each handshake, and the start not. */
+  /**
+   * Checks that the key belongs to the certificate. Otherwise the service would start, but every
+   * handshake would fail.
+   */
   private static void requireKey(Contents contents, X509Certificate certificate) {
     PrivateKey key = privateKey(contents, certificate);
     if (key == null) {
       throw contents.key.bad(
-          "a private key in PEM without a password, "
+          "an unencrypted PEM private key of type "
               + certificate.getPublicKey().getAlgorithm()
-              + " as the certificate");
+              + ", like the certificate");
     }
     if (!PemFile.fit(certificate.getPublicKey(), key)) {
       throw contents.key.bad(
@@ -152,16 +158,16 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
     }
   }
 
-  /** The key as Vert.x reads it for the server too, or null. */
+  /** Returns the key as Vert.x reads it for the server, or null if it is unreadable. */
   private static @Nullable PrivateKey privateKey(Contents contents, X509Certificate certificate) {
     try {
-      // What is given by value needs no Vert.x to find files by.
+      // No Vert.x instance is needed, because the options contain values and no paths.
       X509KeyManager keys =
           (X509KeyManager) keyCertOptions(contents).getKeyManagerFactory(null).getKeyManagers()[0];
       String[] aliases = keys.getServerAliases(certificate.getPublicKey().getAlgorithm(), null);
       return aliases == null ? null : keys.getPrivateKey(aliases[0]);
     } catch (Exception unreadable) {
-      // Its message may have a part of the key in it.
+      // Don't report the exception: its message may contain a part of the key.
       return null;
     }
   }

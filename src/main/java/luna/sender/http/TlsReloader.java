@@ -18,13 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a new certificate into use when its files change, and warns before one expires.
+ * Reloads the certificate when its files change, and warns before it expires.
  *
- * <p>Shape: the files' contents are compared, not their times: Kubernetes swaps a symbolic link far
- * above them. New connections get the new certificate; those that are there go on with theirs.
+ * <p>Shape: compares the contents of the files, not their modification times, because Kubernetes
+ * replaces a symbolic link in a parent folder. New connections use the new certificate; existing
+ * ones keep theirs.
  *
- * <p>Errors: what can't be used is a WARN once it has been the same for two looks, for files are
- * not written all at once; the certificate in use stays.
+ * <p>Errors: if the files are invalid and unchanged for two checks in a row, the log has a WARN and
+ * the current certificate stays in use. One check is not enough, because the files are not written
+ * at the same time.
  *
  * <p>Owner: confined to its event loop; files are read on a worker thread.
  */
@@ -37,19 +39,26 @@ public final class TlsReloader extends VerticleBase {
   private final Metrics metrics;
   private final FaultGuard guard;
   private TlsIdentity current;
-  private boolean looking;
-
-  /** What was found by the last look and can't be used, and whether that was told. */
-  private @Nullable Refusal refused;
-
-  private record Refusal(@Nullable Contents contents, String why, boolean told) {}
-
-  /** What a look has found: files that are the same, or what they come to. */
-  private record Look(@Nullable Contents contents, @Nullable TlsIdentity identity, String why) {}
+  private boolean checking;
 
   /**
-   * @param current what the server has begun with
-   * @param server takes options into use for new connections
+   * The invalid files of the last check, and whether they have been reported; null if the files
+   * were valid.
+   */
+  private @Nullable Refusal refused;
+
+  private record Refusal(@Nullable Contents contents, String why, boolean reported) {}
+
+  /**
+   * The result of a check: unchanged files, a new identity, or the reason why the files are
+   * invalid.
+   */
+  private record CheckResult(
+      @Nullable Contents contents, @Nullable TlsIdentity identity, String why) {}
+
+  /**
+   * @param current the identity that the server has started with
+   * @param server applies TLS options to new connections
    */
   public TlsReloader(
       TlsIdentity current, Function<ServerSSLOptions, Future<Boolean>> server, Metrics metrics) {
@@ -61,84 +70,86 @@ public final class TlsReloader extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    inUse();
+    certificateChanged();
     guard.periodic(vertx, GuardedTask.TLS_EXPIRY, EXPIRY_CHECK, this::warnOfExpiry);
     Duration interval = current.settings().reloadInterval();
     if (!interval.isZero()) {
-      guard.periodic(vertx, GuardedTask.TLS_LOOK, interval, this::look);
+      guard.periodic(vertx, GuardedTask.TLS_LOOK, interval, this::check);
     }
     return Future.succeededFuture();
   }
 
-  private void look() {
-    if (looking) {
+  private void check() {
+    if (checking) {
       return;
     }
     TlsIdentity before = current;
     guard.ask(
         GuardedTask.TLS_LOOK,
         () -> {
-          looking = true;
-          return vertx.executeBlocking(() -> look(before)).compose(this::take);
+          checking = true;
+          return vertx.executeBlocking(() -> readFiles(before)).compose(this::apply);
         },
-        taken -> {
-          looking = false;
-          if (taken.failed()) {
-            LOG.atError().setCause(taken.cause()).log("TLS certificate could not be renewed");
+        applied -> {
+          checking = false;
+          if (applied.failed()) {
+            LOG.atError().setCause(applied.cause()).log("TLS certificate could not be reloaded");
           }
         });
   }
 
-  private static Look look(TlsIdentity before) {
+  private static CheckResult readFiles(TlsIdentity before) {
     Contents contents = null;
     try {
       contents = Contents.read(before.settings());
       return contents.equals(before.contents())
-          ? new Look(contents, null, "")
-          : new Look(contents, TlsIdentity.of(before.settings(), contents), "");
+          ? new CheckResult(contents, null, "")
+          : new CheckResult(contents, TlsIdentity.of(before.settings(), contents), "");
     } catch (ConfigException unusable) {
-      return new Look(contents, null, String.valueOf(unusable.getMessage()));
+      return new CheckResult(contents, null, String.valueOf(unusable.getMessage()));
     }
   }
 
-  private Future<?> take(Look look) {
-    if (!look.why.isEmpty()) {
-      refuse(look);
+  private Future<?> apply(CheckResult result) {
+    if (!result.why.isEmpty()) {
+      reject(result);
       return Future.succeededFuture();
     }
     refused = null;
-    if (look.identity == null) {
+    if (result.identity == null) {
       return Future.succeededFuture();
     }
-    TlsIdentity renewed = look.identity;
+    TlsIdentity renewed = result.identity;
     return server
         .apply(renewed.applyTo(new HttpServerOptions()).getSslOptions())
         .onSuccess(
             changed -> {
               current = renewed;
               metrics.tlsReload("taken");
-              LOG.atInfo().addKeyValue("expires", renewed.expires()).log("TLS certificate renewed");
-              inUse();
+              LOG.atInfo()
+                  .addKeyValue("expires", renewed.expires())
+                  .log("TLS certificate reloaded");
+              certificateChanged();
             });
   }
 
-  private void refuse(Look look) {
+  private void reject(CheckResult result) {
     boolean again =
         refused != null
-            && refused.why.equals(look.why)
-            && Objects.equals(refused.contents, look.contents);
-    boolean told = again && refused != null && refused.told;
-    if (again && !told) {
+            && refused.why.equals(result.why)
+            && Objects.equals(refused.contents, result.contents);
+    boolean reported = again && refused != null && refused.reported;
+    if (again && !reported) {
       metrics.tlsReload("refused");
       LOG.atWarn()
-          .addKeyValue("cause", look.why)
+          .addKeyValue("cause", result.why)
           .addKeyValue("expires", current.expires())
-          .log("New TLS files can't be used; the certificate in use stays");
+          .log("New TLS files are invalid; keeping the current certificate");
     }
-    refused = new Refusal(look.contents, look.why, again);
+    refused = new Refusal(result.contents, result.why, again);
   }
 
-  private void inUse() {
+  private void certificateChanged() {
     metrics.tlsExpiry(current.expires());
     warnOfExpiry();
   }
@@ -148,7 +159,7 @@ public final class TlsReloader extends VerticleBase {
     if (left.isNegative()) {
       LOG.atError()
           .addKeyValue("expired", current.expires())
-          .log("TLS certificate has expired; clients refuse it");
+          .log("TLS certificate has expired; clients reject it");
     } else if (left.compareTo(EXPIRY_WARNING) < 0) {
       LOG.atWarn()
           .addKeyValue("expires", current.expires())

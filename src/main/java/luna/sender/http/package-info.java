@@ -1,5 +1,5 @@
 /**
- * The HTTP listener: one server per event loop, timeouts of its connections, TLS.
+ * The HTTP listener: one server per event loop, connection timeouts, and TLS.
  *
  * <p>In: connections. Out: requests to the router of {@code api} and {@code pages}.
  */

@@ -25,15 +25,15 @@ import luna.sender.config.HttpSettings;
 import luna.sender.headers.FieldValue;
 
 /**
- * Operation {@code console}, and the files of its page.
+ * Serves operation {@code console}: the page and its files.
  *
- * <p>Shape: files by their whole names, so that there is no path to climb; {@code contract.json} is
- * the contract, from which the page makes its form; {@code settings.json} is what the page cannot
- * know.
+ * <p>Shape: serves a fixed list of file names, so path traversal is impossible. The page builds its
+ * form from {@code contract.json}, the contract, and reads the node's settings from {@code
+ * settings.json}.
  *
- * <p>Errors: {@link ApiError#NOT_FOUND} where the console is turned off.
+ * <p>Errors: {@link ApiError#NOT_FOUND} if the console is disabled.
  *
- * <p>Owner: immutable, but for the answers that it gives.
+ * <p>Owner: immutable.
  */
 final class ConsoleHandler {
   private static final String FOLDER = "luna/sender/console/";
@@ -42,7 +42,7 @@ final class ConsoleHandler {
   private static final String CONTRACT = "contract.json";
   private static final String SETTINGS = "settings.json";
 
-  /** Every file of the folder but the page; a test holds it against the folder. */
+  /** All files of the folder except the page. A test compares this list with the folder. */
   static final List<String> NAMES =
       List.of(
           "card.js",
@@ -72,7 +72,7 @@ final class ConsoleHandler {
           "theme.js",
           "toggles.js");
 
-  /** No inline code or style, no other host: an event's text can never become code. */
+  /** Allows no inline code or style and no other host, so text in an event is never executed. */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -95,7 +95,7 @@ final class ConsoleHandler {
             .toBuffer();
   }
 
-  /** The paths of the page and its files, none where the console is turned off. */
+  /** Returns the paths of the files, or an empty list if the console is disabled. */
   List<String> paths() {
     if (!enabled) {
       return List.of();
@@ -103,7 +103,7 @@ final class ConsoleHandler {
     return Stream.concat(NAMES.stream(), Stream.of(CONTRACT, SETTINGS)).map(FILES::concat).toList();
   }
 
-  /** Mounts the files; the page itself is mounted by the contract. */
+  /** Mounts the files. The page itself is an operation of the contract. */
   void files(Router router) {
     if (enabled) {
       NAMES.forEach(name -> mount(router, name, read(name)));
@@ -124,7 +124,7 @@ final class ConsoleHandler {
     send(context, type(PAGE), pageTag, page);
   }
 
-  /** What is kept is asked for again each time: the names have no version in them. */
+  /** Sends a file. Browsers revalidate it each time, because its name has no version. */
   private static void send(RoutingContext context, String type, String tag, Buffer content) {
     HttpServerResponse response =
         context
@@ -138,7 +138,10 @@ final class ConsoleHandler {
     }
   }
 
-  /** Whether the client has this version: a list, compared weakly (RFC 9110, 13.1.2). */
+  /**
+   * Returns whether the client has this version. The header is a list of tags with weak comparison
+   * (RFC 9110, section 13.1.2).
+   */
   private static boolean isKnown(String tag, List<String> ifNoneMatch) {
     List<String> tags = FieldValue.list(ifNoneMatch);
     return tags != null
@@ -146,7 +149,7 @@ final class ConsoleHandler {
             .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
   }
 
-  /** Whatever comes of a request for the page or one of its files. */
+  /** Sets the security headers for the page and its files, errors included. */
   static void secure(RoutingContext context) {
     String path = context.request().path();
     if (path != null && (path.equals("/") || path.startsWith(FILES))) {
@@ -184,7 +187,7 @@ final class ConsoleHandler {
         ConsoleHandler.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
       if (in == null) {
         throw new IllegalStateException(
-            FOLDER + name + ": not packed (expected: on the class path)");
+            FOLDER + name + ": not found (expected: on the class path)");
       }
       return Buffer.buffer(in.readAllBytes());
     } catch (IOException failure) {

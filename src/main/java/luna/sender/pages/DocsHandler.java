@@ -19,18 +19,19 @@ import luna.sender.api.Contract;
 import luna.sender.api.Responses;
 
 /**
- * Operations {@code spec}, {@code asyncApi} and {@code devManual}, and the files of both pages.
+ * Serves the operations {@code spec}, {@code asyncApi} and {@code devManual}, and the files of the
+ * API page and the manual.
  *
- * <p>Shape: the contract byte for byte, or a page for people; neither page needs another host. The
- * AsyncAPI document is made of the contract by {@code src/build/AsyncApi.java}.
+ * <p>Shape: serves the contract byte for byte, or as an HTML page. Both pages work without other
+ * hosts. {@code src/build/AsyncApi.java} generates the AsyncAPI document from the contract.
  *
  * <p>Owner: thread-safe.
  */
 final class DocsHandler {
-  /** The header that keeps a browser from taking an answer for another kind than it is. */
+  /** The folder of the manual. */
   private static final String MANUAL = "/docs/dev/";
 
-  /** By path, the folder of the class path whose files are served under it. */
+  /** Class path folders by the path under which their files are served. */
   private static final Map<String, String> FOLDERS =
       Map.of(
           "/docs/spec/ui/",
@@ -40,7 +41,7 @@ final class DocsHandler {
           MANUAL,
           "docs/dev");
 
-  /** Swagger UI sets styles on elements and draws its icons as data. */
+  /** Allows inline styles and data images, which Swagger UI uses. */
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
           + " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -55,17 +56,17 @@ final class DocsHandler {
     this.asyncApi = read("docs/asyncapi.yaml");
   }
 
-  /** Mounts the files; the two operations are mounted by the contract. */
+  /** Mounts the files. The pages themselves are operations of the contract. */
   void files(Router router) {
-    // The folder has a page of its own, which asks another host.
+    // Swagger UI's own index page contacts another host, so only files are served.
     FOLDERS.forEach(
         (path, folder) ->
             router.get(path + "*").handler(DocsHandler::wholeFile).handler(folder(folder)));
   }
 
   /**
-   * Serves whole files: Vert.x answers a range that does not fit by an error of its own form. It
-   * also leaves the type out of an answer to HEAD.
+   * Ignores {@code Range}, because Vert.x responds to an invalid range with an error that is not in
+   * our format. Also sets the content type for HEAD, which Vert.x omits.
    */
   private static void wholeFile(RoutingContext context) {
     HttpServerRequest request = context.request();
@@ -80,7 +81,7 @@ final class DocsHandler {
     context.next();
   }
 
-  /** Whether the path is one of a file, and not of a folder. */
+  /** Returns whether the path is a file, not a folder. */
   boolean hasFile(String path) {
     for (Map.Entry<String, String> folder : FOLDERS.entrySet()) {
       if (path.startsWith(folder.getKey())) {
@@ -95,7 +96,7 @@ final class DocsHandler {
   private static StaticHandler folder(String classPathFolder) {
     return StaticHandler.create(classPathFolder)
         .setIncludeHidden(false)
-        // The names have no version in them, so what is cached would outlive an upgrade.
+        // The names have no version, so a cached file would outlive an upgrade.
         .setCachingEnabled(false);
   }
 
@@ -125,7 +126,7 @@ final class DocsHandler {
     Responses.end(context.response(), Buffer.buffer());
   }
 
-  /** Whatever comes of a request for a page: a page, the way to one, or an error. */
+  /** Sets the security headers for pages, including redirects and errors. */
   static void secure(RoutingContext context) {
     if (isPage(context)) {
       context
@@ -148,7 +149,7 @@ final class DocsHandler {
   private static Buffer read(String resource) {
     try (InputStream in = DocsHandler.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException(resource + ": not packed (expected: on the class path)");
+        throw new IllegalStateException(resource + ": not found (expected: on the class path)");
       }
       return Buffer.buffer(in.readAllBytes());
     } catch (IOException failure) {

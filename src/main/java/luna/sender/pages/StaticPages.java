@@ -10,7 +10,7 @@ import luna.sender.api.Pages;
 import luna.sender.config.Config;
 
 /**
- * Documentation and console.
+ * Serves the documentation and the console.
  *
  * <p>Owner: confined to its event loop.
  */

@@ -1,4 +1,4 @@
-/** The pages that are served beside the API: documentation and console. */
+/** The web pages of the service: documentation and console. */
 @NullMarked
 package luna.sender.pages;
 

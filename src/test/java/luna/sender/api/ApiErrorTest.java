@@ -41,7 +41,7 @@ final class ApiErrorTest {
     example(
         "forbiddenOrigin",
         ApiError.ORIGIN_FORBIDDEN,
-        "Origin: https://elsewhere.example (expected: the service's own, or one of"
+        "Origin: https://elsewhere.example (expected: the service's own origin, or one of"
             + " ALLOWED_ORIGINS)");
     example(
         "twoAccounts",
@@ -49,15 +49,15 @@ final class ApiErrorTest {
         "account_id: 904e635f-3a47-4832-b4d6-d2d72ba78451 (expected: the same as Luna-Account-Id,"
             + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
-    example("badBody", ApiError.BAD_BODY, "body: something else (expected: a JSON object)");
-    example("bodyTimeout", ApiError.BODY_TIMEOUT, "the body did not come in time");
+    example("badBody", ApiError.BAD_BODY, "body: not an object (expected: a JSON object)");
+    example("bodyTimeout", ApiError.BODY_TIMEOUT, "the body was not received in time");
     example("bodyTooLarge", ApiError.BODY_TOO_LARGE, "the body is too large");
     example(
         "eventNotKept",
         ApiError.EVENT_NOT_KEPT,
-        "event_id: 3d2f6a0e-6f4a-4a43-8d5a-1f2a7f3b9c11 (expected: KEPT_EVENTS, which is 0 here;"
-            + " or the event itself)");
-    example("keysUnavailable", ApiError.UNAVAILABLE, "The keys of tokens could not be fetched");
+        "event_id: 3d2f6a0e-6f4a-4a43-8d5a-1f2a7f3b9c11 (expected: the event itself, because"
+            + " KEPT_EVENTS is 0)");
+    example("keysUnavailable", ApiError.UNAVAILABLE, "The token keys could not be fetched");
     example("missingAccept", ApiError.REQUIRED_MISSING, "Accept");
     example("badHeader", ApiError.BAD_HEADER, "Luna-Request-Id: given 2 times (expected: once)");
     example("notFound", ApiError.NOT_FOUND, "");
@@ -69,10 +69,10 @@ final class ApiErrorTest {
         "Accept: image/png (expected: application/x-yaml or text/html)");
     example("headersTooLarge", ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     example("internalError", ApiError.INTERNAL, "internal server error");
-    example("nodeFull", ApiError.FULL, "This node has all the clients that it takes");
+    example("nodeFull", ApiError.FULL, "Connection limit reached");
     example("accountFull", ApiError.TOO_MANY, "The account has too many connections");
     example("addressFull", ApiError.TOO_MANY, "The address has too many connections");
-    example("tooFast", ApiError.TOO_MANY, "Handshakes come too fast from the address");
+    example("tooFast", ApiError.TOO_MANY, "Too many handshakes from this address");
     example(
         "unhealthy", ApiError.UNHEALTHY, "redis: Redis is away: the peer closed the connection");
     example("notAlive", ApiError.NOT_READY, "event loop 1: has run nothing for 12 s");
@@ -182,7 +182,7 @@ final class ApiErrorTest {
   void everyCodeStandsInTheSchema(ApiError error) {
     String codes =
         OpenApi.document().at("/components/schemas/Error/properties/error_code").toString();
-    assertThat(codes).containsPattern("\\b" + error.code() + " ");
+    assertThat(codes).containsPattern("\\b" + error.code() + "[: ]");
   }
 
   @ParameterizedTest

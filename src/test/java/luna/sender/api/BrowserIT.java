@@ -93,7 +93,9 @@ final class BrowserIT {
       assertThat(error(refusal)).isEqualTo("403 12031");
       assertThat(detail(refusal))
           .isEqualTo(
-              "Origin: " + origin + " (expected: the service's own, or one of ALLOWED_ORIGINS)");
+              "Origin: "
+                  + origin
+                  + " (expected: the service's own origin, or one of ALLOWED_ORIGINS)");
       assertThat(refusal.header("WWW-Authenticate")).isEmpty();
     }
     assertThat(service.metric("luna_sender_handshakes", "outcome", "origin_forbidden"))

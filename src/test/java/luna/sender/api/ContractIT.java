@@ -215,7 +215,8 @@ final class ContractIT {
     cases.put(
         id + " 500 application/json",
         () -> {
-          service.expectWarning("Fault while answering " + (posted ? "POST " : "GET ") + path);
+          service.expectWarning(
+              "Internal error while handling " + (posted ? "POST " : "GET ") + path);
           return RawHttp.exchange(faulty.port(), asked.apply(path, lines));
         });
   }
@@ -276,7 +277,7 @@ final class ContractIT {
     errors.put(
         "internalError",
         () -> {
-          service.expectWarning("Fault while answering GET /version");
+          service.expectWarning("Internal error while handling GET /version");
           return RawHttp.exchange(faulty.port(), get("/version"));
         });
     errors.put("nodeFull", () -> askAgain("CONNECTIONS", handshake));
@@ -327,7 +328,7 @@ final class ContractIT {
   }
 
   private Answer askTwice(String limit, String request) {
-    service.expectWarning("Limits reached");
+    service.expectWarning("Limit exceeded");
     Map<String, String> environment = new HashMap<>();
     environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
@@ -393,7 +394,7 @@ final class ContractIT {
   }
 
   private Answer askWithoutKeys() {
-    service.expectWarning("Keys of tokens could not be fetched");
+    service.expectWarning("Token keys could not be fetched");
     try (TestIssuer issuer = new TestIssuer()) {
       issuer.answer(response -> response.setStatusCode(500).end());
       Map<String, String> environment = new HashMap<>();

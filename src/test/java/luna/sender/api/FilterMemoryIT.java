@@ -81,7 +81,7 @@ final class FilterMemoryIT {
       // An account with little gets its part of a full node.
       TestSocket late = TestSocket.open(sender.port(), Service.account(), "cities=Moscow");
       assertDelivered(redis, bystander, events, "the last event");
-      assertThat(sender.output()).contains("Limits reached").doesNotContain("OutOfMemoryError");
+      assertThat(sender.output()).contains("Limit exceeded").doesNotContain("OutOfMemoryError");
 
       opened.forEach(RawHttp::close);
       until("the memory is free", () -> filterBytes(sender) < HEAP_BYTES / 1000);

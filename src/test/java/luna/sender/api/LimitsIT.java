@@ -72,7 +72,7 @@ final class LimitsIT {
 
     @Test
     void accountHasNoMoreThanItsConnectionsWhereverTheyComeFrom() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String account = Service.account();
       for (int i = 1; i <= 3; i++) {
         assertThat(ask(service, account, "192.0.2." + i).status()).isEqualTo(101);
@@ -93,7 +93,7 @@ final class LimitsIT {
 
     @Test
     void addressHasNoMoreThanItsConnectionsWhateverTheAccount() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       for (int i = 0; i < 5; i++) {
         assertThat(ask(service, Service.account(), "2001:db8::" + i).status()).isEqualTo(101);
       }
@@ -111,15 +111,13 @@ final class LimitsIT {
 
     @Test
     void nodeThatIsFullSaysSoAndEverythingElseIsAnswered() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       for (int i = 0; i < 12; i++) {
         assertThat(ask(service, Service.account(), "192.0.2." + i).status()).isEqualTo(101);
       }
       for (int i = 0; i < 4; i++) {
         assertRefused(
-            ask(service, Service.account(), "198.51.100." + i),
-            503,
-            "This node has all the clients that it takes");
+            ask(service, Service.account(), "198.51.100." + i), 503, "Connection limit reached");
       }
       assertThat(limited("connections")).isEqualTo(4);
       assertThat(service.metric("luna_sender_handshakes", "outcome", "full")).isEqualTo(4);
@@ -133,7 +131,7 @@ final class LimitsIT {
 
     @Test
     void thoseThatAreRefusedDoNotAllComeBackInTheSameSecond() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String account = Service.account();
       Set<String> waits = new HashSet<>();
       for (int i = 0; i < 53; i++) {
@@ -145,7 +143,7 @@ final class LimitsIT {
       }
       assertThat(waits).hasSizeGreaterThan(2);
       // One at once, and one for each 10 s that this has taken.
-      assertThat(service.warnings("Limits reached")).hasSizeLessThan(4);
+      assertThat(service.warnings("Limit exceeded")).hasSizeLessThan(4);
     }
 
     @Test
@@ -177,7 +175,7 @@ final class LimitsIT {
 
     @Test
     void headerOfAStrangerIsNotBelieved() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       assertThat(ask(service, Service.account(), "192.0.2.1").status()).isEqualTo(101);
       assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
       assertThat(ask(service, Service.account(), "192.0.2.3").status()).isEqualTo(429);
@@ -195,7 +193,7 @@ final class LimitsIT {
 
     @Test
     void addressThatAsksTooFastWaitsAsLongAsItIsTold() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       long start = System.nanoTime();
       int accepted = 0;
       Answer answer = ask(service, Service.account(), "192.0.2.1");
@@ -206,7 +204,7 @@ final class LimitsIT {
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
       assertThat(accepted).isBetween(5, 6 + (int) seconds);
       assertThat(answer.status()).isEqualTo(429);
-      assertThat(answer.text()).contains("Handshakes come too fast from the address");
+      assertThat(answer.text()).contains("Too many handshakes from this address");
       // What is left of the second, and 1 to 5 more at random.
       assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(2, 6);
       assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
@@ -217,7 +215,7 @@ final class LimitsIT {
 
     @Test
     void handshakeThatIsWrongCountsTooAndOtherOperationsDoNot() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String wrong = get("/2/ws?gender=7", handshake("42", "X-Forwarded-For: 192.0.2.1"));
       until(
           "it is refused for its rate",
@@ -243,7 +241,7 @@ final class LimitsIT {
 
     @Test
     void filterOfMoreValuesThanAllowedIsABadQuery() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String account = Service.account();
       assertThat(filtered(account, "sources=" + values(10) + "&tags=" + values(10)).status())
           .isEqualTo(101);
@@ -256,7 +254,7 @@ final class LimitsIT {
 
     @Test
     void accountHasNoMoreFiltersThanItsMemoryHolds() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String account = Service.account();
       int accepted = 0;
       Answer answer = filtered(account, "cities=0");
@@ -265,7 +263,7 @@ final class LimitsIT {
         answer = filtered(account, "cities=" + accepted);
       }
       assertThat(accepted).isBetween(10, 200);
-      assertRefused(answer, 429, "The filters of the account's connections take too much memory");
+      assertRefused(answer, 429, "The filters of this account use too much memory");
       assertThat(limited("filter_bytes_per_account")).isEqualTo(1);
       assertThat(service.metric("luna_sender_filter_bytes")).isBetween(30_000.0, 40_000.0);
       // On one of two event loops at least, an equal filter is there and needs no more memory.
@@ -314,7 +312,7 @@ final class LimitsIT {
     /** They hold no place that somebody needs who has something to say. */
     @Test
     void idleConnectionsGiveWayAndWebSocketsStay() {
-      service.expectWarning("Limits reached");
+      service.expectWarning("Limit exceeded");
       String account = Service.account();
       RawHttp socket = RawHttp.connect(service.port());
       opened.add(socket);
@@ -354,7 +352,7 @@ final class LimitsIT {
 
     @Test
     void dryRunCountsAndLetsIn() {
-      service.expectWarning("Limits would be exceeded (dry run)");
+      service.expectWarning("Limit exceeded (dry run, not enforced)");
       String account = Service.account();
       RawHttp idle = RawHttp.connect(service.port());
       opened.add(idle);

@@ -61,17 +61,20 @@ public final class QueryFuzz {
       require(what.length() < 400, what, "a short text");
       return;
     }
-    WsHandler.Wish wish =
-        WsHandler.wish(
+    WsHandler.ParsedQuery parsedQuery =
+        WsHandler.parse(
             query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), CONFIG.ws());
-    require(wish.ignored().chars().allMatch(c -> c > ' ' && c < 127), wish, "printable ASCII");
+    require(
+        parsedQuery.ignored().chars().allMatch(c -> c > ' ' && c < 127),
+        parsedQuery,
+        "printable ASCII");
     JsonObject naive = naive(query, values);
     Random random = new Random(query.hashCode());
     for (int i = 0; i < EVENTS; i++) {
       JsonObject event = eventFor(naive, random);
       String handler = handlerFor(naive, random);
       Event parsed = parsed(event, handler);
-      boolean passes = wish.terms().filter().matches(parsed);
+      boolean passes = parsedQuery.options().filter().matches(parsed);
       require(passes == NaiveFilter.passes(naive, event, handler), passes + ": " + event, naive);
     }
   }

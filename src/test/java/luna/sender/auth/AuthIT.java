@@ -86,26 +86,25 @@ final class AuthIT {
     Map<String, String> refused = new LinkedHashMap<>();
     refused.put("opaque", "the token is not a signed JWT");
     refused.put(token.unsigned("none", ""), "the token is not a signed JWT");
-    refused.put(token.unsigned("none", "AAAA"), "the algorithm of the token is not accepted");
-    refused.put(token.unsigned("HS512", "AAAA"), "the algorithm of the token is not accepted");
-    refused.put(token.unsigned("HS256", "AAAA"), "the signature of the token is wrong");
-    refused.put(token.hs256(OTHER_SECRET), "the signature of the token is wrong");
+    refused.put(token.unsigned("none", "AAAA"), "the algorithm of the token is not allowed");
+    refused.put(token.unsigned("HS512", "AAAA"), "the algorithm of the token is not allowed");
+    refused.put(token.unsigned("HS256", "AAAA"), "the token signature is invalid");
+    refused.put(token.hs256(OTHER_SECRET), "the token signature is invalid");
     refused.put(
         token.claim("exp", TestToken.seconds(-40)).hs256(OTHER_SECRET),
-        "the signature of the token is wrong");
-    refused.put(token.hs256(SECRET).replaceFirst("\\.", ".AAAA"), "the token cannot be read");
+        "the token signature is invalid");
+    refused.put(token.hs256(SECRET).replaceFirst("\\.", ".AAAA"), "the token cannot be parsed");
     refused.put(
-        withSignatureOf(token.claim("account_id", "*"), token),
-        "the signature of the token is wrong");
-    refused.put("x" + token.hs256(SECRET), "the token cannot be read");
+        withSignatureOf(token.claim("account_id", "*"), token), "the token signature is invalid");
+    refused.put("x" + token.hs256(SECRET), "the token cannot be parsed");
     for (Object crit : List.of(List.of(), List.of("x"), List.of("b64"), List.of("exp"), "x", 1)) {
       refused.put(
           token.header("crit", crit).header("x", 1).hs256(SECRET),
-          "the token has extensions that are not known (crit)");
+          "the token has unsupported critical extensions (crit)");
     }
     refused.put(
         token.header("crit", List.of("b64")).header("b64", false).hs256(SECRET),
-        "the token cannot be read");
+        "the token cannot be parsed");
     for (Object type :
         List.of(
             "logout+jwt",
@@ -125,18 +124,19 @@ final class AuthIT {
             "jwt;v=1",
             7,
             List.of("JWT"))) {
-      refused.put(token.header("typ", type).hs256(SECRET), "the token is of another type (typ)");
+      refused.put(
+          token.header("typ", type).hs256(SECRET), "the token has an unsupported type (typ)");
     }
     refused.put(good("exp", null), "the token has no exp");
     refused.put(good("exp", TestToken.seconds(-40)), "the token has expired");
-    refused.put(good("exp", "tomorrow"), "the token cannot be read");
+    refused.put(good("exp", "tomorrow"), "the token cannot be parsed");
     refused.put(good("nbf", TestToken.seconds(100)), "the token is not valid yet");
     refused.put(good("iat", TestToken.seconds(100)), "the token is not valid yet");
     refused.put(good("iss", null), "the token has no iss");
-    refused.put(good("iss", "https://issuer.test/"), "the token is of another issuer");
+    refused.put(good("iss", "https://issuer.test/"), "the token has a different issuer (iss)");
     refused.put(good("aud", null), "the token has no aud");
-    refused.put(good("aud", "luna"), "the token is for another audience");
-    refused.put(good("aud", List.of("a", "b")), "the token is for another audience");
+    refused.put(good("aud", "luna"), "the token has a different audience (aud)");
+    refused.put(good("aud", List.of("a", "b")), "the token has a different audience (aud)");
     refused.forEach(
         (bad, reason) -> {
           Answer refusal = ask(get("/2/ws", handshake(account, "Authorization: Bearer " + bad)));
@@ -236,7 +236,7 @@ final class AuthIT {
       Answer refusal = ask(get("/2/ws?" + name + "=" + good, handshake(account)));
       assertThat(error(refusal)).isEqualTo("400 12012");
       assertThat(refusal.text())
-          .contains("expected: no token in the URL, but in Authorization: Bearer")
+          .contains("expected: no token in the URL; send it in Authorization: Bearer")
           .doesNotContain(good);
       String bearer = "Authorization: Bearer " + good;
       Answer both = ask(get("/2/ws?" + name + "=" + good, handshake(account, bearer)));

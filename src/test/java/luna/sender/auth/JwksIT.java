@@ -63,7 +63,7 @@ final class JwksIT {
 
   @BeforeEach
   void expectTheWarning() {
-    service.expectWarning("Keys of tokens could not be fetched; there are none yet");
+    service.expectWarning("Token keys could not be fetched; no token can be verified yet");
   }
 
   @AfterAll
@@ -79,7 +79,7 @@ final class JwksIT {
     assertThat(refusal.header("Retry-After")).isNotEmpty();
     assertThat(refusal.header("WWW-Authenticate")).isEmpty();
     assertThat(new JsonObject(refusal.text()).getString("detail"))
-        .isEqualTo("The keys of tokens could not be fetched");
+        .isEqualTo("The token keys could not be fetched");
     ISSUER.serve(jwk("old", OLD.getPublic()));
     until("the keys are there", () -> ask(old).status() == 101);
     ISSUER.answer(response -> response.setStatusCode(500).end());
@@ -94,10 +94,10 @@ final class JwksIT {
     String fresh = token.header("kid", "new").signed(NEW.getPrivate());
     // On a busy machine the first fetch may not be there in time.
     until("the new key is there", () -> ask(fresh).status() == 101);
-    assertThat(reason(old)).isEqualTo("the token is signed with a key that is not known");
+    assertThat(reason(old)).isEqualTo("the token is signed with an unknown key");
     for (int i = 0; i < 50; i++) {
       assertThat(reason(token.header("kid", "none" + i).signed(NEW.getPrivate())))
-          .isEqualTo("the token is signed with a key that is not known");
+          .isEqualTo("the token is signed with an unknown key");
     }
     assertThat(ISSUER.requests() - before).isBetween(1, 2);
     ISSUER.answer(response -> response.setStatusCode(500).end());
@@ -113,15 +113,15 @@ final class JwksIT {
     String named = token.header("kid", "key8").signed(NEW.getPrivate());
     until("the keys are there", () -> ask(named).status() == 101);
     assertThat(reason(token.signed(NEW.getPrivate())))
-        .isEqualTo("the token names no key (kid), and more than 8 keys fit it");
+        .isEqualTo("the token has no kid, and more than 8 keys match");
     assertThat(reason(token.header("kid", "key9").signed(NEW.getPrivate())))
-        .isEqualTo("the token is signed with a key that is not known");
+        .isEqualTo("the token is signed with an unknown key");
     ISSUER.answer(response -> response.setStatusCode(500).end());
   }
 
   @Test
   void keysStayWhileTheIssuerIsAwayOrSlow() {
-    service.expectWarning("Keys of tokens could not be fetched; the last ones stay");
+    service.expectWarning("Token keys could not be fetched; keeping the previous keys");
     ISSUER.serve(jwk("old", OLD.getPublic()));
     until("the keys are there", () -> ask(old).status() == 101);
     ISSUER.answer(response -> {}); // never

@@ -70,9 +70,9 @@ final class PemKeysIT {
 
   @Test
   void tokenOfAnotherKeyIsRefused() {
-    String unknown = "the token is signed with a key that is not known";
+    String unknown = "the token is signed with an unknown key";
     assertThat(reason(token.signed(pair("RSA").getPrivate()))).isEqualTo(unknown);
-    String wrong = "the signature of the token is wrong";
+    String wrong = "the token signature is invalid";
     assertThat(reason(token.signed(pair("EC").getPrivate()))).isEqualTo(wrong);
     assertThat(reason(token.signed(pair("Ed25519").getPrivate()))).isEqualTo(wrong);
   }
@@ -86,7 +86,7 @@ final class PemKeysIT {
             Files.readAllBytes(Path.of(file)),
             Files.readString(Path.of(file)).strip().getBytes(StandardCharsets.UTF_8))) {
       assertThat(reason(token.hs256(secret)))
-          .isEqualTo("the algorithm of the token is not accepted");
+          .isEqualTo("the algorithm of the token is not allowed");
     }
   }
 
@@ -95,26 +95,25 @@ final class PemKeysIT {
     KeyPair own = pair("RSA");
     JsonObject jwk = TestIssuer.jwk("own", own.getPublic());
     String forged = token.header("jwk", jwk).header("kid", "own").signed(own.getPrivate());
-    assertThat(reason(forged)).isEqualTo("the token is signed with a key that is not known");
+    assertThat(reason(forged)).isEqualTo("the token is signed with an unknown key");
     String elsewhere =
         token
             .header("jku", "http://127.0.0.1:1/keys")
             .header("x5u", "http://127.0.0.1:1/")
             .signed(own.getPrivate());
-    assertThat(reason(elsewhere)).isEqualTo("the token is signed with a key that is not known");
+    assertThat(reason(elsewhere)).isEqualTo("the token is signed with an unknown key");
   }
 
   @Test
   void signatureOfNothingIsRefused() {
     // A signature of zeros passed the check of some JDKs (CVE-2022-21449).
     String zeros = Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[64]);
-    assertThat(reason(token.unsigned("ES256", zeros)))
-        .isEqualTo("the signature of the token is wrong");
+    assertThat(reason(token.unsigned("ES256", zeros))).isEqualTo("the token signature is invalid");
   }
 
   @Test
   void fileThatHoldsNoFittingKeyStopsTheStart() throws Exception {
-    refuses(Path.of("no-such-file.pem").toString(), "a file that is there");
+    refuses(Path.of("no-such-file.pem").toString(), "an existing file");
     refuses("/dev/zero", "a PEM file of at most 1048576 bytes");
     refuses(pem("PRIVATE KEY", RSA.getPrivate()), "no private key");
     refuses(text("nothing"), "a PUBLIC KEY or a CERTIFICATE");

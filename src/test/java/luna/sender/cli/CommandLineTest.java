@@ -77,7 +77,7 @@ final class CommandLineTest {
     Run run = run(typed);
     assertThat(run.code).isEqualTo(2);
     assertThat(run.err)
-        .isEqualTo("luna-sender: " + typed + ": no command (did you mean " + meant + "?)\n");
+        .isEqualTo("luna-sender: " + typed + ": unknown command (did you mean " + meant + "?)\n");
   }
 
   @Test

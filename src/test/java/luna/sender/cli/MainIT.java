@@ -70,7 +70,7 @@ final class MainIT {
       assertThat(socket.closeCode()).isEqualTo(1001);
       command.exitCode();
       assertThat(command.printed())
-          .contains("Listening", "Going away", "Stopped")
+          .contains("Listening", "Shutting down", "Stopped")
           .doesNotContain("WARN", "ERROR");
     }
   }
@@ -136,7 +136,7 @@ final class MainIT {
       }
       until("it serves again", () -> status(port, get("/2/ws", handshake(account))) == 101);
       assertThat(command.process().isAlive()).isTrue();
-      assertThat(command.printed()).contains("Limits reached").doesNotContain("ERROR", "\tat ");
+      assertThat(command.printed()).contains("Limit exceeded").doesNotContain("ERROR", "\tat ");
       assertThat(command.printed().lines()).hasSizeLessThan(30);
     }
   }
@@ -282,7 +282,7 @@ final class MainIT {
       assertThat(run.printed().lines())
           .singleElement()
           .asString()
-          .contains("port " + taken.getLocalPort() + " is taken");
+          .contains("port " + taken.getLocalPort() + " is in use");
       assertNothingIsLeft(run);
     }
   }

@@ -30,7 +30,7 @@ final class AuthSettingsTest {
       value = {
         "SECRET="
             + SECRET
-            + "; ALGORITHMS: [] (expected: those that tokens are signed with,"
+            + "; ALGORITHMS: [] (expected: the algorithms of the tokens,"
             + " because MODE is jwt)",
         "ALGORITHMS=none|SECRET="
             + SECRET
@@ -39,13 +39,13 @@ final class AuthSettingsTest {
         "ALGORITHMS=HS256|SECRET="
             + SECRET
             + "|PEM_FILES=a.pem;"
-            + " PEM_FILES: not alone (expected: one of",
+            + " PEM_FILES: not the only source (expected: one of",
         "ALGORITHMS=HS256|PEM_FILES=a.pem; ALGORITHMS: [HS256] (expected: no HS256 with PEM_FILES)",
         "ALGORITHMS=RS256,HS256|PEM_FILES=a.pem;"
             + " ALGORITHMS: [RS256, HS256] (expected: no HS256 with PEM_FILES)",
         "ALGORITHMS=HS256,RS256|SECRET="
             + SECRET
-            + "; ALGORITHMS: [HS256, RS256] (expected: HS256 alone with SECRET)",
+            + "; ALGORITHMS: [HS256, RS256] (expected: only HS256 with SECRET)",
         "ALGORITHMS=HS256|SECRET=0123456789abcdef0123456789abcde;"
             + " SECRET: ******** (expected: 32 bytes or more)",
         "ALGORITHMS=RS256|PEM_FILES=1,2,3,4,5,6,7,8,9;"

@@ -54,10 +54,8 @@ class ConfigRefusalTest {
             + " LIVENESS_TIMEOUT, CHECK_ORIGIN, ALLOWED_ORIGINS, CONSOLE, CONSOLE_ACCOUNT, TLS)",
         "CONSOLE: 2 | CONSOLE: 2 (expected: 0 or 1)",
         "CONSOLE_ACCOUNT: demo | 'CONSOLE_ACCOUNT: \"demo\" (expected: a UUID, or empty)'",
-        "TLS: {ENABLED: 1, KEY_FILE: a}"
-            + "| TLS.CERT_FILE: \"\" (expected: text that is not empty)",
-        "TLS: {ENABLED: 1, CERT_FILE: a}"
-            + "| TLS.KEY_FILE: \"\" (expected: text that is not empty)",
+        "TLS: {ENABLED: 1, KEY_FILE: a}" + "| TLS.CERT_FILE: \"\" (expected: non-empty text)",
+        "TLS: {ENABLED: 1, CERT_FILE: a}" + "| TLS.KEY_FILE: \"\" (expected: non-empty text)",
         "TLS: {CLIENT_AUTH: optional}"
             + "| 'TLS.CLIENT_CA_FILE: \"\" (expected: a file, because CLIENT_AUTH is optional)'",
         "TLS: {CLIENT_AUTH: want}"
@@ -90,7 +88,7 @@ class ConfigRefusalTest {
             + "| 'LUNA_SENDER_TRACING.ENDPOINT: \"collector:4318\""
             + " (expected: http(s)://host[:port]/path)'",
         "LUNA_SENDER_TRACING: {SERVICE_NAME: ''}"
-            + "| 'LUNA_SENDER_TRACING.SERVICE_NAME: \"\" (expected: text that is not empty)'",
+            + "| 'LUNA_SENDER_TRACING.SERVICE_NAME: \"\" (expected: non-empty text)'",
         "LUNA_SENDER_TRACING: {HEADERS: 'authorization=hunter2,hunter3'}"
             + "| 'LUNA_SENDER_TRACING.HEADERS: ********"
             + " (expected: name=value, separated by commas)'",
@@ -120,7 +118,7 @@ class ConfigRefusalTest {
         "INFLUX_MONITORING: {TOKEN: 'a b'}"
             + "| INFLUX_MONITORING.TOKEN: ******** (expected: visible ASCII characters)",
         "REDIS_DB_ADDRESS: {CHANNEL_PREFIX: ' '}"
-            + "| REDIS_DB_ADDRESS.CHANNEL_PREFIX: \" \" (expected: text that is not empty)",
+            + "| REDIS_DB_ADDRESS.CHANNEL_PREFIX: \" \" (expected: non-empty text)",
         "REDIS_DB_ADDRESS: {RECONNECT_DELAY_MIN: 6}"
             + "| REDIS_DB_ADDRESS.RECONNECT_DELAY_MIN: 6"
             + " (expected: at most RECONNECT_DELAY_MAX, 5)",
@@ -160,9 +158,9 @@ class ConfigRefusalTest {
         "REDIS_DB_ADDRESS: {KEY_FILE: c.pem}"
             + "| REDIS_DB_ADDRESS.CERT_FILE: \"\" (expected: a file, because KEY_FILE is set)",
         "REDIS_DB_ADDRESS: {CA_FILE: /no/such/file.pem}"
-            + "| REDIS_DB_ADDRESS.CA_FILE: /no/such/file.pem (expected: a file that is there)",
+            + "| REDIS_DB_ADDRESS.CA_FILE: /no/such/file.pem (expected: an existing file)",
         "REDIS_DB_ADDRESS: {CA_FILE: /}"
-            + "| REDIS_DB_ADDRESS.CA_FILE: / (expected: a file that can be read)",
+            + "| REDIS_DB_ADDRESS.CA_FILE: / (expected: a readable file)",
         "REDIS_DB_ADRESS: {HOST: x}"
             + "| REDIS_DB_ADRESS: unknown key (did you mean REDIS_DB_ADDRESS?)",
       })
@@ -247,7 +245,7 @@ class ConfigRefusalTest {
     refused.put("A: [1\nB: 2", ", line 2: expected ',' or ']', but got :");
     refused.put("A: b: c", ", line 1: mapping values are not allowed here");
     refused.put("A: 1\nA: 2", ", line 2: Duplicate field 'A'");
-    refused.put("A:\n  B: .inf", ", line 2: a value that cannot be read");
+    refused.put("A:\n  B: .inf", ", line 2: an unreadable value");
     refused.put("A: 1\n---\nA: 1", ", line 3: a second document");
 
     for (Map.Entry<String, String> entry : refused.entrySet()) {

@@ -55,7 +55,7 @@ final class PemFileTest {
         .hasMessage(
             "REDIS_DB_ADDRESS.KEY_FILE: "
                 + key
-                + " (expected: a private key in PEM, PKCS#8, without a password)");
+                + " (expected: an unencrypted PKCS#8 private key in PEM)");
   }
 
   @ParameterizedTest

@@ -49,7 +49,7 @@ final class SecretFileTest {
         .hasMessageContaining("UTF-8");
     assertThatThrownBy(() -> SecretFile.read("KEY", "/dev/zero")).hasMessageContaining("at most");
     assertThatThrownBy(() -> SecretFile.read("KEY", folder.toString()))
-        .hasMessage("KEY: " + folder + " (expected: a file that can be read)");
+        .hasMessage("KEY: " + folder + " (expected: a readable file)");
     assertThatThrownBy(() -> SecretFile.read("KEY", "no\u0000path"))
         .hasMessageStartingWith("KEY: ");
   }
@@ -89,7 +89,7 @@ final class SecretFileTest {
     for (String key : SECRETS.keySet()) {
       assertThatThrownBy(() -> load(key + "_FILE", "/no/such/file"))
           .as(key)
-          .hasMessageContaining(key + "_FILE: /no/such/file (expected: a file that is there)");
+          .hasMessageContaining(key + "_FILE: /no/such/file (expected: an existing file)");
     }
   }
 

@@ -67,15 +67,15 @@ final class TlsIdentityIT {
 
   @Test
   void fileThatIsNotThereOrCannotBeReadIsNamed() {
-    refuses("CERT_FILE", "none.crt", "a file that is there", "none.crt", "ec.key");
-    refuses("KEY_FILE", "none.key", "a file that is there", "ec.crt", "none.key");
-    refuses("CERT_FILE", "", "a file that can be read", "", "ec.key");
+    refuses("CERT_FILE", "none.crt", "an existing file", "none.crt", "ec.key");
+    refuses("KEY_FILE", "none.key", "an existing file", "ec.crt", "none.key");
+    refuses("CERT_FILE", "", "a readable file", "", "ec.key");
   }
 
   @Test
   void fileOfAnotherKindIsNamed() throws IOException {
     refuses("CERT_FILE", "ec.key", "certificates in PEM", "ec.key", "ec.key");
-    String key = "a private key in PEM without a password, EC as the certificate";
+    String key = "an unencrypted PEM private key of type EC, like the certificate";
     refuses("KEY_FILE", "ec.crt", key, "ec.crt", "ec.crt");
     write("empty", "");
     refuses("CERT_FILE", "empty", "certificates in PEM", "empty", "ec.key");
@@ -95,14 +95,14 @@ final class TlsIdentityIT {
     String expected = "the key of the first certificate in CERT_FILE, ";
     TestCertificates.write(folder, "other", TestCertificates.server(AUTHORITY, "other"));
     refuses("KEY_FILE", "other.key", expected + folder.resolve("ec.crt"), "ec.crt", "other.key");
-    expected = "a private key in PEM without a password, EC as the certificate";
+    expected = "an unencrypted PEM private key of type EC, like the certificate";
     refuses("KEY_FILE", "rsa.key", expected, "ec.crt", "rsa.key");
   }
 
   @Test
   void certificatesInAnotherOrderAreRefused() {
     String expected =
-        "the server's certificate first, and behind each the one that it was issued by";
+        "the server's certificate first, and after each certificate that of its issuer";
     for (String pem :
         new String[] {
           AUTHORITY.getCertificatePEM() + EC.getCertificatePEM(),
@@ -121,7 +121,7 @@ final class TlsIdentityIT {
     assertThatThrownBy(() -> read("ec.crt", "ec.key", ClientAuth.OPTIONAL))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("TLS.CLIENT_CA_FILE: ")
-        .hasMessageContaining("(expected: a file that is there)");
+        .hasMessageContaining("(expected: an existing file)");
     assertThat(read("ec.crt", "ec.key")).isNotNull();
   }
 

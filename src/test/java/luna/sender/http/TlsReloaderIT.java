@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Certificates that are replaced while clients are there. */
 final class TlsReloaderIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
-  private static final String REFUSED = "New TLS files can't be used";
+  private static final String REFUSED = "New TLS files are invalid";
 
   private final Path folder = folder();
 

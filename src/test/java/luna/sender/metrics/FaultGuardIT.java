@@ -111,7 +111,7 @@ final class FaultGuardIT {
     for (String line :
         List.of(
             "Fault caught",
-            "Fault while answering",
+            "Internal error while handling",
             "Gap closed",
             "Redis",
             "InfluxDB",

@@ -78,7 +78,7 @@ final class StatsIT {
     clients.get(0).close();
     until("it is disconnected", () -> service.metric("luna_sender_connections") == LIMIT + 2);
     assertThat(stats(service.open(account, "stats=1")).getLong("seen")).isZero();
-    service.expectWarning("Limits reached");
+    service.expectWarning("Limit exceeded");
   }
 
   private static JsonObject person(String id, int gender, int age) {

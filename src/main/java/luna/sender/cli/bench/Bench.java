@@ -15,35 +15,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import luna.sender.cli.bench.ClientLoop.Outcome;
-import luna.sender.cli.bench.ClientLoop.Wish;
+import luna.sender.cli.bench.ClientLoop.ClientFilter;
+import luna.sender.cli.bench.ClientLoop.Totals;
 
 /**
- * One run: connects the clients, publishes, waits for what is on its way, and adds up.
+ * Runs one benchmark: connects the clients, publishes, waits for pending deliveries, and creates
+ * the report.
  *
- * <p>Errors: {@link BenchException} if it could not begin: no Redis, or no client that a server
- * lets in.
+ * <p>Errors: {@link BenchException} if the run could not start: Redis is unreachable, or the server
+ * rejects all clients.
  *
- * <p>Owner: {@link #run} is called once; {@link #halt} by any thread.
+ * <p>Owner: {@link #run} may be called once; {@link #halt} is thread-safe.
  */
 public final class Bench {
   private static final long SEED = 1;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  /** Between the last handshake and the first event. */
-  private static final Duration LEAD = Duration.ofMillis(100);
+  /** Time between the last handshake and the first event. */
+  private static final Duration LEAD_TIME = Duration.ofMillis(100);
 
-  /** Nothing comes any more when nothing has come for so long. */
-  private static final Duration QUIET = Duration.ofSeconds(2);
+  /** Deliveries are complete when none has arrived for this long. */
+  private static final Duration IDLE = Duration.ofSeconds(2);
 
-  private static final Duration DRAIN = Duration.ofSeconds(30);
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
 
-  /** After all has come, for what should not come. */
-  private static final Duration SETTLE = Duration.ofMillis(200);
+  /** Additional time for unexpected deliveries. */
+  private static final Duration SETTLE_TIME = Duration.ofMillis(200);
 
-  private static final Duration LEAVE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final BenchPlan plan;
   private final Consumer<Sample> eachSecond;
@@ -51,7 +52,7 @@ public final class Bench {
   private final Publisher publisher;
   private final List<ClientLoop> loops = new ArrayList<>();
   private final Sampler sampler;
-  private long sampled = System.nanoTime();
+  private long lastSampleNanos = System.nanoTime();
   private volatile boolean halted;
 
   public Bench(BenchPlan plan, Consumer<Sample> eachSecond) {
@@ -66,31 +67,31 @@ public final class Bench {
       accounts.add(UUID.randomUUID().toString());
     }
     publisher = new Publisher(plan, run, accounts, templates);
-    List<Wish> wishes = wishes(plan.filters(), templates);
+    List<ClientFilter> clientFilters = clientFilters(plan.filters(), templates);
     int count = Math.min(plan.connections(), Runtime.getRuntime().availableProcessors());
     for (int i = 0; i < count; i++) {
       int first = share(i, count);
       int end = share(i + 1, count);
-      loops.add(new ClientLoop(plan, run, accounts, wishes, first, end, count));
+      loops.add(new ClientLoop(plan, run, accounts, clientFilters, first, end, count));
     }
-    sampler = new Sampler(loops.stream().map(loop -> loop.tally).toList(), publisher);
+    sampler = new Sampler(loops.stream().map(loop -> loop.counts).toList(), publisher);
   }
 
   private int share(int index, int of) {
     return (int) ((long) plan.connections() * index / of);
   }
 
-  private static List<Wish> wishes(List<String> filters, EventTemplates templates) {
+  private static List<ClientFilter> clientFilters(List<String> filters, EventTemplates templates) {
     Map<String, WantedEvents> known = new HashMap<>();
-    List<Wish> wishes = new ArrayList<>();
+    List<ClientFilter> clientFilters = new ArrayList<>();
     for (String query : filters.isEmpty() ? List.of("") : filters) {
       known.computeIfAbsent(query, text -> templates.wanted(FilterQuery.parse(text)));
-      wishes.add(new Wish(query, known.get(query)));
+      clientFilters.add(new ClientFilter(query, known.get(query)));
     }
-    return wishes;
+    return clientFilters;
   }
 
-  /** Ends the publishing early; what was published is still waited for and reported. */
+  /** Stops publishing early. Events that were published are still awaited and reported. */
   public void halt() {
     halted = true;
     publisher.halt();
@@ -100,14 +101,14 @@ public final class Bench {
     Vertx vertx =
         Vertx.vertx(
             new VertxOptions()
-                // One for the publisher, so that what is read does not make it late.
+                // One more for the publisher, so that reading does not delay it.
                 .setEventLoopPoolSize(loops.size() + 1)
                 .setPreferNativeTransport(true));
     try {
       connect(vertx);
       return measure();
     } finally {
-      leave();
+      disconnect();
       end(vertx.close());
     }
   }
@@ -119,7 +120,7 @@ public final class Bench {
       throw new BenchException(
           "--redis: "
               + reason(failure)
-              + " (expected: the connection string of a Redis that can be reached)");
+              + " (expected: the connection string of a reachable Redis)");
     }
     List<Future<?>> connected = new ArrayList<>();
     for (ClientLoop loop : loops) {
@@ -127,16 +128,16 @@ public final class Bench {
     }
     Future<?> all = Future.all(connected);
     watch(Duration.ofDays(1), () -> all.isComplete() || halted);
-    if (sampler.sum(tally -> tally.open) == 0) {
+    if (sampler.sum(counts -> counts.open) == 0) {
       throw new BenchException(
-          "--url: " + plan.url() + " (expected: a Sender that lets clients in): " + refusals());
+          "--url: " + plan.url() + " (expected: a Sender that accepts clients): " + refusals());
     }
   }
 
   private String refusals() {
     List<String> refusals = new ArrayList<>();
     sampler
-        .sums(tally -> tally.failed)
+        .sums(counts -> counts.failed)
         .forEach((why, count) -> refusals.add(why + ", " + count + " times"));
     if (!sampler.refusal().isEmpty()) {
       refusals.add(sampler.refusal());
@@ -145,43 +146,43 @@ public final class Bench {
   }
 
   private BenchReport measure() throws InterruptedException {
-    long connected = sampler.sum(tally -> tally.open);
+    long connected = sampler.sum(counts -> counts.open);
     Duration cpu = cpu();
-    long start = System.nanoTime() + LEAD.toNanos();
+    long start = System.nanoTime() + LEAD_TIME.toNanos();
     long measuredFrom = start + plan.warmUp().toNanos();
-    PublishSchedule pace = pace(start, measuredFrom + plan.duration().toNanos());
-    run.begin(pace, measuredFrom);
-    Thread publishing = new Thread(() -> publisher.publish(pace), "bench-publisher");
+    PublishSchedule schedule = schedule(start, measuredFrom + plan.duration().toNanos());
+    run.begin(schedule, measuredFrom);
+    Thread publishing = new Thread(() -> publisher.publish(schedule), "bench-publisher");
     publishing.setDaemon(true);
     publishing.start();
-    watch(plan.warmUp().plus(plan.duration()).plus(DRAIN), () -> !publishing.isAlive());
+    watch(plan.warmUp().plus(plan.duration()).plus(DRAIN_TIMEOUT), () -> !publishing.isAlive());
     publisher.halt();
     publishing.join();
     drain();
-    Outcome outcome = outcome();
+    Totals totals = totals();
     sampler.take();
     return new BenchReport(
         plan,
         connected,
-        sampler.sums(tally -> tally.failed),
+        sampler.sums(counts -> counts.failed),
         sampler.refusal(),
         sampler.handshakes(),
-        sampler.sums(tally -> tally.closed),
+        sampler.sums(counts -> counts.closed),
         publisher.published(),
         new BenchReport.Delivered(
-            outcome.expected(),
-            sampler.sum(tally -> tally.deliveries),
-            sampler.sum(tally -> tally.bytes)),
-        sampler.faults(outcome.lost()),
+            totals.expected(),
+            sampler.sum(counts -> counts.deliveries),
+            sampler.sum(counts -> counts.bytes)),
+        sampler.faults(totals.lost()),
         (sampler.lastNanos(measuredFrom + 1) - measuredFrom) / 1e9,
         sampler.latency(),
-        pace instanceof Saturation saturation ? saturation.stalls() : 0,
+        schedule instanceof Saturation saturation ? saturation.stalls() : 0,
         cpu().minus(cpu),
         halted,
         publisher.failure());
   }
 
-  private PublishSchedule pace(long start, long end) {
+  private PublishSchedule schedule(long start, long end) {
     double seconds = (end - start) / 1e9;
     return plan.eventsPerSecond().isPresent()
         ? new FixedRate(
@@ -194,12 +195,13 @@ public final class Bench {
             start, end, plan.window(), plan.accounts(), plan.eventsPerMessage(), run.positions);
   }
 
-  /** Waits for what is on its way, as long as something comes. */
+  /** Waits for pending deliveries, as long as some arrive. */
   private void drain() throws InterruptedException {
     long from = System.nanoTime();
     watch(
-        DRAIN, () -> isComplete() || System.nanoTime() - sampler.lastNanos(from) > QUIET.toNanos());
-    watch(SETTLE, () -> false);
+        DRAIN_TIMEOUT,
+        () -> isComplete() || System.nanoTime() - sampler.lastNanos(from) > IDLE.toNanos());
+    watch(SETTLE_TIME, () -> false);
   }
 
   private boolean isComplete() {
@@ -211,43 +213,43 @@ public final class Bench {
     return publisher.unanswered() == 0;
   }
 
-  private void leave() throws InterruptedException {
-    loops.forEach(ClientLoop::leave);
-    long end = System.nanoTime() + LEAVE.toNanos();
-    while (sampler.sum(tally -> tally.open) > 0 && System.nanoTime() - end < 0) {
-      TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+  private void disconnect() throws InterruptedException {
+    loops.forEach(ClientLoop::disconnect);
+    long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+    while (sampler.sum(counts -> counts.open) > 0 && System.nanoTime() - end < 0) {
+      TimeUnit.NANOSECONDS.sleep(POLL_INTERVAL.toNanos());
     }
   }
 
-  private Outcome outcome() throws InterruptedException {
+  private Totals totals() throws InterruptedException {
     long expected = 0;
     long lost = 0;
     for (ClientLoop loop : loops) {
       try {
-        Outcome outcome = await(loop.outcome());
-        expected += outcome.expected();
-        lost += outcome.lost();
+        Totals totals = await(loop.totals());
+        expected += totals.expected();
+        lost += totals.lost();
       } catch (ExecutionException | TimeoutException failure) {
         throw new IllegalStateException("an event loop hangs", failure);
       }
     }
-    return new Outcome(expected, lost);
+    return new Totals(expected, lost);
   }
 
-  /** Waits until the condition holds or the time is over, and shows how it stands each second. */
+  /** Waits until the condition is met or the time is over, and shows the progress each second. */
   private void watch(Duration atMost, BooleanSupplier done) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     while (!done.getAsBoolean() && System.nanoTime() - end < 0) {
-      TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
-      long seconds = (System.nanoTime() - sampled) / SECOND.toNanos();
+      TimeUnit.NANOSECONDS.sleep(POLL_INTERVAL.toNanos());
+      long seconds = (System.nanoTime() - lastSampleNanos) / SECOND.toNanos();
       if (seconds > 0) {
-        sampled += seconds * SECOND.toNanos();
+        lastSampleNanos += seconds * SECOND.toNanos();
         eachSecond.accept(sampler.take());
       }
     }
   }
 
-  /** CPU of this process so far. */
+  /** Returns the CPU time of this process. */
   private static Duration cpu() {
     return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
   }
@@ -257,14 +259,14 @@ public final class Bench {
     return future
         .toCompletionStage()
         .toCompletableFuture()
-        .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static void end(Future<Void> closing) throws InterruptedException {
     try {
       await(closing);
     } catch (ExecutionException | TimeoutException failure) {
-      // The process ends anyway, and its sockets with it.
+      // The process exits anyway, which closes its sockets.
     }
   }
 

@@ -6,18 +6,18 @@ import io.vertx.core.http.WebSocketFrame;
 import luna.sender.cli.client.MessageAssembler;
 
 /**
- * One client: reads its WebSocket and checks what comes.
+ * One client: reads its WebSocket and checks each message.
  *
  * <p>Owner: confined to its event loop.
  */
 final class BenchClient {
   private static final short NORMAL = 1000;
 
-  /** No close frame came: the connection broke. */
+  /** The code for a connection that broke without a close frame. */
   private static final int ABNORMAL = 1006;
 
-  /** Where a message lies while it is looked at: one for all clients of an event loop. */
-  static final class Room {
+  /** The buffer for the current message, shared by all clients of an event loop. */
+  static final class MessageBuffer {
     private byte[] bytes = new byte[1 << 14];
 
     byte[] of(int length) {
@@ -29,34 +29,34 @@ final class BenchClient {
   }
 
   private final BenchRun run;
-  private final LoopCounts tally;
+  private final LoopCounts counts;
   private final int number;
   private final int account;
   private final SequenceCheck check;
   private final WebSocket socket;
-  private final Room room;
+  private final MessageBuffer buffer;
   private final MessageAssembler messages = new MessageAssembler();
-  private boolean left;
+  private boolean disconnected;
 
   /**
-   * @param number its place in {@link BenchRun#positions}
-   * @param socket just opened
+   * @param number its index in {@link BenchRun#positions}
+   * @param socket a newly opened WebSocket
    */
   BenchClient(
       BenchRun run,
-      LoopCounts tally,
+      LoopCounts counts,
       int number,
       int account,
       WantedEvents wanted,
       WebSocket socket,
-      Room room) {
+      MessageBuffer buffer) {
     this.run = run;
-    this.tally = tally;
+    this.counts = counts;
     this.number = number;
     this.account = account;
     this.check = new SequenceCheck(wanted);
     this.socket = socket;
-    this.room = room;
+    this.buffer = buffer;
     run.positions.set(number, check.next());
     socket.frameHandler(this::frame);
     socket.exceptionHandler(broken -> {});
@@ -68,7 +68,7 @@ final class BenchClient {
     if (message == null) {
       return;
     }
-    byte[] bytes = room.of(message.length());
+    byte[] bytes = buffer.of(message.length());
     message.getBytes(bytes, 0);
     message(bytes, message.length());
   }
@@ -76,20 +76,20 @@ final class BenchClient {
   private void message(byte[] bytes, int length) {
     long sequence = run.ids.find(bytes, 0, length, account);
     if (sequence < 0 || sequence >= run.published.get(account)) {
-      tally.wrong.increment();
+      counts.wrong.increment();
       return;
     }
     long missing = check.missing();
     switch (check.accept(sequence)) {
-      case WRONG -> tally.wrong.increment();
-      case DUPLICATE -> tally.duplicated.increment();
+      case WRONG -> counts.wrong.increment();
+      case DUPLICATE -> counts.duplicated.increment();
       case LATE -> {
-        tally.outOfOrder.increment();
-        tally.missing.add(check.missing() - missing);
+        counts.outOfOrder.increment();
+        counts.missing.add(check.missing() - missing);
         delivered(sequence, length);
       }
       case AHEAD -> {
-        tally.missing.add(check.missing() - missing);
+        counts.missing.add(check.missing() - missing);
         delivered(sequence, length);
       }
       case NEXT -> delivered(sequence, length);
@@ -98,39 +98,39 @@ final class BenchClient {
 
   private void delivered(long sequence, int length) {
     long now = System.nanoTime();
-    tally.deliveries.increment();
-    tally.bytes.add(length);
-    tally.lastNanos = now;
+    counts.deliveries.increment();
+    counts.bytes.add(length);
+    counts.lastNanos = now;
     run.positions.lazySet(number, check.next());
     long latency = run.latencyNanos(account, sequence, now);
     if (latency >= 0) {
-      tally.latency.recordValue(LoopCounts.recordable(latency));
+      counts.latency.recordValue(LoopCounts.recordable(latency));
     }
   }
 
   private void end() {
     run.positions.set(number, WantedEvents.NEVER);
-    tally.open.decrement();
-    if (!left) {
+    counts.open.decrement();
+    if (!disconnected) {
       Short code = socket.closeStatusCode();
-      LoopCounts.count(tally.closed, Integer.toString(code == null ? ABNORMAL : code));
+      LoopCounts.count(counts.closed, Integer.toString(code == null ? ABNORMAL : code));
     }
   }
 
   /** Closes the connection. */
-  void leave() {
-    left = true;
+  void disconnect() {
+    disconnected = true;
     if (!socket.isClosed()) {
       socket.close(NORMAL);
     }
   }
 
-  /** How many of the events that were published have not come. */
+  /** Returns how many of the published events have not arrived. */
   long lost() {
     return check.lost(run.published.get(account));
   }
 
-  /** How many of them it has to get. */
+  /** Returns how many of the published events this client should receive. */
   long expected() {
     return check.expected(run.published.get(account));
   }

@@ -23,19 +23,19 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Puts load on a Sender, and checks and measures what its clients get.
+ * Generates load on a Sender, and verifies and measures what its clients receive.
  *
- * <p>Shape: exit code 0 all is well, 1 it could not connect, 2 the command line is wrong, 3
- * something was lost, duplicated, out of order or wrong.
+ * <p>Shape: exit code 0 success, 1 could not connect, 2 invalid command line, 3 something was lost,
+ * duplicated, out of order or wrong.
  *
- * <p>Errors: one line on standard error, in the user's words.
+ * <p>Errors: one line on standard error.
  */
 @Command(
     name = "bench",
-    header = "Puts load on a Sender, and checks and measures what its clients get.",
+    header = "Generates load on a Sender, and verifies what its clients receive.",
     description =
-        "It works against any server of the API, by nothing but Redis and WebSockets,"
-            + " with accounts of its own. Ctrl-C ends it early, with the report.",
+        "Works with any server of the API: it only uses Redis and WebSockets,"
+            + " with random accounts. Ctrl-C stops it early and prints the report.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
@@ -44,18 +44,18 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:All is well.",
-      "1:It could not connect, or not all could.",
-      "2:The command line is wrong.",
+      "0:Success.",
+      "1:Some or all clients could not connect, or Redis failed.",
+      "2:Invalid command line.",
       "3:Something was lost, duplicated, out of order or wrong."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  Latency of 1,000 clients at 50 events a second:",
+      "  Latency of 1,000 clients at 50 events per second:",
       "    luna-sender bench -c 1000 -R 50 -d 1m",
-      "  The most deliveries per second:",
+      "  Maximum deliveries per second:",
       "    luna-sender bench -c 1000 --saturate --window 16",
-      "  Whether it filters rightly; '' is no filter:",
+      "  Verify the filters; '' means no filter:",
       "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
 public final class BenchCommand implements Callable<Integer>, DevelopmentCommand {
@@ -69,7 +69,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-u", "--url"},
       paramLabel = "URL",
       defaultValue = "ws://127.0.0.1:5080/2/ws",
-      description = "Where clients connect, ws or wss (default: ${DEFAULT-VALUE}).")
+      description = "WebSocket URL of the server, ws or wss (default: ${DEFAULT-VALUE}).")
   private String url = "";
 
   @Option(
@@ -77,7 +77,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       paramLabel = "URL",
       defaultValue = "redis://127.0.0.1:6379",
       description =
-          "Where events are published; redis://user:password@host:port/number"
+          "Redis to publish to; redis://user:password@host:port/number"
               + " (default: ${DEFAULT-VALUE}).")
   private String redis = "";
 
@@ -85,14 +85,14 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-p", "--channel-prefix"},
       paramLabel = "TEXT",
       defaultValue = "luna-sender",
-      description = "What stands before the colon of a channel (default: ${DEFAULT-VALUE}).")
+      description = "Part of the channel name before the colon (default: ${DEFAULT-VALUE}).")
   private String channelPrefix = "";
 
   @Option(
       names = {"-c", "--connections"},
       paramLabel = "N",
       defaultValue = "100",
-      description = "WebSockets (default: ${DEFAULT-VALUE}).")
+      description = "Number of WebSockets (default: ${DEFAULT-VALUE}).")
   private int connections;
 
   @Option(
@@ -100,33 +100,33 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Made-up accounts, over which the connections are spread (default: ${DEFAULT-VALUE}).")
+          "Number of accounts; connections are distributed over them (default: ${DEFAULT-VALUE}).")
   private int accounts;
 
   @Option(
       names = {"-f", "--filter"},
       paramLabel = "QUERY",
       description =
-          "A filter as in a client's URL, for example 'age__gte=18&gender=1'; given several times,"
-              + " the connections have them in turn (default: none).")
+          "A filter as in a client's URL, for example 'age__gte=18&gender=1'. If repeated,"
+              + " the connections use the filters in turn (default: none).")
   private List<String> filters = new ArrayList<>();
 
   @Option(
       names = {"-R", "--rate"},
       paramLabel = "N",
-      description = "Events per second over all accounts, by a fixed schedule (default: 100).")
+      description = "Events per second over all accounts, on a fixed schedule (default: 100).")
   private @Nullable Double rate;
 
   @Option(
       names = {"-s", "--saturate"},
-      description = "Instead of a rate: publish as fast as the deliveries come back.")
+      description = "Publishes as fast as events are delivered, instead of at a rate.")
   private boolean saturate;
 
   @Option(
       names = {"-w", "--window"},
       paramLabel = "N",
       description =
-          "With --saturate: events of an account that its slowest client may be behind"
+          "With --saturate: how many events the slowest client of an account may lag"
               + " (default: 64).")
   private @Nullable Integer window;
 
@@ -134,14 +134,14 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-d", "--duration"},
       paramLabel = "TIME",
       defaultValue = "30s",
-      description = "How long it is measured: 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
+      description = "Measured time: 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
   private String duration = "";
 
   @Option(
       names = {"-W", "--warm-up"},
       paramLabel = "TIME",
       defaultValue = "2s",
-      description = "Time before that, checked but not measured (default: ${DEFAULT-VALUE}).")
+      description = "Time before that, verified but not measured (default: ${DEFAULT-VALUE}).")
   private String warmUp = "";
 
   @Option(
@@ -162,7 +162,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-C", "--connect-rate"},
       paramLabel = "N",
       defaultValue = "1000",
-      description = "Handshakes per second, at most (default: ${DEFAULT-VALUE}).")
+      description = "Maximum handshakes per second (default: ${DEFAULT-VALUE}).")
   private int connectRate;
 
   @Option(
@@ -183,7 +183,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
     PrintWriter err = spec.commandLine().getErr();
     ProgressLine progress = new ProgressLine(err, quiet);
     Bench bench = new Bench(plan, progress::show);
-    // On Ctrl-C the report is still printed.
+    // After Ctrl-C, the report is still printed.
     try (ExitHook onExit =
         new ExitHook(bench::halt, GRACE, "no report within " + GRACE.toSeconds() + " s")) {
       BenchReport report = bench.run();
@@ -198,7 +198,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
     }
   }
 
-  /** Of a handshake that is refused, the report tells; not also a warning for each. */
+  /** Silences a warning per rejected handshake, because the report counts them. */
   private static void silence() {
     if (LoggerFactory.getLogger("io.vertx.core.http.impl.HttpClientConnectionInternal")
         instanceof Logger logger) {

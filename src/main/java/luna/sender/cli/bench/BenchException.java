@@ -1,6 +1,6 @@
 package luna.sender.cli.bench;
 
-/** Why a run could not begin, in the user's words. */
+/** Signals that a run could not start. The message is for the user. */
 public final class BenchException extends Exception {
   BenchException(String message) {
     super(message);

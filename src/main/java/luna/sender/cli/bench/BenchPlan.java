@@ -6,21 +6,19 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a run does.
+ * The parameters of a run.
  *
- * <p>Errors: {@link IllegalArgumentException} in the words of the command line's options.
+ * <p>Errors: {@link IllegalArgumentException} with the name of the command-line option.
  *
- * <p>Owner: immutable.
- *
- * @param url of the WebSocket, without a query
- * @param redis connection string, where events are published
- * @param channelPrefix what stands before {@code :{account}} in a channel's name
- * @param filters queries that the connections have in turn; none for no filter
- * @param eventsPerSecond over all accounts; empty to saturate
- * @param window events of an account in flight, when saturating
- * @param warmUp time at the beginning that is checked, but not measured
+ * @param url URL of the WebSocket, without a query
+ * @param redis connection string of the Redis to publish to
+ * @param channelPrefix the part of a channel's name before {@code :{account}}
+ * @param filters queries that the connections use in turn; empty = no filter
+ * @param eventsPerSecond rate over all accounts; empty = saturate
+ * @param window events of an account in flight, if saturating
+ * @param warmUp time at the beginning that is verified, but not measured
  * @param duration time that is measured
- * @param eventBytes of one event's JSON
+ * @param eventBytes size of an event's JSON
  * @param connectRate handshakes per second
  */
 public record BenchPlan(
@@ -54,10 +52,10 @@ public record BenchPlan(
       throw bad("url", url, "ws:// or wss://, a host and a path, without a query");
     }
     if (!redis.matches("(redis|rediss|unix)://.+")) {
-      throw bad("redis", "a connection string", "it to begin with redis://, rediss:// or unix://");
+      throw bad("redis", "a connection string", "redis://, rediss:// or unix:// at the start");
     }
     if (channelPrefix.isEmpty()) {
-      throw bad("channel-prefix", "nothing", "what stands before the colon of a channel");
+      throw bad("channel-prefix", "nothing", "the part of a channel name before the colon");
     }
     range("connections", connections, 1, MAX_CONNECTIONS);
     range("accounts", accounts, 1, Math.min(connections, EventIds.MAX_ACCOUNTS));

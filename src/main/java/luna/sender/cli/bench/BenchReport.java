@@ -6,22 +6,22 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a run.
+ * The results of a run.
  *
  * <p>Units: histograms in nanoseconds.
  *
- * <p>Owner: immutable, as long as nobody touches the histograms.
+ * <p>Owner: immutable, unless the histograms are modified.
  *
- * @param connected clients at the beginning
- * @param refused handshakes that failed, by why
- * @param refusal what the server said to the first one
- * @param closed connections that the server ended, by close code
- * @param seconds from the first measured event's time to the last delivery
- * @param latency of the measured deliveries
- * @param stalls how often a client was waited for in vain, when saturating
- * @param cpu of this process, from the first event on
- * @param halted whether it was ended early
- * @param failure what ended it, or null
+ * @param connected clients connected at the beginning
+ * @param refused failed handshakes, by reason
+ * @param refusal the server's response to the first rejected handshake
+ * @param closed connections closed by the server, by close code
+ * @param seconds from the scheduled time of the first measured event to the last delivery
+ * @param latency latency of the measured deliveries
+ * @param stalls how often waiting for a client timed out, when saturating
+ * @param cpu CPU time of this process, from the first event on
+ * @param halted whether the run was ended early
+ * @param failure what ended the run, or null
  */
 public record BenchReport(
     BenchPlan plan,
@@ -43,24 +43,24 @@ public record BenchReport(
   private static final int LOST = 3;
 
   /**
-   * What went to Redis.
+   * The messages published to Redis.
    *
    * @param toNobody messages for which Redis had no subscriber
    * @param unanswered messages that Redis did not confirm
-   * @param late how long after their time messages went out
+   * @param late delay of messages after their scheduled time
    */
   public record Published(
       long events, long messages, long bytes, long toNobody, long unanswered, Histogram late) {}
 
   /**
-   * What came to the clients, each wanted event once.
+   * The deliveries to the clients, each wanted event once.
    *
-   * @param expected what had to come
-   * @param bytes of their messages
+   * @param expected the expected number
+   * @param bytes size of their messages
    */
   public record Delivered(long expected, long total, long bytes) {}
 
-  /** Of those that are measured. */
+  /** Returns the rate of the measured deliveries. */
   public double deliveriesPerSecond() {
     return latency.getTotalCount() / seconds;
   }
@@ -69,7 +69,9 @@ public record BenchReport(
     return delivered.total() / Math.max(0.01, cpu.toNanos() / 1e9);
   }
 
-  /** 0 all is well, 1 not all could connect or Redis went away, 3 a fault. */
+  /**
+   * Returns 0 for success, 1 if a client could not connect or Redis failed, 3 for delivery errors.
+   */
   public int exitCode() {
     if (faults.any()) {
       return LOST;

@@ -4,23 +4,23 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the publisher and the clients of a run share.
+ * The state that the publisher and the clients of a run share.
  *
  * <p>Owner: thread-safe.
  */
 final class BenchRun {
   final EventIds ids;
 
-  /** For each account, how many events were published, or are just about to be. */
+  /** For each account, the number of events that were published or are about to be. */
   final AtomicLongArray published;
 
-  /** For each client, the next number that it has to get. */
+  /** For each client, the next sequence number that it should receive. */
   final AtomicLongArray positions;
 
   /** Null until all clients are connected. */
-  private volatile @Nullable PublishSchedule pace;
+  private volatile @Nullable PublishSchedule schedule;
 
-  /** Events that are due from this time on are measured. */
+  /** Events scheduled from this time on are measured. */
   private volatile long measuredFrom;
 
   BenchRun(EventIds ids, int accounts, int clients) {
@@ -28,19 +28,19 @@ final class BenchRun {
     published = new AtomicLongArray(accounts);
     positions = new AtomicLongArray(clients);
     for (int client = 0; client < clients; client++) {
-      // Nobody waits for a client that is not there.
+      // The publisher must not wait for a client that is not connected.
       positions.set(client, WantedEvents.NEVER);
     }
   }
 
   void begin(PublishSchedule begun, long measuredFrom) {
     this.measuredFrom = measuredFrom;
-    this.pace = begun;
+    this.schedule = begun;
   }
 
-  /** Since when the event has been on its way, or a negative number if that is not measured. */
+  /** Returns the latency of an event, or a negative number if it is not measured. */
   long latencyNanos(int account, long sequence, long now) {
-    PublishSchedule begun = pace;
+    PublishSchedule begun = schedule;
     if (begun == null) {
       return -1;
     }

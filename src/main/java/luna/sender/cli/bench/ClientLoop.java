@@ -16,14 +16,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one event loop: connects them at a bounded rate, and asks them in the end.
+ * The clients of one event loop: connects them at a bounded rate, and collects their results.
  *
- * <p>Shape: client {@code c} of the run has account {@code c} modulo the accounts, and the filters
- * in turn within each account.
+ * <p>Shape: client {@code c} of the run has account {@code c} modulo the number of accounts. Within
+ * each account, clients use the filters in turn.
  *
- * <p>Errors: a handshake that fails is counted by its reason; the others go on.
+ * <p>Errors: a failed handshake is counted by its reason; the others continue.
  *
- * <p>Owner: its own event loop; the methods that give a future may be called from any thread.
+ * <p>Owner: its own event loop; methods that return a future are thread-safe.
  */
 final class ClientLoop extends VerticleBase {
   private static final int TICK_MILLIS = 5;
@@ -31,52 +31,52 @@ final class ClientLoop extends VerticleBase {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int REFUSAL_CHARS = 500;
 
-  /** Far above what a Sender sends. */
+  /** Far larger than any message from a Sender. */
   private static final int MAX_MESSAGE_BYTES = 1 << 26;
 
   private final BenchPlan plan;
   private final BenchRun run;
   private final List<String> accounts;
-  private final List<Wish> wishes;
+  private final List<ClientFilter> clientFilters;
   private final int first;
   private final int end;
   private final double connectsPerNano;
-  private final BenchClient.Room room = new BenchClient.Room();
+  private final BenchClient.MessageBuffer buffer = new BenchClient.MessageBuffer();
   private final List<BenchClient> clients = new ArrayList<>();
   private final Promise<Void> connected = Promise.promise();
 
-  final LoopCounts tally = new LoopCounts();
+  final LoopCounts counts = new LoopCounts();
 
-  /** Kept, for Vert.x closes a client that has become garbage. */
+  /** Keeps a reference, because Vert.x closes a client that is garbage collected. */
   private @Nullable WebSocketClient http;
 
   private long started;
   private int begun;
   private int pending;
 
-  /** A filter as a query, and what passes it. */
-  record Wish(String query, WantedEvents wanted) {}
+  /** A filter as a query, and the events that match it. */
+  record ClientFilter(String query, WantedEvents wanted) {}
 
-  /** What came of all the loop's clients. */
-  record Outcome(long expected, long lost) {}
+  /** The results of all clients of the loop. */
+  record Totals(long expected, long lost) {}
 
   /**
-   * @param first of its clients in the run
-   * @param end the first that is not its own any more
-   * @param loops how many there are, which share the rate of handshakes
+   * @param first index of its first client in the run
+   * @param end index after its last client
+   * @param loops number of loops, which share the handshake rate
    */
   ClientLoop(
       BenchPlan plan,
       BenchRun run,
       List<String> accounts,
-      List<Wish> wishes,
+      List<ClientFilter> clientFilters,
       int first,
       int end,
       int loops) {
     this.plan = plan;
     this.run = run;
     this.accounts = accounts;
-    this.wishes = wishes;
+    this.clientFilters = clientFilters;
     this.first = first;
     this.end = end;
     this.connectsPerNano = plan.connectRate() / 1e9 / loops;
@@ -94,7 +94,7 @@ final class ClientLoop extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** Succeeds when each handshake has succeeded or failed. */
+  /** Connects all clients. Succeeds when each handshake has succeeded or failed. */
   Future<Void> connect() {
     context.runOnContext(
         go -> {
@@ -125,14 +125,15 @@ final class ClientLoop extends VerticleBase {
   private void open(int number) {
     pending++;
     int account = number % accounts.size();
-    Wish wish = wishes.get(number / accounts.size() % wishes.size());
+    ClientFilter filter = clientFilters.get(number / accounts.size() % clientFilters.size());
     long asked = System.nanoTime();
-    connect(accounts.get(account), wish.query)
+    connect(accounts.get(account), filter.query)
         .onSuccess(
             socket -> {
-              tally.handshakes.recordValue(LoopCounts.recordable(System.nanoTime() - asked));
-              tally.open.increment();
-              clients.add(new BenchClient(run, tally, number, account, wish.wanted, socket, room));
+              counts.handshakes.recordValue(LoopCounts.recordable(System.nanoTime() - asked));
+              counts.open.increment();
+              clients.add(
+                  new BenchClient(run, counts, number, account, filter.wanted, socket, buffer));
             })
         .onFailure(this::refused)
         .onComplete(
@@ -162,20 +163,20 @@ final class ClientLoop extends VerticleBase {
 
   private void refused(Throwable failure) {
     if (failure instanceof UpgradeRejectedException refused) {
-      LoopCounts.count(tally.failed, "HTTP " + refused.getStatus());
-      if (tally.refusal.isEmpty() && refused.getBody() != null) {
-        // The words of the first one that is refused say what is wrong with all.
+      LoopCounts.count(counts.failed, "HTTP " + refused.getStatus());
+      if (counts.refusal.isEmpty() && refused.getBody() != null) {
+        // The first response usually explains all rejections.
         String text = refused.getBody().toString();
-        tally.refusal = text.substring(0, Math.min(REFUSAL_CHARS, text.length()));
+        counts.refusal = text.substring(0, Math.min(REFUSAL_CHARS, text.length()));
       }
     } else {
       String message = failure.getMessage();
-      LoopCounts.count(tally.failed, message == null ? failure.toString() : message);
+      LoopCounts.count(counts.failed, message == null ? failure.toString() : message);
     }
   }
 
-  /** What its clients had to get of all that was published, and what they did not. */
-  Future<Outcome> outcome() {
+  /** Returns how many deliveries the clients should have received, and how many are lost. */
+  Future<Totals> totals() {
     return onLoop(
         () -> {
           long expected = 0;
@@ -184,14 +185,14 @@ final class ClientLoop extends VerticleBase {
             expected += client.expected();
             lost += client.lost();
           }
-          return new Outcome(expected, lost);
+          return new Totals(expected, lost);
         });
   }
 
-  /** Says goodbye to the server. */
-  void leave() {
+  /** Closes all connections. */
+  void disconnect() {
     if (context != null) {
-      context.runOnContext(go -> clients.forEach(BenchClient::leave));
+      context.runOnContext(go -> clients.forEach(BenchClient::disconnect));
     }
   }
 

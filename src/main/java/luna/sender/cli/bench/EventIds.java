@@ -5,22 +5,22 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The ids of a run's events: by them a delivery is known among all that a client may get, whatever
- * the server made of the JSON around them.
+ * Creates and finds the ids of a run's events. The id identifies a delivery, whatever the server
+ * changes in the JSON around it.
  *
  * <p>Shape: a UUID {@code rrrrrrrr-aaaa-4rrr-8rrr-ssssssssssss}: {@code r} the run, {@code a} the
  * account's number, {@code s} the event's sequence number within the account, from 0; all in
- * lower-case hexadecimal. It is found by its middle, which is the same in the whole run.
+ * lower-case hexadecimal. Ids are found by their middle part, which is constant within a run.
  *
  * <p>Owner: immutable.
  *
  * <p>Source: R. N. Horspool, Practical fast searching in strings, 1980.
  */
 final class EventIds {
-  /** The text has no id of this run. */
+  /** The text contains no id of this run. */
   static final long NONE = -1;
 
-  /** The text has an id of this run, but of another account. */
+  /** The text contains an id of this run, but of another account. */
   static final long OTHER_ACCOUNT = -2;
 
   static final int ID_BYTES = 36;
@@ -34,7 +34,7 @@ final class EventIds {
   private final byte[] head;
   private final byte[] middle;
 
-  /** How far to go on from a byte under the last one of the middle. */
+  /** How far to advance for each byte value at the position of the last byte of the middle. */
   private final int[] skips = new int[256];
 
   EventIds(Random random) {
@@ -47,7 +47,7 @@ final class EventIds {
     }
   }
 
-  /** Writes an id at a place of {@link #ID_BYTES}. */
+  /** Writes an id of {@link #ID_BYTES} bytes at a position. */
   void write(byte[] target, int at, int account, long sequence) {
     System.arraycopy(head, 0, target, at, head.length);
     hex(target, at + ACCOUNT, 4, account);
@@ -56,7 +56,8 @@ final class EventIds {
   }
 
   /**
-   * The sequence number of the first id within a text, or {@link #NONE}, or {@link #OTHER_ACCOUNT}.
+   * Returns the sequence number of the first id in a text, or {@link #NONE}, or {@link
+   * #OTHER_ACCOUNT}.
    */
   long find(byte[] text, int from, int to, int account) {
     int last = middle.length - 1;
@@ -89,7 +90,7 @@ final class EventIds {
     }
   }
 
-  /** The number, or a negative one if it is none. */
+  /** Parses a number, or returns a negative one if it is malformed. */
   private static long parse(byte[] text, int at, int digits) {
     long value = 0;
     for (int i = at; i < at + digits; i++) {

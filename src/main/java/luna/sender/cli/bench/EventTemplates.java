@@ -17,18 +17,18 @@ import luna.sender.event.Event;
 import luna.sender.filter.EventFilter;
 
 /**
- * A ring of ready payloads with events as a platform has them, into which only the ids are written
- * before each publication.
+ * A ring of prepared payloads with realistic events. Only the ids are written before each
+ * publication.
  *
- * <p>Shape: at least {@value #MIN_EVENTS} events in the ring. Each is cut down, from what no filter
- * reads to what matters least, and then filled up in {@code user_data} to the size that is wanted.
+ * <p>Shape: at least {@value #MIN_EVENTS} events in the ring. Each event is trimmed, parts that no
+ * filter reads first, and then padded in {@code user_data} to the configured size.
  *
  * <p>Owner: immutable.
  *
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */
 final class EventTemplates {
-  /** Each event can be cut down to this. */
+  /** Each event can be trimmed to this size. */
   static final int MIN_EVENT_BYTES = 1000;
 
   static final int MIN_EVENTS = 256;
@@ -36,7 +36,7 @@ final class EventTemplates {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILLED = "user_data";
 
-  /** Stands where an id is to be written; no made-up id is like it. */
+  /** The placeholder for an id. No generated id equals it. */
   private static final String PLACE = "00000000-0000-4000-8000-bbbbbbbbbbbb";
 
   private final EventIds ids;
@@ -44,7 +44,7 @@ final class EventTemplates {
   private final List<Event> events = new ArrayList<>();
   private final List<Template> templates = new ArrayList<>();
 
-  /** A payload, and where in it the ids of its events stand: twice for each event. */
+  /** A payload, and the positions of the ids in it: two for each event. */
   private record Template(byte[] payload, int[][] ids) {}
 
   EventTemplates(EventIds ids, long seed, int eventsPerMessage, int eventBytes) {
@@ -70,15 +70,15 @@ final class EventTemplates {
     }
   }
 
-  /** Which of the ring's events a filter wants. */
+  /** Returns which events of the ring match a filter. */
   WantedEvents wanted(EventFilter filter) {
     return new WantedEvents(events.size(), index -> filter.matches(events.get(index)));
   }
 
   /**
-   * The payload with the events of an account from this number on.
+   * Returns the payload with the events of an account from this sequence number on.
    *
-   * @param sequence of the first event; a multiple of the events per message
+   * @param sequence sequence number of the first event; a multiple of the events per message
    */
   byte[] payload(int account, long sequence) {
     long message = sequence / eventsPerMessage;
@@ -104,7 +104,7 @@ final class EventTemplates {
     return new Template(payload, places);
   }
 
-  /** Where the next id stands that was put there for this. */
+  /** Returns the position of the next placeholder. */
   private static int place(byte[] payload, int from) {
     byte[] id = PLACE.getBytes(StandardCharsets.US_ASCII);
     for (int at = from; ; at++) {
@@ -114,7 +114,7 @@ final class EventTemplates {
     }
   }
 
-  /** The event with a place for its id, in the size that is wanted. */
+  /** Returns the event with placeholders for its id, in the configured size. */
   private static ObjectNode sized(ObjectNode event, int eventBytes) {
     event.put("event_id", PLACE).put("url", "/6/events/" + PLACE).put(FILLED, "");
     for (int cut = 0; bytes(event).length > eventBytes; cut++) {

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What can be taken out of an event to make it smaller, the least important first; what a filter
- * reads is last, and never goes altogether.
+ * Removes parts of an event to make it smaller, the least important first. Parts that a filter
+ * reads come last and are never removed completely.
  *
  * <p>Owner: immutable.
  */
@@ -25,7 +25,7 @@ final class EventTrimmer {
 
   private EventTrimmer() {}
 
-  /** Makes the cut of this number; false if there is none. */
+  /** Applies the cut with this number. Returns false if there is none. */
   static boolean apply(ObjectNode event, int number) {
     if (number >= CUTS.size()) {
       return false;
@@ -34,7 +34,7 @@ final class EventTrimmer {
     return true;
   }
 
-  /** The probability of each outcome; the predominant one stays. */
+  /** Removes the probabilities of estimations. The predominant value stays. */
   private static void estimations(ObjectNode event) {
     for (JsonNode estimations : event.findParents("estimations")) {
       ((ObjectNode) estimations).remove("estimations");
@@ -47,11 +47,11 @@ final class EventTrimmer {
     }
   }
 
-  private static void candidates(ObjectNode event, int most, List<String> keys) {
+  private static void candidates(ObjectNode event, int max, List<String> keys) {
     for (JsonNode match : event.path("matches")) {
       ArrayNode candidates = (ArrayNode) match.path("candidates");
-      while (candidates.size() > most) {
-        candidates.remove(most);
+      while (candidates.size() > max) {
+        candidates.remove(max);
       }
       for (JsonNode candidate : candidates) {
         ((ObjectNode) candidate).retain(keys);

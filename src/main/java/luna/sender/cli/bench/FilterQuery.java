@@ -9,13 +9,13 @@ import java.util.Set;
 import luna.sender.filter.EventFilter;
 
 /**
- * Reads a filter as a client would write it into its URL, so that the bench knows what has to pass.
+ * Parses a filter from a client's URL, so that the bench can compute which events match it.
  *
- * <p>Shape: {@code name=value&name=value}, percent-encoded; a plain comma separates the values of a
- * list, and a list that is given again goes on.
+ * <p>Shape: {@code name=value&name=value}, percent-encoded. A plain comma separates the values of a
+ * list, and repeated lists are joined.
  *
- * <p>Errors: {@link IllegalArgumentException} for a name that is no filter or a value that cannot
- * be read; whether a value is allowed is left to the server.
+ * <p>Errors: {@link IllegalArgumentException} for a name that is not a filter, or a malformed
+ * value. The server validates the range of values.
  *
  * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
  */
@@ -37,7 +37,7 @@ final class FilterQuery {
           "house_numbers",
           "handler_ids");
 
-  /** The highest number that fits the sets of small codes in a filter. */
+  /** The highest code that a filter's set of codes can store. */
   private static final int HIGHEST_CODE = 30;
 
   private FilterQuery() {}
@@ -90,7 +90,7 @@ final class FilterQuery {
         return code;
       }
     } catch (NumberFormatException failure) {
-      // Refused below, like one that is out of range.
+      // Rejected below, like a code that is out of range.
     }
     throw bad(pair, "a whole number of 0 to " + HIGHEST_CODE);
   }
@@ -102,9 +102,9 @@ final class FilterQuery {
         return text;
       }
     } catch (IllegalArgumentException failure) {
-      // Refused below.
+      // Rejected below.
     }
-    throw bad(pair, "percent-encoded text that is not empty");
+    throw bad(pair, "non-empty percent-encoded text");
   }
 
   private static IllegalArgumentException bad(String pair, String expected) {

@@ -1,15 +1,15 @@
 package luna.sender.cli.bench;
 
 /**
- * A schedule that is known beforehand: message {@code n} of the run is due at {@code n} times the
- * interval, and belongs to the accounts in turn.
+ * A fixed schedule: message {@code n} of the run is due at {@code n} times the interval. Accounts
+ * take turns.
  *
- * <p>Latency counts from the schedule's time, whatever the time of the PUBLISH: when the server (or
- * this program) stalls, the events that were due meanwhile show how long they would have waited.
- * Counted from the PUBLISH, a stall that delays the publisher too would be a single bad sample: the
- * coordinated omission.
+ * <p>Latency is measured from the scheduled time, not from the PUBLISH. If the server (or this
+ * program) stalls, the events scheduled meanwhile show how long they would have waited. Measured
+ * from the PUBLISH, a stall that also delays the publisher would count as a single bad sample
+ * (coordinated omission).
  *
- * <p>Owner: as {@link PublishSchedule} says; {@link #timeOf} is plain arithmetic.
+ * <p>Owner: see {@link PublishSchedule}; {@link #timeOf} is pure arithmetic.
  */
 final class FixedRate implements PublishSchedule {
   private static final double NANOS = 1e9;
@@ -22,8 +22,8 @@ final class FixedRate implements PublishSchedule {
   private long next;
 
   /**
-   * @param eventsPerSecond over all accounts
-   * @param seconds how long it goes on
+   * @param eventsPerSecond rate over all accounts
+   * @param seconds duration of the run
    */
   FixedRate(
       long start, double eventsPerSecond, double seconds, int accounts, int eventsPerMessage) {

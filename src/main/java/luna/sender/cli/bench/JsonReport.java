@@ -6,7 +6,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * The report for machines.
+ * Formats the report as JSON.
  *
  * <p>Shape: one JSON object; names end in their unit.
  *

@@ -8,24 +8,27 @@ import org.HdrHistogram.Recorder;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /**
- * What the clients of one event loop have seen.
+ * The counters of the clients of one event loop.
  *
  * <p>Units: latencies in nanoseconds, to three digits.
  *
- * <p>Owner: written by its event loop; read by any thread, the histogram's intervals by one.
+ * <p>Owner: written by its event loop. Any thread may read the counters; one thread reads the
+ * interval histograms.
  */
 final class LoopCounts {
   private static final int DIGITS = 3;
   private static final long LOWEST_NANOS = 1_000;
   private static final long HIGHEST_NANOS = 3_600_000_000_000L;
 
-  /** Each wanted event once. */
+  /** Deliveries, each wanted event once. */
   final LongAdder deliveries = new LongAdder();
 
-  /** Of their payloads. */
+  /** Size of their payloads. */
   final LongAdder bytes = new LongAdder();
 
-  /** Passed over, and not come since; what never came after the last delivery is not in it. */
+  /**
+   * Events that were skipped and have not arrived since. Excludes those after the last delivery.
+   */
   final LongAdder missing = new LongAdder();
 
   final LongAdder duplicated = new LongAdder();
@@ -34,13 +37,13 @@ final class LoopCounts {
 
   final LongAdder open = new LongAdder();
 
-  /** Handshakes that failed, by why. */
+  /** Failed handshakes, by reason. */
   final Map<String, LongAdder> failed = new ConcurrentHashMap<>();
 
-  /** What a server said that refused a handshake, or nothing. */
+  /** The server's response to a rejected handshake, or empty. */
   volatile String refusal = "";
 
-  /** Connections that the server ended, by close code. */
+  /** Connections closed by the server, by close code. */
   final Map<String, LongAdder> closed = new ConcurrentHashMap<>();
 
   final SingleWriterRecorder latency =
@@ -48,14 +51,14 @@ final class LoopCounts {
 
   final Recorder handshakes = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
 
-  /** When the last delivery came; 0 before the first. */
+  /** The time of the last delivery; 0 before the first. */
   volatile long lastNanos;
 
   static Histogram histogram() {
     return new Histogram(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
   }
 
-  /** What the histograms can hold. */
+  /** Limits a value to the range of the histograms. */
   static long recordable(long nanos) {
     return Math.max(0, Math.min(HIGHEST_NANOS, nanos));
   }

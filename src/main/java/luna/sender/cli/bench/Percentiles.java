@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The percentiles that a report has.
+ * The percentiles in a report.
  *
  * <p>Owner: immutable.
  */
 final class Percentiles {
-  /** The name of each and its percentage, rising. */
+  /** Names and percentages in ascending order. */
   static final Map<String, Double> NAMES = names();
 
   private Percentiles() {}

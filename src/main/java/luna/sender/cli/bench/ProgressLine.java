@@ -5,14 +5,15 @@ import java.io.PrintWriter;
 import java.util.Locale;
 
 /**
- * Shows how a run stands: one line, overwritten in place on a terminal, else a line each second.
+ * Shows the progress of a run: on a terminal one line that is overwritten, otherwise one line per
+ * second.
  *
  * <p>Owner: one thread.
  */
 public final class ProgressLine {
   private static final double MILLI = 1e6;
 
-  /** Back to the beginning of the line, and clear it. */
+  /** Moves to the beginning of the line and clears it. */
   private static final String REWRITE = "\r\u001b[K";
 
   private final PrintWriter out;
@@ -38,7 +39,7 @@ public final class ProgressLine {
     out.flush();
   }
 
-  /** What follows begins on a line of its own. */
+  /** Ends the current line. */
   public void end() {
     if (within) {
       out.println();
@@ -70,7 +71,10 @@ public final class ProgressLine {
     return String.format(Locale.ROOT, "%.2f ms", nanos / MILLI);
   }
 
-  /** Newer JDKs have a console without a terminal too, and a method that tells. */
+  /**
+   * Returns whether the console is a terminal. Newer JDKs have a console even without a terminal,
+   * with a method {@code isTerminal}.
+   */
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {

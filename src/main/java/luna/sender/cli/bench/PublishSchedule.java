@@ -1,29 +1,29 @@
 package luna.sender.cli.bench;
 
 /**
- * When which account's next message is published, and from which moment on an event's latency
- * counts.
+ * Decides when the next message of which account is published, and from when the latency of an
+ * event is measured.
  *
  * <p>Units: all times are those of {@link System#nanoTime()}.
  *
- * <p>Owner: the publisher's thread, but for {@link #timeOf}, which any thread may ask.
+ * <p>Owner: the publisher's thread, except for {@link #timeOf}, which is thread-safe.
  */
 interface PublishSchedule {
   /** No message is due. */
   int NONE = -1;
 
-  /** The account whose message is to be published now, or {@link #NONE}. */
+  /** Returns the account whose message is due now, or {@link #NONE}. */
   int due(long now);
 
-  /** That message was taken, with so many events from this number on. */
+  /** Called when that message is published, with its number of events and first sequence number. */
   void published(int account, long sequence, int events, long now);
 
-  /** How long it makes sense to sleep when none is due. */
+  /** Returns how long to sleep if no message is due. */
   long idleNanos(long now);
 
-  /** Whether all is published. */
+  /** Returns whether everything is published. */
   boolean isOver(long now);
 
-  /** From when on the latency of an event counts. */
+  /** Returns the time from which the latency of an event is measured. */
   long timeOf(int account, long sequence);
 }

@@ -17,14 +17,14 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes what its pace says is due.
+ * Publishes the messages that are due by the schedule.
  *
- * <p>Shape: payloads are made by the thread that calls {@link #publish}, for a timer of an event
- * loop is good to a millisecond only, and sent by the event loop.
+ * <p>Shape: the thread that calls {@link #publish} creates the payloads, because timers of an event
+ * loop are only accurate to a millisecond. The event loop sends them.
  *
- * <p>Errors: the first PUBLISH that fails ends the run, and is its failure. Redis is given no more
- * than {@value #MAX_UNANSWERED} messages, or {@value #MAX_UNANSWERED_BYTES} bytes, that it has not
- * answered; what is due meanwhile is late.
+ * <p>Errors: the first failed PUBLISH ends the run and is reported as its failure. At most {@value
+ * #MAX_UNANSWERED} messages, or {@value #MAX_UNANSWERED_BYTES} bytes, may be unanswered by Redis;
+ * further messages are published late.
  *
  * <p>Owner: {@link #publish} is called once, by one thread; the rest is thread-safe.
  */
@@ -48,7 +48,7 @@ final class Publisher extends VerticleBase {
   /** Messages for which Redis had no subscriber. */
   private final LongAdder toNobody = new LongAdder();
 
-  /** How long after their time messages were handed to the connection. */
+  /** The delay of messages after their scheduled time. */
   private final Histogram late = LoopCounts.histogram();
 
   private @Nullable RedisConnection connection;
@@ -83,24 +83,25 @@ final class Publisher extends VerticleBase {
             });
   }
 
-  /** Returns when all is published, or {@link #halt} was called, or a PUBLISH failed. */
-  void publish(PublishSchedule pace) {
+  /** Publishes until everything is published, {@link #halt} is called, or a PUBLISH fails. */
+  void publish(PublishSchedule schedule) {
     List<Message> batch = new ArrayList<>(MAX_BATCH);
     while (!stopped) {
       long now = System.nanoTime();
-      if (pace.isOver(now)) {
+      if (schedule.isOver(now)) {
         halt();
         return;
       }
       while (batch.size() < MAX_BATCH && unanswered.get() + batch.size() < maxUnanswered) {
-        int account = pace.due(now);
+        int account = schedule.due(now);
         if (account == PublishSchedule.NONE) {
           break;
         }
-        batch.add(next(pace, account, now));
+        batch.add(next(schedule, account, now));
       }
       if (batch.isEmpty()) {
-        LockSupport.parkNanos(unanswered.get() < maxUnanswered ? pace.idleNanos(now) : BUSY_NANOS);
+        LockSupport.parkNanos(
+            unanswered.get() < maxUnanswered ? schedule.idleNanos(now) : BUSY_NANOS);
       } else {
         send(List.copyOf(batch));
         batch.clear();
@@ -110,13 +111,13 @@ final class Publisher extends VerticleBase {
 
   private record Message(int account, byte[] payload) {}
 
-  private Message next(PublishSchedule pace, int account, long now) {
+  private Message next(PublishSchedule schedule, int account, long now) {
     int count = plan.eventsPerMessage();
     long sequence = run.published.get(account);
     byte[] payload = templates.payload(account, sequence);
-    pace.published(account, sequence, count, now);
-    late.recordValue(LoopCounts.recordable(now - pace.timeOf(account, sequence)));
-    // Before it is sent: what a client gets is less than this.
+    schedule.published(account, sequence, count, now);
+    late.recordValue(LoopCounts.recordable(now - schedule.timeOf(account, sequence)));
+    // Set before sending, so that a client never receives a number at or above this.
     run.published.set(account, sequence + count);
     events.add(count);
     messages.increment();
@@ -158,23 +159,23 @@ final class Publisher extends VerticleBase {
     stopped = true;
   }
 
-  /** Publishes nothing more. */
+  /** Stops publishing. */
   void halt() {
     stopped = true;
   }
 
-  /** Messages that Redis has not confirmed. */
+  /** Returns the number of messages that Redis has not confirmed. */
   int unanswered() {
     return unanswered.get();
   }
 
-  /** What went out; to be asked when {@link #publish} has returned. */
+  /** Returns the counts of published messages. Call it after {@link #publish} has returned. */
   BenchReport.Published published() {
     return new BenchReport.Published(
         events.sum(), messages.sum(), bytes.sum(), toNobody.sum(), unanswered.get(), late);
   }
 
-  /** What ended the run before its time, or null. */
+  /** Returns what ended the run early, or null. */
   @Nullable String failure() {
     Throwable cause = failure;
     return cause == null ? null : "Redis: " + cause.getMessage();

@@ -3,16 +3,14 @@ package luna.sender.cli.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a run stands, and what its last second was like.
+ * The progress of a run and the results of its last second.
  *
- * <p>Units: latencies in nanoseconds; the counts at the end are of the whole run.
+ * <p>Units: latencies in nanoseconds; the delivery errors are those of the whole run.
  *
- * <p>Owner: immutable.
- *
- * @param seconds since the run began
- * @param open connections
- * @param published events
- * @param latency of what was delivered in this second and is measured; null without any
+ * @param seconds time since the start of the run
+ * @param open number of open connections
+ * @param published number of published events
+ * @param latency latency of the measured deliveries in this second; null if there are none
  */
 public record Sample(
     double seconds,

@@ -8,14 +8,14 @@ import java.util.function.Function;
 import org.HdrHistogram.Histogram;
 
 /**
- * Adds up what the event loops have counted.
+ * Sums the counters of all event loops.
  *
  * <p>Owner: confined to the thread of the run.
  */
 final class Sampler {
   private static final double NANOS = 1e9;
 
-  private final List<LoopCounts> tallies;
+  private final List<LoopCounts> loops;
   private final Publisher publisher;
   private final long began = System.nanoTime();
   private final Histogram latency = LoopCounts.histogram();
@@ -23,33 +23,33 @@ final class Sampler {
   private long lastTaken = began;
   private long lastDeliveries;
 
-  Sampler(List<LoopCounts> tallies, Publisher publisher) {
-    this.tallies = tallies;
+  Sampler(List<LoopCounts> loops, Publisher publisher) {
+    this.loops = loops;
     this.publisher = publisher;
   }
 
-  /** What has been since the last one. */
+  /** Returns the sample since the last call. */
   Sample take() {
     Histogram interval = LoopCounts.histogram();
-    for (LoopCounts tally : tallies) {
-      interval.add(tally.latency.getIntervalHistogram());
-      handshakes.add(tally.handshakes.getIntervalHistogram());
+    for (LoopCounts counts : loops) {
+      interval.add(counts.latency.getIntervalHistogram());
+      handshakes.add(counts.handshakes.getIntervalHistogram());
     }
     latency.add(interval);
     long now = System.nanoTime();
-    long deliveries = sum(tally -> tally.deliveries);
+    long deliveries = sum(counts -> counts.deliveries);
     double seconds = Math.max(1, now - lastTaken) / NANOS;
     Sample sample =
         new Sample(
             (now - began) / NANOS,
-            sum(tally -> tally.open),
+            sum(counts -> counts.open),
             publisher.events.sum(),
             (deliveries - lastDeliveries) / seconds,
             interval.getTotalCount() == 0
                 ? null
                 : new Sample.Latency(
                     interval.getValueAtPercentile(50), interval.getValueAtPercentile(99)),
-            faults(sum(tally -> tally.missing)));
+            faults(sum(counts -> counts.missing)));
     lastTaken = now;
     lastDeliveries = deliveries;
     return sample;
@@ -58,48 +58,48 @@ final class Sampler {
   DeliveryErrors faults(long lost) {
     return new DeliveryErrors(
         lost,
-        sum(tally -> tally.duplicated),
-        sum(tally -> tally.outOfOrder),
-        sum(tally -> tally.wrong));
+        sum(counts -> counts.duplicated),
+        sum(counts -> counts.outOfOrder),
+        sum(counts -> counts.wrong));
   }
 
   long sum(Function<LoopCounts, LongAdder> count) {
-    return tallies.stream().mapToLong(tally -> count.apply(tally).sum()).sum();
+    return loops.stream().mapToLong(counts -> count.apply(counts).sum()).sum();
   }
 
-  Map<String, Long> sums(Function<LoopCounts, Map<String, LongAdder>> counts) {
+  Map<String, Long> sums(Function<LoopCounts, Map<String, LongAdder>> byName) {
     Map<String, Long> sums = new TreeMap<>();
-    for (LoopCounts tally : tallies) {
-      counts.apply(tally).forEach((name, count) -> sums.merge(name, count.sum(), Long::sum));
+    for (LoopCounts counts : loops) {
+      byName.apply(counts).forEach((name, count) -> sums.merge(name, count.sum(), Long::sum));
     }
     return sums;
   }
 
-  /** When the last delivery came, but not before {@code earliest}. */
+  /** Returns the time of the last delivery, or {@code earliest} if that is later. */
   long lastNanos(long earliest) {
     long last = earliest;
-    for (LoopCounts tally : tallies) {
-      long nanos = tally.lastNanos;
+    for (LoopCounts counts : loops) {
+      long nanos = counts.lastNanos;
       last = nanos != 0 && nanos - last > 0 ? nanos : last;
     }
     return last;
   }
 
-  /** What the first server said that refused a handshake, or nothing. */
+  /** Returns the server's response to the first rejected handshake, or an empty text. */
   String refusal() {
-    return tallies.stream()
-        .map(tally -> tally.refusal)
+    return loops.stream()
+        .map(counts -> counts.refusal)
         .filter(text -> !text.isEmpty())
         .findFirst()
         .orElse("");
   }
 
-  /** Of all samples that were taken. */
+  /** Returns the histogram of all samples taken so far. */
   Histogram latency() {
     return latency;
   }
 
-  /** Of all samples that were taken. */
+  /** Returns the histogram of all samples taken so far. */
   Histogram handshakes() {
     return handshakes;
   }

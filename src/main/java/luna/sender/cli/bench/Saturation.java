@@ -3,20 +3,20 @@ package luna.sender.cli.bench;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * As fast as the deliveries come back: an account's next message is due when no client of it is
- * behind by the window or more.
+ * Publishes as fast as events are delivered: an account's next message is due when all of its
+ * clients lag by less than the window.
  *
- * <p>Latency counts from the PUBLISH. It is that of a full server, and says how long the queue was;
- * for how long an event takes, {@link FixedRate} is right.
+ * <p>Latency is measured from the PUBLISH. It is that of a saturated server and reflects the length
+ * of its queues; use {@link FixedRate} to measure how long an event takes.
  *
- * <p>Shape: a client that gets nothing for {@link #PATIENCE_NANOS} while others wait for it holds
- * them up no longer: one more message goes out, and a stall is counted.
+ * <p>Shape: if the slowest client receives nothing for {@link #STALL_NANOS}, one more message is
+ * published and a stall is counted, so that it does not block the others.
  *
- * <p>Owner: as {@link PublishSchedule} says.
+ * <p>Owner: see {@link PublishSchedule}.
  */
 final class Saturation implements PublishSchedule {
-  private static final long PATIENCE_NANOS = 1_000_000_000;
-  private static final long LOOK_NANOS = 100_000;
+  private static final long STALL_NANOS = 1_000_000_000;
+  private static final long POLL_NANOS = 100_000;
 
   private final long end;
   private final int window;
@@ -27,7 +27,7 @@ final class Saturation implements PublishSchedule {
   private final int mask;
   private final long[] published;
 
-  /** The client of each account that was behind when last looked at. */
+  /** The lagging client of each account at the last check. */
   private final int[] behind;
 
   private final long[] since;
@@ -35,10 +35,10 @@ final class Saturation implements PublishSchedule {
   private long stalls;
 
   /**
-   * @param end when nothing more is published
-   * @param window events of an account that its slowest client may be behind
-   * @param positions for each client the next number that it has to get; client {@code c} is one of
-   *     account {@code c} modulo {@code accounts}
+   * @param end when publishing ends
+   * @param window how many events the slowest client of an account may lag
+   * @param positions for each client the next sequence number that it should receive; client {@code
+   *     c} belongs to account {@code c} modulo {@code accounts}
    */
   Saturation(
       long start,
@@ -83,7 +83,7 @@ final class Saturation implements PublishSchedule {
   private boolean isDue(int account, long now) {
     long from = published[account] + eventsPerMessage - window;
     int first = behind[account];
-    // Beginning with the one that was behind, this mostly ends at once.
+    // Start with the client that lagged before, because it most likely still does.
     for (int client = first; client < positions.length(); client += accounts) {
       if (positions.get(client) < from) {
         return blocked(account, client, now);
@@ -99,7 +99,7 @@ final class Saturation implements PublishSchedule {
 
   private boolean blocked(int account, int client, long now) {
     behind[account] = client;
-    if (now - since[account] > PATIENCE_NANOS) {
+    if (now - since[account] > STALL_NANOS) {
       stalls++;
       return true;
     }
@@ -117,7 +117,7 @@ final class Saturation implements PublishSchedule {
 
   @Override
   public long idleNanos(long now) {
-    return LOOK_NANOS;
+    return POLL_NANOS;
   }
 
   @Override
@@ -130,7 +130,7 @@ final class Saturation implements PublishSchedule {
     return times[account].get((int) sequence & mask);
   }
 
-  /** How often a client was waited for in vain. */
+  /** Returns how often waiting for a client timed out. */
   long stalls() {
     return stalls;
   }

@@ -5,29 +5,28 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what one client gets with what it must get: the wanted sequence numbers, each once, in
- * their order.
+ * Verifies the deliveries to one client: the wanted sequence numbers, each once and in order.
  *
- * <p>Shape: as long as nothing is wrong, its whole state is the next number. Where numbers were
- * passed over, it keeps them as gaps, of which it forgets the oldest beyond {@value #MAX_GAPS}; a
- * late one out of a forgotten gap is taken for a duplicate, and stays missing.
+ * <p>Shape: without errors, the only state is the next number. Skipped numbers are kept as gaps.
+ * Above {@value #MAX_GAPS} gaps, the oldest is discarded; a late event from a discarded gap counts
+ * as a duplicate, and stays missing.
  *
  * <p>Owner: confined to its client's event loop.
  */
 final class SequenceCheck {
   static final int MAX_GAPS = 1024;
 
-  /** What a delivery was. */
+  /** The result for one delivery. */
   enum Verdict {
-    /** The one that had to come next. */
+    /** The expected event. */
     NEXT,
-    /** A later one: those in between are missing, for now. */
+    /** A later event; those in between are missing for now. */
     AHEAD,
-    /** One that was missing; it is out of order. */
+    /** A missing event, which arrived out of order. */
     LATE,
-    /** It had come before. */
+    /** An event that was delivered before. */
     DUPLICATE,
-    /** The client's filter does not want it. */
+    /** An event that the client's filter excludes. */
     WRONG
   }
 
@@ -35,7 +34,7 @@ final class SequenceCheck {
   private long next;
   private long missing;
 
-  /** From its first number (included) to its end (excluded). */
+  /** Gaps, from the first number (inclusive) to the end (exclusive). */
   private @Nullable TreeMap<Long, Long> gaps;
 
   SequenceCheck(WantedEvents wanted) {
@@ -52,34 +51,34 @@ final class SequenceCheck {
       return Verdict.WRONG;
     }
     if (sequence > next) {
-      passOver(next, sequence);
+      skip(next, sequence);
       next = wanted.nextFrom(sequence + 1);
       return Verdict.AHEAD;
     }
     return fill(sequence) ? Verdict.LATE : Verdict.DUPLICATE;
   }
 
-  /** The smallest wanted number that is behind all that came. */
+  /** Returns the first wanted number after all delivered ones. */
   long next() {
     return next;
   }
 
-  /** How many have been passed over and not come since. */
+  /** Returns how many events were skipped and have not arrived since. */
   long missing() {
     return missing;
   }
 
-  /** How many of the first {@code published} events have to come. */
+  /** Returns how many of the first {@code published} events should be delivered. */
   long expected(long published) {
     return wanted.count(0, published);
   }
 
-  /** How many of the first {@code published} events have not come. */
+  /** Returns how many of the first {@code published} events have not been delivered. */
   long lost(long published) {
     return missing + wanted.count(next, published);
   }
 
-  private void passOver(long from, long to) {
+  private void skip(long from, long to) {
     if (gaps == null) {
       gaps = new TreeMap<>();
     }

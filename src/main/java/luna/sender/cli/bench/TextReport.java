@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
- * The report for people.
+ * Formats the report as text.
  *
  * <p>Owner: used once, by one thread.
  */
@@ -20,13 +20,13 @@ public final class TextReport {
 
   public static String of(BenchReport report) {
     TextReport lines = new TextReport();
-    lines.course(report);
+    lines.overview(report);
     lines.deliveries(report);
-    lines.troubles(report);
+    lines.problems(report);
     return lines.text.toString();
   }
 
-  private void course(BenchReport report) {
+  private void overview(BenchReport report) {
     BenchPlan plan = report.plan();
     BenchReport.Published published = report.published();
     line("%s%s", plan.url(), report.halted() ? "  (ended early)" : "");
@@ -41,7 +41,7 @@ public final class TextReport {
         plan.duration().toMillis() / 1e3,
         plan.warmUp().toMillis() / 1e3);
     line("");
-    heads();
+    columnHeads();
     latency("handshake", report.handshakes());
     if (plan.eventsPerSecond().isPresent()) {
       latency("published late by", published.late());
@@ -79,7 +79,7 @@ public final class TextReport {
         faults.lost(), faults.duplicated(), faults.outOfOrder(), faults.wrong());
   }
 
-  private void troubles(BenchReport report) {
+  private void problems(BenchReport report) {
     BenchReport.Published published = report.published();
     counts("refused", report.refused());
     if (!report.refusal().isEmpty()) {
@@ -106,10 +106,10 @@ public final class TextReport {
     counts.forEach((what, count) -> line("%-14s %,d  %s", name, count, what));
   }
 
-  private void heads() {
-    StringBuilder heads = new StringBuilder("%-20s".formatted("ms"));
-    Percentiles.NAMES.keySet().forEach(name -> heads.append("%10s".formatted(name)));
-    line("%s", heads);
+  private void columnHeads() {
+    StringBuilder columnHeads = new StringBuilder("%-20s".formatted("ms"));
+    Percentiles.NAMES.keySet().forEach(name -> columnHeads.append("%10s".formatted(name)));
+    line("%s", columnHeads);
   }
 
   private void latency(String name, Histogram histogram) {

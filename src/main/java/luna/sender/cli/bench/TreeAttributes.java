@@ -8,8 +8,8 @@ import luna.sender.event.Estimation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a filter can name of a made-up event, read off its tree by the words of the API: with
- * nothing in common with the way in which the service reads events.
+ * Reads the filterable attributes of an event from its JSON tree, by the definitions of the API.
+ * Shares no code with the service's event parser, so it is an independent check.
  *
  * <p>Owner: immutable.
  *

@@ -3,21 +3,24 @@ package luna.sender.cli.bench;
 import java.util.function.IntPredicate;
 
 /**
- * Which sequence numbers a filter wants: known beforehand, for the events of a run come from a ring
- * of templates.
+ * The sequence numbers that match a filter. They are known in advance, because the events of a run
+ * are created from a ring of templates.
  *
- * <p>Shape: number {@code n} is made from template {@code n} modulo the length of the ring.
+ * <p>Shape: event {@code n} is created from template {@code n} modulo the length of the ring.
+ *
+ * <p>Example: with a ring of 4 templates of which 1 and 2 match, the numbers 1, 2, 5, 6, 9, 10 and
+ * so on are wanted; {@code nextFrom(3)} is 5, and {@code count(0, 8)} is 4.
  *
  * <p>Owner: immutable.
  */
 final class WantedEvents {
-  /** What {@link #nextFrom} gives for a filter that wants none. */
+  /** The result of {@link #nextFrom} for a filter that matches no template. */
   static final long NEVER = Long.MAX_VALUE;
 
-  /** From each template to the next one that is wanted: 0 if it is so itself. */
+  /** The distance from each template to the next wanted one: 0 if it is wanted itself. */
   private final int[] skips;
 
-  /** How many are wanted before each template, and at last in the whole ring. */
+  /** The number of wanted templates before each template, and finally in the whole ring. */
   private final int[] before;
 
   WantedEvents(int ring, IntPredicate wanted) {
@@ -27,7 +30,7 @@ final class WantedEvents {
       before[i + 1] = before[i] + (wanted.test(i) ? 1 : 0);
     }
     int skip = 0;
-    // Twice around, for the last ones' next is at the beginning.
+    // Two rounds, because the next wanted template after the last one is at the beginning.
     for (int i = 2 * ring - 1; i >= 0; i--) {
       int index = i % ring;
       skip = before[index + 1] > before[index] ? 0 : skip + 1;
@@ -39,17 +42,19 @@ final class WantedEvents {
     return perRing() > 0 && skips[index(sequence)] == 0;
   }
 
-  /** The first wanted one that is not before {@code sequence}. */
+  /** Returns the first wanted number at or after {@code sequence}. */
   long nextFrom(long sequence) {
     return perRing() == 0 ? NEVER : sequence + skips[index(sequence)];
   }
 
-  /** How many are wanted from {@code from} (included) to {@code to} (excluded). */
+  /**
+   * Returns how many numbers are wanted from {@code from} (inclusive) to {@code to} (exclusive).
+   */
   long count(long from, long to) {
     return from >= to ? 0 : countBefore(to) - countBefore(from);
   }
 
-  /** How many of the templates are wanted. */
+  /** Returns how many templates are wanted. */
   int perRing() {
     return before[skips.length];
   }

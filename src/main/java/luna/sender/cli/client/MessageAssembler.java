@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Joins the frames of one WebSocket connection into messages, as bytes.
  *
- * <p>Why: the text handler of Vert.x decodes each message into a string, which the reader would
- * have to encode again.
+ * <p>Why: the text handler of Vert.x decodes each message into a string, which would have to be
+ * encoded again.
  *
  * <p>Owner: confined to the connection's event loop.
  *
- * <p>Source: RFC 6455 section 5.4; a control frame may stand between two fragments.
+ * <p>Source: RFC 6455 section 5.4; a control frame may occur between two fragments.
  */
 public final class MessageAssembler {
   private @Nullable Buffer fragments;
 
-  /** Takes the next frame, and returns the message that ends with it; null if none does. */
+  /** Adds the next frame. Returns the message that ends with it, or null. */
   public @Nullable Buffer add(WebSocketFrame frame) {
     if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
       return null;

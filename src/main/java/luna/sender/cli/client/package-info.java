@@ -1,5 +1,5 @@
 /**
- * What the commands share that are clients of a service.
+ * Code that is shared by the commands that connect to a service.
  *
  * <p>In: the WebSocket frames of a connection. Out: whole messages.
  */

@@ -8,13 +8,12 @@ import java.util.Arrays;
 import java.util.Queue;
 
 /**
- * An output stream whose writers never wait for its reader: a daemon thread passes on what they
- * write.
+ * An output stream that never blocks its writers: a daemon thread writes to the underlying stream.
  *
- * <p>Shape: at most {@value #LIMIT_BYTES} bytes wait. A write beyond that is dropped as a whole, so
- * that no line is cut.
+ * <p>Shape: queues at most {@value #LIMIT_BYTES} bytes. A write beyond that is dropped as a whole,
+ * so that no line is truncated.
  *
- * <p>Errors: none. When the reader has gone, all that follows is dropped.
+ * <p>Errors: none. If the underlying stream fails, everything is dropped from then on.
  *
  * <p>Owner: thread-safe.
  */
@@ -24,11 +23,11 @@ public final class BackgroundOutput extends OutputStream {
   private final OutputStream out;
   private final Queue<byte[]> waiting = new ArrayDeque<>();
   private int waitingBytes;
-  private boolean gone;
+  private boolean broken;
 
   public BackgroundOutput(OutputStream out, String threadName) {
     this.out = out;
-    Thread thread = new Thread(this::passOn, threadName);
+    Thread thread = new Thread(this::writeQueued, threadName);
     thread.setDaemon(true);
     thread.start();
   }
@@ -40,14 +39,14 @@ public final class BackgroundOutput extends OutputStream {
 
   @Override
   public synchronized void write(byte[] bytes, int offset, int length) {
-    if (!gone && waitingBytes + length <= LIMIT_BYTES) {
+    if (!broken && waitingBytes + length <= LIMIT_BYTES) {
       waiting.add(Arrays.copyOfRange(bytes, offset, offset + length));
       waitingBytes += length;
       notifyAll();
     }
   }
 
-  /** Waits until all is written, but no longer than that; says whether it is. */
+  /** Waits until everything is written, for at most this long. Returns whether it is. */
   public synchronized boolean drain(Duration atMost) {
     long deadlineNanos = System.nanoTime() + atMost.toNanos();
     try {
@@ -64,7 +63,7 @@ public final class BackgroundOutput extends OutputStream {
     return waitingBytes == 0;
   }
 
-  private void passOn() {
+  private void writeQueued() {
     try {
       while (true) {
         byte[] next = next();
@@ -93,7 +92,7 @@ public final class BackgroundOutput extends OutputStream {
   }
 
   private synchronized void dropAll() {
-    gone = true;
+    broken = true;
     waiting.clear();
     waitingBytes = 0;
     notifyAll();

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * The option that every command has: where the configuration is.
+ * The option {@code --config}, which all commands share.
  *
  * <p>Owner: one thread.
  */
@@ -17,18 +17,17 @@ public class ConfigOption {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description =
-          "YAML file with the keys that differ from the defaults (default: LUNA_SENDER_CONFIG).")
+      description = "YAML file with keys that override the defaults (default: LUNA_SENDER_CONFIG).")
   private @Nullable Path file;
 
   @Spec private CommandSpec self = CommandSpec.create();
 
-  /** Defaults, file, environment: the later wins. */
+  /** Loads the configuration from defaults, file and environment; later ones win. */
   public Config config() {
     return ConfigLoader.load(file(), System.getenv());
   }
 
-  /** What was given behind the command, or before it, or by the environment. */
+  /** Returns the file given after the command, before it, or in the environment; null for none. */
   public @Nullable Path file() {
     if (file != null) {
       return file;

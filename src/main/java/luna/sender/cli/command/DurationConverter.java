@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A time on the command line: a whole number and its unit, as in {@code 30s}. */
+/** Parses a duration on the command line: a whole number with a unit, such as {@code 30s}. */
 public final class DurationConverter implements ITypeConverter<Duration> {
-  public static final String EXPECTED = "a whole number and ms, s, m or h, as in 30s";
+  public static final String EXPECTED = "a whole number with unit ms, s, m or h, such as 30s";
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 

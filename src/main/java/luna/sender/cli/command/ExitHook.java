@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * While it is open, Ctrl-C and SIGTERM let a command end by itself: it is told, and the process
- * waits for it.
+ * While this is open, Ctrl-C and SIGTERM stop a command gracefully: the hook calls {@code halt} and
+ * waits until the command has ended.
  *
  * <p>Owner: the thread of the command.
  */
@@ -15,8 +15,8 @@ public final class ExitHook implements AutoCloseable {
   private final Thread hook;
 
   /**
-   * @param halt tells the command; returns at once
-   * @param late what is printed if it has not ended within that time
+   * @param halt asks the command to stop; returns immediately
+   * @param late the message if the command has not ended in time
    */
   public ExitHook(Runnable halt, Duration atMost, String late) {
     hook = new Thread(() -> end(halt, atMost, late), "exit");
@@ -41,7 +41,7 @@ public final class ExitHook implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException exiting) {
-      // It runs already.
+      // The hook is already running.
     }
   }
 }

@@ -12,23 +12,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import luna.sender.log.LogSetup;
 
-/** How a command waits, reports errors on standard error, and ends its process in bounded time. */
+/** Utilities for commands: wait, report errors on standard error, and exit in bounded time. */
 public final class ProcessExit {
-  /** How long the process waits for its last lines to be written. */
+  /** How long the process waits until its last lines are written. */
   public static final Duration FLUSH = Duration.ofSeconds(1);
 
-  /** Standard error may be a pipe that nobody reads: an event loop must not wait for it. */
+  /** Standard error may be a pipe that nobody reads, and must not block an event loop. */
   private static final BackgroundOutput ERRORS =
       new BackgroundOutput(new FileOutputStream(FileDescriptor.err), "standard-error");
 
   private ProcessExit() {}
 
-  /** Makes {@link System#err} write in the background. */
+  /** Replaces {@link System#err} by a stream that writes in the background. */
   public static void writeErrorsInBackground() {
     System.setErr(new PrintStream(ERRORS, true, Charset.defaultCharset()));
   }
 
-  /** Waits for what is asynchronous, and throws what it fails with. */
+  /** Waits for a future and throws its failure. */
   public static <T> T await(Future<T> future, Duration atMost) throws Exception {
     try {
       return future
@@ -44,8 +44,8 @@ public final class ProcessExit {
   }
 
   /**
-   * Does this, one after the other, when the process is asked to end, and lets it end after that
-   * time in any case.
+   * Runs these steps in order when the process is asked to exit, and lets it exit after {@code
+   * atMost} in any case.
    */
   @SafeVarargs
   public static void atExit(Duration atMost, Callable<Future<?>>... stops) {
@@ -56,7 +56,7 @@ public final class ProcessExit {
             try {
               await(step.call(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             } catch (TimeoutException late) {
-              System.err.println("luna-sender: not stopped after " + atMost.toSeconds() + " s");
+              System.err.println("luna-sender: not stopped within " + atMost.toSeconds() + " s");
             } catch (Exception failure) {
               System.err.println("luna-sender: " + reason(failure));
             }
@@ -67,12 +67,12 @@ public final class ProcessExit {
     Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
   }
 
-  /** Waits for the reader of standard error, but not long: the process has to end. */
+  /** Waits a short time until standard error is written. */
   public static void drainErrors() {
     ERRORS.drain(FLUSH);
   }
 
-  /** What to tell the user: our own words where we have them. */
+  /** Returns the message of a failure, or its class if it has none. */
   public static String reason(Throwable failure) {
     String message = failure.getMessage();
     return message == null ? failure.toString() : message;

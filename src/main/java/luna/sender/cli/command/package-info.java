@@ -1,4 +1,4 @@
-/** What the commands share: options, exit and output. */
+/** Options, exit and output that the commands share. */
 @NullMarked
 package luna.sender.cli.command;
 

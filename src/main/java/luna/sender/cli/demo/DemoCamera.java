@@ -3,7 +3,7 @@ package luna.sender.cli.demo;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** A camera of the demo: the name of the source, and the place where it hangs. */
+/** A camera of the demo: the name of the source, and its location. */
 enum DemoCamera {
   ENTRANCE("cam1", "Moscow", "CAO", "mitino", "schepkina", "1/2str3", 36.616, 55.752),
   ARBAT("cam2", "Москва", "ЦАО", "Арбат", "улица Арбат", "10", 37.5985, 55.7522),

@@ -33,25 +33,26 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Everything on one machine: a real Redis, the service, a publisher of made-up events, and a client
- * whose events appear on the screen.
+ * Runs everything on one machine: a real Redis, the service, a publisher of made-up events, and a
+ * client that prints the events it receives.
  *
- * <p>Shape: events take the real way, PUBLISH to Redis and from there to the service.
+ * <p>Shape: events take the same path as in production: PUBLISH to Redis, and from there to the
+ * service.
  *
- * <p>Errors: one line and exit code 1 if the port is taken; nothing is left running.
+ * <p>Errors: one line and exit code 1 if the port is in use; nothing is left running.
  */
 @Command(
     name = "demo",
     header = "Runs a Redis, the service and a publisher of made-up events.",
-    description = "It needs nothing else, and leaves nothing behind.",
+    description = "Needs no other services, and leaves nothing behind.",
     mixinStandardHelpOptions = true,
     descriptionHeading = "%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "1:It could not start; a line says why.",
-      "2:The command line is wrong.",
-      "130:Ctrl-C, which is how it ends."
+      "1:Startup failed; the reason is printed.",
+      "2:Invalid command line.",
+      "130:Stopped by Ctrl-C."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -65,22 +66,22 @@ public final class DemoCommand extends ConfigOption
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
 
-  /** A reader that stalls, such as {@code less}, must not stop the events. */
+  /** A stalled reader, such as {@code less}, must not stop the events. */
   private final BackgroundOutput screen =
       new BackgroundOutput(new FileOutputStream(FileDescriptor.out), "screen");
 
-  /** What a user's file or environment says wins over these. */
+  /** Defaults of the demo. The user's file and environment override them. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
-          // Nobody is asked for a token, so nobody else on the network is let in.
+          // The demo requires no token, so it accepts only local connections.
           "LUNA_SENDER_HTTP_SETTINGS__HOST",
           "127.0.0.1",
           "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT",
           DemoEvents.FIRST_ACCOUNT,
-          // The screen is for the events.
+          // Keep the screen for the events.
           "LUNA_SENDER_LOGGER__LOG_LEVEL",
           "WARN",
-          // The events are made up: nobody's data.
+          // The events are made up, so they contain no personal data.
           "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS",
           "500");
 
@@ -89,10 +90,10 @@ public final class DemoCommand extends ConfigOption
   @Option(
       names = "--redis-port",
       paramLabel = "PORT",
-      description = "The port of its Redis (default: a free one, which is printed).")
+      description = "Port of the Redis (default: a free port, which is printed).")
   private int redisPort;
 
-  @Option(names = "--quiet", description = "Prints no events, only how to get them.")
+  @Option(names = "--quiet", description = "Prints no events, only the commands to subscribe.")
   private boolean quiet;
 
   @Override
@@ -116,8 +117,8 @@ public final class DemoCommand extends ConfigOption
   private void start(EmbeddedRedis redis, PrintStream out) throws Exception {
     Config config = config(redis);
     LogSetup.configure(config.logger());
-    // The log of the service limits its lines; on a slow machine, a stack trace every 10 s would
-    // still stand between the events.
+    // The service limits its log lines, but on a slow machine a stack trace every 10 s would
+    // still clutter the events.
     ((Logger) LoggerFactory.getLogger(BLOCKED_THREADS)).setLevel(Level.OFF);
     Sender sender = ProcessExit.await(Sender.start(config), Duration.ofMinutes(1));
     Vertx vertx = Vertx.vertx();
@@ -138,14 +139,14 @@ public final class DemoCommand extends ConfigOption
         });
     ProcessExit.await(publisher.start(), Duration.ofSeconds(10));
     TlsSettings tls = config.http().tls();
-    boolean guarded = config.auth().mode() != AuthSettings.Mode.NONE;
-    String token = guarded ? DemoToken.of(config.auth(), DemoEvents.FIRST_ACCOUNT) : null;
+    boolean needsToken = config.auth().mode() != AuthSettings.Mode.NONE;
+    String token = needsToken ? DemoToken.of(config.auth(), DemoEvents.FIRST_ACCOUNT) : null;
     out.println(greeting(config, sender.port(), redis.port(), token));
-    if (guarded && token == null) {
-      out.println("No events are shown here: only the issuer of its keys can make a token.");
+    if (needsToken && token == null) {
+      out.println("No events are printed here: only the issuer of the keys can create a token.");
       return;
     }
-    // The watcher has no certificate for TLS.
+    // The watcher has no client certificate.
     if (!quiet && (!tls.enabled() || tls.clientAuth() != TlsSettings.ClientAuth.REQUIRED)) {
       ProcessExit.await(
           new DemoWatcher(vertx, out, tls.enabled())
@@ -154,7 +155,7 @@ public final class DemoCommand extends ConfigOption
     }
   }
 
-  /** The user's configuration, but for the Redis. */
+  /** Returns the user's configuration, with the demo's Redis. */
   private Config config(EmbeddedRedis redis) {
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.keySet().removeIf(name -> name.startsWith(REDIS));
@@ -173,32 +174,35 @@ public final class DemoCommand extends ConfigOption
     return ConfigLoader.load(file(), environment, DEFAULTS);
   }
 
-  /** Each line that can be copied works as it stands, with a token where the service wants one. */
+  /**
+   * Returns the greeting. All commands in it work as printed, with a token if the service requires
+   * one.
+   */
   private static String greeting(Config config, int port, int redisPort, @Nullable String token) {
     String secure = config.http().tls().enabled() ? "s" : "";
     String address = "127.0.0.1:" + port;
     String header = token == null ? "" : " -H \"Authorization: Bearer " + token + "\"";
     String page =
         config.http().console()
-            ? " To watch, open this page: http%s://%s/?account_id=%s"
+            ? " To watch, open http%s://%s/?account_id=%s"
                 .formatted(secure, address, DemoEvents.FIRST_ACCOUNT)
             : "";
     String tokenLine =
-        token == null ? "" : "\n  A token for the account, good for a day:\n    " + token + "\n";
+        token == null ? "" : "\n  A token for the account, valid for one day:\n    " + token + "\n";
     return """
 
         Luna Sender listens on %1$s, with a Redis of its own on port %7$d and made-up events. Ctrl-C ends it.%6$s
 
-          The API, to read and to try:   http%5$s://%2$s/docs/spec
+          The API reference:             http%5$s://%2$s/docs/spec
           The manual:                    http%5$s://%2$s/docs/dev/index.html
         %9$s
-          Men of the first account, as they are seen (needs Node.js):
+          Subscribe to the men of the first account (needs Node.js):
             npx -y wscat%8$s -H "Luna-Account-Id: %3$s" -c "ws%5$s://%2$s/2/ws?%4$s"
-          The same with nothing but curl:
+          The same with curl:
             curl -sN%8$s -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
         -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
         "http%5$s://%2$s/2/ws?%4$s"
-          An event of your own:
+          Publish an event:
             echo '{"event_id":"%10$s","source":"my camera","face_attributes":{"basic_attributes":{"gender":1,"age":42}}}' | \
         %11$s publish --account %3$s --redis redis://127.0.0.1:%7$d
         """
@@ -216,7 +220,7 @@ public final class DemoCommand extends ConfigOption
             program());
   }
 
-  /** How this program was started, so that another of its commands can be. */
+  /** Returns the command that started this program, to print its other commands. */
   private static String program() {
     String jar = System.getProperty("java.class.path", "");
     return jar.endsWith(".jar") && !jar.contains(File.pathSeparator)

@@ -1,9 +1,9 @@
 package luna.sender.cli.demo;
 
 /**
- * The people who pass the cameras of one account.
+ * Generates the people who pass the cameras of one account.
  *
- * <p>Shape: each value comes back within 23 people at the latest, each gender within three.
+ * <p>Shape: each value recurs within 23 people, and each gender within three.
  *
  * <p>Owner: confined to one thread at a time.
  */

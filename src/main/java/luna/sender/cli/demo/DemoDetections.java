@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code detections} of an event: where in which image the face or the body was found.
+ * Generates the {@code detections} of an event: the image, and the rectangle of the face or body.
  *
  * <p>Shape: one detection, without the long lists (iris, 68 landmarks, face quality) of a real one.
  *
@@ -23,9 +23,9 @@ final class DemoDetections {
   }
 
   /**
-   * A list of one detection.
+   * Returns a list of one detection.
    *
-   * @param faceEstimations what was estimated of the face, null if no face was found
+   * @param faceEstimations the estimations of the face, or null if no face was found
    */
   ArrayNode next(@Nullable ObjectNode faceEstimations, boolean withBody, Instant seen) {
     ArrayNode detections = JsonNodeFactory.instance.arrayNode();

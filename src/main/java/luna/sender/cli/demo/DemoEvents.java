@@ -8,16 +8,16 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 
 /**
- * An endless series of recognition payloads as LUNA publishes them, for two accounts; the same seed
- * and the same times give the same series.
+ * Generates an endless series of recognition payloads as LUNA publishes them, for two accounts. The
+ * same seed and times give the same series.
  *
- * <p>Shape: one JSON object of 1 to 14 KB in the form of the Redis payload, with one to three
+ * <p>Shape: one JSON object of 1 to 14 KB in the schema of the Redis payload, with one to three
  * events. Three payloads in five are for the first account.
  *
  * <p>Owner: confined to one thread at a time.
  */
 public final class DemoEvents {
-  /** The account that the API reference's examples name. */
+  /** The account in the examples of the API reference. */
   public static final String FIRST_ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
 
   public static final String SECOND_ACCOUNT = "5d1c3f0e-7a42-4c8e-9b36-0f2a6de41c97";
@@ -32,7 +32,7 @@ public final class DemoEvents {
   private final SeededRandom dice;
   private final ShuffledDeck<DemoSite> sites;
 
-  /** A payload, and the account to whose channel it belongs. */
+  /** A payload, and the account of its channel. */
   public record Payload(String account, String json) {}
 
   public DemoEvents(long seed) {
@@ -43,7 +43,7 @@ public final class DemoEvents {
             .add(2, new DemoSite(SECOND_ACCOUNT, dice));
   }
 
-  /** The next payload, of what was seen just before {@code now}. */
+  /** Returns the next payload, with events from just before {@code now}. */
   public Payload next(Instant now) {
     DemoSite site = sites.deal();
     Instant seen = now.minusMillis(dice.roll(40, 400));
@@ -56,7 +56,7 @@ public final class DemoEvents {
     return new Payload(site.account(), payload.toString());
   }
 
-  /** A time as LUNA writes it: with microseconds and an offset. */
+  /** Formats a time as LUNA does: with microseconds and an offset. */
   static String time(Instant instant) {
     return TIME.format(instant);
   }

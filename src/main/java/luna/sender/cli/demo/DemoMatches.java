@@ -8,10 +8,10 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The {@code matches} of an event: under each label that was searched, the faces and earlier events
- * that resemble this one.
+ * Generates the {@code matches} of an event: similar faces and earlier events, by search label.
  *
- * <p>Shape: the best candidate first; nobody found is an empty list, or labels without candidates.
+ * <p>Shape: the best candidate comes first. Without candidates, the list is empty or has labels
+ * without candidates.
  *
  * <p>Units: similarity 0.3 to 0.99.
  *

@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * What the platform estimates of a face: each value as the name or number that events carry.
+ * The attributes that the platform estimates from a face, with the names and numbers of events.
  *
  * <p>Units: {@code age} in years; {@code gender} 0 is female, 1 is male.
- *
- * <p>Owner: immutable.
  */
 record DemoPerson(
     int age, int gender, String ethnicity, String emotion, String mask, String liveness) {
@@ -29,7 +27,10 @@ record DemoPerson(
     return attributes;
   }
 
-  /** Liveness, mask and emotions: equal in a detection and in the aggregate over detections. */
+  /**
+   * Returns liveness, mask and emotions. They are the same in a detection and in the aggregate of
+   * all detections.
+   */
   ObjectNode estimations(SeededRandom dice) {
     ObjectNode estimations = JsonNodeFactory.instance.objectNode();
     estimations
@@ -49,7 +50,7 @@ record DemoPerson(
     return estimations;
   }
 
-  /** What stands in the place of {@link #estimations} where nothing was estimated. */
+  /** Returns the replacement of {@link #estimations} if nothing was estimated. */
   static ObjectNode noEstimations() {
     return JsonNodeFactory.instance
         .objectNode()

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * Publishes a payload of {@link DemoEvents} to {@code {prefix}:{account}} at each interval, as a
  * recognition platform would.
  *
- * <p>Errors: a Redis that is away is no failure, not even at the start: the payload is dropped, the
- * next tick connects again, and the log says so once.
+ * <p>Errors: an unavailable Redis is not a failure, not even at startup. The payload is dropped,
+ * the next tick reconnects, and one line is logged.
  *
  * <p>Owner: its state is confined to one event loop; {@link #start} and {@link #stop} may be called
  * from any thread, once each.
@@ -39,7 +39,7 @@ public final class DemoPublisher {
 
   private long timer;
   private boolean publishing;
-  private boolean redisAway;
+  private boolean redisUnavailable;
   private boolean stopped;
 
   public DemoPublisher(
@@ -56,7 +56,7 @@ public final class DemoPublisher {
     this.interval = interval;
   }
 
-  /** Publishes the first payload and goes on; done when the clock runs. */
+  /** Publishes the first payload and starts the timer. */
   public Future<Void> start() {
     return onContext(
         () -> {
@@ -82,7 +82,7 @@ public final class DemoPublisher {
   }
 
   private void publish() {
-    // A Redis that hangs gets no queue of old payloads to work off.
+    // Don't queue payloads while Redis hangs.
     if (publishing) {
       return;
     }
@@ -92,22 +92,22 @@ public final class DemoPublisher {
     redis
         .send(Request.cmd(Command.PUBLISH).arg(channel).arg(payload.json()))
         .onComplete(answer -> publishing = false)
-        .onSuccess(receivers -> noteBack())
-        .onFailure(this::noteAway);
+        .onSuccess(receivers -> onPublished())
+        .onFailure(this::onPublishFailed);
   }
 
-  private void noteBack() {
-    if (redisAway) {
-      redisAway = false;
-      LOG.info("Redis is back: the demo publishes again");
+  private void onPublished() {
+    if (redisUnavailable) {
+      redisUnavailable = false;
+      LOG.info("Redis is available again; the demo continues to publish");
     }
   }
 
-  private void noteAway(Throwable reason) {
-    if (!redisAway && !stopped) {
-      redisAway = true;
+  private void onPublishFailed(Throwable reason) {
+    if (!redisUnavailable && !stopped) {
+      redisUnavailable = true;
       LOG.warn(
-          "Redis is away: {}; the demo tries again every {} ms",
+          "Redis is unavailable: {}; the demo retries every {} ms",
           reason.toString(),
           interval.toMillis());
     }

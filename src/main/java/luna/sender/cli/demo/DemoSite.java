@@ -8,18 +8,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's cameras, and what they see: the {@code events} of a payload.
+ * Generates the {@code events} of a payload from the cameras of one account.
  *
- * <p>Shape: one to three events at a time, all from the same camera; the keys and their order are
- * those of the API reference's sample. One event in eight has a body but no face, one a face of
- * which nothing was estimated.
+ * <p>Shape: one to three events at a time, all from the same camera. Keys and their order are those
+ * of the sample in the API reference. One event in eight has a body but no face, and one in eight a
+ * face without estimations.
  *
  * <p>Owner: confined to one thread at a time.
  */
 final class DemoSite {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /** What was found of a person. */
+  /** What was detected of a person. */
   private enum Sighting {
     FACE,
     FACE_AND_BODY,

@@ -11,33 +11,35 @@ import org.jose4j.keys.HmacKey;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
-/** A token for the demo's first account, good for a day. */
+/** Creates a token for the demo's first account, valid for one day. */
 public final class DemoToken {
   private static final String AUTH = "LUNA_SENDER_AUTH__";
   private static final int MINUTES = 24 * 60;
 
   private DemoToken() {}
 
-  /** Completes {@code MODE=jwt} in an environment that names no key, issuer or audience. */
+  /** Adds the missing issuer, audience and secret to an environment with {@code MODE=jwt}. */
   public static void complete(Map<String, String> environment, String secret) {
     if (!"jwt".equalsIgnoreCase(environment.get(AUTH + "MODE"))) {
       return;
     }
     environment.putIfAbsent(AUTH + "ISSUER", "luna-sender-demo");
     environment.putIfAbsent(AUTH + "AUDIENCE", "luna-sender-demo");
-    if (!names(environment, "PEM_FILES") && !names(environment, "JWKS_URL")) {
-      if (!names(environment, "SECRET") && !names(environment, "SECRET_FILE")) {
+    if (!isSet(environment, "PEM_FILES") && !isSet(environment, "JWKS_URL")) {
+      if (!isSet(environment, "SECRET") && !isSet(environment, "SECRET_FILE")) {
         environment.put(AUTH + "SECRET", secret);
       }
       environment.putIfAbsent(AUTH + "ALGORITHMS", "HS256");
     }
   }
 
-  private static boolean names(Map<String, String> environment, String key) {
+  private static boolean isSet(Map<String, String> environment, String key) {
     return !environment.getOrDefault(AUTH + key, "").isEmpty();
   }
 
-  /** Null where the keys are public ones: only their issuer can sign. */
+  /**
+   * Returns a token, or null if the keys are public ones, with which only their issuer can sign.
+   */
   public static @Nullable String of(AuthSettings settings, String account) {
     if (!settings.algorithms().contains(Algorithm.HS256) || !settings.isShared()) {
       return null;

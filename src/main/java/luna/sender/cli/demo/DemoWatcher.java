@@ -16,21 +16,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client like any other, which prints a line for each event that it gets.
+ * An ordinary client that prints a line for each event.
  *
  * <p>Owner: confined to one event loop of its Vert.x.
  */
 public final class DemoWatcher {
   private static final int MESSAGE_BYTES = 1 << 21;
 
-  /** Kept, for Vert.x closes a client that has become garbage, and a handshake with it. */
+  /**
+   * Keeps a reference, because Vert.x closes a client that is garbage collected, including pending
+   * handshakes.
+   */
   private final WebSocketClient client;
 
   private final PrintStream out;
 
   /**
-   * @param tls whether the service speaks TLS; it is this process, so its certificate is not
-   *     checked
+   * @param tls whether the service uses TLS; it is this process, so its certificate is not verified
    */
   public DemoWatcher(Vertx vertx, PrintStream out, boolean tls) {
     this.client =
@@ -44,9 +46,9 @@ public final class DemoWatcher {
     this.out = out;
   }
 
-  /** Succeeds when the WebSocket is open; from then on there are lines. */
+  /** Connects, and prints events from then on. Succeeds when the WebSocket is open. */
   public Future<Void> watch(int port, String uri, String account, @Nullable String token) {
-    out.println("Events that come through " + uri + ":");
+    out.println("Events received from " + uri + ":");
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
             .setHost("127.0.0.1")
@@ -62,7 +64,7 @@ public final class DemoWatcher {
         .mapEmpty();
   }
 
-  /** One event in a line, without the parts that it lacks or that have another form. */
+  /** Formats an event as one line. Omits missing parts and those of an unexpected type. */
   static String line(String text) {
     JsonObject event = inside(new JsonObject(text), "event");
     List<String> parts = new ArrayList<>();

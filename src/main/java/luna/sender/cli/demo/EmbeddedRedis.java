@@ -21,23 +21,22 @@ import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
 /**
- * A real redis-server process of our own: on 127.0.0.1, without persistence, gone when closed.
+ * A redis-server child process on 127.0.0.1 without persistence.
  *
- * <p>Shape: a child process in a temporary working directory that holds its configuration and its
- * log. A JVM that exits takes its servers with it; only one that is killed with SIGKILL leaves
- * them.
+ * <p>Shape: its temporary working directory contains its configuration and log. When the JVM exits,
+ * it kills its servers, unless it is killed with SIGKILL itself.
  *
- * <p>Errors: a server that does not get ready within 10 s is an {@link IllegalStateException} with
- * the server's own output.
+ * <p>Errors: if the server is not ready within 10 s, throws an {@link IllegalStateException} with
+ * the server's output.
  *
- * <p>Owner: thread-safe; whoever starts it closes it.
+ * <p>Owner: thread-safe; the code that starts it must close it.
  */
 public final class EmbeddedRedis implements AutoCloseable {
-  private static final Duration READY_BOUND = Duration.ofSeconds(10);
-  private static final Duration STOP_BOUND = Duration.ofSeconds(3);
+  private static final Duration READY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration EXIT_GRACE = Duration.ofSeconds(2);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
-  private static final Duration PING_BOUND = Duration.ofSeconds(1);
+  private static final Duration PING_TIMEOUT = Duration.ofSeconds(1);
   private static final int PORT_ATTEMPTS = 20;
   private static final String READY_LINE = "Ready to accept connections";
   private static final String PORT_TAKEN_LINE = "TCP listening socket";
@@ -66,8 +65,8 @@ public final class EmbeddedRedis implements AutoCloseable {
   /**
    * Starts a server on {@code port}, or on a free one if that is 0.
    *
-   * @param extraDirectives lines of redis.conf, with or without a leading {@code --}; they do not
-   *     override what this class promises
+   * @param extraDirectives lines of redis.conf, with or without a leading {@code --}; they cannot
+   *     override the settings of this class
    */
   public static EmbeddedRedis start(int port, String... extraDirectives) {
     return port == 0
@@ -111,11 +110,11 @@ public final class EmbeddedRedis implements AutoCloseable {
     return directory;
   }
 
-  /** Stops the server and deletes its directory; kills it if it does not stop by itself. */
+  /** Stops the server and deletes its directory. Kills it if it does not stop in time. */
   @Override
   public synchronized void close() {
     process.destroy();
-    if (!exitsWithin(STOP_BOUND)) {
+    if (!exitsWithin(STOP_TIMEOUT)) {
       process.destroyForcibly();
     }
     clean();
@@ -128,13 +127,13 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   private void clean() {
-    exitsWithin(STOP_BOUND);
+    exitsWithin(STOP_TIMEOUT);
     RUNNING.remove(this);
     delete(directory);
   }
 
-  // A server that is still there when the JVM goes down may be in use by an orderly shutdown, which
-  // runs at the same time: it gets a moment to close the server itself.
+  // An orderly shutdown, which runs at the same time, may still use a server. Give it a moment to
+  // close the server itself.
   private static void killAll() {
     long deadline = System.nanoTime() + EXIT_GRACE.toNanos();
     for (EmbeddedRedis redis : RUNNING) {
@@ -143,9 +142,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  // Below the range from which systems take the ports of outgoing connections (32768 and up):
-  // there,
-  // a client that reconnects to a stopped server can meet itself and hold the server's port.
+  // Below the ephemeral port range (32768 and up). In that range, a client that reconnects to a
+  // stopped server can connect to itself and occupy the server's port.
   private static int anyPort() {
     return ThreadLocalRandom.current().nextInt(20_000, 32_000);
   }
@@ -186,9 +184,9 @@ public final class EmbeddedRedis implements AutoCloseable {
     return lines;
   }
 
-  // The log line comes first: on a port that is taken, the PING is answered by the other server.
+  // Check the log line first: if the port is in use, another server would answer the PING.
   private void awaitReady() {
-    long deadline = System.nanoTime() + READY_BOUND.toNanos();
+    long deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
     while (!exitsWithin(POLL_INTERVAL)) {
       if (log().contains(READY_LINE) && answersPing()) {
         return;
@@ -198,7 +196,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            failure("not ready after " + READY_BOUND.toSeconds() + " s"));
+            failure("not ready after " + READY_TIMEOUT.toSeconds() + " s"));
       }
     }
     if (log().contains(PORT_TAKEN_LINE)) {
@@ -216,14 +214,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         .formatted(what, port, advice, log.strip());
   }
 
-  // A server that asks for a password first is ready, too.
+  // A server that requires a password is ready, too.
   private boolean answersPing() {
     try (Socket socket = new Socket()) {
-      int boundMillis = (int) PING_BOUND.toMillis();
+      int timeoutMillis = (int) PING_TIMEOUT.toMillis();
       socket.connect(
           new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
-          boundMillis);
-      socket.setSoTimeout(boundMillis);
+          timeoutMillis);
+      socket.setSoTimeout(timeoutMillis);
       socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
       InputStream answer = socket.getInputStream();
       String start = new String(answer.readNBytes(5), StandardCharsets.US_ASCII);
@@ -233,9 +231,9 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  private boolean exitsWithin(Duration bound) {
+  private boolean exitsWithin(Duration timeout) {
     try {
-      return process.waitFor(bound.toNanos(), TimeUnit.NANOSECONDS);
+      return process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

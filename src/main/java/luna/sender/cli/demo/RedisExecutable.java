@@ -10,21 +10,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The redis-server executable: the one that the environment names, or else the packed one, unpacked
- * once for this JVM and deleted when it exits.
+ * Locates the redis-server executable: the one named in the environment, or the packaged one. The
+ * packaged one is unpacked once per JVM and deleted at exit.
  *
- * <p>Shape: Redis 7.0.15, which needs no library of the system on Linux. There is none for Windows.
+ * <p>Shape: Redis 7.0.15, statically linked on Linux. There is none for Windows.
  *
- * <p>Errors: {@link UncheckedIOException} when the temporary directory takes no file, {@link
- * IllegalStateException} when no executable for this platform is packed.
+ * <p>Errors: {@link UncheckedIOException} if the temporary directory is not writable, {@link
+ * IllegalStateException} if there is no executable for this platform.
  *
  * <p>Owner: thread-safe.
  */
 public final class RedisExecutable {
   private static final String VARIABLE = "EMBEDDED_REDIS_EXECUTABLE";
 
-  /** What a user can do where the packed executable does not run. */
-  static final String ADVICE = "name a redis-server of this system in " + VARIABLE;
+  /** What a user can do if the packaged executable does not run. */
+  static final String ADVICE = "set the path of a redis-server in " + VARIABLE;
 
   private static final String VERSION = "7.0.15";
   private static final Set<String> PLATFORMS =
@@ -52,18 +52,18 @@ public final class RedisExecutable {
     try {
       return unpack(resource);
     } catch (IOException e) {
-      throw new UncheckedIOException("redis-server: not unpacked (" + ADVICE + ")", e);
+      throw new UncheckedIOException("redis-server: could not be unpacked (" + ADVICE + ")", e);
     }
   }
 
-  /** Names the directory, which the exception of the JDK does not. */
+  /** Returns an error that names the directory, unlike the exception of the JDK. */
   static String noTemporaryDirectory() {
     return "java.io.tmpdir: "
         + System.getProperty("java.io.tmpdir")
         + " (expected: a directory in which files can be created)";
   }
 
-  /** By the names that the JVM has for systems and processors. */
+  /** Returns the resource for the JVM's names of operating system and processor. */
   static String resource(String system, String processor) {
     String family = system.toLowerCase(Locale.ROOT).startsWith("mac") ? "darwin" : system;
     String kind =

@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.UUID;
 
 /**
- * The one source of chance in the demo: the same seed gives the same run.
+ * The random number generator of the demo. The same seed gives the same run.
  *
  * <p>Owner: confined to one thread at a time.
  */
@@ -20,17 +20,17 @@ final class SeededRandom {
     random = new Random(seed);
   }
 
-  /** A whole number of {@code from} to {@code to}, both included. */
+  /** Returns a whole number from {@code from} to {@code to}, both inclusive. */
   int roll(int from, int to) {
     return from + random.nextInt(to - from + 1);
   }
 
-  /** A number of {@code from} (included) to {@code to} (excluded). */
+  /** Returns a number from {@code from} (inclusive) to {@code to} (exclusive). */
   double draw(double from, double to) {
     return from + (to - from) * random.nextDouble();
   }
 
-  /** True once in {@code times}, on average. */
+  /** Returns true once in {@code times}, on average. */
   boolean oneIn(int times) {
     return random.nextInt(times) == 0;
   }
@@ -45,7 +45,7 @@ final class SeededRandom {
     return shuffled;
   }
 
-  /** A random UUID (version 4). */
+  /** Returns a random UUID (version 4). */
   String uuid() {
     long high = (random.nextLong() & ~0xF000L) | 0x4000L;
     long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
@@ -53,7 +53,8 @@ final class SeededRandom {
   }
 
   /**
-   * A probability for each name; they add up to 1, and that of {@code predominant} is the highest.
+   * Returns a probability for each name. They add up to 1, and that of {@code predominant} is the
+   * highest.
    */
   ObjectNode estimations(List<String> names, String predominant) {
     double rest = draw(1e-6, 0.45);

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * An endless series of values, dealt from a deck that is shuffled anew each time it is used up.
+ * Returns an endless series of values, dealt from a deck that is reshuffled when it is used up.
  *
- * <p>Shape: a value is in each run of the deck, so it never stays away for two whole decks.
+ * <p>Shape: each deck contains all values, so a value is never missing for two whole decks.
  *
  * <p>Owner: confined to one thread at a time.
  */
@@ -22,7 +22,7 @@ final class ShuffledDeck<T> {
     this.dice = dice;
   }
 
-  /** Adds a card {@code times}: so many of each deck are this one. */
+  /** Adds {@code times} copies of a card to the deck. */
   ShuffledDeck<T> add(int times, T card) {
     cards.addAll(Collections.nCopies(times, card));
     return this;

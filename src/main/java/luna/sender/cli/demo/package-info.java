@@ -1,16 +1,16 @@
 /**
- * A Redis and a LUNA to try the Sender with: what stands <em>before</em> the first step of an
- * event's way.
+ * A Redis and a simulated LUNA platform, to try the Sender.
  *
- * <p>In: nothing but this program. Out: payloads published to {@code {prefix}:{account}}, by the
- * same road that a real platform's take; no other package knows that they are made up.
+ * <p>In: nothing. Out: payloads published to {@code {prefix}:{account}}, like those of a real
+ * platform. No other package can distinguish them.
  *
- * <p>Why: the server is a real Redis, not an imitation in Java, because the demo and the
- * integration tests must meet what a real one does (a subscriber that is cut off, a port that
- * refuses, an ACL, a Cluster). Of the library that packs the executables nothing else is used: its
- * {@code RedisServer} keeps the process to itself, which can be neither killed nor asked why it did
- * not start. Values are dealt from shuffled decks instead of drawn: whoever tries a filter sees an
- * event within a bound, not probably.
+ * <p>Why a real Redis: the demo and the integration tests depend on its real behaviour (a
+ * subscriber that is disconnected, a refused port, an ACL, a Cluster). From the library that
+ * packages the executables, nothing else is used: its {@code RedisServer} hides the process, which
+ * can then neither be killed nor report why it did not start.
+ *
+ * <p>Why values are dealt from shuffled decks: with random draws, a filter would match only with
+ * some probability. With decks, it matches within a bounded number of events.
  */
 @NullMarked
 package luna.sender.cli.demo;

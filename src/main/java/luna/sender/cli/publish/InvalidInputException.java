@@ -1,9 +1,9 @@
 package luna.sender.cli.publish;
 
 /**
- * What is read cannot be published.
+ * Signals that the input cannot be published.
  *
- * <p>Shape: the text names the source, the line, and where in the JSON it is.
+ * <p>Shape: the message contains the source, the line, and the path in the JSON.
  */
 public final class InvalidInputException extends Exception {
   private static final long serialVersionUID = 1;

@@ -10,16 +10,18 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Cuts a stream into JSON objects: one after the other, whatever is between lines, or in an array.
+ * Splits a stream into JSON objects. They follow one another, with any whitespace between them, or
+ * are elements of an array.
  *
- * <p>Shape: UTF-8. An object is handed on as soon as it has ended, not when the stream goes on.
+ * <p>Shape: UTF-8. Passes on each object as soon as its last byte is read, without waiting for more
+ * of the stream.
  *
  * <p>Errors: {@link InvalidInputException} with the line and the column.
  *
  * <p>Owner: one thread.
  */
 final class ItemReader {
-  /** As deep as the service reads, and else as long as a payload may be. */
+  /** The same nesting depth as the service, and no other limits than the size of a payload. */
   static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -36,19 +38,19 @@ final class ItemReader {
   /**
    * One object.
    *
-   * @param line where it begins, from 1
+   * @param line the line where it begins, from 1
    */
   record Item(byte[] json, int line) {}
 
-  /** Takes one after the other. */
+  /** Receives the objects one by one. */
   interface Sink {
-    void take(Item item) throws InvalidInputException, IOException, InterruptedException;
+    void accept(Item item) throws InvalidInputException, IOException, InterruptedException;
   }
 
   private ItemReader() {}
 
   /**
-   * @param source how messages name the stream
+   * @param source name of the stream in error messages
    */
   static void read(String source, InputStream stream, Sink sink)
       throws InvalidInputException, IOException, InterruptedException {
@@ -58,7 +60,7 @@ final class ItemReader {
       JsonToken token;
       while ((token = parser.nextToken()) != null) {
         if (token == JsonToken.START_OBJECT) {
-          sink.take(item(source, parser, bytes));
+          sink.accept(item(source, parser, bytes));
         } else if (token == JsonToken.START_ARRAY && !inArray) {
           inArray = true;
         } else if (token == JsonToken.END_ARRAY) {
@@ -66,7 +68,7 @@ final class ItemReader {
         } else {
           int line = parser.currentTokenLocation().getLineNr();
           throw new InvalidInputException(
-              source, line, "no object (expected: payloads, events or frames)");
+              source, line, "not an object (expected: payloads, events or frames)");
         }
       }
     } catch (JsonProcessingException failure) {
@@ -81,16 +83,17 @@ final class ItemReader {
     int line = parser.currentTokenLocation().getLineNr();
     long start = parser.currentTokenLocation().getByteOffset();
     if (start < 0) {
-      throw new InvalidInputException(source, "another encoding (expected: UTF-8)");
+      throw new InvalidInputException(source, "unsupported encoding (expected: UTF-8)");
     }
     parser.skipChildren();
     return new Item(bytes.take(start, parser.currentLocation().getByteOffset()), line);
   }
 
   private static String text(JsonProcessingException failure) {
-    // Doubled keys are JSON, and the service takes the last; here they are somebody's mistake.
-    boolean doubled = failure.getOriginalMessage().startsWith("Duplicate field");
-    return (doubled ? "column " : "not JSON at column ")
+    // Duplicate keys are valid JSON, and the service uses the last one. Here they are most likely
+    // a mistake.
+    boolean duplicate = failure.getOriginalMessage().startsWith("Duplicate field");
+    return (duplicate ? "column " : "not JSON at column ")
         + failure.getLocation().getColumnNr()
         + ": "
         + failure.getOriginalMessage();

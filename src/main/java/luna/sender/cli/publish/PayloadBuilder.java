@@ -17,14 +17,15 @@ import luna.sender.event.RequestId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a payload of whatever form an item has.
+ * Converts an input item to a payload.
  *
- * <p>Shape: with the key {@code events} it is a payload already; with {@code event} it is a frame,
- * whose parts go to their places byte for byte; with nothing but {@code gap} or {@code stats} it is
- * a notice, and is left out; all else is an event, to which the parts around are made.
+ * <p>Shape: an item with the key {@code events} is a payload already. One with {@code event} is a
+ * frame, whose parts are copied byte for byte. One with only {@code gap}, {@code interruption} or
+ * {@code stats} is a notice and is skipped. Anything else is an event and is wrapped into a new
+ * payload.
  *
- * <p>Errors: {@link InvalidInputException} with the line and the path of what the contract does not
- * allow.
+ * <p>Errors: {@link InvalidInputException} with the line and the path of what violates the
+ * contract.
  *
  * <p>Owner: one thread.
  */
@@ -39,13 +40,13 @@ final class PayloadBuilder {
   }
 
   /**
-   * A payload that is ready to be published.
+   * A payload to publish.
    *
-   * @param events how many it carries
+   * @param events the number of events in it
    */
   record Payload(byte[] json, int events) {}
 
-  /** The payload, or null for a notice. */
+  /** Returns the payload, or null for a notice. */
   @Nullable Payload wrap(String source, Item item) throws InvalidInputException, IOException {
     Parts parts = Parts.of(item.json());
     if (parts.events >= 0) {
@@ -57,11 +58,11 @@ final class PayloadBuilder {
       check(source, item, schema.frame(item.json()));
       return new Payload(
           payload(
-              parts.or("handler_id", NULL),
-              parts.or("Luna-Request-id", quoted(RequestId.make())),
+              parts.getOrDefault("handler_id", NULL),
+              parts.getOrDefault("Luna-Request-id", quoted(RequestId.make())),
               event,
-              parts.or("event-create-time", NULL),
-              parts.or("event-end-time", NULL)),
+              parts.getOrDefault("event-create-time", NULL),
+              parts.getOrDefault("event-end-time", NULL)),
           1);
     }
     if (parts.values.size() == 1
@@ -104,11 +105,11 @@ final class PayloadBuilder {
     return ('"' + plain + '"').getBytes(UTF_8);
   }
 
-  /** The values of an object's own keys, as bytes. */
+  /** The top-level values of an object, as bytes. */
   private static final class Parts {
     private final Map<String, byte[]> values = new HashMap<>();
 
-    /** How many elements {@code events} has, or -1 where there is no such key. */
+    /** The number of elements in {@code events}, or -1 if there is no such key. */
     private int events = -1;
 
     static Parts of(byte[] json) throws IOException {
@@ -132,7 +133,7 @@ final class PayloadBuilder {
       return parts;
     }
 
-    /** What is no array is for the schema to refuse. */
+    /** Returns the number of elements; 0 if it is not an array, which the schema rejects later. */
     private static int elements(JsonParser parser, JsonToken token) throws IOException {
       int count = 0;
       if (token != JsonToken.START_ARRAY) {
@@ -146,7 +147,7 @@ final class PayloadBuilder {
       return count;
     }
 
-    byte[] or(String key, byte[] otherwise) {
+    byte[] getOrDefault(String key, byte[] otherwise) {
       return values.getOrDefault(key, otherwise);
     }
   }

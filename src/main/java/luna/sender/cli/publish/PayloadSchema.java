@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the contract says of payloads, frames and events.
+ * Validates payloads, frames and events against the contract.
  *
  * <p>Owner: one thread.
  *
@@ -32,7 +32,7 @@ final class PayloadSchema {
       new ObjectMapper(
           ItemReader.JSON.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
 
-  /** How the validator begins when a type is another; then come those that are expected. */
+  /** How the validator's message about a wrong type begins. The expected types follow. */
   private static final String TYPE = "Instance type ";
 
   private static final String EXPECTED = "Expected ";
@@ -43,10 +43,10 @@ final class PayloadSchema {
   private final Validator event = validator("Event");
 
   /**
-   * A thing that is not as it should be.
+   * A violation of the schema.
    *
    * @param path JSONPath
-   * @param line of the item, from 0
+   * @param line line in the item, from 0
    */
   record Fault(String path, int line, String text) {}
 
@@ -65,7 +65,7 @@ final class PayloadSchema {
   private static JsonObject schemas() {
     try (InputStream in = PayloadSchema.class.getClassLoader().getResourceAsStream(RESOURCE)) {
       if (in == null) {
-        throw new IllegalStateException(RESOURCE + ": not packed (expected: on the class path)");
+        throw new IllegalStateException(RESOURCE + ": not found (expected: on the class path)");
       }
       @SuppressWarnings("unchecked")
       Map<String, Object> document = new YAMLMapper().readValue(in, Map.class);
@@ -95,29 +95,30 @@ final class PayloadSchema {
       return null;
     }
     String location = "#";
-    String text = "not as in the contract";
+    String text = "does not match the contract";
     List<OutputUnit> errors = result.getErrors() == null ? List.of() : result.getErrors();
     for (OutputUnit error : errors) {
       String inner = String.valueOf(error.getInstanceLocation());
-      String words = error.getError();
-      if (words == null || inner.length() < location.length()) {
-        // The outer ones say only that something in them is wrong.
+      String message = error.getError();
+      if (message == null || inner.length() < location.length()) {
+        // Outer errors only say that something inside is wrong.
         continue;
       }
       boolean alternative =
-          inner.equals(location) && text.startsWith(TYPE) && words.startsWith(TYPE);
-      // Of a value that may be of a schema or null, each of the two is told alone.
+          inner.equals(location) && text.startsWith(TYPE) && message.startsWith(TYPE);
+      // If a value may be of a schema or null, the validator reports one error for each. Join
+      // them.
       text =
           alternative
-              ? text + ", " + words.substring(words.indexOf(EXPECTED) + EXPECTED.length())
-              : words;
+              ? text + ", " + message.substring(message.indexOf(EXPECTED) + EXPECTED.length())
+              : message;
       location = inner;
     }
     String pointer = location.startsWith("#") ? location.substring(1) : location;
     return new Fault(path(pointer), line(json, pointer), text);
   }
 
-  /** A JSON pointer as JSONPath, which people read more easily. */
+  /** Converts a JSON pointer to JSONPath, which is easier to read. */
   static String path(String pointer) {
     StringBuilder path = new StringBuilder("$");
     if (pointer.isEmpty()) {
@@ -136,7 +137,7 @@ final class PayloadSchema {
     return path.toString();
   }
 
-  /** The line, from 0, where the value stands that a pointer leads to. */
+  /** Returns the line, from 0, of the value at a JSON pointer. */
   private static int line(byte[] json, String pointer) throws IOException {
     try (JsonParser parser = ItemReader.JSON.createParser(json)) {
       JsonToken token;

@@ -37,13 +37,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-// Over 300 lines, for it is one thing: its options, and most of the lines are what its help says of
-// them.
 /**
- * Publishes events of a file or a pipe to Redis, as the platform does.
+ * Publishes events from a file or a pipe to Redis, as the platform does.
  *
- * <p>Shape: what was published on standard output, all else on standard error; with {@code
- * --dry-run} the payloads on standard output.
+ * <p>Shape: prints a summary on standard output, and everything else on standard error. With {@code
+ * --dry-run}, prints the payloads on standard output.
  *
  * <p>Errors: one line on standard error, with the line of the input and the path in it.
  */
@@ -55,37 +53,37 @@ import picocli.CommandLine.Spec;
     customSynopsis = "luna-sender publish [OPTIONS] --account=UUID [FILE...]",
     descriptionHeading = "%n",
     description = {
-      "The input is JSON: whole payloads, bare events, or messages as tail --json"
-          + " prints them, one after the other or in an array. Events and messages"
+      "The input is JSON: whole payloads, bare events, or messages as printed by"
+          + " tail --json, one after another or in an array. Events and messages"
           + " are wrapped into payloads.",
-      "A file is checked as a whole before anything of it is sent; what comes"
-          + " through a pipe is checked and sent as it comes."
+      "A file is validated completely before anything is published; input from"
+          + " a pipe is validated and published as it arrives."
     },
     parameterListHeading = "%nInput:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:All is published.",
+      "0:Everything was published.",
       "1:Could not connect to Redis.",
-      "2:The command line or the input is wrong.",
-      "3:Redis refused the user, the password or the channel.",
-      "4:The connection to Redis was lost on the way.",
+      "2:Invalid command line or input.",
+      "3:Redis rejected the user, the password or the channel.",
+      "4:The connection to Redis was lost.",
       "130:Ctrl-C."
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
-      "  LUNA_SENDER_ACCOUNT        For --account.",
+      "  LUNA_SENDER_ACCOUNT        Default of --account.",
       "  REDIS_DB_ADDRESS__...      Redis, as for the service.",
       "",
       "Examples:",
-      "  One event by hand:",
+      "  Publish one event:",
       "    echo '{\"source\": \"cam1\"}' | luna-sender publish -a $ACCOUNT",
-      "  What one Sender's clients get, to another Redis as it comes:",
+      "  Copy the events of one Sender to another Redis:",
       "    luna-sender tail -a $ACCOUNT --json |",
       "        luna-sender publish -a $ACCOUNT --redis redis://test:6379",
-      "  A recording, ten times, 50 payloads a second:",
+      "  Replay a recording ten times at 50 payloads per second:",
       "    luna-sender publish -a $ACCOUNT --rate 50 --repeat 10 events.json",
-      "  What would be sent, without a Redis:",
+      "  Print what would be published, without Redis:",
       "    luna-sender publish -a $ACCOUNT --dry-run events.json"
     })
 public final class PublishCommand extends ConfigOption implements Callable<Integer> {
@@ -94,7 +92,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   private static final int REFUSED = 3;
   private static final int LOST = 4;
   private static final String REDIS = "REDIS_DB_ADDRESS__";
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration GRACE = Duration.ofSeconds(8);
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -112,7 +110,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       names = {"-a", "--account"},
       paramLabel = "UUID",
       defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
-      description = "Whose events they are.")
+      description = "Account of the events.")
   private String account = "";
 
   @Option(
@@ -120,31 +118,31 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       paramLabel = "URL",
       description =
           "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"
-              + " configuration. Others can see a password here.")
+              + " configuration. Other users can see a password in the process list.")
   private @Nullable String redis;
 
   @Option(
       names = {"-R", "--rate"},
       paramLabel = "N",
-      description = "Payloads per second (default: as fast as Redis takes them).")
+      description = "Payloads per second (default: as fast as Redis accepts them).")
   private @Nullable Double rate;
 
   @Option(
       names = "--repeat",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Publishes the files so many times (default: ${DEFAULT-VALUE}).")
+      description = "How often to publish the files (default: ${DEFAULT-VALUE}).")
   private int repeat;
 
   @Option(
       names = {"-n", "--dry-run"},
-      description = "Prints the payloads instead, one a line.")
+      description = "Prints the payloads, one per line, and publishes nothing.")
   private boolean dryRun;
 
   @Option(
       names = "--no-validate",
-      description = "Sends each line as it is, byte for byte, whatever it is.")
-  private boolean asIs;
+      description = "Publishes each line unchanged, without validation.")
+  private boolean unchecked;
 
   PublishCommand() {
     this(System.in, System.getenv());
@@ -160,36 +158,36 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     check();
     if (dryRun) {
       PrintWriter out = spec.commandLine().getOut();
-      PublishJob publishing =
-          publishing(
+      PublishJob job =
+          newJob(
               payload -> {
                 out.println(new String(payload, StandardCharsets.UTF_8));
                 return Future.succeededFuture(0);
               });
-      int code = checkFiles(publishing) ? run(publishing) : BAD_INPUT;
+      int code = checkFiles(job) ? run(job) : BAD_INPUT;
       out.flush();
       return code;
     }
     Vertx vertx = Vertx.vertx();
     try {
       RedisPublisher publisher = new RedisPublisher(vertx, address(), account);
-      PublishJob publishing = publishing(publisher::publish);
-      if (!checkFiles(publishing)) {
+      PublishJob job = newJob(publisher::publish);
+      if (!checkFiles(job)) {
         return BAD_INPUT;
       }
       try {
-        ProcessExit.await(publisher.start(), PATIENCE);
+        ProcessExit.await(publisher.start(), CONNECT_TIMEOUT);
       } catch (Exception failure) {
         return failed(failure, NOT_CONNECTED);
       }
-      return report(run(publishing), publishing.report(), publisher.channel());
+      return report(run(job), job.report(), publisher.channel());
     } finally {
       ProcessExit.await(vertx.close(), GRACE);
     }
   }
 
-  private PublishJob publishing(Function<byte[], Future<Integer>> outlet) {
-    return new PublishJob(outlet, rate == null ? 0 : rate, !asIs);
+  private PublishJob newJob(Function<byte[], Future<Integer>> outlet) {
+    return new PublishJob(outlet, rate == null ? 0 : rate, !unchecked);
   }
 
   private void check() {
@@ -207,33 +205,33 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       throw bad("--repeat", repeat, "1 or more");
     }
     if (repeat > 1 && files.contains("-")) {
-      throw bad("--repeat", repeat, "files, for standard input can be read once");
+      throw bad("--repeat", repeat, "files, because standard input can be read only once");
     }
   }
 
-  /** Before anything of them is sent. */
-  private boolean checkFiles(PublishJob publishing) throws InterruptedException {
+  /** Validates all files before anything is published. */
+  private boolean checkFiles(PublishJob job) throws InterruptedException {
     try {
       for (String file : files) {
         if (!file.equals("-")) {
           try (InputStream stream = open(file)) {
-            publishing.check(file, stream);
+            job.check(file, stream);
           }
         }
       }
       return true;
     } catch (InvalidInputException | IOException failure) {
-      tell(String.valueOf(failure.getMessage()));
+      printError(String.valueOf(failure.getMessage()));
       return false;
     }
   }
 
-  private int run(PublishJob publishing) throws InterruptedException {
-    try (ExitHook onExit = new ExitHook(publishing::halt, GRACE, "Redis has not answered yet")) {
+  private int run(PublishJob job) throws InterruptedException {
+    try (ExitHook onExit = new ExitHook(job::halt, GRACE, "Redis has not responded yet")) {
       for (int round = 0; round < repeat; round++) {
         for (String file : files) {
           try (InputStream stream = open(file)) {
-            publishing.publish(file.equals("-") ? "standard input" : file, stream);
+            job.publish(file.equals("-") ? "standard input" : file, stream);
           }
         }
       }
@@ -241,7 +239,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     } catch (PublishException failure) {
       return failed(failure, LOST);
     } catch (InvalidInputException | IOException failure) {
-      tell(String.valueOf(failure.getMessage()));
+      printError(String.valueOf(failure.getMessage()));
       return BAD_INPUT;
     }
   }
@@ -251,14 +249,14 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       return new FilterInputStream(in) {
         @Override
         public void close() {
-          // It is not ours.
+          // Standard input is not ours to close.
         }
       };
     }
     try {
       return Files.newInputStream(Path.of(file));
     } catch (NoSuchFileException missing) {
-      throw new IOException(file + ": not there (expected: a file that can be read)");
+      throw new IOException(file + ": no such file (expected: a readable file)");
     }
   }
 
@@ -266,22 +264,24 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     spec.commandLine().getOut().println(report.text(channel));
     spec.commandLine().getOut().flush();
     if (report.toNobody() > 0 && !isCluster()) {
-      tell(
-          "warning: nobody got "
+      printError(
+          "warning: "
               + report.toNobody()
-              + " of them: no Sender on this Redis has a client of the account now");
+              + " of them had no subscriber: no Sender on this Redis has a client of the account");
     }
     return code;
   }
 
-  /** There, PUBLISH counts only the subscribers of the node that was asked. */
+  /**
+   * Returns whether a Cluster is configured, where PUBLISH counts only the subscribers of one node.
+   */
   private boolean isCluster() {
     return redis == null && address().cluster().isUsed();
   }
 
   private int failed(Exception failure, int code) {
     String text = ProcessExit.reason(failure);
-    tell("Redis: " + text);
+    printError("Redis: " + text);
     return text.matches("(?s).*(WRONGPASS|NOAUTH|NOPERM).*") ? REFUSED : code;
   }
 
@@ -293,14 +293,14 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     }
   }
 
-  /** The environment, but for what the URL says. */
+  /** Returns the environment with the settings from the URL. */
   private Map<String, String> withUrl(String text) {
     try {
       URI uri = new URI(text);
       String scheme = String.valueOf(uri.getScheme());
       String path = uri.getPath() == null ? "" : uri.getPath();
       if (uri.getHost() == null || !scheme.matches("rediss?") || !path.matches("(/[0-9]*)?")) {
-        throw bad("--redis", "a URL of another form", "redis[s]://[user:password@]host:port[/n]");
+        throw bad("--redis", "an unsupported URL", "redis[s]://[user:password@]host:port[/n]");
       }
       String[] user = (uri.getRawUserInfo() == null ? ":" : uri.getRawUserInfo()).split(":", 2);
       Map<String, String> changed = new HashMap<>(environment);
@@ -315,8 +315,8 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       changed.put(REDIS + "CLUSTER__SHARDED", "0");
       return changed;
     } catch (URISyntaxException failure) {
-      // Not shown: there may be a password in it.
-      throw bad("--redis", "no URL", "redis[s]://[user:password@]host:port[/n]");
+      // Don't show the URL: it may contain a password.
+      throw bad("--redis", "not a URL", "redis[s]://[user:password@]host:port[/n]");
     }
   }
 
@@ -329,7 +329,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
         spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
   }
 
-  private void tell(String text) {
+  private void printError(String text) {
     spec.commandLine().getErr().println("luna-sender: " + text);
     spec.commandLine().getErr().flush();
   }

@@ -2,7 +2,7 @@ package luna.sender.cli.publish;
 
 import java.io.IOException;
 
-/** Redis did not take a payload; the text is its own. */
+/** Signals that Redis rejected a payload. The message is from Redis. */
 public final class PublishException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -16,17 +16,17 @@ import luna.sender.cli.publish.PayloadBuilder.Payload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads, checks, wraps, and publishes at its pace; counts what became of it.
+ * Reads, validates, wraps and publishes payloads at a given rate, and counts the results.
  *
- * <p>Units: the rate is of payloads per second, by a fixed schedule from the first on: what is late
- * is caught up.
+ * <p>Units: the rate is in payloads per second, on a fixed schedule from the first one. Late
+ * payloads are sent as soon as possible, to catch up.
  *
- * <p>Errors: {@link InvalidInputException}; {@link PublishException} with Redis's words.
+ * <p>Errors: {@link InvalidInputException}; {@link PublishException} with the message from Redis.
  *
- * <p>Owner: one thread, but for {@link #halt}.
+ * <p>Owner: one thread, except for {@link #halt}.
  */
 public final class PublishJob {
-  /** Payloads that Redis has not answered yet: enough to hide the way there and back. */
+  /** How many payloads may be unanswered, enough to hide the round-trip time. */
   private static final int WINDOW = 64;
 
   private static final double NANOS = 1e9;
@@ -46,10 +46,9 @@ public final class PublishJob {
   private int most;
 
   /**
-   * @param outlet publishes, and answers how many got it
-   * @param rate payloads per second; 0 = as fast as Redis takes them
-   * @param validate whether the input is of the contract's forms; if not, each line is sent as it
-   *     is
+   * @param outlet publishes a payload and returns the number of its subscribers
+   * @param rate payloads per second; 0 = as fast as Redis accepts them
+   * @param validate whether to validate the input; if not, each line is published unchanged
    */
   public PublishJob(Function<byte[], Future<Integer>> outlet, double rate, boolean validate) {
     this.outlet = outlet;
@@ -57,7 +56,7 @@ public final class PublishJob {
     this.wrapping = validate ? new PayloadBuilder(Clock.systemDefaultZone()) : null;
   }
 
-  /** Reads all of it and publishes nothing. */
+  /** Validates a whole stream and publishes nothing. */
   public void check(String source, InputStream in)
       throws InvalidInputException, IOException, InterruptedException {
     if (wrapping != null) {
@@ -66,7 +65,7 @@ public final class PublishJob {
     }
   }
 
-  /** Publishes all of it, and returns when Redis has answered. */
+  /** Publishes a whole stream. Returns when Redis has confirmed all payloads. */
   public void publish(String source, InputStream in)
       throws InvalidInputException, IOException, InterruptedException, PublishException {
     try {
@@ -87,16 +86,16 @@ public final class PublishJob {
             });
       }
     } catch (Halted ended) {
-      // What is on its way is still waited for.
+      // Still wait for the payloads that were sent.
     } finally {
       while (!unanswered.isEmpty()) {
-        settle();
+        awaitOldest();
       }
     }
   }
 
   private void lines(InputStream in) throws IOException, InterruptedException {
-    // Each byte is one character and becomes that byte again, whatever the encoding is.
+    // One character per byte, so each line keeps its bytes in any encoding.
     BufferedReader reader =
         new BufferedReader(new InputStreamReader(in, StandardCharsets.ISO_8859_1));
     String line;
@@ -107,15 +106,15 @@ public final class PublishJob {
     }
   }
 
-  /** Publishes nothing more. */
+  /** Stops publishing. */
   public void halt() {
     halted = true;
   }
 
   private void send(Payload payload) throws IOException, InterruptedException {
-    awaitTurn();
+    awaitSchedule();
     while (unanswered.size() >= WINDOW || isAnswered(unanswered.peek())) {
-      settle();
+      awaitOldest();
     }
     unanswered.add(outlet.apply(payload.json()));
     sent++;
@@ -126,7 +125,7 @@ public final class PublishJob {
     return oldest != null && oldest.isComplete();
   }
 
-  private void awaitTurn() throws InterruptedException, Halted {
+  private void awaitSchedule() throws InterruptedException, Halted {
     if (sent == 0) {
       startNanos = System.nanoTime();
     }
@@ -142,7 +141,7 @@ public final class PublishJob {
     }
   }
 
-  private void settle() throws InterruptedException, PublishException {
+  private void awaitOldest() throws InterruptedException, PublishException {
     try {
       int receivers = unanswered.remove().toCompletionStage().toCompletableFuture().get();
       payloads++;
@@ -156,12 +155,12 @@ public final class PublishJob {
     }
   }
 
-  /** What Redis has confirmed so far. */
+  /** Returns what Redis has confirmed so far. */
   public PublishReport report() {
     return new PublishReport(payloads, events, notices, toNobody, payloads == 0 ? 0 : fewest, most);
   }
 
-  /** Leaves the reading of the input. */
+  /** Stops reading the input. */
   private static final class Halted extends IOException {
     private static final long serialVersionUID = 1;
   }

@@ -1,19 +1,17 @@
 package luna.sender.cli.publish;
 
 /**
- * What was published, and to how many.
+ * The counts of published payloads and their subscribers.
  *
- * <p>Owner: immutable.
- *
- * @param events in the payloads; unknown of lines that were sent as they are
- * @param notices of the input, left out
- * @param toNobody payloads that no subscriber got
- * @param fewest subscribers that got a payload
- * @param most the same
+ * @param events events in the payloads; 0 for unvalidated lines
+ * @param notices skipped notices
+ * @param toNobody payloads without a subscriber
+ * @param smallest number of subscribers of a payload
+ * @param most largest number of subscribers of a payload
  */
 public record PublishReport(
     long payloads, long events, long notices, long toNobody, int fewest, int most) {
-  /** A sentence about what was published where. */
+  /** Returns a summary as a sentence. */
   public String text(String channel) {
     StringBuilder text = new StringBuilder("published ").append(count(payloads, "payload"));
     if (events > 0) {
@@ -25,7 +23,7 @@ public record PublishReport(
       text.append(fewest == most ? "" : fewest + " to ").append(count(most, "subscriber"));
     }
     if (notices > 0) {
-      text.append("; left out ").append(count(notices, "notice"));
+      text.append("; skipped ").append(count(notices, "notice"));
     }
     return text.toString();
   }

@@ -5,10 +5,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * A stream that keeps what was read of it, so that what a parser has found in it can be cut out
- * byte for byte.
+ * An input stream that buffers what was read, so that the bytes of a parsed value can be extracted.
  *
- * <p>Units: positions count from the beginning of the stream.
+ * <p>Units: positions are offsets from the beginning of the stream.
  *
  * <p>Owner: one thread.
  */
@@ -41,12 +40,12 @@ final class RecordingInputStream extends InputStream {
     return read;
   }
 
-  /** The bytes between two positions; those before the end are kept no longer. */
+  /** Returns the bytes between two positions, and discards everything before the second one. */
   byte[] take(long from, long to) {
     byte[] taken = Arrays.copyOfRange(kept, (int) (from - first), (int) (to - first));
-    int gone = (int) (to - first);
-    System.arraycopy(kept, gone, kept, 0, length - gone);
-    length -= gone;
+    int discarded = (int) (to - first);
+    System.arraycopy(kept, discarded, kept, 0, length - discarded);
+    length -= discarded;
     first = to;
     return taken;
   }

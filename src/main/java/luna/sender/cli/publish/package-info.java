@@ -1,17 +1,17 @@
 /**
- * Publishes events from a file or a pipe, as the platform does: for tests, for replays, for other
- * sources than the platform.
+ * Publishes events from a file or a pipe, as the platform does: for tests, replays and other event
+ * sources.
  *
- * <p>In: JSON in any of three forms, whole payloads, bare events, or frames as a client gets them.
- * Out: payloads of the schema {@code RedisPayload}, each with its event's bytes untouched.
+ * <p>In: JSON in any of three forms: whole payloads, bare events, or frames as clients receive
+ * them. Out: payloads of the schema {@code RedisPayload} with unchanged event bytes.
  *
  * <p><b>Why</b>
  *
  * <ul>
- *   <li>The service passes events on as they are and checks nothing in them, so a bad one would be
- *       found by whoever reads it. Here it is found before it is sent.
- *   <li>A file is read twice, for nothing of it may be sent if something in it is bad. What comes
- *       through a pipe is sent as it comes, for its end may be far away.
+ *   <li>The service delivers events unchanged and does not validate them, so an invalid event would
+ *       only be noticed by a client. This command finds it before it is published.
+ *   <li>A file is read twice, because nothing must be published if a part of it is invalid. Input
+ *       from a pipe is published as it arrives, because it may not end soon.
  * </ul>
  */
 @NullMarked

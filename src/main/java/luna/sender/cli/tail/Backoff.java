@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
 /**
- * How long to wait before the next attempt: by chance anything up to a bound that doubles, so that
- * the clients of a node that has gone do not all come at once.
+ * Computes delays before reconnection attempts: exponential backoff with full jitter, so that the
+ * clients of a failed node do not all reconnect at once.
  *
  * <p>Owner: one thread.
  *
@@ -14,43 +14,43 @@ import java.util.function.DoubleSupplier;
  */
 final class Backoff {
   static final Duration FIRST = Duration.ofMillis(500);
-  static final Duration LONGEST = Duration.ofSeconds(30);
+  static final Duration MAX = Duration.ofSeconds(30);
 
-  /** What the server asks for is kept to, but not for ever. */
-  private static final Duration LONGEST_ASKED = Duration.ofMinutes(10);
+  /** The longest {@code Retry-After} that is respected. */
+  private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(10);
 
-  /** What a client waits on top of what the server asks for. */
-  private static final Duration SPREAD = Duration.ofSeconds(1);
+  /** The maximum jitter in addition to {@code Retry-After}. */
+  private static final Duration JITTER = Duration.ofSeconds(1);
 
-  private final DoubleSupplier chance;
+  private final DoubleSupplier random;
   private Duration bound = FIRST;
 
   /**
-   * @param chance from 0 to 1, as by {@link Math#random}
+   * @param random returns random numbers from 0 to 1, like {@link Math#random}
    */
-  Backoff(DoubleSupplier chance) {
-    this.chance = chance;
+  Backoff(DoubleSupplier random) {
+    this.random = random;
   }
 
   Duration next() {
     Duration pause = part(bound);
     Duration doubled = bound.multipliedBy(2);
-    bound = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
+    bound = doubled.compareTo(MAX) < 0 ? doubled : MAX;
     return pause;
   }
 
-  /** After an answer with {@code Retry-After}. */
-  Duration asked(Duration retryAfter) {
-    Duration kept = retryAfter.compareTo(LONGEST_ASKED) < 0 ? retryAfter : LONGEST_ASKED;
-    return kept.plus(part(SPREAD));
+  /** Returns the delay after a response with {@code Retry-After}. */
+  Duration afterRetryAfter(Duration retryAfter) {
+    Duration kept = retryAfter.compareTo(MAX_RETRY_AFTER) < 0 ? retryAfter : MAX_RETRY_AFTER;
+    return kept.plus(part(JITTER));
   }
 
-  /** The connection was good. */
+  /** Resets the backoff after a successful connection. */
   void reset() {
     bound = FIRST;
   }
 
   private Duration part(Duration whole) {
-    return Duration.ofMillis(Math.round(whole.toMillis() * chance.getAsDouble()));
+    return Duration.ofMillis(Math.round(whole.toMillis() * random.getAsDouble()));
   }
 }

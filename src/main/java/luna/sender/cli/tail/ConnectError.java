@@ -8,16 +8,16 @@ import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 import luna.sender.log.PrintableText;
 
-/** Why there is no connection, in words for people: the server's own where it has some. */
+/** Describes failed connections, with the server's own message if it sent one. */
 final class ConnectError {
   private static final int SHOWN_LENGTH = 500;
 
   private ConnectError() {}
 
-  /** Of an answer that is not 101. */
+  /** Describes a response other than 101. */
   static String text(UpgradeRejectedException refusal) {
     String detail = detail(refusal);
-    return "refused with HTTP "
+    return "rejected with HTTP "
         + refusal.getStatus()
         + (detail.isEmpty() ? "" : ": " + PrintableText.of(detail));
   }
@@ -29,13 +29,13 @@ final class ConnectError {
     try {
       return new JsonObject(refusal.getBody()).getString("detail", "");
     } catch (DecodeException | ClassCastException notOurs) {
-      // A proxy's own page is no sentence.
+      // The error page of a proxy is not a message.
       String text = refusal.getBody().toString().strip();
       return text.startsWith("<") || text.length() > SHOWN_LENGTH ? "" : text;
     }
   }
 
-  /** Of a connection that did not come about. */
+  /** Describes a failed connection attempt. */
   static String reason(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null

@@ -15,17 +15,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes connections by the settings, each with the token of its time.
+ * Opens connections, each with the current token.
  *
  * <p>Owner: confined to one event loop.
  */
 final class Connector {
-  /** A payload's own limit in the service may be set up to this. */
+  /** The largest payload limit that the service can be configured with. */
   private static final int MESSAGE_LIMIT_BYTES = 1 << 29;
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  /** The server waits for Redis before it answers. */
+  /** The server waits for Redis before it responds. */
   private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(30);
 
   private final TailSettings settings;
@@ -60,20 +60,20 @@ final class Connector {
     return options;
   }
 
-  /** What a user should know before the first connection. */
+  /** Returns warnings to show before the first connection. */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     if (settings.insecure() && endpoint.tls()) {
-      warnings.add("warning: --insecure: whoever answers is taken for the server");
+      warnings.add("warning: --insecure: the server's certificate is not verified");
     }
     if (endpoint.isExposed() && token.read() != null) {
-      warnings.add("warning: without TLS the token can be read on the way");
+      warnings.add("warning: without TLS, others on the network can read the token");
     }
     return warnings;
   }
 
-  /** Fails by an exception where the token cannot be read. */
-  Future<WebSocket> dial() {
+  /** Connects. Throws an exception if the token cannot be read. */
+  Future<WebSocket> connect() {
     lastToken = token.read();
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
@@ -90,7 +90,7 @@ final class Connector {
     return client.connect(options);
   }
 
-  /** Whether the token is another than the last that was used. */
+  /** Returns whether the token has changed since the last connection. */
   boolean hasNewToken() {
     return !Objects.equals(lastToken, token.read());
   }

@@ -5,17 +5,15 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
- * Where the service is.
+ * The address of the service.
  *
- * <p>Shape: {@code http}, {@code https}, {@code ws} or {@code wss}, a host, and perhaps a port, a
- * path that a gateway puts before the API's own, and filters as in the URL of any client. Without a
- * path that ends in {@code /ws}, {@code /2/ws} is added.
+ * <p>Shape: a URL with {@code http}, {@code https}, {@code ws} or {@code wss} and a host;
+ * optionally a port, the path prefix of a gateway, and filters as a query. If the path does not end
+ * in {@code /ws}, {@code /2/ws} is added.
  *
- * <p>Errors: {@link IllegalArgumentException} that says what a URL should be.
+ * <p>Errors: {@link IllegalArgumentException} with the expected form of the URL.
  *
- * <p>Owner: immutable.
- *
- * @param query what stood behind the question mark, still encoded; empty = nothing
+ * @param query the query, still percent-encoded; empty = none
  */
 record Endpoint(boolean tls, String host, int port, String path, String query) {
   private static final String API = "/2/ws";
@@ -33,11 +31,11 @@ record Endpoint(boolean tls, String host, int port, String path, String query) {
       throw bad(url, "http(s)://host:port or ws(s)://host:port");
     }
     if (uri.getRawUserInfo() != null) {
-      // Not shown: it may be a password.
-      throw bad("with a user", "a token by --token-file or LUNA_SENDER_TOKEN");
+      // Don't show the user: it may contain a password.
+      throw bad("contains a user", "a token in --token-file or LUNA_SENDER_TOKEN");
     }
     if (uri.getRawFragment() != null) {
-      throw bad(url, "no #; inside of a value it is %23");
+      throw bad(url, "no #; in a value, write %23");
     }
     boolean tls = scheme.equals("https") || scheme.equals("wss");
     int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
@@ -55,17 +53,17 @@ record Endpoint(boolean tls, String host, int port, String path, String query) {
     return (given.endsWith("/") ? given.substring(0, given.length() - 1) : given) + API;
   }
 
-  /** Whether what is sent there may be read on the way. */
+  /** Returns whether others on the network can read the traffic. */
   boolean isExposed() {
     return !tls && !host.matches("localhost|127(\\.\\d+){3}|\\[::1]|\\[0:0:0:0:0:0:0:1]");
   }
 
-  /** The host as a socket wants it: IPv6 without its brackets. */
+  /** Returns the host for a socket: IPv6 without brackets. */
   String peer() {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  /** For people; without the query, which may be long and is their own. */
+  /** Returns the URL for display, without the query, which may be long. */
   String text() {
     return (tls ? "wss://" : "ws://") + host + ":" + port + path;
   }

@@ -17,13 +17,13 @@ import luna.sender.log.PrintableText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as one line for people: when, where, whom it resembles, who it is, and its tags.
+ * Formats an event as one line of text: time, place, best match, attributes and tags.
  *
- * <p>Shape: parts separated by two spaces; what the event lacks is left out. The time of day is the
- * platform's own of the event, or that of its coming where the platform says none.
+ * <p>Shape: parts are separated by two spaces; missing parts are omitted. The time of day is that
+ * in the event, or the time of arrival if it has none.
  *
- * <p>Errors: a message that is no event is shown as it is. Characters that would steer a terminal
- * are escaped: the text of an event is other people's.
+ * <p>Errors: shows other messages unchanged. Escapes control characters, because the text of an
+ * event is not trusted.
  *
  * <p>Owner: one thread.
  */
@@ -45,14 +45,14 @@ final class EventLine {
   private final List<String> parts = new ArrayList<>();
 
   /**
-   * @param clock for events without a time
+   * @param clock the time of events without one
    */
   EventLine(boolean colours, Clock clock) {
     this.colours = colours;
     this.clock = clock;
   }
 
-  /** The line without its end. */
+  /** Returns the line without a line break. */
   String of(byte[] message) {
     JsonNode frame;
     try {
@@ -107,7 +107,7 @@ final class EventLine {
     return node.isValueNode() && !node.isNull() ? node.asText() : null;
   }
 
-  /** From the large to the small, but the house with its street. */
+  /** Returns the place from the city to the street, with the house number after the street. */
   private static String place(JsonNode location) {
     List<String> names = new ArrayList<>();
     for (String key : List.of("city", "area", "district", "street")) {
@@ -121,7 +121,7 @@ final class EventLine {
     return house == null || house.isEmpty() ? place : (place + " " + house).strip();
   }
 
-  /** The candidate with the highest similarity: the label, who it is, and how similar. */
+  /** Returns the candidate with the highest similarity: its label, name and similarity. */
   private static @Nullable String match(JsonNode matches) {
     double best = -1;
     String text = null;

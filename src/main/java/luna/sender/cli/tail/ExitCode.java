@@ -1,20 +1,20 @@
 package luna.sender.cli.tail;
 
-/** What the process of {@code tail} ends with. */
+/** The exit codes of {@code tail}. */
 public final class ExitCode {
-  /** Ended as asked: by a limit, a time, or a reader that had enough. */
+  /** Ended normally: by a limit, by a time, or because the output was closed. */
   public static final int DONE = 0;
 
-  /** It could not connect. */
+  /** Could not connect. */
   public static final int NOT_CONNECTED = 1;
 
-  /** The command line is wrong, or the server refused a filter. */
+  /** Invalid command line, or the server rejected a filter. */
   public static final int USAGE = 2;
 
-  /** The server refused the token or the account. */
+  /** The server rejected the token or the account. */
   public static final int REFUSED = 3;
 
-  /** The connection is lost and not to be made again. */
+  /** The connection was lost and must not be reopened. */
   public static final int LOST = 4;
 
   private ExitCode() {}

@@ -6,19 +6,19 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Makes the query of the URL from filters as people write them into a shell.
+ * Builds the query of the URL from filters on the command line.
  *
- * <p>Shape: an operand is {@code name=value}. In it a comma separates values, {@code %} with two
- * hexadecimal digits is what it is in a URL, so {@code %2C} is a comma inside of a value, and every
- * other character stands for itself, {@code +} and {@code &} too. A query is what stands in a URL
- * already; only what no URL can hold is encoded. Repeated names stay repeated: for the server a
- * repeated list continues.
+ * <p>Shape: an operand is {@code name=value}. A comma separates values. {@code %} with two
+ * hexadecimal digits is percent-encoding, so {@code %2C} is a comma inside a value. Every other
+ * character stands for itself, including {@code +} and {@code &}. A query is already encoded; only
+ * characters that are invalid in a URL are encoded. Repeated names stay repeated, because the
+ * server joins repeated lists.
  *
  * <p>Errors: {@link IllegalArgumentException} for an operand without a name or without {@code =}.
- * Whether a filter exists and its value is good is for the server to say.
+ * The server validates names and values.
  */
 public final class FilterOptions implements Iterable<String> {
-  /** For completion, and to guess what a misspelt name was meant to be. */
+  /** The filters, for shell completion and spelling suggestions. */
   static final List<String> NAMES =
       List.of(
           "sources",
@@ -44,13 +44,13 @@ public final class FilterOptions implements Iterable<String> {
   private static final String IN_OPERAND = "-._~,:/@!$'()*;?=";
   private static final String IN_QUERY = IN_OPERAND + "+&";
 
-  /** What a shell offers for an operand; picocli makes one of these. */
+  /** Returns the completion candidates. picocli creates an instance of this class. */
   @Override
   public Iterator<String> iterator() {
     return NAMES.stream().map(name -> name + "=").iterator();
   }
 
-  /** One part of the query for an operand. */
+  /** Encodes an operand as one part of the query. */
   static String operand(String text) {
     int equals = text.indexOf('=');
     if (equals < 1) {
@@ -62,7 +62,7 @@ public final class FilterOptions implements Iterable<String> {
         + encode(text.substring(equals + 1), IN_OPERAND);
   }
 
-  /** The query of all that was given, in that order. */
+  /** Returns the query of all given filters, in this order. */
   static String query(Endpoint endpoint, List<String> queries, List<String> operands) {
     List<String> parts = new ArrayList<>();
     if (!endpoint.query().isEmpty()) {

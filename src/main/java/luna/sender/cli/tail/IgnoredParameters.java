@@ -8,17 +8,17 @@ import luna.sender.log.PrintableText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server has told of parameters that it does not know: a misspelt filter lets everything
- * through, and nothing else shows it.
+ * Formats a warning about parameters that the server ignored. A misspelt filter matches every
+ * event, and nothing else would show it.
  *
- * <p>Source: header {@code Luna-IgnoredParameters-Parameters} in {@code openapi.yaml}.
+ * <p>Source: header {@code Luna-Ignored-Parameters} in {@code openapi.yaml}.
  */
 final class IgnoredParameters {
   static final String HEADER = "Luna-Ignored-Parameters";
 
   private IgnoredParameters() {}
 
-  /** The warning, if there is something to warn of. */
+  /** Returns the warning, if the header lists parameters. */
   static Optional<String> warning(@Nullable String header) {
     if (header == null || header.isBlank()) {
       return Optional.empty();
@@ -31,6 +31,6 @@ final class IgnoredParameters {
               + (nearest == null ? "" : " (did you mean " + nearest + "?)"));
     }
     return Optional.of(
-        "warning: the server ignores what it does not know: " + String.join(", ", names));
+        "warning: the server ignores unknown parameters: " + String.join(", ", names));
   }
 }

@@ -1,10 +1,10 @@
 package luna.sender.cli.tail;
 
 /**
- * A message as one line: its bytes as they came, and a line feed.
+ * Formats a message as one line: its unchanged bytes and a line feed.
  *
- * <p>Shape: a line break inside of the message, which JSON allows only between its parts, becomes a
- * space, for else it would be two lines.
+ * <p>Shape: replaces line breaks by spaces. JSON allows them only between tokens, so the value
+ * stays the same.
  */
 final class JsonLine {
   private JsonLine() {}

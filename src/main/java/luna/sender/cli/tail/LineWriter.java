@@ -9,12 +9,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes lines from a thread of its own, in one piece what is there together.
+ * Writes lines on a thread of its own, and flushes when the queue is empty.
  *
- * <p>Errors: a reader that has gone ({@code | head}) is told by {@code onGone}, once; what comes
- * after is dropped.
+ * <p>Errors: if the reader closes the pipe ({@code | head}), calls {@code onClosed} once and drops
+ * all further lines.
  *
- * <p>Owner: {@link #add} and {@link #finish} by one thread; the callbacks come from the writer's.
+ * <p>Owner: one thread calls {@link #add} and {@link #finish}; the callbacks run on the writer's
+ * thread.
  */
 final class LineWriter {
   private static final byte[] END = {};
@@ -23,31 +24,31 @@ final class LineWriter {
   private final AtomicLong waitingBytes = new AtomicLong();
   private final OutputStream out;
   private final Runnable onRoom;
-  private final Runnable onGone;
+  private final Runnable onClosed;
   private final long limitBytes;
   private final Thread thread;
 
   /**
-   * @param limitBytes what may wait before {@link #add} says that there is no room
-   * @param onRoom after that, when half of it is written
+   * @param limitBytes queued bytes above which {@link #add} returns false
+   * @param onRoom called when the queue has shrunk to half of the limit
    */
-  LineWriter(OutputStream out, long limitBytes, Runnable onRoom, Runnable onGone) {
+  LineWriter(OutputStream out, long limitBytes, Runnable onRoom, Runnable onClosed) {
     this.out = new BufferedOutputStream(out, 1 << 16);
     this.limitBytes = limitBytes;
     this.onRoom = onRoom;
-    this.onGone = onGone;
+    this.onClosed = onClosed;
     this.thread = new Thread(this::write, "tail-output");
     thread.setDaemon(true);
     thread.start();
   }
 
-  /** Takes a line with its end; whether there is room for more. */
+  /** Queues a line with its line feed. Returns whether there is room for more. */
   boolean add(byte[] line) {
     queue.add(line);
     return waitingBytes.addAndGet(line.length) < limitBytes;
   }
 
-  /** Waits until all is written, but not for ever for a reader that does not read. */
+  /** Waits until everything is written, but at most this long. */
   void finish(Duration atMost) throws InterruptedException {
     queue.add(END);
     thread.join(atMost.toMillis());
@@ -58,7 +59,7 @@ final class LineWriter {
       while (true) {
         byte[] line = queue.poll();
         if (line == null) {
-          // Nothing more is there: what was written is to be seen now.
+          // The queue is empty, so show what was written.
           out.flush();
           line = queue.take();
         }
@@ -72,8 +73,8 @@ final class LineWriter {
           onRoom.run();
         }
       }
-    } catch (IOException gone) {
-      onGone.run();
+    } catch (IOException closed) {
+      onClosed.run();
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     }

@@ -9,8 +9,7 @@ import java.util.List;
 import luna.sender.log.PrintableText;
 
 /**
- * A message of the service about the stream rather than of it, as a sentence: an interruption, the
- * gap that it left, or the counts of the filter.
+ * Formats a notice as a sentence: an interruption, a gap, or the statistics of the filter.
  *
  * <p>Source: schemas {@code InterruptionMessage}, {@code GapMessage} and {@code StatsMessage} in
  * {@code openapi.yaml}.
@@ -18,7 +17,7 @@ import luna.sender.log.PrintableText;
 final class NoticeText {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** How such a message begins; an event's begins with {@code "event"}. */
+  /** How notices begin. An event message begins with {@code "event"}. */
   private static final List<byte[]> BEGINNINGS =
       List.of(bytes("{\"interruption\":"), bytes("{\"gap\":"), bytes("{\"stats\":"));
 
@@ -40,7 +39,7 @@ final class NoticeText {
       }
       return tree.has("gap") ? gap(tree.get("gap")) : stats(tree.path("stats"));
     } catch (IOException unreadable) {
-      return "a notice that cannot be read";
+      return "an unreadable notice";
     }
   }
 
@@ -49,7 +48,7 @@ final class NoticeText {
         + shown(interruption.path("from"))
         + " ("
         + shown(interruption.path("cause"))
-        + "); a gap follows at the end";
+        + "); a gap message follows at the end";
   }
 
   private static String gap(JsonNode gap) {
@@ -80,7 +79,7 @@ final class NoticeText {
         + " of "
         + count(stats.path("seen").asLong(), "event")
         + " passed"
-        + (refused.isEmpty() ? "" : "; refused by " + String.join(", ", refused));
+        + (refused.isEmpty() ? "" : "; rejected by " + String.join(", ", refused));
   }
 
   static String count(long number, String noun) {

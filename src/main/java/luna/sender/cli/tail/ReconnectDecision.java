@@ -8,61 +8,62 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows from a close code, or from an answer that is not 101.
+ * Decides what to do after a close code, or after a response other than 101.
  *
- * <p>Owner: immutable.
- *
- * <p>Source: the tables of close codes and of answers in {@code openapi.yaml}.
+ * <p>Source: the tables of close codes and of responses in {@code openapi.yaml}.
  *
  * @param next what to do
- * @param exitCode for the end of the process, if it ends here or may not connect again
- * @param hint what the user can do about it; empty = nothing
+ * @param exitCode the exit code if the process ends here or must not reconnect
+ * @param hint advice for the user; empty = none
  */
 record ReconnectDecision(Next next, int exitCode, String hint) {
   /** What to do. */
   enum Next {
-    /** Connect again after a pause. */
-    AGAIN,
-    /** Connect again with a new token, if there is one. */
+    /** Reconnect after a delay. */
+    RECONNECT,
+    /** Reconnect with a new token, if there is one. */
     NEW_TOKEN,
-    /** It would be the same again. */
+    /** Don't reconnect: the result would be the same. */
     STOP
   }
 
   static ReconnectDecision ofClose(int code) {
     return switch (code) {
       case 1002, 1003, 1007, 1008, 1009, 1010 ->
-          new ReconnectDecision(
-              Next.STOP, ExitCode.LOST, "the server wants no more of this client");
+          new ReconnectDecision(Next.STOP, ExitCode.LOST, "the server does not accept this client");
       case 4008 ->
           new ReconnectDecision(
-              Next.AGAIN,
+              Next.RECONNECT,
               ExitCode.LOST,
-              "events came faster than they were read: ask for fewer, or add slow=drop_oldest");
+              "events arrived faster than they were read: use a stricter filter, or add slow=drop_oldest");
       case 4401 -> new ReconnectDecision(Next.NEW_TOKEN, ExitCode.REFUSED, "");
-      default -> new ReconnectDecision(Next.AGAIN, ExitCode.LOST, "");
+      default -> new ReconnectDecision(Next.RECONNECT, ExitCode.LOST, "");
     };
   }
 
   /**
-   * @param first whether there has been no connection yet; then only an answer that asks to come
-   *     again is worth waiting for
+   * @param first whether there has been no connection yet; then only responses that ask for a retry
+   *     are retried
    */
   static ReconnectDecision ofStatus(int status, boolean first) {
     return switch (status) {
       case 400, 414, 431 -> new ReconnectDecision(Next.STOP, ExitCode.USAGE, "");
       case 401, 403 -> new ReconnectDecision(Next.STOP, ExitCode.REFUSED, "");
-      case 429, 503 -> new ReconnectDecision(Next.AGAIN, ExitCode.NOT_CONNECTED, "");
+      case 429, 503 -> new ReconnectDecision(Next.RECONNECT, ExitCode.NOT_CONNECTED, "");
       case 404 ->
           new ReconnectDecision(
-              first ? Next.STOP : Next.AGAIN,
+              first ? Next.STOP : Next.RECONNECT,
               ExitCode.NOT_CONNECTED,
-              "is it the address of a Luna Sender?");
-      default -> new ReconnectDecision(first ? Next.STOP : Next.AGAIN, ExitCode.NOT_CONNECTED, "");
+              "check that the URL is that of a Luna Sender");
+      default ->
+          new ReconnectDecision(first ? Next.STOP : Next.RECONNECT, ExitCode.NOT_CONNECTED, "");
     };
   }
 
-  /** The time of {@code Retry-After}, in seconds or as a date; null if there is none to be read. */
+  /**
+   * Parses {@code Retry-After}, in seconds or as a date. Returns null if it is missing or
+   * malformed.
+   */
   static @Nullable Duration retryAfter(@Nullable String header, Instant now) {
     if (header == null) {
       return null;

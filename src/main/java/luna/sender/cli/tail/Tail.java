@@ -25,22 +25,21 @@ import luna.sender.log.PrintableText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects, prints each message, and connects again where the end of a connection asks for that.
+ * Connects, prints each message, and reconnects if the close code allows it.
  *
- * <p>Errors: what ends it is told by {@code status}, and by the exit code that {@link #run}
- * returns.
+ * <p>Errors: reports the reason for the end to {@code status} and in the exit code of {@link #run}.
  *
  * <p>Owner: confined to one event loop; {@link #run} and {@link #halt} may be called from any
  * thread.
  */
 public final class Tail {
-  /** What may wait for a reader of the output before no more is read from the network. */
+  /** The maximum size of queued output. Above it, nothing is read from the network. */
   private static final long OUTPUT_LIMIT_BYTES = 8L << 20;
 
-  /** That an answer may take on a slow network or a busy machine. */
-  private static final Duration LATE = Duration.ofSeconds(5);
+  /** The additional time for a pong on a slow network or a busy machine. */
+  private static final Duration PONG_GRACE = Duration.ofSeconds(5);
 
-  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+  private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
   private static final short NORMAL = 1000;
   private static final int ABNORMAL = 1006;
 
@@ -48,7 +47,7 @@ public final class Tail {
   private final Consumer<String> status;
   private final Vertx vertx;
   private final Context context;
-  private final Connector dialer;
+  private final Connector connector;
   private final LineWriter lines;
   private final EventLine eventLine;
   private final Backoff pause = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
@@ -58,13 +57,13 @@ public final class Tail {
   private MessageAssembler messages = new MessageAssembler();
   private boolean paused;
   private boolean opened;
-  private long heardNanos;
+  private long lastReadNanos;
   private long events;
   private long connections;
 
   /**
-   * @param out where the lines go
-   * @param status takes sentences about the connection
+   * @param out output for the lines
+   * @param status receives sentences about the connection
    */
   public Tail(
       TailSettings settings,
@@ -83,7 +82,7 @@ public final class Tail {
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
     this.context = vertx.getOrCreateContext();
-    this.dialer = new Connector(vertx, settings, token);
+    this.connector = new Connector(vertx, settings, token);
     this.eventLine = new EventLine(colours, Clock.systemDefaultZone());
     this.lines =
         new LineWriter(
@@ -93,10 +92,10 @@ public final class Tail {
             () -> end(ExitCode.DONE));
   }
 
-  /** Returns the exit code when it has ended. */
+  /** Runs until the end and returns the exit code. */
   public int run() throws InterruptedException {
     try {
-      dialer.warnings().forEach(status);
+      connector.warnings().forEach(status);
       context.runOnContext(start -> connect());
       context.runOnContext(
           start -> vertx.setPeriodic(settings.pingInterval().toMillis(), tick -> probe()));
@@ -104,12 +103,12 @@ public final class Tail {
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     } finally {
-      lines.finish(LAST_WORDS);
+      lines.finish(FLUSH_TIMEOUT);
       close();
     }
   }
 
-  /** Ends it as a limit does. */
+  /** Stops with exit code 0. */
   public void halt() {
     end(ExitCode.DONE);
   }
@@ -139,7 +138,7 @@ public final class Tail {
       return;
     }
     try {
-      dialer.dial().onSuccess(this::open).onFailure(this::failed);
+      connector.connect().onSuccess(this::open).onFailure(this::failed);
     } catch (IllegalArgumentException tokenIsGone) {
       status.accept(String.valueOf(tokenIsGone.getMessage()));
       end(ExitCode.USAGE);
@@ -150,9 +149,9 @@ public final class Tail {
     socket = opening;
     messages = new MessageAssembler();
     paused = false;
-    heardNanos = System.nanoTime();
+    lastReadNanos = System.nanoTime();
     opening.frameHandler(this::frame);
-    opening.pongHandler(answer -> heardNanos = System.nanoTime());
+    opening.pongHandler(answer -> lastReadNanos = System.nanoTime());
     opening.exceptionHandler(broken -> {});
     opening.closeHandler(closed -> closed(opening));
     connections++;
@@ -165,13 +164,12 @@ public final class Tail {
       vertx.setTimer(Math.max(1, time.toMillis()), over -> end(ExitCode.DONE));
     }
     opened = true;
-    inform(
-        (connections == 1 ? "connected to " : "connected again to ") + settings.endpoint().text());
+    inform((connections == 1 ? "connected to " : "reconnected to ") + settings.endpoint().text());
     IgnoredParameters.warning(opening.headers().get(IgnoredParameters.HEADER)).ifPresent(status);
   }
 
   private void frame(WebSocketFrame frame) {
-    heardNanos = System.nanoTime();
+    lastReadNanos = System.nanoTime();
     Buffer message = messages.add(frame);
     if (message != null && !ended.isDone()) {
       message(message.getBytes());
@@ -179,7 +177,7 @@ public final class Tail {
   }
 
   private void message(byte[] message) {
-    // Only a connection that brings something is a good one.
+    // Only a connection that receives a message counts as successful.
     pause.reset();
     if (NoticeText.is(message)) {
       if (settings.json()) {
@@ -210,19 +208,19 @@ public final class Tail {
   private void resume() {
     if (paused && socket != null) {
       paused = false;
-      heardNanos = System.nanoTime();
+      lastReadNanos = System.nanoTime();
       socket.resume();
     }
   }
 
-  /** A peer that is gone without a word would be waited for until somebody notices. */
+  /** Sends a ping, or closes a connection on which nothing has arrived for long. */
   private void probe() {
     if (socket == null || socket.isClosed() || paused) {
       return;
     }
-    // Not even the answers to three pings.
-    Duration silence = Duration.ofNanos(System.nanoTime() - heardNanos);
-    if (silence.compareTo(settings.pingInterval().multipliedBy(3).plus(LATE)) > 0) {
+    // Three pings without a pong.
+    Duration silence = Duration.ofNanos(System.nanoTime() - lastReadNanos);
+    if (silence.compareTo(settings.pingInterval().multipliedBy(3).plus(PONG_GRACE)) > 0) {
       status.accept("nothing received for " + silence.toSeconds() + " s");
       socket.close();
     } else {
@@ -230,11 +228,11 @@ public final class Tail {
     }
   }
 
-  private void closed(WebSocket gone) {
+  private void closed(WebSocket lost) {
     socket = null;
-    Short given = gone.closeStatusCode();
+    Short given = lost.closeStatusCode();
     int code = given == null ? ABNORMAL : given;
-    String reason = gone.closeReason();
+    String reason = lost.closeReason();
     String text =
         "connection lost ("
             + code
@@ -246,21 +244,21 @@ public final class Tail {
   private void failed(Throwable failure) {
     if (failure instanceof UpgradeRejectedException refusal) {
       int code = refusal.getStatus();
-      ReconnectDecision verdict = ReconnectDecision.ofStatus(code, !opened);
+      ReconnectDecision decision = ReconnectDecision.ofStatus(code, !opened);
       String retryAfter = refusal.getHeaders().get("Retry-After");
       next(
-          verdict,
+          decision,
           ConnectError.text(refusal),
           ReconnectDecision.retryAfter(retryAfter, Instant.now()));
       return;
     }
-    ReconnectDecision verdict =
+    ReconnectDecision decision =
         new ReconnectDecision(
-            opened ? ReconnectDecision.Next.AGAIN : ReconnectDecision.Next.STOP,
+            opened ? ReconnectDecision.Next.RECONNECT : ReconnectDecision.Next.STOP,
             ExitCode.NOT_CONNECTED,
             "");
     next(
-        verdict,
+        decision,
         "cannot connect to " + settings.endpoint().text() + ": " + ConnectError.reason(failure),
         null);
   }
@@ -271,28 +269,28 @@ public final class Tail {
     }
   }
 
-  private void next(ReconnectDecision verdict, String what, @Nullable Duration retryAfter) {
+  private void next(ReconnectDecision decision, String what, @Nullable Duration retryAfter) {
     if (ended.isDone()) {
       return;
     }
-    String hint = verdict.hint().isEmpty() ? "" : "; " + verdict.hint();
+    String hint = decision.hint().isEmpty() ? "" : "; " + decision.hint();
     boolean again =
-        switch (verdict.next()) {
-          case AGAIN -> settings.reconnect();
-          case NEW_TOKEN -> settings.reconnect() && dialer.hasNewToken();
+        switch (decision.next()) {
+          case RECONNECT -> settings.reconnect();
+          case NEW_TOKEN -> settings.reconnect() && connector.hasNewToken();
           case STOP -> false;
         };
     if (!again) {
       boolean noNewToken =
-          verdict.next() == ReconnectDecision.Next.NEW_TOKEN && settings.reconnect();
-      status.accept(what + hint + (noNewToken ? "; there is no newer one" : ""));
+          decision.next() == ReconnectDecision.Next.NEW_TOKEN && settings.reconnect();
+      status.accept(what + hint + (noNewToken ? "; no newer token available" : ""));
       end(
-          opened && verdict.exitCode() == ExitCode.NOT_CONNECTED
+          opened && decision.exitCode() == ExitCode.NOT_CONNECTED
               ? ExitCode.LOST
-              : verdict.exitCode());
+              : decision.exitCode());
       return;
     }
-    Duration wait = retryAfter == null ? pause.next() : pause.asked(retryAfter);
+    Duration wait = retryAfter == null ? pause.next() : pause.afterRetryAfter(retryAfter);
     inform(
         String.format(
             Locale.ROOT, "%s%s; next attempt in %.1f s", what, hint, wait.toMillis() / 1000.0));

@@ -22,52 +22,52 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Prints the events of an account as they come.
+ * Prints the events of an account as they arrive.
  *
  * <p>Shape: events on standard output, everything else on standard error; exit codes are those of
  * {@link luna.sender.cli.tail.ExitCode}.
  *
- * <p>Errors: one line on standard error, in the user's words or the server's.
+ * <p>Errors: one line on standard error, with the server's message if there is one.
  */
 @Command(
     name = "tail",
-    header = "Prints the events of an account as they come.",
+    header = "Prints the events of an account as they arrive.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     sortSynopsis = false,
     customSynopsis = "luna-sender tail [OPTIONS] --account=UUID [NAME=VALUE...]",
     descriptionHeading = "%n",
     description = {
-      "A line for each event on a terminal, JSON as it came in a pipe. It connects"
-          + " again by itself; events of the time between are lost, as for every client."
+      "Prints one line per event on a terminal, and unchanged JSON into a pipe. It"
+          + " reconnects by itself; events in between are lost, as for every client."
     },
     parameterListHeading = "%nFilters:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:Ended as asked: --limit, --for, or the reader of the pipe had enough.",
+      "0:Reached --limit or --for, or the pipe was closed.",
       "1:Could not connect.",
-      "2:The command line is wrong, or the server refused a filter.",
-      "3:The server refused the token or the account.",
-      "4:The connection was lost, and is not to be made again.",
+      "2:Invalid command line, or the server rejected a filter.",
+      "3:The server rejected the token or the account.",
+      "4:The connection was lost and must not be reopened.",
       "130:Ctrl-C."
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
-      "  LUNA_SENDER_URL       For --url.",
-      "  LUNA_SENDER_ACCOUNT   For --account.",
-      "  LUNA_SENDER_TOKEN     The token. In an option others could see it.",
-      "  NO_COLOR              If not empty: no colours.",
+      "  LUNA_SENDER_URL       Default of --url.",
+      "  LUNA_SENDER_ACCOUNT   Default of --account.",
+      "  LUNA_SENDER_TOKEN     The token. Other users could see it in an option.",
+      "  NO_COLOR              If not empty, disables colors.",
       "",
       "Examples:",
-      "  Men from 18 on that look like somebody on a list:",
+      "  Men aged 18 or more who match somebody on a list:",
       "    luna-sender tail -a $ACCOUNT gender=1 age__gte=18 \\",
       "        object_similarity__gte=0.9",
-      "  Two cities, one with a space and one with a comma:",
+      "  Two cities, one of them with a comma and spaces:",
       "    luna-sender tail -a $ACCOUNT cities='New-York,Washington%%2C D.C.'",
       "  The ids of the next ten events:",
       "    luna-sender tail -a $ACCOUNT --limit 10 | jq -r .event.event_id",
-      "  Through TLS, with a token that somebody renews:",
+      "  With TLS and a token file that is renewed:",
       "    luna-sender tail -u https://sender.example --token-file /run/token"
     })
 public final class TailCommand implements Callable<Integer> {
@@ -91,7 +91,7 @@ public final class TailCommand implements Callable<Integer> {
       names = {"-a", "--account"},
       paramLabel = "UUID",
       defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
-      description = "Whose events; not needed if the token opens only one account.")
+      description = "Account of the events; optional if the token grants only one.")
   private String account = "";
 
   @Parameters(
@@ -99,15 +99,15 @@ public final class TailCommand implements Callable<Integer> {
       paramLabel = "NAME=VALUE",
       completionCandidates = FilterOptions.class,
       description =
-          "A filter as in the URL. All must pass; a comma separates values of which one is enough,"
-              + " %%2C is a comma inside of a value. All else stands for itself."
-              + " A list that is given again continues.")
+          "A filter as in the URL. All filters must match; a comma separates alternative values,"
+              + " and %%2C is a comma in a value. Other characters stand for themselves."
+              + " A repeated list is joined.")
   private List<String> operands = new ArrayList<>();
 
   @Option(
       names = {"-f", "--filter"},
       paramLabel = "QUERY",
-      description = "Filters as they stand in a URL: 'gender=1&age__gte=18'.")
+      description = "Filters as a URL query: 'gender=1&age__gte=18'.")
   private List<String> queries = new ArrayList<>();
 
   @ArgGroup(validate = false, order = 1, heading = "%nOutput:%n")
@@ -116,12 +116,12 @@ public final class TailCommand implements Callable<Integer> {
   @ArgGroup(validate = false, order = 2, heading = "%nConnection:%n")
   private Connection connection = new Connection();
 
-  /** What is printed, and how. */
+  /** Options of the output. */
   static final class Output {
     @Option(
         names = {"-j", "--json"},
         negatable = true,
-        description = "JSON lines as they came, byte for byte (default: if not on a terminal).")
+        description = "Prints the received JSON unchanged (default: if not on a terminal).")
     private @Nullable Boolean json;
 
     @Option(
@@ -134,61 +134,61 @@ public final class TailCommand implements Callable<Integer> {
     @Option(
         names = {"-n", "--limit"},
         paramLabel = "N",
-        description = "Ends after so many events.")
+        description = "Ends after N events.")
     private @Nullable Long limit;
 
     @Option(
         names = {"-t", "--for"},
         paramLabel = "TIME",
         converter = DurationConverter.class,
-        description = "Ends so long after it has connected: 500ms, 30s, 5m, 1h.")
+        description = "Ends this long after connecting: 500ms, 30s, 5m, 1h.")
     private @Nullable Duration time;
 
     @Option(
         names = {"-g", "--gaps"},
-        description = "Tells where events may be missing: a line of JSON, or a sentence.")
+        description = "Reports where events may be missing, as JSON or as a sentence.")
     private boolean gaps;
 
     @Option(
         names = {"-s", "--stats"},
-        description = "Tells each second how many events which filter has refused.")
+        description = "Reports each second how many events each filter rejected.")
     private boolean stats;
 
     @Option(
         names = {"-q", "--quiet"},
-        description = "Tells only why it ended, and warnings.")
+        description = "Prints only warnings and the reason for the end.")
     private boolean quiet;
   }
 
-  /** To whom, and how safely. */
+  /** Options of the connection. */
   static final class Connection {
     @Option(
         names = "--token-file",
         paramLabel = "FILE",
-        description = "The token, read at each connection; - is standard input, read once.")
+        description = "File with the token, read for each connection; - is standard input.")
     private @Nullable String tokenFile;
 
     @Option(
         names = "--ca-file",
         paramLabel = "FILE",
-        description = "PEM file of the authorities that are trusted (default: the JVM's).")
+        description = "PEM file with trusted authorities (default: those of the JVM).")
     private @Nullable String caFile;
 
     @Option(
         names = "--cert-file",
         paramLabel = "FILE",
-        description = "PEM file of a certificate to show, with --key-file.")
+        description = "PEM file with the client certificate; needs --key-file.")
     private @Nullable String certFile;
 
     @Option(
         names = "--key-file",
         paramLabel = "FILE",
-        description = "PEM file of its key, PKCS#8 without a password.")
+        description = "PEM file with its private key, unencrypted PKCS#8.")
     private @Nullable String keyFile;
 
     @Option(
         names = {"-k", "--insecure"},
-        description = "Takes any certificate. Whoever answers gets the token.")
+        description = "Accepts any server certificate. An attacker could get the token.")
     private boolean insecure;
 
     @Option(
@@ -197,10 +197,12 @@ public final class TailCommand implements Callable<Integer> {
         converter = DurationConverter.class,
         defaultValue = "15s",
         description =
-            "Sends a ping so often, and reconnects after three without an answer (default: ${DEFAULT-VALUE}).")
+            "Interval of pings; reconnects after three without a pong (default: ${DEFAULT-VALUE}).")
     private Duration pingInterval = Duration.ofSeconds(15);
 
-    @Option(names = "--no-reconnect", description = "Ends with 4 when the connection is lost.")
+    @Option(
+        names = "--no-reconnect",
+        description = "Ends with exit code 4 if the connection is lost.")
     private boolean once;
   }
 
@@ -209,7 +211,7 @@ public final class TailCommand implements Callable<Integer> {
   }
 
   /**
-   * @param out for the events: bytes, whatever the encoding of the terminal
+   * @param out output for events, as bytes, independent of the terminal's encoding
    */
   public TailCommand(OutputStream out, Map<String, String> environment) {
     this.out = out;
@@ -239,7 +241,7 @@ public final class TailCommand implements Callable<Integer> {
               err.println("luna-sender: " + text);
               err.flush();
             });
-    try (ExitHook onExit = new ExitHook(tail::halt, GRACE, "not all output is written")) {
+    try (ExitHook onExit = new ExitHook(tail::halt, GRACE, "not all output was written")) {
       return tail.run();
     }
   }
@@ -258,8 +260,8 @@ public final class TailCommand implements Callable<Integer> {
   private TailSettings settings(boolean json, boolean withToken) {
     if (account.isEmpty() && !withToken) {
       throw new IllegalArgumentException(
-          "--account: missing (expected: a UUID, by --account or LUNA_SENDER_ACCOUNT;"
-              + " a token that opens one account names it too)");
+          "--account: missing (expected: a UUID in --account or LUNA_SENDER_ACCOUNT,"
+              + " or a token that grants one account)");
     }
     if (output.limit != null && output.limit < 1) {
       throw new IllegalArgumentException("--limit: " + output.limit + " (expected: 1 or more)");

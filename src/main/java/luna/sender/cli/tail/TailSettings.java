@@ -5,21 +5,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Tail} is asked to do.
+ * The settings of a {@link Tail}.
  *
- * <p>Errors: {@link IllegalArgumentException} in the user's words, with the name of the option.
+ * <p>Errors: {@link IllegalArgumentException} with the name of the option.
  *
- * <p>Owner: immutable.
- *
- * @param account empty = the only one that the token opens
- * @param queries filters as they stand in a URL
+ * @param account empty = the only account that the token grants
+ * @param queries filters as a URL query
  * @param operands filters as {@code name=value}, see {@link FilterOptions}
- * @param quiet without what is well: connected, lost, next attempt
- * @param limit events after which it ends; 0 = none
- * @param time from the first connection; null = no end
- * @param pingInterval between two pings; three without an answer end the connection
- * @param caFile PEM; null = the JVM's trust store
- * @param certFile PEM, with {@code keyFile}; null = none
+ * @param quiet whether to omit messages such as connected, lost, next attempt
+ * @param limit number of events after which it ends; 0 = no limit
+ * @param time time from the first connection to the end; null = no end
+ * @param pingInterval time between two pings; three without a pong end the connection
+ * @param caFile PEM file; null = the JVM's trust store
+ * @param certFile PEM file, needs {@code keyFile}; null = none
  */
 public record TailSettings(
     String url,
@@ -64,7 +62,7 @@ public record TailSettings(
     return Endpoint.parse(url);
   }
 
-  /** Path and query of the handshake. */
+  /** Returns path and query of the handshake. */
   String uri() {
     Endpoint endpoint = endpoint();
     StringBuilder uri = new StringBuilder(endpoint.path());

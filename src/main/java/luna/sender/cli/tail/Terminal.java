@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Whether somebody looks at standard output, and in colours.
+ * Detects whether standard output is a terminal, and whether to use colors.
  *
  * <p>Source: https://no-color.org
  */
 public final class Terminal {
-  /** What a user can ask of the colours. */
+  /** The values of option {@code --color}. */
   public enum Colours {
     AUTO,
     ALWAYS,
@@ -21,7 +21,7 @@ public final class Terminal {
 
   private Terminal() {}
 
-  /** Whether standard output is a terminal. */
+  /** Returns whether standard output is a terminal. */
   public static boolean isOutput() {
     try {
       Path standardOutput = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
@@ -31,7 +31,10 @@ public final class Terminal {
     }
   }
 
-  /** From JDK 22 on there is a console even where there is no terminal, and it can be asked. */
+  /**
+   * Returns whether the console is a terminal. From JDK 22 on, there is a console even without a
+   * terminal, with a method {@code isTerminal}.
+   */
   private static boolean isConsole() {
     Console console = System.console();
     if (console == null) {
@@ -44,9 +47,9 @@ public final class Terminal {
     }
   }
 
-  /** Whether to colour, by what is asked and by the environment. */
-  public static boolean colours(Colours asked, boolean terminal, Map<String, String> environment) {
-    return switch (asked) {
+  /** Returns whether to use colors, by option and environment. */
+  public static boolean colours(Colours option, boolean terminal, Map<String, String> environment) {
+    return switch (option) {
       case ALWAYS -> true;
       case NEVER -> false;
       case AUTO ->

@@ -8,17 +8,18 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the token comes from: a file that is read at each connection, because whoever renews tokens
- * writes it anew, or a text that stays.
+ * The source of the token: a file that is read for each connection, because tokens are renewed, or
+ * a fixed text.
  *
- * <p>Errors: {@link IllegalArgumentException} that names the file, never what is in it.
+ * <p>Errors: {@link IllegalArgumentException} with the name of the file, but never with its
+ * contents.
  *
  * <p>Owner: immutable.
  */
 public final class TokenSource {
   public static final TokenSource NONE = new TokenSource(null, null);
 
-  /** Far more than a token; a wrong path may lead to something endless. */
+  /** Far larger than any token. A wrong path may name an endless device. */
   private static final int LIMIT_BYTES = 1 << 16;
 
   private final @Nullable Path file;
@@ -33,14 +34,14 @@ public final class TokenSource {
     return new TokenSource(null, checked("LUNA_SENDER_TOKEN", text));
   }
 
-  /** Reads it now, for what it may say of a file that is not there. */
+  /** Reads the file once, so that a missing one is reported immediately. */
   public static TokenSource parseFile(Path file) {
     TokenSource token = new TokenSource(file, null);
     token.read();
     return token;
   }
 
-  /** What stands on a stream, once. */
+  /** Reads the token from a stream, once. */
   public static TokenSource parseStream(InputStream in) {
     try {
       return new TokenSource(null, checked("--token-file: -", text(in)));
@@ -49,7 +50,7 @@ public final class TokenSource {
     }
   }
 
-  /** The token as it is now, or null for none. */
+  /** Returns the current token, or null for none. */
   @Nullable String read() {
     if (file == null) {
       return text;
@@ -57,7 +58,7 @@ public final class TokenSource {
     try (InputStream in = Files.newInputStream(file)) {
       return checked("--token-file: " + file, text(in));
     } catch (IOException failure) {
-      throw bad("--token-file: " + file, "a file that can be read");
+      throw bad("--token-file: " + file, "a readable file");
     }
   }
 
@@ -65,7 +66,7 @@ public final class TokenSource {
     return new String(in.readNBytes(LIMIT_BYTES), StandardCharsets.UTF_8);
   }
 
-  /** What could not stand in a header is refused here, where its source can be named. */
+  /** Rejects a token that is invalid in a header. The error can name the source here. */
   private static String checked(String source, String given) {
     String token = given.strip();
     if (!token.matches("[\\x21-\\x7e]+")) {

@@ -1,18 +1,18 @@
 /**
- * A client of the service for people and shells: connects, prints what comes, and connects again.
+ * A client of the service for terminals and scripts: connects, prints messages, and reconnects.
  *
- * <p>In: what the command line says ({@link luna.sender.cli.tail.TailSettings}). Out: lines on
- * standard output, and sentences about the connection for standard error.
+ * <p>In: the options of the command line ({@link luna.sender.cli.tail.TailSettings}). Out: lines on
+ * standard output, and sentences about the connection on standard error.
  *
  * <p><b>Why</b>
  *
  * <ul>
- *   <li>It checks no filter: whatever server it talks to knows its own filters, and its words are
- *       shown. A newer server's filter works at once.
- *   <li>Printing has a thread of its own. On the event loop, a reader such as {@code less} that
- *       stops would stop the answers to the server's pings too, and end the connection.
- *   <li>What comes is held in bytes from the frame to the line: with {@code --json}, the line is
- *       what was published.
+ *   <li>It validates no filters: the server knows its own filters, and its messages are shown. A
+ *       filter of a newer server works at once.
+ *   <li>Output has a thread of its own. On the event loop, a stopped reader such as {@code less}
+ *       would also stop the pongs to the server, and end the connection.
+ *   <li>Messages stay bytes from the frame to the line: with {@code --json}, the output is what was
+ *       published.
  * </ul>
  */
 @NullMarked

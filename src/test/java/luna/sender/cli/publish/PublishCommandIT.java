@@ -90,7 +90,7 @@ final class PublishCommandIT {
         .isEqualTo(
             "published 3 payloads (4 events) to luna-sender:"
                 + account
-                + ", each to 1 subscriber; left out 2 notices\n");
+                + ", each to 1 subscriber; skipped 2 notices\n");
     assertThat(client.nextText())
         .contains("{\"event_id\": \"bare\",  \"pi\":3.1400, \"odd\":\"\\u0041ß\"}");
     assertThat(client.nextEventId()).isEqualTo("one");
@@ -219,7 +219,7 @@ final class PublishCommandIT {
     Run run = publish("{}");
     assertThat(run.code).isZero();
     assertThat(run.out).endsWith(", each to 0 subscribers\n");
-    assertThat(run.err).contains("warning: nobody got 1 of them");
+    assertThat(run.err).contains("warning: 1 of them had no subscriber");
   }
 
   @Test

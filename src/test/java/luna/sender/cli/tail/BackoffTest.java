@@ -31,8 +31,11 @@ final class BackoffTest {
 
   @Test
   void whatTheServerAsksForIsTheLeast() {
-    assertThat(new Backoff(() -> 0).asked(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(3));
-    assertThat(new Backoff(() -> 1).asked(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(4));
-    assertThat(new Backoff(() -> 0).asked(Duration.ofDays(9))).isEqualTo(Duration.ofMinutes(10));
+    assertThat(new Backoff(() -> 0).afterRetryAfter(Duration.ofSeconds(3)))
+        .isEqualTo(Duration.ofSeconds(3));
+    assertThat(new Backoff(() -> 1).afterRetryAfter(Duration.ofSeconds(3)))
+        .isEqualTo(Duration.ofSeconds(4));
+    assertThat(new Backoff(() -> 0).afterRetryAfter(Duration.ofDays(9)))
+        .isEqualTo(Duration.ofMinutes(10));
   }
 }

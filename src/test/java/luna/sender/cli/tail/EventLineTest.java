@@ -99,7 +99,7 @@ final class EventLineTest {
             NoticeText.text(
                 "{\"interruption\":{\"from\":\"then\",\"cause\":\"redis_lost\"}}".getBytes(UTF_8)))
         .isEqualTo(
-            "interrupted: events may be missing since then (redis_lost); a gap follows at the end");
+            "interrupted: events may be missing since then (redis_lost); a gap message follows at the end");
     assertThat(NoticeText.is("{\"interruption\":{}}".getBytes(UTF_8))).isTrue();
     assertThat(NoticeText.text("{\"gap\":{\"dropped\":1,\"cause\":\"slow\"}}".getBytes(UTF_8)))
         .startsWith("gap: 1 event dropped");
@@ -107,7 +107,7 @@ final class EventLineTest {
             NoticeText.text(
                 "{\"stats\":{\"seen\":12,\"passed\":3,\"refused\":{\"gender\":9}}}"
                     .getBytes(UTF_8)))
-        .isEqualTo("filter: 3 of 12 events passed; refused by gender 9");
+        .isEqualTo("filter: 3 of 12 events passed; rejected by gender 9");
     assertThat(NoticeText.is("{\"event\":{\"gap\":1}}".getBytes(UTF_8))).isFalse();
   }
 
@@ -121,7 +121,7 @@ final class EventLineTest {
   void ignoredParametersAreWarnedOfWithWhatWasMeant() {
     assertThat(IgnoredParameters.warning("gendr, colour"))
         .hasValue(
-            "warning: the server ignores what it does not know:"
+            "warning: the server ignores unknown parameters:"
                 + " gendr (did you mean gender?), colour");
     assertThat(IgnoredParameters.warning(null)).isEmpty();
   }

@@ -13,12 +13,12 @@ final class ReconnectDecisionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1000, AGAIN",
-    "1001, AGAIN",
-    "1006, AGAIN",
-    "1011, AGAIN",
-    "1012, AGAIN",
-    "4008, AGAIN",
+    "1000, RECONNECT",
+    "1001, RECONNECT",
+    "1006, RECONNECT",
+    "1011, RECONNECT",
+    "1012, RECONNECT",
+    "4008, RECONNECT",
     "4401, NEW_TOKEN",
     "1002, STOP",
     "1007, STOP",
@@ -35,12 +35,12 @@ final class ReconnectDecisionTest {
     "414, true, STOP, 2",
     "401, true, STOP, 3",
     "403, false, STOP, 3",
-    "429, true, AGAIN, 1",
-    "503, true, AGAIN, 1",
+    "429, true, RECONNECT, 1",
+    "503, true, RECONNECT, 1",
     "404, true, STOP, 1",
-    "404, false, AGAIN, 1",
+    "404, false, RECONNECT, 1",
     "502, true, STOP, 1",
-    "502, false, AGAIN, 1",
+    "502, false, RECONNECT, 1",
   })
   void answerSaysWhetherToConnectAgain(
       int status, boolean first, ReconnectDecision.Next next, int exit) {

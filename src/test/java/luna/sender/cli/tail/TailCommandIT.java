@@ -185,7 +185,7 @@ final class TailCommandIT {
     assertThat(tail.code()).isEqualTo(2);
     assertThat(tail.err())
         .isEqualTo(
-            "luna-sender: refused with HTTP 400: Bad query parameters: age__gte: x"
+            "luna-sender: rejected with HTTP 400: Bad query parameters: age__gte: x"
                 + " (expected: an integer of 0 or more)\n");
   }
 

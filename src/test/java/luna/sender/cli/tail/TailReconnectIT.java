@@ -120,7 +120,7 @@ final class TailReconnectIT {
       assertThat(code(tail)).isZero();
       assertThat(out.toString(UTF_8).lines()).hasSize(2);
       assertThat(err.toString())
-          .contains("connection lost (1001 going away); next attempt in ", "connected again to ");
+          .contains("connection lost (1001 going away); next attempt in ", "reconnected to ");
       await(second.stop());
     }
   }
@@ -191,14 +191,15 @@ final class TailReconnectIT {
     int port = server(close(4401));
     assertThat(code(tail(port, Map.of("LUNA_SENDER_TOKEN", "s3cret")))).isEqualTo(3);
     assertThat(tokens).containsExactly("Bearer s3cret");
-    assertThat(err.toString()).contains("there is no newer one").doesNotContain("s3cret");
+    assertThat(err.toString()).contains("no newer token available").doesNotContain("s3cret");
   }
 
   @Test
   void refusedTokenOrAccountIsExitCode3() throws Exception {
     assertThat(code(tail(server(refuse(401)), Map.of()))).isEqualTo(3);
     assertThat(code(tail(server(refuse(403)), Map.of()))).isEqualTo(3);
-    assertThat(err.toString()).contains("refused with HTTP 401: why", "refused with HTTP 403: why");
+    assertThat(err.toString())
+        .contains("rejected with HTTP 401: why", "rejected with HTTP 403: why");
   }
 
   @Test
