@@ -386,7 +386,7 @@ final class RedisLink {
     }
     boolean taken =
         guard.run(
-            GuardedTask.REDIS_LOST,
+            GuardedTask.REDIS_REPORT,
             () -> {
               listener.refused(fault.lost(loss.why), loss.why);
               listener.lost(loss.cause);

@@ -12,8 +12,10 @@ public enum GuardedTask {
   REDIS_CONNECT("redis_connect"),
   /** Taking a new connection into use. */
   REDIS_CONNECTED("redis_connect"),
-  /** Closing a connection, and reporting that it is lost. */
+  /** Giving up a connection, and closing it. */
   REDIS_LOST("redis_lost"),
+  /** Reporting that a connection is lost. */
+  REDIS_REPORT("redis_lost"),
   /** Sending a command. */
   REDIS_SEND("redis_send"),
   /** Reading what Redis sent. */
