@@ -82,6 +82,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
       }
       entry.ensureCapacity();
       count(entry);
+      Checkpoint.Installed.reached();
       reportGrowth(size + 1);
     } catch (Throwable fault) {
       if (known == null) {
@@ -110,9 +111,13 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     // the entry, its filter and its subscriber together.
     entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
+    Checkpoint.Installed.reached();
     FilterShape<S> shape = shape(entry.dimensions);
+    Checkpoint.Installed.reached();
     shape.add(entry);
+    Checkpoint.Installed.reached();
     count(shape);
+    Checkpoint.Installed.reached();
   }
 
   /** Unsubscribes, even if this throws. Returns false if the subscriber is not in the index. */
@@ -145,9 +150,14 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     return bytes;
   }
 
-  /** Returns the memory of the entries and shapes; 0 for an empty index. */
-  long partBytes() {
-    return partBytes;
+  /** Returns the memory of entries, shapes and texts, without tables; 0 for an empty index. */
+  long contentBytes() {
+    return partBytes + texts.textBytes();
+  }
+
+  /** Returns how many texts the filters list. */
+  int textCount() {
+    return texts.size();
   }
 
   private void reportGrowth(int subscribers) {
@@ -184,20 +194,26 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private void removePending() {
     for (Entry<S> entry = pendingRemoval; entry != null; entry = pendingRemoval) {
       removeEntry(entry);
+      Checkpoint.Installed.reached();
       reportGrowth(size);
+      Checkpoint.Installed.reached();
       pendingRemoval = entry.nextPending;
     }
   }
 
   /** Removes an entry. Idempotent: after a fault, another call completes the removal. */
   private void removeEntry(Entry<S> entry) {
+    Checkpoint.Installed.reached();
     entries.remove(entry.filter, entry);
+    Checkpoint.Installed.reached();
     FilterShape<S> shape = shapesByDimensions.get(entry.dimensions);
     if (shape != null) {
       shape.remove(entry);
+      Checkpoint.Installed.reached();
       count(shape);
       if (shape.isEmpty()) {
         shapes.remove(shape);
+        Checkpoint.Installed.reached();
         shapesByDimensions.remove(entry.dimensions);
       }
     }

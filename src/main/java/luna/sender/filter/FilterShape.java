@@ -60,6 +60,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     entries[slot] = entry;
     boolean exact = true;
     for (Postings each : postings) {
+      Checkpoint.Installed.reached();
       each.add(entry.filter, slot);
       exact &= each.isExact(entry.filter);
     }
@@ -74,6 +75,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     }
     for (Postings each : postings) {
       each.remove(entry.filter, slot);
+      Checkpoint.Installed.reached();
     }
     entries[slot] = null;
     used.clear(slot);

@@ -70,6 +70,14 @@ final class TextPool {
     }
   }
 
+  int size() {
+    return counts.size();
+  }
+
+  long textBytes() {
+    return textBytes;
+  }
+
   long bytes() {
     return counts.bytes() + textBytes;
   }

@@ -43,6 +43,7 @@ final class TextTable {
 
   /** Sets the value of a string. If this throws, the table is unchanged. */
   void put(String text, int value) {
+    Checkpoint.Installed.reached();
     int cell = cell(text);
     if (texts[cell] == null) {
       if (resizeFor(text, cell)) {
@@ -68,6 +69,7 @@ final class TextTable {
   }
 
   void remove(String text) {
+    Checkpoint.Installed.reached();
     int cell = cell(text);
     if (texts[cell] == null) {
       return;
@@ -101,6 +103,7 @@ final class TextTable {
 
   private void resize(int capacity, boolean keyed) {
     @Nullable String[] newTexts = new String[capacity];
+    Checkpoint.Installed.reached();
     int[] newValues = new int[capacity];
     for (int i = 0; i < texts.length; i++) {
       String text = texts[i];

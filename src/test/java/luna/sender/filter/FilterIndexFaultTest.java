@@ -69,6 +69,80 @@ final class FilterIndexFaultTest {
     empty();
   }
 
+  /**
+   * Between any two changes of the index.
+   *
+   * @param again at which checkpoint after that, in what takes out again, it fails once more; 0 for
+   *     none
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 7})
+  void additionThatFailsBetweenTwoChangesLeavesTheIndexUnchanged(int again) {
+    Random random = new Random(again);
+    fill(random);
+    for (int i = 0; i < 60; i++) {
+      EventFilter filter = filter(random);
+      boolean known = index.has(filter);
+      for (int nth = 1; ; nth++) {
+        Subscriber subscriber = new Subscriber();
+        if (!fails(nth, again, () -> index.add(filter, subscriber))) {
+          index.remove(subscriber);
+          break;
+        }
+        failures++;
+        assertThat(index.remove(subscriber)).isFalse();
+        settle();
+        assertThat(index.has(filter)).isEqualTo(known);
+        check();
+      }
+    }
+    assertThat(failures).isGreaterThan(100);
+    empty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 7})
+  void removalThatFailsBetweenTwoChangesRemovesTheSubscriber(int again) {
+    Random random = new Random(again);
+    fill(random);
+    for (int i = 0; i < 60; i++) {
+      EventFilter filter = filter(random);
+      for (int nth = 1; ; nth++) {
+        Subscriber subscriber = new Subscriber();
+        index.add(filter, subscriber);
+        boolean failed = fails(nth, again, () -> index.remove(subscriber));
+        failures += failed ? 1 : 0;
+        assertThat(index.remove(subscriber)).isFalse();
+        settle();
+        check();
+        if (!failed) {
+          break;
+        }
+      }
+    }
+    assertThat(failures).isGreaterThan(100);
+    empty();
+  }
+
+  /** Whether the task threw what it meets at its nth checkpoint. */
+  private static boolean fails(int nth, int again, Runnable task) {
+    int[] left = {nth, again};
+    Checkpoint.Installed.install(
+        () -> {
+          if (left[0] > 0 ? --left[0] == 0 : left[1] > 0 && --left[1] == 0) {
+            throw new OutOfMemoryError("a test");
+          }
+        });
+    try {
+      task.run();
+      return false;
+    } catch (OutOfMemoryError expected) {
+      return true;
+    } finally {
+      Checkpoint.Installed.install(Checkpoint.NONE);
+    }
+  }
+
   /** The consumer of the growth may throw too. */
   @Test
   void failedReportOfGrowthLeavesTheIndexUnchanged() {
@@ -185,7 +259,8 @@ final class FilterIndexFaultTest {
       remove(0);
     }
     assertThat(index.size()).isZero();
-    assertThat(index.partBytes()).isZero();
+    assertThat(index.contentBytes()).isZero();
+    assertThat(index.textCount()).isZero();
     assertThat(reportedBytes.get()).isZero();
   }
 

@@ -43,7 +43,9 @@ final class FaultGuardIT {
 
   /** At these, Redis has to be lost. */
   private static final Set<GuardedTask> OF_A_LOSS =
-      EnumSet.of(GuardedTask.REDIS_CONNECT, GuardedTask.REDIS_CONNECTED,
+      EnumSet.of(
+          GuardedTask.REDIS_CONNECT,
+          GuardedTask.REDIS_CONNECTED,
           GuardedTask.REDIS_LOST,
           GuardedTask.REDIS_REPORT);
 
