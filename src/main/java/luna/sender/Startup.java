@@ -99,7 +99,7 @@ final class Startup {
     if (points != null) {
       deployed.add(
           vertx.deployVerticle(
-              new InfluxExporter(config.influx(), points, metrics.books(), metrics.guard())));
+              new InfluxExporter(config.influx(), points, metrics.accounts(), metrics.guard())));
     }
     return Future.all(deployed);
   }
@@ -152,7 +152,7 @@ final class Startup {
   private static Readiness readiness(Config config, Metrics metrics) {
     Readiness readiness = new Readiness();
     for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
-      metrics.bridges().report(bridge, BridgeStatus.Condition.AWAY);
+      metrics.bridges().report(bridge, BridgeStatus.Condition.UNAVAILABLE);
     }
     readiness.require(
         "redis",

@@ -51,6 +51,6 @@ final class ServiceJarIT {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(2);
-    assertThat(output).contains(command + ": no command").doesNotContain("Exception");
+    assertThat(output).contains(command + ": unknown command").doesNotContain("Exception");
   }
 }

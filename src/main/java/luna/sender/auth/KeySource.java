@@ -121,7 +121,7 @@ public final class KeySource {
       context.runOnContext(
           go ->
               guard.periodic(
-                  vertx, GuardedTask.KEYS_LOOK, settings.reloadInterval(), this::checkFiles));
+                  vertx, GuardedTask.KEY_FILES_CHECK, settings.reloadInterval(), this::checkFiles));
     }
     return this;
   }
@@ -253,7 +253,7 @@ public final class KeySource {
     }
     KeyFiles before = files;
     guard.ask(
-        GuardedTask.KEYS_LOOK,
+        GuardedTask.KEY_FILES_CHECK,
         () -> {
           checking = true;
           return vertx.executeBlocking(() -> check(before));

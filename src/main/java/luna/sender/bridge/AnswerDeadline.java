@@ -3,8 +3,8 @@ package luna.sender.bridge;
 import java.time.Duration;
 
 /**
- * Decides when a peer has left a question unanswered for too long. Anything but the answer is no
- * proof that the question arrived: one direction of a connection can be dead while the other works.
+ * Detects that a peer has not answered a probe in time. Other data is no proof that the probe
+ * arrived, because one direction of a connection can be dead while the other works.
  *
  * <p>Shape: the answer is due after the timeout. It may be later, up to {@value #BUSY_FACTOR} times
  * the timeout, while data arrives without a pause, because the answer then waits behind the data.
@@ -16,7 +16,7 @@ import java.time.Duration;
 final class AnswerDeadline {
   static final int BUSY_FACTOR = 3;
 
-  /** A connection with a backlog has no pause of this length. */
+  /** A connection with a backlog never pauses this long. */
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final long timeoutNanos;
@@ -29,7 +29,7 @@ final class AnswerDeadline {
     timeoutNanos = timeout.toNanos();
   }
 
-  /** How often {@link #isMissed} has to be called. */
+  /** Returns the interval at which {@link #isMissed} must be called. */
   Duration period() {
     return Duration.ofNanos(Math.max(1_000_000, Math.min(PAUSE_NANOS, timeoutNanos / 4)));
   }
@@ -50,19 +50,19 @@ final class AnswerDeadline {
     waiting = false;
   }
 
-  /** Whether data arrives without a pause. */
+  /** Returns whether data arrives without a pause. */
   boolean isBusy(long now) {
     return now - heardNanos < PAUSE_NANOS;
   }
 
-  /** Something arrived. */
+  /** Records that data arrived. */
   void heard(long now) {
     heardNanos = now;
   }
 
   /**
-   * Whether the deadline is missed. That takes two calls, between which the caller's event loop has
-   * to read: after a pause of the process, the answer may be in the socket already.
+   * Returns whether the deadline is missed. This needs two calls, between which the event loop
+   * reads from the socket: after a pause of the process, the answer may already be there.
    */
   boolean isMissed(long now) {
     if (!waiting) {

@@ -18,29 +18,32 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message of our own that goes the way of an event again and again: PUBLISH, subscription, bus.
- * It finds what no probe can: a connection that answers and yet brings no messages. From the bus it
- * goes through the hub of each event loop, too.
+ * Publishes a test message periodically and checks that it comes back. It takes the path of an
+ * event: PUBLISH, subscription, event bus, and the hub of each event loop. It detects what no probe
+ * detects: a connection that answers but delivers no messages.
  *
- * <p>Shape: on a channel of this bridge alone, {@code {prefix}.canary.{node}.{bridge}}; its text is
- * a number.
+ * <p>Shape: its channel belongs to one bridge, {@code {prefix}.canary.{node}.{bridge}}; its text is
+ * a sequence number.
  *
- * <p>Errors: one that does not come back within {@code PROBE_TIMEOUT} after Redis took it is told
- * to the feed, which makes its connection anew. Where Redis refuses its commands, the feed is not
- * ready; each interval tries again.
+ * <p>Errors: if it does not come back within {@code PROBE_TIMEOUT} after Redis accepted it, the
+ * feed reconnects. If Redis refuses the commands of the canary, the feed is not ready, and the
+ * canary is retried at each interval.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
 final class Canary {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
-  /** While no canary can be published: readiness does not wait for the next interval. */
+  /**
+   * The delay of a retry while no canary can be published, so that readiness does not wait for the
+   * next interval.
+   */
   private static final Duration RETRY_DELAY = Duration.ofMillis(50);
 
   private final Vertx vertx;
   private final FaultGuard guard;
   private final Duration interval;
-  private final Duration patience;
+  private final Duration timeout;
   private final int bridge;
   private final Metrics metrics;
   private final Subscription subscription;
@@ -56,11 +59,11 @@ final class Canary {
   private long sentNanos;
   private long arrivedNumber;
 
-  /** When the last one that has arrived was sent; 0 if none has, on this connection. */
-  private long heardSentNanos;
+  /** When the last canary that arrived was sent; 0 if none has arrived on this connection. */
+  private long arrivedSentNanos;
 
-  /** One has come since the connection was made, and none has failed to. */
-  private boolean heard;
+  /** Whether a canary has arrived on this connection and none was lost since. */
+  private boolean healthy;
 
   private boolean subscribed;
 
@@ -68,7 +71,7 @@ final class Canary {
     this.vertx = vertx;
     this.guard = metrics.guard();
     this.interval = address.canaryInterval();
-    this.patience = address.probeTimeout();
+    this.timeout = address.probeTimeout();
     this.bridge = bridge;
     this.metrics = metrics;
     this.subscription =
@@ -80,10 +83,10 @@ final class Canary {
   }
 
   /**
-   * @param changed called when {@link #isHeard} may be another than before
-   * @param missed told why the connection is no good
-   * @param busy whether data arrives without a pause; a canary is then behind it
-   * @param publishRefused told Redis's error to each PUBLISH, or an empty text
+   * @param changed called when {@link #isHealthy} may have changed
+   * @param missed called with the reason when a canary is lost
+   * @param busy returns whether data arrives without a pause; a canary then waits behind it
+   * @param publishRefused called after each PUBLISH with the error of Redis, or with an empty text
    */
   void start(
       Runnable changed,
@@ -112,16 +115,17 @@ final class Canary {
     }
   }
 
-  /** Whether the way of events is open, as far as can be known. */
-  boolean isHeard() {
-    return heard;
+  /** Returns whether canaries arrive. */
+  boolean isHealthy() {
+    return healthy;
   }
 
   /**
-   * By {@link System#nanoTime}: what was published before has arrived, or 0 if that is not known.
+   * Returns when the last canary that arrived was sent, by {@link System#nanoTime}; 0 if none has
+   * arrived. All events published before it have arrived.
    */
-  long heardSentNanos() {
-    return heardSentNanos;
+  long arrivedSentNanos() {
+    return arrivedSentNanos;
   }
 
   void subscribed() {
@@ -129,15 +133,15 @@ final class Canary {
     send();
   }
 
-  /** On the next connection it is tried anew. */
+  /** Resets the state for the next connection. */
   void lost() {
     subscribed = false;
-    heard = false;
-    heardSentNanos = 0;
+    healthy = false;
+    arrivedSentNanos = 0;
   }
 
-  /** It came from Redis: the rest of its way is the bus. */
-  void heard(byte[] text) {
+  /** Handles a canary from Redis, and publishes it on the event bus. */
+  void received(byte[] text) {
     metrics.liveness().canarySent();
     vertx.eventBus().publish(BusAddresses.canary(bridge), new String(text, US_ASCII), LOCAL);
   }
@@ -151,7 +155,7 @@ final class Canary {
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)
-            .setSendTimeout(patience.toMillis() + 1000)
+            .setSendTimeout(timeout.toMillis() + 1000)
             .addHeader("channel", subscription.channel);
     guard.ask(
         GuardedTask.CANARY_SEND,
@@ -159,7 +163,7 @@ final class Canary {
         answer -> {
           if (answer.succeeded()) {
             publishRefused.accept("");
-            await(sent, 1);
+            expect(sent, 1);
           } else {
             notPublished(sent, answer.cause());
           }
@@ -170,35 +174,35 @@ final class Canary {
     if (failure instanceof ReplyException reply
         && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
         && reply.failureCode() == RedisHealth.REFUSED) {
-      heard = false;
+      healthy = false;
       publishRefused.accept(String.valueOf(failure.getMessage()));
     } else {
-      // The connection for commands is not there, or not yet; it has its own alarm.
+      // The connection for commands is not available; it has its own alert.
       guard.timer(vertx, GuardedTask.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));
     }
   }
 
   private void sendAgain(long failed) {
-    if (!heard && failed == number) {
+    if (!healthy && failed == number) {
       send();
     }
   }
 
-  private void await(long sent, int times) {
+  private void expect(long sent, int times) {
     guard.timer(
         vertx,
         GuardedTask.CANARY_SEND,
-        patience,
+        timeout,
         () -> {
           if (!subscribed || !connected.getAsBoolean() || arrivedNumber >= sent) {
             return;
           }
           if (busy.getAsBoolean() && times < AnswerDeadline.BUSY_FACTOR) {
-            await(sent, times + 1);
+            expect(sent, times + 1);
           } else {
-            heard = false;
+            healthy = false;
             changed.run();
-            missed.accept("the canary was not heard within " + patience.toMillis() + " ms");
+            missed.accept("no canary arrived within " + timeout.toMillis() + " ms");
           }
         });
   }
@@ -206,11 +210,11 @@ final class Canary {
   private void arrived(String text) {
     arrivedNumber = Long.parseLong(text);
     if (arrivedNumber == number) {
-      heardSentNanos = sentNanos;
+      arrivedSentNanos = sentNanos;
       metrics.canary(System.nanoTime() - sentNanos);
     }
-    if (!heard && subscribed) {
-      heard = true;
+    if (!healthy && subscribed) {
+      healthy = true;
       changed.run();
     }
   }

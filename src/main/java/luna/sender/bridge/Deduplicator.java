@@ -9,22 +9,22 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Finds messages that arrive over two connections, because one server replicates from the other:
- * each is taken from the connection that brings it first.
+ * Detects messages that arrive over two connections, because one server replicates from the other.
+ * Each message is accepted from the connection that delivers it first.
  *
- * <p>Shape: counts messages with the same channel and the same bytes. Of a message that came twice
- * over one connection and twice over the other, two are taken.
+ * <p>Shape: counts messages with the same channel and the same bytes. If the same message arrives
+ * twice over each connection, two are accepted.
  *
- * <p>Units: remembers the last {@value #LIMIT} messages without a twin.
+ * <p>Units: remembers the last {@value #LIMIT} messages that arrived over one connection only.
  *
- * <p>Errors: two equal messages that were published at two servers, each once, are taken for one.
+ * <p>Errors: if two equal messages are published, one at each server, only one is accepted.
  *
  * <p>Owner: confined to one event loop.
  */
 final class Deduplicator {
   static final int LIMIT = 100_000;
 
-  /** Where a message came from. */
+  /** The connection that delivered a message. */
   enum Side {
     FORMER(1),
     CURRENT(-1);
@@ -36,23 +36,25 @@ final class Deduplicator {
     }
   }
 
-  /** A hash that messages with different bytes do not share. */
+  /** A part of a SHA-256 hash, which is different for different messages. */
   private record Key(long high, long low) {}
 
   private final MessageDigest digest;
 
-  /** How many more came from the former side than from the current one; never 0. */
+  /** How many more messages came from the former side than from the current one; never 0. */
   private final Map<Key, Integer> surplus = new LinkedHashMap<>();
 
   Deduplicator() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible); // each Java platform has it
+      throw new IllegalStateException(impossible); // every Java platform has SHA-256
     }
   }
 
-  /** Whether the message is to be taken; false if it came over the other connection already. */
+  /**
+   * Returns whether to accept the message; false if it already arrived over the other connection.
+   */
   boolean take(Side side, String channel, byte[] payload) {
     Key key = key(channel, payload);
     int before = surplus.getOrDefault(key, 0);
@@ -71,7 +73,7 @@ final class Deduplicator {
   }
 
   private Key key(String channel, byte[] payload) {
-    // A fault may have left the bytes of another message in it.
+    // After a fault, the digest may have bytes of another message.
     digest.reset();
     digest.update(channel.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0);

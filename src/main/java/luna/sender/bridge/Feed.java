@@ -24,16 +24,29 @@ import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: what each word of Redis does to the subscriptions.
 /**
- * One connection to Redis and the subscriptions on it: what was confirmed is subscribed again
- * whenever the connection has been made anew, and what was missed meanwhile is a gap.
+ * A connection to Redis and its subscriptions. After each reconnect it subscribes to all channels
+ * again, and reports the events missed in between as gaps.
  *
- * <p>Errors: while Redis is away a demand fails with {@link SubscriptionRequest#REDIS_AWAY}. A
- * subscription that Redis refuses fails its demands with {@link SubscriptionRequest#REFUSED}, and
- * is tried again every {@code CHECK} while somebody wants it. One that belongs to another node of a
- * Cluster waits to be handed over. A payload that a fault keeps from its account is a gap of the
- * account; any other fault renews the connection.
+ * <p>Shape: the connection goes through these states, which {@code fault()} reports:
+ *
+ * <ol>
+ *   <li>disconnected: requests fail, and every confirmed subscription has an open gap;
+ *   <li>connected: SUBSCRIBEs for all channels, the check channel and the canary are sent;
+ *   <li>subscribed: Redis has answered all of them, and the gaps are closed;
+ *   <li>ready: a canary has arrived, too.
+ * </ol>
+ *
+ * <p>Example: a connection is lost at 10:00:00 and back at 10:00:02. The clients of each account
+ * get an interruption at the loss, and a gap when Redis confirms the account's SUBSCRIBE. The gap
+ * begins when the connection was last known to work, shortly before 10:00:00, and ends at 10:00:02.
+ *
+ * <p>Errors: while the connection is down, a request fails with {@link
+ * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis refuses a subscription, its requests fail with
+ * {@link SubscriptionRequest#REFUSED}, and it is retried every {@code CHECK} while a hub uses it. A
+ * channel that belongs to another node of a Cluster waits until it is handed over. If an internal
+ * error prevents the delivery of a payload, the account gets a gap; any other internal error renews
+ * the connection.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -42,16 +55,13 @@ import org.jspecify.annotations.Nullable;
 final class Feed implements Feeds, RedisLink.Listener {
   private final RateLimitedLog log = RateLimitedLog.of(Feed.class);
 
-  /**
-   * How often it is checked whether Redis accepts the commands that this needs, and what it refused
-   * is tried again.
-   */
+  /** The interval at which required commands are checked and refused subscriptions are retried. */
   private static final Duration CHECK = Duration.ofSeconds(5);
 
-  /** What a feed tells whoever has it. */
+  /** Receives the notifications of a feed. */
   interface Listener extends Feeds.Listener {
-    /** Another node may serve some of the channels now. */
-    void unsettled();
+    /** Reports that another node may serve some of the channels now. */
+    void ownersMayHaveChanged();
   }
 
   private final Vertx vertx;
@@ -63,29 +73,29 @@ final class Feed implements Feeds, RedisLink.Listener {
   private final @Nullable Canary canary;
   private final Subscriptions subscriptions;
   private final FeedGaps gaps;
-  private final MovedChannels left;
+  private final MovedChannels movedChannels;
   private final boolean ofCluster;
 
   /**
-   * Of no account, subscribed and unsubscribed again and again: a node without clients knows by it
-   * that it could serve one.
+   * The check channel, which belongs to no account. It is subscribed and unsubscribed periodically,
+   * so that a node without clients knows whether it could serve one.
    */
   private final Subscription check;
 
   private final Rights rights;
 
-  /** The check was answered on this connection. */
+  /** Whether Redis has answered the check on this connection. */
   private boolean checked;
 
-  private BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
+  private BridgeStatus.Condition condition = BridgeStatus.Condition.UNAVAILABLE;
   private long checkTimer = -1;
 
-  /** It counts among the connections. */
+  /** Whether this connection is included in the metric of connections. */
   private boolean counted;
 
   /**
-   * @param name for the log
-   * @param canary null for none
+   * @param name the name of the connection in the log
+   * @param canary null if canaries are disabled
    */
   Feed(
       Vertx vertx,
@@ -118,7 +128,7 @@ final class Feed implements Feeds, RedisLink.Listener {
             name,
             metrics.gaps().clock(),
             this);
-    this.left = new MovedChannels(link, pubSub);
+    this.movedChannels = new MovedChannels(link, pubSub);
   }
 
   @Override
@@ -147,17 +157,17 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   @Override
-  public void want(
-      String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message) {
-    Subscription subscription = subscriptions.getOrMake(channel, demand.account());
-    subscription.hubs.add(demand.hub());
+  public void acquire(
+      String channel, SubscriptionRequest request, Message<SubscriptionRequest> message) {
+    Subscription subscription = subscriptions.getOrCreate(channel, request.account());
+    subscription.hubs.add(request.hub());
     if (subscription.confirmed) {
       message.reply(null);
     } else if (!link.connected()) {
-      message.fail(SubscriptionRequest.REDIS_AWAY, "Redis is away");
+      message.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "Redis is unavailable");
     } else {
-      subscription.await(message);
-      if (!subscription.asked) {
+      subscription.addRequest(message);
+      if (!subscription.requested) {
         subscribe(subscription);
       }
     }
@@ -175,13 +185,13 @@ final class Feed implements Feeds, RedisLink.Listener {
     }
     subscriptions.remove(subscription);
     unsubscribe(subscription);
-    if (subscription.isMissing()) {
-      settle();
+    if (subscription.hasGap()) {
+      closeGaps();
     }
   }
 
   private void unsubscribe(Subscription subscription) {
-    if (subscription.confirmed || subscription.asked) {
+    if (subscription.confirmed || subscription.requested) {
       link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
     }
   }
@@ -195,70 +205,71 @@ final class Feed implements Feeds, RedisLink.Listener {
   }
 
   boolean isEmpty() {
-    return subscriptions.isEmpty() && left.isEmpty();
+    return subscriptions.isEmpty() && movedChannels.isEmpty();
   }
 
   /**
-   * Gives what other feeds have to serve now to them, with the gaps in it.
+   * Hands subscriptions and their gaps over to the feeds that serve their channels now.
    *
-   * @param owner the feed to which a channel belongs, or null if that is not known
-   * @param untilMoved whether the node may not know yet that it serves the slots no longer; it then
-   *     takes what publishers send that do not know it either
+   * @param owner returns the feed that serves a channel, or null if it is unknown
+   * @param untilMoved whether the old node may not know yet that the slots have moved. It then
+   *     still accepts events from publishers that do not know it either, so this feed stays
+   *     subscribed until the node ends the subscription.
    */
   void handOver(Function<String, @Nullable Feed> owner, boolean untilMoved) {
-    Set<Feed> heirs = new LinkedHashSet<>();
+    Set<Feed> newOwners = new LinkedHashSet<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
-      Feed heir = owner.apply(subscription.channel);
-      if (heir != null && heir != this) {
-        heirs.add(heir);
-        // First, so that no fault can leave it with neither of the two.
-        heir.subscriptions.add(subscription);
-        leave(subscription, untilMoved);
-        heir.adopt(subscription);
+      Feed newOwner = owner.apply(subscription.channel);
+      if (newOwner != null && newOwner != this) {
+        newOwners.add(newOwner);
+        // First add, then detach: after a fault, at least one of the feeds has the subscription.
+        newOwner.subscriptions.add(subscription);
+        detach(subscription, untilMoved);
+        newOwner.adopt(subscription);
       }
     }
-    if (heirs.isEmpty()) {
+    if (newOwners.isEmpty()) {
       return;
     }
-    if (!subscriptions.anyMissing()) {
-      heirs.iterator().next().gaps.inherit(gaps);
+    if (!subscriptions.anyGap()) {
+      newOwners.iterator().next().gaps.takeOver(gaps);
     }
-    heirs.forEach(Feed::settle);
-    settle();
+    newOwners.forEach(Feed::closeGaps);
+    closeGaps();
   }
 
-  private void leave(Subscription subscription, boolean untilMoved) {
+  private void detach(Subscription subscription, boolean untilMoved) {
     if (untilMoved && subscription.confirmed && link.connected()) {
-      left.add(subscription);
+      movedChannels.add(subscription);
     } else {
       unsubscribe(subscription);
     }
     subscriptions.remove(subscription);
-    // What it misses from now on is counted by its heir.
-    if (subscription.miss(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+    // The new owner counts what is missed from now on.
+    if (subscription.beginGap(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
     }
-    subscriptions.forgetAsked(subscription);
-    subscription.forget();
+    subscriptions.removeRequested(subscription);
+    subscription.reset();
   }
 
-  /** What other feeds subscribe to now, and this one has not ended yet. */
-  MovedChannels left() {
-    return left;
+  /** Returns the channels that other feeds serve now, and that are still subscribed here. */
+  MovedChannels movedChannels() {
+    return movedChannels;
   }
 
   private void adopt(Subscription subscription) {
-    left.remove(subscription.channel);
+    movedChannels.remove(subscription.channel);
     subscriptions.add(subscription);
     if (link.connected()) {
       subscribe(subscription);
     }
   }
 
-  /** Tries again what is wanted and neither subscribed nor asked for. */
-  void subscribeLeft() {
+  /** Subscribes to all channels that are neither confirmed nor requested. */
+  void subscribePending() {
     if (link.connected()) {
-      subscriptions.left().forEach(this::subscribe);
+      subscriptions.pending().forEach(this::subscribe);
     }
   }
 
@@ -267,7 +278,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     count(true);
     subscriptions.all().forEach(this::subscribe);
     checkRights();
-    settle();
+    closeGaps();
   }
 
   private void count(boolean connected) {
@@ -277,18 +288,21 @@ final class Feed implements Feeds, RedisLink.Listener {
     }
   }
 
-  /** Does what is left to do when it is called again after a fault. */
+  /**
+   * Handles the loss of the connection. It can be called again after a fault, and then completes
+   * the rest.
+   */
   @Override
   public void lost(Gap.Cause cause) {
     count(false);
-    subscriptions.forgetAllAsked();
+    subscriptions.clearRequested();
     metrics.redisLost(cause.label());
     rights.forget();
     checked = false;
-    check.forget();
+    check.reset();
     Moment covered = covered(cause);
     if (canary != null) {
-      canary.subscription().fail(SubscriptionRequest.REDIS_AWAY, "");
+      canary.subscription().fail(SubscriptionRequest.REDIS_UNAVAILABLE, "");
       canary.lost();
     }
     List<String> accounts = new ArrayList<>();
@@ -297,37 +311,38 @@ final class Feed implements Feeds, RedisLink.Listener {
         accounts.add(subscription.account);
         announce(subscription);
       }
-      subscription.fail(SubscriptionRequest.REDIS_AWAY, "Redis was lost");
+      subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "the connection to Redis was lost");
     }
-    gaps.lose(cause, covered, accounts);
-    pass(cause, covered, left.accounts());
-    left.removeAll();
+    gaps.open(cause, covered, accounts);
+    reportPastGap(cause, covered, movedChannels.accounts());
+    movedChannels.removeAll();
     checkReady();
-    listener.unsettled();
+    listener.ownersMayHaveChanged();
   }
 
-  /** What was to come for these from this connection alone is lost, and nothing else is. */
-  private void pass(Gap.Cause cause, Moment covered, List<String> accounts) {
+  /** Reports a gap that is already over, for events that could only arrive over this connection. */
+  private void reportPastGap(Gap.Cause cause, Moment covered, List<String> accounts) {
     Moment now = metrics.gaps().clock().now();
     Gap gap = new Gap(covered, now, cause, Gap.UNKNOWN);
-    accounts.forEach(account -> listener.regained(account, gap));
-    gaps.passed(cause, covered, now, accounts);
+    accounts.forEach(account -> listener.gapEnded(account, gap));
+    gaps.recordClosed(cause, covered, now, accounts);
   }
 
   /**
-   * A server that answers and does not bring what is published elsewhere, as a node of a Cluster
-   * that has lost the others, is found by the canary alone.
+   * Returns the time up to which all events have arrived. Answers of the server are no proof if it
+   * may not receive what is published elsewhere, as a node of a Cluster that has lost the others.
+   * Only a canary detects that, so the time is then that of the last canary that arrived.
    */
   private Moment covered(Gap.Cause cause) {
     boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
-    if (canary == null || !answersProveNothing || canary.heardSentNanos() == 0) {
+    if (canary == null || !answersProveNothing || canary.arrivedSentNanos() == 0) {
       return link.covered();
     }
-    return link.covered().orEarlier(metrics.gaps().clock().at(canary.heardSentNanos()));
+    return link.covered().orEarlier(metrics.gaps().clock().at(canary.arrivedSentNanos()));
   }
 
   /**
-   * Each client may miss what the former master had sent last, and nothing that the new one sent.
+   * Reports a gap for the last events of the former master. No event of the new master is affected.
    */
   @Override
   public void formerLost(Gap.Cause cause, Moment covered) {
@@ -337,18 +352,21 @@ final class Feed implements Feeds, RedisLink.Listener {
       Gap gap = subscription.gap(covered, now, cause);
       if (gap != null) {
         accounts.add(subscription.account);
-        listener.regained(subscription.account, gap);
+        listener.gapEnded(subscription.account, gap);
       }
     }
-    gaps.passed(cause, covered, now, accounts);
+    gaps.recordClosed(cause, covered, now, accounts);
   }
 
-  /** Redis answers in order, so the answer to an older SUBSCRIBE will not come. */
+  /**
+   * Redis answers in order: once it has answered a probe, an older SUBSCRIBE gets no answer any
+   * more.
+   */
   @Override
   public void answered(Moment sent) {
     report("UNSUBSCRIBE", "");
     checkReady();
-    if (subscriptions.isAskedBefore(sent)) {
+    if (subscriptions.isRequestedBefore(sent)) {
       link.renew(Gap.Cause.REDIS_SILENT, "no answer to a SUBSCRIBE");
     }
   }
@@ -368,15 +386,18 @@ final class Feed implements Feeds, RedisLink.Listener {
       case "subscribe", "ssubscribe" -> confirmed(String.valueOf(push.get(1)));
       case "sunsubscribe" -> unsubscribed(String.valueOf(push.get(1)));
       default -> {
-        // The answer to UNSUBSCRIBE: nobody waits for it.
+        // The reply to UNSUBSCRIBE needs no handling.
       }
     }
   }
 
-  /** The answer to ours, for which nobody waits; or the slot has gone to another node. */
+  /**
+   * Handles the end of a sharded subscription: either the reply to SUNSUBSCRIBE, or the slot has
+   * moved to another node.
+   */
   private void unsubscribed(String channel) {
-    // What the node had for it has come before.
-    left.remove(channel);
+    // All events of the node for this channel have arrived before this message.
+    movedChannels.remove(channel);
     Subscription subscription = subscriptions.find(channel);
     if (subscription == null || !subscription.confirmed) {
       return;
@@ -385,9 +406,9 @@ final class Feed implements Feeds, RedisLink.Listener {
         subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
     }
-    subscription.forget();
-    settle();
-    listener.unsettled();
+    subscription.reset();
+    closeGaps();
+    listener.ownersMayHaveChanged();
   }
 
   private void announce(Subscription subscription) {
@@ -399,32 +420,33 @@ final class Feed implements Feeds, RedisLink.Listener {
 
   private void message(String channel, byte[] payload) {
     if (canary != null && canary.subscription().channel.equals(channel)) {
-      // One that does not arrive is noticed.
-      guard.run(GuardedTask.CANARY_ARRIVED, () -> canary.heard(payload));
+      // If this fails, the canary counts as lost.
+      guard.run(GuardedTask.CANARY_ARRIVED, () -> canary.received(payload));
     } else if (!guard.run(GuardedTask.PAYLOAD, () -> listener.message(channel, payload))) {
-      notRead(channel);
+      payloadFailed(channel);
     }
   }
 
-  /** Some of its events, or all, may not have come to the account's clients. */
-  private void notRead(String channel) {
+  /** Reports a gap, because some or all events of a payload may not have reached the clients. */
+  private void payloadFailed(String channel) {
     Subscription subscription = subscriptions.find(channel);
-    String account = subscription == null ? left.account(channel) : subscription.account;
-    // In a gap that is open, it is covered by it.
-    if (account != null && (subscription == null || !subscription.isMissing())) {
-      pass(Gap.Cause.FAULT, covered(Gap.Cause.FAULT), List.of(account));
+    String account = subscription == null ? movedChannels.account(channel) : subscription.account;
+    // An open gap already covers it.
+    if (account != null && (subscription == null || !subscription.hasGap())) {
+      reportPastGap(Gap.Cause.FAULT, covered(Gap.Cause.FAULT), List.of(account));
     }
   }
 
   private void subscribe(Subscription subscription) {
-    subscriptions.ask(subscription);
+    subscriptions.markRequested(subscription);
     boolean ofCanary = canary != null && canary.subscription() == subscription;
     Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
     link.send(Request.cmd(command).arg(subscription.channel));
   }
 
   private void confirmed(String channel) {
-    Subscription subscription = subscriptions.takeAsked(waiting -> waiting.channel.equals(channel));
+    Subscription subscription =
+        subscriptions.takeRequested(waiting -> waiting.channel.equals(channel));
     if (subscription == null) {
       return;
     }
@@ -433,7 +455,7 @@ final class Feed implements Feeds, RedisLink.Listener {
       unsubscribe(check);
       checkPassed();
     } else if (ofAccount) {
-      // A user may have the right to some accounts, and none to the channel of the check.
+      // An ACL may allow some accounts but not the check channel.
       rights.grant(pubSub.subscribeName);
     } else if (canary != null && canary.subscription() == subscription) {
       rights.grant(Rights.CANARY);
@@ -441,54 +463,54 @@ final class Feed implements Feeds, RedisLink.Listener {
     }
     Gap gap = subscriptions.gap(subscription);
     if (gap != null) {
-      listener.regained(subscription.account, gap);
-      subscriptions.regain(subscription);
+      listener.gapEnded(subscription.account, gap);
+      subscriptions.endGap(subscription);
     }
-    subscription.answer();
-    settle();
+    subscription.confirmRequests();
+    closeGaps();
   }
 
-  /** The node does not serve the slot; it says so of an SUNSUBSCRIBE too. */
+  /** Handles a MOVED error: the node does not serve the slot. SUNSUBSCRIBE can cause it, too. */
   private void moved(int slot) {
     Subscription subscription =
-        subscriptions.takeAsked(waiting -> SlotMap.slot(waiting.channel) == slot);
+        subscriptions.takeRequested(waiting -> SlotMap.slot(waiting.channel) == slot);
     if (subscription == check) {
-      // Redis looks at the rights first.
+      // Redis checks permissions before slots, so the command is allowed.
       checkPassed();
-      settle();
+      closeGaps();
       return;
     }
     if (subscription != null) {
-      subscription.forget();
-      settle();
+      subscription.reset();
+      closeGaps();
     }
-    listener.unsettled();
+    listener.ownersMayHaveChanged();
   }
 
-  /** Redis has accepted a SUBSCRIBE; it is answered once more with the next check. */
+  /** Records that Redis accepts SUBSCRIBE. The next check asks again. */
   private void checkPassed() {
-    check.forget();
+    check.reset();
     checked = true;
     if (rights.isRefused(pubSub.subscribeName)) {
       rights.grant(pubSub.subscribeName);
-      subscribeLeft();
+      subscribePending();
     }
   }
 
   private void check() {
     checkRights();
-    subscribeLeft();
+    subscribePending();
   }
 
-  /** Asks for what shows that Redis accepts our commands, or does so again. */
+  /** Subscribes to the check channel and the canary, to see whether Redis accepts the commands. */
   private void checkRights() {
     if (!link.connected()) {
       return;
     }
-    if (!check.asked) {
+    if (!check.requested) {
       subscribe(check);
     }
-    if (canary != null && !canary.subscription().confirmed && !canary.subscription().asked) {
+    if (canary != null && !canary.subscription().confirmed && !canary.subscription().requested) {
       subscribe(canary.subscription());
     }
   }
@@ -512,54 +534,58 @@ final class Feed implements Feeds, RedisLink.Listener {
     checkReady();
   }
 
-  /** Redis answers in order, so an error belongs to the oldest SUBSCRIBE without an answer. */
+  /**
+   * Handles an error. Redis answers in order, so it belongs to the oldest SUBSCRIBE without an
+   * answer.
+   */
   private void refused(String error) {
     if (pubSub == PubSub.SHARDED && error.startsWith("MOVED ")) {
       moved(Integer.parseInt(error.split(" ", 3)[1]));
       return;
     }
     Subscription subscription =
-        Rights.isOfUnsubscribe(error) ? null : subscriptions.takeAsked(oldest -> true);
+        Rights.isOfUnsubscribe(error) ? null : subscriptions.takeRequested(oldest -> true);
     if (subscription == null) {
-      // Only UNSUBSCRIBE is left, of which the probe is one.
+      // The error can only belong to an UNSUBSCRIBE; probes use that command.
       link.probeRefused();
       rights.refuse("UNSUBSCRIBE", error);
       checkReady();
       return;
     }
     if (subscription == check) {
-      check.forget();
+      check.reset();
       checked = true;
       if (!Rights.isOfChannel(error) || !subscriptions.anyConfirmed()) {
         rights.refuse(pubSub.subscribeName, error);
       }
     } else if (canary != null && canary.subscription() == subscription) {
-      subscription.forget();
+      subscription.reset();
       rights.refuse(Rights.CANARY, error);
     } else if (error.startsWith("CLUSTERDOWN")) {
-      // Until the slot has a master again, which may be another node.
-      subscription.fail(SubscriptionRequest.REDIS_AWAY, error);
-      listener.unsettled();
+      // The requests fail until the slot has a master again, perhaps on another node.
+      subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, error);
+      listener.ownersMayHaveChanged();
     } else {
       log.atError("refused")
           .addKeyValue("account", subscription.account)
           .addKeyValue("error", error)
           .log("Redis refused the subscription; the account's clients get no events");
-      // It stays known which hubs want the account: some may have clients from before the refusal.
+      // The hubs of the subscription are kept, because some may have clients from before the
+      // refusal.
       subscription.fail(SubscriptionRequest.REFUSED, error);
       subscriptions.refuse(subscription, error);
-      if (!check.asked) {
-        // Is it this account, or all?
+      if (!check.requested) {
+        // Check whether Redis refuses all accounts or only this one.
         subscribe(check);
       }
     }
-    settle();
+    closeGaps();
   }
 
-  /** When all is subscribed again, the gap is over, but for those whom Redis refuses. */
-  private void settle() {
+  /** Closes the gaps when Redis has answered all SUBSCRIBEs. Refused accounts keep theirs. */
+  private void closeGaps() {
     if (subscriptions.isAnswered() && link.connected()) {
-      gaps.settle(subscriptions.anyMissing(), subscriptions::missing);
+      gaps.subscribed(subscriptions.anyGap(), subscriptions::accountsWithGap);
     }
     checkReady();
   }
@@ -572,7 +598,7 @@ final class Feed implements Feeds, RedisLink.Listener {
     }
   }
 
-  /** Why no account can be served, or empty. */
+  /** Returns why this feed can serve no account, or an empty text. */
   private String fault() {
     if (!link.connected()) {
       return link.fault();
@@ -583,6 +609,6 @@ final class Feed implements Feeds, RedisLink.Listener {
     if (!checked || gaps.isOpen()) {
       return "subscriptions are not confirmed yet";
     }
-    return canary == null || canary.isHeard() ? "" : "the canary was not heard";
+    return canary == null || canary.isHealthy() ? "" : "no canary has arrived";
   }
 }

@@ -9,70 +9,71 @@ import luna.sender.metrics.GapLedger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gaps of one feed that are open in the ledger.
+ * The open ledger entries of one feed.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
 final class FeedGaps {
   private final GapLedger ledger;
 
-  /** Of the connection that was lost, until all is subscribed again. */
+  /** The gap of a lost connection, until all channels are subscribed again. */
   private GapLedger.@Nullable Entry lost;
 
-  /** Of accounts that Redis refuses, though they have clients from before. */
+  /** The gap of accounts that Redis refuses although they have clients from before. */
   private GapLedger.@Nullable Entry refused;
 
-  /** Of other feeds, whose subscriptions have come to this one. */
-  private final List<GapLedger.Entry> inherited = new ArrayList<>();
+  /** Gaps of other feeds whose subscriptions were handed over to this one. */
+  private final List<GapLedger.Entry> takenOver = new ArrayList<>();
 
   FeedGaps(GapLedger ledger) {
     this.ledger = ledger;
   }
 
-  /** The connection is lost; a gap that is open stays as it is. */
-  void lose(Gap.Cause cause, Moment covered, List<String> accounts) {
+  /** Opens a gap for a lost connection, unless one is open. */
+  void open(Gap.Cause cause, Moment covered, List<String> accounts) {
     if (lost == null && !accounts.isEmpty()) {
       lost = ledger.open(cause, covered, accounts);
     }
   }
 
-  /** A gap that is over already. */
-  void passed(Gap.Cause cause, Moment from, Moment to, List<String> accounts) {
+  /** Records a gap that is already over. */
+  void recordClosed(Gap.Cause cause, Moment from, Moment to, List<String> accounts) {
     if (!accounts.isEmpty()) {
       ledger.close(ledger.open(cause, from, accounts), to, Gap.UNKNOWN);
     }
   }
 
-  /** The gaps of a feed that misses nothing any more, because this one does. */
-  void inherit(FeedGaps other) {
-    inherited.addAll(other.inherited);
-    other.inherited.clear();
+  /** Takes over the gaps of a feed that handed its subscriptions over to this one. */
+  void takeOver(FeedGaps other) {
+    takenOver.addAll(other.takenOver);
+    other.takenOver.clear();
     if (other.lost != null) {
-      inherited.add(other.lost);
+      takenOver.add(other.lost);
       other.lost = null;
     }
     if (other.refused != null) {
-      inherited.add(other.refused);
+      takenOver.add(other.refused);
       other.refused = null;
     }
   }
 
   /**
-   * All is subscribed again, but for those whom Redis refuses.
+   * Closes the gap of the lost connection, because all channels are subscribed again, except those
+   * that Redis refuses.
    *
-   * @param anyMissing whether there are such
-   * @param missing their accounts, asked for only when their gap begins
+   * @param anyGap whether Redis refuses some channels
+   * @param accounts returns their accounts; called only when their gap begins
    */
-  void settle(boolean anyMissing, Supplier<List<String>> missing) {
+  void subscribed(boolean anyGap, Supplier<List<String>> accounts) {
     if (lost != null) {
       close(lost);
       lost = null;
     }
-    inherited.forEach(this::close);
-    inherited.clear();
-    if (anyMissing && refused == null) {
-      refused = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), missing.get());
-    } else if (!anyMissing && refused != null) {
+    takenOver.forEach(this::close);
+    takenOver.clear();
+    if (anyGap && refused == null) {
+      refused = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), accounts.get());
+    } else if (!anyGap && refused != null) {
       close(refused);
       refused = null;
     }
@@ -82,8 +83,8 @@ final class FeedGaps {
     ledger.close(entry, ledger.clock().now(), Gap.UNKNOWN);
   }
 
-  /** Whether a connection that was lost is not yet as it was. */
+  /** Returns whether a gap of a lost connection is open. */
   boolean isOpen() {
-    return lost != null || !inherited.isEmpty();
+    return lost != null || !takenOver.isEmpty();
   }
 }

@@ -6,19 +6,22 @@ import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.BridgeStatus;
 
-/** Where a bridge has its channels from: one {@link Feed}, or one for each master of a Cluster. */
+/** The source of a bridge's channels: one {@link Feed}, or one for each master of a Cluster. */
 interface Feeds {
-  /** What a bridge is told. */
+  /** Receives payloads and notifications. */
   interface Listener {
     void message(String channel, byte[] payload);
 
-    /** Events of the account are missing from now on; comes behind the last one before. */
+    /**
+     * Reports that events of the account are missing from now on. Called after the last event
+     * before the gap.
+     */
     void interrupted(String account, Interruption interruption);
 
-    /** Events of the account are missing no longer; comes before the first that is not. */
-    void regained(String account, Gap gap);
+    /** Reports that the gap of the account has ended. Called before the first event after it. */
+    void gapEnded(String account, Gap gap);
 
-    /** What is wrong with the subscriptions; called when it changes. */
+    /** Reports that the condition of the subscriptions has changed. */
     void changed(BridgeStatus.Condition condition);
   }
 
@@ -26,8 +29,12 @@ interface Feeds {
 
   void stop();
 
-  /** Subscribes, or finds it done; the demand gets its answer in either case. */
-  void want(String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message);
+  /**
+   * Subscribes the channel for a hub, unless it is subscribed already, and replies to the message
+   * when Redis has confirmed it.
+   */
+  void acquire(String channel, SubscriptionRequest request, Message<SubscriptionRequest> message);
 
+  /** Releases the channel for a hub, and unsubscribes when no hub uses it. */
   void release(String channel, int hub);
 }

@@ -7,17 +7,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is wrong with one connection to Redis: the current cause, and the log lines about it.
+ * The fault of one connection to Redis: its current cause, and the log lines about it.
  *
- * <p>Shape: the first line for each reason comes at once, so that a cause that follows another one
- * is not hidden; then one line in {@link #REMINDER}.
+ * <p>Shape: the first line of each reason is logged immediately, so that a new cause is visible;
+ * then there is one line in {@link #REMINDER}.
  *
  * <p>Owner: confined to the event loop of its link.
  */
 final class LinkFault {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
   static final Duration REMINDER = Duration.ofSeconds(30);
-  private static final String AWAY = "Redis is away";
+  private static final String UNAVAILABLE = "Redis is unavailable";
 
   private final String connection;
   private final Set<RefusalReason> logged = EnumSet.noneOf(RefusalReason.class);
@@ -36,16 +36,16 @@ final class LinkFault {
   RefusalReason lost(String why) {
     cause = why;
     logged.clear();
-    log("Redis is lost; connecting again", why);
+    log("Redis connection lost; reconnecting", why);
     return RefusalReason.of(why);
   }
 
   RefusalReason refused(String why) {
     cause = why;
-    return remind("Redis is away; trying again", why);
+    return remind("Redis is unavailable; retrying", why);
   }
 
-  /** The connection stays. */
+  /** Logs a refused probe, which does not close the connection. */
   RefusalReason probeRefused(String error) {
     return remind("Redis refuses a probe", error);
   }
@@ -63,8 +63,8 @@ final class LinkFault {
     LOG.atWarn().addKeyValue("connection", connection).addKeyValue("cause", why).log(what);
   }
 
-  /** Why there is no connection, for people. */
+  /** Returns why there is no connection, as a text for humans. */
   String text() {
-    return cause.isEmpty() ? AWAY : AWAY + ": " + Rights.shown(cause);
+    return cause.isEmpty() ? UNAVAILABLE : UNAVAILABLE + ": " + Rights.excerpt(cause);
   }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels whose slots have moved to another node, and that the old owner has not ended yet: it may
- * still take what publishers with the old map send there.
+ * Channels whose slots have moved to another node while the old node still has the subscription.
+ * The old node may still accept events from publishers with an old slot map.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -26,17 +26,17 @@ final class MovedChannels {
     return accounts.isEmpty();
   }
 
-  /** Another feed subscribes to it, and this one keeps its subscription. */
+  /** Adds a channel that another feed subscribes to while it is still subscribed here. */
   void add(Subscription subscription) {
     accounts.put(subscription.channel, subscription.account);
   }
 
-  /** The node has ended it, or serves it again. */
+  /** Removes a channel that the node has unsubscribed, or serves again. */
   void remove(String channel) {
     accounts.remove(channel);
   }
 
-  /** Nobody wants it any longer. */
+  /** Unsubscribes a channel that no hub uses any more. */
   void unsubscribe(String channel) {
     if (accounts.remove(channel) != null) {
       link.send(Request.cmd(pubSub.unsubscribe).arg(channel));
@@ -47,7 +47,7 @@ final class MovedChannels {
     List.copyOf(accounts.keySet()).forEach(this::unsubscribe);
   }
 
-  /** The account of a channel that is here, or null. */
+  /** Returns the account of a channel, or null if the channel is not in this set. */
   @Nullable String account(String channel) {
     return accounts.get(channel);
   }
@@ -56,7 +56,7 @@ final class MovedChannels {
     return List.copyOf(accounts.values());
   }
 
-  /** The connection is lost. */
+  /** Removes all channels, because the connection is lost. */
   void removeAll() {
     accounts.clear();
   }

@@ -10,9 +10,9 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 
 /**
- * A Redis client of which nothing is left when it is closed. In this version of Vert.x the context
- * that makes a client keeps the sockets' part of it until the context ends, some 2 kB for each
- * attempt to connect; so the client is made in a context of its own, which ends with it.
+ * A Redis client that releases all its memory when it is closed. In this version of Vert.x, the
+ * context that creates a client retains about 2 kB for each connection attempt until the context
+ * ends. So the client is created in its own context, which is closed with it.
  *
  * <p>Owner: confined to the event loop that made it.
  *
@@ -38,7 +38,7 @@ final class OwnedRedis {
     }
   }
 
-  /** A connection whose handlers run in the context of the caller. */
+  /** Connects; the handlers of the connection run in the context of the caller. */
   Future<RedisConnection> connect() {
     return client.connect();
   }

@@ -2,7 +2,7 @@ package luna.sender.bridge;
 
 import io.vertx.redis.client.Command;
 
-/** By which commands events come; the canary is PUBLISHed in both cases. */
+/** The Pub/Sub commands that deliver events. The canary uses PUBLISH in both cases. */
 enum PubSub {
   CLASSIC("SUBSCRIBE", Command.SUBSCRIBE, Command.UNSUBSCRIBE),
   SHARDED("SSUBSCRIBE", Command.SSUBSCRIBE, Command.SUNSUBSCRIBE);

@@ -10,68 +10,69 @@ import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last events of each account, for those who ask why one did or did not come.
+ * Stores the last events of each account, to explain later why one was or was not delivered.
  *
- * <p>Shape: at most {@code KEPT_EVENTS} of an account, and {@code KEPT_EVENTS_LIMIT_BYTES} of all
- * that share a limit; the oldest goes first. One that is larger than the limit is not kept, and
- * neither is one without an id that can be asked for.
+ * <p>Shape: at most {@code KEPT_EVENTS} of each account, and {@code KEPT_EVENTS_LIMIT_BYTES} of all
+ * bridges together. The oldest event is evicted first. Events that are larger than the limit are
+ * not stored, and neither are events without an id or with an id that is too long.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
- * <p>Why there is an index by id: with 7,000 kept events, a search for one cost the event loop of
- * the bridge up to 4.8 s.
+ * <p>Why there is an index by id: a linear search of 7,000 events blocked the event loop of the
+ * bridge for up to 4.8 s.
  */
 final class RecentEvents {
-  /** Characters of an id that can be asked for, as the contract says. */
+  /** The maximum length of an id, as in the contract. */
   private static final int ID_LIMIT = 128;
 
   private final int perAccount;
   private final long limitBytes;
-  private final Map<String, Kept> accounts = new HashMap<>();
+  private final Map<String, AccountEvents> accounts = new HashMap<>();
 
-  /** In the order in which they came; an event is equal to itself alone. */
+  /** All events in the order of arrival, compared by identity. */
   private final Set<Event> all = new LinkedHashSet<>();
 
   private long bytes;
 
-  /** Those of one account: the oldest first, and the newest of each id. */
-  private static final class Kept {
+  /** The events of one account: all in order, and the newest of each id. */
+  private static final class AccountEvents {
     final Deque<Event> events = new ArrayDeque<>();
     final Map<String, Event> byId = new HashMap<>();
   }
 
   /**
-   * @param perAccount 0 to keep none
+   * @param perAccount how many events to store for each account; 0 to store none
    */
   RecentEvents(int perAccount, long limitBytes) {
     this.perAccount = perAccount;
     this.limitBytes = limitBytes;
   }
 
-  void keep(Event event) {
+  void add(Event event) {
     String id = event.id();
     if (perAccount == 0 || id == null || id.length() > ID_LIMIT || event.textBytes() > limitBytes) {
       return;
     }
-    Kept kept = accounts.computeIfAbsent(event.account(), account -> new Kept());
-    if (kept.events.size() == perAccount) {
-      forget(kept.events.getFirst());
+    AccountEvents ofAccount =
+        accounts.computeIfAbsent(event.account(), account -> new AccountEvents());
+    if (ofAccount.events.size() == perAccount) {
+      evict(ofAccount.events.getFirst());
     }
-    // The account's last one may have gone, and its place with it.
-    accounts.putIfAbsent(event.account(), kept);
-    kept.events.add(event);
-    kept.byId.put(id, event);
+    // The eviction may have removed the account's last event, and so the account.
+    accounts.putIfAbsent(event.account(), ofAccount);
+    ofAccount.events.add(event);
+    ofAccount.byId.put(id, event);
     all.add(event);
     bytes += event.textBytes();
     while (bytes > limitBytes) {
-      forget(all.iterator().next());
+      evict(all.iterator().next());
     }
   }
 
-  /** The newest event of this id, or null if none is kept. */
+  /** Returns the newest event with this id, or null if there is none. */
   @Nullable Event find(String account, String eventId) {
-    Kept kept = accounts.get(account);
-    return kept == null ? null : kept.byId.get(eventId);
+    AccountEvents ofAccount = accounts.get(account);
+    return ofAccount == null ? null : ofAccount.byId.get(eventId);
   }
 
   void clear() {
@@ -80,15 +81,15 @@ final class RecentEvents {
     bytes = 0;
   }
 
-  private void forget(Event oldest) {
+  private void evict(Event oldest) {
     all.remove(oldest);
     bytes -= oldest.textBytes();
-    Kept kept = accounts.get(oldest.account());
-    if (kept != null) {
-      // What is the oldest of all is the oldest of its account.
-      kept.events.removeFirst();
-      kept.byId.remove(oldest.id(), oldest);
-      if (kept.events.isEmpty()) {
+    AccountEvents ofAccount = accounts.get(oldest.account());
+    if (ofAccount != null) {
+      // The oldest event of all is also the oldest of its account.
+      ofAccount.events.removeFirst();
+      ofAccount.byId.remove(oldest.id(), oldest);
+      if (ofAccount.events.isEmpty()) {
         accounts.remove(oldest.account());
       }
     }

@@ -25,13 +25,14 @@ import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribes to the accounts that hubs of this process want, and publishes their events on the bus.
+ * Subscribes to the accounts that the hubs of this process request, and publishes their events on
+ * the event bus.
  *
- * <p>Shape: one SUBSCRIBE per account, whatever the number of clients; accounts are spread over
- * {@code BRIDGES} of these by {@link BusAddresses#bridgeOf}. Where events were missed, a {@link
- * Gap} is published in their place.
+ * <p>Shape: one SUBSCRIBE per account, independent of the number of clients. Accounts are
+ * distributed over {@code BRIDGES} instances by {@link BusAddresses#bridgeOf}. A {@link Gap} is
+ * published in place of missed events.
  *
- * <p>Errors: a demand fails as {@link Feed} says.
+ * <p>Errors: requests fail as described at {@link Feed}.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -47,16 +48,16 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final FaultGuard guard;
   private final String channelPrefix;
   private final PayloadParser parser;
-  private final RecentEvents kept;
+  private final RecentEvents recentEvents;
 
   private @Nullable Feeds feeds;
-  private @Nullable MessageConsumer<SubscriptionRequest> demands;
+  private @Nullable MessageConsumer<SubscriptionRequest> requests;
   private final RateLimitedLog log = RateLimitedLog.of(RedisBridge.class);
 
   /**
-   * @param ws says how many events are kept
+   * @param ws sets how many recent events are stored
    * @param index which of the {@code BRIDGES} this is, from 0
-   * @param node tells this process from all others at the same Redis
+   * @param node identifies this process among all others at the same Redis
    */
   public RedisBridge(
       RedisAddress address, WsSettings ws, int index, String node, Metrics metrics, Traces traces) {
@@ -68,7 +69,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.guard = metrics.guard();
     this.channelPrefix = address.channelPrefix() + ":";
     this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
-    this.kept = new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
+    this.recentEvents =
+        new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
     metrics.expectRedisRefusals(
         Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
     metrics.expectMalformed(
@@ -77,7 +79,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             .toList());
   }
 
-  /** Succeeds at once: a node starts without Redis, and is not ready until it is there. */
+  /** Succeeds immediately: a node starts without Redis, and is not ready until it is connected. */
   @Override
   public Future<?> start() {
     Feeds started =
@@ -85,13 +87,13 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             ? new ShardedFeeds(vertx, guard, address, index, node, metrics, this)
             : classic();
     feeds = started;
-    demands =
+    requests =
         guard.<SubscriptionRequest>consumer(
             vertx,
-            GuardedTask.DEMAND,
-            BusAddresses.demand(index),
-            message -> demand(started, message),
-            message -> demandFailed(started, message));
+            GuardedTask.SUBSCRIPTION_REQUEST,
+            BusAddresses.subscriptionRequests(index),
+            message -> onRequest(started, message),
+            message -> onRequestFault(started, message));
     guard.<Recall>consumer(vertx, GuardedTask.RECALL, BusAddresses.recall(index), this::recall);
     started.start();
     return Future.succeededFuture();
@@ -117,32 +119,35 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     if (feeds != null) {
       feeds.stop();
     }
-    return demands == null ? Future.succeededFuture() : demands.unregister();
+    return requests == null ? Future.succeededFuture() : requests.unregister();
   }
 
-  private void demand(Feeds feeds, Message<SubscriptionRequest> message) {
-    SubscriptionRequest demand = message.body();
-    String channel = channelPrefix + demand.account();
-    if (demand.wanted()) {
-      feeds.want(channel, demand, message);
+  private void onRequest(Feeds feeds, Message<SubscriptionRequest> message) {
+    SubscriptionRequest request = message.body();
+    String channel = channelPrefix + request.account();
+    if (request.subscribe()) {
+      feeds.acquire(channel, request, message);
     } else {
-      feeds.release(channel, demand.hub());
+      feeds.release(channel, request.hub());
       message.reply(null);
     }
   }
 
-  /** Nobody releases a channel twice: without another try, its events would go on coming. */
-  private void demandFailed(Feeds feeds, Message<SubscriptionRequest> message) {
-    if (message.body().wanted()) {
-      message.fail(SubscriptionRequest.REDIS_AWAY, "a fault of this service");
+  /**
+   * Handles a request for which {@link #onRequest} threw. A release is repeated, because the hub
+   * does not send it again, and the events would continue to arrive.
+   */
+  private void onRequestFault(Feeds feeds, Message<SubscriptionRequest> message) {
+    if (message.body().subscribe()) {
+      message.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "a fault of this service");
     } else {
-      demand(feeds, message);
+      onRequest(feeds, message);
     }
   }
 
   private void recall(Message<Recall> message) {
     Recall recall = message.body();
-    Event event = kept.find(recall.account(), recall.eventId());
+    Event event = recentEvents.find(recall.account(), recall.eventId());
     if (event == null) {
       message.fail(Recall.NONE, "not kept");
     } else {
@@ -155,9 +160,11 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     metrics.bridges().report(index, condition);
   }
 
-  /** The link goes to another node by itself, and any will do. */
+  /**
+   * Does nothing: the link connects to another node by itself, and every node delivers all events.
+   */
   @Override
-  public void unsettled() {}
+  public void ownersMayHaveChanged() {}
 
   @Override
   public void interrupted(String account, Interruption interruption) {
@@ -165,7 +172,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   @Override
-  public void regained(String account, Gap gap) {
+  public void gapEnded(String account, Gap gap) {
     vertx.eventBus().publish(BusAddresses.events(account), gap, LOCAL);
   }
 
@@ -173,37 +180,37 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   public void message(String channel, byte[] payload) {
     long receivedNanos = System.nanoTime();
     String account = channel.substring(channelPrefix.length());
-    Traces.Receipt traced = traces.receive(account, payload.length);
+    Traces.Receipt receipt = traces.receive(account, payload.length);
     try {
       PayloadParser.Parsed parsed =
-          parser.parse(account, payload, receivedNanos, traced == null ? null : traced.trace());
+          parser.parse(account, payload, receivedNanos, receipt == null ? null : receipt.trace());
       metrics.payload(parsed.events().size());
-      metrics.books().events(account, parsed.events().size());
+      metrics.accounts().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
         malformed(
             account, MalformedPayloadException.Reason.EVENT_NOT_OBJECT, parsed.malformedEvents());
       }
       String address = BusAddresses.events(account);
       for (Event event : parsed.events()) {
-        keep(event);
+        store(event);
         vertx.eventBus().publish(address, event, LOCAL);
       }
-      if (traced != null) {
-        traced.end(parsed.requestId(), parsed.events().size(), parsed.malformedEvents());
+      if (receipt != null) {
+        receipt.end(parsed.requestId(), parsed.events().size(), parsed.malformedEvents());
       }
     } catch (MalformedPayloadException failure) {
-      if (traced != null) {
-        traced.end(failure.reason().label());
+      if (receipt != null) {
+        receipt.end(failure.reason().label());
       }
       metrics.payload(0);
       malformed(account, failure.reason(), 1);
     }
   }
 
-  private void keep(Event event) {
-    if (!guard.run(GuardedTask.KEEP, () -> kept.keep(event))) {
-      // Its parts may not fit each other any more, and none is worth an event.
-      kept.clear();
+  private void store(Event event) {
+    if (!guard.run(GuardedTask.STORE_EVENT, () -> recentEvents.add(event))) {
+      // Its indexes may be inconsistent. Clear it, because delivery is more important.
+      recentEvents.clear();
     }
   }
 

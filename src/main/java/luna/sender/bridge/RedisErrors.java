@@ -10,15 +10,15 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * Says why a connection was not made, in words that help who has to mend it.
+ * Describes why a connection failed, so that an operator can fix the cause.
  *
- * <p>Shape: what the innermost cause says; for TLS also what was expected of the certificate, for
- * the outer ones say no more than that a handshake failed.
+ * <p>Shape: the message of the innermost cause, because the outer ones of TLS only report a failed
+ * handshake. For TLS, it adds what the certificate should be.
  */
 final class RedisErrors {
   private RedisErrors() {}
 
-  /** Whether Redis itself answered so, and not the network or the client. */
+  /** Returns whether the failure is an answer of Redis, and not of the network or the client. */
   static boolean isAnswer(Throwable failure) {
     return failure instanceof Response && !isClosed(failure);
   }
@@ -43,25 +43,25 @@ final class RedisErrors {
     if (!tls && isClosed(innermost)) {
       return "the peer closed the connection";
     }
-    String words = String.valueOf(innermost.getMessage());
+    String message = String.valueOf(innermost.getMessage());
     if (innermost instanceof CertPathBuilderException
         || innermost instanceof CertPathValidatorException) {
-      return "TLS: " + words + " (expected: a certificate that CA_FILE vouches for)";
+      return "TLS: " + message + " (expected: a certificate issued by a CA in CA_FILE)";
     }
     if (innermost instanceof CertificateException) {
-      return "TLS: " + words + " (expected: a certificate for this host, or VERIFY_HOSTNAME: 0)";
+      return "TLS: " + message + " (expected: a certificate for this host, or VERIFY_HOSTNAME: 0)";
     }
-    if (tls && words.contains("alert") && words.contains("certificate")) {
-      return "TLS: " + words + " (expected: a CERT_FILE that the peer vouches for)";
+    if (tls && message.contains("alert") && message.contains("certificate")) {
+      return "TLS: " + message + " (expected: a CERT_FILE that the peer trusts)";
     }
-    return tls ? "TLS: " + words : words;
+    return tls ? "TLS: " + message : message;
   }
 
   private static String firstLine(Throwable failure) {
     return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 
-  /** The client's own word for a command that has lost its connection. */
+  /** Returns whether the client reports a closed connection. */
   private static boolean isClosed(Throwable failure) {
     return "CONNECTION_CLOSED".equals(failure.getMessage())
         || failure instanceof ClosedChannelException;

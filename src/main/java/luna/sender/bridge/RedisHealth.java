@@ -16,13 +16,14 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@link BusAddresses#HEALTH} by a round trip, and {@link BusAddresses#PUBLISH} by a
- * PUBLISH, on a connection of its own, for nothing but subscriptions goes over a bridge's.
+ * Serves {@link BusAddresses#HEALTH} with a round trip to Redis, and {@link BusAddresses#PUBLISH}
+ * with a PUBLISH. It has its own connection, because the connection of a bridge only carries
+ * subscriptions.
  *
- * <p>Units: the reply of the first is the round trip in nanoseconds.
+ * <p>Units: the reply to {@code HEALTH} is the duration of the round trip in nanoseconds.
  *
- * <p>Errors: the request fails with what Redis or the network said, with the code {@link #REFUSED}
- * where it was Redis.
+ * <p>Errors: the request fails with the error of Redis or the network. The code is {@link #REFUSED}
+ * if it is an error of Redis.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -101,7 +102,7 @@ public final class RedisHealth extends VerticleBase implements RedisLink.Listene
   public void probed(String refusal) {
     metrics
         .bridges()
-        .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.shown(refusal));
+        .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.excerpt(refusal));
   }
 
   @Override

@@ -14,9 +14,9 @@ import luna.sender.config.RedisAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes to the channel of one account, over one connection to the Redis of the configuration.
+ * Publishes to the channel of one account, over one connection to the configured Redis.
  *
- * <p>Errors: a failed future with Redis's own words. A connection that is lost is not made again.
+ * <p>Errors: a failed future with the error of Redis. It does not reconnect a lost connection.
  *
  * <p>Owner: thread-safe; its connection is confined to one event loop.
  */
@@ -46,7 +46,7 @@ public final class RedisPublisher {
     return channel;
   }
 
-  /** Connects, to the node that serves the channel's slot where that matters. */
+  /** Connects. With sharded Pub/Sub, connects to the node that serves the channel's slot. */
   public Future<Void> start() {
     return onContext(
         promise ->
@@ -62,7 +62,7 @@ public final class RedisPublisher {
     vertx.setPeriodic(address.probeInterval().toMillis(), tick -> keepAlive());
   }
 
-  /** Redis with {@code timeout}, and most proxies, close a connection that is idle. */
+  /** Sends a PING, because Redis with {@code timeout} and most proxies close idle connections. */
   private void keepAlive() {
     if (open != null && (pong == null || pong.isComplete())) {
       pong = open.connection().send(Request.cmd(Command.PING));
@@ -84,7 +84,10 @@ public final class RedisPublisher {
             });
   }
 
-  /** Publishes, in the order of the calls of one thread; how many subscribers Redis gave it to. */
+  /**
+   * Publishes a payload. Calls of one thread keep their order. Returns the number of subscribers
+   * that received it.
+   */
   public Future<Integer> publish(byte[] payload) {
     return onContext(
         promise -> {
@@ -121,7 +124,7 @@ public final class RedisPublisher {
           try {
             action.accept(done);
           } catch (Throwable fault) {
-            // Or its caller would wait for ever.
+            // Without this, the caller would wait forever.
             done.tryFail(fault);
           }
         });

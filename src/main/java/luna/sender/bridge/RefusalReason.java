@@ -4,18 +4,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Why a connection to Redis is not made, or is of no use. The lower-case name is a label. */
+/**
+ * Why a connection to Redis fails or is unusable. The lower-case name is the value of a metric's
+ * label.
+ */
 enum RefusalReason {
-  /** Redis reads its data from disk. */
+  /** Redis is loading its data from disk. */
   LOADING("LOADING "),
-  /** The password is wrong, or was changed. */
+  /** The password is wrong or was changed. */
   WRONG_PASSWORD("WRONGPASS ", "ERR invalid password", "ERR AUTH "),
   NO_PASSWORD("NOAUTH "),
   NO_RIGHT("NOPERM "),
-  /** A replica that has lost its master and may not answer without it. */
+  /** A replica has lost its master, and is configured not to answer without it. */
   MASTER_DOWN("MASTERDOWN "),
   CLUSTER_DOWN("CLUSTERDOWN "),
-  /** A script or a disk keeps Redis from answering. */
+  /** A script or a disk error prevents Redis from answering. */
   BUSY("BUSY ", "MISCONF "),
   TOO_MANY_CLIENTS("max number of clients"),
   PROTECTED_MODE("DENIED "),
@@ -28,16 +31,16 @@ enum RefusalReason {
   CLOSED("the peer closed the connection", "Connection reset", "Broken pipe"),
   OTHER;
 
-  private final List<String> words;
+  private final List<String> patterns;
 
-  RefusalReason(String... words) {
-    this.words = List.of(words);
+  RefusalReason(String... patterns) {
+    this.patterns = List.of(patterns);
   }
 
-  /** The first one whose words are in the text, or {@link #OTHER}. */
+  /** Returns the first reason with a pattern that the text contains, or {@link #OTHER}. */
   static RefusalReason of(String text) {
     return Arrays.stream(values())
-        .filter(reason -> reason.words.stream().anyMatch(text::contains))
+        .filter(reason -> reason.patterns.stream().anyMatch(text::contains))
         .findFirst()
         .orElse(OTHER);
   }

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The commands that a feed needs and Redis refuses, by its last answer to each.
+ * The commands that a feed needs and that Redis refused last.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -18,11 +18,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Rights {
   private static final Logger LOG = LoggerFactory.getLogger(Rights.class);
-  private static final int SHOWN = 200;
+  private static final int EXCERPT_LENGTH = 200;
 
   static final String CANARY = "SUBSCRIBE for the canary";
 
-  /** That which every handshake needs is named first. */
+  /**
+   * The order in which refused commands are reported: the one that every handshake needs comes
+   * first.
+   */
   private static final List<String> ORDER =
       List.of("SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", CANARY, "PUBLISH");
 
@@ -34,10 +37,11 @@ final class Rights {
     this.connection = connection;
   }
 
-  /** Redis answered the command with an error. */
+  /** Records that Redis answered the command with an error. */
   void refuse(String command, String error) {
     if (refused.put(command, error) == null) {
-      // Without the right, a person has to grant it; other errors pass, as BUSY and LOADING do.
+      // An operator must grant a missing permission. Other errors are temporary, for example BUSY
+      // and LOADING.
       (isMissingRight(error) ? LOG.atError() : LOG.atWarn())
           .addKeyValue("connection", connection)
           .addKeyValue("command", command)
@@ -46,7 +50,7 @@ final class Rights {
     }
   }
 
-  /** Redis accepted the command. */
+  /** Records that Redis accepted the command. */
   void grant(String command) {
     if (refused.remove(command) != null) {
       LOG.atInfo()
@@ -60,36 +64,39 @@ final class Rights {
     return refused.containsKey(command);
   }
 
-  /** Nothing is known about the next connection. */
+  /** Clears the state, for the next connection. */
   void forget() {
     refused.clear();
   }
 
-  /** Those that are refused, with Redis's words about the first, or empty. */
+  /** Returns the refused commands and the error of the first one, or an empty text. */
   String fault() {
     return refused.isEmpty()
         ? ""
         : "Redis refuses "
             + String.join(", ", refused.keySet())
             + ": "
-            + shown(refused.values().iterator().next());
+            + excerpt(refused.values().iterator().next());
   }
 
-  /** Redis's words, as far as they are shown to others. */
-  static String shown(String error) {
+  /** Returns an error of Redis as printable text of limited length. */
+  static String excerpt(String error) {
     String text = PrintableText.of(error);
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return text.length() <= EXCERPT_LENGTH ? text : text.substring(0, EXCERPT_LENGTH) + "…";
   }
 
-  /** Whether the error concerns a channel, so that the same command may succeed on another one. */
+  /**
+   * Returns whether the error concerns a channel, so that the same command may succeed for another
+   * channel.
+   */
   static boolean isOfChannel(String error) {
     return error.startsWith("NOPERM") && !error.contains(" to run the ");
   }
 
-  /** Whether the error names UNSUBSCRIBE or its kin as the command that failed. */
+  /** Returns whether the error names UNSUBSCRIBE or SUNSUBSCRIBE as the failed command. */
   static boolean isOfUnsubscribe(String error) {
-    String words = error.toLowerCase(Locale.ROOT);
-    return words.contains("unsubscribe'") || words.contains("unsubscribe`");
+    String lowerCase = error.toLowerCase(Locale.ROOT);
+    return lowerCase.contains("unsubscribe'") || lowerCase.contains("unsubscribe`");
   }
 
   private static boolean isMissingRight(String error) {

@@ -22,17 +22,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The channels of a Cluster whose publishers use SPUBLISH: each is subscribed at the master that
- * serves its slot, and follows the slot.
+ * Sharded Pub/Sub of a Cluster. Each channel is subscribed at the master that serves its slot, and
+ * follows the slot when it moves.
  *
- * <p>Shape: one {@link Feed} for each master that serves slots, whether an account is wanted there
- * or not: a handshake does not wait for a connection, and a master that cannot be reached from here
- * is known before anybody needs it. When a feed is lost, or a node says that a slot is not its own,
- * the map of the slots is read anew, at most once in {@link #PAUSE}.
+ * <p>Shape: one {@link Feed} for each master that serves slots, even without subscriptions: a
+ * handshake then does not wait for a connection, and an unreachable master is detected before it is
+ * needed. When a connection is lost or a node answers MOVED, the slot map is read again, at most
+ * once in {@link #PAUSE}.
  *
- * <p>Errors: as those of {@link Feed}. A slot that nobody serves is one whose Redis is away. A
- * master that the Cluster itself has given up does not make this service unready, for no other
- * instance of it could do better.
+ * <p>Errors: as of {@link Feed}. If no node serves a slot, requests fail as if Redis were
+ * unavailable. A master that the Cluster reports as failed does not make this node unready, because
+ * no other instance could serve its slots either.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -43,12 +43,13 @@ final class ShardedFeeds implements Feeds {
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration TICK = Duration.ofMillis(50);
 
-  /** Twice the default of {@code cluster-node-timeout}, in which all nodes learn of a move. */
-  private static final Duration LEAVING_LIMIT = Duration.ofSeconds(30);
-
   /**
-   * There are no more bridges than this, so the canaries of all feeds have numbers of their own.
+   * How long an old node may keep moved channels: twice the default {@code cluster-node-timeout},
+   * in which all nodes learn of a move.
    */
+  private static final Duration MOVE_TIMEOUT = Duration.ofSeconds(30);
+
+  /** The maximum number of bridges. It makes the canary numbers of all feeds unique. */
   private static final int BRIDGES_LIMIT = 64;
 
   private final Vertx vertx;
@@ -64,35 +65,35 @@ final class ShardedFeeds implements Feeds {
   private @Nullable SlotMap map;
   private boolean reading;
 
-  /** The map may be another one by now. */
+  /** Whether the slot map may have changed. */
   private boolean stale = true;
 
-  /** When it is read at the earliest. */
+  /** The earliest time of the next read. */
   private long readNanos = System.nanoTime();
 
-  private BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
+  private BridgeStatus.Condition condition = BridgeStatus.Condition.UNAVAILABLE;
   private boolean stopped;
   private String readFault = "";
   private long timer = -1;
   private long nextReminderNanos = System.nanoTime();
-  private int made;
+  private int membersCreated;
   private int failedReads;
 
-  /** A master's feed, and what it has told. */
+  /** The feed of a master, and its condition. */
   private final class Member implements Feed.Listener {
     final String master;
     final Feed feed;
-    BridgeStatus.Condition condition = BridgeStatus.Condition.AWAY;
-    private long leavingSinceNanos;
-    private boolean leaving;
+    BridgeStatus.Condition condition = BridgeStatus.Condition.UNAVAILABLE;
+    private long movingSinceNanos;
+    private boolean moving;
 
     Member(String master) {
       this.master = master;
-      made++;
+      membersCreated++;
       Canary canary =
           address.canaryInterval().isZero()
               ? null
-              : new Canary(vertx, address, index + made * BRIDGES_LIMIT, node, metrics);
+              : new Canary(vertx, address, index + membersCreated * BRIDGES_LIMIT, node, metrics);
       feed =
           new Feed(
               vertx,
@@ -106,14 +107,17 @@ final class ShardedFeeds implements Feeds {
               this);
     }
 
-    /** A node that has not learned by now that it serves the slots no longer never will. */
-    boolean isLeavingForLong() {
+    /**
+     * Returns whether the node still has moved channels after the timeout. It will then never
+     * report that they have moved.
+     */
+    boolean isMoveOverdue() {
       long now = System.nanoTime();
-      if (!leaving) {
-        leavingSinceNanos = now;
+      if (!moving) {
+        movingSinceNanos = now;
       }
-      leaving = !feed.left().isEmpty();
-      return leaving && now - leavingSinceNanos > LEAVING_LIMIT.toNanos();
+      moving = !feed.movedChannels().isEmpty();
+      return moving && now - movingSinceNanos > MOVE_TIMEOUT.toNanos();
     }
 
     @Override
@@ -127,8 +131,8 @@ final class ShardedFeeds implements Feeds {
     }
 
     @Override
-    public void regained(String account, Gap gap) {
-      listener.regained(account, gap);
+    public void gapEnded(String account, Gap gap) {
+      listener.gapEnded(account, gap);
     }
 
     @Override
@@ -138,8 +142,8 @@ final class ShardedFeeds implements Feeds {
     }
 
     @Override
-    public void unsettled() {
-      readSoon();
+    public void ownersMayHaveChanged() {
+      scheduleRead();
     }
   }
 
@@ -175,16 +179,17 @@ final class ShardedFeeds implements Feeds {
   }
 
   @Override
-  public void want(
-      String channel, SubscriptionRequest demand, Message<SubscriptionRequest> message) {
+  public void acquire(
+      String channel, SubscriptionRequest request, Message<SubscriptionRequest> message) {
     Member member = holder(channel);
     if (member == null) {
       member = owner(channel);
     }
     if (member == null) {
-      message.fail(SubscriptionRequest.REDIS_AWAY, "no node of the Cluster serves the account");
+      message.fail(
+          SubscriptionRequest.REDIS_UNAVAILABLE, "no node of the Cluster serves the account");
     } else {
-      member.feed.want(channel, demand, message);
+      member.feed.acquire(channel, request, message);
     }
   }
 
@@ -194,12 +199,15 @@ final class ShardedFeeds implements Feeds {
     if (member != null) {
       member.feed.release(channel, hub);
       if (!member.feed.has(channel)) {
-        members.values().forEach(other -> other.feed.left().unsubscribe(channel));
+        members.values().forEach(other -> other.feed.movedChannels().unsubscribe(channel));
       }
     }
   }
 
-  /** Whose feed has the channel now: until the map is read anew, not always that of its owner. */
+  /**
+   * Returns the member whose feed has the channel, or null. Until the slot map is read again, it
+   * may not be the owner of the slot.
+   */
   private @Nullable Member holder(String channel) {
     for (Member member : members.values()) {
       if (member.feed.has(channel)) {
@@ -214,9 +222,9 @@ final class ShardedFeeds implements Feeds {
     return owner == null ? null : members.get(owner);
   }
 
-  private void readSoon() {
+  private void scheduleRead() {
     if (!stale) {
-      // With jitter, for all bridges of all nodes find out at once that a master has died.
+      // With jitter, because all bridges of all nodes detect a failed master at the same time.
       long delay = PAUSE.toMillis() + ThreadLocalRandom.current().nextLong(PAUSE.toMillis());
       readNanos = System.nanoTime() + Duration.ofMillis(delay).toNanos();
       stale = true;
@@ -252,25 +260,27 @@ final class ShardedFeeds implements Feeds {
         readFault = "";
         settled = apply(answer.result()) && allSettled();
       } else if (++failedReads >= address.cluster().nodes().size()) {
-        // One that does not answer is no news: the next is asked.
-        readFault = Rights.shown(String.valueOf(answer.cause().getMessage()));
+        // A single node without an answer is normal; report a fault only when all nodes have
+        // failed.
+        readFault = Rights.excerpt(String.valueOf(answer.cause().getMessage()));
         check();
         remind(answer.cause());
       }
     } finally {
       if (!settled) {
-        readSoon();
+        scheduleRead();
       }
     }
   }
 
   private boolean allSettled() {
     return members.values().stream()
-        .allMatch(member -> member.feed.isConnected() && member.feed.left().isEmpty());
+        .allMatch(member -> member.feed.isConnected() && member.feed.movedChannels().isEmpty());
   }
 
   /**
-   * Returns whether all of it is done; a fault at one master leaves the others as they should be.
+   * Applies a slot map. Returns whether it was applied to all masters; a fault at one does not
+   * affect the others.
    */
   private boolean apply(SlotMap read) {
     map = read;
@@ -303,23 +313,23 @@ final class ShardedFeeds implements Feeds {
   }
 
   private void apply(SlotMap read, Member member) {
-    // A replica has what is published at its master, and never says that it has moved.
+    // A replica receives what is published at its master, and never reports moved slots.
     boolean untilMoved = !read.isReplica(member.master);
     member.feed.handOver(
         channel -> {
-          Member heir = owner(channel);
-          return heir == null ? null : heir.feed;
+          Member newOwner = owner(channel);
+          return newOwner == null ? null : newOwner.feed;
         },
         untilMoved);
-    if (!untilMoved || member.isLeavingForLong()) {
-      member.feed.left().unsubscribeAll();
+    if (!untilMoved || member.isMoveOverdue()) {
+      member.feed.movedChannels().unsubscribeAll();
     }
-    // What no other node serves stays where it was, until one does.
+    // Channels that no other node serves stay with this feed.
     if (!read.masters().contains(member.master) && member.feed.isEmpty()) {
       members.remove(member.master);
       member.feed.stop();
     } else {
-      member.feed.subscribeLeft();
+      member.feed.subscribePending();
     }
   }
 
@@ -330,7 +340,7 @@ final class ShardedFeeds implements Feeds {
       LOG.atWarn()
           .addKeyValue("bridge", index)
           .addKeyValue("cause", cause.getMessage())
-          .log("No node says who serves the slots of the Cluster; asking again");
+          .log("No Cluster node returned a slot map; retrying");
     }
   }
 
@@ -345,9 +355,10 @@ final class ShardedFeeds implements Feeds {
   private String fault() {
     SlotMap known = map;
     if (stopped || known == null) {
-      return readFault.isEmpty() ? BridgeStatus.Condition.AWAY.fault() : readFault;
+      return readFault.isEmpty() ? BridgeStatus.Condition.UNAVAILABLE.fault() : readFault;
     }
-    // A master that the Cluster has given up makes no node unready, if another one serves.
+    // A master that the Cluster reports as failed does not make this node unready, if another one
+    // serves.
     boolean anyReady = false;
     String fault = "";
     for (Member member : members.values()) {

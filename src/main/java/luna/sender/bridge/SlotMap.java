@@ -11,10 +11,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which master of a Cluster serves which slot, as one of the nodes said.
+ * Maps the slots of a Cluster to the masters that serve them, as reported by one node.
  *
- * <p>Shape: the answer to {@code CLUSTER SHARDS}. A channel's slot is the CRC16 of its name, or of
- * what stands in the first braces in it, modulo 16384.
+ * <p>Shape: the answer to {@code CLUSTER SHARDS}. A channel's slot is the CRC16 of its name modulo
+ * 16384. If the name has a part in braces, only that part is hashed: {@code {a}:1} and {@code
+ * {a}:2} have the same slot.
  *
  * <p>Owner: immutable.
  *
@@ -26,7 +27,7 @@ final class SlotMap {
 
   private record Range(int last, String master) {}
 
-  /** By the first slot of each. */
+  /** The ranges by their first slot. */
   private final NavigableMap<Integer, Range> ranges = new TreeMap<>();
 
   private final Set<String> failed = new HashSet<>();
@@ -35,14 +36,14 @@ final class SlotMap {
   private SlotMap() {}
 
   /**
-   * @param asked the host that gave the answer: a node may not know by which name it is reached
-   * @param ssl whether the ports for TLS are the ones to take
+   * @param source the host that answered; it replaces an endpoint that the node does not know
+   * @param ssl whether to use the ports for TLS
    */
-  static SlotMap parse(Response shards, String asked, boolean ssl) {
+  static SlotMap parse(Response shards, String source, boolean ssl) {
     SlotMap map = new SlotMap();
     for (Response shard : shards) {
-      String master = map.master(shard.get("nodes"), asked, ssl);
-      map.addReplicas(shard.get("nodes"), asked, ssl);
+      String master = map.master(shard.get("nodes"), source, ssl);
+      map.addReplicas(shard.get("nodes"), source, ssl);
       Response slots = shard.get("slots");
       for (int i = 0; master != null && i + 1 < slots.size(); i += 2) {
         map.ranges.put(slots.get(i).toInteger(), new Range(slots.get(i + 1).toInteger(), master));
@@ -51,15 +52,18 @@ final class SlotMap {
     return map;
   }
 
-  /** Of an old master and the promoted one, both of which say that they are it, the one alive. */
-  private @Nullable String master(Response nodes, String asked, boolean ssl) {
+  /**
+   * Returns the master of a shard. After a failover, the old and the new one may both be reported
+   * as masters; returns the one that is online.
+   */
+  private @Nullable String master(Response nodes, String source, boolean ssl) {
     String found = null;
     for (Response node : nodes) {
       Response port = node.get(ssl ? "tls-port" : "port");
       if (!text(node, "role").equals("master") || port == null) {
         continue;
       }
-      String master = hostAndPort(node, port, asked);
+      String master = hostAndPort(node, port, source);
       if (text(node, "health").equals("online")) {
         failed.remove(found);
         return master;
@@ -70,17 +74,17 @@ final class SlotMap {
     return found;
   }
 
-  private static String hostAndPort(Response node, Response port, String asked) {
+  private static String hostAndPort(Response node, Response port, String source) {
     String endpoint = text(node, "endpoint");
-    String host = endpoint.isEmpty() || endpoint.equals("?") ? asked : endpoint;
+    String host = endpoint.isEmpty() || endpoint.equals("?") ? source : endpoint;
     return RedisClients.hostAndPort(host, port.toInteger());
   }
 
-  private void addReplicas(Response nodes, String asked, boolean ssl) {
+  private void addReplicas(Response nodes, String source, boolean ssl) {
     for (Response node : nodes) {
       Response port = node.get(ssl ? "tls-port" : "port");
       if (port != null && !text(node, "role").equals("master")) {
-        replicas.add(hostAndPort(node, port, asked));
+        replicas.add(hostAndPort(node, port, source));
       }
     }
   }
@@ -90,14 +94,16 @@ final class SlotMap {
     return value == null ? "" : value.toString();
   }
 
-  /** The {@code host:port} of the node to which the channel belongs, or null if there is none. */
+  /**
+   * Returns the {@code host:port} of the node that serves the channel, or null if there is none.
+   */
   @Nullable String owner(String channel) {
     int slot = slot(channel);
     Map.Entry<Integer, Range> below = ranges.floorEntry(slot);
     return below == null || below.getValue().last < slot ? null : below.getValue().master;
   }
 
-  /** All that serve slots. */
+  /** Returns all masters that serve slots. */
   Set<String> masters() {
     Map<String, Boolean> masters = new HashMap<>();
     ranges.values().forEach(range -> masters.put(range.master, true));
@@ -108,7 +114,7 @@ final class SlotMap {
     return replicas.contains(node);
   }
 
-  /** Whether the Cluster itself has given the node up. */
+  /** Returns whether the Cluster reports the master as failed. */
   boolean isFailed(String master) {
     return failed.contains(master);
   }

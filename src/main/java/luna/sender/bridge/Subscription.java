@@ -12,7 +12,7 @@ import luna.sender.event.SubscriptionRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One channel's subscription: who wants it, and whether Redis has confirmed it.
+ * The subscription of one channel: the hubs that use it, its state at Redis, and its open gap.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -22,25 +22,25 @@ final class Subscription {
   /** Lower-case UUID. */
   final String account;
 
-  /** Hubs of this process with clients for the account. */
+  /** The hubs of this process that have clients for the account. */
   final Set<Integer> hubs = new HashSet<>();
 
-  /** Demands that wait for Redis's confirmation. */
+  /** The requests that wait for Redis's confirmation. */
   private final List<Message<SubscriptionRequest>> waiting = new ArrayList<>();
 
-  /** Its SUBSCRIBE is on its way. */
-  boolean asked;
+  /** Whether a SUBSCRIBE was sent and has no answer yet. */
+  boolean requested;
 
-  /** Redis has confirmed it, on the connection of now. */
+  /** Whether Redis has confirmed it on the current connection. */
   boolean confirmed;
 
   /**
-   * When the SUBSCRIBE that is confirmed was sent: no event of before is promised. Null before the
-   * first.
+   * When the last SUBSCRIBE was sent; null before the first. Earlier events are not guaranteed, so
+   * no gap begins before it.
    */
   private @Nullable Moment sent;
 
-  /** Since when, and why, events are missing; null while none are. */
+  /** The start of the open gap; null if there is none. */
   private @Nullable Moment gapFrom;
 
   private Gap.Cause gapCause = Gap.Cause.REDIS_LOST;
@@ -50,46 +50,49 @@ final class Subscription {
     this.account = account;
   }
 
-  void await(Message<SubscriptionRequest> demand) {
-    waiting.add(demand);
+  void addRequest(Message<SubscriptionRequest> request) {
+    waiting.add(request);
   }
 
-  void ask(Moment now) {
-    asked = true;
+  void markRequested(Moment now) {
+    requested = true;
     sent = now;
   }
 
-  /** Redis has confirmed it: the demands get their answer by {@link #answer}. */
+  /** Records the confirmation of Redis. {@link #confirmRequests} then replies to the requests. */
   void confirm() {
-    asked = false;
+    requested = false;
     confirmed = true;
   }
 
-  void answer() {
-    waiting.forEach(demand -> demand.reply(null));
+  void confirmRequests() {
+    waiting.forEach(request -> request.reply(null));
     waiting.clear();
   }
 
   void fail(int code, String text) {
-    asked = false;
+    requested = false;
     confirmed = false;
-    waiting.forEach(demand -> demand.fail(code, text));
+    waiting.forEach(request -> request.fail(code, text));
     waiting.clear();
   }
 
-  /** Redis has it no longer, but another node may have it soon: the demands wait. */
-  void forget() {
-    asked = false;
+  /**
+   * Records that Redis has no such subscription any more. The requests wait, because another node
+   * may confirm it soon.
+   */
+  void reset() {
+    requested = false;
     confirmed = false;
   }
 
   /**
-   * From now on events are missing; a gap that is open stays as it is.
+   * Begins a gap, unless one is open or the subscription is not confirmed.
    *
-   * @param covered up to when all has come that Redis had
-   * @return whether one began
+   * @param covered the time up to which all events have arrived
+   * @return whether a gap began
    */
-  boolean miss(Gap.Cause cause, Moment covered) {
+  boolean beginGap(Gap.Cause cause, Moment covered) {
     if (!confirmed || gapFrom != null) {
       return false;
     }
@@ -102,7 +105,10 @@ final class Subscription {
     return sent != null && sent.isBefore(time);
   }
 
-  /** A gap that has ended already; null if it is not confirmed, or in a gap that is open. */
+  /**
+   * Returns a gap that is already over; null if the subscription is not confirmed, or has an open
+   * gap.
+   */
   @Nullable Gap gap(Moment from, Moment to, Gap.Cause cause) {
     if (!confirmed || gapFrom != null) {
       return null;
@@ -110,21 +116,21 @@ final class Subscription {
     return new Gap(sent == null ? from : from.orLater(sent), to, cause, Gap.UNKNOWN);
   }
 
-  /** What {@link #miss} has begun, or null. */
+  /** Returns the interruption that {@link #beginGap} began, or null. */
   @Nullable Interruption interruption() {
     return gapFrom == null ? null : new Interruption(gapFrom, gapCause);
   }
 
-  boolean isMissing() {
+  boolean hasGap() {
     return gapFrom != null;
   }
 
-  /** The gap that a confirmation ends, or null if there is none. */
+  /** Returns the open gap as it ends now, or null if there is none. */
   @Nullable Gap gapUntil(Moment now) {
     return gapFrom == null ? null : new Gap(gapFrom, now, gapCause, Gap.UNKNOWN);
   }
 
-  void regain() {
+  void endGap() {
     gapFrom = null;
   }
 }

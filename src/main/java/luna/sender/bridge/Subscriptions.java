@@ -16,8 +16,8 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions of one feed, by channel: which of them Redis has been asked for, has confirmed,
- * and which miss events; those that are confirmed are counted.
+ * The subscriptions of one feed by channel, with their states: requested, confirmed, refused, or
+ * with an open gap. It maintains the metric of confirmed subscriptions.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -25,13 +25,15 @@ final class Subscriptions {
   private final Metrics metrics;
   private final Map<String, Subscription> byChannel = new HashMap<>();
 
-  /** SUBSCRIBEs on their way, the canary's too; Redis answers them in this order. */
-  private final Deque<Subscription> unconfirmed = new ArrayDeque<>();
+  /**
+   * Sent SUBSCRIBEs without an answer, including the canary's. Redis answers them in this order.
+   */
+  private final Deque<Subscription> requested = new ArrayDeque<>();
 
-  /** Those that are wanted and miss events. */
-  private final Set<Subscription> missing = new LinkedHashSet<>();
+  /** Subscriptions with an open gap. */
+  private final Set<Subscription> withGap = new LinkedHashSet<>();
 
-  /** Those that are wanted and that Redis refused last, with its words. */
+  /** Subscriptions that Redis refused last, with its error. */
   private final Map<Subscription, String> refused = new LinkedHashMap<>();
 
   private int confirmed;
@@ -40,7 +42,7 @@ final class Subscriptions {
     this.metrics = metrics;
   }
 
-  Subscription getOrMake(String channel, String account) {
+  Subscription getOrCreate(String channel, String account) {
     return byChannel.computeIfAbsent(channel, absent -> new Subscription(channel, account));
   }
 
@@ -56,68 +58,68 @@ final class Subscriptions {
     return byChannel.values();
   }
 
-  /** Those that are neither confirmed nor asked for. */
-  List<Subscription> left() {
-    return byChannel.values().stream().filter(left -> !left.confirmed && !left.asked).toList();
+  /** Returns the subscriptions that are neither confirmed nor requested. */
+  List<Subscription> pending() {
+    return byChannel.values().stream().filter(each -> !each.confirmed && !each.requested).toList();
   }
 
-  /** One that was another feed's, with its gap. */
+  /** Adds a subscription of another feed, with its gap. */
   void add(Subscription subscription) {
     byChannel.put(subscription.channel, subscription);
-    if (subscription.isMissing()) {
-      missing.add(subscription);
+    if (subscription.hasGap()) {
+      withGap.add(subscription);
     }
   }
 
-  /** Its answer, if one is on its way, still has its place among the others. */
+  /** Removes a subscription. If it is requested, its answer is still expected in order. */
   void remove(Subscription subscription) {
     byChannel.remove(subscription.channel);
     if (subscription.confirmed) {
       count(-1);
     }
-    missing.remove(subscription);
+    withGap.remove(subscription);
     refused.remove(subscription);
   }
 
-  /** Its SUBSCRIBE goes on its way. */
-  void ask(Subscription subscription) {
-    subscription.ask(metrics.gaps().clock().now());
-    unconfirmed.add(subscription);
+  /** Records that a SUBSCRIBE is sent. */
+  void markRequested(Subscription subscription) {
+    subscription.markRequested(metrics.gaps().clock().now());
+    requested.add(subscription);
   }
 
-  /** Takes the oldest of these that has no answer yet. */
-  @Nullable Subscription takeAsked(Predicate<Subscription> these) {
-    for (Subscription waiting : unconfirmed) {
-      if (these.test(waiting)) {
-        unconfirmed.remove(waiting);
+  /** Removes and returns the oldest requested subscription that matches, or null. */
+  @Nullable Subscription takeRequested(Predicate<Subscription> matching) {
+    for (Subscription waiting : requested) {
+      if (matching.test(waiting)) {
+        requested.remove(waiting);
         return waiting;
       }
     }
     return null;
   }
 
-  /** No answer to it is awaited any longer. */
-  void forgetAsked(Subscription subscription) {
-    unconfirmed.remove(subscription);
+  /** Stops waiting for the answer to a subscription. */
+  void removeRequested(Subscription subscription) {
+    requested.remove(subscription);
   }
 
-  /** No answer will come to any. */
-  void forgetAllAsked() {
-    unconfirmed.clear();
+  /** Stops waiting for all answers. */
+  void clearRequested() {
+    requested.clear();
   }
 
-  /** Whether a SUBSCRIBE that was sent before this has no answer yet. */
-  boolean isAskedBefore(Moment time) {
-    Subscription oldest = unconfirmed.peek();
+  /** Returns whether a SUBSCRIBE that was sent before {@code time} has no answer yet. */
+  boolean isRequestedBefore(Moment time) {
+    Subscription oldest = requested.peek();
     return oldest != null && oldest.isSentBefore(time);
   }
 
-  /** Whether each SUBSCRIBE has its answer. */
+  /** Returns whether each SUBSCRIBE has been answered. */
   boolean isAnswered() {
-    return unconfirmed.isEmpty();
+    return requested.isEmpty();
   }
 
-  /** Redis has confirmed it; false if nobody wants it any more, or it is the canary's. */
+  /** Records a confirmation. Returns false if the subscription was removed, or is the canary's. */
   boolean confirm(Subscription subscription) {
     subscription.confirm();
     boolean wanted = byChannel.get(subscription.channel) == subscription;
@@ -128,14 +130,14 @@ final class Subscriptions {
     return wanted;
   }
 
-  /** Redis refused it. */
+  /** Records that Redis refused a subscription. */
   void refuse(Subscription subscription, String error) {
     if (byChannel.get(subscription.channel) == subscription) {
       refused.put(subscription, error);
     }
   }
 
-  /** How many of the wanted ones Redis refuses, and its words about the first; or empty. */
+  /** Returns how many subscriptions Redis refuses, and its first error; or an empty text. */
   String refused() {
     if (refused.isEmpty()) {
       return "";
@@ -148,7 +150,7 @@ final class Subscriptions {
         + " accounts, "
         + first.getKey().account
         + ": "
-        + Rights.shown(first.getValue());
+        + Rights.excerpt(first.getValue());
   }
 
   boolean anyConfirmed() {
@@ -160,37 +162,37 @@ final class Subscriptions {
     metrics.subscriptions(change);
   }
 
-  /** Redis has it no longer; returns whether a gap began. */
+  /** Records that Redis has no such subscription any more. Returns whether a gap began. */
   boolean lose(Subscription subscription, Gap.Cause cause, Moment covered) {
-    boolean begins = subscription.miss(cause, covered);
+    boolean begins = subscription.beginGap(cause, covered);
     if (begins) {
-      missing.add(subscription);
+      withGap.add(subscription);
     }
     refused.remove(subscription);
     if (subscription.confirmed) {
-      subscription.forget();
+      subscription.reset();
       count(-1);
     }
     return begins;
   }
 
-  /** The gap that a confirmation ends, or null if there is none. */
+  /** Returns the open gap as it ends now, or null if there is none. */
   @Nullable Gap gap(Subscription subscription) {
     return subscription.gapUntil(metrics.gaps().clock().now());
   }
 
-  /** Its gap is over, and its clients know. */
-  void regain(Subscription subscription) {
-    missing.remove(subscription);
-    subscription.regain();
+  /** Ends the gap of a subscription, after its clients were notified. */
+  void endGap(Subscription subscription) {
+    withGap.remove(subscription);
+    subscription.endGap();
   }
 
-  boolean anyMissing() {
-    return !missing.isEmpty();
+  boolean anyGap() {
+    return !withGap.isEmpty();
   }
 
-  /** Accounts that miss events. */
-  List<String> missing() {
-    return missing.stream().map(subscription -> subscription.account).toList();
+  /** Returns the accounts with an open gap. */
+  List<String> accountsWithGap() {
+    return withGap.stream().map(subscription -> subscription.account).toList();
   }
 }

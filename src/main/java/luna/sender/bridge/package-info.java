@@ -1,29 +1,30 @@
 /**
- * Redis to the event bus: the first two steps of an event's way.
+ * Connections to Redis, and the bridge that publishes its events on the event bus.
  *
  * <p>In: payloads of the channels {@code {prefix}:{account}}; {@link
- * luna.sender.event.SubscriptionRequest}s of the hubs, which say which accounts are wanted. Out:
- * {@link luna.sender.event.Event}s at their account's address, and the answer to each demand once
- * Redis confirmed the subscription.
+ * luna.sender.event.SubscriptionRequest}s of the hubs. Out: {@link luna.sender.event.Event}s at
+ * their account's address, and a reply to each request after Redis has confirmed the subscription.
  *
- * <p>Why a {@code subscribe} push and not the client's future: the future completes when the
- * command is written to the socket, and an event that is published between the write and Redis's
- * own confirmation would be lost after the client was promised it.
+ * <p>Why the bridge waits for the {@code subscribe} push and not for the future of the Redis
+ * client: the future completes when the command is written to the socket. An event that is
+ * published between that write and Redis's confirmation would be lost, although the handshake had
+ * succeeded.
  *
- * <p>Why nothing but SUBSCRIBE, UNSUBSCRIBE and PING on the subscribing connection: an error that
- * Redis sends for a SUBSCRIBE would otherwise be taken for the answer to another command.
+ * <p>Why the subscribing connection has only SUBSCRIBE and UNSUBSCRIBE: an error for a SUBSCRIBE
+ * could otherwise be mistaken for the answer to another command.
  *
- * <p>Why a probe of a subscribing connection is no PING: a push that comes while a PING waits makes
- * the client forget the PING (tried: under load, no probe was ever answered).
+ * <p>Why the probe of a subscribing connection is not PING: a push that arrives while a PING waits
+ * makes the client lose the PING (measured: under load, no probe was ever answered).
  *
  * <p>Why a message is no answer to a probe: one direction of a connection can be dead while the
- * other one works (tried: events and canaries arrived, and no SUBSCRIBE was ever answered).
+ * other one works (measured: events and canaries arrived, but no SUBSCRIBE was ever answered).
  *
- * <p>Why a master that was replaced is kept: publishers that connected to it before stay there
- * until it is demoted (tried: 451 events of a planned failover were lost outside of any gap).
+ * <p>Why the connection to a replaced master is kept: publishers that are connected to it stay
+ * there until it is demoted (measured: without it, a planned failover lost 451 events outside of
+ * any gap).
  *
- * <p>Why the connection is never paused: Redis cuts a reader that is 32 MB behind, and what it had
- * queued is lost (tried: 891 of 6,000 messages arrived).
+ * <p>Why reading is never paused: Redis disconnects a reader that is 32 MB behind, and drops its
+ * queue (measured: 891 of 6,000 messages arrived).
  */
 @NullMarked
 package luna.sender.bridge;

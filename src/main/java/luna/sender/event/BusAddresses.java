@@ -1,48 +1,58 @@
 package luna.sender.event;
 
-/**
- * The one spelling of every event bus address.
- *
- * <p>Owner: immutable.
- */
+/** The event bus addresses. */
 public final class BusAddresses {
   private static final String EVENTS = "luna.events.";
-  private static final String DEMAND = "luna.demand.";
+  private static final String SUBSCRIPTION_REQUESTS = "luna.demand.";
   private static final String CANARY = "luna.canary.";
   private static final String RECALL = "luna.recall.";
 
-  /** Answers a round trip to Redis: replies the time that it took in nanoseconds, or fails. */
+  /**
+   * Measures a round trip to Redis. The reply is the duration in nanoseconds; the request fails if
+   * Redis does not answer.
+   */
   public static final String HEALTH = "luna.health";
 
   /**
-   * Publishes to Redis what the headers {@code channel} and {@code text} say; replies when it has,
-   * or fails with what Redis said.
+   * Publishes the body to the Redis channel in the header {@code channel}. The reply is empty; the
+   * request fails with the error of Redis.
    */
   public static final String PUBLISH = "luna.publish";
 
   private BusAddresses() {}
 
-  /** Where the events of an account are published; {@code account} is a lower-case UUID. */
+  /**
+   * Returns the address at which the events of an account are published; {@code account} is a
+   * lower-case UUID.
+   */
   public static String events(String account) {
     return EVENTS + account;
   }
 
-  /** Where the bridge with this index hears which accounts are wanted. */
-  public static String demand(int bridge) {
-    return DEMAND + bridge;
+  /**
+   * Returns the address at which the bridge with this index receives {@link SubscriptionRequest}s.
+   */
+  public static String subscriptionRequests(int bridge) {
+    return SUBSCRIPTION_REQUESTS + bridge;
   }
 
-  /** Where the bridge with this index sends what came back to it of its canary. */
+  /**
+   * Returns the address at which the bridge with this index publishes its canaries after they came
+   * back from Redis.
+   */
   public static String canary(int bridge) {
     return CANARY + bridge;
   }
 
-  /** Where the bridge with this index hears a {@link Recall}. */
+  /** Returns the address at which the bridge with this index receives {@link Recall}s. */
   public static String recall(int bridge) {
     return RECALL + bridge;
   }
 
-  /** The bridge that serves an account, of so many: the same one for ever. */
+  /**
+   * Returns the index of the bridge that serves an account. It depends only on the account and the
+   * number of bridges.
+   */
   public static int bridgeOf(String account, int bridges) {
     return Math.floorMod(account.hashCode(), bridges);
   }

@@ -1,9 +1,7 @@
 package luna.sender.event;
 
 /**
- * A message of this service's own, which goes the way of an event up to where its frame would be
- * written.
- *
- * <p>Owner: immutable.
+ * A test message of this service. It takes the same path as an event, up to the point where a frame
+ * would be written.
  */
 public record CanaryMessage() implements StreamItem {}

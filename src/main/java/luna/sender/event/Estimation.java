@@ -4,10 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * An estimation of the platform with a closed set of outcomes, and the number that a filter uses
- * for each.
- *
- * <p>Owner: immutable.
+ * An estimation of the platform with a closed set of outcomes, each with the number that filters
+ * use.
  *
  * <p>Source: the enumerations of the filters in {@code openapi.yaml}.
  */
@@ -30,15 +28,18 @@ public enum Estimation {
     }
   }
 
-  /** The number of an outcome, or {@link Attributes#ABSENT} for a name that is none. */
+  /**
+   * Returns the number of the outcome with this name, or {@link Attributes#ABSENT} if there is
+   * none.
+   */
   public int code(String name) {
     byte[] text = name.getBytes(StandardCharsets.UTF_8);
     return code(text, 0, text.length);
   }
 
   /**
-   * The number of the outcome whose name is {@code text} from {@code start} to {@code end}, or
-   * {@link Attributes#ABSENT} if it is the name of none.
+   * Returns the number of the outcome whose name is in {@code text} from {@code start} to {@code
+   * end}, or {@link Attributes#ABSENT} if there is none.
    */
   public int code(byte[] text, int start, int end) {
     for (int i = 0; i < names.length; i++) {
@@ -49,12 +50,12 @@ public enum Estimation {
     return Attributes.ABSENT;
   }
 
-  /** The number itself if it stands for an outcome, else {@link Attributes#ABSENT}. */
+  /** Returns {@code number} if it is the number of an outcome, else {@link Attributes#ABSENT}. */
   public int code(int number) {
     return number >= first && number < first + names.length ? number : Attributes.ABSENT;
   }
 
-  /** The name of the outcome whose number is {@code code}, which is one of them. */
+  /** Returns the name of the outcome with the number {@code code}, which must exist. */
   public String name(int code) {
     return new String(names[code - first], StandardCharsets.US_ASCII);
   }

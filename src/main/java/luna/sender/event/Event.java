@@ -4,12 +4,13 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fact about one account, parsed once at the bridge and shared by every session.
+ * One event of an account. The bridge parses it once, and all sessions share it.
  *
  * <p>Shape: the frame is one UTF-8 JSON object, schema {@code EventMessage} in {@code
- * openapi.yaml}; its {@code event} has the very bytes that came from Redis.
+ * openapi.yaml}; its {@code event} has exactly the bytes that Redis sent.
  *
- * <p>Units: {@code receivedNanos} is {@link System#nanoTime()} when Redis handed the payload over.
+ * <p>Units: {@code receivedNanos} is {@link System#nanoTime()} when the payload was received from
+ * Redis.
  *
  * <p>Owner: immutable; crosses event loops without a copy.
  */
@@ -21,16 +22,16 @@ public final class Event implements StreamItem {
   private final @Nullable TraceContext trace;
   private final @Nullable String id;
 
-  /** An event that is not traced, and whose id nobody asks for. */
+  /** Creates an event without trace and id. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
     this(account, attributes, receivedNanos, text, null, null);
   }
 
   /**
-   * @param id its {@code event_id}; null if it has none, or if nobody asks for it
+   * @param id its {@code event_id}; null if it has none, or if the parser does not read ids
    * @param account lower-case UUID
-   * @param text the frame's payload; handed over, not to be changed by the caller afterwards
-   * @param trace null unless its payload was chosen to be traced
+   * @param text the frame's payload; the caller must not change it afterwards
+   * @param trace null if its payload is not traced
    */
   public Event(
       String account,
@@ -59,12 +60,12 @@ public final class Event implements StreamItem {
     return receivedNanos;
   }
 
-  /** Null for nearly all. */
+  /** Returns null if the event is not traced, as nearly all events. */
   public @Nullable TraceContext trace() {
     return trace;
   }
 
-  /** Null if it has none, or if its reader did not ask for it. */
+  /** Returns null if the event has no id, or if the parser does not read ids. */
   public @Nullable String id() {
     return id;
   }
@@ -78,7 +79,7 @@ public final class Event implements StreamItem {
     target.writeBytes(text);
   }
 
-  /** The account and the size: never the content, which is biometric data. */
+  /** Returns the account and the size, but not the content, which is biometric data. */
   @Override
   public String toString() {
     return "Event[account=" + account + ", textBytes=" + text.length + "]";

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the attributes of one event, and passes over all else.
+ * Reads the attributes of one event and skips everything else.
  *
- * <p>Shape: schema {@code Event} in {@code openapi.yaml}. Of a key that is given twice, the last
- * counts, as in the parsers of the clients.
+ * <p>Shape: schema {@code Event} in {@code openapi.yaml}. The last value of a duplicate key wins,
+ * as in the parsers of the clients.
  *
- * <p>Errors: an attribute of an unexpected type is an absent one; {@link MalformedPayloadException}
- * if the bytes are not JSON.
+ * <p>Errors: an attribute of an unexpected type counts as absent. Throws {@link
+ * MalformedPayloadException} if the bytes are not JSON.
  *
- * <p>Owner: used once, by one thread.
+ * <p>Owner: one thread; used for one event.
  */
 final class EventReader {
   private static final PayloadKeys EVENT =
@@ -47,7 +47,7 @@ final class EventReader {
   private static final PayloadKeys EMOTIONS = new PayloadKeys(PayloadKey.PREDOMINANT_EMOTION);
 
   private final JsonScanner in;
-  private final boolean named;
+  private final boolean readId;
 
   private @Nullable String id;
   private @Nullable String source;
@@ -67,14 +67,14 @@ final class EventReader {
   private @Nullable String houseNumber;
 
   /**
-   * @param named whether the event's id is read: few need it, and all would pay for it
+   * @param readId whether to read the event's id. It costs time, and few configurations need it.
    */
-  EventReader(JsonScanner in, boolean named) {
+  EventReader(JsonScanner in, boolean readId) {
     this.in = in;
-    this.named = named;
+    this.readId = readId;
   }
 
-  /** Reads the object before which the scanner stands, up to its end. */
+  /** Reads the object at which the scanner stands. */
   EventReader read() throws MalformedPayloadException {
     in.enterObject();
     PayloadKey key;
@@ -94,7 +94,7 @@ final class EventReader {
   }
 
   private void id() throws MalformedPayloadException {
-    if (named) {
+    if (readId) {
       id = in.string();
     } else {
       in.skip();
@@ -174,7 +174,7 @@ final class EventReader {
     labels = List.copyOf(found);
   }
 
-  /** The label of a match that has candidates. */
+  /** Returns the label of a match that has candidates, else null. */
   private @Nullable String match() throws MalformedPayloadException {
     if (!in.enterObject()) {
       return null;
@@ -205,7 +205,7 @@ final class EventReader {
     return candidates ? label : null;
   }
 
-  /** Of the candidate in which the scanner is. */
+  /** Returns the similarity of the candidate that the scanner has entered. */
   private double similarity() throws MalformedPayloadException {
     double similarity = Double.NaN;
     while (in.nextKey(CANDIDATE) != null) {
@@ -214,13 +214,13 @@ final class EventReader {
     return similarity;
   }
 
-  /** The higher of two, of which each may be absent. */
+  /** Returns the higher of two similarities; each may be {@code NaN}. */
   private static double higher(double one, double other) {
     return Double.isNaN(one) || other > one ? other : one;
   }
 
   private void faceAttributes() throws MalformedPayloadException {
-    forgetBasicAttributes();
+    clearBasicAttributes();
     if (in.enterObject()) {
       while (in.nextKey(FACE_ATTRIBUTES) != null) {
         basicAttributes();
@@ -229,7 +229,7 @@ final class EventReader {
   }
 
   private void basicAttributes() throws MalformedPayloadException {
-    forgetBasicAttributes();
+    clearBasicAttributes();
     if (!in.enterObject()) {
       return;
     }
@@ -247,14 +247,14 @@ final class EventReader {
     }
   }
 
-  private void forgetBasicAttributes() {
+  private void clearBasicAttributes() {
     age = Double.NaN;
     gender = Attributes.ABSENT;
     ethnicGroup = Attributes.ABSENT;
   }
 
   private void aggregateEstimations() throws MalformedPayloadException {
-    forgetEstimations();
+    clearEstimations();
     if (in.enterObject()) {
       while (in.nextKey(AGGREGATE_ESTIMATIONS) != null) {
         face();
@@ -263,7 +263,7 @@ final class EventReader {
   }
 
   private void face() throws MalformedPayloadException {
-    forgetEstimations();
+    clearEstimations();
     if (in.enterObject()) {
       while (in.nextKey(FACE) != null) {
         estimations();
@@ -272,7 +272,7 @@ final class EventReader {
   }
 
   private void estimations() throws MalformedPayloadException {
-    forgetEstimations();
+    clearEstimations();
     if (!in.enterObject()) {
       return;
     }
@@ -287,13 +287,13 @@ final class EventReader {
     }
   }
 
-  private void forgetEstimations() {
+  private void clearEstimations() {
     liveness = Attributes.ABSENT;
     mask = Attributes.ABSENT;
     emotion = Attributes.ABSENT;
   }
 
-  /** What stands under the key in the object before which the scanner stands. */
+  /** Returns the code of the outcome that the object at the scanner names under the key. */
   private int outcome(PayloadKeys keys, Estimation estimation) throws MalformedPayloadException {
     int code = Attributes.ABSENT;
     if (in.enterObject()) {
@@ -304,7 +304,7 @@ final class EventReader {
     return code;
   }
 
-  /** The platform writes an outcome as its name, some versions as its number. */
+  /** Reads an outcome: a name, or a number in some versions of the platform. */
   private int code(Estimation estimation) throws MalformedPayloadException {
     if (in.peek() == '"') {
       return in.code(estimation);

@@ -6,42 +6,40 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
- * A time in which events of an account may have been lost before they came to its clients.
+ * An interval in which events of an account may have been lost before they reached its clients.
  *
- * <p>Shape: as text one JSON object, schema {@code GapMessage} in {@code openapi.yaml}.
+ * <p>Shape: its text is one JSON object, schema {@code GapMessage} in {@code openapi.yaml}.
  *
- * <p>Units: the times are of this node's clock, as it was set when the gap began. What was
- * published before {@code from} or after {@code to} is not in the gap; between them some may have
- * come all the same.
+ * <p>Units: the times are of this node's clock, as it was set when the gap began. Events that were
+ * published before {@code from} or after {@code to} are not affected. Some events in between may
+ * have been delivered.
  *
- * <p>Owner: immutable.
- *
- * @param end counts as {@code begin} if it is before it
- * @param dropped how many events were dropped, or {@link #UNKNOWN} where they never came here
+ * @param end treated as {@code begin} if it is earlier than {@code begin}
+ * @param dropped how many events were dropped, or {@link #UNKNOWN} if they never reached this node
  */
 public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements StreamItem {
   public static final long UNKNOWN = -1;
 
-  /** Why events may be missing. The lower-case name is what clients and metrics see. */
+  /** Why events may be missing. Clients and metrics see the lower-case name. */
   public enum Cause {
     /**
-     * Redis ended the connection: it stopped, a Sentinel demoted it, or it cut a reader that was
-     * too far behind.
+     * Redis closed the connection: it stopped, a Sentinel demoted it, or it disconnected a slow
+     * reader.
      */
     REDIS_CLOSED,
     /** The connection to Redis broke. */
     REDIS_LOST,
-    /** Redis, or the network before it, did not answer in time. */
+    /** Redis did not answer in time, or the network lost the answer. */
     REDIS_SILENT,
-    /** The connection answered, but a message of our own did not come through it. */
+    /** The connection answered probes, but did not deliver a canary. */
     CANARY_LOST,
     /** Redis refused the subscription, or moved it to another node. */
     SUBSCRIPTION_LOST,
-    /** More events came than this node could hand on. */
+    /** Events arrived faster than this node could deliver them. */
     OVERLOAD,
-    /** A fault of this service kept events from clients. */
+    /** An internal error of this service prevented the delivery. */
     FAULT,
-    /** The client read too slowly, and asked for the newest rather than for all. */
+    /** The client read too slowly, and had chosen to get the newest events instead of all. */
     SLOW;
 
     public String label() {
@@ -54,10 +52,10 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
   }
 
   /**
-   * One gap for this one and a later one. It covers the time of both, and its number is known if
-   * both have the same cause and are known. Of two causes it names the one that says least of what
-   * is missing: one of Redis before {@code overload}, {@code overload} before {@code slow}; of two
-   * of Redis, the earlier.
+   * Returns one gap that covers this gap and a later one. {@code dropped} is the sum if both
+   * numbers are known and the causes are equal, else {@link #UNKNOWN}. The cause is the least
+   * specific one: a cause of Redis wins over {@code overload}, and {@code overload} wins over
+   * {@code slow}; of two causes of Redis, the one of this gap wins.
    */
   public Gap merge(Gap later) {
     boolean known = cause == later.cause && dropped != UNKNOWN && later.dropped != UNKNOWN;
@@ -72,12 +70,12 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
     return begin.time();
   }
 
-  /** Not before {@link #from}. */
+  /** Returns the end of the gap, never earlier than {@link #from}. */
   public Instant to() {
     return begin.endAt(end);
   }
 
-  /** The payload of its text frame. */
+  /** Returns the payload of its text frame. */
   public byte[] text() {
     String text =
         "{\"gap\":{\"from\":\"%s\",\"to\":\"%s\",\"cause\":\"%s\",\"dropped\":%s}}"
@@ -89,7 +87,7 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** RFC 3339 in UTC, to the millisecond. */
+  /** Truncates a time to milliseconds; its text is then RFC 3339 in UTC. */
   private static Instant millis(Instant time) {
     return time.truncatedTo(ChronoUnit.MILLIS);
   }

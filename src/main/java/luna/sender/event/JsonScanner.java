@@ -4,34 +4,34 @@ import java.nio.charset.StandardCharsets;
 import luna.sender.event.MalformedPayloadException.Reason;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: the grammar of JSON, from the value down to the byte.
 /**
- * Walks over JSON bytes, checking all of them and decoding only what is asked for.
+ * A pull parser for JSON that validates every byte, and decodes only the values that its caller
+ * reads.
  *
- * <p>Shape: a cursor that stands before a value, behind a byte order mark if there is one. {@link
- * #skip} passes over the value; {@link #string} and {@link #number} read it, if it is of that kind,
- * and pass over it in any case; {@link #enterObject} and {@link #enterArray} go into it, and {@link
- * #nextKey} and {@link #nextElement} lead from one value in there to the next and out at its end.
+ * <p>Shape: the cursor stands at a value; it starts at the first one, after an optional byte order
+ * mark. {@link #skip} skips the value. {@link #string} and {@link #number} read it if it has that
+ * type, and skip it otherwise. {@link #enterObject} and {@link #enterArray} move into it; {@link
+ * #nextKey} and {@link #nextElement} then move to each value inside, and out at the end.
  *
- * <p>Errors: {@link MalformedPayloadException} for whatever RFC 8259 does not allow, also in what
- * is passed over; and for nesting beyond {@link #MAX_DEPTH}.
+ * <p>Errors: {@link MalformedPayloadException} if RFC 8259 does not allow the bytes, even in
+ * skipped values, or if the nesting exceeds {@link #MAX_DEPTH}.
  *
- * <p>Owner: used once, by one thread.
+ * <p>Owner: one thread; used for one payload.
  *
- * <p>Why not Jackson: it makes a token of each of the thousand numbers of an event's landmarks.
- * This looks at eight bytes at a time and makes nothing (PayloadParseBench). The tests hold it
- * against Jackson.
+ * <p>Why not Jackson: it creates a token for each of the thousand numbers of an event's landmarks.
+ * This scanner compares eight bytes at a time and allocates nothing (measured by
+ * PayloadParseBench). Tests compare its results with those of Jackson.
  *
  * <p>Source: RFC 8259; RFC 3629 section 4.
  */
 final class JsonScanner {
-  /** Braces and brackets within each other; the platform's events have about 10. */
+  /** The maximum nesting of objects and arrays. The platform's events use about 10. */
   static final int MAX_DEPTH = 128;
 
-  /** Stands for what is behind the last byte; in JSON it is nowhere allowed. */
+  /** Stands for the end of the input. JSON does not allow this byte anywhere. */
   static final byte END = 0;
 
-  /** For numbers of so many digits, which a double holds as it does these. */
+  /** Powers that a double represents exactly, as it does numbers of up to 15 digits. */
   private static final double[] POWERS_OF_TEN = {
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14
   };
@@ -40,11 +40,14 @@ final class JsonScanner {
   private int at;
   private int depth;
 
-  /** The cursor is right behind the opening brace or bracket. */
-  private boolean fresh;
+  /** Whether the cursor stands directly after an opening brace or bracket. */
+  private boolean atStart;
 
-  /** Whether the string that was passed last has an escape or is not ASCII. */
-  private boolean odd;
+  /**
+   * Whether the last string needs decoding: it has escapes or non-ASCII characters, or ends in the
+   * last bytes of the input.
+   */
+  private boolean needsDecoding;
 
   JsonScanner(byte[] in) {
     this.in = in;
@@ -53,60 +56,64 @@ final class JsonScanner {
     this.at = marked ? 3 : 0;
   }
 
-  /** Where the cursor is: the first byte of the value, or the first behind what was passed. */
+  /**
+   * Returns the position of the cursor: the first byte of a value, or the byte after the last one.
+   */
   int position() {
     return at;
   }
 
-  /** Goes to the first byte of a value and tells it; it is {@link #END} at the end. */
+  /**
+   * Moves to the first byte of the value and returns it, or {@link #END} at the end of the input.
+   */
   byte peek() {
     at = space(at);
-    return look(at);
+    return byteAt(at);
   }
 
-  /** Fails unless there is nothing left but white space. */
+  /** Throws unless only white space is left. */
   void expectEnd() throws MalformedPayloadException {
     if (space(at) != in.length) {
       throw malformed();
     }
   }
 
-  /** Goes into the value if it is an object, else passes over it and is false. */
+  /** Moves into the value if it is an object; else skips it and returns false. */
   boolean enterObject() throws MalformedPayloadException {
     return enter('{');
   }
 
-  /** Goes into the value if it is an array, else passes over it and is false. */
+  /** Moves into the value if it is an array; else skips it and returns false. */
   boolean enterArray() throws MalformedPayloadException {
     return enter('[');
   }
 
   /**
-   * Goes to the value of the next key that is one of these, past those of all others; at the end of
-   * the object goes out of it and is null.
+   * Moves to the value of the next key in {@code keys}, and skips all other keys. At the end of the
+   * object, moves out of it and returns null.
    */
   @Nullable PayloadKey nextKey(PayloadKeys keys) throws MalformedPayloadException {
-    boolean first = fresh;
-    fresh = false;
+    boolean first = atStart;
+    atStart = false;
     int i = space(at);
-    while (look(i) != '}') {
+    while (byteAt(i) != '}') {
       if (!first) {
         i = comma(i);
       }
       first = false;
-      if (look(i) != '"') {
+      if (byteAt(i) != '"') {
         throw malformed();
       }
       int start = i + 1;
-      // A key that is known by its bytes need not be looked through for its end.
+      // A key that is found by its bytes needs no scan for its end.
       PayloadKey key = keys.find(in, start);
       if (key != null) {
         i = start + key.quotedBytes();
       } else {
-        odd = false;
+        needsDecoding = false;
         i = string(i);
-        if (odd) {
-          key = keys.find(JsonText.decoded(in, start, i - 1));
+        if (needsDecoding) {
+          key = keys.find(JsonText.decode(in, start, i - 1));
         }
       }
       i = space(colon(i));
@@ -121,12 +128,12 @@ final class JsonScanner {
     return null;
   }
 
-  /** Goes to the next element; at the end of the array goes out of it and is false. */
+  /** Moves to the next element. At the end of the array, moves out of it and returns false. */
   boolean nextElement() throws MalformedPayloadException {
-    boolean first = fresh;
-    fresh = false;
+    boolean first = atStart;
+    atStart = false;
     int i = space(at);
-    if (look(i) == ']') {
+    if (byteAt(i) == ']') {
       depth--;
       at = i + 1;
       return false;
@@ -135,32 +142,38 @@ final class JsonScanner {
     return true;
   }
 
-  /** The text of the value, or null if it is no string. */
+  /** Reads a string. Returns null if the value has another type. */
   @Nullable String string() throws MalformedPayloadException {
     if (peek() != '"') {
       skip();
       return null;
     }
     int start = at + 1;
-    odd = false;
+    needsDecoding = false;
     at = string(at);
-    return odd
-        ? JsonText.decoded(in, start, at - 1)
+    return needsDecoding
+        ? JsonText.decode(in, start, at - 1)
         : new String(in, start, at - 1 - start, StandardCharsets.ISO_8859_1);
   }
 
-  /** What the string before which the cursor stands is the name of, which is passed over. */
+  /**
+   * Reads a string that names an outcome of {@code estimation}, and returns the code of the
+   * outcome. The cursor must stand at a string.
+   */
   int code(Estimation estimation) throws MalformedPayloadException {
     int start = at + 1;
-    odd = false;
+    needsDecoding = false;
     at = string(at);
-    if (odd) {
-      return estimation.code(JsonText.decoded(in, start, at - 1));
+    if (needsDecoding) {
+      return estimation.code(JsonText.decode(in, start, at - 1));
     }
     return estimation.code(in, start, at - 1);
   }
 
-  /** The number that the value is, or {@code NaN} if it is none or more than a double can hold. */
+  /**
+   * Reads a number. Returns {@code NaN} if the value has another type or exceeds the range of a
+   * double.
+   */
   double number() throws MalformedPayloadException {
     byte first = peek();
     int start = at;
@@ -182,7 +195,7 @@ final class JsonScanner {
         }
       }
       if (i == at) {
-        // Both are exact, so the quotient is the nearest double: what parseDouble would tell.
+        // Both operands are exact, so the quotient is the nearest double, as from parseDouble.
         return digits / POWERS_OF_TEN[point < 0 ? 0 : at - 1 - point];
       }
     }
@@ -191,7 +204,7 @@ final class JsonScanner {
     return Double.isInfinite(number) ? Double.NaN : number;
   }
 
-  /** Passes over the value, whatever it is, and all that is in it. */
+  /** Skips the value and everything in it. */
   void skip() throws MalformedPayloadException {
     at = value(space(at));
   }
@@ -201,23 +214,24 @@ final class JsonScanner {
       skip();
       return false;
     }
-    deeper();
+    descend();
     at++;
-    fresh = true;
+    atStart = true;
     return true;
   }
 
-  private void deeper() throws MalformedPayloadException {
+  private void descend() throws MalformedPayloadException {
     if (depth == MAX_DEPTH) {
       throw new MalformedPayloadException(Reason.TOO_DEEP);
     }
     depth++;
   }
 
-  // What follows passes over what begins at i, and returns where it has ended.
+  // Each of the following methods validates one syntax element that begins at an index, and returns
+  // the index after it.
 
   private int value(int i) throws MalformedPayloadException {
-    return switch (look(i)) {
+    return switch (byteAt(i)) {
       case '"' -> string(i);
       case '{' -> object(i);
       case '[' -> array(i);
@@ -229,11 +243,11 @@ final class JsonScanner {
   }
 
   private int object(int from) throws MalformedPayloadException {
-    deeper();
+    descend();
     int i = space(from + 1);
-    if (look(i) != '}') {
+    if (byteAt(i) != '}') {
       i = space(value(key(i)));
-      while (look(i) != '}') {
+      while (byteAt(i) != '}') {
         i = space(value(key(comma(i))));
       }
     }
@@ -242,11 +256,11 @@ final class JsonScanner {
   }
 
   private int array(int from) throws MalformedPayloadException {
-    deeper();
+    descend();
     int i = space(from + 1);
-    if (look(i) != ']') {
+    if (byteAt(i) != ']') {
       i = space(value(i));
-      while (look(i) != ']') {
+      while (byteAt(i) != ']') {
         i = space(value(comma(i)));
       }
     }
@@ -254,16 +268,16 @@ final class JsonScanner {
     return i + 1;
   }
 
-  /** From the quote before the key to its value. */
+  /** Skips a key and its colon; returns the index of the value. */
   private int key(int i) throws MalformedPayloadException {
-    if (look(i) != '"') {
+    if (byteAt(i) != '"') {
       throw malformed();
     }
     return space(colon(string(i)));
   }
 
   private int comma(int i) throws MalformedPayloadException {
-    if (look(i) != ',') {
+    if (byteAt(i) != ',') {
       throw malformed();
     }
     return space(i + 1);
@@ -271,19 +285,19 @@ final class JsonScanner {
 
   private int colon(int from) throws MalformedPayloadException {
     int i = space(from);
-    if (look(i) != ':') {
+    if (byteAt(i) != ':') {
       throw malformed();
     }
     return i + 1;
   }
 
-  private byte look(int i) {
+  private byte byteAt(int i) {
     return i < in.length ? in[i] : END;
   }
 
   private int space(int from) {
     int i = from;
-    // A byte above 127 is a negative one, and no space.
+    // A byte above 127 is negative, and is no space.
     while (i < in.length && in[i] <= ' ' && isSpace(in[i])) {
       i++;
     }
@@ -296,7 +310,7 @@ final class JsonScanner {
 
   private int literal(int from, String literal) throws MalformedPayloadException {
     for (int i = 0; i < literal.length(); i++) {
-      if (look(from + i) != literal.charAt(i)) {
+      if (byteAt(from + i) != literal.charAt(i)) {
         throw malformed();
       }
     }
@@ -304,23 +318,23 @@ final class JsonScanner {
   }
 
   private int digits(int from) throws MalformedPayloadException {
-    int start = look(from) == '-' ? from + 1 : from;
+    int start = byteAt(from) == '-' ? from + 1 : from;
     int i = skipDigits(start);
-    if (i == start || (look(start) == '0' && i > start + 1)) {
+    if (i == start || (byteAt(start) == '0' && i > start + 1)) {
       throw malformed();
     }
-    byte b = look(i);
+    byte b = byteAt(i);
     if (b == ',' || b == ']' || b == '}') {
-      // Nearly all of an event's numbers are coordinates.
+      // The usual case: nearly all numbers of an event are coordinates without a fraction.
       return i;
     }
     if (b == '.') {
       i = requireDigits(i + 1);
-      b = look(i);
+      b = byteAt(i);
     }
     if (b == 'e' || b == 'E') {
       i++;
-      if (look(i) == '+' || look(i) == '-') {
+      if (byteAt(i) == '+' || byteAt(i) == '-') {
         i++;
       }
       i = requireDigits(i);
@@ -344,31 +358,31 @@ final class JsonScanner {
     return i;
   }
 
-  /** From the opening quote to behind the closing one. */
+  /** Skips a string, including its quotes. */
   private int string(int from) throws MalformedPayloadException {
-    int i = JsonText.plain(in, from + 1);
-    return look(i) == '"' ? i + 1 : oddString(i);
+    int i = JsonText.skipPlain(in, from + 1);
+    return byteAt(i) == '"' ? i + 1 : restOfString(i);
   }
 
-  /** Of a string the part behind the plain beginning. */
-  private int oddString(int from) throws MalformedPayloadException {
-    odd = true;
+  /** Skips the rest of a string, from the byte at which {@link JsonText#skipPlain} stopped. */
+  private int restOfString(int from) throws MalformedPayloadException {
+    needsDecoding = true;
     int i = from;
-    while (look(i) != '"') {
+    while (byteAt(i) != '"') {
       if (i == in.length) {
         throw malformed();
       }
       byte b = in[i];
       if (b == '\\') {
-        i = JsonText.escape(in, i);
+        i = JsonText.skipEscape(in, i);
       } else if (b < 0) {
-        i = JsonText.utf8(in, i);
+        i = JsonText.skipUtf8(in, i);
       } else if (b < ' ') {
         throw malformed();
       } else {
         i++;
       }
-      i = JsonText.plain(in, i);
+      i = JsonText.skipPlain(in, i);
     }
     return i + 1;
   }

@@ -7,12 +7,13 @@ import java.nio.charset.StandardCharsets;
 import luna.sender.event.MalformedPayloadException.Reason;
 
 /**
- * What stands between the quotes of a JSON string.
+ * Validates and decodes the contents of a JSON string.
  *
- * <p>Shape: each method that passes over something begins at a byte of the array and returns where
- * it has ended.
+ * <p>Shape: each {@code skip…} method begins at an index and returns the index after the skipped
+ * bytes.
  *
- * <p>Errors: {@link MalformedPayloadException} for what is not UTF-8 or no escape.
+ * <p>Errors: {@link MalformedPayloadException} for bytes that are not UTF-8, and for invalid
+ * escapes.
  *
  * <p>Source: RFC 8259 section 7; RFC 3629 section 4.
  */
@@ -24,17 +25,24 @@ final class JsonText {
 
   private JsonText() {}
 
-  /** Eight bytes from {@code start}. */
+  /** Returns eight bytes from {@code start} as a number, the first byte lowest. */
   static long word(byte[] bytes, int start) {
     return (long) LONGS.get(bytes, start);
   }
 
   /**
-   * Passes over bytes that stand for themselves, eight at a time: none of them is a quote, a
-   * backslash, a control character or the beginning of more than one byte. Each term has the high
-   * bit of a byte set where it is one of these, or maybe where the one before it is.
+   * Skips plain characters, eight bytes at a time. A plain character is ASCII, and neither a quote
+   * nor a backslash nor a control character. Returns the index of the first byte that is not plain,
+   * or stops when fewer than eight bytes of the input are left.
+   *
+   * <p>Example: for {@code {"label":"Zürich"}} and the index of {@code Z}, returns the index of the
+   * first byte of {@code ü}.
+   *
+   * <p>Each term of {@code special} sets the high bit of a byte that is not plain: the byte is
+   * above 127, below a space, a quote, or a backslash. A borrow may also set the bit of a byte
+   * after it, but never of one before, so the lowest set bit is exact.
    */
-  static int plain(byte[] in, int from) {
+  static int skipPlain(byte[] in, int from) {
     int i = from;
     while (i + Long.BYTES <= in.length) {
       long word = word(in, i);
@@ -50,8 +58,8 @@ final class JsonText {
     return i;
   }
 
-  /** A backslash and what belongs to it. */
-  static int escape(byte[] in, int i) throws MalformedPayloadException {
+  /** Skips an escape sequence, which begins with a backslash. */
+  static int skipEscape(byte[] in, int i) throws MalformedPayloadException {
     switch (i + 1 < in.length ? in[i + 1] : 0) {
       case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
         return i + 2;
@@ -68,8 +76,11 @@ final class JsonText {
     }
   }
 
-  /** One character of two to four bytes: no overlong form, no surrogate, nothing above U+10FFFF. */
-  static int utf8(byte[] in, int at) throws MalformedPayloadException {
+  /**
+   * Skips one character of two to four bytes. Rejects overlong forms, surrogates and characters
+   * above U+10FFFF.
+   */
+  static int skipUtf8(byte[] in, int at) throws MalformedPayloadException {
     int lead = in[at] & 0xFF;
     int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
     if (lead < 0xC2 || lead > 0xF4 || at + length > in.length) {
@@ -89,8 +100,8 @@ final class JsonText {
     return at + length;
   }
 
-  /** The text of a string whose escapes have been checked. */
-  static String decoded(byte[] in, int start, int end) {
+  /** Returns the text of a string, whose escapes must be valid. */
+  static String decode(byte[] in, int start, int end) {
     StringBuilder text = new StringBuilder(end - start);
     int from = start;
     for (int i = start; i < end; i++) {

@@ -5,9 +5,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
 
 /**
- * The codec that hands an immutable object to every consumer as the same instance.
+ * A codec that passes the same instance of an immutable object to every consumer.
  *
- * <p>Errors: encoding for another node throws; nothing here leaves the process, for every node
+ * <p>Errors: encoding for another node throws. No message leaves the process, because every node
  * subscribes to Redis itself.
  *
  * <p>Owner: immutable.
@@ -19,7 +19,7 @@ public final class LocalCodec<T> implements MessageCodec<T, T> {
     name = "luna." + type.getSimpleName();
   }
 
-  /** Makes the bus of {@code vertx} carry what this package has; once per Vertx. */
+  /** Registers the codecs of this package with the event bus; call it once per Vertx. */
   public static void register(Vertx vertx) {
     vertx.eventBus().registerDefaultCodec(Event.class, new LocalCodec<>(Event.class));
     vertx.eventBus().registerDefaultCodec(Gap.class, new LocalCodec<>(Gap.class));

@@ -4,16 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A point in time by two clocks: the wall clock dates it, the monotonic clock orders and measures.
+ * A point in time on two clocks: the wall clock for its date, the monotonic clock for order and
+ * durations.
  *
  * <p>Units: {@code nanos} as from {@link System#nanoTime}, comparable only within this process.
  *
- * <p>Owner: immutable.
+ * <p>Why not an {@link Instant}: if the wall clock is set during an interval, the interval becomes
+ * longer, shorter or negative.
  *
- * <p>Why not an {@link Instant}: a wall clock that is set during an interval would make the
- * interval longer, shorter, or negative.
- *
- * @param time when it was, as the wall clock showed it then
+ * @param time the reading of the wall clock at this moment
  */
 public record Moment(Instant time, long nanos) {
   public boolean isBefore(Moment other) {
@@ -28,14 +27,14 @@ public record Moment(Instant time, long nanos) {
     return other.isBefore(this) ? other : this;
   }
 
-  /** How much later the other one is; zero if it is not later. */
+  /** Returns how much later {@code later} is, or zero if it is not later. */
   public Duration until(Moment later) {
     return Duration.ofNanos(Math.max(0, later.nanos - nanos));
   }
 
   /**
-   * The end of an interval that begins here, dated by the clock of its beginning: whatever was done
-   * to the wall clock since, the end is not before the beginning and the length is right.
+   * Returns the date of the end of an interval that begins here: this date plus the measured
+   * duration. The length is right even if the wall clock was set meanwhile.
    */
   public Instant endAt(Moment later) {
     return time.plus(until(later));

@@ -4,12 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A key of the payload that is read.
+ * A key of the payload that the parser reads.
  *
- * <p>Shape: ASCII. Two keys are compared by their first eight bytes at once; those that differ
- * nearly always differ there.
- *
- * <p>Owner: immutable.
+ * <p>Shape: ASCII. Keys are compared by their first eight bytes at once, where different keys
+ * nearly always differ.
  */
 enum PayloadKey {
   EVENTS("events"),
@@ -49,7 +47,7 @@ enum PayloadKey {
 
   final String text;
 
-  /** With the closing quote, as is all that follows. */
+  /** The text with its closing quote; {@code head} and {@code headMask} are made of these bytes. */
   @SuppressWarnings("ImmutableEnumChecker") // Never changed.
   private final byte[] bytes;
 
@@ -68,13 +66,16 @@ enum PayloadKey {
     return head;
   }
 
-  /** How long it is with its closing quote. */
+  /** Returns the length of the key with its closing quote. */
   int quotedBytes() {
     return bytes.length;
   }
 
-  /** Whether it stands at {@code start}, where {@code word} are the first eight bytes. */
-  boolean standsAt(int start, long word, byte[] in) {
+  /**
+   * Returns whether the input has this key at {@code start}; {@code word} has the first eight bytes
+   * from there.
+   */
+  boolean matchesAt(int start, long word, byte[] in) {
     return (word & headMask) == head
         && (bytes.length <= Long.BYTES
             || (start + bytes.length <= in.length

@@ -3,43 +3,43 @@ package luna.sender.event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those keys that are read of one kind of object.
+ * A hash table of the keys that the parser reads from one kind of object.
  *
- * <p>Shape: a hash table by the first four bytes; the shortest key and its closing quote have as
- * many. With room to spare, so that nearly all other keys meet an empty place.
+ * <p>Shape: the hash is made of the first four bytes, since the shortest key with its closing quote
+ * has four. The table is sparse, so nearly all other keys hit an empty slot.
  *
  * <p>Owner: immutable.
  */
 final class PayloadKeys {
-  private static final int PLACES = 64;
+  private static final int SLOTS = 64;
 
-  /** Spreads the bits of a word over its highest ones. */
+  /** A multiplier that mixes all bits of a word into its highest bits. */
   private static final int SPREAD = 0x9E3779B1;
 
-  private final @Nullable PayloadKey[] table = new @Nullable PayloadKey[PLACES];
+  private final @Nullable PayloadKey[] table = new @Nullable PayloadKey[SLOTS];
 
   PayloadKeys(PayloadKey... keys) {
     for (PayloadKey key : keys) {
-      int place = place(key.head());
-      while (table[place] != null) {
-        place = next(place);
+      int slot = slot(key.head());
+      while (table[slot] != null) {
+        slot = next(slot);
       }
-      table[place] = key;
+      table[slot] = key;
     }
   }
 
-  /** The key that stands at {@code start} without escapes. */
+  /** Returns the key at {@code start}, if it is written without escapes, else null. */
   @Nullable PayloadKey find(byte[] in, int start) {
     if (start + Long.BYTES > in.length) {
-      // The shortest, its value and the ends of the objects that it is in are longer.
+      // The shortest key, its value and the closing braces need more bytes than are left.
       return null;
     }
     long word = JsonText.word(in, start);
-    int place = place(word);
-    PayloadKey key = table[place];
-    while (key != null && !key.standsAt(start, word, in)) {
-      place = next(place);
-      key = table[place];
+    int slot = slot(word);
+    PayloadKey key = table[slot];
+    while (key != null && !key.matchesAt(start, word, in)) {
+      slot = next(slot);
+      key = table[slot];
     }
     return key;
   }
@@ -53,11 +53,11 @@ final class PayloadKeys {
     return null;
   }
 
-  private static int place(long word) {
-    return (int) word * SPREAD >>> Integer.numberOfLeadingZeros(PLACES - 1);
+  private static int slot(long word) {
+    return (int) word * SPREAD >>> Integer.numberOfLeadingZeros(SLOTS - 1);
   }
 
-  private static int next(int place) {
-    return place + 1 & PLACES - 1;
+  private static int next(int slot) {
+    return slot + 1 & SLOTS - 1;
   }
 }

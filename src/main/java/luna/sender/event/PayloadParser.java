@@ -11,17 +11,17 @@ import luna.sender.event.MalformedPayloadException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns one payload into its events, in one pass over the bytes.
+ * Parses one payload into its events, in one pass over the bytes.
  *
  * <p>Shape: {@code {"handler_id", "Luna-Request-Id", "events": [...], "event_create_time",
- * "event_end_time"}} in any order, other keys ignored; of a key that is given twice, the last
- * counts. A missing one becomes null in the frame, but for the request id, which clients rely on: a
- * new one is made. The elements of {@code events} and the texts beside it go into the frames byte
- * for byte; a number beside it becomes a text of the same characters, since clients read text
- * there.
+ * "event_end_time"}} in any order. Other keys are ignored, and the last value of a duplicate key
+ * wins. A missing value becomes null in the frame; only a missing request id is replaced by a new
+ * one, because clients depend on it. The elements of {@code events} and the texts of the other keys
+ * are copied into the frames byte for byte. A number in one of the other keys becomes a text with
+ * the same digits, because clients expect text there.
  *
- * <p>Errors: {@link MalformedPayloadException}, by reason. An element that is no object is left out
- * and counted; the rest of its payload is delivered.
+ * <p>Errors: throws {@link MalformedPayloadException} with the reason. An element that is not an
+ * object is dropped and counted; the rest of its payload is delivered.
  *
  * <p>Owner: immutable.
  *
@@ -37,29 +37,29 @@ public final class PayloadParser {
           PayloadKey.REQUEST_ID);
 
   private final int payloadLimitBytes;
-  private final boolean named;
+  private final boolean readIds;
 
   public PayloadParser(int payloadLimitBytes) {
     this(payloadLimitBytes, false);
   }
 
   /**
-   * @param named whether the ids of the events are read
+   * @param readIds whether to read the ids of the events
    */
-  public PayloadParser(int payloadLimitBytes, boolean named) {
+  public PayloadParser(int payloadLimitBytes, boolean readIds) {
     this.payloadLimitBytes = payloadLimitBytes;
-    this.named = named;
+    this.readIds = readIds;
   }
 
   /**
-   * The events of a payload, in its order.
+   * The events of a payload, in the order of the payload.
    *
-   * @param malformedEvents how many elements were left out
-   * @param requestId as in the frames, quotes included; made for a trace only, or else null
+   * @param malformedEvents how many elements were dropped
+   * @param requestId as in the frames, with its quotes; null if the payload is not traced
    */
   public record Parsed(List<Event> events, int malformedEvents, @Nullable String requestId) {}
 
-  /** One element of {@code events}: where it lies in the payload, and its attributes. */
+  /** One element of {@code events}: its position in the payload and its attributes. */
   private record Element(int start, int end, EventReader reader) {}
 
   public Parsed parse(String account, byte[] payload, long receivedNanos)
@@ -68,7 +68,7 @@ public final class PayloadParser {
   }
 
   /**
-   * @param trace of the payload, for its events; null for none
+   * @param trace the trace of the payload, which its events carry; null if it is not traced
    */
   public Parsed parse(
       String account, byte[] payload, long receivedNanos, @Nullable TraceContext trace)
@@ -77,26 +77,26 @@ public final class PayloadParser {
       throw new MalformedPayloadException(Reason.TOO_LARGE);
     }
     try {
-      return new Message(account, payload, receivedNanos, trace, named).read();
+      return new Message(account, payload, receivedNanos, trace, readIds).read();
     } catch (MalformedPayloadException failure) {
-      // Bytes outside of strings are refused as no JSON, though they may not even be text.
+      // The scanner reports bytes outside of strings as NOT_JSON, even if they are not UTF-8.
       boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
       throw text ? failure : new MalformedPayloadException(Reason.NOT_UTF8);
     }
   }
 
-  /** The payload that is being read. */
+  /** The state of one parse. */
   private static final class Message {
     private final String account;
     private final byte[] payload;
     private final long receivedNanos;
     private final @Nullable TraceContext trace;
-    private final boolean named;
+    private final boolean readIds;
     private final JsonScanner in;
     private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
 
-    /** What is wrong with the last {@code events}; null for nothing. */
+    /** What is wrong with the last {@code events}; null if it is valid. */
     private @Nullable Reason eventsFault = Reason.NO_EVENTS;
 
     private @Nullable String handlerId;
@@ -110,8 +110,8 @@ public final class PayloadParser {
         byte[] payload,
         long receivedNanos,
         @Nullable TraceContext trace,
-        boolean named) {
-      this.named = named;
+        boolean readIds) {
+      this.readIds = readIds;
       this.account = account;
       this.payload = payload;
       this.receivedNanos = receivedNanos;
@@ -131,7 +131,7 @@ public final class PayloadParser {
       in.expectEnd();
       requireFields();
       if (requestId.isNull()) {
-        requestId = Part.of('"' + RequestId.make() + '"');
+        requestId = Part.of('"' + RequestId.create() + '"');
       }
       String id = handlerId == null ? null : handlerId.toLowerCase(Locale.ROOT);
       List<Event> events = new ArrayList<>(elements.size());
@@ -148,7 +148,10 @@ public final class PayloadParser {
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }
 
-    /** Only at the end: a later key of the same name replaces the bad value. */
+    /**
+     * Checks the required fields. This happens after the last key, because a later duplicate may
+     * replace a bad value.
+     */
     private void requireFields() throws MalformedPayloadException {
       if (eventsFault != null) {
         throw new MalformedPayloadException(eventsFault);
@@ -182,7 +185,7 @@ public final class PayloadParser {
       while (in.nextElement()) {
         if (in.peek() == '{') {
           int start = in.position();
-          EventReader reader = new EventReader(in, named).read();
+          EventReader reader = new EventReader(in, readIds).read();
           elements.add(new Element(start, in.position(), reader));
         } else {
           in.skip();
@@ -203,7 +206,7 @@ public final class PayloadParser {
       }
     }
 
-    /** The value as it stands in the frame: text, or null. */
+    /** Reads a value as the frame needs it: text or null. */
     private Part text() throws MalformedPayloadException {
       byte first = in.peek();
       int start = in.position();
@@ -216,7 +219,7 @@ public final class PayloadParser {
       };
     }
 
-    /** The frame's payload, of exactly its size. */
+    /** Returns the frame's payload, in an array of its exact size. */
     private byte[] text(Element element) {
       Part event = new Part(payload, element.start, element.end);
       byte[] text =
@@ -242,11 +245,11 @@ public final class PayloadParser {
     }
   }
 
-  /** A part of a frame: where it is to be copied from. */
+  /** A part of a frame: a range of bytes to copy. */
   private record Part(byte[] bytes, int start, int end) {
     static final Part NULL = of("null");
 
-    /** Stands for a value of a type that a frame cannot have there. */
+    /** Stands for a value of a type that the frame does not allow. */
     static final Part BAD = of("");
 
     static final Part EVENT = of("{\"event\":");

@@ -6,11 +6,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a request, by which it is found in all logs of the platform.
+ * The id of a request, which appears in all logs of the platform.
  *
  * <p>Shape: {@code {unix seconds, 10 digits},{lower-case uuid}}.
- *
- * <p>Owner: immutable.
  *
  * <p>Source: parameter {@code Luna-Request-Id} in {@code openapi.yaml}.
  */
@@ -21,19 +19,25 @@ public final class RequestId {
 
   private RequestId() {}
 
-  /** What was given if it has the form, and so is safe to log and to send back; else a new one. */
+  /**
+   * Returns {@code given} if it is a valid id, and so is safe to log and to return; else returns a
+   * new id.
+   */
   public static String of(@Nullable String given) {
-    return given != null && isOne(given) ? given : make();
+    return given != null && isValid(given) ? given : create();
   }
 
-  /** What was given in quotes if it has the form, or null: a publisher may write anything there. */
+  /**
+   * Returns the id in a quoted text, or null if it is not valid. A publisher may write anything
+   * there.
+   */
   public static @Nullable String ofQuoted(String given) {
     String inner =
         given.length() > 2 && given.charAt(0) == '"' ? given.substring(1, given.length() - 1) : "";
-    return isOne(inner) ? inner : null;
+    return isValid(inner) ? inner : null;
   }
 
-  private static boolean isOne(String text) {
+  private static boolean isValid(String text) {
     if (text.length() != SECONDS_DIGITS + 1 + Uuid.LENGTH || text.charAt(SECONDS_DIGITS) != ',') {
       return false;
     }
@@ -45,12 +49,15 @@ public final class RequestId {
     return Uuid.endsInLowerCase(text, SECONDS_DIGITS + 1);
   }
 
-  /** A new one. It need not be secret, so it does not wait for the secure generator's lock. */
-  public static String make() {
+  /**
+   * Returns a new id. It need not be secret, so the random numbers do not come from the secure
+   * generator, which has a lock.
+   */
+  public static String create() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     long high = (random.nextLong() & ~0xF000L) | 0x4000L;
     long low = (random.nextLong() & ~(3L << 62)) | (2L << 62);
-    // Ten digits until the year 2286.
+    // The seconds have ten digits until the year 2286.
     return Instant.now().getEpochSecond() + "," + new UUID(high, low);
   }
 }

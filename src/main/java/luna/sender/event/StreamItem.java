@@ -1,8 +1,8 @@
 package luna.sender.event;
 
 /**
- * What comes to pass for an account on this node, in the order in which it does: an event, the
- * beginning of an interruption, or the gap that it leaves; or a canary, which is of no account.
+ * An item of the ordered stream of an account: an event, the start of an interruption, or the gap
+ * that ends it. A canary belongs to no account.
  *
  * <p>Owner: immutable; crosses event loops without a copy.
  */

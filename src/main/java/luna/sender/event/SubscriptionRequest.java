@@ -1,27 +1,29 @@
 package luna.sender.event;
 
 /**
- * A hub's word to a bridge: I want this account's events, or no longer.
+ * A hub's request to a bridge: subscribe to an account, or release it.
  *
- * <p>Shape: a request to {@link BusAddresses#demand}. The reply to a wanted account comes after
- * Redis confirmed the subscription; the reply to one that is not wanted any more, at once.
+ * <p>Shape: a request to {@link BusAddresses#subscriptionRequests}. The bridge replies to a
+ * subscribe request after Redis has confirmed the subscription, and to a release immediately.
  *
- * <p>Errors: the request fails with {@link #REDIS_AWAY} or {@link #REFUSED}; a hub that stops fails
- * its own handshakes with {@link #STOPPING}.
- *
- * <p>Owner: immutable.
+ * <p>Errors: the request fails with {@link #REDIS_UNAVAILABLE} or {@link #REFUSED}. A hub that
+ * stops fails its own handshakes with {@link #STOPPING}.
  *
  * @param account lower-case UUID
  * @param hub identifies the hub within this process
- * @param wanted whether the hub has clients, or clients on their way, for the account
+ * @param subscribe true to subscribe, because the hub has clients or handshakes for the account;
+ *     false to release
  */
-public record SubscriptionRequest(String account, int hub, boolean wanted) {
-  /** Failure code: no confirmed connection to Redis at the moment. */
-  public static final int REDIS_AWAY = 1;
+public record SubscriptionRequest(String account, int hub, boolean subscribe) {
+  /** Failure code: there is no working connection to Redis. */
+  public static final int REDIS_UNAVAILABLE = 1;
 
-  /** Failure code: Redis answered the SUBSCRIBE with an error, as for an ACL that forbids it. */
+  /**
+   * Failure code: Redis answered the SUBSCRIBE with an error, for example because an ACL forbids
+   * it.
+   */
   public static final int REFUSED = 2;
 
-  /** Failure code: this node is going away and takes nobody in. */
+  /** Failure code: this node stops and accepts no clients. */
   public static final int STOPPING = 3;
 }

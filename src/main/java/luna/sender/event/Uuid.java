@@ -1,24 +1,24 @@
 package luna.sender.event;
 
 /**
- * The text form of a UUID, checked without a regular expression.
+ * Validates the text form of a UUID, without a regular expression.
  *
  * <p>Shape: 8-4-4-4-12 hexadecimal digits.
  *
  * <p>Source: RFC 9562 section 4.
  */
 public final class Uuid {
-  /** Characters of every UUID. */
+  /** The length of every UUID in characters. */
   public static final int LENGTH = 36;
 
   private Uuid() {}
 
-  /** Whether it is a UUID, in upper or lower case. */
+  /** Returns whether the text is a UUID, in upper or lower case. */
   public static boolean is(String text) {
     return text.length() == LENGTH && isAt(text, 0, true);
   }
 
-  /** Whether the text has a UUID in lower case from there to its end. */
+  /** Returns whether the text from {@code from} to its end is a UUID in lower case. */
   static boolean endsInLowerCase(String text, int from) {
     return text.length() - from == LENGTH && isAt(text, from, false);
   }

@@ -1,16 +1,17 @@
 /**
- * What crosses the event bus: the third step of an event's way.
+ * Events and the other messages of the event bus, and the parser that creates events from payloads.
  *
- * <p>In: what {@code bridge} parsed. Out: {@link luna.sender.event.Event}, by reference, at {@link
- * luna.sender.event.BusAddresses#events}; {@link luna.sender.event.SubscriptionRequest} goes the
- * other way.
+ * <p>In: payloads, as bytes. Out: {@link luna.sender.event.Event}s, which {@code bridge} publishes
+ * by reference at {@link luna.sender.event.BusAddresses#events}. A {@link
+ * luna.sender.event.SubscriptionRequest} goes in the other direction, from {@code socket} to {@code
+ * bridge}.
  *
- * <p>Why no {@code JsonObject}: it is mutable, so the bus copies it for every consumer (measured: a
- * server that does so spends 10 to 20 ms on an event that 2,000 filters look at). An immutable
- * object with an identity codec is the same instance everywhere.
+ * <p>Why no {@code JsonObject}: it is mutable, so the bus copies it for every consumer (measured:
+ * such a server spends 10 to 20 ms on an event that 2,000 filters test). An immutable object with
+ * an identity codec is never copied.
  *
- * <p>Why the addresses are here: they and these types are all that {@code bridge} and {@code
- * socket} know of each other.
+ * <p>Why the addresses are here: {@code bridge} and {@code socket} share only the addresses and
+ * these types.
  */
 @NullMarked
 package luna.sender.event;

@@ -74,7 +74,7 @@ public final class TlsReloader extends VerticleBase {
     guard.periodic(vertx, GuardedTask.TLS_EXPIRY, EXPIRY_CHECK, this::warnOfExpiry);
     Duration interval = current.settings().reloadInterval();
     if (!interval.isZero()) {
-      guard.periodic(vertx, GuardedTask.TLS_LOOK, interval, this::check);
+      guard.periodic(vertx, GuardedTask.TLS_CHECK, interval, this::check);
     }
     return Future.succeededFuture();
   }
@@ -85,7 +85,7 @@ public final class TlsReloader extends VerticleBase {
     }
     TlsIdentity before = current;
     guard.ask(
-        GuardedTask.TLS_LOOK,
+        GuardedTask.TLS_CHECK,
         () -> {
           checking = true;
           return vertx.executeBlocking(() -> readFiles(before)).compose(this::apply);

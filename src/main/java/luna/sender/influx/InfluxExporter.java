@@ -29,15 +29,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the points to InfluxDB 2, a batch at a time.
+ * Writes points to InfluxDB 2, one batch at a time.
  *
- * <p>Shape: line protocol in nanoseconds, not compressed, for that would be done on an event loop.
- * A batch that was written twice, because the first answer was lost, is there once: it has the same
- * series and times.
+ * <p>Shape: line protocol with times in nanoseconds; not compressed, because that would run on an
+ * event loop. If the response is lost and a batch is written twice, the database stores it once,
+ * because series and times are the same.
  *
- * <p>Errors: what InfluxDB can't be brought to take is counted as refused. Everything else waits in
- * {@link InfluxPoints}, and is tried again after a time that doubles up to {@link #PAUSE_MAX}: one
- * WARN, a reminder each {@link #REMIND}, and an INFO at the end.
+ * <p>Errors: points that InfluxDB rejects for good are counted as refused. All other failures are
+ * retried with exponential backoff up to {@link #PAUSE_MAX}; the points wait in {@link
+ * InfluxPoints}. The log has a WARN at the start, a reminder every {@link #REMIND}, and an INFO at
+ * the end.
  *
  * <p>Owner: confined to its event loop.
  *
@@ -45,36 +46,39 @@ import org.slf4j.LoggerFactory;
  */
 public final class InfluxExporter extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(InfluxExporter.class);
-  private static final Duration CONNECT = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final Duration LAST_PATIENCE = Duration.ofSeconds(2);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
   private static final Duration REMIND = Duration.ofSeconds(30);
 
-  /** A server that fails at a batch again and again must not be kept from those behind it. */
-  private static final int TRIES = 5;
+  /**
+   * The number of attempts after which a batch that causes server errors is dropped, so that the
+   * next batches are written.
+   */
+  private static final int ATTEMPTS_LIMIT = 5;
 
   private final InfluxMonitoring settings;
   private final InfluxPoints points;
-  private final AccountMetrics books;
+  private final AccountMetrics accounts;
   private final FaultGuard guard;
   private final String target;
   private @Nullable HttpClient client;
   private @Nullable HttpClientRequest pending;
 
-  /** What is being written, by the writing that is going on. */
+  /** The batch that is being written. */
   private List<byte[]> inFlight = List.of();
 
   private boolean writing;
 
-  /** The batch has found its end, and the next one may be written. */
-  private boolean goesOn;
+  /** Whether the batch is settled and the next one may be written. */
+  private boolean settled;
 
   private boolean stopped;
   private Promise<Void> ended = Promise.promise();
   private long timer;
 
-  /** In a row, since the last batch that was written. */
+  /** Consecutive failures since the last written batch. */
   private int failures;
 
   private int serverFaults;
@@ -83,10 +87,10 @@ public final class InfluxExporter extends VerticleBase {
   private long notBeforeNanos = System.nanoTime();
 
   public InfluxExporter(
-      InfluxMonitoring settings, InfluxPoints points, AccountMetrics books, FaultGuard guard) {
+      InfluxMonitoring settings, InfluxPoints points, AccountMetrics accounts, FaultGuard guard) {
     this.settings = settings;
     this.points = points;
-    this.books = books;
+    this.accounts = accounts;
     this.guard = guard;
     this.target =
         "/api/v2/write?org="
@@ -109,26 +113,26 @@ public final class InfluxExporter extends VerticleBase {
                 .setVerifyHost(true)
                 .setDefaultHost(settings.host())
                 .setDefaultPort(settings.port())
-                .setConnectTimeout((int) CONNECT.toMillis()),
+                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis()),
             new PoolOptions().setHttp1MaxSize(1));
     timer = guard.periodic(vertx, GuardedTask.INFLUX_FLUSH, settings.flushingPeriod(), this::flush);
     return Future.succeededFuture();
   }
 
   private void flush() {
-    guard.run(GuardedTask.INFLUX_FLUSH, books::tellTransports);
+    guard.run(GuardedTask.INFLUX_FLUSH, accounts::flushDeliveryTimes);
     if (!writing && System.nanoTime() - notBeforeNanos >= 0) {
       drain(Promise.promise());
     }
   }
 
-  /** Tries once more to write all that there is, but not for long. */
+  /** Tries once more to write all points, at most for {@link #STOP_TIMEOUT}. */
   @Override
   public Future<?> stop() {
     vertx.cancelTimer(timer);
-    guard.run(GuardedTask.INFLUX_FLUSH, books::tellTransports);
+    guard.run(GuardedTask.INFLUX_FLUSH, accounts::flushDeliveryTimes);
     Promise<Void> last = Promise.promise();
-    long bound = guard.timer(vertx, GuardedTask.STOP, LAST_PATIENCE, last::tryComplete);
+    long timeout = guard.timer(vertx, GuardedTask.STOP, STOP_TIMEOUT, last::tryComplete);
     if (writing) {
       ended.future().onComplete(done -> drain(last));
     } else {
@@ -137,14 +141,14 @@ public final class InfluxExporter extends VerticleBase {
     return last.future()
         .onComplete(
             done -> {
-              vertx.cancelTimer(bound);
-              leave();
+              vertx.cancelTimer(timeout);
+              dropRemaining();
             });
   }
 
-  private void leave() {
+  private void dropRemaining() {
     stopped = true;
-    points.giveBack(inFlight);
+    points.requeue(inFlight);
     cancel();
     int left = points.dropAll();
     if (left > 0) {
@@ -152,7 +156,7 @@ public final class InfluxExporter extends VerticleBase {
     }
   }
 
-  /** Writes batch after batch, until there is none or one was not written. */
+  /** Writes batches until there are no more points, or a batch fails. */
   private void drain(Promise<Void> end) {
     ended = end;
     inFlight = points.take();
@@ -163,7 +167,7 @@ public final class InfluxExporter extends VerticleBase {
     }
     guard.ask(
         GuardedTask.INFLUX_WRITE,
-        () -> send(body(inFlight)).timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS),
+        () -> send(body(inFlight)).timeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS),
         sent -> sent(end, sent));
   }
 
@@ -177,13 +181,13 @@ public final class InfluxExporter extends VerticleBase {
     if (stopped) {
       return;
     }
-    goesOn = false;
+    settled = false;
     guard.run(GuardedTask.INFLUX_ANSWER, () -> settle(sent));
     writing = false;
-    // Not empty after a fault. What InfluxDB has already stays the same when it is written again.
-    points.giveBack(inFlight);
+    // The batch is not empty after a fault. Writing points twice does not change them.
+    points.requeue(inFlight);
     inFlight = List.of();
-    if (goesOn) {
+    if (settled) {
       drain(end);
     } else {
       end.tryComplete();
@@ -195,7 +199,10 @@ public final class InfluxExporter extends VerticleBase {
       cancel();
     }
     pending = null;
-    goesOn = sent.succeeded() ? answered(sent.result()) : later(root(sent.cause()), Duration.ZERO);
+    settled =
+        sent.succeeded()
+            ? answered(sent.result())
+            : retryLater(rootMessage(sent.cause()), Duration.ZERO);
   }
 
   private Future<InfluxResponse> send(Buffer body) {
@@ -227,8 +234,11 @@ public final class InfluxExporter extends VerticleBase {
             });
   }
 
-  /** Of a failed TLS handshake, only the innermost cause says what is wrong. */
-  private static String root(Throwable failure) {
+  /**
+   * Returns the message of the innermost cause. For a failed TLS handshake, only that one is
+   * specific.
+   */
+  private static String rootMessage(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
@@ -243,30 +253,32 @@ public final class InfluxExporter extends VerticleBase {
     }
   }
 
-  /** Whether the batch has found its end. */
+  /**
+   * Handles a response. Returns whether the batch is settled, so that the next one may be written.
+   */
   private boolean answered(InfluxResponse answer) {
     switch (answer.verdict()) {
       case WRITTEN -> {
         points.written(takeInFlight().size());
-        mended();
+        recovered();
         return true;
       }
       case REFUSED -> {
         points.refused(takeInFlight().size());
-        warn("InfluxDB refuses points", answer.text());
+        warn("InfluxDB rejected points", answer.text());
         return true;
       }
       case FAULT -> {
-        if (++serverFaults >= TRIES) {
+        if (++serverFaults >= ATTEMPTS_LIMIT) {
           serverFaults = 0;
           points.refused(takeInFlight().size());
-          warn("InfluxDB refuses points", answer.text());
+          warn("InfluxDB rejected points", answer.text());
           return false;
         }
-        return later(answer.text(), answer.retryAfter());
+        return retryLater(answer.text(), answer.retryAfter());
       }
       default -> {
-        return later(answer.text(), answer.retryAfter());
+        return retryLater(answer.text(), answer.retryAfter());
       }
     }
   }
@@ -277,8 +289,8 @@ public final class InfluxExporter extends VerticleBase {
     return batch;
   }
 
-  private boolean later(String cause, Duration atLeast) {
-    points.giveBack(takeInFlight());
+  private boolean retryLater(String cause, Duration atLeast) {
+    points.requeue(takeInFlight());
     long now = System.nanoTime();
     if (failures++ == 0) {
       failingSinceNanos = now;
@@ -286,11 +298,11 @@ public final class InfluxExporter extends VerticleBase {
     long doubled = settings.flushingPeriod().toNanos() << Math.min(failures - 1, 14);
     long pause = Math.min(PAUSE_MAX.toNanos(), doubled <= 0 ? Long.MAX_VALUE : doubled);
     notBeforeNanos = now + Math.max(pause, atLeast.toNanos());
-    warn("InfluxDB does not take points", cause);
+    warn("InfluxDB writes fail; retrying", cause);
     return false;
   }
 
-  /** Once, and then as a reminder. */
+  /** Logs a failure, and then a reminder every {@link #REMIND}. */
   private void warn(String what, String cause) {
     long now = System.nanoTime();
     if (now - nextReminderNanos >= 0) {
@@ -304,14 +316,14 @@ public final class InfluxExporter extends VerticleBase {
     }
   }
 
-  private void mended() {
+  private void recovered() {
     serverFaults = 0;
     notBeforeNanos = System.nanoTime();
     if (failures > 0) {
       failures = 0;
       LOG.atInfo()
           .addKeyValue("seconds", (System.nanoTime() - failingSinceNanos) / 1_000_000 / 1000.0)
-          .log("InfluxDB takes points again");
+          .log("InfluxDB writes recovered");
     }
   }
 }

@@ -8,30 +8,28 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What InfluxDB says of a batch of points.
+ * The response of InfluxDB to a batch of points.
  *
- * <p>Owner: immutable.
- *
- * @param text for the log
- * @param retryAfter what it asks for, up to a minute
+ * @param text the status and the start of the body, for the log
+ * @param retryAfter the delay that the server requests, at most a minute
  */
 record InfluxResponse(Verdict verdict, String text, Duration retryAfter) {
   private static final int TEXT_BYTES = 300;
   private static final int RETRY_AFTER_MAX = 60;
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,5}");
 
-  /** What to do now. */
+  /** What the response means for the batch. */
   enum Verdict {
     WRITTEN,
-    /** The batch itself is at fault, and always will be. */
+    /** The batch itself is invalid; a retry cannot succeed. */
     REFUSED,
-    /** A fault of the server, perhaps for what is in the batch. */
+    /** A server error, which the batch may have caused. */
     FAULT,
-    /** For a time, or until somebody mends the configuration. */
+    /** A temporary error, or one that an operator can fix in the configuration; retry. */
     LATER
   }
 
-  /** Reads it to its end, and keeps the beginning. */
+  /** Reads a response to its end, and keeps the start of its body. */
   static Future<InfluxResponse> read(HttpClientResponse response) {
     Buffer start = Buffer.buffer();
     response.handler(
@@ -52,7 +50,7 @@ record InfluxResponse(Verdict verdict, String text, Duration retryAfter) {
   private static Verdict verdict(int status) {
     return switch (status) {
       case 200, 201, 202, 204 -> Verdict.WRITTEN;
-      // Who may write, and what there is to write to, can be put right while we wait.
+      // An operator can correct permissions and the bucket while the points wait.
       case 401, 403, 404, 408, 429, 502, 503, 504 -> Verdict.LATER;
       default -> status >= 400 && status < 500 ? Verdict.REFUSED : Verdict.FAULT;
     };

@@ -1,4 +1,4 @@
-/** Writes monitoring points to InfluxDB 2 in the series of the platform. */
+/** Writes monitoring points to InfluxDB 2, in the series of the platform. */
 @NullMarked
 package luna.sender.influx;
 

@@ -18,17 +18,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * Hands log lines to another appender on a thread of its own, so that nobody waits for whoever
- * reads the log.
+ * Passes log lines to another appender on its own thread, so that no caller waits for a slow reader
+ * of the log.
  *
- * <p>Shape: at most {@value #LIMIT_BYTES} bytes wait, and of lines below WARN three quarters of
- * that, but a line alone may be longer. What does not fit is dropped and counted, and a line at its
- * place says how many they were.
+ * <p>Shape: the queue has at most {@value #LIMIT_BYTES} bytes; lines below WARN may fill three
+ * quarters of it. A single line may be longer. Lines that do not fit are dropped and counted, and a
+ * line in their place logs the count.
  *
  * <p>Owner: thread-safe.
  *
- * <p>Why not Logback's {@code AsyncAppender}: it drops without a count, and bounds the number of
- * lines, not their memory.
+ * <p>Why not Logback's {@code AsyncAppender}: it drops lines without a count, and limits the number
+ * of lines instead of their memory.
  */
 public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
   /** Lines that were dropped in this process. */
@@ -36,12 +36,14 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
 
   private static final int LIMIT_BYTES = 1 << 20;
 
-  /** Of an event without its texts, and of an element of a stack trace. */
+  /** The estimated size of a log event without its texts. */
   private static final int EVENT_BYTES = 256;
 
+  /** The estimated size of an element of a stack trace. */
   private static final int FRAME_BYTES = 128;
-  private static final Duration FLUSH_BOUND = Duration.ofSeconds(1);
-  private static final long LOOK_SECONDS = 1;
+
+  private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
+  private static final long IDLE_SECONDS = 1;
   private static final Line IDLE = new Line(null, 0);
 
   private final Appender<ILoggingEvent> target;
@@ -105,7 +107,7 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
             BoundedAsyncAppender.class.getName(),
             ((LoggerContext) getContext()).getLogger(BoundedAsyncAppender.class),
             Level.WARN,
-            "Log lines were dropped: they came faster than the log was read",
+            "Log lines were dropped: the log was read too slowly",
             null,
             null);
     event.addKeyValuePair(new KeyValuePair("dropped", count));
@@ -117,11 +119,11 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
       if (line.event != null) {
         target.doAppend(line.event);
       }
-      RateLimitedLog.tellSuppressed();
+      RateLimitedLog.logSuppressed();
     }
   }
 
-  /** The next line, one without an event if there was none for a while, or null at the end. */
+  /** Returns the next line: {@link #IDLE} if there was none for a while, or null at the end. */
   private @Nullable Line next() {
     lock.lock();
     try {
@@ -131,7 +133,7 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
       }
       changed.signalAll();
       if (lines.isEmpty() && !ending) {
-        changed.await(LOOK_SECONDS, TimeUnit.SECONDS);
+        changed.await(IDLE_SECONDS, TimeUnit.SECONDS);
       }
       Line next = lines.poll();
       if (next == null) {
@@ -147,9 +149,9 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
     }
   }
 
-  /** Waits until all is written, but no longer than that; says whether it is. */
-  boolean flush(Duration bound) {
-    long left = bound.toNanos();
+  /** Waits until all lines are written, at most for {@code timeout}. Returns whether they are. */
+  boolean flush(Duration timeout) {
+    long left = timeout.toNanos();
     lock.lock();
     try {
       while ((writing || !lines.isEmpty() || dropped > 0) && left > 0 && writer.isAlive()) {
@@ -165,7 +167,8 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
   }
 
   /**
-   * The target's own end waits for the write that goes on in it, so there is none if that hangs.
+   * Stops the target only if the queue was flushed, because the target's {@code stop} would wait
+   * for a write that hangs.
    */
   @Override
   public void stop() {
@@ -173,7 +176,7 @@ public final class BoundedAsyncAppender extends UnsynchronizedAppenderBase<ILogg
       return;
     }
     super.stop();
-    boolean flushed = flush(FLUSH_BOUND);
+    boolean flushed = flush(FLUSH_TIMEOUT);
     lock.lock();
     try {
       ending = true;

@@ -5,10 +5,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The JSON form of a log line: Logback's own, without what says the same in each line.
+ * Formats log lines as JSON: Logback's format without the fields that are the same in every line.
  *
- * <p>Shape: one object per line; characters that Logback leaves and a terminal or a reader of lines
- * may act upon (U+2028, C1 controls) are escaped as well.
+ * <p>Shape: one object per line. It also escapes characters that Logback does not, but that a
+ * terminal or a line reader may interpret (U+2028, C1 controls).
  *
  * <p>Units: {@code timestamp} is milliseconds since 1970 UTC.
  *

@@ -9,15 +9,15 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings what libraries log by {@code java.util.logging} to our log. The JDK's own handler writes
- * to standard error, and waits for whoever reads that.
+ * Forwards what libraries log by {@code java.util.logging} to the log of this service. The JDK's
+ * own handler writes to standard error, and blocks if nobody reads it.
  *
  * <p>Owner: thread-safe.
  */
 final class JulBridge extends Handler {
   private final SimpleFormatter formatter = new SimpleFormatter();
 
-  /** Makes this the only handler of the process. */
+  /** Installs this as the only handler of the process. */
   static void install() {
     LogManager.getLogManager().reset();
     Logger.getLogger("").addHandler(new JulBridge());
@@ -46,11 +46,11 @@ final class JulBridge extends Handler {
 
   @Override
   public void flush() {
-    // Nothing is kept here.
+    // There is no buffer.
   }
 
   @Override
   public void close() {
-    // Nothing is open.
+    // There is nothing to close.
   }
 }

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Limits the warnings and errors of libraries as {@link RateLimitedLog} does ours: a stranger can
- * cause most of them, many with a stack trace.
+ * Limits the warnings and errors of libraries, as {@link RateLimitedLog} does for this service.
+ * Clients can cause most of them, many with a stack trace.
  *
- * <p>Shape: one line in 10 s for each logger, text (whatever its numbers) and type of failure. That
- * no descriptor is left for a connection, which Netty says once a second, is a line in our words.
+ * <p>Shape: one line in 10 s for each combination of logger, text without its digits, and type of
+ * exception. If no file descriptor is left for a connection, Netty logs that once a second; this
+ * filter replaces it by a line with advice.
  *
  * <p>Owner: thread-safe.
  */
@@ -41,7 +42,7 @@ final class LibraryLogFilter extends TurboFilter {
     if (isOutOfDescriptors(logger, cause)) {
       limited
           .atWarn("descriptors")
-          .log("No file descriptor left for a connection; trying again. Raise ulimit -n");
+          .log("No file descriptor left for a connection; retrying. Raise ulimit -n");
       return FilterReply.DENY;
     }
     String kind = cause == null ? "" : cause.getClass().getName();
@@ -54,7 +55,7 @@ final class LibraryLogFilter extends TurboFilter {
           .atWarn(logger.getName())
           .addKeyValue("logger", logger.getName())
           .addKeyValue("count", suppressed)
-          .log("Lines like the next one were suppressed");
+          .log("Suppressed lines like the next one");
     }
     return FilterReply.NEUTRAL;
   }

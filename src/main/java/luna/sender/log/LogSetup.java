@@ -24,11 +24,11 @@ import luna.sender.config.LoggerSettings;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets up the log of the process; Logback reads no file of its own.
+ * Configures the log of the process. Logback reads no configuration file.
  *
  * <p>Shape: {@link TextLayout} or {@link JsonLayout}, to stdout and to {@code luna-sender.log},
- * which is renamed when it is full; the last three are kept. Vert.x, Netty and those that use
- * {@code java.util.logging} write to the same log. Nobody waits for it (see {@link
+ * which is rotated when it is full; three old files are kept. Vert.x, Netty and libraries that use
+ * {@code java.util.logging} write to the same log. No caller waits for it (see {@link
  * BoundedAsyncAppender}).
  *
  * <p>Errors: {@link ConfigException} if the file cannot be written.
@@ -42,30 +42,32 @@ public final class LogSetup {
 
   private LogSetup() {}
 
-  /** Until the configuration is known: warnings and errors, as text, to stderr. */
+  /**
+   * Configures the log until the configuration is loaded: warnings and errors as text to stderr.
+   */
   public static void configureEarly() {
-    // Vert.x takes SLF4J by itself, unless a vertx-default-jul-logging.properties is on the class
+    // Vert.x finds SLF4J by itself, unless a vertx-default-jul-logging.properties is on the class
     // path.
     String delegate = "vertx.logger-delegate-factory-class-name";
     if (System.getProperty(delegate) == null) {
       System.setProperty(delegate, "io.vertx.core.logging.SLF4JLogDelegateFactory");
     }
-    LoggerContext context = fresh();
+    LoggerContext context = resetContext();
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(console("System.err", text(ZoneId.systemDefault()), context));
   }
 
-  /** For a program that tells of its failures itself. */
+  /** Turns the log off, for a command that reports its failures itself. */
   public static void silence() {
-    fresh().getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+    resetContext().getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
   }
 
   public static void configure(LoggerSettings settings) {
-    LoggerContext context = fresh();
+    LoggerContext context = resetContext();
     context.getLogger(OURS).setLevel(Level.convertAnSLF4JLevel(settings.logLevel()));
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    root.setLevel(others(settings));
+    root.setLevel(libraryLevel(settings));
     silence(context);
     context.addTurboFilter(new LibraryLogFilter());
     JulBridge.install();
@@ -78,10 +80,10 @@ public final class LogSetup {
     }
   }
 
-  /** Waits until all lines are written, but no longer than that; says whether they are. */
-  public static boolean flush(java.time.Duration bound) {
+  /** Waits until all lines are written, at most for {@code timeout}. Returns whether they are. */
+  public static boolean flush(java.time.Duration timeout) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    long deadline = System.nanoTime() + bound.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     boolean flushed = true;
     Iterator<Appender<ILoggingEvent>> appenders =
         context.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders();
@@ -102,33 +104,39 @@ public final class LogSetup {
     return queue;
   }
 
-  /** The JDK writes it to standard error, and the thread waits for whoever reads that. */
+  /**
+   * Logs an uncaught exception. The JDK would write it to standard error, and block if nobody reads
+   * it.
+   */
   private static void uncaught(Thread thread, Throwable failure) {
     LoggerFactory.getLogger(LogSetup.class)
         .atError()
         .addKeyValue("thread", thread.getName())
         .setCause(failure)
-        .log("A thread has ended by a failure");
+        .log("Thread ended by an uncaught exception");
   }
 
-  /** Words of libraries about what is meant to be so, or is told by us. */
+  /**
+   * Turns off messages of libraries that report intended behaviour, or that this service logs
+   * itself.
+   */
   private static void silence(LoggerContext context) {
-    // Each event loop's server asks for the same gauge, and gets the same.
+    // Each event loop's server registers the same gauge again.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
-    // An event may be on its way to a hub whose last client of the account has just left.
+    // An event may arrive at a hub whose last client of the account has just disconnected.
     context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
-    // A connection that fails while it is set up, with a stack trace for each attempt.
+    // A stack trace for each connection that fails during its setup.
     context.getLogger("io.vertx.redis.client.impl.RedisConnectionManager").setLevel(Level.OFF);
   }
 
-  private static LoggerContext fresh() {
+  private static LoggerContext resetContext() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     return context;
   }
 
-  /** Libraries are a step quieter than we are. */
-  private static Level others(LoggerSettings settings) {
+  /** Returns the level of libraries, which is one step higher than that of this service. */
+  private static Level libraryLevel(LoggerSettings settings) {
     return switch (settings.logLevel()) {
       case TRACE, DEBUG -> Level.INFO;
       case INFO, WARN -> Level.WARN;
@@ -182,7 +190,7 @@ public final class LogSetup {
     SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
     size.setContext(context);
     size.setMaxFileSize(new FileSize(settings.maxLogFileSizeMib() * FileSize.MB_COEFFICIENT));
-    size.setCheckIncrement(Duration.buildByMilliseconds(0)); // by default it looks once a minute
+    size.setCheckIncrement(Duration.buildByMilliseconds(0)); // the default is once a minute
     size.start();
     appender.setTriggeringPolicy(size);
 
@@ -191,7 +199,7 @@ public final class LogSetup {
       throw new ConfigException(
           "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS: "
               + settings.folderWithLogs()
-              + " (expected: a folder that can be written to)");
+              + " (expected: a writable folder)");
     }
     return appender;
   }

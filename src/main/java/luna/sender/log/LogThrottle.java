@@ -6,14 +6,15 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lets a line of each reason through at once, and then one in 10 s.
+ * Limits log lines by reason: the first line passes, and then one in 10 s.
  *
- * <p>Shape: at most {@value #REASONS_LIMIT} reasons are told apart; all further ones are one.
+ * <p>Shape: at most {@value #REASONS_LIMIT} reasons are limited separately; all further reasons
+ * share one limit.
  *
  * <p>Owner: thread-safe.
  */
 public final class LogThrottle {
-  /** What {@link #take} returns for a line that may not be written. */
+  /** The result of {@link #take} for a line that must not be written. */
   public static final long SUPPRESSED = -1;
 
   private static final Duration INTERVAL = Duration.ofSeconds(10);
@@ -22,7 +23,7 @@ public final class LogThrottle {
 
   private final ConcurrentMap<String, Window> windows = new ConcurrentHashMap<>();
 
-  /** The time of a reason's next line, and how many were suppressed since the last. */
+  /** The time of a reason's next line, and the number of lines suppressed since the last one. */
   private static final class Window {
     final AtomicLong nextNanos;
     final AtomicLong suppressed = new AtomicLong();
@@ -37,17 +38,17 @@ public final class LogThrottle {
     }
   }
 
-  /** Gets what was suppressed and has no later line that could say so. */
+  /** Receives the counts of suppressed lines that no later line has reported. */
   @FunctionalInterface
   interface Rest {
-    void tell(String reason, long suppressed);
+    void report(String reason, long suppressed);
   }
 
   /**
-   * Asks for a line.
+   * Requests a line.
    *
-   * @return how many lines of the reason were suppressed since the last, or {@link #SUPPRESSED} if
-   *     this one is
+   * @return how many lines of the reason were suppressed since the last one, or {@link #SUPPRESSED}
+   *     if this one must be suppressed
    */
   public long take(String reason) {
     return take(reason, System.nanoTime());
@@ -63,11 +64,11 @@ public final class LogThrottle {
     return SUPPRESSED;
   }
 
-  void tellRest(long nowNanos, Rest rest) {
+  void reportSuppressed(long nowNanos, Rest rest) {
     windows.forEach(
         (reason, window) -> {
           if (window.suppressed.get() > 0 && window.isDue(nowNanos)) {
-            rest.tell(reason, window.suppressed.getAndSet(0));
+            rest.report(reason, window.suppressed.getAndSet(0));
           }
         });
   }

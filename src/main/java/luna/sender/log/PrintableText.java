@@ -3,12 +3,12 @@ package luna.sender.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text made harmless for a log: nothing in it can begin a line, steer a terminal or turn the order
- * of what is read.
+ * Escapes text for a log, so that it cannot start a new line, control a terminal or reorder the
+ * displayed characters.
  *
  * <p>Shape: CR, LF and TAB become {@code \r}, {@code \n} and {@code \t}; every other character of
- * Unicode's classes control, format, line separator, paragraph separator and (alone) surrogate
- * becomes {@code \}{@code uXXXX}. All else stays as it is.
+ * Unicode's categories control, format, line separator, paragraph separator and unpaired surrogate
+ * becomes {@code \}{@code uXXXX}. All other characters are unchanged.
  */
 public final class PrintableText {
   private PrintableText() {}

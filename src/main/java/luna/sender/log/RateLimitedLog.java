@@ -11,10 +11,11 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * The logger for every line above DEBUG that a client, a publisher or another stranger can cause.
+ * A rate-limited logger for lines above DEBUG that a client, a publisher or another outsider can
+ * cause.
  *
- * <p>Shape: a line of each reason at once, and then one in 10 s, with the number of those that were
- * suppressed in between as {@code suppressed}. A suppressed line is a DEBUG line instead.
+ * <p>Shape: the first line of each reason is logged, and then one in 10 s, with the number of lines
+ * in between as {@code suppressed}. A suppressed line is logged at DEBUG.
  *
  * <p>Owner: thread-safe.
  */
@@ -39,7 +40,7 @@ public final class RateLimitedLog {
   /**
    * Begins a line at INFO.
    *
-   * @param reason one of a few that no stranger can make up
+   * @param reason one of a few constants, never a text from outside
    */
   public LoggingEventBuilder atInfo(String reason) {
     return at(Level.INFO, reason);
@@ -67,22 +68,22 @@ public final class RateLimitedLog {
     return suppressed == 0 ? line : line.addKeyValue(SUPPRESSED, suppressed);
   }
 
-  /** Logs the numbers of suppressed lines that no later line of their reason has told of. */
-  public static void tellSuppressed() {
+  /** Logs the counts of suppressed lines that no later line of their reason has reported. */
+  public static void logSuppressed() {
     List<RateLimitedLog> all;
     synchronized (ALL) {
       all = new ArrayList<>(ALL);
     }
     long now = System.nanoTime();
     for (RateLimitedLog each : all) {
-      each.limit.tellRest(
+      each.limit.reportSuppressed(
           now,
           (reason, suppressed) ->
               each.log
                   .atInfo()
                   .addKeyValue("reason", reason)
                   .addKeyValue(SUPPRESSED, suppressed)
-                  .log("More lines of this reason were suppressed"));
+                  .log("Suppressed further lines of this reason"));
     }
   }
 }

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * The text form of a log line.
+ * Formats log lines as text.
  *
  * <p>Shape: {@code 2026-11-24 10:00:00.000 INFO [luna.sender.bridge] message key=value}; a value
- * with a space, a quote or {@code =} in it is in double quotes. A stack trace follows on lines of
- * its own. Messages, values and messages of exceptions cannot begin a line or steer a terminal (see
- * {@link PrintableText}).
+ * with a space, a quote or {@code =} is in double quotes. A stack trace follows on separate lines.
+ * Messages, values and messages of exceptions cannot start a line or control a terminal (see {@link
+ * PrintableText}).
  *
  * <p>Owner: thread-safe.
  */

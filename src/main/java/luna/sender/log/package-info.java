@@ -1,10 +1,10 @@
 /**
- * Log lines that others can cause, at a rate that nobody can raise.
+ * The log: its setup, its formats, and limits for lines that outsiders can cause.
  *
- * <p>In: what happened, and a reason. Out: the line, or a count.
+ * <p>In: a message and a reason. Out: a log line, or a count of suppressed lines.
  *
- * <p>Why a package of its own: every package that meets strangers needs it, and it needs none of
- * them.
+ * <p>Why its own package: most packages depend on it, and it depends on none of them but {@code
+ * config}.
  */
 @NullMarked
 package luna.sender.log;

@@ -8,25 +8,25 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one account's events in this process.
+ * Counts one account's events in this process by outcome.
  *
- * <p>Shape: the identities that hold whenever nothing is on its way: {@code received = matched +
- * unmatched} and {@code matched = delivered + dropped} (of all reasons). All of these count pairs
- * of an event and a client that was there; {@code events} and {@code shed} count events.
+ * <p>Shape: when no event is in flight, {@code received = matched + unmatched} and {@code matched =
+ * delivered + dropped} (for all reasons together). These count pairs of an event and a connected
+ * client; {@code events} and {@code shed} count events.
  *
  * <p>Owner: thread-safe.
  */
 public final class AccountCounters {
   final String account;
 
-  /** Whether the account has series of its own, from its book's first moment to its last. */
+  /** Whether the account has its own metric series. This never changes. */
   final boolean named;
 
-  /** What InfluxDB is told of deliveries, or null if it is told nothing. */
-  final @Nullable DeliveryTimes transport;
+  /** The delivery times for InfluxDB, or null if it is not configured. */
+  final @Nullable DeliveryTimes deliveryTimes;
 
-  /** Hubs that have the account. */
-  int holders;
+  /** The number of hubs that use these counters. */
+  int users;
 
   private final LongAdder events = new LongAdder();
   private final LongAdder shed = new LongAdder();
@@ -36,23 +36,23 @@ public final class AccountCounters {
   private final LongAdder delivered = new LongAdder();
   private final ConcurrentMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
 
-  AccountCounters(String account, boolean named, @Nullable DeliveryTimes transport) {
+  AccountCounters(String account, boolean named, @Nullable DeliveryTimes deliveryTimes) {
     this.account = account;
     this.named = named;
-    this.transport = transport;
+    this.deliveryTimes = deliveryTimes;
   }
 
-  /** Events that a bridge has read from Redis. */
+  /** Counts events that a bridge has read from Redis. */
   public void events(int count) {
     events.add(count);
   }
 
-  /** An event was left out on one event loop, for too many were waiting there. */
+  /** Counts an event that one event loop dropped, because too many events waited there. */
   public void shed() {
     shed.increment();
   }
 
-  /** An event was held against the filters of so many clients. */
+  /** Counts an event that was tested by the filters of this many clients. */
   public void received(int clients) {
     received.add(clients);
   }
@@ -66,15 +66,15 @@ public final class AccountCounters {
   }
 
   /**
-   * Frames were taken by a socket.
+   * Counts frames that were written to a socket.
    *
-   * @param lagNanos of all of them together, from Redis on
-   * @param longestNanos of one of them
+   * @param lagNanos the sum of their delays since they were received from Redis
+   * @param longestNanos the longest of these delays
    */
   public void delivered(int frames, long lagNanos, long longestNanos) {
     delivered.add(frames);
-    if (transport != null) {
-      transport.add(frames, lagNanos, longestNanos);
+    if (deliveryTimes != null) {
+      deliveryTimes.add(frames, lagNanos, longestNanos);
     }
   }
 
@@ -82,7 +82,7 @@ public final class AccountCounters {
     dropped.computeIfAbsent(reason, absent -> new LongAdder()).add(frames);
   }
 
-  /** The counts as they are now. */
+  /** Returns the current counts. */
   public Sums sums() {
     Map<String, Long> reasons = new TreeMap<>();
     dropped.forEach((reason, count) -> reasons.put(reason, count.sum()));
@@ -112,7 +112,7 @@ public final class AccountCounters {
       long delivered,
       Map<String, Long> dropped) {
 
-    /** The two together, under a name. */
+    /** Returns the sum of both, under {@code name}. */
     Sums plus(Sums other, String name) {
       Map<String, Long> reasons = new TreeMap<>(dropped);
       other.dropped.forEach((reason, count) -> reasons.merge(reason, count, Long::sum));
@@ -127,7 +127,7 @@ public final class AccountCounters {
           reasons);
     }
 
-    /** Whether every pair has its place in the books. */
+    /** Returns whether every pair is counted by exactly one outcome. */
     public boolean balance() {
       long lost = dropped.values().stream().mapToLong(Long::longValue).sum();
       return received == matched + unmatched && matched == delivered + lost;

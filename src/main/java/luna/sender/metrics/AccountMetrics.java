@@ -15,13 +15,13 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The books of all accounts: of those that have clients here, and of the last {@value #IDLE} that
- * had some.
+ * The counters of all accounts that have clients on this node, and of the last {@value #IDLE} that
+ * had clients.
  *
- * <p>Shape: as many accounts as the limit says have series of their own: those that came first. An
- * account keeps what it has until its book is forgotten, and then the next new one may have it. All
- * others, the forgotten ones of them too, are summed up as {@value #OTHER}, so that the sum over
- * accounts is the whole and no series goes back.
+ * <p>Shape: the first accounts, up to a limit, have their own metric series. An account keeps its
+ * series until its counters are evicted; the next new account may then get one. All other accounts,
+ * including the evicted ones among them, are summed up as {@value #OTHER}. So the sum over all
+ * series is complete, and no series decreases.
  *
  * <p>Owner: thread-safe.
  */
@@ -31,36 +31,39 @@ public final class AccountMetrics implements MultiCollector {
 
   private final int seriesLimit;
   private final @Nullable InfluxPoints points;
-  private final ConcurrentMap<String, AccountCounters> books = new ConcurrentHashMap<>();
-
-  /** Without a holder, the one that lost it first at the front; some have one again. */
-  private final Deque<AccountCounters> idle = new ArrayDeque<>();
-
-  /** Accounts with series of their own. */
-  private int named;
-
-  private boolean anyForgotten;
-
-  /** Of accounts without series of their own whose books are forgotten. */
-  private AccountCounters.Sums forgotten = new AccountCounters(OTHER, false, null).sums();
+  private final ConcurrentMap<String, AccountCounters> counters = new ConcurrentHashMap<>();
 
   /**
-   * @param seriesLimit how many accounts have series of their own in the metrics
-   * @param points for InfluxDB, or null
+   * Counters without users, in the order in which they lost the last one. Some may have users
+   * again.
+   */
+  private final Deque<AccountCounters> idle = new ArrayDeque<>();
+
+  /** The number of accounts with their own series. */
+  private int named;
+
+  private boolean anyEvicted;
+
+  /** The sum of evicted accounts that had no series of their own. */
+  private AccountCounters.Sums evicted = new AccountCounters(OTHER, false, null).sums();
+
+  /**
+   * @param seriesLimit how many accounts have their own series in the metrics
+   * @param points the points for InfluxDB, or null if it is not configured
    */
   AccountMetrics(int seriesLimit, @Nullable InfluxPoints points) {
     this.seriesLimit = seriesLimit;
     this.points = points;
   }
 
-  /** The account's book, for one that will give it back by {@link #release}. */
-  public synchronized AccountCounters hold(String account) {
-    AccountCounters book = books.computeIfAbsent(account, this::begin);
-    book.holders++;
-    return book;
+  /** Returns the account's counters. The caller must {@link #release} them. */
+  public synchronized AccountCounters acquire(String account) {
+    AccountCounters acquired = counters.computeIfAbsent(account, this::begin);
+    acquired.users++;
+    return acquired;
   }
 
-  /** A book that is shown nowhere. */
+  /** Returns counters that are not exported. */
   public static AccountCounters unlisted() {
     return new AccountCounters("", false, null);
   }
@@ -71,54 +74,54 @@ public final class AccountMetrics implements MultiCollector {
     return new AccountCounters(account, ownSeries, points == null ? null : new DeliveryTimes());
   }
 
-  public synchronized void release(AccountCounters book) {
-    if (--book.holders > 0) {
+  public synchronized void release(AccountCounters account) {
+    if (--account.users > 0) {
       return;
     }
-    idle.add(book);
+    idle.add(account);
     while (idle.size() > IDLE) {
       AccountCounters oldest = idle.remove();
-      if (oldest.holders == 0 && !idle.contains(oldest)) {
-        forget(oldest);
+      if (oldest.users == 0 && !idle.contains(oldest)) {
+        evict(oldest);
       }
     }
   }
 
-  private void forget(AccountCounters book) {
-    if (books.remove(book.account, book)) {
-      tellTransport(book);
-      if (book.named) {
+  private void evict(AccountCounters account) {
+    if (counters.remove(account.account, account)) {
+      flushDeliveryTimes(account);
+      if (account.named) {
         named--;
       } else {
-        forgotten = forgotten.plus(book.sums(), OTHER);
-        anyForgotten = true;
+        evicted = evicted.plus(account.sums(), OTHER);
+        anyEvicted = true;
       }
     }
   }
 
-  /** Makes a point for each account that had deliveries since the last one. */
-  public void tellTransports() {
-    books.values().forEach(this::tellTransport);
+  /** Adds a point for each account that had deliveries since its last point. */
+  public void flushDeliveryTimes() {
+    counters.values().forEach(this::flushDeliveryTimes);
   }
 
-  private void tellTransport(AccountCounters book) {
-    DeliveryTimes.Sum sum = book.transport == null ? null : book.transport.take();
+  private void flushDeliveryTimes(AccountCounters account) {
+    DeliveryTimes.Sum sum = account.deliveryTimes == null ? null : account.deliveryTimes.take();
     if (points != null && sum != null) {
-      points.delivered(book.account, sum);
+      points.delivered(account.account, sum);
     }
   }
 
-  /** Counts events of an account that has a book. */
+  /** Counts events of an account, if it has counters. */
   public void events(String account, int count) {
-    AccountCounters book = books.get(account);
-    if (book != null) {
-      book.events(count);
+    AccountCounters known = counters.get(account);
+    if (known != null) {
+      known.events(count);
     }
   }
 
-  /** All accounts' counts, in no certain order. */
+  /** Returns the counts of all accounts, in no particular order. */
   public List<AccountCounters.Sums> sums() {
-    return books.values().stream().map(AccountCounters::sums).toList();
+    return counters.values().stream().map(AccountCounters::sums).toList();
   }
 
   @Override
@@ -126,11 +129,11 @@ public final class AccountMetrics implements MultiCollector {
     CounterSnapshot.Builder events =
         CounterSnapshot.builder()
             .name("luna_sender_account_events")
-            .help("Events of an account, and pairs of one and a client, by what became of them");
+            .help("Events of an account, and pairs of an event and a client, by outcome");
     CounterSnapshot.Builder dropped =
         CounterSnapshot.builder()
             .name("luna_sender_account_dropped")
-            .help("Pairs of an event and a client that wanted it and did not get it");
+            .help("Pairs of an event and a matching client that were not delivered, by reason");
     series()
         .forEach(
             sums -> {
@@ -141,22 +144,25 @@ public final class AccountMetrics implements MultiCollector {
     return new MetricSnapshots(events.build(), dropped.build());
   }
 
-  /** Sums are made outside of the lock, for event loops wait at it. */
+  /**
+   * Returns the exported sums. They are computed outside of the lock, because event loops wait for
+   * it.
+   */
   private List<AccountCounters.Sums> series() {
     List<AccountCounters> all;
     AccountCounters.Sums rest;
     boolean others;
     synchronized (this) {
-      all = List.copyOf(books.values());
-      rest = forgotten;
-      others = anyForgotten;
+      all = List.copyOf(counters.values());
+      rest = evicted;
+      others = anyEvicted;
     }
     List<AccountCounters.Sums> series = new ArrayList<>();
-    for (AccountCounters book : all) {
-      if (book.named) {
-        series.add(book.sums());
+    for (AccountCounters account : all) {
+      if (account.named) {
+        series.add(account.sums());
       } else {
-        rest = rest.plus(book.sums(), OTHER);
+        rest = rest.plus(account.sums(), OTHER);
         others = true;
       }
     }

@@ -6,27 +6,27 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What the connections to Redis lack, as readiness and health report it.
+ * The faults of the connections to Redis, for readiness and health.
  *
- * <p>Shape: a condition is a text, empty if there is nothing to report.
+ * <p>Shape: a fault is a text, empty if there is none.
  *
  * <p>Owner: thread-safe; each bridge reports its own condition.
  */
 public final class BridgeStatus {
-  private static final String AWAY = "Redis is away";
+  private static final String UNAVAILABLE = "Redis is unavailable";
 
   private final Map<Integer, Condition> conditions = new TreeMap<>();
-  private String commands = AWAY;
+  private String commands = UNAVAILABLE;
 
   /**
-   * A bridge's condition.
+   * The condition of a bridge.
    *
    * @param fault why it can serve no account, or empty
-   * @param refused which of the accounts that clients want Redis refuses, or empty
+   * @param refused which subscribed accounts Redis refuses, or empty
    */
   public record Condition(String fault, String refused) {
-    /** Before the first connection. */
-    public static final Condition AWAY = new Condition(BridgeStatus.AWAY, "");
+    /** The condition before the first connection. */
+    public static final Condition UNAVAILABLE = new Condition(BridgeStatus.UNAVAILABLE, "");
 
     public static final Condition GOOD = new Condition("", "");
   }
@@ -35,17 +35,17 @@ public final class BridgeStatus {
     conditions.put(bridge, condition);
   }
 
-  /** Why the connection for commands is of no use, or empty. */
+  /** Sets why the connection for commands does not work, or empty if it works. */
   public synchronized void reportCommands(String fault) {
     commands = fault;
   }
 
-  /** How many can serve accounts. */
+  /** Returns how many bridges can serve accounts. */
   public synchronized int ready() {
     return (int) conditions.values().stream().filter(one -> one.fault.isEmpty()).count();
   }
 
-  /** Why clients should not be sent here, or empty. */
+  /** Returns why this node should get no clients, or an empty text. */
   public synchronized String fault() {
     int ready = ready();
     if (ready < conditions.size() || conditions.isEmpty()) {
@@ -59,7 +59,9 @@ public final class BridgeStatus {
     return commands.isEmpty() ? "" : "commands: " + commands;
   }
 
-  /** What is wrong with the subscriptions, or empty: a fault, or accounts that Redis refuses. */
+  /**
+   * Returns what is wrong with the subscriptions: a fault, or refused accounts, or an empty text.
+   */
   public synchronized String subscriptionFault() {
     String faults = distinct(Condition::fault);
     return faults.isEmpty() ? distinct(Condition::refused) : faults;

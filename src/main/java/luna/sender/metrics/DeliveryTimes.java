@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long one account's deliveries took since the last look.
+ * Sums one account's delivery times since the last {@link #take}.
  *
- * <p>Shape: nothing is lost between looks, and nothing is seen twice. A delivery that ends during a
- * look may have its time in this one and its count in the next, never the other way round.
+ * <p>Shape: no delivery is lost or counted twice. If a delivery ends during a {@link #take}, its
+ * time may be in this sum and its count in the next, never the other way round.
  *
  * <p>Units: nanoseconds.
  *
@@ -19,7 +19,7 @@ final class DeliveryTimes {
   private final LongAccumulator longest = new LongAccumulator(Long::max, 0);
   private final LongAdder count = new LongAdder();
 
-  /** Some deliveries of which there was one at least. */
+  /** The times of at least one delivery. */
   record Sum(long count, long nanos, long longestNanos) {
     long meanNanos() {
       return nanos / count;
@@ -29,11 +29,11 @@ final class DeliveryTimes {
   void add(int deliveries, long sumNanos, long longestNanos) {
     nanos.add(sumNanos);
     longest.accumulate(longestNanos);
-    // The last: who sees the count has the times too.
+    // The count is last: a reader that sees it also sees the times.
     count.add(deliveries);
   }
 
-  /** What came since the last look; null for nothing. */
+  /** Returns and resets the sum; null if there was no delivery. */
   synchronized @Nullable Sum take() {
     long deliveries = count.sumThenReset();
     return deliveries == 0

@@ -4,10 +4,10 @@ import java.util.Collection;
 import luna.sender.log.RateLimitedLog;
 
 /**
- * Throwables that were caught at the step in which they occurred: each is counted by its step, and
- * the lines of a step are limited as {@link RateLimitedLog} does.
+ * Counts and logs throwables that were caught, by the step in which they occurred. The log lines of
+ * a step are limited by {@link RateLimitedLog}.
  *
- * <p>Errors: none reach the caller, which is about to restore its own state.
+ * <p>Errors: never throws, because the caller must still restore its own state.
  *
  * <p>Owner: thread-safe.
  */
@@ -19,15 +19,15 @@ public final class FaultCounter {
     this.counts = counts;
   }
 
-  /** The steps at which faults are caught. */
+  /** Creates the counters of all steps. */
   public void expect(Collection<String> steps) {
     counts.expect(steps);
   }
 
   /**
-   * Counts a fault, and logs it unless its step has logged one a moment ago.
+   * Counts a fault, and logs it unless the same step has logged a fault shortly before.
    *
-   * @param account of the work that failed, or empty if it has none
+   * @param account the account of the work that failed, or empty
    */
   public void caught(String step, String account, Throwable fault) {
     try {
@@ -38,11 +38,11 @@ public final class FaultCounter {
           .setCause(fault)
           .log("Fault caught");
     } catch (Throwable worse) {
-      // Out of memory, most likely: the caller's recovery matters more than its line in the log.
+      // Probably out of memory: the caller's recovery is more important than the log line.
     }
   }
 
-  /** Runs a task; what it throws is caught. */
+  /** Runs a task, and counts what it throws. */
   public void guard(String step, String account, Runnable task) {
     try {
       task.run();

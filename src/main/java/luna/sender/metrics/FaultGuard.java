@@ -10,38 +10,38 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * Runs the timers, handlers and answers of background work. A throwable ends only the call in which
- * it occurs: it is counted and logged, a periodic timer fires again, and a question that throws is
- * one that is answered with a failure.
+ * Runs timers, handlers and callbacks of background work, and catches what they throw. A throwable
+ * ends only its own call: it is counted and logged, periodic timers continue, and a call that
+ * should return a future returns a failed one.
  *
- * <p>Errors: none reach the caller. Where a call may have left a state half changed, its owner
- * passes a handler that restores it, by a flag that the next tick of a periodic timer reads; the
- * handler must not allocate, for the throwable may be an OutOfMemoryError.
+ * <p>Errors: none reach the caller. If a throwable can leave state half changed, the caller passes
+ * a {@code failed} handler. It sets a flag, and the next tick of a periodic timer repairs the
+ * state. The handler must not allocate memory, because the throwable may be an OutOfMemoryError.
  *
- * <p>Why a flag, and not the work itself again: what threw once most likely throws again at once.
+ * <p>Why a flag and no immediate retry: the same work would most likely throw again.
  *
- * <p>Owner: thread-safe; calls come on the context of whoever uses it.
+ * <p>Owner: thread-safe; handlers run on the context of the caller.
  */
 public final class FaultGuard {
   private final FaultCounter faults;
   private final Checkpoint checkpoint = Checkpoint.Installed.current;
 
-  /** Gets each call before and after it runs, and may throw there: for tests of faults. */
+  /** Is called before and after each guarded call. Tests throw from it to inject faults. */
   public interface Checkpoint {
     Checkpoint NONE = (work, before) -> {};
 
     /**
-     * @param before whether the call has not begun; or it has ended
+     * @param before true before the call, false after it
      */
     void reached(GuardedTask work, boolean before);
 
-    /** The checkpoint of guards to come. */
+    /** The checkpoint that new guards use. */
     final class Installed {
       private static volatile Checkpoint current = NONE;
 
       private Installed() {}
 
-      /** For tests. */
+      /** Sets the checkpoint, for tests. */
       public static void install(Checkpoint checkpoint) {
         current = checkpoint;
       }
@@ -53,7 +53,7 @@ public final class FaultGuard {
     faults.expect(GuardedTask.labels());
   }
 
-  /** Returns whether the task ended without a fault. */
+  /** Runs a task. Returns whether it ended without a fault. */
   public boolean run(GuardedTask work, Runnable task) {
     try {
       checkpoint.reached(work, true);
@@ -76,7 +76,9 @@ public final class FaultGuard {
   }
 
   /**
-   * @param failed is called with what the body could not handle
+   * Returns a handler that guards {@code body}.
+   *
+   * @param failed called with the value for which {@code body} threw
    */
   public <T> Handler<T> handler(GuardedTask work, Handler<T> body, Handler<T> failed) {
     return value -> {
@@ -99,25 +101,27 @@ public final class FaultGuard {
     }
   }
 
-  /** Returns the timer's id. */
+  /** Starts a periodic timer and returns its id. */
   public long periodic(Vertx vertx, GuardedTask work, Duration interval, Runnable task) {
     return vertx.setPeriodic(
         Math.max(1, interval.toMillis()), handler(work, (Long tick) -> task.run()));
   }
 
-  /** Returns the timer's id. */
+  /** Starts a one-shot timer and returns its id. */
   public long timer(Vertx vertx, GuardedTask work, Duration delay, Runnable task) {
     return vertx.setTimer(Math.max(1, delay.toMillis()), handler(work, (Long due) -> task.run()));
   }
 
-  /** Consumes the messages of a local address; one that meets a fault fails. */
+  /** Consumes the messages of a local address. A message is failed if the body throws. */
   public <T> MessageConsumer<T> consumer(
       Vertx vertx, GuardedTask work, String address, Handler<Message<T>> body) {
     return consumer(vertx, work, address, body, message -> message.fail(0, "fault"));
   }
 
   /**
-   * @param failed is called with the message that the body could not handle
+   * Consumes the messages of a local address.
+   *
+   * @param failed called with the message for which {@code body} threw
    */
   public <T> MessageConsumer<T> consumer(
       Vertx vertx,
@@ -129,9 +133,9 @@ public final class FaultGuard {
   }
 
   /**
-   * What the question returns; a failed future if it throws.
+   * Returns the future of {@code question}, or a failed future if it throws.
    *
-   * @param failed is called if it throws
+   * @param failed called if it throws
    */
   public <T> Future<T> call(GuardedTask work, Supplier<Future<T>> question, Runnable failed) {
     try {
@@ -144,7 +148,10 @@ public final class FaultGuard {
     }
   }
 
-  /** Asks, and hands the answer over once; a question that throws has a failure for an answer. */
+  /**
+   * Calls {@code question} and passes its result to {@code answer} exactly once. If {@code
+   * question} throws, the result is a failure.
+   */
   public <T> void ask(
       GuardedTask work, Supplier<Future<T>> question, Handler<AsyncResult<T>> answer) {
     Once<T> once = new Once<>(work, answer);

@@ -22,11 +22,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Every interval in which events of some accounts may have been lost: what was lost without it
- * would be lost without a trace.
+ * Records every interval in which events of some accounts may have been lost.
  *
- * <p>Shape: the last {@value #KEPT} gaps, and all that are open. Each names at most {@value #NAMED}
- * of its accounts and counts all.
+ * <p>Shape: the last {@value #KEPT} closed gaps and all open ones. Each lists at most {@value
+ * #NAMED} of its accounts, and counts all of them.
  *
  * <p>Owner: thread-safe.
  */
@@ -47,21 +46,21 @@ public final class GapLedger {
     this.clock = clock;
     lengths =
         Timer.builder("luna_sender_gap")
-            .description("How long a gap lasted, until its last account had its events again")
+            .description("Length of a gap, until events of all its accounts arrived again")
             .register(registry);
     Gauge.builder("luna_sender_gaps_open", this, GapLedger::open)
-        .description("Gaps that have not ended")
+        .description("Open gaps")
         .register(registry);
     for (Gap.Cause cause : Gap.Cause.values()) {
-      // So that a rule on their increase sees the first one too.
+      // Start at 0, so that an alert on the increase sees the first gap.
       if (cause != Gap.Cause.SLOW) {
-        // What a slow client loses concerns nobody else, and is counted where it is dropped.
+        // The loss of a slow client concerns only that client, and is counted where it is dropped.
         counter(cause);
       }
     }
   }
 
-  /** One gap, from its opening on. */
+  /** One gap, open or closed. */
   public static final class Entry {
     private Moment from;
     private final Gap.Cause cause;
@@ -84,11 +83,11 @@ public final class GapLedger {
   }
 
   /**
-   * A gap as it stands.
+   * A snapshot of a gap.
    *
-   * @param to null while it is open
-   * @param dropped how many events, or {@link Gap#UNKNOWN}
-   * @param accounts the first of them
+   * @param to null while the gap is open
+   * @param dropped the number of dropped events, or {@link Gap#UNKNOWN}
+   * @param accounts the first accounts of the gap
    */
   public record Row(
       Instant from,
@@ -98,41 +97,41 @@ public final class GapLedger {
       int accountCount,
       List<String> accounts) {}
 
-  /** The clock by which gaps are timed. */
+  /** Returns the clock that times gaps. */
   public SteadyClock clock() {
     return clock;
   }
 
-  /** A gap has begun; it ends by {@link #close}. */
+  /** Opens a gap; {@link #close} ends it. */
   public synchronized Entry open(Gap.Cause cause, Moment from, Collection<String> accounts) {
     Entry entry = new Entry(from, cause, accounts);
     entries.addFirst(entry);
     open++;
-    forgetOldest();
+    evictOldest();
     return entry;
   }
 
-  /** An open gap has begun earlier than it was opened with. */
+  /** Moves the start of an open gap to an earlier time. */
   public synchronized void beginEarlier(Entry entry, Moment from) {
     entry.from = from;
   }
 
   /**
-   * The gap is over for all of its accounts.
+   * Closes a gap, for all of its accounts.
    *
-   * @param dropped how many events are known to be lost, or {@link Gap#UNKNOWN}
+   * @param dropped the number of lost events, or {@link Gap#UNKNOWN}
    */
   public void close(Entry entry, Moment to, long dropped) {
     synchronized (this) {
       entry.to = to;
       entry.dropped = dropped;
       open--;
-      forgetOldest();
+      evictOldest();
     }
     Duration length = entry.from.until(to);
     counter(entry.cause).increment();
     lengths.record(length);
-    line(entry)
+    logLine(entry)
         .addKeyValue("cause", entry.cause.label())
         .addKeyValue("from", entry.from.time())
         .addKeyValue("seconds", length.toMillis() / 1000.0)
@@ -142,13 +141,13 @@ public final class GapLedger {
         .log("Gap closed: events published meanwhile are lost");
   }
 
-  /** Overload and faults come in many short gaps, several in a second: one line is enough. */
-  private LoggingEventBuilder line(Entry entry) {
+  /** Limits the lines of overload and faults, which cause several short gaps a second. */
+  private LoggingEventBuilder logLine(Entry entry) {
     boolean often = entry.cause == Gap.Cause.OVERLOAD || entry.cause == Gap.Cause.FAULT;
     return often ? limited.atWarn(entry.cause.label()) : LOG.atWarn();
   }
 
-  /** The newest gaps, and all open ones, newest first. */
+  /** Returns all open gaps and the newest closed ones, newest first. */
   public synchronized List<Row> newest(int atMost) {
     List<Row> rows = new ArrayList<>();
     int closed = 0;
@@ -164,7 +163,7 @@ public final class GapLedger {
     return open;
   }
 
-  private void forgetOldest() {
+  private void evictOldest() {
     Iterator<Entry> oldest = entries.descendingIterator();
     while (entries.size() - open > KEPT && oldest.hasNext()) {
       if (oldest.next().to != null) {
@@ -175,7 +174,7 @@ public final class GapLedger {
 
   private Counter counter(Gap.Cause cause) {
     return Counter.builder("luna_sender_gaps")
-        .description("Times in which events may have been lost on this node, that have ended")
+        .description("Closed gaps: intervals in which events may have been lost on this node")
         .tag("cause", cause.label())
         .register(registry);
   }

@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * A piece of background work that {@link FaultGuard} runs: where a fault can occur outside of the
- * hubs, and what it is counted under.
+ * A kind of background work that {@link FaultGuard} runs, outside of the hubs. Faults are counted
+ * by its label.
  */
 public enum GuardedTask {
   /** Opening a connection to Redis. */
   REDIS_CONNECT("redis_connect"),
-  /** Taking a new connection into use. */
+  /** Starting to use a new connection. */
   REDIS_CONNECTED("redis_connect"),
-  /** Giving up a connection, and closing it. */
+  /** Discarding a connection and closing it. */
   REDIS_LOST("redis_lost"),
-  /** Reporting that a connection is lost. */
+  /** Reporting the loss of a connection. */
   REDIS_REPORT("redis_lost"),
   /** Sending a command. */
   REDIS_SEND("redis_send"),
@@ -24,55 +24,55 @@ public enum GuardedTask {
   REDIS_TICK("redis_tick"),
   /** Probing a connection. */
   REDIS_PROBE("redis_probe"),
-  /** Asking whether another server is the master. */
+  /** Checking whether another server has become the master. */
   REDIS_MOVED("redis_moved"),
   /** Receiving from a master that was replaced. */
   REDIS_FORMER("redis_former"),
-  /** Asking which node of a Cluster serves which slots. */
+  /** Reading the slot map of a Cluster. */
   REDIS_SLOTS("redis_slots"),
-  /** Answering for the connection for commands. */
+  /** Serving requests on the connection for commands. */
   REDIS_COMMAND("redis_command"),
   /** Parsing a payload and publishing its events on the bus. */
   PAYLOAD("payload"),
-  /** Keeping an event for those who ask for it later. */
-  KEEP("keep"),
-  /** Subscribing an account, or giving it up. */
-  DEMAND("demand"),
-  /** Finding a kept event. */
+  /** Storing an event for later requests. */
+  STORE_EVENT("keep"),
+  /** Handling a subscription request. */
+  SUBSCRIPTION_REQUEST("demand"),
+  /** Finding a stored event. */
   RECALL("recall"),
-  /** The periodic check of rights and subscriptions. */
+  /** The periodic check of permissions and subscriptions. */
   SUBSCRIPTIONS("subscriptions"),
   /** Sending a canary. */
   CANARY_SEND("canary"),
-  /** Handling a canary that has arrived. */
+  /** Handling an arrived canary. */
   CANARY_ARRIVED("canary"),
   /** Writing points to InfluxDB. */
   INFLUX_WRITE("points"),
-  /** Handling InfluxDB's answer. */
+  /** Handling InfluxDB's response. */
   INFLUX_ANSWER("points"),
-  /** The periodic start of the writing. */
+  /** The periodic flush to InfluxDB. */
   INFLUX_FLUSH("points"),
-  /** Looking for a new certificate. */
-  TLS_LOOK("tls"),
-  /** Warning of a certificate that expires. */
+  /** Checking for a new certificate. */
+  TLS_CHECK("tls"),
+  /** Warning about a certificate that expires. */
   TLS_EXPIRY("tls"),
   /** Fetching the issuer's keys. */
   KEYS_FETCH("keys"),
-  /** Looking for new key files. */
-  KEYS_LOOK("keys"),
+  /** Checking for new key files. */
+  KEY_FILES_CHECK("keys"),
   /** The periodic check of the issuer's keys and of key files. */
   KEYS_TICK("keys"),
-  /** Finding a thread for work beside the event loops. */
+  /** Starting work on a worker thread. */
   WORKERS("workers"),
-  /** A handshake that has a place. */
+  /** An admitted handshake. */
   HANDSHAKE("handshake"),
-  /** Cutting connections whose time is over. */
+  /** Closing connections that timed out. */
   HTTP_SWEEP("http_sweep"),
-  /** Checking whether a request's body makes progress. */
+  /** Checking the progress of a request body. */
   HTTP_BODY("http_body"),
-  /** The steps of a stop. */
+  /** The steps of a shutdown. */
   STOP("stop"),
-  /** What no other guard has caught. */
+  /** Any fault that no other guard caught. */
   UNGUARDED("unguarded");
 
   private final String label;
@@ -81,7 +81,7 @@ public enum GuardedTask {
     this.label = label;
   }
 
-  /** The value of the metric's label. */
+  /** Returns the value of the metric's label. */
   public String label() {
     return label;
   }

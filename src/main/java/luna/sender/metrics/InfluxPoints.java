@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Points on their way to InfluxDB, in the series of LUNA: {@code requests}, {@code errors} and
+ * A queue of points for InfluxDB, in the series of LUNA: {@code requests}, {@code errors} and
  * {@code ws_requests}.
  *
- * <p>Shape: {@value #LIMIT_BYTES} bytes at most; then the oldest points make room for new ones, and
- * are counted. A batch that is being written counts as gone until it is given back.
+ * <p>Shape: at most {@value #LIMIT_BYTES} bytes; above that, the oldest points are dropped and
+ * counted. A taken batch does not count until it is requeued.
  *
  * <p>Owner: thread-safe.
  *
- * <p>Why no point has the time of another: the database takes two points of one series and one time
- * for the same. Why {@code ws_requests} are sums: a point for each delivery would be a million a
+ * <p>Why each point has its own time: the database treats two points with the same series and time
+ * as one. Why {@code ws_requests} are sums: one point for each delivery could be a million points a
  * second.
  */
 public final class InfluxPoints {
@@ -27,8 +27,8 @@ public final class InfluxPoints {
   static final int BATCH_POINTS = 5000;
   private static final int BATCH_BYTES = 1 << 20;
 
-  /** More than threads and corrections by a time server put two readings apart. */
-  private static final Duration FOLLOWED = Duration.ofSeconds(1);
+  /** Longer than the differences that threads and time servers cause between two readings. */
+  private static final Duration SET_BACK = Duration.ofSeconds(1);
 
   private static final String SERVICE = "luna-sender";
 
@@ -39,7 +39,7 @@ public final class InfluxPoints {
   private long bytes;
 
   /**
-   * @param outcomes what becomes of points
+   * @param outcomes counts points by outcome
    */
   InfluxPoints(TaggedCounter outcomes) {
     this(outcomes, InstantSource.system());
@@ -52,23 +52,24 @@ public final class InfluxPoints {
   }
 
   /**
-   * The time, in nanoseconds since 1970. No two calls get the same, unless the clock was set back
-   * by more than {@link #FOLLOWED}: then the time follows, for points that stayed at the time of
-   * before would all be dated wrong until the clock has caught up.
+   * Returns the time in nanoseconds since 1970, unique for each call. If the clock is set back by
+   * more than {@link #SET_BACK}, the result follows it; else all points would have wrong times
+   * until the clock had caught up.
    */
   public long now() {
     Instant now = wall.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000 + now.getNano();
     return lastNanos.updateAndGet(
-        last -> last - nanos > FOLLOWED.toNanos() ? nanos : Math.max(last + 1, nanos));
+        last -> last - nanos > SET_BACK.toNanos() ? nanos : Math.max(last + 1, nanos));
   }
 
   /**
-   * An answer to a request.
+   * Adds a point for a finished request, and one for its error.
    *
-   * @param route method and path of the operation, for what clients write would be series
-   * @param errorCode LUNA's, or 0 for a request that did not fail
-   * @param began from {@link #now}
+   * @param route method and path of the operation; the URL of the client would create unlimited
+   *     series
+   * @param errorCode the error code of LUNA, or 0 for a success
+   * @param began the start, from {@link #now}
    */
   public void request(
       String route, int status, int errorCode, String requestId, long began, long nanos) {
@@ -93,7 +94,7 @@ public final class InfluxPoints {
     }
   }
 
-  /** An account's deliveries since its last point. */
+  /** Adds a point for an account's deliveries since its last point. */
   void delivered(String account, DeliveryTimes.Sum sum) {
     add(
         new PointBuilder("ws_requests")
@@ -108,12 +109,15 @@ public final class InfluxPoints {
   private synchronized void add(byte[] line) {
     lines.addLast(line);
     bytes += line.length;
-    makeRoom();
+    dropOldest();
   }
 
-  /** The oldest points, as many as one request should have; whoever takes them tells their end. */
+  /**
+   * Removes and returns the oldest points, as many as one request may have. The caller must report
+   * them as written or refused, or requeue them.
+   */
   public synchronized List<byte[]> take() {
-    // Nothing below allocates: a fault would lose the points that are taken already.
+    // Nothing below allocates: a fault would lose the points that are already taken.
     List<byte[]> batch = new ArrayList<>(Math.min(lines.size(), BATCH_POINTS));
     int taken = 0;
     while (!lines.isEmpty()
@@ -127,25 +131,25 @@ public final class InfluxPoints {
     return batch;
   }
 
-  /** The batch was not written, and is the first to be taken again. */
-  public synchronized void giveBack(List<byte[]> batch) {
+  /** Puts back a batch that was not written, before all other points. */
+  public synchronized void requeue(List<byte[]> batch) {
     for (int i = batch.size() - 1; i >= 0; i--) {
       lines.addFirst(batch.get(i));
       bytes += batch.get(i).length;
     }
-    makeRoom();
+    dropOldest();
   }
 
   public void written(int points) {
     outcomes.count("written", points);
   }
 
-  /** The database will not have them. */
+  /** Counts points that the database rejected. */
   public void refused(int points) {
     outcomes.count("refused", points);
   }
 
-  /** Nobody will take what is left; says how many points that is. */
+  /** Drops all points. Returns how many there were. */
   public synchronized int dropAll() {
     int left = lines.size();
     lines.clear();
@@ -162,7 +166,7 @@ public final class InfluxPoints {
     return bytes;
   }
 
-  private void makeRoom() {
+  private void dropOldest() {
     while (bytes > LIMIT_BYTES) {
       bytes -= lines.removeFirst().length;
       outcomes.count("dropped", 1);

@@ -7,14 +7,14 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How long events were on their way through this process, each delivery counted.
+ * A histogram of the time that events spend in this process, with one value for each delivery.
  *
- * <p>Units: recorded in nanoseconds, shown in seconds.
+ * <p>Units: recorded in nanoseconds, exported in seconds.
  *
  * <p>Owner: thread-safe.
  *
- * <p>Why not Micrometer's timer: it keeps a maximum and a count in windows of time for each of its
- * registries, which costs more than the rest of a delivery's bookkeeping together.
+ * <p>Why not Micrometer's timer: it maintains a maximum and a count per time window for each of its
+ * registries, which costs more than all other bookkeeping of a delivery.
  */
 final class LagHistogram implements Collector {
   private static final double[] BOUNDS_SECONDS = {
@@ -60,7 +60,8 @@ final class LagHistogram implements Collector {
     }
     return HistogramSnapshot.builder()
         .name("luna_sender_delivery_lag_seconds")
-        .help("From Redis's payload in hand to its frame taken by the client's socket")
+        .help(
+            "Time from receiving the payload from Redis to writing its frame to the client's socket")
         .dataPoint(
             HistogramSnapshot.HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(buckets.build())

@@ -11,11 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether each event loop still does its work: a loop that runs no task, or delivers nothing of
- * what it owes, has stalled, and only a restart helps.
+ * Detects stalled event loops. A loop has stalled if it runs no task, or delivers none of its
+ * queued events. Only a restart helps.
  *
- * <p>Shape: a loop owes what waits for its turn, and the canaries that a bridge has sent over the
- * bus. With Redis away nothing is owed. A loop that is only busy makes progress with each turn.
+ * <p>Shape: a loop has pending work while events wait, or while a canary from a bridge has not
+ * arrived. While Redis is unavailable there is no pending work. A loop that is only busy delivers
+ * something in each turn.
  *
  * <p>Units: {@link System#nanoTime()}.
  *
@@ -26,71 +27,74 @@ public final class Liveness {
 
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
 
-  /** Not the size of {@link #loops}: verticles start concurrently. */
+  /**
+   * The last loop number. It is not the size of {@link #loops}, because verticles start
+   * concurrently.
+   */
   private final AtomicInteger numbers = new AtomicInteger();
 
-  /** One event loop, as seen from outside. */
+  /** The progress of one event loop. */
   public final class Loop {
     private final int number;
     private final long limitNanos;
-    private volatile long seenNanos = System.nanoTime();
+    private volatile long taskNanos = System.nanoTime();
 
-    /** Since when something waits and nothing was delivered; {@link #NOTHING} if nothing waits. */
-    private volatile long owingNanos = NOTHING;
+    /** Since when events wait without a delivery; {@link #NONE} if no event waits. */
+    private volatile long pendingNanos = NONE;
 
-    /** When the oldest canary that has not come through was sent, or {@link #NOTHING}. */
-    private final AtomicLong canaryNanos = new AtomicLong(NOTHING);
+    /** When the oldest canary that has not arrived was sent, or {@link #NONE}. */
+    private final AtomicLong canaryNanos = new AtomicLong(NONE);
 
-    private @Nullable String told;
+    private @Nullable String reported;
 
     private Loop(int number, Duration limit) {
       this.number = number;
       this.limitNanos = limit.toNanos();
     }
 
-    /** The loop runs a task. */
-    public void seen() {
-      seenNanos = System.nanoTime();
+    /** Records that the loop runs a task. */
+    public void taskRan() {
+      taskNanos = System.nanoTime();
     }
 
-    /** The loop has something to deliver. */
-    public void owes() {
-      if (owingNanos == NOTHING) {
-        owingNanos = now();
+    /** Records that the loop has events to deliver. */
+    public void workPending() {
+      if (pendingNanos == NONE) {
+        pendingNanos = now();
       }
     }
 
     /**
-     * A turn has delivered what it could.
+     * Records that a turn has delivered events.
      *
-     * @param more whether something still waits
+     * @param more whether more events wait
      */
     public void delivered(boolean more) {
       long now = now();
-      seenNanos = now;
-      owingNanos = more ? now : NOTHING;
+      taskNanos = now;
+      pendingNanos = more ? now : NONE;
     }
 
-    /** A canary has come to where a frame would be written. */
+    /** Records that a canary reached the point where a frame would be written. */
     public void canaryArrived() {
-      canaryNanos.set(NOTHING);
+      canaryNanos.set(NONE);
     }
 
-    /** The loop stops: it owes nothing any more. */
+    /** Ends the watch, because the loop stops. */
     public void stop() {
       loops.remove(this);
     }
 
     private @Nullable String fault(long now) {
-      if (now - seenNanos > limitNanos) {
-        return text("has run nothing", now - seenNanos);
+      if (now - taskNanos > limitNanos) {
+        return text("has run no task", now - taskNanos);
       }
-      long owing = owingNanos;
-      if (owing != NOTHING && now - owing > limitNanos) {
-        return text("has delivered nothing of what waits", now - owing);
+      long pending = pendingNanos;
+      if (pending != NONE && now - pending > limitNanos) {
+        return text("has delivered none of its queued events", now - pending);
       }
       long canary = canaryNanos.get();
-      if (canary != NOTHING && now - canary > limitNanos) {
+      if (canary != NONE && now - canary > limitNanos) {
         return text("has not delivered a canary", now - canary);
       }
       return null;
@@ -100,28 +104,28 @@ public final class Liveness {
       return "event loop %d: %s for %d s".formatted(number, what, nanos / 1_000_000_000);
     }
 
-    /** Logs the beginning of a stall, and its end. */
-    private synchronized void tell(@Nullable String fault) {
-      if (fault != null && told == null) {
+    /** Logs the start and the end of a stall. */
+    private synchronized void report(@Nullable String fault) {
+      if (fault != null && reported == null) {
         LOG.atError().addKeyValue("cause", fault).log("Event loop has stalled");
-      } else if (fault == null && told != null) {
-        LOG.atInfo().addKeyValue("event_loop", number).log("Event loop delivers again");
+      } else if (fault == null && reported != null) {
+        LOG.atInfo().addKeyValue("event_loop", number).log("Event loop recovered");
       }
-      told = fault;
+      reported = fault;
     }
   }
 
-  private static final long NOTHING = 0;
+  private static final long NONE = 0;
 
-  /** Never {@link #NOTHING}. */
+  /** Returns the time, which is never {@link #NONE}. */
   private static long now() {
     return System.nanoTime() | 1;
   }
 
   /**
-   * From now on this event loop has to make progress.
+   * Starts to watch an event loop.
    *
-   * @param limit how long it may make none
+   * @param limit how long it may make no progress
    */
   public Loop watch(Duration limit) {
     Loop loop = new Loop(numbers.incrementAndGet(), limit);
@@ -129,20 +133,20 @@ public final class Liveness {
     return loop;
   }
 
-  /** A canary is on its way to all loops. */
+  /** Records that a canary was sent to all loops. */
   public void canarySent() {
     for (Loop loop : loops) {
-      loop.canaryNanos.compareAndSet(NOTHING, now());
+      loop.canaryNanos.compareAndSet(NONE, now());
     }
   }
 
-  /** What is wrong with each loop that has stalled. */
+  /** Returns one text for each stalled loop. */
   public List<String> faults() {
     List<String> faults = new ArrayList<>();
-    long now = newestSign();
+    long now = lastTask();
     for (Loop loop : loops) {
       String fault = loop.fault(now);
-      loop.tell(fault);
+      loop.report(fault);
       if (fault != null) {
         faults.add(fault);
       }
@@ -151,14 +155,14 @@ public final class Liveness {
   }
 
   /**
-   * When a loop has last run a task: after a time in which the whole process was suspended, no loop
-   * is worse than the others.
+   * Returns when any loop ran its last task. Loops are compared with this time and not with the
+   * current one, so a suspended process has no stalled loops.
    */
-  private long newestSign() {
+  private long lastTask() {
     long now = System.nanoTime();
     long youngest = Long.MAX_VALUE;
     for (Loop loop : loops) {
-      youngest = Math.min(youngest, Math.max(0, now - loop.seenNanos));
+      youngest = Math.min(youngest, Math.max(0, now - loop.taskNanos));
     }
     return youngest == Long.MAX_VALUE ? now : now - youngest;
   }

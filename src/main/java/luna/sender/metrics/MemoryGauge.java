@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How much memory something takes on all event loops together, and how much it may.
+ * Two gauges: the memory that something uses on all event loops together, and its limit.
  *
  * <p>Units: bytes.
  *
@@ -15,20 +15,20 @@ public final class MemoryGauge {
   private final LongAdder used = new LongAdder();
   private final LongAdder limit = new LongAdder();
 
-  /** Shown as {@code {name}_bytes} and {@code {name}_limit_bytes}. */
+  /** Registers {@code {name}_bytes} and {@code {name}_limit_bytes}. */
   MemoryGauge(MeterRegistry registry, String name, String what) {
     Gauge.builder(name + "_bytes", used, LongAdder::sum).description(what).register(registry);
     Gauge.builder(name + "_limit_bytes", limit, LongAdder::sum)
-        .description("How much that may be, on all event loops together")
+        .description("Limit of this memory on all event loops together")
         .register(registry);
   }
 
-  /** One event loop may take so much. */
+  /** Adds the limit of one event loop. */
   public void allow(long bytes) {
     limit.add(bytes);
   }
 
-  /** So much was taken, or given back with a negative number. */
+  /** Adds used memory; a negative number releases it. */
   public void use(long bytes) {
     used.add(bytes);
   }

@@ -26,13 +26,12 @@ import luna.sender.event.SteadyClock;
 import luna.sender.log.BoundedAsyncAppender;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: every count of this process.
 /**
- * The books of this process.
+ * All counters, gauges and timers of this process.
  *
- * <p>Shape: the identities that hold whenever nothing is on its way: {@code matched = delivered +
- * dropped} (of all reasons), where each counts pairs of an event and a client; {@code payloads =
- * events' payloads + malformed}.
+ * <p>Shape: when no event is in flight, {@code matched = delivered + dropped} (for all reasons
+ * together), where each counts pairs of an event and a client; and {@code payloads} is the number
+ * of valid and malformed payloads.
  *
  * <p>Units: seconds for times, as Prometheus has them.
  *
@@ -48,15 +47,16 @@ public final class Metrics {
   private final Counter events =
       counter("luna_sender_events_received", "Events read from Redis, one or more a payload");
   private final LongAdder matched =
-      adder("luna_sender_events_matched", "Pairs of an event and a client that wants it");
+      adder("luna_sender_events_matched", "Pairs of an event and a client whose filter matched it");
   private final Counter shed =
-      counter("luna_sender_events_shed", "Events left out unmatched, for too many were waiting");
+      counter(
+          "luna_sender_events_shed",
+          "Events dropped before matching, because too many were waiting");
   private final LagHistogram lag = new LagHistogram();
   private final GapLedger gaps;
-  private final AccountMetrics books;
+  private final AccountMetrics accounts;
   private final @Nullable InfluxPoints points;
-  private final AtomicInteger connections =
-      gauge("luna_sender_connections", "WebSockets that are open");
+  private final AtomicInteger connections = gauge("luna_sender_connections", "Open WebSockets");
   private final AtomicInteger httpConnections =
       gauge("luna_sender_http_connections", "Connections that have not become a WebSocket");
   private final AtomicInteger handshaking =
@@ -67,28 +67,31 @@ public final class Metrics {
       gauge("luna_sender_redis_connected", "Bridges with a live connection to Redis");
   private final BridgeStatus bridges = new BridgeStatus();
   private final TaggedCounter malformed =
-      tagged("luna_sender_malformed", "reason", "Payloads, or elements of one, left out");
+      tagged(
+          "luna_sender_malformed",
+          "reason",
+          "Malformed payloads, or elements of one, that were dropped");
   private final TaggedCounter dropped =
       tagged("luna_sender_events_dropped", "reason", "Pairs that were not delivered");
   private final TaggedCounter limited =
       tagged("luna_sender_limited", "limit", "Handshakes and connections over a limit");
   private final TaggedCounter handshakes =
-      tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by how they ended");
+      tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by outcome");
   private final TaggedCounter redisLosses =
       tagged("luna_sender_redis_losses", "cause", "Connections to Redis that were lost");
   private final TaggedCounter redisRefusals =
       tagged(
           "luna_sender_redis_refusals",
           "reason",
-          "Connections to Redis that were lost, not made, or of no use, by reason");
+          "Connections to Redis that were lost, refused or unusable, by reason");
   private final Timer canary =
       Timer.builder("luna_sender_canary")
-          .description("The way of a message of our own: PUBLISH, subscription, bus")
+          .description("Round trip of a canary: PUBLISH, subscription, event bus")
           .register(registry);
   private final MemoryGauge queues =
-      new MemoryGauge(registry, "luna_sender_queue", "Memory of what waits for clients");
+      new MemoryGauge(registry, "luna_sender_queue", "Memory of frames queued for clients");
   private final MemoryGauge backlogs =
-      new MemoryGauge(registry, "luna_sender_backlog", "Memory of what waits to be matched");
+      new MemoryGauge(registry, "luna_sender_backlog", "Memory of events that wait to be matched");
   private final FaultCounter faults =
       new FaultCounter(
           tagged("luna_sender_faults", "step", "Faults of this service that were caught"));
@@ -96,27 +99,26 @@ public final class Metrics {
   private final Liveness liveness = new Liveness();
   private final MemoryGauge filters =
       new MemoryGauge(registry, "luna_sender_filter", "Memory of filters and their indexes");
-  private final ProcessMetrics machine = new ProcessMetrics(registry);
+  private final ProcessMetrics process = new ProcessMetrics(registry);
   private final ConcurrentMap<Request, Timer> requests = new ConcurrentHashMap<>();
-  private final TaggedCounter closed =
-      tagged("luna_sender_closes", "reason", "WebSockets that ended");
+  private final TaggedCounter closed = tagged("luna_sender_closes", "reason", "Closed WebSockets");
   private final TaggedCounter tlsReloads =
-      tagged("luna_sender_tls_reloads", "outcome", "Changed TLS files, by what became of them");
+      tagged("luna_sender_tls_reloads", "outcome", "Changed TLS files, by outcome");
   private final LongAdder tlsFailures = new LongAdder();
   private final AtomicLong tlsExpirySeconds = new AtomicLong();
 
   private record Request(String operation, int status) {}
 
-  /** Metrics for Prometheus, and points for InfluxDB where that is configured. */
+  /** Creates metrics for Prometheus, and points for InfluxDB if it is configured. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings) {
     this(influx, settings, SteadyClock.system());
   }
 
-  /** The same with a clock of the caller's for the gaps. */
+  /** Creates the same metrics with a clock for gaps. */
   public Metrics(InfluxMonitoring influx, ServiceMetrics settings, SteadyClock clock) {
     gaps = new GapLedger(registry, clock);
     Gauge.builder("luna_sender_bridges_ready", bridges, BridgeStatus::ready)
-        .description("Bridges that have all subscriptions and hear themselves")
+        .description("Bridges that have all subscriptions and receive their canaries")
         .register(registry);
     redisLosses.expect(
         Stream.of(
@@ -131,37 +133,37 @@ public final class Metrics {
             ? new InfluxPoints(
                 tagged("luna_sender_influx_points", "outcome", "Points for InfluxDB"))
             : null;
-    books = new AccountMetrics(settings.accountSeriesLimit(), points);
+    accounts = new AccountMetrics(settings.accountSeriesLimit(), points);
     if (settings.accountSeries()) {
-      prometheus.getPrometheusRegistry().register(books);
+      prometheus.getPrometheusRegistry().register(accounts);
     }
     prometheus.getPrometheusRegistry().register(lag);
     Gauge.builder("luna_sender_event_loops_stalled", liveness, loops -> loops.faults().size())
-        .description("Event loops that owe deliveries and make none")
+        .description("Event loops that make no progress")
         .register(registry);
     FunctionCounter.builder(
             "luna_sender_log_lines_dropped", BoundedAsyncAppender.DROPPED, LongAdder::sum)
-        .description("Log lines that were dropped, for the log was read too slowly")
+        .description("Log lines that were dropped, because the log was read too slowly")
         .register(registry);
-    // Each delivery has a lag, so their count is the count of deliveries.
+    // Each delivery records a lag, so the histogram counts deliveries.
     FunctionCounter.builder("luna_sender_events_delivered", lag, LagHistogram::count)
-        .description("Pairs whose frame the client's socket has taken")
+        .description("Pairs whose frame was written to the client's socket")
         .register(registry);
   }
 
-  /** Says of the node whether it is ready: 1 or 0. */
+  /** Registers a gauge that is 1 if the node is ready, else 0. */
   public void ready(Readiness readiness) {
     Gauge.builder("luna_sender_ready", readiness, parts -> parts.faults().isEmpty() ? 1 : 0)
-        .description("Whether clients should be sent here, as /readyz says")
+        .description("1 if this node should get clients, as /readyz reports")
         .register(registry);
   }
 
-  /** Where Vert.x puts its own meters. */
+  /** Returns the registry, for the meters of Vert.x. */
   public MeterRegistry registry() {
     return registry;
   }
 
-  /** The text that Prometheus reads. */
+  /** Returns the metrics in the text format of Prometheus. */
   public String scrape() {
     return prometheus.scrape();
   }
@@ -171,12 +173,12 @@ public final class Metrics {
     events.increment(eventCount);
   }
 
-  /** {@code count} payloads, or elements of one, that were left out. */
+  /** Counts payloads, or elements of one, that were dropped. */
   public void malformed(String reason, int count) {
     malformed.count(reason, count);
   }
 
-  /** Why payloads may be left out. */
+  /** Creates the counters of all reasons. */
   public void expectMalformed(Collection<String> reasons) {
     malformed.expect(reasons);
   }
@@ -185,36 +187,36 @@ public final class Metrics {
     matched.add(clients);
   }
 
-  /** A frame was taken by a socket, {@code lagNanos} after its payload came. */
+  /** Counts a frame that was written to a socket, {@code lagNanos} after its payload arrived. */
   public void delivered(long lagNanos) {
     lag.record(lagNanos);
   }
 
-  /** Clients of the account did not get so many frames that they wanted. */
-  public void dropped(AccountCounters book, String reason, int count) {
+  /** Counts frames that clients of the account did not get although their filters matched. */
+  public void dropped(AccountCounters account, String reason, int count) {
     if (count > 0) {
-      book.dropped(reason, count);
+      account.dropped(reason, count);
       dropped.count(reason, count);
     }
   }
 
-  /** Why clients may end, and not get what they wanted. */
+  /** Creates the counters of all reasons for which connections close and frames are dropped. */
   public void expectCloses(Collection<String> reasons, Collection<String> slowPolicies) {
     closed.expect(reasons);
     dropped.expect(reasons);
     dropped.expect(slowPolicies);
   }
 
-  /** An event was left out before it was held against any filter. */
-  public void shed(AccountCounters book) {
-    book.shed();
+  /** Counts an event that was dropped before matching. */
+  public void shed(AccountCounters account) {
+    account.shed();
     shed.increment();
   }
 
   /**
-   * An HTTP request was answered; a handshake with its 101.
+   * Records an answered HTTP request; for a handshake, its 101.
    *
-   * @param operation of the contract, or {@code none}
+   * @param operation the operation of the contract, or {@code none}
    */
   public void request(String operation, int status, long nanos) {
     requests
@@ -230,7 +232,7 @@ public final class Metrics {
     handshakes.expect(outcomes);
   }
 
-  /** A handshake or a connection was over a limit. */
+  /** Counts a handshake or a connection that exceeded a limit. */
   public void limited(String limit) {
     limited.count(limit, 1);
   }
@@ -243,7 +245,7 @@ public final class Metrics {
     httpConnections.addAndGet(change);
   }
 
-  /** Handshakes that have begun, or ended, to wait for the subscription. */
+  /** Changes the number of handshakes that wait for their subscription. */
   public void handshaking(int change) {
     handshaking.addAndGet(change);
   }
@@ -252,7 +254,7 @@ public final class Metrics {
     connections.incrementAndGet();
   }
 
-  /** How many WebSockets are open. */
+  /** Returns the number of open WebSockets. */
   public int connections() {
     return connections.get();
   }
@@ -270,87 +272,89 @@ public final class Metrics {
     redisConnected.addAndGet(change);
   }
 
-  /** A connection of a bridge was there, and is no more. */
+  /** Counts a lost connection of a bridge. */
   public void redisLost(String cause) {
     redisLosses.count(cause, 1);
   }
 
-  /** Why Redis may refuse, so that a rule on the increase sees the first refusal too. */
+  /**
+   * Creates the counters of all reasons, so that an alert on the increase sees the first refusal.
+   */
   public void expectRedisRefusals(Collection<String> reasons) {
     redisRefusals.expect(reasons);
   }
 
-  /** A connection to Redis is lost, could not be made, or is of no use. */
+  /** Counts a connection to Redis that was lost, refused or unusable. */
   public void redisRefused(String reason) {
     redisRefusals.count(reason, 1);
   }
 
-  /** A canary has come back, so long after it was sent. */
+  /** Records the round trip of a canary. */
   public void canary(long nanos) {
     canary.record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** How many bridges have a live connection. */
+  /** Returns how many bridges are connected. */
   public int redisConnected() {
     return redisConnected.get();
   }
 
-  /** What the connections to Redis lack. */
+  /** Returns the faults of the connections to Redis. */
   public BridgeStatus bridges() {
     return bridges;
   }
 
-  /** How many bridges hand on all that they should. */
+  /** Returns how many bridges can serve their accounts. */
   public int bridgesReady() {
     return bridges.ready();
   }
 
-  /** Memory of what waits for clients. */
+  /** Returns the memory of frames queued for clients. */
   public MemoryGauge queues() {
     return queues;
   }
 
-  /** Memory of events that wait to be held against filters. */
+  /** Returns the memory of events that wait to be matched. */
   public MemoryGauge backlogs() {
     return backlogs;
   }
 
-  /** Whether each event loop still does its work. */
+  /** Returns the detector of stalled event loops. */
   public Liveness liveness() {
     return liveness;
   }
 
-  /** Runs background work. */
+  /** Returns the guard that runs background work. */
   public FaultGuard guard() {
     return guard;
   }
 
-  /** Faults of this service, caught where they occurred. */
+  /** Returns the counter of caught faults. */
   public FaultCounter faults() {
     return faults;
   }
 
-  /** Memory of filters, and of the indexes that they are found by. */
+  /** Returns the memory of filters and their indexes. */
   public MemoryGauge filters() {
     return filters;
   }
 
-  /** What became of each account's events. */
-  public AccountMetrics books() {
-    return books;
+  /** Returns the counters of each account. */
+  public AccountMetrics accounts() {
+    return accounts;
   }
 
-  /** What InfluxDB is told; null if it is told nothing. */
+  /** Returns the points for InfluxDB; null if it is not configured. */
   public @Nullable InfluxPoints points() {
     return points;
   }
 
-  /** Where each time of possible loss is written down. */
+  /** Returns the ledger of gaps. */
   public GapLedger gaps() {
     return gaps;
   }
 
-  /** The end of the certificate in use; its meters are there from the first one on. */
+  /** Sets when the current certificate expires. The first call registers the TLS meters. */
   public void tlsExpiry(Instant expires) {
     if (tlsExpirySeconds.getAndSet(expires.getEpochSecond()) == 0) {
       tlsReloads.expect(List.of("taken", "refused"));
@@ -363,7 +367,7 @@ public final class Metrics {
     }
   }
 
-  /** TLS files have changed, and were taken or refused. */
+  /** Counts changed TLS files that were accepted or refused. */
   public void tlsReload(String outcome) {
     tlsReloads.count(outcome, 1);
   }
@@ -372,9 +376,9 @@ public final class Metrics {
     tlsFailures.increment();
   }
 
-  /** Stops what looks at the machine. */
+  /** Stops the metrics of the process. */
   public void close() {
-    machine.close();
+    process.close();
     registry.close();
   }
 
@@ -382,7 +386,10 @@ public final class Metrics {
     return Counter.builder(name).description(description).register(registry);
   }
 
-  /** A counter for every delivery: Micrometer's own would pass each through a composite. */
+  /**
+   * Registers a counter that is cheap enough for each delivery. A counter of Micrometer would pass
+   * each increment through a composite.
+   */
   private LongAdder adder(String name, String description) {
     LongAdder adder = new LongAdder();
     FunctionCounter.builder(name, adder, LongAdder::sum)
@@ -393,7 +400,7 @@ public final class Metrics {
 
   private Timer timer(Request request) {
     return Timer.builder("luna_sender_requests")
-        .description("HTTP requests, from their head to the end of their answer")
+        .description("HTTP requests, from the head of the request to the end of the response")
         .tag("operation", request.operation)
         .tag("status", Integer.toString(request.status))
         .register(registry);

@@ -3,12 +3,12 @@ package luna.sender.metrics;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One line of InfluxDB's line protocol, under construction: series, tags, fields, time.
+ * Builds one point in InfluxDB's line protocol: series, tags, fields, time.
  *
- * <p>Shape: tags come before fields, in the order of their names, as the database sorts them. No
- * value can end its line or begin another part of it: what has no escaped form (a control
- * character; a backslash in a tag, which would escape what follows) becomes {@code _}. A tag of
- * nothing is left out, for the database refuses one.
+ * <p>Shape: tags come before fields, sorted by name, as the database sorts them. No value can end
+ * its line or start another part of it: a character without an escaped form becomes {@code _}
+ * (control characters, and in a tag a backslash, which would escape the next character). An empty
+ * tag is omitted, because the database rejects it.
  *
  * <p>Owner: one thread.
  *
@@ -21,7 +21,7 @@ final class PointBuilder {
   private boolean fields;
 
   /**
-   * @param series a name of ours, that needs no escaping
+   * @param series a constant name that needs no escaping
    */
   PointBuilder(String series) {
     text.append(series);
@@ -64,16 +64,16 @@ final class PointBuilder {
     return this;
   }
 
-  /** A time as a float of seconds, exact to the nanosecond. */
+  /** Adds a duration as a float in seconds, exact to the nanosecond. */
   PointBuilder seconds(String name, long nanos) {
     long known = Math.max(0, nanos);
     key(name).append(known / NANOS).append('.');
-    // The leading one keeps the zeros after it, and goes.
+    // Adding one second keeps the leading zeros; its digit is then removed.
     text.append(known % NANOS + NANOS).deleteCharAt(text.length() - 10);
     return this;
   }
 
-  /** The line's bytes, with its end. */
+  /** Returns the bytes of the line, including its line feed. */
   byte[] at(long epochNanos) {
     text.append(' ').append(epochNanos).append('\n');
     return text.toString().getBytes(StandardCharsets.UTF_8);

@@ -11,12 +11,13 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.netty.util.internal.PlatformDependent;
 
 /**
- * What the process takes of its machine: heap, collections, direct memory, processors, descriptors.
+ * The resource usage of the process: heap, garbage collections, direct memory, processors, file
+ * descriptors.
  *
- * <p>Owner: thread-safe; {@link #close} ends its listening to collections.
+ * <p>Owner: thread-safe; {@link #close} stops listening for garbage collections.
  *
- * <p>Why Netty is asked for direct memory: it may take it past the JVM, whose own count of direct
- * buffers would stay near 0.
+ * <p>Why direct memory comes from Netty: it may allocate without the JVM, whose own count of direct
+ * buffers would then stay near 0.
  */
 final class ProcessMetrics implements AutoCloseable {
   private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -29,10 +30,10 @@ final class ProcessMetrics implements AutoCloseable {
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     Gauge.builder("luna_sender_direct_memory_bytes", PlatformDependent::usedDirectMemory)
-        .description("Direct memory that Netty has taken, for what goes to and from sockets")
+        .description("Direct memory that Netty uses for socket input and output")
         .register(registry);
     Gauge.builder("luna_sender_direct_memory_limit_bytes", PlatformDependent::maxDirectMemory)
-        .description("How much direct memory that may be")
+        .description("Limit of the direct memory")
         .register(registry);
   }
 

@@ -6,35 +6,35 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether clients should be sent to this node now: each part of it says what it lacks.
+ * Decides whether this node should get clients, from the faults of its parts.
  *
- * <p>Shape: a fault is {@code part: what is wrong}; no faults, ready.
+ * <p>Shape: a fault is {@code part: what is wrong}. A node without faults is ready.
  *
- * <p>Owner: thread-safe. A part is asked on any thread, for each probe, and must answer at once.
+ * <p>Owner: thread-safe. Each probe calls all parts, on any thread; they must not block.
  */
 public final class Readiness {
   private final List<Required> parts = new CopyOnWriteArrayList<>();
   private volatile boolean leaving;
 
-  /** What a node needs to be of use to a client. */
+  /** A part of the node that must work. */
   public interface Part {
-    /** What is wrong with it, or null. */
+    /** Returns what is wrong with the part, or null. */
     @Nullable String fault();
   }
 
   private record Required(String name, Part part) {}
 
-  /** From now on this part has to be without fault. */
+  /** Adds a part that must be without fault. */
   public void require(String name, Part part) {
     parts.add(new Required(name, part));
   }
 
-  /** This node is going away: it will not be ready again. */
+  /** Marks the node as going away. It never becomes ready again. */
   public void leave() {
     leaving = true;
   }
 
-  /** All that is wrong, in the order in which the parts were named. */
+  /** Returns all faults, in the order in which the parts were added. */
   public List<String> faults() {
     List<String> faults = new ArrayList<>();
     if (leaving) {

@@ -7,9 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Counters of one name, one for each value of its tag.
+ * A counter with one tag: one Micrometer counter for each value.
  *
- * <p>Shape: the values come from enums of ours, so there are few.
+ * <p>Shape: the values come from enums of this service, so there are few.
  *
  * <p>Owner: thread-safe.
  */
@@ -27,7 +27,9 @@ final class TaggedCounter {
     this.description = description;
   }
 
-  /** These may come: at 0 from the start, so that a rule on an increase sees the first one too. */
+  /**
+   * Creates the counters of these values at 0, so that an alert on the increase sees the first one.
+   */
   void expect(Collection<String> values) {
     values.forEach(this::counter);
   }

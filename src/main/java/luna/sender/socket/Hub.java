@@ -298,7 +298,7 @@ public final class Hub {
             }
             scheduler.endShedding(sessions);
           } finally {
-            metrics.books().release(sessions.counters);
+            metrics.accounts().release(sessions.counters);
           }
         });
   }
@@ -355,7 +355,7 @@ public final class Hub {
     AccountSessions sessions =
         new AccountSessions(
             account,
-            metrics.books().hold(account),
+            metrics.accounts().acquire(account),
             queues.new Part(),
             backlogs.new Part(),
             growth -> filterGrowth.accept(account, growth));
@@ -373,7 +373,9 @@ public final class Hub {
     return vertx
         .eventBus()
         .request(
-            BusAddresses.demand(bridge), new SubscriptionRequest(account, id, wanted), request);
+            BusAddresses.subscriptionRequests(bridge),
+            new SubscriptionRequest(account, id, wanted),
+            request);
   }
 
   private void reportStats() {
@@ -383,7 +385,7 @@ public final class Hub {
   }
 
   private void sweep() {
-    liveness.seen();
+    liveness.taskRan();
     try {
       checkpoint.reached(Step.SWEEP, null);
       scheduler.repair(accounts.values());

@@ -129,7 +129,7 @@ final class RoundRobinScheduler {
         shedByFault(account);
       }
     }
-    liveness.owes();
+    liveness.workPending();
     enqueue(account);
   }
 

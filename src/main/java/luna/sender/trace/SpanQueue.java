@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends spans to their collector, in batches, from a thread of its own.
+ * Exports spans to the collector in batches, on its own thread.
  *
- * <p>Shape: at most {@value #QUEUE} spans wait; those beyond are lost.
+ * <p>Shape: at most {@value #QUEUE} spans wait; further spans are dropped.
  *
- * <p>Errors: what the collector does not take is tried again, lost then, and counted. The log has
- * one WARN when it begins to fail and one INFO when it works again.
+ * <p>Errors: a failed export is retried; then its spans are dropped and counted. The log has one
+ * WARN when exports start to fail, and one INFO when they succeed again.
  *
  * <p>Owner: thread-safe.
  */
@@ -35,7 +35,7 @@ final class SpanQueue implements SpanExporter {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  /** Some two seconds: what is tried for longer keeps the queue full. */
+  /** Retries for about two seconds. Longer retries would keep the queue full. */
   private static final RetryPolicy RETRY =
       RetryPolicy.builder()
           .setMaxAttempts(3)
@@ -44,7 +44,8 @@ final class SpanQueue implements SpanExporter {
           .build();
 
   /**
-   * The library would tell each failure, on stderr; kept here, or it would forget that it's off.
+   * The logger of the library, which would log each failure to stderr. This reference keeps its
+   * level: the JDK references loggers weakly, and a garbage-collected logger loses its level.
    */
   private static final java.util.logging.Logger LIBRARY =
       java.util.logging.Logger.getLogger("io.opentelemetry");
@@ -53,7 +54,7 @@ final class SpanQueue implements SpanExporter {
   private final Counter exported;
   private final Counter failed;
   private final AtomicBoolean failing = new AtomicBoolean();
-  private volatile boolean ending;
+  private volatile boolean stopping;
 
   private SpanQueue(SpanExporter collector, Metrics metrics) {
     this.collector = collector;
@@ -61,8 +62,8 @@ final class SpanQueue implements SpanExporter {
     this.failed = counter(metrics, "failed");
   }
 
-  /** For the collector of these settings. */
-  static SpanQueue to(TracingSettings settings, Metrics metrics) {
+  /** Creates a queue for the collector of these settings. */
+  static SpanQueue create(TracingSettings settings, Metrics metrics) {
     LIBRARY.setLevel(Level.OFF);
     OtlpHttpSpanExporterBuilder collector =
         OtlpHttpSpanExporter.builder()
@@ -71,13 +72,13 @@ final class SpanQueue implements SpanExporter {
             .setConnectTimeout(TIMEOUT)
             .setTimeout(TIMEOUT)
             .setRetryPolicy(RETRY);
-    // For each export anew: they may be in a file.
+    // Read for each export, because the values may be in a file that changes.
     collector.setHeaders(settings::headerValues);
     return new SpanQueue(collector.build(), metrics);
   }
 
-  /** What spans are handed to when they end. */
-  SpanProcessor queue() {
+  /** Returns the processor that receives ended spans. */
+  SpanProcessor processor() {
     return BatchSpanProcessor.builder(this)
         .setMaxQueueSize(QUEUE)
         .setMaxExportBatchSize(QUEUE / 4)
@@ -86,17 +87,15 @@ final class SpanQueue implements SpanExporter {
         .build();
   }
 
-  /**
-   * From now on the log is told no more: the service may have stopped when the last batch fails.
-   */
+  /** Stops logging, because the service may have stopped when the last batch fails. */
   void end() {
-    ending = true;
+    stopping = true;
   }
 
-  /** Of spans, by what became of them. */
+  /** Returns the counter of spans with this outcome. */
   static Counter counter(Metrics metrics, String outcome) {
     return Counter.builder("luna_sender_spans")
-        .description("Spans of traces: ended, and of them exported or failed")
+        .description("Spans of traces: ended, and then exported or failed")
         .tag("outcome", outcome)
         .register(metrics.registry());
   }
@@ -110,21 +109,22 @@ final class SpanQueue implements SpanExporter {
     } catch (RuntimeException fault) {
       result = CompletableResultCode.ofExceptionalFailure(fault);
     }
-    CompletableResultCode told = result;
-    return told.whenComplete(() -> tell(told.isSuccess(), told.getFailureThrowable(), count));
+    CompletableResultCode reported = result;
+    return reported.whenComplete(
+        () -> report(reported.isSuccess(), reported.getFailureThrowable(), count));
   }
 
-  private void tell(boolean success, @Nullable Throwable cause, int count) {
+  private void report(boolean success, @Nullable Throwable cause, int count) {
     (success ? exported : failed).increment(count);
-    if (ending) {
+    if (stopping) {
       return;
     }
     if (success && failing.compareAndSet(true, false)) {
-      LOG.info("Traces are exported again");
+      LOG.info("Trace export recovered");
     } else if (!success && failing.compareAndSet(false, true)) {
       LOG.atWarn()
           .addKeyValue("cause", String.valueOf(cause))
-          .log("Traces are not exported; events are delivered without them");
+          .log("Trace export failed; events are delivered without traces");
     }
   }
 

@@ -27,25 +27,26 @@ import luna.sender.event.TraceContext;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
-// Over 300 lines, for it is one thing: the spans of a payload, from its receipt to the sockets.
 /**
- * Where the time of a payload goes: its receipt, and on each event loop that has clients of its
- * account, the matching and the writing of each of its events.
+ * Creates the spans of payloads and handshakes. A trace shows where the time of a payload is spent:
+ * its receipt, and on each event loop with clients of the account, the matching and the writing of
+ * each event.
  *
- * <p>Shape: the spans {@code receive}, {@code match} below it and {@code write} below that, and
- * {@code handshake} by itself; one for an event and loop, with counts, never one for a client.
- * Whether a payload is traced is decided once, when it comes. Nothing of an event's content is in a
- * span, nor a URL or a header.
+ * <p>Shape: {@code receive} is the parent of {@code match}, which is the parent of {@code write};
+ * {@code handshake} is separate. There is one span for an event and a loop, with counts, never one
+ * for a client. The sampling decision is made once, when the payload arrives. A span has no event
+ * content, no URL and no header.
  *
- * <p>Errors: none; what the collector does not take is lost and counted, as {@link SpanQueue} says.
+ * <p>Errors: none; spans that the collector does not accept are dropped and counted (see {@link
+ * SpanQueue}).
  *
- * <p>Owner: thread-safe. What it gives out belongs to the event loop that has asked for it.
+ * <p>Owner: thread-safe. The objects that it returns belong to the event loop that called it.
  *
- * <p>Why the service's own spans and no tracing of Vert.x's: that would make a span for each
- * delivery on the bus, and write query strings into those of HTTP.
+ * <p>Why not the tracing of Vert.x: it would create a span for each delivery on the event bus, and
+ * write query strings into the spans of HTTP.
  */
 public final class Traces {
-  /** The header in which a client may name the span that it does its handshake for. */
+  /** The header in which a client may send the parent span of its handshake. */
   public static final String PARENT = "traceparent";
 
   private static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("luna.request_id");
@@ -66,9 +67,9 @@ public final class Traces {
       AttributeKey.longKey("http.response.status_code");
 
   private final double ratio;
-  private final boolean tellsAccount;
+  private final boolean withAccountId;
 
-  /** Null if nothing is ever traced; likewise those that follow. */
+  /** Null if tracing is disabled, as are the next three fields. */
   private final @Nullable SpanQueue export;
 
   private final @Nullable SdkTracerProvider provider;
@@ -77,11 +78,11 @@ public final class Traces {
   private final @Nullable Counter ended;
 
   /**
-   * @param version of the service
+   * @param version the version of the service
    */
   public Traces(TracingSettings settings, String version, Metrics metrics) {
     this.ratio = settings.sampleRatio();
-    this.tellsAccount = settings.accountId();
+    this.withAccountId = settings.accountId();
     if (!settings.enabled()) {
       export = null;
       provider = null;
@@ -95,17 +96,17 @@ public final class Traces {
             .put("service.version", version)
             .put("service.instance.id", UUID.randomUUID().toString())
             .build();
-    SpanQueue to = SpanQueue.to(settings, metrics);
-    SdkTracerProvider made =
+    SpanQueue queue = SpanQueue.create(settings, metrics);
+    SdkTracerProvider created =
         SdkTracerProvider.builder()
             .setResource(resource)
-            // It was decided before a span is made.
+            // The sampling decision is made before a span is created.
             .setSampler(Sampler.alwaysOn())
-            .addSpanProcessor(to.queue())
+            .addSpanProcessor(queue.processor())
             .build();
-    export = to;
-    provider = made;
-    tracer = made.get("luna.sender");
+    export = queue;
+    provider = created;
+    tracer = created.get("luna.sender");
     ended = SpanQueue.counter(metrics, "ended");
   }
 
@@ -113,10 +114,10 @@ public final class Traces {
     return tracer != null;
   }
 
-  /** A payload came: its span, which begins now, or null if it is not traced. */
+  /** Starts the span of a received payload; returns null if the payload is not traced. */
   public @Nullable Receipt receive(String account, int payloadBytes) {
     Tracer tracer = this.tracer;
-    if (tracer == null || isPassedOver()) {
+    if (tracer == null || isSampledOut()) {
       return null;
     }
     Span span =
@@ -127,13 +128,13 @@ public final class Traces {
             .setAttribute("messaging.system", "redis")
             .setAttribute(PAYLOAD_BYTES, (long) payloadBytes)
             .startSpan();
-    if (tellsAccount) {
+    if (withAccountId) {
       span.setAttribute(ACCOUNT_ID, account);
     }
     return new Receipt(span);
   }
 
-  /** An event's turn has come on this event loop. */
+  /** Starts the span in which an event loop matches an event. */
   public @Nullable Match match(TraceContext trace) {
     Tracer tracer = this.tracer;
     return tracer == null
@@ -142,14 +143,14 @@ public final class Traces {
   }
 
   /**
-   * A client asks for a WebSocket: its span, which begins now, or null if it is not traced.
+   * Starts the span of a handshake; returns null if it is not traced.
    *
-   * @param parent what the client says of its own trace. It may keep its handshake out of it, but
-   *     not have it traced: else anyone could have all traced.
+   * @param parent the {@code traceparent} header of the client, or null. It can prevent that the
+   *     handshake is traced, but cannot force it; else any client could enable tracing.
    */
   public @Nullable Handshake handshake(@Nullable String parent) {
     Tracer tracer = this.tracer;
-    if (tracer == null || isPassedOver()) {
+    if (tracer == null || isSampledOut()) {
       return null;
     }
     Context from =
@@ -169,8 +170,8 @@ public final class Traces {
   }
 
   /**
-   * Makes no more spans, and sends those that wait. Succeeds when they are gone, which takes as
-   * long as the collector does.
+   * Stops tracing and exports the queued spans. Completes when the export has ended, however long
+   * the collector takes.
    */
   public Future<Void> stop() {
     SdkTracerProvider provider = this.provider;
@@ -183,7 +184,7 @@ public final class Traces {
     return stopped.future();
   }
 
-  /** Reads {@link #PARENT} and nothing else: what else comes with it could be of any length. */
+  /** Reads only {@link #PARENT}, because the related headers could have any length. */
   private static final class Parent implements TextMapGetter<@Nullable String> {
     @Override
     public Iterable<String> keys(@Nullable String parent) {
@@ -196,7 +197,7 @@ public final class Traces {
     }
   }
 
-  private boolean isPassedOver() {
+  private boolean isSampledOut() {
     return ratio < 1 && ThreadLocalRandom.current().nextDouble() >= ratio;
   }
 
@@ -217,7 +218,7 @@ public final class Traces {
     }
   }
 
-  /** From a payload's receipt until its events are on the bus. */
+  /** The span from receiving a payload until its events are published on the event bus. */
   public final class Receipt {
     private final Span span;
 
@@ -225,14 +226,14 @@ public final class Traces {
       this.span = span;
     }
 
-    /** For the events of the payload. */
+    /** Returns the context for the events of the payload. */
     public TraceContext trace() {
       SpanContext context = span.getSpanContext();
       return new TraceContext(context.getTraceId(), context.getSpanId());
     }
 
     /**
-     * @param requestId of the payload as it is written there, in quotes
+     * @param requestId the request id as in the payload, in quotes
      */
     public void end(@Nullable String requestId, int events, int malformed) {
       String id = requestId == null ? null : RequestId.ofQuoted(requestId);
@@ -246,14 +247,14 @@ public final class Traces {
       Traces.this.end(span);
     }
 
-    /** The payload is malformed: nothing comes of it. */
+    /** Ends the span of a malformed payload. */
     public void end(String reason) {
       span.setStatus(StatusCode.ERROR, reason);
       Traces.this.end(span);
     }
   }
 
-  /** From an event's turn until all filters of its account have been asked. */
+  /** The span in which an event is tested by all filters of its account. */
   public final class Match {
     private final Tracer tracer;
     private final Span span;
@@ -264,7 +265,7 @@ public final class Traces {
     }
 
     /**
-     * @return where the frames are told, or null if nobody wants one
+     * @return the span for the frames, or null if no filter matched
      */
     public @Nullable Write end(int sessions, int matched) {
       span.setAttribute(SESSIONS, (long) sessions);
@@ -278,7 +279,10 @@ public final class Traces {
     }
   }
 
-  /** From then until its frame is written to all who want it, together with what came with it. */
+  /**
+   * The span from the end of the matching until the frame is written to all matching clients, in a
+   * batch with other frames.
+   */
   public final class Write {
     private final Span span;
     private long delivered;
@@ -291,9 +295,9 @@ public final class Traces {
     }
 
     /**
-     * A client's frame was written.
+     * Records a frame that was written for a client.
      *
-     * @param taken whether its socket has it; if not, it waits for the client to read
+     * @param taken true if it was written to the socket; false if it waits for the client to read
      */
     public void written(int frameBytes, boolean taken) {
       bytes += frameBytes;
@@ -304,7 +308,7 @@ public final class Traces {
       }
     }
 
-    /** A client is gone, or too slow. */
+    /** Records a frame that was dropped, because the client disconnected or is too slow. */
     public void dropped() {
       dropped++;
     }
@@ -317,7 +321,7 @@ public final class Traces {
     }
   }
 
-  /** From a handshake's first look to the end of its answer. */
+  /** The span from the start of a handshake to the end of its response. */
   public final class Handshake {
     private final Span span;
 

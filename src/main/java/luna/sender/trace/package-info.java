@@ -1,7 +1,7 @@
 /**
  * OpenTelemetry traces of handshakes and of a sample of payloads.
  *
- * <p>In: payload and delivery times. Out: spans, exported in batches.
+ * <p>In: the start and the end of each step. Out: spans, exported in batches.
  */
 @NullMarked
 package luna.sender.trace;

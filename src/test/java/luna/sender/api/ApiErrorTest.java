@@ -74,12 +74,14 @@ final class ApiErrorTest {
     example("addressFull", ApiError.TOO_MANY, "The address has too many connections");
     example("tooFast", ApiError.TOO_MANY, "Too many handshakes from this address");
     example(
-        "unhealthy", ApiError.UNHEALTHY, "redis: Redis is away: the peer closed the connection");
-    example("notAlive", ApiError.NOT_READY, "event loop 1: has run nothing for 12 s");
+        "unhealthy",
+        ApiError.UNHEALTHY,
+        "redis: Redis is unavailable: the peer closed the connection");
+    example("notAlive", ApiError.NOT_READY, "event loop 1: has run no task for 12 s");
     example(
         "notReady",
         ApiError.NOT_READY,
-        "redis: 0 of 1 bridges ready: Redis is away: the peer closed the connection");
+        "redis: 0 of 1 bridges ready: Redis is unavailable: the peer closed the connection");
     example(
         "redisUnavailable",
         ApiError.UNAVAILABLE,

@@ -389,7 +389,7 @@ final class ContractIT {
   private Answer askWithoutRedis(String target, String... lines) {
     service.expectWarning("Redis is");
     service.redis().kill();
-    until("Redis is away", () -> service.metric("luna_sender_redis_connected") < 1);
+    until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") < 1);
     return ask(get(target, lines));
   }
 

@@ -178,7 +178,9 @@ public final class HeadFuzz {
     Metrics metrics = new Metrics(config.influx(), config.metrics());
     metrics.bridges().report(0, BridgeStatus.Condition.GOOD);
     metrics.bridges().reportCommands("");
-    vertx.eventBus().localConsumer(BusAddresses.demand(0), demand -> demand.reply(null));
+    vertx
+        .eventBus()
+        .localConsumer(BusAddresses.subscriptionRequests(0), demand -> demand.reply(null));
     vertx.eventBus().localConsumer(BusAddresses.HEALTH, question -> question.reply(1L));
     LocalCodec.register(vertx);
     ServerVerticle server =

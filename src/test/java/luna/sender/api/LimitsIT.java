@@ -151,7 +151,7 @@ final class LimitsIT {
       service.expectWarning("Redis is");
       String account = Service.account();
       service.redis().kill();
-      until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+      until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") == 0);
       for (int i = 0; i < 8; i++) {
         Answer answer = ask(service, account, "192.0.2.1");
         assertThat(answer.status()).isEqualTo(503);
@@ -280,7 +280,7 @@ final class LimitsIT {
     void filterOfAHandshakeThatFailsGivesItsMemoryBack() {
       service.expectWarning("Redis is");
       service.redis().kill();
-      until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+      until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") == 0);
       for (int i = 0; i < 40; i++) {
         assertThat(filtered(Service.account(), "cities=" + i).status()).isEqualTo(503);
       }

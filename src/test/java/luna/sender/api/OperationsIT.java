@@ -75,7 +75,7 @@ final class OperationsIT {
     assertThat(config.getJsonObject("INFLUX_MONITORING").getString("TOKEN")).isEqualTo("********");
     assertNoSecret();
     service.redis().kill();
-    until("Redis is away", () -> ask("/healthcheck").status() == 502);
+    until("Redis is unavailable", () -> ask("/healthcheck").status() == 502);
     assertNoSecret();
     assertThat(socket.isClosed()).isFalse();
   }

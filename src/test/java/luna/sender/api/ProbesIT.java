@@ -35,7 +35,7 @@ final class ProbesIT {
     service.redis().kill();
     until("it is not ready", () -> ask("/readyz").status() == 503);
     until("all bridges are lost", () -> detail("/readyz").contains(" 0 of 3 "));
-    assertThat(detail("/readyz")).startsWith("redis: 0 of 3 bridges ready: Redis is away: ");
+    assertThat(detail("/readyz")).startsWith("redis: 0 of 3 bridges ready: Redis is unavailable: ");
     assertThat(ask("/livez").status()).isEqualTo(200);
     assertThat(ask("/healthcheck").status()).isEqualTo(502);
     assertThat(socket.isClosed()).isFalse();
@@ -68,7 +68,7 @@ final class ProbesIT {
     assertThat(answer.status()).isEqualTo(503);
     JsonObject error = new JsonObject(answer.text());
     assertThat(error.getInteger("error_code")).isEqualTo(38001);
-    assertThat(error.getString("detail")).matches("event loop [12]: has run nothing for \\d+ s");
+    assertThat(error.getString("detail")).matches("event loop [12]: has run no task for \\d+ s");
   }
 
   private String detail(String target) {

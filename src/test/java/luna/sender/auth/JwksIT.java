@@ -129,7 +129,7 @@ final class JwksIT {
         "a fetch has failed",
         () -> {
           reason(token.header("kid", "unknown").signed(OLD.getPrivate()));
-          return !service.warnings("the last ones stay").isEmpty();
+          return !service.warnings("keeping the previous keys").isEmpty();
         });
     String another = token.claim("jti", "another").header("kid", "old").signed(OLD.getPrivate());
     assertThat(ask(another).status()).isEqualTo(101);

@@ -33,8 +33,8 @@ final class BridgesIT {
 
   @Test
   void accountsOfAllConnectionsComeBackAfterARestart() {
-    service.expectWarning("Redis is lost");
-    service.expectWarning("Redis is away");
+    service.expectWarning("Redis connection lost");
+    service.expectWarning("Redis is unavailable");
     service.expectWarning("Gap closed");
     Map<String, TestSocket> sockets = openAccounts(60);
     service.redis().kill();

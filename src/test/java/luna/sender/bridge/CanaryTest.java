@@ -34,7 +34,7 @@ final class CanaryTest {
           canary.subscribed();
           vertx.runOnContext(connected -> publishFor(canary));
         });
-    until("the canary is heard", canary::isHeard);
+    until("the canary is heard", canary::isHealthy);
   }
 
   private void publishFor(Canary canary) {
@@ -44,7 +44,7 @@ final class CanaryTest {
             BusAddresses.PUBLISH,
             message -> {
               message.reply("");
-              canary.heard(message.body().getBytes(US_ASCII));
+              canary.received(message.body().getBytes(US_ASCII));
             });
   }
 }

@@ -80,7 +80,7 @@ final class MovedHostIT {
             vertx
                 .eventBus()
                 .request(
-                    BusAddresses.demand(0),
+                    BusAddresses.subscriptionRequests(0),
                     new SubscriptionRequest(account, 0, true),
                     new DeliveryOptions().setLocalOnly(true)));
         Files.writeString(hosts, "127.0.0.3 " + NAME + "\n");

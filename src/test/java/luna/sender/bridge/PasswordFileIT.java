@@ -87,7 +87,7 @@ final class PasswordFileIT {
         TestSocket socket = sender.openAndDeliver(redis, account, "before");
         Files.delete(file);
         cutAll(redis);
-        until("Redis is away", () -> sender.bridgesReady() == 0);
+        until("Redis is unavailable", () -> sender.bridgesReady() == 0);
         Files.writeString(file, "first");
         again(redis, socket, "after");
       }

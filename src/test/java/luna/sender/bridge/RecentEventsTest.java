@@ -20,9 +20,9 @@ final class RecentEventsTest {
     RecentEvents kept = new RecentEvents(2, ENOUGH);
     Event second = event(ACCOUNT, "second");
     Event third = event(ACCOUNT, "third");
-    kept.keep(event(ACCOUNT, "first"));
-    kept.keep(second);
-    kept.keep(third);
+    kept.add(event(ACCOUNT, "first"));
+    kept.add(second);
+    kept.add(third);
     assertThat(kept.find(ACCOUNT, "first")).isNull();
     assertThat(kept.find(ACCOUNT, "second")).isSameAs(second);
     assertThat(kept.find(ACCOUNT, "third")).isSameAs(third);
@@ -34,7 +34,7 @@ final class RecentEventsTest {
     RecentEvents kept = new RecentEvents(1, ENOUGH);
     for (String id : new String[] {"first", "second", "third"}) {
       Event event = event(ACCOUNT, id);
-      kept.keep(event);
+      kept.add(event);
       assertThat(kept.find(ACCOUNT, id)).isSameAs(event);
     }
     assertThat(kept.find(ACCOUNT, "second")).isNull();
@@ -43,7 +43,7 @@ final class RecentEventsTest {
   @Test
   void noneAreKeptByDefault() {
     RecentEvents kept = new RecentEvents(0, ENOUGH);
-    kept.keep(event(ACCOUNT, "first"));
+    kept.add(event(ACCOUNT, "first"));
     assertThat(kept.find(ACCOUNT, "first")).isNull();
   }
 
@@ -53,10 +53,10 @@ final class RecentEventsTest {
     RecentEvents kept = new RecentEvents(100, 2L * first.textBytes() + 5);
     Event other = event(OTHER, "other");
     Event third = event(ACCOUNT, "third");
-    kept.keep(first);
-    kept.keep(other);
+    kept.add(first);
+    kept.add(other);
     assertThat(kept.find(ACCOUNT, "first")).isSameAs(first);
-    kept.keep(third);
+    kept.add(third);
     assertThat(kept.find(ACCOUNT, "first")).isNull();
     assertThat(kept.find(OTHER, "other")).isSameAs(other);
     assertThat(kept.find(ACCOUNT, "third")).isSameAs(third);
@@ -66,8 +66,8 @@ final class RecentEventsTest {
   void eventThatIsLargerThanTheLimitPushesNoneOut() {
     Event small = event(ACCOUNT, "small");
     RecentEvents kept = new RecentEvents(100, small.textBytes() + 10);
-    kept.keep(small);
-    kept.keep(event(ACCOUNT, "x".repeat(100)));
+    kept.add(small);
+    kept.add(event(ACCOUNT, "x".repeat(100)));
     assertThat(kept.find(ACCOUNT, "small")).isSameAs(small);
   }
 
@@ -76,8 +76,8 @@ final class RecentEventsTest {
   void eventThatOnlyMentionsAnIdIsNotMeant() {
     RecentEvents kept = new RecentEvents(100, ENOUGH);
     Event meant = event(ACCOUNT, "meant");
-    kept.keep(meant);
-    kept.keep(parsed(ACCOUNT, TestEvents.event("newer").put("track_id", "meant")));
+    kept.add(meant);
+    kept.add(parsed(ACCOUNT, TestEvents.event("newer").put("track_id", "meant")));
     assertThat(kept.find(ACCOUNT, "meant")).isSameAs(meant);
   }
 

@@ -212,7 +212,7 @@ final class RedisCauseIT {
             () -> ask(sender, "/healthcheck").contains("redis: LOADING "));
         until("the log says it", () -> log.lines().toString().contains("\"LOADING "));
         assertThat(refusals(sender, "loading")).isPositive();
-        assertThat(log.lines().toString()).doesNotContain("Redis is lost");
+        assertThat(log.lines().toString()).doesNotContain("Redis connection lost");
       } finally {
         await(sender.stop());
       }
@@ -257,7 +257,8 @@ final class RedisCauseIT {
           return health.contains("redis: ") && health.contains(words);
         });
     until("the readiness says it", () -> ask(sender, "/readyz").contains(words));
-    assertThat(ask(sender, "/readyz")).contains("redis: 0 of 1 bridges ready: Redis is away: ");
+    assertThat(ask(sender, "/readyz"))
+        .contains("redis: 0 of 1 bridges ready: Redis is unavailable: ");
     until("it is counted", () -> refusals(sender, reason) > 0);
   }
 

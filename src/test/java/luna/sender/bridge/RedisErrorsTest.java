@@ -22,9 +22,9 @@ final class RedisErrorsTest {
   @Test
   void overTlsItSaysWhatWasExpectedOfTheCertificate() {
     assertThat(overTls(new CertPathBuilderException("no path")))
-        .isEqualTo("TLS: no path (expected: a certificate that CA_FILE vouches for)");
+        .isEqualTo("TLS: no path (expected: a certificate issued by a CA in CA_FILE)");
     assertThat(overTls(new CertPathValidatorException("expired")))
-        .isEqualTo("TLS: expired (expected: a certificate that CA_FILE vouches for)");
+        .isEqualTo("TLS: expired (expected: a certificate issued by a CA in CA_FILE)");
     assertThat(overTls(new CertificateException("no name")))
         .isEqualTo("TLS: no name (expected: a certificate for this host, or VERIFY_HOSTNAME: 0)");
   }
@@ -33,7 +33,7 @@ final class RedisErrorsTest {
   void alertOfThePeerOnOurCertificateIsToldAsSuch() {
     String alert = "Received fatal alert: certificate_required";
     assertThat(RedisErrors.text(new SSLHandshakeException(alert)))
-        .isEqualTo("TLS: " + alert + " (expected: a CERT_FILE that the peer vouches for)");
+        .isEqualTo("TLS: " + alert + " (expected: a CERT_FILE that the peer trusts)");
     assertThat(RedisErrors.text(new IllegalStateException(alert))).isEqualTo(alert);
     assertThat(RedisErrors.text(new SSLHandshakeException("Received fatal alert: internal_error")))
         .isEqualTo("TLS: Received fatal alert: internal_error");

@@ -31,8 +31,8 @@ final class RedisFaultIT {
 
   @Test
   void redisKilledAndRestartedIsSubscribedAgainUnderTheOldSockets() {
-    service.expectWarning("Redis is lost");
-    service.expectWarning("Redis is away");
+    service.expectWarning("Redis connection lost");
+    service.expectWarning("Redis is unavailable");
     service.expectWarning("Gap closed");
     TestSocket socket = service.open(account, "");
     service.redis().publish(account, payload(event("before")));
@@ -56,8 +56,8 @@ final class RedisFaultIT {
 
   @Test
   void redisThatHangsIsFoundByTheProbe() throws Exception {
-    service.expectWarning("Redis is lost");
-    service.expectWarning("Redis is away");
+    service.expectWarning("Redis connection lost");
+    service.expectWarning("Redis is unavailable");
     service.expectWarning("Gap closed");
     TestSocket socket = service.open(account, "");
     signal("STOP");
@@ -75,7 +75,7 @@ final class RedisFaultIT {
 
   @Test
   void subscriberThatRedisCutsConnectsAgain() {
-    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis connection lost");
     service.expectWarning("Gap closed");
     TestSocket socket = service.open(account, "");
     service.redis().command("CLIENT", "KILL", "TYPE", "pubsub");
@@ -112,7 +112,7 @@ final class RedisFaultIT {
   /** The hubs that want the account are known from before, and stay known. */
   @Test
   void clientOfBeforeARefusalIsServedAgainAndKeepsTheSubscription() {
-    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis connection lost");
     service.expectWarning("Redis refused a command");
     service.expectWarning("Redis refused the subscription");
     service.expectWarning("Gap closed");

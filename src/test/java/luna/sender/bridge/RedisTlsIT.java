@@ -111,7 +111,7 @@ final class RedisTlsIT {
       refuses(
           behind(door, CA, authority == null ? "" : file(authority), VERIFY, verify),
           "127.0.0.1:" + door.port() + ": TLS: ",
-          "(expected: a certificate that CA_FILE vouches for)");
+          "(expected: a certificate issued by a CA in CA_FILE)");
     }
   }
 
@@ -121,7 +121,7 @@ final class RedisTlsIT {
       refuses(
           behind(door, CA, file("ca.pem")),
           "127.0.0.1:" + door.port() + ": TLS: ",
-          "(expected: a CERT_FILE that the peer vouches for)");
+          "(expected: a CERT_FILE that the peer trusts)");
     }
   }
 
@@ -198,7 +198,7 @@ final class RedisTlsIT {
       Sender sender = start(access);
       try {
         until("a cause is logged", () -> !log.lines().isEmpty());
-        assertThat(log.lines().get(0)).contains("Redis is away; trying again").contains(words);
+        assertThat(log.lines().get(0)).contains("Redis is unavailable; retrying").contains(words);
         assertThat(sender.metrics().redisConnected()).isZero();
         assertThat(
                 TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))

@@ -39,8 +39,8 @@ final class RightsIT {
     "SUBSCRIBE, Redis refuses SUBSCRIBE, 503",
     "UNSUBSCRIBE, Redis refuses UNSUBSCRIBE, 101",
     "PUBLISH, Redis refuses PUBLISH, 101",
-    "SELECT, Redis is away, 503",
-    "HELLO, Redis is away, 503",
+    "SELECT, Redis is unavailable, 503",
+    "HELLO, Redis is unavailable, 503",
   })
   void renamedCommandIsNamedAndNoClientIsInvited(String command, String fault, int handshake) {
     try (TestRedis redis = new TestRedis("rename-command " + command + " moved")) {
@@ -55,7 +55,7 @@ final class RightsIT {
     "+unsubscribe, Redis refuses UNSUBSCRIBE, 101",
     "+publish, Redis refuses PUBLISH, 101",
     "+ping, Redis refuses PING, 101",
-    "+select, Redis is away, 503",
+    "+select, Redis is unavailable, 503",
     "&luna-sender:*, Redis refuses SUBSCRIBE, 503",
     "&luna-sender.canary.*, Redis refuses SUBSCRIBE for the canary, 101",
   })

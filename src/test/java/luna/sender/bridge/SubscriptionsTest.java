@@ -25,53 +25,53 @@ final class SubscriptionsTest {
   @Test
   void subscriptionThatIsLostMissesEventsUntilItIsConfirmedAgain() {
     Subscription subscription = lost();
-    assertThat(subscriptions.anyMissing()).isTrue();
-    assertThat(subscriptions.missing()).containsExactly(ACCOUNT);
+    assertThat(subscriptions.anyGap()).isTrue();
+    assertThat(subscriptions.accountsWithGap()).containsExactly(ACCOUNT);
     confirm(subscription);
     assertThat(subscriptions.gap(subscription)).isNotNull();
-    subscriptions.regain(subscription);
-    assertThat(subscriptions.anyMissing()).isFalse();
+    subscriptions.endGap(subscription);
+    assertThat(subscriptions.anyGap()).isFalse();
   }
 
   /** Its confirmation comes when nobody wants it any more, and hides no gap of another. */
   @Test
   void gapOfOneThatIsGivenUpIsNotEndedTwice() {
     Subscription givenUp = lost();
-    subscriptions.ask(givenUp);
+    subscriptions.markRequested(givenUp);
     subscriptions.remove(givenUp);
-    assertThat(subscriptions.anyMissing()).isFalse();
+    assertThat(subscriptions.anyGap()).isFalse();
     subscriptions.confirm(givenUp);
-    subscriptions.regain(givenUp);
+    subscriptions.endGap(givenUp);
     lost();
-    assertThat(subscriptions.anyMissing()).isTrue();
-    assertThat(subscriptions.missing()).containsExactly(ACCOUNT);
+    assertThat(subscriptions.anyGap()).isTrue();
+    assertThat(subscriptions.accountsWithGap()).containsExactly(ACCOUNT);
   }
 
   @Test
   void answersGoToTheirSubscriptionsInTheOrderOfAsking() {
-    Subscription first = subscriptions.getOrMake("a", "a");
-    Subscription second = subscriptions.getOrMake("b", "b");
-    subscriptions.ask(first);
-    subscriptions.ask(second);
-    assertThat(subscriptions.takeAsked(asked -> asked.channel.equals("b"))).isSameAs(second);
+    Subscription first = subscriptions.getOrCreate("a", "a");
+    Subscription second = subscriptions.getOrCreate("b", "b");
+    subscriptions.markRequested(first);
+    subscriptions.markRequested(second);
+    assertThat(subscriptions.takeRequested(asked -> asked.channel.equals("b"))).isSameAs(second);
     assertThat(subscriptions.isAnswered()).isFalse();
-    assertThat(subscriptions.takeAsked(asked -> true)).isSameAs(first);
+    assertThat(subscriptions.takeRequested(asked -> true)).isSameAs(first);
     assertThat(subscriptions.isAnswered()).isTrue();
-    assertThat(subscriptions.takeAsked(asked -> true)).isNull();
+    assertThat(subscriptions.takeRequested(asked -> true)).isNull();
   }
 
   private Subscription lost() {
-    Subscription subscription = subscriptions.getOrMake(CHANNEL, ACCOUNT);
+    Subscription subscription = subscriptions.getOrCreate(CHANNEL, ACCOUNT);
     confirm(subscription);
     assertThat(subscriptions.lose(subscription, Gap.Cause.REDIS_LOST, metrics.gaps().clock().now()))
         .isTrue();
-    subscription.forget();
+    subscription.reset();
     return subscription;
   }
 
   private void confirm(Subscription subscription) {
-    subscriptions.ask(subscription);
-    subscriptions.takeAsked(asked -> true);
+    subscriptions.markRequested(subscription);
+    subscriptions.takeRequested(asked -> true);
     assertThat(subscriptions.confirm(subscription)).isTrue();
   }
 

@@ -165,7 +165,7 @@ final class MainIT {
       command.awaitPrinted("WRONGPASS");
       until("it listens", () -> status(port, get("/livez")) == 200);
       assertThat(command.printed())
-          .contains("WARN", "Redis is away")
+          .contains("WARN", "Redis is unavailable")
           .doesNotContain("s3cret", "ERROR");
       assertThat(
               TestSocket.refused(port, "/2/ws", Map.of("Luna-Account-Id", Service.account()))

@@ -66,7 +66,10 @@ final class EventTest {
   @Test
   void addressesDiffer() {
     assertThat(
-            List.of(BusAddresses.events(ACCOUNT), BusAddresses.demand(1), BusAddresses.canary(1)))
+            List.of(
+                BusAddresses.events(ACCOUNT),
+                BusAddresses.subscriptionRequests(1),
+                BusAddresses.canary(1)))
         .containsExactly("luna.events." + ACCOUNT, "luna.demand.1", "luna.canary.1");
   }
 

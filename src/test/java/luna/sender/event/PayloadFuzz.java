@@ -110,7 +110,7 @@ public final class PayloadFuzz {
     String text = text(frame);
     // As long as all ids are, and the end of the frame behind it.
     int end = text.length() - 2;
-    String id = text.substring(Math.max(0, end - RequestId.make().length()), end);
+    String id = text.substring(Math.max(0, end - RequestId.create().length()), end);
     return RequestId.of(id).equals(id) ? id : "a new request id";
   }
 

@@ -74,7 +74,7 @@ final class RequestIdTest {
   void newIdIsTheTimeInSecondsAndARandomUuid() {
     long before = Instant.now().getEpochSecond();
     for (int i = 0; i < 1000; i++) {
-      String id = RequestId.make();
+      String id = RequestId.create();
       assertThat(id).matches(FORM);
       assertThat(Long.parseLong(id.substring(0, 10)))
           .isBetween(before, Instant.now().getEpochSecond());
@@ -88,7 +88,7 @@ final class RequestIdTest {
   void newIdsDiffer() {
     Set<String> uuids = new HashSet<>();
     for (int i = 0; i < 10_000; i++) {
-      uuids.add(RequestId.make().substring(11));
+      uuids.add(RequestId.create().substring(11));
     }
     assertThat(uuids).hasSize(10_000);
   }

@@ -78,7 +78,7 @@ final class InfluxAddressIT {
       export("localhost", influx.port(), "1");
       until("it is told", () -> !log.lines().isEmpty());
       assertThat(log.lines().get(0))
-          .contains("InfluxDB does not take points", "unable to find valid certification path");
+          .contains("InfluxDB writes fail", "unable to find valid certification path");
       assertThat(influx.requests()).isZero();
     }
   }
@@ -110,7 +110,7 @@ final class InfluxAddressIT {
     points.request("GET:/version", 200, 0, "an id", points.now(), Duration.ofMillis(1).toNanos());
     await(
         vertx.deployVerticle(
-            new InfluxExporter(config.influx(), points, metrics.books(), metrics.guard())));
+            new InfluxExporter(config.influx(), points, metrics.accounts(), metrics.guard())));
     metrics.close();
   }
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The section {@code INFLUX_MONITORING}, against an endpoint that reads line protocol. */
 final class InfluxIT {
-  private static final String NOT_TAKEN = "InfluxDB does not take points";
-  private static final String REFUSED = "InfluxDB refuses points";
+  private static final String NOT_TAKEN = "InfluxDB writes fail";
+  private static final String REFUSED = "InfluxDB rejected points";
   private static final Set<String> REQUEST_TAGS = Set.of("service", "route", "status_code");
 
   private final TestInflux influx = new TestInflux();

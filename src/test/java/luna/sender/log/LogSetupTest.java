@@ -206,9 +206,7 @@ class LogSetupTest {
     assertThatThrownBy(() -> LogSetup.configure(settings))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS: "
-                + file
-                + " (expected: a folder that can be written to)");
+            "LUNA_SENDER_LOGGER.FOLDER_WITH_LOGS: " + file + " (expected: a writable folder)");
   }
 
   @Test
@@ -283,7 +281,7 @@ class LogSetupTest {
 
     assertThat(printed())
         .contains(" WARN  [a.library] of JUL\n")
-        .contains("A thread has ended by a failure thread=failing\n")
+        .contains("Thread ended by an uncaught exception thread=failing\n")
         .contains("IllegalStateException: of a thread\n");
     assertThat(stderr.toString(StandardCharsets.UTF_8)).isEmpty();
   }

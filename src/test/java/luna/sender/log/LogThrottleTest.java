@@ -33,10 +33,10 @@ final class LogThrottleTest {
     limit.take("a", SECOND);
     limit.take("a", SECOND);
     limit.take("quiet", 0);
-    limit.tellRest(9 * SECOND, rest);
+    limit.reportSuppressed(9 * SECOND, rest);
     assertThat(told).isEmpty();
-    limit.tellRest(10 * SECOND, rest);
-    limit.tellRest(30 * SECOND, rest);
+    limit.reportSuppressed(10 * SECOND, rest);
+    limit.reportSuppressed(30 * SECOND, rest);
     assertThat(told).containsExactly("a 2");
   }
 

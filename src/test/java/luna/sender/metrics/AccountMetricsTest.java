@@ -12,7 +12,7 @@ final class AccountMetricsTest {
 
   @Test
   void bookBalancesOnlyWhenEveryPairHasItsPlace() {
-    AccountCounters book = books.hold("a");
+    AccountCounters book = books.acquire("a");
     book.received(10);
     book.matched(4);
     book.unmatched(6);
@@ -26,45 +26,45 @@ final class AccountMetricsTest {
 
   @Test
   void twoHubsHaveOneBookAndItOutlivesThem() {
-    AccountCounters one = books.hold("a");
-    assertThat(books.hold("a")).isSameAs(one);
+    AccountCounters one = books.acquire("a");
+    assertThat(books.acquire("a")).isSameAs(one);
     books.events("a", 3);
     books.release(one);
     books.release(one);
-    assertThat(books.hold("a")).isSameAs(one);
+    assertThat(books.acquire("a")).isSameAs(one);
     assertThat(one.sums().events()).isEqualTo(3);
   }
 
   @Test
   void booksOfLongGoneAccountsAreForgottenAndThoseInUseAreNot() {
-    AccountCounters used = books.hold("used");
+    AccountCounters used = books.acquire("used");
     for (int i = 0; i < 1500; i++) {
-      books.release(books.hold("account " + i));
+      books.release(books.acquire("account " + i));
     }
     assertThat(books.sums()).hasSize(1001);
     assertThat(books.sums())
         .extracting(AccountCounters.Sums::account)
         .contains("used", "account 1499");
-    assertThat(books.hold("used")).isSameAs(used);
+    assertThat(books.acquire("used")).isSameAs(used);
   }
 
   @Test
   void accountThatComesAgainWhileItsBookWaitsToBeForgottenKeepsIt() {
-    AccountCounters again = books.hold("again");
+    AccountCounters again = books.acquire("again");
     books.release(again);
-    books.hold("again");
+    books.acquire("again");
     for (int i = 0; i < 1500; i++) {
-      books.release(books.hold("account " + i));
+      books.release(books.acquire("account " + i));
     }
-    assertThat(books.hold("again")).isSameAs(again);
+    assertThat(books.acquire("again")).isSameAs(again);
   }
 
   @Test
   void firstAccountsHaveSeriesOfTheirOwnAndAllOthersShareOne() {
-    books.hold("a").delivered(1, 0, 0);
-    books.hold("b").delivered(2, 0, 0);
-    books.hold("c").delivered(4, 0, 0);
-    AccountCounters d = books.hold("d");
+    books.acquire("a").delivered(1, 0, 0);
+    books.acquire("b").delivered(2, 0, 0);
+    books.acquire("c").delivered(4, 0, 0);
+    AccountCounters d = books.acquire("d");
     d.delivered(8, 0, 0);
     d.dropped("slow", 16);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
@@ -75,17 +75,17 @@ final class AccountMetricsTest {
 
   @Test
   void withinTheLimitThereAreNoOthers() {
-    books.hold("a");
-    books.hold("b");
+    books.acquire("a");
+    books.acquire("b");
     assertThat(series("luna_sender_account_events", "of", "delivered")).containsOnlyKeys("a", "b");
   }
 
   @Test
   void countOfTheOthersNeverGoesBackWhenTheirBooksAreForgotten() {
-    books.hold("a");
-    books.hold("b");
+    books.acquire("a");
+    books.acquire("b");
     for (int i = 0; i < 1500; i++) {
-      AccountCounters book = books.hold("account " + i);
+      AccountCounters book = books.acquire("account " + i);
       book.delivered(1, 0, 0);
       books.release(book);
       if (i % 100 == 0) {
@@ -98,16 +98,16 @@ final class AccountMetricsTest {
 
   @Test
   void accountAmongTheOthersStaysThereWhenAPlaceBecomesFreeAndTheNextNewOneTakesIt() {
-    AccountCounters first = books.hold("first");
-    books.hold("second");
-    AccountCounters third = books.hold("third");
+    AccountCounters first = books.acquire("first");
+    books.acquire("second");
+    AccountCounters third = books.acquire("third");
     third.delivered(1, 0, 0);
     books.release(first);
     for (int i = 0; i < 1000; i++) {
-      books.release(books.hold("account " + i));
+      books.release(books.acquire("account " + i));
     }
     assertThat(books.sums()).extracting(AccountCounters.Sums::account).doesNotContain("first");
-    books.hold("new").delivered(2, 0, 0);
+    books.acquire("new").delivered(2, 0, 0);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
         .containsExactlyInAnyOrderEntriesOf(Map.of("second", 0.0, "other", 1.0, "new", 2.0));
   }

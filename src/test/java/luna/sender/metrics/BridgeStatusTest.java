@@ -16,14 +16,14 @@ final class BridgeStatusTest {
 
   @Test
   void eachBridgeAndTheConnectionForCommandsAreNeeded() {
-    bridges.report(0, Condition.AWAY);
-    bridges.report(1, Condition.AWAY);
-    assertThat(bridges.fault()).isEqualTo("0 of 2 bridges ready: Redis is away");
+    bridges.report(0, Condition.UNAVAILABLE);
+    bridges.report(1, Condition.UNAVAILABLE);
+    assertThat(bridges.fault()).isEqualTo("0 of 2 bridges ready: Redis is unavailable");
     bridges.report(0, Condition.GOOD);
     bridges.report(1, new Condition("Redis refuses SUBSCRIBE: NOPERM", ""));
     assertThat(bridges.fault()).isEqualTo("1 of 2 bridges ready: Redis refuses SUBSCRIBE: NOPERM");
     bridges.report(1, Condition.GOOD);
-    assertThat(bridges.fault()).isEqualTo("commands: Redis is away");
+    assertThat(bridges.fault()).isEqualTo("commands: Redis is unavailable");
     bridges.reportCommands("");
     assertThat(bridges.fault()).isEmpty();
     assertThat(bridges.subscriptionFault()).isEmpty();
@@ -36,7 +36,7 @@ final class BridgeStatusTest {
     assertThat(bridges.fault()).isEmpty();
     assertThat(bridges.ready()).isEqualTo(1);
     assertThat(bridges.subscriptionFault()).isEqualTo("Redis refuses 1 of 2 accounts");
-    bridges.report(1, Condition.AWAY);
-    assertThat(bridges.subscriptionFault()).isEqualTo("Redis is away");
+    bridges.report(1, Condition.UNAVAILABLE);
+    assertThat(bridges.subscriptionFault()).isEqualTo("Redis is unavailable");
   }
 }

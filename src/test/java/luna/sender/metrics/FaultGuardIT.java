@@ -32,10 +32,10 @@ final class FaultGuardIT {
       EnumSet.of(
           GuardedTask.REDIS_FORMER,
           GuardedTask.REDIS_SLOTS,
-          GuardedTask.TLS_LOOK,
+          GuardedTask.TLS_CHECK,
           GuardedTask.KEYS_FETCH,
           GuardedTask.KEYS_TICK,
-          GuardedTask.KEYS_LOOK);
+          GuardedTask.KEY_FILES_CHECK);
 
   /** A timer of a day, one of a stop, and what no guard has run. */
   static final Set<GuardedTask> NEVER_REACHED =
@@ -166,7 +166,7 @@ final class FaultGuardIT {
     }
     switch (work) {
       case REDIS_COMMAND, REDIS_SEND -> service.get("/healthcheck");
-      case DEMAND, HANDSHAKE -> shake();
+      case SUBSCRIPTION_REQUEST, HANDSHAKE -> shake();
       case RECALL -> explain(new JsonObject().put("event_id", "none"));
       case WORKERS -> explainEvent();
       case HTTP_BODY -> sendHalfABody();

@@ -169,7 +169,7 @@ final class FaultGuardSurroundingsIT {
       int taken = 0;
       for (boolean before : List.of(true, false)) {
         for (int nth : NTH) {
-          fail(GuardedTask.TLS_LOOK, before, nth);
+          fail(GuardedTask.TLS_CHECK, before, nth);
           TestCertificates.write(files, "server", TestCertificates.server(authority, "next"));
           int expected = ++taken;
           until(
@@ -231,7 +231,7 @@ final class FaultGuardSurroundingsIT {
       int number = 0;
       for (boolean before : List.of(true, false)) {
         for (int nth : NTH) {
-          fail(GuardedTask.KEYS_LOOK, before, nth);
+          fail(GuardedTask.KEY_FILES_CHECK, before, nth);
           String next = secret(++number);
           Files.writeString(file, next);
           until("the new secret is taken", () -> status(sender, token.hs256(next)) == 101);

@@ -77,7 +77,7 @@ final class InfluxPointsTest {
     }
     List<byte[]> batch = points.take();
     assertThat(batch).hasSize(InfluxPoints.BATCH_POINTS);
-    points.giveBack(batch);
+    points.requeue(batch);
     assertThat(points.waiting()).isEqualTo(InfluxPoints.BATCH_POINTS + 1);
     assertThat(points.take()).isEqualTo(batch);
     assertThat(text(points.take())).contains("\"id " + InfluxPoints.BATCH_POINTS + "\"");
@@ -94,7 +94,7 @@ final class InfluxPointsTest {
       request("new");
     }
     int before = points.waiting();
-    points.giveBack(batch);
+    points.requeue(batch);
     assertThat(points.waitingBytes()).isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
     assertThat(points.waiting()).isBetween(before, before + 1);
     assertThat(outcome("dropped") + points.waiting()).isEqualTo(65_000);

@@ -25,7 +25,7 @@ final class LivenessTest {
         watched.get();
         assertThat(liveness.faults())
             .containsExactlyInAnyOrder(
-                "event loop 1: has run nothing for 0 s", "event loop 2: has run nothing for 0 s");
+                "event loop 1: has run no task for 0 s", "event loop 2: has run no task for 0 s");
       }
     } finally {
       other.shutdownNow();

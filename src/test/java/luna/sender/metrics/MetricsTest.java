@@ -44,8 +44,8 @@ final class MetricsTest {
 
   private static String scrape(Map<String, String> environment) {
     Metrics metrics = metrics(environment);
-    metrics.books().hold("one of them").events(1);
-    metrics.dropped(metrics.books().hold("one of them"), "slow", 1);
+    metrics.accounts().acquire("one of them").events(1);
+    metrics.dropped(metrics.accounts().acquire("one of them"), "slow", 1);
     String scrape = metrics.scrape();
     metrics.close();
     return scrape;

@@ -84,7 +84,7 @@ final class MonitoringIT {
     plain.redis().publish(account, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");
     // A client that leaves what it is sent: its account has a drop in its book.
-    AccountCounters book = plain.sender().metrics().books().hold(account);
+    AccountCounters book = plain.sender().metrics().accounts().acquire(account);
     book.dropped("slow", 0);
     until("the handshake is counted", () -> plain.metric("luna_sender_connections") == 1);
     // Pauses are there after the first one.

@@ -94,7 +94,7 @@ final class FaultIT {
   void faultCostsNoOtherSessionAnEvent(Step step) {
     service.expectWarning("Fault caught");
     service.expectWarning("Gap closed");
-    service.expectWarning("Redis is away");
+    service.expectWarning("Redis is unavailable");
     for (int round = 0; round < ROUNDS; round++) {
       published.clear();
       publishedToOthers.clear();

@@ -41,7 +41,7 @@ final class LivenessIT {
     service.redis().publish(account, payload(event("late")));
     until("it is not alive", () -> service.get("/livez").statusCode() == 503);
     assertThat(new JsonObject(service.get("/livez").body()).getString("detail"))
-        .contains(": has delivered nothing of what waits for ");
+        .contains(": has delivered none of its queued events for ");
     until("both have stalled", () -> service.metric("luna_sender_event_loops_stalled") == 2);
     assertThat(service.warnings("Event loop has stalled")).hasSize(2);
     INJECTION.disarm();
@@ -69,7 +69,7 @@ final class LivenessIT {
     service.expectWarning("Gap closed");
     service.open(account, "");
     service.redis().kill();
-    until("Redis is away", () -> service.metric("luna_sender_redis_connected") == 0);
+    until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") == 0);
     Awaitility.await()
         .atMost(PATIENCE)
         .during(Duration.ofSeconds(4))

@@ -81,7 +81,7 @@ final class OverloadIT {
   }
 
   private AccountCounters.Sums book(String account) {
-    return service.sender().metrics().books().sums().stream()
+    return service.sender().metrics().accounts().sums().stream()
         .filter(book -> book.account().equals(account))
         .findFirst()
         .orElseThrow();

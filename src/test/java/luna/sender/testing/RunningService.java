@@ -71,7 +71,7 @@ final class RunningService implements AutoCloseable {
   }
 
   AccountMetrics books() {
-    return sender.metrics().books();
+    return sender.metrics().accounts();
   }
 
   /** Counters begin at 0 again. */

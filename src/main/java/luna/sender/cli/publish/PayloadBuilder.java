@@ -59,7 +59,7 @@ final class PayloadBuilder {
       return new Payload(
           payload(
               parts.getOrDefault("handler_id", NULL),
-              parts.getOrDefault("Luna-Request-id", quoted(RequestId.make())),
+              parts.getOrDefault("Luna-Request-id", quoted(RequestId.create())),
               event,
               parts.getOrDefault("event-create-time", NULL),
               parts.getOrDefault("event-end-time", NULL)),
@@ -73,7 +73,7 @@ final class PayloadBuilder {
     }
     check(source, item, schema.event(item.json()));
     byte[] now = quoted(OffsetDateTime.now(clock).format(DateTimeFormatter.ISO_OFFSET_DATE_TIME));
-    return new Payload(payload(NULL, quoted(RequestId.make()), item.json(), now, now), 1);
+    return new Payload(payload(NULL, quoted(RequestId.create()), item.json(), now, now), 1);
   }
 
   private static void check(String source, Item item, PayloadSchema.@Nullable Fault fault)

@@ -156,8 +156,8 @@ final class BenchCommandIT {
 
   @Test
   void whatIsPublishedWhileTheServerHasNoRedisIsLost() throws Exception {
-    service.expectWarning("Redis is lost");
-    service.expectWarning("Redis is away");
+    service.expectWarning("Redis connection lost");
+    service.expectWarning("Redis is unavailable");
     service.expectWarning("Gap closed");
     Run run =
         benchWith(

@@ -167,7 +167,7 @@ final class PublishCommandIT {
     assertThat(publish("{\"a\":1,\"a\":2}").err).contains("line 1: column 11: Duplicate field");
     assertThat(publish("{\"location\":5}").err)
         .contains("$.location: Instance type number is invalid. Expected object, null");
-    assertThat(publish("{}\n5").err).contains("line 2: no object");
+    assertThat(publish("{}\n5").err).contains("line 2: not an object");
     assertThat(publish("[[{}]]").code).isEqualTo(2);
     client.close();
   }

@@ -162,7 +162,7 @@ final class TailCommandIT {
 
   @Test
   void gapsComeAtTheirPlace() throws Exception {
-    service.expectWarning("Redis is lost");
+    service.expectWarning("Redis connection lost");
     service.expectWarning("Gap closed");
     Running json = tail("-a", account, "--json", "--gaps", "--limit=1").awaitOpen();
     Running text = tail("-a", account, "--no-json", "--gaps", "--limit=1").awaitOpen();
