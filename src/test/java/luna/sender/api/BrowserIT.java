@@ -59,7 +59,9 @@ final class BrowserIT {
   void tokenAloneIsNoProtocol() {
     Answer refusal = ask(chromium("/2/ws?account_id=" + account, own(), "luna.bearer.s3cret"));
     assertThat(error(refusal)).isEqualTo("400 12031");
-    assertThat(refusal.text()).contains("expected: together with luna.sender.v2").doesNotContain("s3cret");
+    assertThat(refusal.text())
+        .contains("expected: together with luna.sender.v2")
+        .doesNotContain("s3cret");
   }
 
   @Test

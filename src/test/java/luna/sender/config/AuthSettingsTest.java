@@ -51,7 +51,9 @@ final class AuthSettingsTest {
         "ALGORITHMS=RS256|PEM_FILES=1,2,3,4,5,6,7,8,9;"
             + " PEM_FILES: 9 files (expected: at most 8 files)",
         "ALGORITHMS=HS256|SECRET=" + SECRET + "|ISSUER=; ISSUER: \"\" (expected: non-empty text",
-        "ALGORITHMS=HS256|SECRET=" + SECRET + "|AUDIENCE=; AUDIENCE: \"\" (expected: non-empty text",
+        "ALGORITHMS=HS256|SECRET="
+            + SECRET
+            + "|AUDIENCE=; AUDIENCE: \"\" (expected: non-empty text",
         "ALGORITHMS=HS256|SECRET=" + SECRET + "|ACCOUNT_CLAIM=; ACCOUNT_CLAIM: \"\" (expected:",
         "ALGORITHMS=HS256|SECRET=" + SECRET + "|LEEWAY=301; LEEWAY: 301 (expected: 0..300 seconds)",
         "MODE=none|SECRET=" + SECRET + "; MODE: none (expected: jwt, because SECRET is set)",
