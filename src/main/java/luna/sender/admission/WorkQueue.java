@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
@@ -103,15 +104,14 @@ public final class WorkQueue {
         .ask(
             GuardedTask.WORKERS,
             () ->
-                workers.<Boolean>executeBlocking(
+                onWorker(
                     () -> {
                       Task<?> task = takeNext();
                       if (task != null) {
                         task.run();
                       }
                       return task != null;
-                    },
-                    false),
+                    }),
             worked -> {
               if (worked.failed()) {
                 failWaiting(worked.cause());
@@ -119,6 +119,15 @@ public final class WorkQueue {
                 runNext();
               }
             });
+  }
+
+  /** A stopping service has no workers: what still waits fails, which is no fault. */
+  private Future<Boolean> onWorker(Callable<Boolean> task) {
+    try {
+      return workers.executeBlocking(task, false);
+    } catch (RejectedExecutionException stopped) {
+      return Future.failedFuture(stopped);
+    }
   }
 
   /**

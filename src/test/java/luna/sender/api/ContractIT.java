@@ -387,7 +387,7 @@ final class ContractIT {
   }
 
   private Answer askWithoutRedis(String target, String... lines) {
-    service.expectWarning("Redis is");
+    service.expectWarning("Redis");
     service.redis().kill();
     until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") < 1);
     return ask(get(target, lines));

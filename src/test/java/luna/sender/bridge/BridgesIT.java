@@ -34,7 +34,7 @@ final class BridgesIT {
   @Test
   void accountsOfAllConnectionsComeBackAfterARestart() {
     service.expectWarning("Redis connection lost");
-    service.expectWarning("Redis is unavailable");
+    service.expectWarning("Redis");
     service.expectWarning("Gap closed");
     Map<String, TestSocket> sockets = openAccounts(60);
     service.redis().kill();

@@ -108,7 +108,7 @@ final class StalledOutputIT {
       publish.input().write("{\"event_id\":\"one\"}\n".getBytes(StandardCharsets.UTF_8));
       publish.input().flush();
       assertThat(client.nextEventId()).isEqualTo("one");
-      service.expectWarning("Redis is");
+      service.expectWarning("Redis");
       service.expectWarning("Gap closed");
       signalRedis("STOP");
       try {

@@ -63,7 +63,8 @@ final class FilterIndexFaultTest {
       failRemoving(filter);
       long before = index.bytes();
       failRemoving(filter);
-      assertThat(index.bytes()).isEqualTo(before);
+      // Compiled code overflows at other calls: an array may still grow by an element.
+      assertThat(index.bytes()).isBetween(before, before + 64);
     }
     assertThat(failures).isGreaterThan(100);
     empty();

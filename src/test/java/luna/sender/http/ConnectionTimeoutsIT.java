@@ -120,7 +120,7 @@ final class ConnectionTimeoutsIT {
   /** A client that waits for its answer is not idle, and a late answer tells it more than none. */
   @Test
   void connectionThatWaitsForItsAnswerIsNotCut() throws Exception {
-    service.expectWarning("Redis is");
+    service.expectWarning("Redis");
     signal("STOP");
     try (RawHttp health = connect();
         RawHttp socket = connect()) {

@@ -94,7 +94,7 @@ final class FaultIT {
   void faultCostsNoOtherSessionAnEvent(Step step) {
     service.expectWarning("Fault caught");
     service.expectWarning("Gap closed");
-    service.expectWarning("Redis is unavailable");
+    service.expectWarning("Redis");
     for (int round = 0; round < ROUNDS; round++) {
       published.clear();
       publishedToOthers.clear();

@@ -65,7 +65,7 @@ final class LivenessIT {
 
   @Test
   void loopIsAliveWithoutRedis() {
-    service.expectWarning("Redis is");
+    service.expectWarning("Redis");
     service.expectWarning("Gap closed");
     service.open(account, "");
     service.redis().kill();

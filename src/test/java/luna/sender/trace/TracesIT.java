@@ -377,7 +377,7 @@ final class TracesIT {
         deliver(socket, 1000);
         until("spans are lost", () -> spans("failed") > failed);
       }
-      assertThat(service.warnings("Traces")).hasSize(1);
+      assertThat(service.warnings("Trace export failed")).hasSize(1);
       collector.comeBack();
       until(
           "spans arrive again",
@@ -385,7 +385,7 @@ final class TracesIT {
             deliver(socket, 1);
             return spans("exported") > 0;
           });
-      assertThat(service.warnings("Traces")).hasSize(1);
+      assertThat(service.warnings("Trace export failed")).hasSize(1);
       assertThat(library).as("the library's own log").isEmpty();
     }
 
