@@ -221,8 +221,7 @@ final class ConsolePageIT {
       until(
           "it is explained",
           () ->
-              page.all("[data-test=clause].refuses").stream()
-                  .map(WebElement::getText)
+              page.texts("[data-test=clause].refuses").stream()
                   .anyMatch(text -> text.contains("17 is less than 18")));
       page.click(page.part("inspector-close"));
     }
@@ -322,6 +321,6 @@ final class ConsolePageIT {
   }
 
   private List<String> texts(String name) {
-    return page.parts(name).stream().map(WebElement::getText).toList();
+    return page.texts("[data-test=" + name + "]");
   }
 }

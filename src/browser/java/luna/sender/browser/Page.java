@@ -119,6 +119,11 @@ final class Page implements AutoCloseable {
     return driver.findElements(By.cssSelector(css));
   }
 
+  /** Visible texts of all elements, read at once: the page may replace an element at any time. */
+  List<String> texts(String css) {
+    return run("return [...document.querySelectorAll('" + css + "')].map(e => e.innerText)");
+  }
+
   /** Ids of the events that are shown, the newest first. */
   List<String> shown() {
     return run(

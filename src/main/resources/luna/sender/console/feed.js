@@ -13,7 +13,10 @@ const LIMIT = 200;
 const BUDGET = 6;
 const INTERVAL = 80;
 
-/** Events of one drawing: more than a hundred a second is more than anybody sees. */
+/**
+ * Events of one drawing: more than a hundred a second is more than anybody sees. So few are drawn
+ * however long it takes; the budget is for when there are more.
+ */
 const MOST = 8;
 
 export class Feed {
@@ -96,8 +99,9 @@ export class Feed {
     this.last = now;
     const start = performance.now();
     const fresh = document.createDocumentFragment();
+    const all = this.owed || this.tape.count <= MOST;
     const skipped = this.tape.take(
-      taken => this.owed || taken === 0 || (taken < MOST && performance.now() - start < BUDGET),
+      taken => all || taken === 0 || (taken < MOST && performance.now() - start < BUDGET),
       row => fresh.append(this.node(row)));
     this.owed = false;
     this.list.prepend(fresh);
