@@ -11,7 +11,7 @@ import java.util.Properties;
  *
  * <p>Source: {@code project.version} of the build.
  *
- * @param text such as {@code 0.1.0}
+ * @param text such as {@code 0.2.0}
  */
 public record BuildVersion(String text) {
   /** The version of the current API, as in {@code /2/ws}. */

@@ -15,7 +15,7 @@ final class BuildVersionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.1.0, 0, 1, 0",
+    "0.2.0, 0, 2, 0",
     "12.34.56, 12, 34, 56",
     "1.2.3-SNAPSHOT, 1, 2, 3",
     "1.2.3-rc.1, 1, 2, 3"
