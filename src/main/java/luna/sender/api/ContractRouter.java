@@ -223,11 +223,22 @@ public final class ContractRouter {
     if (request.method() == HttpMethod.OPTIONS) {
       Responses.options(context.response(), allowed);
     } else if (allowed.contains(request.method().name())) {
+      requireFewParameters(request.query());
       requireNoSecret(request.query());
       context.next();
     } else {
       context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
       throw new ApiException(ApiError.METHOD_NOT_ALLOWED);
+    }
+  }
+
+  /** Rejects a query that costs more to parse than any valid one. */
+  static void requireFewParameters(@Nullable String query) {
+    if (QueryString.hasTooManyParameters(query)) {
+      throw new ApiException(
+          ApiError.BAD_QUERY,
+          "query: too many parameters (expected: at most %d)"
+              .formatted(QueryString.MAX_PARAMETERS));
     }
   }
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://url.spec.whatwg.org/#urlencoded-parsing
  */
 final class QueryString {
+  /** No valid query of a request line of 32 kB has more: the shortest parameter is 7 bytes. */
+  static final int MAX_PARAMETERS = 5_000;
+
   private static final String ENCODED = "percent-encoded UTF-8";
 
   private final Map<String, List<String>> rawValues = new LinkedHashMap<>();
@@ -45,6 +48,20 @@ final class QueryString {
       }
     }
     return parsed;
+  }
+
+  /**
+   * Returns whether a query has more than {@link #MAX_PARAMETERS}, whether separated by {@code &}
+   * or {@code ;}.
+   */
+  static boolean hasTooManyParameters(@Nullable String query) {
+    int separators = 0;
+    for (int i = 0; query != null && i < query.length() && separators < MAX_PARAMETERS; i++) {
+      if (query.charAt(i) == '&' || query.charAt(i) == ';') {
+        separators++;
+      }
+    }
+    return separators == MAX_PARAMETERS;
   }
 
   /** Returns all raw values of a name, or an empty list. */

@@ -55,7 +55,7 @@ final class UrlSecrets {
     int start = 0;
     for (int i = 0; i <= query.length(); i++) {
       if (i == query.length() || query.charAt(i) == '&' || query.charAt(i) == ';') {
-        String kind = kind(query.substring(start, i));
+        String kind = i == start ? null : kind(query.substring(start, i));
         if (kind != null) {
           return kind;
         }

@@ -130,4 +130,18 @@ final class QueryStringTest {
   void whatIsNotPercentEncodedUtf8HasNoText(String raw) {
     assertThat(QueryString.decode(raw)).isNull();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"&", ";", "a&", "a=1&", ";a", "&;"})
+  void queryHasAtMostFiveThousandParameters(String part) {
+    int separators = part.replaceAll("[^&;]", "").length();
+    assertThat(QueryString.hasTooManyParameters(part.repeat(4_999 / separators))).isFalse();
+    assertThat(QueryString.hasTooManyParameters(part.repeat(5_000 / separators))).isTrue();
+  }
+
+  @Test
+  void queryThatIsMissingOrEmptyHasFewParameters() {
+    assertThat(QueryString.hasTooManyParameters(null)).isFalse();
+    assertThat(QueryString.hasTooManyParameters("")).isFalse();
+  }
 }

@@ -270,6 +270,19 @@ final class TargetIT {
     }
   }
 
+  @Test
+  void queryOfTooManyParametersIsRejectedOnEveryPath() {
+    for (String separator : List.of("&", ";", "a&", "a;", "a=1&")) {
+      for (String path : PATHS) {
+        Answer answer = ask("GET", path + "?" + separator.repeat(5_000));
+        assertThat(answer.status()).as("%s %s", path, separator).isEqualTo(400);
+        assertThat(answer.text())
+            .as("%s %s", path, separator)
+            .contains("too many parameters (expected: at most 5000)");
+      }
+    }
+  }
+
   private Answer ask(String method, String target, String... lines) {
     return RawHttp.exchange(service.port(), request(method, target, lines));
   }
