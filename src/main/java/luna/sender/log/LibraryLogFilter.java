@@ -14,13 +14,15 @@ import org.slf4j.Marker;
  *
  * <p>Shape: one line in 10 s for each combination of logger, text without its digits, and type of
  * exception. If no file descriptor is left for a connection, Netty logs that once a second; this
- * filter replaces it by a line with advice.
+ * filter replaces it by a line with advice. Netty also logs each connection that is accepted while
+ * the server closes; it is closed too, so nothing is logged.
  *
  * <p>Owner: thread-safe.
  */
 final class LibraryLogFilter extends TurboFilter {
   private static final String OURS = "luna.sender";
   private static final String NETTY = "io.netty.channel.";
+  private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";
 
   private final RateLimitedLog limited = RateLimitedLog.of(LibraryLogFilter.class);
   private final LogThrottle lines = new LogThrottle();
@@ -45,6 +47,9 @@ final class LibraryLogFilter extends TurboFilter {
           .log("No file descriptor left for a connection; retrying. Raise ulimit -n");
       return FilterReply.DENY;
     }
+    if (isAcceptedAtStop(logger, cause)) {
+      return FilterReply.DENY;
+    }
     String kind = cause == null ? "" : cause.getClass().getName();
     long suppressed = lines.take(logger.getName() + withoutDigits(format) + kind);
     if (suppressed == LogThrottle.SUPPRESSED) {
@@ -64,6 +69,13 @@ final class LibraryLogFilter extends TurboFilter {
     return cause instanceof IOException
         && logger.getName().startsWith(NETTY)
         && String.valueOf(cause.getMessage()).contains("Too many open files");
+  }
+
+  /**
+   * Vert.x has removed the last event loop of the server, but the listening socket is still open.
+   */
+  private static boolean isAcceptedAtStop(Logger logger, @Nullable Throwable cause) {
+    return cause instanceof IllegalStateException && logger.getName().equals(ACCEPTOR);
   }
 
   private static String withoutDigits(String format) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.LoggerContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -248,6 +250,19 @@ class LogSetupTest {
     assertThat(printed()).contains("No file descriptor left for a connection").hasLineCount(1);
     InternalLoggerFactory.getInstance("io.netty.channel.DefaultChannelPipeline")
         .warn("An exceptionCaught() event was fired", new IOException("another"));
+    assertThat(printed()).contains("IOException: another");
+  }
+
+  @Test
+  void connectionThatIsAcceptedWhileTheServerClosesIsNotLogged() {
+    LogSetup.configure(settings(Level.INFO, Format.TEXT));
+    InternalLogger netty = InternalLoggerFactory.getInstance(ServerBootstrap.class);
+
+    netty.warn(
+        "Failed to register an accepted channel: {}", "a channel", new IllegalStateException());
+    assertThat(printed()).isEmpty();
+    netty.warn(
+        "Failed to register an accepted channel: {}", "a channel", new IOException("another"));
     assertThat(printed()).contains("IOException: another");
   }
 
