@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,6 +26,7 @@ import java.util.zip.Inflater;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -63,19 +66,20 @@ final class DirectMemoryIT {
 
   @ParameterizedTest
   @CsvSource({
-    "close, 1, false",
-    "close, 2, true",
-    "drop_oldest, 1, true",
-    "drop_oldest, 2, false",
-    "latest, 1, false"
+    "close, 1, false, false",
+    "close, 2, true, true",
+    "drop_oldest, 1, true, false",
+    "drop_oldest, 2, false, true",
+    "latest, 1, false, false",
+    "latest, 1, false, true"
   })
-  void largeEventsThatNobodyReadsCostNobodyElseAnEvent(String slow, int loops, boolean deflate)
-      throws Exception {
-    try (PackagedSender sender = start(loops, deflate)) {
+  void largeEventsThatNobodyReadsCostNobodyElseAnEvent(
+      String slow, int loops, boolean deflate, boolean tls) throws Exception {
+    try (PackagedSender sender = start(loops, deflate, tls)) {
       for (int i = 0; i < 2 * loops; i++) {
-        reading.add(TestSocket.open(sender.port(), others, ""));
+        reading.add(open(sender, others, tls));
       }
-      stall(sender, STALLED, "slow=" + slow, deflate);
+      stall(sender, STALLED, "slow=" + slow, deflate, tls);
 
       for (int i = 0; i < ROUNDS; i++) {
         publishAtOnce(large("theirs", 4), large("theirs", 4), large("theirs", 4));
@@ -92,7 +96,7 @@ final class DirectMemoryIT {
         socket.close();
       }
       until("those who did not read are gone", () -> metric(sender, "connections") == 2 * loops);
-      TestSocket late = TestSocket.open(sender.port(), theirs, "");
+      TestSocket late = open(sender, theirs, tls);
       redis.publish(theirs, large("theirs", 2));
       assertThat(late.nextEventId()).isEqualTo("theirs." + (published - 1));
       assertThat(late.nextEventId()).isEqualTo("theirs." + published);
@@ -105,9 +109,9 @@ final class DirectMemoryIT {
   /** In a memory pool, each waiting event would keep the memory of its neighbours. */
   @Test
   void fewUnreadEventsAmongManyDropNoEventOfOthers() throws Exception {
-    try (PackagedSender sender = start(1, false)) {
+    try (PackagedSender sender = start(1, false, false)) {
       reading.add(TestSocket.open(sender.port(), theirs, ""));
-      stall(sender, 5, "cities=Moscow&slow=drop_oldest", false);
+      stall(sender, 5, "cities=Moscow&slow=drop_oldest", false, false);
       // Fills the kernel's buffers.
       for (int i = 0; i < 4; i++) {
         redis.publish(
@@ -132,17 +136,35 @@ final class DirectMemoryIT {
     }
   }
 
-  private PackagedSender start(int loops, boolean deflate) throws Exception {
+  private PackagedSender start(int loops, boolean deflate, boolean tls) throws Exception {
     Map<String, String> settings = new HashMap<>();
     settings.put("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS", Integer.toString(loops));
     settings.put("LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL", deflate ? "1" : "0");
     settings.put("LUNA_SENDER_WS_SETTINGS__QUEUE_MEMORY_PERCENT", "90");
     settings.put("LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES", "16777216");
     settings.put("REDIS_DB_ADDRESS__PAYLOAD_LIMIT_BYTES", "4194304");
+    if (tls) {
+      Path folder = TestCertificates.folder();
+      TestCertificates.write(
+          folder,
+          "server",
+          TestCertificates.server(TestCertificates.authority("test"), "127.0.0.1"));
+      settings.put("LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED", "1");
+      settings.put(
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE", folder.resolve("server.crt").toString());
+      settings.put(
+          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", folder.resolve("server.key").toString());
+    }
     return PackagedSender.start(redis, settings, "-Xmx64m", "-XX:MaxDirectMemorySize=8m");
   }
 
-  private void stall(PackagedSender sender, int clients, String query, boolean deflate)
+  private static TestSocket open(PackagedSender sender, String account, boolean tls) {
+    return tls
+        ? TestSocket.openTls(sender.port(), account, "")
+        : TestSocket.open(sender.port(), account, "");
+  }
+
+  private void stall(PackagedSender sender, int clients, String query, boolean deflate, boolean tls)
       throws IOException {
     for (int i = 0; i < clients; i++) {
       // Half of the clients offer compression, if enabled.
@@ -150,8 +172,15 @@ final class DirectMemoryIT {
           deflate && i % 2 == 0
               ? new String[] {"Sec-WebSocket-Extensions: permessage-deflate"}
               : new String[0];
-      stalled.add(RawSocket.open(RawSocket.narrow(sender.port()), theirs, query, lines));
+      Socket socket = RawSocket.narrow(sender.port());
+      stalled.add(RawSocket.open(tls ? encrypted(socket) : socket, theirs, query, lines));
     }
+  }
+
+  private static Socket encrypted(Socket socket) throws IOException {
+    return TestCertificates.trustingAll()
+        .getSocketFactory()
+        .createSocket(socket, "127.0.0.1", socket.getPort(), true);
   }
 
   /** Publishes atomically, so Redis sends no other account's event in between. */

@@ -26,16 +26,20 @@ import java.util.concurrent.TimeUnit;
  * two busy cores needs some 20 s.
  */
 public final class PackagedSender implements AutoCloseable {
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final String TLS = "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED";
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().sslContext(TestCertificates.trustingAll()).build();
 
   private final Process process;
   private final Path output;
   private final int port;
+  private final String scheme;
 
-  private PackagedSender(Process process, Path output, int port) {
+  private PackagedSender(Process process, Path output, int port, String scheme) {
     this.process = process;
     this.output = output;
     this.port = port;
+    this.scheme = scheme;
   }
 
   /**
@@ -86,7 +90,8 @@ public final class PackagedSender implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(settings);
     Process process = builder.redirectErrorStream(true).redirectOutput(redirect).start();
-    PackagedSender sender = new PackagedSender(process, output, port);
+    PackagedSender sender =
+        new PackagedSender(process, output, port, settings.containsKey(TLS) ? "https" : "http");
     try {
       until(
           "the packaged jar is ready",
@@ -131,7 +136,7 @@ public final class PackagedSender implements AutoCloseable {
   }
 
   private HttpRequest request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+    return HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + port + path)).build();
   }
 
   /** A port that was free a moment ago. */

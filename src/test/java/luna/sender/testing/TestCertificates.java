@@ -1,5 +1,6 @@
 package luna.sender.testing;
 
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.netty.pkitesting.CertificateBuilder.KeyUsage;
@@ -144,6 +145,16 @@ public final class TestCertificates {
     public PrivateKey getPrivateKey(String alias) {
       return own.getKeyPair().getPrivate();
     }
+  }
+
+  /** Returns a context that accepts any certificate under any name. */
+  public static SSLContext trustingAll() {
+    return make(
+        () -> {
+          SSLContext context = SSLContext.getInstance("TLS");
+          context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+          return context;
+        });
   }
 
   /** A folder for PEM files, which is removed at the end of the process. */

@@ -48,7 +48,9 @@ public final class TestSocket implements AutoCloseable {
     return new WebSocketClientOptions()
         .setMaxFrameSize(MESSAGE_BYTES)
         .setMaxMessageSize(MESSAGE_BYTES)
-        .setMaxConnections(10_000);
+        .setMaxConnections(10_000)
+        .setTrustAll(true)
+        .setVerifyHost(false);
   }
 
   private TestSocket(WebSocket socket) {
@@ -74,21 +76,41 @@ public final class TestSocket implements AutoCloseable {
     return connecting(port, "/2/ws?" + query, Map.of("Luna-Account-Id", account));
   }
 
+  /** As {@link #open}, over TLS, with any certificate. */
+  public static TestSocket openTls(int port, String account, String query) {
+    return await(
+        connecting(
+            CLIENT,
+            new WebSocketConnectOptions().setSsl(true),
+            port,
+            "/2/ws?" + query,
+            Map.of("Luna-Account-Id", account)));
+  }
+
   /** Any handshake. */
   public static Future<TestSocket> connecting(
       int port, String uri, Map<String, String> requestHeaders) {
-    return connecting(CLIENT, port, uri, requestHeaders);
+    return connecting(CLIENT, new WebSocketConnectOptions(), port, uri, requestHeaders);
   }
 
   /** Opens {@code /2/ws} with an offer of permessage-deflate. */
   public static TestSocket deflating(int port, String account) {
-    return await(connecting(DEFLATING, port, "/2/ws", Map.of("Luna-Account-Id", account)));
+    return await(
+        connecting(
+            DEFLATING,
+            new WebSocketConnectOptions(),
+            port,
+            "/2/ws",
+            Map.of("Luna-Account-Id", account)));
   }
 
   private static Future<TestSocket> connecting(
-      WebSocketClient client, int port, String uri, Map<String, String> requestHeaders) {
-    WebSocketConnectOptions options =
-        new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI(uri);
+      WebSocketClient client,
+      WebSocketConnectOptions options,
+      int port,
+      String uri,
+      Map<String, String> requestHeaders) {
+    options.setHost("127.0.0.1").setPort(port).setURI(uri);
     requestHeaders.forEach(options::addHeader);
     // The frames that come right behind the 101 must find a handler.
     return client.connect(options).map(TestSocket::new);
