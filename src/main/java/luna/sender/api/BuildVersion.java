@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import luna.sender.config.PackagedFile;
 
 /**
  * The version of this build.
@@ -29,8 +30,7 @@ public record BuildVersion(String text) {
 
   private static String build(String key) {
     Properties build = new Properties();
-    try (InputStream in =
-        BuildVersion.class.getClassLoader().getResourceAsStream("luna/sender/build.properties")) {
+    try (InputStream in = PackagedFile.open("luna/sender/build.properties")) {
       build.load(in);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

@@ -7,11 +7,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import luna.sender.config.PackagedFile;
 
 /**
  * The contents of {@code openapi.yaml}: the bytes to serve, and the parsed contract from which the
@@ -31,7 +31,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   /** Reads the file from the class path. */
   public static Future<Contract> load(Vertx vertx) {
     return vertx
-        .executeBlocking(Contract::read)
+        .executeBlocking(() -> Buffer.buffer(PackagedFile.read(RESOURCE)))
         .compose(
             yaml -> {
               JsonObject document = document(yaml);
@@ -39,17 +39,6 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
               return OpenAPIContract.from(vertx, loadable(document))
                   .map(openApi -> new Contract(yaml, json, openApi));
             });
-  }
-
-  private static Buffer read() {
-    try (InputStream in = Contract.class.getClassLoader().getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException(RESOURCE + ": not found (expected: on the class path)");
-      }
-      return Buffer.buffer(in.readAllBytes());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 
   private static JsonObject document(Buffer yaml) {

@@ -33,6 +33,7 @@ import luna.sender.auth.TokenCache;
 import luna.sender.config.Config;
 import luna.sender.event.BusAddresses;
 import luna.sender.headers.FieldValue;
+import luna.sender.log.CauseText;
 import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
@@ -362,7 +363,7 @@ public final class ContractRouter {
         .onFailure(
             failure ->
                 context.fail(
-                    new ApiException(ApiError.UNHEALTHY, "redis: " + failure.getMessage())));
+                    new ApiException(ApiError.UNHEALTHY, "redis: " + CauseText.of(failure))));
   }
 
   /** Redis responds, but without all subscriptions events are missing. */

@@ -15,6 +15,7 @@ import luna.sender.admission.Admission;
 import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
 import luna.sender.config.AuthSettings;
+import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import org.jose4j.lang.JoseException;
@@ -234,7 +235,7 @@ public final class KeySource {
   private void fetchEnded(@Nullable Throwable failure) {
     if (failure != null && !failing) {
       LOG.atWarn()
-          .addKeyValue("cause", failure.getMessage())
+          .addKeyValue("cause", CauseText.of(failure))
           .log(
               fetched
                   ? "Token keys could not be fetched; keeping the previous keys"
@@ -293,7 +294,7 @@ public final class KeySource {
    * written atomically.
    */
   private void reportUnreadable(Throwable failure) {
-    String why = String.valueOf(failure.getMessage());
+    String why = CauseText.of(failure);
     if (why.equals(unreadable) && !warned) {
       warned = true;
       LOG.atWarn()

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
+import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
@@ -175,7 +176,7 @@ final class Canary {
         && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
         && reply.failureCode() == RedisHealth.REFUSED) {
       healthy = false;
-      publishRefused.accept(String.valueOf(failure.getMessage()));
+      publishRefused.accept(CauseText.of(failure));
     } else {
       // The connection for commands is not available; it has its own alert.
       guard.timer(vertx, GuardedTask.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));

@@ -1,27 +1,23 @@
 package luna.sender.bridge;
 
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import luna.sender.log.RateLimitedLog;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The fault of one connection to Redis: its current cause, and the log lines about it.
  *
  * <p>Shape: the first line of each reason is logged immediately, so that a new cause is visible;
- * then there is one line in {@link #REMINDER}.
+ * then there is one line in {@link #REMINDER} for each reason.
  *
  * <p>Owner: confined to the event loop of its link.
  */
 final class LinkFault {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
   static final Duration REMINDER = Duration.ofSeconds(30);
   private static final String UNAVAILABLE = "Redis is unavailable";
 
   private final String connection;
-  private final Set<RefusalReason> logged = EnumSet.noneOf(RefusalReason.class);
-  private long nextReminderNanos = System.nanoTime();
+  private final RateLimitedLog log = RateLimitedLog.reminding(RedisLink.class, REMINDER);
   private String cause = "";
 
   LinkFault(String connection) {
@@ -30,13 +26,13 @@ final class LinkFault {
 
   void connected() {
     cause = "";
-    logged.clear();
+    log.reset();
   }
 
   RefusalReason lost(String why) {
     cause = why;
-    logged.clear();
-    log("Redis connection lost; reconnecting", why);
+    log.reset();
+    write(log.atWarn("lost"), "Redis connection lost; reconnecting", why);
     return RefusalReason.of(why);
   }
 
@@ -52,15 +48,12 @@ final class LinkFault {
 
   private RefusalReason remind(String what, String why) {
     RefusalReason reason = RefusalReason.of(why);
-    if (logged.add(reason) || System.nanoTime() - nextReminderNanos >= 0) {
-      log(what, why);
-    }
+    write(log.atWarn(reason.label()), what, why);
     return reason;
   }
 
-  private void log(String what, String why) {
-    nextReminderNanos = System.nanoTime() + REMINDER.toNanos();
-    LOG.atWarn().addKeyValue("connection", connection).addKeyValue("cause", why).log(what);
+  private void write(LoggingEventBuilder line, String what, String why) {
+    line.addKeyValue("connection", connection).addKeyValue("cause", why).log(what);
   }
 
   /** Returns why there is no connection, as a text for humans. */

@@ -13,6 +13,7 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
@@ -114,8 +115,7 @@ final class MasterHandover {
     open.connection()
         .endHandler(end -> broken(Gap.Cause.REDIS_CLOSED, "the peer closed the connection"));
     open.connection()
-        .exceptionHandler(
-            failure -> broken(Gap.Cause.REDIS_LOST, String.valueOf(failure.getMessage())));
+        .exceptionHandler(failure -> broken(Gap.Cause.REDIS_LOST, CauseText.of(failure)));
     listening = true;
     hello();
   }

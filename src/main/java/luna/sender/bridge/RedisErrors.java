@@ -8,6 +8,7 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import luna.sender.log.CauseText;
 
 /**
  * Describes why a connection failed, so that an operator can fix the cause.
@@ -38,12 +39,12 @@ final class RedisErrors {
       return "DNS: " + firstLine(failure);
     }
     if (late) {
-      return "no answer within the timeout: " + innermost.getMessage();
+      return "no answer within the timeout: " + CauseText.of(innermost);
     }
     if (!tls && isClosed(innermost)) {
       return "the peer closed the connection";
     }
-    String message = String.valueOf(innermost.getMessage());
+    String message = CauseText.of(innermost);
     if (innermost instanceof CertPathBuilderException
         || innermost instanceof CertPathValidatorException) {
       return "TLS: " + message + " (expected: a certificate issued by a CA in CA_FILE)";
@@ -58,7 +59,7 @@ final class RedisErrors {
   }
 
   private static String firstLine(Throwable failure) {
-    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    return CauseText.of(failure).lines().findFirst().orElse("");
   }
 
   /** Returns whether the client reports a closed connection. */

@@ -15,6 +15,7 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
+import luna.sender.log.CauseText;
 import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -351,7 +352,7 @@ final class RedisLink {
 
   private void refused(Throwable cause) {
     retry(generation);
-    String why = String.valueOf(cause.getMessage());
+    String why = CauseText.of(cause);
     listener.refused(fault.refused(why), why);
   }
 

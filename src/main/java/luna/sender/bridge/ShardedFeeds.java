@@ -13,13 +13,13 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
+import luna.sender.log.CauseText;
+import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sharded Pub/Sub of a Cluster. Each channel is subscribed at the master that serves its slot, and
@@ -39,7 +39,6 @@ import org.slf4j.LoggerFactory;
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/#sharded-pubsub
  */
 final class ShardedFeeds implements Feeds {
-  private static final Logger LOG = LoggerFactory.getLogger(ShardedFeeds.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration TICK = Duration.ofMillis(50);
 
@@ -75,7 +74,8 @@ final class ShardedFeeds implements Feeds {
   private boolean stopped;
   private String readFault = "";
   private long timer = -1;
-  private long nextReminderNanos = System.nanoTime();
+  private final RateLimitedLog log =
+      RateLimitedLog.reminding(ShardedFeeds.class, LinkFault.REMINDER);
   private int membersCreated;
   private int failedReads;
 
@@ -262,9 +262,12 @@ final class ShardedFeeds implements Feeds {
       } else if (++failedReads >= address.cluster().nodes().size()) {
         // A single node without an answer is normal; report a fault only when all nodes have
         // failed.
-        readFault = Rights.excerpt(String.valueOf(answer.cause().getMessage()));
+        readFault = Rights.excerpt(CauseText.of(answer.cause()));
         check();
-        remind(answer.cause());
+        log.atWarn("slots")
+            .addKeyValue("bridge", index)
+            .addKeyValue("cause", CauseText.of(answer.cause()))
+            .log("No Cluster node returned a slot map; retrying");
       }
     } finally {
       if (!settled) {
@@ -330,17 +333,6 @@ final class ShardedFeeds implements Feeds {
       member.feed.stop();
     } else {
       member.feed.subscribePending();
-    }
-  }
-
-  private void remind(Throwable cause) {
-    long now = System.nanoTime();
-    if (now - nextReminderNanos >= 0) {
-      nextReminderNanos = now + LinkFault.REMINDER.toNanos();
-      LOG.atWarn()
-          .addKeyValue("bridge", index)
-          .addKeyValue("cause", cause.getMessage())
-          .log("No Cluster node returned a slot map; retrying");
     }
   }
 

@@ -17,6 +17,7 @@ import luna.sender.cli.tail.TailCommand;
 import luna.sender.config.Config;
 import luna.sender.config.SpellingSuggestion;
 import luna.sender.http.TlsIdentity;
+import luna.sender.log.CauseText;
 import luna.sender.log.LogSetup;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -115,7 +116,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
         .forEach(command -> command.getCommandSpec().versionProvider(new PackedVersion()));
     commands.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
-          command.getErr().println("luna-sender: " + ProcessExit.reason(failure));
+          command.getErr().println("luna-sender: " + CauseText.of(failure));
           return 1;
         });
     return commands;

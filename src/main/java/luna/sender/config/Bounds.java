@@ -3,6 +3,7 @@ package luna.sender.config;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
 import java.util.regex.Pattern;
+import luna.sender.event.Uuid;
 
 /**
  * Validates single values, for the compact constructors of the sections.
@@ -19,8 +20,6 @@ final class Bounds {
   private static final Pattern URL =
       Pattern.compile(
           "https?://([^\\s/@\\[\\]:?#]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/[^\\s#@]*)?");
-  private static final Pattern UUID =
-      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern ORIGIN =
       Pattern.compile(
           "\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\*\\.)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
@@ -102,7 +101,7 @@ final class Bounds {
 
   /** Requires an account id, or an empty value. */
   static void account(String key, String value) {
-    if (!value.isEmpty() && !UUID.matcher(value).matches()) {
+    if (!value.isEmpty() && !Uuid.is(value)) {
       throw bad(key, quote(value), "a UUID, or empty");
     }
   }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -47,14 +46,7 @@ final class YamlFile {
 
   /** Reads the defaults from the jar. */
   static ObjectNode defaults() {
-    try (InputStream packed = YamlFile.class.getClassLoader().getResourceAsStream(DEFAULTS)) {
-      if (packed == null) {
-        throw new IllegalStateException("class path: no " + DEFAULTS + " (expected: packed)");
-      }
-      return parse(DEFAULTS, new String(packed.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(DEFAULTS, new String(PackagedFile.read(DEFAULTS), StandardCharsets.UTF_8));
   }
 
   static ObjectNode read(Path file) {

@@ -19,7 +19,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.InfluxMonitoring;
 import luna.sender.config.Secret;
+import luna.sender.log.CauseText;
 import luna.sender.log.PrintableText;
+import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.AccountMetrics;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -62,6 +64,7 @@ public final class InfluxExporter extends VerticleBase {
   private final InfluxPoints points;
   private final AccountMetrics accounts;
   private final FaultGuard guard;
+  private final RateLimitedLog faults = RateLimitedLog.reminding(InfluxExporter.class, REMIND);
   private final String target;
   private @Nullable HttpClient client;
   private @Nullable HttpClientRequest pending;
@@ -83,7 +86,6 @@ public final class InfluxExporter extends VerticleBase {
 
   private int serverFaults;
   private long failingSinceNanos;
-  private long nextReminderNanos = System.nanoTime();
   private long notBeforeNanos = System.nanoTime();
 
   public InfluxExporter(
@@ -202,7 +204,7 @@ public final class InfluxExporter extends VerticleBase {
     settled =
         sent.succeeded()
             ? answered(sent.result())
-            : retryLater(rootMessage(sent.cause()), Duration.ZERO);
+            : retryLater(CauseText.innermost(sent.cause()), Duration.ZERO);
   }
 
   private Future<InfluxResponse> send(Buffer body) {
@@ -232,18 +234,6 @@ public final class InfluxExporter extends VerticleBase {
               pending = request;
               return request.send(body).compose(InfluxResponse::read);
             });
-  }
-
-  /**
-   * Returns the message of the innermost cause. For a failed TLS handshake, only that one is
-   * specific.
-   */
-  private static String rootMessage(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   private void cancel() {
@@ -304,16 +294,13 @@ public final class InfluxExporter extends VerticleBase {
 
   /** Logs a failure, and then a reminder every {@link #REMIND}. */
   private void warn(String what, String cause) {
-    long now = System.nanoTime();
-    if (now - nextReminderNanos >= 0) {
-      nextReminderNanos = now + REMIND.toNanos();
-      LOG.atWarn()
-          .addKeyValue("host", settings.host())
-          .addKeyValue("port", settings.port())
-          .addKeyValue("waiting", points.waiting())
-          .addKeyValue("cause", PrintableText.of(cause))
-          .log(what);
-    }
+    faults
+        .atWarn("writes")
+        .addKeyValue("host", settings.host())
+        .addKeyValue("port", settings.port())
+        .addKeyValue("waiting", points.waiting())
+        .addKeyValue("cause", PrintableText.of(cause))
+        .log(what);
   }
 
   private void recovered() {

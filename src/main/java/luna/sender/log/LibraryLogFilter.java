@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
@@ -20,12 +21,13 @@ import org.slf4j.Marker;
  * <p>Owner: thread-safe.
  */
 final class LibraryLogFilter extends TurboFilter {
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
   private static final String OURS = "luna.sender";
   private static final String NETTY = "io.netty.channel.";
   private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";
 
   private final RateLimitedLog limited = RateLimitedLog.of(LibraryLogFilter.class);
-  private final LogThrottle lines = new LogThrottle();
+  private final LogThrottle lines = new LogThrottle(INTERVAL);
 
   @Override
   public FilterReply decide(

@@ -6,25 +6,29 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits log lines by reason: the first line passes, and then one in 10 s.
+ * Limits log lines by reason: the first line passes, and then one in each interval.
  *
  * <p>Shape: at most {@value #REASONS_LIMIT} reasons are limited separately; all further reasons
  * share one limit.
  *
  * <p>Owner: thread-safe.
  */
-public final class LogThrottle {
+final class LogThrottle {
   /** The result of {@link #take} for a line that must not be written. */
-  public static final long SUPPRESSED = -1;
+  static final long SUPPRESSED = -1;
 
-  private static final Duration INTERVAL = Duration.ofSeconds(10);
   private static final int REASONS_LIMIT = 256;
   private static final String OTHERS = "others";
 
   private final ConcurrentMap<String, Window> windows = new ConcurrentHashMap<>();
+  private final long intervalNanos;
+
+  LogThrottle(Duration interval) {
+    intervalNanos = interval.toNanos();
+  }
 
   /** The time of a reason's next line, and the number of lines suppressed since the last one. */
-  private static final class Window {
+  private final class Window {
     final AtomicLong nextNanos;
     final AtomicLong suppressed = new AtomicLong();
 
@@ -34,7 +38,7 @@ public final class LogThrottle {
 
     boolean isDue(long nowNanos) {
       long next = nextNanos.get();
-      return nowNanos - next >= 0 && nextNanos.compareAndSet(next, nowNanos + INTERVAL.toNanos());
+      return nowNanos - next >= 0 && nextNanos.compareAndSet(next, nowNanos + intervalNanos);
     }
   }
 
@@ -50,7 +54,7 @@ public final class LogThrottle {
    * @return how many lines of the reason were suppressed since the last one, or {@link #SUPPRESSED}
    *     if this one must be suppressed
    */
-  public long take(String reason) {
+  long take(String reason) {
     return take(reason, System.nanoTime());
   }
 
@@ -62,6 +66,11 @@ public final class LogThrottle {
     }
     window.suppressed.incrementAndGet();
     return SUPPRESSED;
+  }
+
+  /** Lets the next line of each reason pass, without the count of suppressed lines. */
+  void reset() {
+    windows.clear();
   }
 
   void reportSuppressed(long nowNanos, Rest rest) {

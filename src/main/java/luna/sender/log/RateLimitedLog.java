@@ -1,5 +1,6 @@
 package luna.sender.log;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -11,30 +12,41 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * A rate-limited logger for lines above DEBUG that a client, a publisher or another outsider can
- * cause.
+ * A rate-limited logger for lines above DEBUG: lines that a client, a publisher or another outsider
+ * can cause, and reminders of a fault that lasts.
  *
- * <p>Shape: the first line of each reason is logged, and then one in 10 s, with the number of lines
- * in between as {@code suppressed}. A suppressed line is logged at DEBUG.
+ * <p>Shape: the first line of each reason is logged, and then one in each interval, with the number
+ * of lines in between as {@code suppressed}. A suppressed line is logged at DEBUG.
  *
  * <p>Owner: thread-safe.
  */
 public final class RateLimitedLog {
   private static final Set<RateLimitedLog> ALL =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
   private static final String SUPPRESSED = "suppressed";
 
   private final Logger log;
-  private final LogThrottle limit = new LogThrottle();
+  private final LogThrottle limit;
 
-  private RateLimitedLog(Logger log) {
-    this.log = log;
+  private RateLimitedLog(Class<?> owner, Duration interval) {
+    log = LoggerFactory.getLogger(owner);
+    limit = new LogThrottle(interval);
   }
 
+  /** Returns a log for lines that outsiders cause: one line in 10 s for each reason. */
   public static RateLimitedLog of(Class<?> owner) {
-    RateLimitedLog limited = new RateLimitedLog(LoggerFactory.getLogger(owner));
+    RateLimitedLog limited = new RateLimitedLog(owner, INTERVAL);
     ALL.add(limited);
     return limited;
+  }
+
+  /**
+   * Returns a log for a fault that is detected again and again while it lasts. {@link
+   * #logSuppressed} skips it: its line would take the place of the reminder.
+   */
+  public static RateLimitedLog reminding(Class<?> owner, Duration interval) {
+    return new RateLimitedLog(owner, interval);
   }
 
   /**
@@ -66,6 +78,11 @@ public final class RateLimitedLog {
     }
     LoggingEventBuilder line = log.atLevel(level);
     return suppressed == 0 ? line : line.addKeyValue(SUPPRESSED, suppressed);
+  }
+
+  /** Lets the next line of each reason pass. */
+  public void reset() {
+    limit.reset();
   }
 
   /** Logs the counts of suppressed lines that no later line of their reason has reported. */

@@ -6,9 +6,6 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,6 +19,7 @@ import luna.sender.api.Responses;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
+import luna.sender.config.PackagedFile;
 import luna.sender.headers.FieldValue;
 
 /**
@@ -183,15 +181,6 @@ final class ConsoleHandler {
   }
 
   private static Buffer read(String name) {
-    try (InputStream in =
-        ConsoleHandler.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
-      if (in == null) {
-        throw new IllegalStateException(
-            FOLDER + name + ": not found (expected: on the class path)");
-      }
-      return Buffer.buffer(in.readAllBytes());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+    return Buffer.buffer(PackagedFile.read(FOLDER + name));
   }
 }

@@ -9,14 +9,12 @@ import io.vertx.core.http.MimeMapping;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import luna.sender.api.BuildVersion;
 import luna.sender.api.ContentNegotiation;
 import luna.sender.api.Contract;
 import luna.sender.api.Responses;
+import luna.sender.config.PackagedFile;
 
 /**
  * Serves the operations {@code spec}, {@code asyncApi} and {@code devManual}, and the files of the
@@ -52,8 +50,8 @@ final class DocsHandler {
 
   DocsHandler(Contract contract) {
     this.contract = contract;
-    this.page = read("luna/sender/spec/index.html");
-    this.asyncApi = read("docs/asyncapi.yaml");
+    this.page = Buffer.buffer(PackagedFile.read("luna/sender/spec/index.html"));
+    this.asyncApi = Buffer.buffer(PackagedFile.read("docs/asyncapi.yaml"));
   }
 
   /** Mounts the files. The pages themselves are operations of the contract. */
@@ -86,8 +84,7 @@ final class DocsHandler {
     for (Map.Entry<String, String> folder : FOLDERS.entrySet()) {
       if (path.startsWith(folder.getKey())) {
         String name = folder.getValue() + "/" + path.substring(folder.getKey().length());
-        return path.indexOf('.', path.lastIndexOf('/')) >= 0
-            && DocsHandler.class.getClassLoader().getResource(name) != null;
+        return path.indexOf('.', path.lastIndexOf('/')) >= 0 && PackagedFile.exists(name);
       }
     }
     return false;
@@ -143,17 +140,6 @@ final class DocsHandler {
       return context.normalizedPath().startsWith("/docs");
     } catch (IllegalArgumentException unreadable) {
       return false;
-    }
-  }
-
-  private static Buffer read(String resource) {
-    try (InputStream in = DocsHandler.class.getClassLoader().getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException(resource + ": not found (expected: on the class path)");
-      }
-      return Buffer.buffer(in.readAllBytes());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
   }
 }

@@ -16,7 +16,8 @@ final class RedisErrorsTest {
     assertThat(RedisErrors.text(refused)).isEqualTo("Connection refused");
     assertThat(RedisErrors.text(new CompletionException("outer", refused)))
         .isEqualTo("Connection refused");
-    assertThat(RedisErrors.text(new IllegalStateException())).isEqualTo("null");
+    assertThat(RedisErrors.text(new IllegalStateException()))
+        .isEqualTo("java.lang.IllegalStateException");
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class LogThrottleTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-  private final LogThrottle limit = new LogThrottle();
+  private final LogThrottle limit = new LogThrottle(Duration.ofSeconds(10));
 
   @Test
   void firstLineOfEachReasonPassesAndThenOneInTenSecondsWithTheNumberOfTheOthers() {
@@ -38,6 +38,14 @@ final class LogThrottleTest {
     limit.reportSuppressed(10 * SECOND, rest);
     limit.reportSuppressed(30 * SECOND, rest);
     assertThat(told).containsExactly("a 2");
+  }
+
+  @Test
+  void afterAResetTheNextLineOfEachReasonPasses() {
+    limit.take("a", 0);
+    limit.take("a", SECOND);
+    limit.reset();
+    assertThat(limit.take("a", 2 * SECOND)).isZero();
   }
 
   @Test

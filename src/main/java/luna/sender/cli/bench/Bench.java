@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.cli.bench.ClientLoop.ClientFilter;
 import luna.sender.cli.bench.ClientLoop.Totals;
+import luna.sender.log.CauseText;
 
 /**
  * Runs one benchmark: connects the clients, publishes, waits for pending deliveries, and creates
@@ -119,7 +120,7 @@ public final class Bench {
     } catch (ExecutionException | TimeoutException failure) {
       throw new BenchException(
           "--redis: "
-              + reason(failure)
+              + CauseText.of(failure)
               + " (expected: the connection string of a reachable Redis)");
     }
     List<Future<?>> connected = new ArrayList<>();
@@ -268,10 +269,5 @@ public final class Bench {
     } catch (ExecutionException | TimeoutException failure) {
       // The process exits anyway, which closes its sockets.
     }
-  }
-
-  private static String reason(Exception failure) {
-    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 }

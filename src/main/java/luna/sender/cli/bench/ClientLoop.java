@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,8 +171,7 @@ final class ClientLoop extends VerticleBase {
         counts.refusal = text.substring(0, Math.min(REFUSAL_CHARS, text.length()));
       }
     } else {
-      String message = failure.getMessage();
-      LoopCounts.count(counts.failed, message == null ? failure.toString() : message);
+      LoopCounts.count(counts.failed, CauseText.of(failure));
     }
   }
 

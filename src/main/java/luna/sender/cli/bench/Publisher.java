@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import luna.sender.log.CauseText;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -178,6 +179,6 @@ final class Publisher extends VerticleBase {
   /** Returns what ended the run early, or null. */
   @Nullable String failure() {
     Throwable cause = failure;
-    return cause == null ? null : "Redis: " + cause.getMessage();
+    return cause == null ? null : "Redis: " + CauseText.of(cause);
   }
 }

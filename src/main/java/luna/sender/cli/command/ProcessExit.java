@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import luna.sender.log.CauseText;
 import luna.sender.log.LogSetup;
 
 /** Utilities for commands: wait, report errors on standard error, and exit in bounded time. */
@@ -58,7 +59,7 @@ public final class ProcessExit {
             } catch (TimeoutException late) {
               System.err.println("luna-sender: not stopped within " + atMost.toSeconds() + " s");
             } catch (Exception failure) {
-              System.err.println("luna-sender: " + reason(failure));
+              System.err.println("luna-sender: " + CauseText.of(failure));
             }
           }
           LogSetup.flush(FLUSH);
@@ -70,11 +71,5 @@ public final class ProcessExit {
   /** Waits a short time until standard error is written. */
   public static void drainErrors() {
     ERRORS.drain(FLUSH);
-  }
-
-  /** Returns the message of a failure, or its class if it has none. */
-  public static String reason(Throwable failure) {
-    String message = failure.getMessage();
-    return message == null ? failure.toString() : message;
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
+import luna.sender.config.PackagedFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,11 +94,7 @@ public final class RedisExecutable {
     // Deleted in reverse order.
     directory.toFile().deleteOnExit();
     file.toFile().deleteOnExit();
-    try (InputStream packed =
-        RedisExecutable.class.getClassLoader().getResourceAsStream(resource)) {
-      if (packed == null) {
-        throw new IllegalStateException("class path: no " + resource + " (expected: packed)");
-      }
+    try (InputStream packed = PackagedFile.open(resource)) {
       Files.copy(packed, file);
     }
     if (!file.toFile().setExecutable(true)) {

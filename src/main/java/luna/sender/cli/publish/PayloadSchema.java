@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import luna.sender.config.PackagedFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,10 +64,7 @@ final class PayloadSchema {
   }
 
   private static JsonObject schemas() {
-    try (InputStream in = PayloadSchema.class.getClassLoader().getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException(RESOURCE + ": not found (expected: on the class path)");
-      }
+    try (InputStream in = PackagedFile.open(RESOURCE)) {
       @SuppressWarnings("unchecked")
       Map<String, Object> document = new YAMLMapper().readValue(in, Map.class);
       JsonObject schemas =

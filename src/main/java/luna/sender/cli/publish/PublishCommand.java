@@ -29,6 +29,7 @@ import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Uuid;
+import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -221,7 +222,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
       }
       return true;
     } catch (InvalidInputException | IOException failure) {
-      printError(String.valueOf(failure.getMessage()));
+      printError(CauseText.of(failure));
       return false;
     }
   }
@@ -239,7 +240,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     } catch (PublishException failure) {
       return failed(failure, LOST);
     } catch (InvalidInputException | IOException failure) {
-      printError(String.valueOf(failure.getMessage()));
+      printError(CauseText.of(failure));
       return BAD_INPUT;
     }
   }
@@ -280,7 +281,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   }
 
   private int failed(Exception failure, int code) {
-    String text = ProcessExit.reason(failure);
+    String text = CauseText.of(failure);
     printError("Redis: " + text);
     return text.matches("(?s).*(WRONGPASS|NOAUTH|NOPERM).*") ? REFUSED : code;
   }

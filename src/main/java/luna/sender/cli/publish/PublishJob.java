@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import luna.sender.cli.publish.PayloadBuilder.Payload;
+import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,8 +151,7 @@ public final class PublishJob {
       most = Math.max(most, receivers);
     } catch (ExecutionException failure) {
       unanswered.clear();
-      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-      throw new PublishException(String.valueOf(cause.getMessage()));
+      throw new PublishException(CauseText.of(failure));
     }
   }
 

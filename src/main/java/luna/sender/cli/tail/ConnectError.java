@@ -3,9 +3,8 @@ package luna.sender.cli.tail;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import java.net.ConnectException;
 import java.net.UnknownHostException;
-import javax.net.ssl.SSLException;
+import luna.sender.log.CauseText;
 import luna.sender.log.PrintableText;
 
 /** Describes failed connections, with the server's own message if it sent one. */
@@ -37,15 +36,10 @@ final class ConnectError {
 
   /** Describes a failed connection attempt. */
   static String reason(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null
-        && (root instanceof ConnectException || root instanceof SSLException)) {
-      root = root.getCause();
-    }
-    String message = root.getMessage() == null ? root.toString() : root.getMessage();
-    if (root instanceof UnknownHostException) {
+    if (failure instanceof UnknownHostException) {
       return "unknown host";
     }
-    return PrintableText.of(message.lines().findFirst().orElse(message));
+    String text = CauseText.innermost(failure);
+    return PrintableText.of(text.lines().findFirst().orElse(text));
   }
 }
