@@ -216,14 +216,14 @@ final class ExplainHandler implements Handler<RoutingContext> {
     EventFilter filter = parsed.query.options().filter();
     JsonArray clauses = new JsonArray();
     for (Clause clause : Clause.of(filter)) {
-      Clause.Verdict verdict = clause.verdict(filter, event.attributes());
+      Clause.Result result = clause.evaluate(filter, event.attributes());
       clauses.add(
           new JsonObject()
-              .put("filter", verdict.parameter())
-              .put("wanted", verdict.wanted())
-              .put("value", verdict.value())
-              .put("passes", verdict.passes())
-              .put("reason", verdict.reason()));
+              .put("filter", result.parameter())
+              .put("wanted", result.wanted())
+              .put("value", result.value())
+              .put("passes", result.passes())
+              .put("reason", result.reason()));
     }
     return new JsonObject()
         .put("passes", filter.matches(event))

@@ -93,8 +93,8 @@ public enum Clause {
   }
 
   /** Evaluates this clause for an event. */
-  public Verdict verdict(EventFilter filter, Attributes attributes) {
-    return new Verdict(
+  public Result evaluate(EventFilter filter, Attributes attributes) {
+    return new Result(
         parameter(),
         Objects.requireNonNull(condition.wanted(filter)),
         condition.value(attributes),
@@ -110,7 +110,7 @@ public enum Clause {
    *     absent
    * @param reason the explanation, one sentence for people
    */
-  public record Verdict(
+  public record Result(
       String parameter, Object wanted, @Nullable Object value, boolean passes, String reason) {}
 
   private static IntFunction<String> names(Estimation estimation) {

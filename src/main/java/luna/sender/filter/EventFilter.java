@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
  */
 public record EventFilter(
-    @Nullable TextSet sources,
-    @Nullable TextSet labels,
+    @Nullable SortedStrings sources,
+    @Nullable SortedStrings labels,
     Range similarity,
     Range age,
     int gender,
@@ -39,13 +39,13 @@ public record EventFilter(
     int liveness,
     int masks,
     int emotions,
-    @Nullable TextSet tags,
-    @Nullable TextSet cities,
-    @Nullable TextSet areas,
-    @Nullable TextSet districts,
-    @Nullable TextSet streets,
-    @Nullable TextSet houseNumbers,
-    @Nullable TextSet handlerIds) {
+    @Nullable SortedStrings tags,
+    @Nullable SortedStrings cities,
+    @Nullable SortedStrings areas,
+    @Nullable SortedStrings districts,
+    @Nullable SortedStrings streets,
+    @Nullable SortedStrings houseNumbers,
+    @Nullable SortedStrings handlerIds) {
 
   /** The code set of a client that gave no list: every code passes. */
   static final int ANY = 0;
@@ -199,7 +199,7 @@ public record EventFilter(
     return codes;
   }
 
-  private static @Nullable TextSet strings(JsonObject query, String name) {
+  private static @Nullable SortedStrings strings(JsonObject query, String name) {
     JsonArray values = query.getJsonArray(name);
     if (values == null) {
       return null;
@@ -208,19 +208,19 @@ public record EventFilter(
     for (int i = 0; i < values.size(); i++) {
       strings.add(values.getString(i));
     }
-    return TextSet.of(strings);
+    return SortedStrings.of(strings);
   }
 
-  private static @Nullable TextSet lowerCase(@Nullable TextSet values) {
+  private static @Nullable SortedStrings lowerCase(@Nullable SortedStrings values) {
     return values == null
         ? null
-        : TextSet.of(values.stream().map(value -> value.toLowerCase(Locale.ROOT)).toList());
+        : SortedStrings.of(values.stream().map(value -> value.toLowerCase(Locale.ROOT)).toList());
   }
 
-  private List<TextSet> lists() {
+  private List<SortedStrings> lists() {
     return Stream.of(
             sources, labels, tags, cities, areas, districts, streets, houseNumbers, handlerIds)
-        .<TextSet>mapMulti(
+        .<SortedStrings>mapMulti(
             (list, next) -> {
               if (list != null) {
                 next.accept(list);
@@ -231,7 +231,7 @@ public record EventFilter(
 
   /** Returns the number of strings in the client's lists. */
   public int textCount() {
-    return lists().stream().mapToInt(TextSet::size).sum();
+    return lists().stream().mapToInt(SortedStrings::size).sum();
   }
 
   void forEachText(Consumer<String> each) {
@@ -259,8 +259,8 @@ public record EventFilter(
         interned(handlerIds, interner));
   }
 
-  private static @Nullable TextSet interned(
-      @Nullable TextSet texts, UnaryOperator<String> interner) {
+  private static @Nullable SortedStrings interned(
+      @Nullable SortedStrings texts, UnaryOperator<String> interner) {
     return texts == null ? null : texts.intern(interner);
   }
 
@@ -271,7 +271,7 @@ public record EventFilter(
   public long estimatedBytes() {
     long bytes = ENTRY_BYTES + bytes();
     bytes += (similarity.bounded ? RANGE_BYTES : 0) + (age.bounded ? RANGE_BYTES : 0);
-    for (TextSet list : lists()) {
+    for (SortedStrings list : lists()) {
       for (String text : list) {
         bytes += HeapSizes.text(text) + CELL_BYTES;
       }
@@ -284,7 +284,7 @@ public record EventFilter(
     long bytes = HeapSizes.object(11L * HeapSizes.REFERENCE + 5 * Integer.BYTES);
     bytes += similarity.bounded ? HeapSizes.object(20) : 0;
     bytes += age.bounded ? HeapSizes.object(20) : 0;
-    for (TextSet list : lists()) {
+    for (SortedStrings list : lists()) {
       bytes += HeapSizes.object(8) + HeapSizes.references(list.size());
     }
     return bytes;

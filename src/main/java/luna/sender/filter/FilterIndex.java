@@ -34,7 +34,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
   private final Map<Integer, FilterShape<S>> shapesByDimensions = new HashMap<>();
   private final List<FilterShape<S>> shapes = new ArrayList<>();
-  private final TextPool texts = new TextPool();
+  private final StringInterner texts = new StringInterner();
   private final LongConsumer growth;
 
   /** Memory of the entries and of the shapes, without their strings. */
@@ -239,7 +239,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     /** Shares its strings with the index once it has been added. */
     EventFilter filter;
 
-    final TextPool.Texts texts = new TextPool.Texts();
+    final StringInterner.Texts texts = new StringInterner.Texts();
     final int dimensions;
 
     /** The position in its shape, or -1. */
@@ -259,7 +259,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
 
     Entry(EventFilter filter) {
       this.filter = filter;
-      this.dimensions = Dimension.shape(filter);
+      this.dimensions = IndexedAttribute.shape(filter);
     }
 
     void ensureCapacity() {

@@ -40,7 +40,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
 
   FilterShape(int dimensions) {
     this.dimensions = dimensions;
-    postings = Dimension.postings(dimensions);
+    postings = IndexedAttribute.postings(dimensions);
     found = new MatchingSlots[postings.length];
     Arrays.setAll(found, i -> new MatchingSlots());
   }

@@ -20,10 +20,10 @@ import org.roaringbitmap.RoaringBitmap;
 final class ValuePostings implements Postings {
   private static final int NONE = -1;
 
-  private final Function<EventFilter, TextSet> wanted;
+  private final Function<EventFilter, SortedStrings> wanted;
   private final Function<Attributes, List<String>> actual;
   private final boolean matchAll;
-  private final TextTable slots = new TextTable();
+  private final StringIntMap slots = new StringIntMap();
   private @Nullable RoaringBitmap[] bitmaps = new RoaringBitmap[0];
 
   /**
@@ -40,7 +40,7 @@ final class ValuePostings implements Postings {
    *     is indexed by its first value only, and must be rechecked if it has more.
    */
   ValuePostings(
-      Function<EventFilter, TextSet> wanted,
+      Function<EventFilter, SortedStrings> wanted,
       Function<Attributes, List<String>> actual,
       boolean matchAll) {
     this.wanted = wanted;
@@ -52,7 +52,7 @@ final class ValuePostings implements Postings {
   public void add(EventFilter filter, int slot) {
     for (String value : keys(filter)) {
       int posting = slots.get(value);
-      if (posting == TextTable.ABSENT) {
+      if (posting == StringIntMap.ABSENT) {
         slots.put(value, slot);
       } else if (posting >= 0) {
         promote(value, Postings.bitmapOf(posting, slot));
@@ -71,7 +71,7 @@ final class ValuePostings implements Postings {
       int posting = slots.get(value);
       if (posting == slot) {
         slots.remove(value);
-      } else if (posting != TextTable.ABSENT && posting < 0) {
+      } else if (posting != StringIntMap.ABSENT && posting < 0) {
         remove(value, posting, slot);
       }
     }
@@ -135,14 +135,14 @@ final class ValuePostings implements Postings {
   @Override
   public boolean find(Attributes attributes, MatchingSlots found) {
     List<String> values = actual.apply(attributes);
-    int first = TextTable.ABSENT;
+    int first = StringIntMap.ABSENT;
     RoaringBitmap union = null;
     for (int i = 0; i < values.size(); i++) {
       int next = slots.get(values.get(i));
-      if (next == TextTable.ABSENT) {
+      if (next == StringIntMap.ABSENT) {
         continue;
       }
-      if (first == TextTable.ABSENT) {
+      if (first == StringIntMap.ABSENT) {
         first = next;
       } else {
         if (union == null) {
@@ -156,10 +156,10 @@ final class ValuePostings implements Postings {
       found.setBitmap(union);
     } else if (first >= 0) {
       found.setSingle(first);
-    } else if (first != TextTable.ABSENT) {
+    } else if (first != StringIntMap.ABSENT) {
       found.setBitmap(bitmap(first));
     }
-    return first != TextTable.ABSENT;
+    return first != StringIntMap.ABSENT;
   }
 
   private void addTo(RoaringBitmap union, int posting) {
@@ -180,7 +180,7 @@ final class ValuePostings implements Postings {
   }
 
   private Collection<String> keys(EventFilter filter) {
-    TextSet values = wanted.apply(filter);
+    SortedStrings values = wanted.apply(filter);
     return matchAll ? List.of(values.first()) : values;
   }
 }

@@ -247,7 +247,7 @@ public final class InfluxExporter extends VerticleBase {
    * Handles a response. Returns whether the batch is settled, so that the next one may be written.
    */
   private boolean answered(InfluxResponse answer) {
-    switch (answer.verdict()) {
+    switch (answer.outcome()) {
       case WRITTEN -> {
         points.written(takeInFlight().size());
         recovered();

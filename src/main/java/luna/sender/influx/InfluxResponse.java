@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param text the status and the start of the body, for the log
  * @param retryAfter the delay that the server requests, at most a minute
  */
-record InfluxResponse(Verdict verdict, String text, Duration retryAfter) {
+record InfluxResponse(Outcome outcome, String text, Duration retryAfter) {
   private static final int TEXT_BYTES = 300;
   private static final int RETRY_AFTER_MAX = 60;
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,5}");
 
   /** What the response means for the batch. */
-  enum Verdict {
+  enum Outcome {
     WRITTEN,
     /** The batch itself is invalid; a retry cannot succeed. */
     REFUSED,
@@ -42,17 +42,17 @@ record InfluxResponse(Verdict verdict, String text, Duration retryAfter) {
 
   private static InfluxResponse of(HttpClientResponse response, Buffer start) {
     return new InfluxResponse(
-        verdict(response.statusCode()),
+        outcome(response.statusCode()),
         ("status " + response.statusCode() + " " + start).strip(),
         retryAfter(response.getHeader("Retry-After")));
   }
 
-  private static Verdict verdict(int status) {
+  private static Outcome outcome(int status) {
     return switch (status) {
-      case 200, 201, 202, 204 -> Verdict.WRITTEN;
+      case 200, 201, 202, 204 -> Outcome.WRITTEN;
       // An operator can correct permissions and the bucket while the points wait.
-      case 401, 403, 404, 408, 429, 502, 503, 504 -> Verdict.LATER;
-      default -> status >= 400 && status < 500 ? Verdict.REFUSED : Verdict.FAULT;
+      case 401, 403, 404, 408, 429, 502, 503, 504 -> Outcome.LATER;
+      default -> status >= 400 && status < 500 ? Outcome.REFUSED : Outcome.FAULT;
     };
   }
 

@@ -36,7 +36,7 @@ final class ClausePropertyTest {
     EventFilter filter = EventFilter.of(query);
     boolean passes =
         Clause.of(filter).stream()
-            .allMatch(clause -> clause.verdict(filter, parsed.attributes()).passes());
+            .allMatch(clause -> clause.evaluate(filter, parsed.attributes()).passes());
 
     assertThat(passes).isEqualTo(filter.matches(parsed));
     assertThat(passes).isEqualTo(isDelivered(filter, parsed));
@@ -62,16 +62,16 @@ final class ClausePropertyTest {
         .isEqualTo(query.fieldNames());
     for (Clause clause : clauses) {
       String name = clause.parameter();
-      Clause.Verdict verdict = clause.verdict(filter, parsed.attributes());
+      Clause.Result result = clause.evaluate(filter, parsed.attributes());
       JsonObject alone = new JsonObject().put(name, query.getValue(name));
-      assertThat(verdict.passes())
-          .as(verdict::reason)
+      assertThat(result.passes())
+          .as(result::reason)
           .isEqualTo(NaiveFilter.passes(alone, event, handler));
-      if (verdict.value() == null) {
-        assertThat(verdict.passes()).isFalse();
-        assertThat(verdict.reason()).startsWith("the event has no ");
+      if (result.value() == null) {
+        assertThat(result.passes()).isFalse();
+        assertThat(result.reason()).startsWith("the event has no ");
       }
-      assertThat(values(verdict.wanted())).isEqualTo(values(query.getValue(name)));
+      assertThat(values(result.wanted())).isEqualTo(values(query.getValue(name)));
     }
   }
 

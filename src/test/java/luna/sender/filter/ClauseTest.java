@@ -119,23 +119,23 @@ final class ClauseTest {
   void valuesAreThoseOfTheEvent() {
     event.put("tags", new JsonArray().add("b").add("a")).put("source", "door");
     TestEvents.with(event, BASIC + "age", 17);
-    assertThat(verdict("tags", array("a")).value()).isEqualTo(array("b", "a"));
-    assertThat(verdict("sources", array("a")).value()).isEqualTo("door");
-    assertThat(verdict("age__gte", 1).value()).isEqualTo(17);
-    assertThat(verdict("age__gte", 1).wanted()).isEqualTo(1);
-    assertThat(verdict("gender", 1).value()).isNull();
-    assertThat(verdict("tags", array("b", "a")).wanted()).isEqualTo(array("a", "b"));
+    assertThat(evaluate("tags", array("a")).value()).isEqualTo(array("b", "a"));
+    assertThat(evaluate("sources", array("a")).value()).isEqualTo("door");
+    assertThat(evaluate("age__gte", 1).value()).isEqualTo(17);
+    assertThat(evaluate("age__gte", 1).wanted()).isEqualTo(1);
+    assertThat(evaluate("gender", 1).value()).isNull();
+    assertThat(evaluate("tags", array("b", "a")).wanted()).isEqualTo(array("a", "b"));
   }
 
   private String reason(String parameter, Object wanted) {
-    return verdict(parameter, wanted).reason();
+    return evaluate(parameter, wanted).reason();
   }
 
-  private Clause.Verdict verdict(String parameter, Object wanted) {
+  private Clause.Result evaluate(String parameter, Object wanted) {
     Event parsed = ParsedEvents.of(TestEvents.payload(event)).get(0);
     EventFilter filter = EventFilter.of(new JsonObject().put(parameter, wanted));
     assertThat(Clause.of(filter)).hasSize(1);
-    return Clause.of(filter).get(0).verdict(filter, parsed.attributes());
+    return Clause.of(filter).get(0).evaluate(filter, parsed.attributes());
   }
 
   private static JsonArray array(Object... values) {

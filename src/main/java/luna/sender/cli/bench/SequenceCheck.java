@@ -17,7 +17,7 @@ final class SequenceCheck {
   static final int MAX_GAPS = 1024;
 
   /** The result for one delivery. */
-  enum Verdict {
+  enum Arrival {
     /** The expected event. */
     NEXT,
     /** A later event; those in between are missing for now. */
@@ -42,20 +42,20 @@ final class SequenceCheck {
     this.next = wanted.nextFrom(0);
   }
 
-  Verdict accept(long sequence) {
+  Arrival accept(long sequence) {
     if (sequence == next) {
       next = wanted.nextFrom(sequence + 1);
-      return Verdict.NEXT;
+      return Arrival.NEXT;
     }
     if (!wanted.contains(sequence)) {
-      return Verdict.WRONG;
+      return Arrival.WRONG;
     }
     if (sequence > next) {
       skip(next, sequence);
       next = wanted.nextFrom(sequence + 1);
-      return Verdict.AHEAD;
+      return Arrival.AHEAD;
     }
-    return fill(sequence) ? Verdict.LATE : Verdict.DUPLICATE;
+    return fill(sequence) ? Arrival.LATE : Arrival.DUPLICATE;
   }
 
   /** Returns the first wanted number after all delivered ones. */

@@ -1,10 +1,10 @@
 package luna.sender.cli.bench;
 
-import static luna.sender.cli.bench.SequenceCheck.Verdict.AHEAD;
-import static luna.sender.cli.bench.SequenceCheck.Verdict.DUPLICATE;
-import static luna.sender.cli.bench.SequenceCheck.Verdict.LATE;
-import static luna.sender.cli.bench.SequenceCheck.Verdict.NEXT;
-import static luna.sender.cli.bench.SequenceCheck.Verdict.WRONG;
+import static luna.sender.cli.bench.SequenceCheck.Arrival.AHEAD;
+import static luna.sender.cli.bench.SequenceCheck.Arrival.DUPLICATE;
+import static luna.sender.cli.bench.SequenceCheck.Arrival.LATE;
+import static luna.sender.cli.bench.SequenceCheck.Arrival.NEXT;
+import static luna.sender.cli.bench.SequenceCheck.Arrival.WRONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;

@@ -44,9 +44,9 @@ final class ReconnectDecisionTest {
   })
   void answerSaysWhetherToConnectAgain(
       int status, boolean first, ReconnectDecision.Next next, int exit) {
-    ReconnectDecision verdict = ReconnectDecision.ofStatus(status, first);
-    assertThat(verdict.next()).isEqualTo(next);
-    assertThat(verdict.exitCode()).isEqualTo(exit);
+    ReconnectDecision decision = ReconnectDecision.ofStatus(status, first);
+    assertThat(decision.next()).isEqualTo(next);
+    assertThat(decision.exitCode()).isEqualTo(exit);
   }
 
   @Test

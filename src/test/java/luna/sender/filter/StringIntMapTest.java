@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class TextTableTest {
+final class StringIntMapTest {
   /** Returns one of 2^17 strings of 17 letters that all have the same hash code. */
   private static String colliding(int number) {
     StringBuilder text = new StringBuilder();
@@ -25,7 +25,7 @@ final class TextTableTest {
   @ValueSource(booleans = {false, true})
   void tableEqualsAMap(boolean collide) {
     Random random = new Random(5);
-    TextTable table = new TextTable();
+    StringIntMap table = new StringIntMap();
     Map<String, Integer> map = new HashMap<>();
     for (int round = 0; round < 100_000; round++) {
       int range = 1 + random.nextInt(round < 50_000 ? 2000 : 200);
@@ -38,7 +38,7 @@ final class TextTableTest {
         table.remove(text);
         map.remove(text);
       }
-      assertThat(table.get(text)).isEqualTo(map.getOrDefault(text, TextTable.ABSENT));
+      assertThat(table.get(text)).isEqualTo(map.getOrDefault(text, StringIntMap.ABSENT));
       assertThat(table.size()).isEqualTo(map.size());
     }
     map.forEach((text, value) -> assertThat(table.get(text)).isEqualTo(value));
@@ -46,7 +46,7 @@ final class TextTableTest {
 
   @Test
   void tableReleasesMemory() {
-    TextTable table = new TextTable();
+    StringIntMap table = new StringIntMap();
     long empty = table.bytes();
     for (int i = 0; i < 100_000; i++) {
       table.put("text " + i, i);
@@ -60,7 +60,7 @@ final class TextTableTest {
   /** If each lookup probed all earlier strings, this would take half a minute. */
   @Test
   void stringsWithEqualHashCodesAreNotSlower() {
-    TextTable table = new TextTable();
+    StringIntMap table = new StringIntMap();
     Duration start = cpuTime();
     for (int i = 0; i < 1 << 17; i++) {
       table.put(colliding(i), i);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the log says of a service that anybody may reach and that asks nobody for a token. */
-final class StrangersIT {
+final class UnprotectedIT {
   private static final String WARNING = "MODE is none: anyone who can reach this address";
 
   private static final Map<String, String> TOKENS =

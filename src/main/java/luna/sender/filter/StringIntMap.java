@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its index's event loop.
  */
-final class TextTable {
+final class StringIntMap {
   /** The result of {@link #get} for a string that is not in the table. */
   static final int ABSENT = Integer.MIN_VALUE;
 

@@ -16,31 +16,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: immutable.
  */
-final class TextSet extends AbstractSet<String> {
+final class SortedStrings extends AbstractSet<String> {
   private final String[] texts;
   private final int hash;
 
-  private TextSet(String[] texts) {
+  private SortedStrings(String[] texts) {
     this.texts = texts;
     this.hash = super.hashCode();
   }
 
-  static TextSet of(Collection<String> texts) {
-    return new TextSet(texts.stream().sorted().distinct().toArray(String[]::new));
+  static SortedStrings of(Collection<String> texts) {
+    return new SortedStrings(texts.stream().sorted().distinct().toArray(String[]::new));
   }
 
   /**
    * Returns this set with each string replaced by an equal instance; returns this set itself if no
    * instance changes.
    */
-  TextSet intern(UnaryOperator<String> interner) {
+  SortedStrings intern(UnaryOperator<String> interner) {
     String[] interned = texts.clone();
     boolean same = true;
     for (int i = 0; i < interned.length; i++) {
       interned[i] = interner.apply(texts[i]);
       same &= isSame(interned[i], texts[i]);
     }
-    return same ? this : new TextSet(interned);
+    return same ? this : new SortedStrings(interned);
   }
 
   @SuppressWarnings("ReferenceEquality") // Identity decides which copy stays in memory.
@@ -72,7 +72,7 @@ final class TextSet extends AbstractSet<String> {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof TextSet set
+    return other instanceof SortedStrings set
         ? hash == set.hash && Arrays.equals(texts, set.texts)
         : super.equals(other);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An event attribute that filters can have a clause on. Detects such clauses and creates the
  * postings that index them.
  */
-enum Dimension {
+enum IndexedAttribute {
   SOURCE(EventFilter::sources, one(Attributes::source)),
   HANDLER(EventFilter::handlerIds, one(Attributes::handlerId)),
   LABEL(EventFilter::labels, Attributes::labels),
@@ -37,24 +37,25 @@ enum Dimension {
       filter -> filter.similarity().bounded(),
       () -> new RangePostings(EventFilter::similarity, Attributes::topSimilarity, 100));
 
-  private static final Dimension[] ALL = values();
+  private static final IndexedAttribute[] ALL = values();
 
   private final Predicate<EventFilter> hasClause;
   private final Supplier<Postings> postings;
 
-  Dimension(Predicate<EventFilter> hasClause, Supplier<Postings> postings) {
+  IndexedAttribute(Predicate<EventFilter> hasClause, Supplier<Postings> postings) {
     this.hasClause = hasClause;
     this.postings = postings;
   }
 
-  Dimension(
-      Function<EventFilter, @Nullable TextSet> wanted, Function<Attributes, List<String>> actual) {
+  IndexedAttribute(
+      Function<EventFilter, @Nullable SortedStrings> wanted,
+      Function<Attributes, List<String>> actual) {
     this(
         filter -> wanted.apply(filter) != null,
         () -> new ValuePostings(filter -> required(wanted.apply(filter)), actual, false));
   }
 
-  Dimension(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
+  IndexedAttribute(ToIntFunction<EventFilter> wanted, ToIntFunction<Attributes> actual) {
     this(
         filter -> wanted.applyAsInt(filter) != EventFilter.ANY,
         () -> new CodePostings(wanted, actual));
@@ -63,7 +64,7 @@ enum Dimension {
   /** Returns the dimensions of a filter's clauses, one bit each. */
   static int shape(EventFilter filter) {
     int shape = 0;
-    for (Dimension dimension : ALL) {
+    for (IndexedAttribute dimension : ALL) {
       if (dimension.hasClause.test(filter)) {
         shape |= 1 << dimension.ordinal();
       }
@@ -75,7 +76,7 @@ enum Dimension {
   static Postings[] postings(int shape) {
     Postings[] postings = new Postings[Integer.bitCount(shape)];
     int count = 0;
-    for (Dimension dimension : ALL) {
+    for (IndexedAttribute dimension : ALL) {
       if ((shape & 1 << dimension.ordinal()) != 0) {
         postings[count++] = dimension.postings.get();
       }
@@ -91,7 +92,7 @@ enum Dimension {
     };
   }
 
-  private static TextSet required(@Nullable TextSet values) {
+  private static SortedStrings required(@Nullable SortedStrings values) {
     return Objects.requireNonNull(values);
   }
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its index's event loop.
  */
-final class TextPool {
-  private final TextTable counts = new TextTable();
+final class StringInterner {
+  private final StringIntMap counts = new StringIntMap();
   private long textBytes;
 
   /**
@@ -35,7 +35,7 @@ final class TextPool {
 
   private String intern(String text) {
     int count = counts.get(text);
-    if (count == TextTable.ABSENT) {
+    if (count == StringIntMap.ABSENT) {
       long bytes = HeapSizes.text(text);
       counts.put(text, 1);
       textBytes += bytes;
