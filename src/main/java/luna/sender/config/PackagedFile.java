@@ -3,6 +3,13 @@ package luna.sender.config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Reads files of the class path, which the build packs into the jar.
@@ -31,6 +38,34 @@ public final class PackagedFile {
       return stream.readAllBytes();
     } catch (IOException failure) {
       throw new UncheckedIOException(name, failure);
+    }
+  }
+
+  /** Returns the sorted names of the files in a folder, without its subfolders. */
+  public static List<String> names(String folder) {
+    try {
+      Path packed =
+          Path.of(PackagedFile.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (Files.isDirectory(packed)) {
+        return list(packed.resolve(folder));
+      }
+      try (FileSystem jar = FileSystems.newFileSystem(packed)) {
+        return list(jar.getPath(folder));
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(folder, failure);
+    } catch (URISyntaxException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  private static List<String> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .sorted()
+          .toList();
     }
   }
 }

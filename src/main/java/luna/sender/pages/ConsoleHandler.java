@@ -25,13 +25,16 @@ import luna.sender.headers.FieldValue;
 /**
  * Serves operation {@code console}: the page and its files.
  *
- * <p>Shape: serves a fixed list of file names, so path traversal is impossible. The page builds its
- * form from {@code contract.json}, the contract, and reads the node's settings from {@code
- * settings.json}.
+ * <p>Shape: serves the files that the jar contains when it starts, each at its own route, so path
+ * traversal is impossible. The page builds its form from {@code contract.json}, the contract, and
+ * reads the node's settings from {@code settings.json}.
  *
  * <p>Errors: {@link ApiError#NOT_FOUND} if the console is disabled.
  *
  * <p>Owner: immutable.
+ *
+ * <p>Why not Vert.x's {@code StaticHandler}: it sends no {@code ETag}, so browsers would load all
+ * files each time.
  */
 final class ConsoleHandler {
   private static final String FOLDER = "luna/sender/console/";
@@ -40,35 +43,9 @@ final class ConsoleHandler {
   private static final String CONTRACT = "contract.json";
   private static final String SETTINGS = "settings.json";
 
-  /** All files of the folder except the page. A test compares this list with the folder. */
-  static final List<String> NAMES =
-      List.of(
-          "card.js",
-          "chips.js",
-          "connection.js",
-          "console.css",
-          "contract.js",
-          "dialogs.js",
-          "dom.js",
-          "event.js",
-          "feed.js",
-          "form.js",
-          "icon.svg",
-          "inspector.js",
-          "interruptions.js",
-          "json.js",
-          "main.js",
-          "meter.js",
-          "query.js",
-          "range.js",
-          "reconnect.js",
-          "snippets.js",
-          "spark.js",
-          "status.js",
-          "tabs.js",
-          "tape.js",
-          "theme.js",
-          "toggles.js");
+  /** The files of the folder except the page. */
+  private static final List<String> NAMES =
+      PackagedFile.names(FOLDER).stream().filter(name -> !name.equals(PAGE)).toList();
 
   /** Allows no inline code or style and no other host, so text in an event is never executed. */
   private static final String POLICY =
@@ -167,7 +144,8 @@ final class ConsoleHandler {
       case "css" -> "text/css; charset=utf-8";
       case "js" -> "text/javascript; charset=utf-8";
       case "svg" -> "image/svg+xml";
-      default -> "application/json";
+      case "json" -> "application/json";
+      default -> "application/octet-stream";
     };
   }
 

@@ -26,8 +26,6 @@ final class LogLinesTest {
           "http.TlsReloader", "a change of the certificate's files, or one line a day",
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back, or its former master is gone",
-          "bridge.LinkFault", "Redis is lost, with a reminder each 30 s",
-          "bridge.ShardedFeeds", "the Cluster is lost, with a reminder each 30 s",
           "bridge.Rights", "a command that the node needs is refused, or accepted again");
 
   @Test

@@ -60,10 +60,10 @@ final class ConsoleIT {
 
   @Test
   void everyFileOfTheFolderIsServedAsWhatItIs() throws IOException {
-    List<String> served = new ArrayList<>(ConsoleHandler.NAMES);
-    served.add("index.html");
-    assertThat(names()).containsExactlyInAnyOrderElementsOf(served);
-    for (String name : ConsoleHandler.NAMES) {
+    for (String name : names()) {
+      if (name.equals("index.html")) {
+        continue;
+      }
       Answer file = ask(get("/console/" + name));
       assertThat(file.status()).as(name).isEqualTo(200);
       assertThat(file.body()).as(name).isEqualTo(Files.readAllBytes(FOLDER.resolve(name)));
