@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to the context of {@link KeySource}; one fetch at a time.
  *
  * <p>Source: RFC 7517 section 5.
+ *
+ * <p>Why not jose4j's {@code HttpsJwks}: it blocks the thread that asks for a key, limits the time
+ * of each read instead of the whole fetch, and follows redirects.
  */
 final class Jwks {
   private static final int TIMEOUT_MILLIS = 1000;
