@@ -132,6 +132,37 @@ final class ArchitectureTest {
         .check(MAIN);
   }
 
+  /**
+   * A session is one object in layers, each a superclass of the next. A layer calls the layers below
+   * it, and those above it only by its own abstract methods.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "DeliveryTracker, OutboundQueue|Session|SessionRegistry|Hub|Upgrade",
+    "OutboundQueue, Session|SessionRegistry|Hub|Upgrade",
+    "Session, SessionRegistry|Hub|Upgrade",
+  })
+  void layersOfASessionCallOnlyDownwards(String layer, String above) {
+    noClasses()
+        .that()
+        .haveFullyQualifiedName(ROOT + ".socket." + layer)
+        .should()
+        .accessClassesThat(nameMatching(".*\\.socket\\.(" + above + ")"))
+        .check(MAIN);
+  }
+
+  /** The parts of a hub get each other; only the entry to the package has the hub itself. */
+  @Test
+  void onlyTheUpgradeKnowsTheHub() {
+    noClasses()
+        .that(resideInAPackage(ROOT + ".socket"))
+        .and()
+        .haveNameNotMatching(".*\\.socket\\.(Hub|Upgrade)(\\$.*)?")
+        .should()
+        .dependOnClassesThat(nameMatching(".*\\.socket\\.Hub"))
+        .check(MAIN);
+  }
+
   @Test
   void packagesHaveNoCycles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     implements FrameChannel.Listener {
-  final Hub hub;
+  final LoopResources loop;
   final AccountSessions account;
 
   /** Whether a flush is running that started with no pending frames. */
@@ -32,8 +32,8 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   /** When the socket last accepted a pending frame, or when the first frame became pending. */
   private long lastProgressNanos = System.nanoTime();
 
-  DeliveryTracker(Hub hub, AccountSessions account) {
-    this.hub = hub;
+  DeliveryTracker(LoopResources loop, AccountSessions account) {
+    this.loop = loop;
     this.account = account;
   }
 
@@ -104,14 +104,14 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     long longest = 0;
     long left = positions;
     try {
-      hub.checkpoint().reached(Step.SETTLE, account);
+      loop.checkpoint().reached(Step.SETTLE, account);
       for (; left != 0; left &= left - 1) {
         int position = Long.numberOfTrailingZeros(left);
         long received = batch.event(position).receivedNanos();
         if (accepted > 0) {
           accepted--;
           long lag = now - received;
-          hub.metrics().delivered(lag);
+          loop.metrics().delivered(lag);
           delivered++;
           lags += lag;
           longest = Math.max(longest, lag);
@@ -133,7 +133,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
 
   /** Counts frames that this client does not get because of an internal fault. */
   final void dropByFault(int frames) {
-    hub.metrics().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
+    loop.metrics().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
   }
 
   /** Drops all pending frames after the connection is closed. */
@@ -172,7 +172,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   }
 
   final void drop(int frames) {
-    hub.metrics().dropped(account.counters, dropReason().label(), frames);
+    loop.metrics().dropped(account.counters, dropReason().label(), frames);
   }
 
   @Override
@@ -182,7 +182,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     } else if (pending != null || !isClosed()) {
       lastProgressNanos = System.nanoTime();
       long lag = lastProgressNanos - removeOldestPending();
-      hub.metrics().delivered(lag);
+      loop.metrics().delivered(lag);
       account.counters.delivered(1, lag, lag);
     }
   }

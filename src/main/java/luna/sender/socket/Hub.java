@@ -2,7 +2,6 @@ package luna.sender.socket;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
@@ -33,8 +33,6 @@ import luna.sender.metrics.Liveness;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All sessions of one event loop. Delivers to each session the events that its filter passes.
@@ -46,7 +44,6 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: confined to the event loop on which it was created.
  */
 public final class Hub {
-  private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
   private static final AtomicInteger IDS = new AtomicInteger();
 
   private static final int SWEEP_PARTS = 20;
@@ -64,15 +61,12 @@ public final class Hub {
   private final Traces traces;
   private final ObjLongConsumer<String> filterGrowth;
   private final int id = IDS.incrementAndGet();
-  final InboundLimits inbound;
-  private final Framing framing;
   private final DeliveryOptions request;
   private final Map<String, AccountSessions> accounts = new HashMap<>();
-  private final SessionList allSessions = new SessionList();
+  private final SessionRegistry registry;
   private final Budget queues;
   private final Budget backlogs;
-  private final Eviction eviction;
-
+  private final LoopResources resources;
   private final RoundRobinScheduler scheduler;
 
   /** Reused for all events: a hub delivers one at a time. */
@@ -89,7 +83,9 @@ public final class Hub {
   /** The number of accounts without sessions that are still subscribed. */
   private int lingering;
 
-  private @Nullable Promise<Void> stopping;
+  /** Whether new sessions are rejected. */
+  private boolean stopping;
+
   private final long sweepTimer;
 
   /** The timer of filter statistics, or -1. */
@@ -113,8 +109,7 @@ public final class Hub {
     this.metrics = metrics;
     this.traces = traces;
     this.filterGrowth = filterGrowth;
-    this.inbound = new InboundLimits(config.ws());
-    this.framing = new Framing(config.ws());
+    Framing framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
     this.batch = new WriteBatch(framing, metrics.faults(), checkpoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
@@ -123,7 +118,19 @@ public final class Hub {
             vertx, metrics, liveness, MemoryBudgets.turnBytes(config), checkpoint, delivery);
     this.queues = MemoryBudgets.queues(config, metrics);
     this.backlogs = MemoryBudgets.backlogs(config, metrics);
-    this.eviction = new Eviction(queues, accounts.values());
+    Executor nextTask = task -> context.runOnContext(now -> task.run());
+    this.registry = new SessionRegistry(nextTask, checkpoint, metrics.faults(), this::release);
+    this.resources =
+        new LoopResources(
+            config.ws(),
+            metrics,
+            checkpoint,
+            framing,
+            new InboundLimits(config.ws()),
+            batch,
+            new Eviction(queues, accounts.values()),
+            nextTask,
+            registry);
     this.internal =
         new AccountSessions(
             "", AccountMetrics.unlisted(), queues.new Part(), backlogs.new Part(), growth -> {});
@@ -143,34 +150,9 @@ public final class Hub {
     this.statsTimer = stats == 0 ? -1 : vertx.setPeriodic(stats, timer -> reportStats());
   }
 
-  WsSettings settings() {
-    return config.ws();
-  }
-
-  Framing framing() {
-    return framing;
-  }
-
-  Eviction eviction() {
-    return eviction;
-  }
-
-  Metrics metrics() {
-    return metrics;
-  }
-
-  Checkpoint checkpoint() {
-    return checkpoint;
-  }
-
-  /** Counts and logs a fault; does not throw. */
-  void caught(Step step, AccountSessions account, Throwable fault) {
-    metrics.faults().caught(step.label(), account.account, fault);
-  }
-
-  /** Runs a task after the current one. */
-  void runLater(Runnable task) {
-    context.runOnContext(now -> task.run());
+  /** Returns what the sessions of this event loop share. */
+  LoopResources resources() {
+    return resources;
   }
 
   /**
@@ -178,7 +160,7 @@ public final class Hub {
    * reference passes to the session in {@link #register}, or is returned by {@link #release}.
    */
   Future<AccountSessions> acquire(String account) {
-    if (stopping != null) {
+    if (stopping) {
       return goingAway();
     }
     AccountSessions sessions = accounts.computeIfAbsent(account, this::createAccount);
@@ -193,7 +175,7 @@ public final class Hub {
           requestSubscription(account, true)
               // A stop that began meanwhile has already closed all sessions and would miss this
               // one.
-              .compose(here -> stopping == null ? Future.succeededFuture(sessions) : goingAway());
+              .compose(here -> stopping ? goingAway() : Future.succeededFuture(sessions));
     } catch (Throwable fault) {
       acquired = Future.failedFuture(fault);
     }
@@ -219,37 +201,7 @@ public final class Hub {
 
   /** Starts to deliver the account's events to a session. */
   void register(Session session, SubscribeOptions options) {
-    allSessions.add(session);
-    checkpoint.reached(Step.ENTER, session.account());
-    EventFilter filter = session.account().sessions.add(options.filter(), session);
-    if (options.gaps()) {
-      session.account().gapListeners.add(session);
-      session.account().interruptions.forEach(session::sendInterruption);
-    }
-    if (options.stats()) {
-      StatsReporter reporter = new StatsReporter(session, filter);
-      session.account().statsReporters.add(reporter);
-      reporter.report();
-    }
-  }
-
-  /** Stops delivering to a session, after the event that is being delivered. */
-  void unregister(Session session) {
-    checkpoint.reached(Step.LEAVE, session.account());
-    context.runOnContext(
-        later -> {
-          AccountSessions account = session.account();
-          try {
-            account.gapListeners.remove(session);
-            account.statsReporters.removeIf(reporter -> reporter.session == session);
-            // Last: it may throw after the session has been removed.
-            account.sessions.remove(session);
-          } catch (Throwable fault) {
-            caught(Step.LEAVE, account, fault);
-          } finally {
-            release(account);
-          }
-        });
+    registry.add(session, options);
   }
 
   /**
@@ -275,7 +227,7 @@ public final class Hub {
         lingering++;
       } catch (Throwable fault) {
         // Without a timer, the account would stay subscribed indefinitely.
-        caught(Step.LEAVE, sessions, fault);
+        resources.caught(Step.LEAVE, sessions, fault);
         unsubscribe(sessions);
       }
     }
@@ -287,7 +239,7 @@ public final class Hub {
     try {
       answer = requestSubscription(sessions.account, false);
     } catch (Throwable fault) {
-      caught(Step.LEAVE, sessions, fault);
+      resources.caught(Step.LEAVE, sessions, fault);
       answer = Future.failedFuture(fault);
     }
     answer.onComplete(
@@ -303,22 +255,6 @@ public final class Hub {
         });
   }
 
-  /** Removes a session whose connection is closed. */
-  void onDisconnected(Session session) {
-    context.runOnContext(
-        later -> {
-          allSessions.remove(session);
-          if (stopping != null && allSessions.isEmpty()) {
-            stopping.tryComplete();
-          }
-        });
-  }
-
-  /** Sends the frames of the current batch. */
-  void flush() {
-    batch.flush();
-  }
-
   /**
    * Delivers the waiting events, then closes every session with 1001, spread over {@code
    * SHUTDOWN_SPREAD}. Aborts the sessions that are still open after {@code bound}. Succeeds when
@@ -326,12 +262,10 @@ public final class Hub {
    * get events.
    */
   public Future<Void> stop(Duration bound) {
-    Promise<Void> promise = Promise.promise();
-    stopping = promise;
+    stopping = true;
     liveness.stop();
-    if (allSessions.isEmpty()) {
-      promise.complete();
-    }
+    SessionList allSessions = registry.all();
+    Future<Void> ended = registry.whenEmpty();
     GracefulClose gracefulClose = new GracefulClose(vertx, config.http().shutdownSpread());
     // The other half of the remaining time is for the clients to read what was sent, and to answer.
     Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
@@ -340,15 +274,13 @@ public final class Hub {
         .onComplete(drained -> gracefulClose.start(allSessions.copy()));
     long abortTimer =
         vertx.setTimer(Math.max(1, bound.toMillis()), late -> allSessions.forEach(Session::abort));
-    return promise
-        .future()
-        .onComplete(
-            done -> {
-              gracefulClose.cancel();
-              vertx.cancelTimer(abortTimer);
-              vertx.cancelTimer(sweepTimer);
-              vertx.cancelTimer(statsTimer);
-            });
+    return ended.onComplete(
+        done -> {
+          gracefulClose.cancel();
+          vertx.cancelTimer(abortTimer);
+          vertx.cancelTimer(sweepTimer);
+          vertx.cancelTimer(statsTimer);
+        });
   }
 
   private AccountSessions createAccount(String account) {
@@ -395,7 +327,7 @@ public final class Hub {
     }
     long now = System.nanoTime();
     long wall = System.currentTimeMillis();
-    allSessions.advance(SWEEP_PARTS, session -> tick(session, now, wall));
+    registry.all().advance(SWEEP_PARTS, session -> tick(session, now, wall));
   }
 
   private static void tick(Session session, long nowNanos, long nowMillis) {
@@ -436,7 +368,7 @@ public final class Hub {
       try {
         to.sessions.match(delivered, this);
       } catch (Throwable fault) {
-        Hub.this.caught(Step.MATCH, to, fault);
+        resources.caught(Step.MATCH, to, fault);
         // It is unknown which of the remaining sessions match.
         missed = to.sessions.size() - matched;
         reportMissed(to);
@@ -459,7 +391,7 @@ public final class Hub {
         checkpoint.reached(Step.TRACE, to);
         return traces.match(trace);
       } catch (Throwable fault) {
-        Hub.this.caught(Step.TRACE, to, fault);
+        resources.caught(Step.TRACE, to, fault);
         return null;
       }
     }
@@ -471,7 +403,7 @@ public final class Hub {
           batch.trace(position, write);
         }
       } catch (Throwable fault) {
-        Hub.this.caught(Step.TRACE, to, fault);
+        resources.caught(Step.TRACE, to, fault);
       }
     }
 
@@ -486,7 +418,7 @@ public final class Hub {
         without.removeIf(session -> matched > 0 && session.isMarked(position));
         sendGaps(without, new Gap(now, now, Gap.Cause.FAULT, 1));
       } catch (Throwable fault) {
-        Hub.this.caught(Step.GAP, to, fault);
+        resources.caught(Step.GAP, to, fault);
       }
     }
 
@@ -534,7 +466,7 @@ public final class Hub {
 
     @Override
     public void caught(Step step, AccountSessions account, Throwable fault) {
-      Hub.this.caught(step, account, fault);
+      resources.caught(step, account, fault);
     }
 
     @Override

@@ -69,8 +69,8 @@ abstract class OutboundQueue extends DeliveryTracker {
    */
   private final List<Interruption> pendingInterruptions = new ArrayList<>(0);
 
-  OutboundQueue(Hub hub, AccountSessions account, SubscribeOptions options) {
-    super(hub, account);
+  OutboundQueue(LoopResources loop, AccountSessions account, SubscribeOptions options) {
+    super(loop, account);
     this.slow = options.slow();
     this.sendsGaps = options.gaps();
   }
@@ -93,7 +93,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     channel.limitQueue(
         slow == SlowPolicy.LATEST
             ? LATEST_QUEUE_BYTES
-            : Math.min(SOCKET_QUEUE_BYTES, hub.settings().queueLimitBytes()));
+            : Math.min(SOCKET_QUEUE_BYTES, loop.settings().queueLimitBytes()));
   }
 
   final boolean isAttached() {
@@ -184,11 +184,11 @@ abstract class OutboundQueue extends DeliveryTracker {
       return;
     }
     try {
-      hub.checkpoint().reached(Step.TRACE, account);
+      loop.checkpoint().reached(Step.TRACE, account);
       recordTraces(batch, positions, left, accepted);
     } catch (Throwable fault) {
       // The client still gets its events.
-      hub.caught(Step.TRACE, account, fault);
+      loop.caught(Step.TRACE, account, fault);
     }
   }
 
@@ -232,14 +232,14 @@ abstract class OutboundQueue extends DeliveryTracker {
           return;
         }
       }
-      hub.checkpoint().reached(Step.WRITE, account);
+      loop.checkpoint().reached(Step.WRITE, account);
       if (!isFlushing()) {
         addPending(batch.event(position).receivedNanos(), shared(batch, position));
       }
       marked &= marked - 1;
       channel.write(frame.retainedDuplicate());
     }
-    hub.checkpoint().reached(Step.FLUSH, account);
+    loop.checkpoint().reached(Step.FLUSH, account);
     channel.flush();
   }
 
@@ -251,7 +251,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   private boolean fits(long waitingBytes, ByteBuf frame) {
     return slow != SlowPolicy.CLOSE
         || waitingBytes == 0
-        || waitingBytes + frame.readableBytes() <= hub.settings().queueLimitBytes();
+        || waitingBytes + frame.readableBytes() <= loop.settings().queueLimitBytes();
   }
 
   /**
@@ -270,7 +270,7 @@ abstract class OutboundQueue extends DeliveryTracker {
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
-      hub.checkpoint().reached(Step.BUFFER, account);
+      loop.checkpoint().reached(Step.BUFFER, account);
       SharedFrame shared = batch.shared(position, channel.deflates());
       add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
       marked &= marked - 1;
@@ -289,7 +289,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   private Backlog backlog() {
-    Backlog kept = backlog == null ? new Backlog(hub.metrics().gaps().clock()) : backlog;
+    Backlog kept = backlog == null ? new Backlog(loop.metrics().gaps().clock()) : backlog;
     backlog = kept;
     return kept;
   }
@@ -301,7 +301,7 @@ abstract class OutboundQueue extends DeliveryTracker {
 
   private void trim(Backlog kept) {
     if (slow != SlowPolicy.CLOSE) {
-      long limit = slow == SlowPolicy.LATEST ? 0 : hub.settings().queueLimitBytes();
+      long limit = slow == SlowPolicy.LATEST ? 0 : loop.settings().queueLimitBytes();
       while (kept.events() > 1 && kept.bytes() > limit) {
         dropOldest(kept, 1, slow.toString());
       }
@@ -324,7 +324,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     try {
       FrameChannel channel = channel();
       while (channel.isWritable() && !kept.isEmpty()) {
-        hub.checkpoint().reached(Step.DRAIN, account);
+        loop.checkpoint().reached(Step.DRAIN, account);
         writeNext(kept);
         if (kept.isEmpty() || !channel.isWritable()) {
           channel.flush();
@@ -387,7 +387,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     if (!isOpen()) {
       return;
     }
-    hub.checkpoint().reached(Step.GAP, account);
+    loop.checkpoint().reached(Step.GAP, account);
     if (backlog == null && channel().isWritable()) {
       channel().writeUncounted(Framing.text(gap.text()));
       channel().flush();
@@ -416,7 +416,7 @@ abstract class OutboundQueue extends DeliveryTracker {
    * exceeded.
    */
   final void updateCost() {
-    hub.checkpoint().reached(Step.BUDGET, account);
+    loop.checkpoint().reached(Step.BUDGET, account);
     recalculateCost();
   }
 
@@ -441,7 +441,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     costBytes = cost;
     account.queueBudget.use(change);
     if (more) {
-      hub.eviction().check(account);
+      loop.eviction().check(account);
     }
   }
 
@@ -480,14 +480,14 @@ abstract class OutboundQueue extends DeliveryTracker {
         kept.dropOldest();
       }
     } finally {
-      hub.metrics().dropped(account.counters, reason, before - kept.events());
+      loop.metrics().dropped(account.counters, reason, before - kept.events());
     }
   }
 
   /** Writes the marked events before the session does anything else. */
   final void flushMarked() {
     if (marked != 0) {
-      hub.flush();
+      loop.batch().flush();
     }
   }
 

@@ -19,6 +19,15 @@ final class Session extends OutboundQueue {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final RateLimitedLog LIMITED = RateLimitedLog.of(Session.class);
 
+  /** Removes sessions that end. */
+  interface Registry {
+    /** Stops delivering to a session, after the event that is being delivered. */
+    void leave(Session session);
+
+    /** Removes a session whose connection is closed. */
+    void remove(Session session);
+  }
+
   private enum State {
     OPEN,
     /**
@@ -63,13 +72,13 @@ final class Session extends OutboundQueue {
   private boolean awaitingPong;
 
   Session(
-      Hub hub,
+      LoopResources loop,
       AccountSessions account,
       SubscribeOptions options,
       String requestId,
       long expiresMillis,
       Runnable onDisconnect) {
-    super(hub, account, options);
+    super(loop, account, options);
     this.requestId = requestId;
     this.expiresMillis = expiresMillis;
     this.onDisconnect = onDisconnect;
@@ -81,15 +90,16 @@ final class Session extends OutboundQueue {
 
   /** Answers the handshake with 101 and attaches the channel. */
   void open(HttpServerRequest handshake) {
-    FrameChannel channel = FrameChannel.upgrade(handshake, hub.framing(), this);
+    FrameChannel channel = FrameChannel.upgrade(handshake, loop.framing(), this);
     attach(channel);
-    hub.metrics().opened();
+    loop.metrics().opened();
     lastInboundNanos = System.nanoTime();
     theoreticalArrivalNanos = lastInboundNanos;
     // Random, so that clients that connect together are not pinged together.
     lastPingNanos =
         lastInboundNanos
-            - ThreadLocalRandom.current().nextLong(hub.settings().pingInterval().toNanos() / 2 + 1);
+            - ThreadLocalRandom.current()
+                .nextLong(loop.settings().pingInterval().toNanos() / 2 + 1);
     LOG.atDebug()
         .addKeyValue("request_id", requestId)
         .addKeyValue("account", account.account)
@@ -133,7 +143,7 @@ final class Session extends OutboundQueue {
   }
 
   private void sendClose(CloseReason why) {
-    hub.checkpoint().reached(Step.CLOSE, account);
+    loop.checkpoint().reached(Step.CLOSE, account);
     beginClosing(why);
     drainBacklog();
     channel().close(why.code(), why.text());
@@ -144,18 +154,18 @@ final class Session extends OutboundQueue {
   private void beginClosing(CloseReason why) {
     state = State.CLOSING;
     reason = why;
-    closeDeadlineNanos = System.nanoTime() + hub.settings().closeTimeout().toNanos();
+    closeDeadlineNanos = System.nanoTime() + loop.settings().closeTimeout().toNanos();
     detach();
   }
 
-  /** Leaves the account, and the hub too once the connection is closed. */
+  /** Leaves the account, and is removed from the hub once the connection is closed. */
   private void detach() {
     if (!leaveScheduled) {
-      hub.unregister(this);
+      loop.registry().leave(this);
       leaveScheduled = true;
     }
     if (state == State.CLOSED && !endScheduled) {
-      hub.onDisconnected(this);
+      loop.registry().remove(this);
       endScheduled = true;
     }
   }
@@ -165,7 +175,7 @@ final class Session extends OutboundQueue {
    */
   @Override
   public void onFault(Step step, Throwable fault) {
-    hub.caught(step, account, fault);
+    loop.caught(step, account, fault);
     if (state == State.OPEN) {
       state = State.FAILING;
       reason = CloseReason.INTERNAL;
@@ -175,10 +185,10 @@ final class Session extends OutboundQueue {
       return;
     }
     try {
-      hub.runLater(this::closeFailing);
+      loop.nextTask().execute(this::closeFailing);
     } catch (Throwable worse) {
       // The sweep closes it.
-      hub.caught(Step.CLOSE, account, worse);
+      loop.caught(Step.CLOSE, account, worse);
     }
   }
 
@@ -196,7 +206,7 @@ final class Session extends OutboundQueue {
    * close frames.
    */
   void tick(long nowNanos, long nowMillis) {
-    hub.checkpoint().reached(Step.TICK, account);
+    loop.checkpoint().reached(Step.TICK, account);
     if (state == State.FAILING) {
       closeFailing();
     } else if (state == State.CLOSED) {
@@ -217,7 +227,8 @@ final class Session extends OutboundQueue {
    * bytes, and frames from the client do not show that it reads.
    */
   private void checkProgress(long nowNanos) {
-    long silence = hub.settings().pingInterval().toNanos() + hub.settings().pongTimeout().toNanos();
+    long silence =
+        loop.settings().pingInterval().toNanos() + loop.settings().pongTimeout().toNanos();
     if (nowNanos - lastProgressNanos() >= silence) {
       abort(CloseReason.SILENT);
     }
@@ -233,9 +244,9 @@ final class Session extends OutboundQueue {
         lastInboundNanos - lastPingNanos >= 0 || lastProgressNanos() - lastPingNanos >= 0;
     awaitingPong &= !lives;
     long sincePing = nowNanos - lastPingNanos;
-    if (awaitingPong && sincePing >= hub.settings().pongTimeout().toNanos()) {
+    if (awaitingPong && sincePing >= loop.settings().pongTimeout().toNanos()) {
       abort(CloseReason.SILENT);
-    } else if (!awaitingPong && sincePing >= hub.settings().pingInterval().toNanos()) {
+    } else if (!awaitingPong && sincePing >= loop.settings().pingInterval().toNanos()) {
       awaitingPong = true;
       lastPingNanos = nowNanos;
       channel().writePing();
@@ -255,10 +266,11 @@ final class Session extends OutboundQueue {
 
   @Override
   public boolean onFrame() {
-    hub.checkpoint().reached(Step.INBOUND, account);
+    loop.checkpoint().reached(Step.INBOUND, account);
     lastInboundNanos = System.nanoTime();
-    theoreticalArrivalNanos = hub.inbound.arrivalAtLimit(theoreticalArrivalNanos, lastInboundNanos);
-    if (hub.inbound.isWithinRate(theoreticalArrivalNanos, lastInboundNanos)) {
+    theoreticalArrivalNanos =
+        loop.inbound().arrivalAtLimit(theoreticalArrivalNanos, lastInboundNanos);
+    if (loop.inbound().isWithinRate(theoreticalArrivalNanos, lastInboundNanos)) {
       return true;
     }
     close(CloseReason.POLICY);
@@ -268,7 +280,7 @@ final class Session extends OutboundQueue {
 
   @Override
   public void onMessageBytes(int bytes, boolean last) {
-    InboundLimits.Message current = message == null ? hub.inbound.message() : message;
+    InboundLimits.Message current = message == null ? loop.inbound().message() : message;
     message = last ? null : current;
     if (!current.admits(bytes)) {
       close(CloseReason.TOO_BIG);
@@ -300,7 +312,7 @@ final class Session extends OutboundQueue {
     reason = why;
     guard(this::detach);
     guard(onDisconnect);
-    guard(() -> hub.metrics().closed(why.label()));
+    guard(() -> loop.metrics().closed(why.label()));
     guard(this::clearBacklog);
     guard(this::dropPending);
     guard(() -> logClosed(why));
@@ -308,14 +320,14 @@ final class Session extends OutboundQueue {
 
   /** Runs one step of the cleanup; a fault in it must not prevent the others. */
   private void guard(Runnable step) {
-    hub.metrics()
+    loop.metrics()
         .faults()
         .guard(
             Step.LEAVE.label(),
             account.account,
             () -> {
               step.run();
-              hub.checkpoint().reached(Step.LEAVE, account);
+              loop.checkpoint().reached(Step.LEAVE, account);
             });
   }
 

@@ -16,17 +16,19 @@ import luna.sender.filter.FilterStats;
 final class StatsReporter {
   final Session session;
   private final FilterStats stats;
+  private final Checkpoint checkpoint;
   private long reportedEvents = -1;
 
-  StatsReporter(Session session, EventFilter filter) {
+  StatsReporter(Session session, EventFilter filter, Checkpoint checkpoint) {
     this.session = session;
     this.stats = new FilterStats(filter);
+    this.checkpoint = checkpoint;
   }
 
   /** Counts an event; does not throw. */
   void count(Attributes attributes) {
     try {
-      session.hub.checkpoint().reached(Step.STATS, session.account);
+      checkpoint.reached(Step.STATS, session.account());
       stats.count(attributes);
     } catch (Throwable fault) {
       session.onFault(Step.STATS, fault);
@@ -39,7 +41,7 @@ final class StatsReporter {
    */
   void report() {
     try {
-      session.hub.checkpoint().reached(Step.STATS, session.account);
+      checkpoint.reached(Step.STATS, session.account());
       if (stats.seen() != reportedEvents
           && session.trySendText(stats.json().encode().getBytes(StandardCharsets.UTF_8))) {
         reportedEvents = stats.seen();

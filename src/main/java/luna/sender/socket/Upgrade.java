@@ -52,7 +52,13 @@ public final class Upgrade {
                     request,
                     acquired,
                     options,
-                    new Session(hub, acquired, options, requestId, expiresMillis, onDisconnect)));
+                    new Session(
+                        hub.resources(),
+                        acquired,
+                        options,
+                        requestId,
+                        expiresMillis,
+                        onDisconnect)));
   }
 
   /**

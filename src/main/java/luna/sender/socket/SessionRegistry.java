@@ -1,0 +1,105 @@
+package luna.sender.socket;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import luna.sender.filter.EventFilter;
+import luna.sender.metrics.FaultCounter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds sessions to their account and to the list of all sessions, and removes them.
+ *
+ * <p>Shape: a session leaves its account when it stops getting events, and the list when its
+ * connection is closed. Both happen in a task of their own, because an event may be iterating over
+ * the account at the time.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class SessionRegistry implements Session.Registry {
+  private final SessionList all = new SessionList();
+  private final Executor nextTask;
+  private final Checkpoint checkpoint;
+  private final FaultCounter faults;
+  private final Consumer<AccountSessions> release;
+
+  /** Completes when no session is left; null until the hub stops. */
+  private @Nullable Promise<Void> emptied;
+
+  /**
+   * @param nextTask runs a task on the event loop after the current one
+   * @param release returns a session's reference to its account
+   */
+  SessionRegistry(
+      Executor nextTask,
+      Checkpoint checkpoint,
+      FaultCounter faults,
+      Consumer<AccountSessions> release) {
+    this.nextTask = nextTask;
+    this.checkpoint = checkpoint;
+    this.faults = faults;
+    this.release = release;
+  }
+
+  /** Returns the sessions whose connection is not closed. */
+  SessionList all() {
+    return all;
+  }
+
+  /** Starts to deliver the account's events to a session. */
+  void add(Session session, SubscribeOptions options) {
+    all.add(session);
+    checkpoint.reached(Step.ENTER, session.account());
+    EventFilter filter = session.account().sessions.add(options.filter(), session);
+    if (options.gaps()) {
+      session.account().gapListeners.add(session);
+      session.account().interruptions.forEach(session::sendInterruption);
+    }
+    if (options.stats()) {
+      StatsReporter reporter = new StatsReporter(session, filter, checkpoint);
+      session.account().statsReporters.add(reporter);
+      reporter.report();
+    }
+  }
+
+  @Override
+  public void leave(Session session) {
+    checkpoint.reached(Step.LEAVE, session.account());
+    nextTask.execute(
+        () -> {
+          AccountSessions account = session.account();
+          try {
+            account.gapListeners.remove(session);
+            account.statsReporters.removeIf(reporter -> reporter.session == session);
+            // Last: it may throw after the session has been removed.
+            account.sessions.remove(session);
+          } catch (Throwable fault) {
+            faults.caught(Step.LEAVE.label(), account.account, fault);
+          } finally {
+            release.accept(account);
+          }
+        });
+  }
+
+  @Override
+  public void remove(Session session) {
+    nextTask.execute(
+        () -> {
+          all.remove(session);
+          if (emptied != null && all.isEmpty()) {
+            emptied.tryComplete();
+          }
+        });
+  }
+
+  /** Succeeds when the last session is removed. */
+  Future<Void> whenEmpty() {
+    Promise<Void> promise = Promise.promise();
+    emptied = promise;
+    if (all.isEmpty()) {
+      promise.complete();
+    }
+    return promise.future();
+  }
+}
