@@ -163,6 +163,19 @@ final class ArchitectureTest {
         .check(MAIN);
   }
 
+  /** A string key has no type, and nothing shows who sets it. */
+  @Test
+  void onlyTheRequestStateIsStoredInARoutingContext() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(ROOT + ".api.RequestState")
+        .should()
+        .callMethodWhere(
+            target(nameMatching("put|get|data|remove"))
+                .and(target(owner(assignableTo("io.vertx.ext.web.RoutingContext")))))
+        .check(MAIN);
+  }
+
   @Test
   void packagesHaveNoCycles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);

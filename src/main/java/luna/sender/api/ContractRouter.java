@@ -60,6 +60,9 @@ public final class ContractRouter {
 
   private static final String METRICS = "/metrics";
 
+  /** Operations on an account, for which the client must be authorized. */
+  private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "explain");
+
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
@@ -175,7 +178,7 @@ public final class ContractRouter {
     if (context.failure() == null
         && request.method() == HttpMethod.OPTIONS
         && request.uri().equals("*")) {
-      RequestIds.of(context);
+      RequestState.of(context);
       Responses.options(context.response(), resources.all());
     } else {
       failures.notFound(context);
@@ -183,15 +186,13 @@ public final class ContractRouter {
   }
 
   /**
-   * Adds the handlers that enforce the handshake rate and access to the account, before all others.
+   * Adds the handlers that enforce the handshake rate and check origin and token, before all
+   * others.
    */
   private void protect(OpenAPIRoute route) {
     route.addHandler(new AdmissionHandler(admission, route.getOperation()));
     route.addHandler(
-        new AccessHandler(
-            route.getOperation(),
-            new Origins(config.http()),
-            keys == null ? null : new TokenCache(keys)));
+        new AccessHandler(new Origins(config.http()), keys == null ? null : new TokenCache(keys)));
   }
 
   /**
@@ -202,19 +203,19 @@ public final class ContractRouter {
     long began = System.nanoTime();
     InfluxPoints points = metrics.points();
     long beganAt = points == null ? 0 : points.now();
-    String requestId = RequestIds.of(context);
+    RequestState state = RequestState.of(context);
     pages.secure(context);
     observer.answering(context.request().connection());
     context.addEndHandler(
         ended -> {
           observer.requested(context.request().connection());
-          Operation operation = context.get(ContractValidator.OPERATION);
+          Operation operation = state.operation();
           int status = context.response().getStatusCode();
           long nanos = System.nanoTime() - began;
           metrics.request(operation == null ? "none" : operation.getOperationId(), status, nanos);
           if (points != null) {
-            int code = ErrorHandler.code(context);
-            points.request(route(operation), status, code, requestId, beganAt, nanos);
+            points.request(
+                route(operation), status, state.errorCode(), state.requestId(), beganAt, nanos);
           }
         });
     HttpServerRequest request = context.request();
@@ -303,7 +304,8 @@ public final class ContractRouter {
     Traces.Handshake traced = traces.handshake(context.request().getHeader(Traces.PARENT));
     if (traced != null) {
       context.addEndHandler(
-          ended -> traced.end(RequestIds.of(context), context.response().getStatusCode()));
+          ended ->
+              traced.end(RequestState.of(context).requestId(), context.response().getStatusCode()));
     }
     context.next();
   }
@@ -315,12 +317,17 @@ public final class ContractRouter {
     }
   }
 
-  /** Adds the contract's validator, which replaces the library's own, and then the handler. */
+  /**
+   * Adds the contract's validator, which replaces the library's own, the selection of the account
+   * if the operation needs one, and then the handler.
+   */
   private void bind(OpenAPIRoute route, Handler<RoutingContext> handler) {
-    route
-        .setDoValidation(false)
-        .addHandler(new ContractValidator(contract.openApi(), route.getOperation()))
-        .addHandler(handler);
+    Operation operation = route.getOperation();
+    route.setDoValidation(false).addHandler(new ContractValidator(contract.openApi(), operation));
+    if (ACCOUNT_OPERATIONS.contains(operation.getOperationId())) {
+      route.addHandler(new AccountHandler());
+    }
+    route.addHandler(handler);
   }
 
   static void requireSame(Set<String> declared, Set<String> bound) {

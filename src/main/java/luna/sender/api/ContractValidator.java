@@ -4,7 +4,6 @@ import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.Location;
@@ -39,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  * a list before it processes them, and checks each value with {@link ItemSchema}.
  */
 final class ContractValidator implements Handler<RoutingContext> {
-  /** Key of the request's {@link Operation}. A failure handler cannot get it from the route. */
-  static final String OPERATION = "luna.operation";
-
   private final Operation operation;
   private final List<Rule> rules;
 
@@ -82,7 +78,8 @@ final class ContractValidator implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
-    context.put(OPERATION, operation);
+    RequestState state = RequestState.of(context);
+    state.operation(operation);
     Map<String, RequestParameter> headers = new HashMap<>();
     Map<String, RequestParameter> paths = new HashMap<>();
     for (Rule rule : rules) {
@@ -96,8 +93,7 @@ final class ContractValidator implements Handler<RoutingContext> {
       }
     }
     String query = context.request().query();
-    context.put(
-        RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST,
+    state.validated(
         new ValidatedRequestImpl(
             Map.of(), headers, paths, queries.get(query == null ? "" : query, this::query)));
     context.next();

@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
 import java.util.Locale;
 import luna.sender.headers.FieldValue;
@@ -25,6 +26,7 @@ record Credentials(@Nullable String token, boolean protocol) {
   static final String PROTOCOLS = "Sec-WebSocket-Protocol";
   private static final String BEARER = "luna.bearer.";
   private static final String SCHEME = "bearer ";
+  private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
 
   static Credentials of(MultiMap headers) {
     List<String> offered = FieldValue.list(headers.getAll(PROTOCOLS));
@@ -65,6 +67,15 @@ record Credentials(@Nullable String token, boolean protocol) {
     }
     String token = value.substring(SCHEME.length()).strip();
     return token.chars().anyMatch(Character::isWhitespace) ? null : token;
+  }
+
+  /**
+   * Requests credentials in a response (RFC 6750, section 3).
+   *
+   * @param why further attributes of the challenge, each after a comma
+   */
+  static void challenge(HttpServerResponse response, String why) {
+    response.putHeader("WWW-Authenticate", CHALLENGE + why);
   }
 
   private static ApiException bad(String what) {

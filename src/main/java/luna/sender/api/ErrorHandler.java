@@ -10,6 +10,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.admission.LimitExceeded;
 import luna.sender.event.RequestId;
 import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.InfluxPoints;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>Shape: {@link ApiError#body}. Responses 429 and 503 of a handshake have a jittered {@code
  * Retry-After}.
  *
- * <p>Errors: a failure that is not an {@link ApiException} is a bug: the response is 500, and the
- * log has an ERROR.
+ * <p>Errors: a failure that is neither an {@link ApiException} nor a {@link LimitExceeded} is a
+ * bug: the response is 500, and the log has an ERROR.
  *
  * <p>Owner: immutable.
  */
@@ -34,8 +35,6 @@ public final class ErrorHandler {
 
   /** Vert.x reports 200 for a client that disconnects before its body has arrived. */
   private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
-
-  private static final String CODE = "luna.errorCode";
 
   private final Metrics metrics;
 
@@ -81,16 +80,13 @@ public final class ErrorHandler {
     log(requestId, failure);
   }
 
-  /** Returns LUNA's code of the error that the request failed with, or 0. */
-  static int code(RoutingContext context) {
-    Integer code = context.get(CODE);
-    return code == null ? 0 : code;
-  }
-
   private ApiException failure(RoutingContext context, int status) {
     Throwable cause = context.failure();
     if (cause instanceof ApiException failure) {
       return failure;
+    }
+    if (cause instanceof LimitExceeded refused) {
+      return LimitError.of(refused);
     }
     if (cause instanceof HttpClosedException
         || (cause instanceof IOException && context.response().headWritten())) {
@@ -112,7 +108,7 @@ public final class ErrorHandler {
       default -> {
         LIMITED
             .atError("fault")
-            .addKeyValue("request_id", RequestIds.of(context))
+            .addKeyValue("request_id", RequestState.of(context).requestId())
             .setCause(cause)
             .log("Internal error while handling {} {}", context.request().method(), path);
         yield new ApiException(ApiError.INTERNAL, "internal server error");
@@ -141,11 +137,12 @@ public final class ErrorHandler {
 
   private void answer(RoutingContext context, ApiException failure) {
     HttpServerResponse response = context.response();
-    if (WsHandler.isHandshake(context)) {
+    RequestState state = RequestState.of(context);
+    if (WsHandler.isHandshake(state)) {
       metrics.handshake(WsHandler.outcome(failure.error()));
     }
-    log(RequestIds.of(context), failure);
-    context.put(CODE, failure.error().code());
+    log(state.requestId(), failure);
+    state.errorCode(failure.error().code());
     if (response.ended() || response.closed()) {
       return;
     }

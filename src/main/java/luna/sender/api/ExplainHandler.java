@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.StringTokenizer;
-import luna.sender.admission.LimitExceeded;
 import luna.sender.admission.WorkQueue;
 import luna.sender.config.Config;
 import luna.sender.event.BusAddresses;
@@ -46,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * serves accounts round-robin.
  *
  * <p>Errors: {@link ApiError#BAD_QUERY} with the name of the parameter, {@link ApiError#BAD_BODY}
- * for an event that the bridge would reject, {@link ApiError#EVENT_NOT_KEPT}, {@link ApiError#FULL}
- * and {@link ApiError#UNAVAILABLE} under load, and those of {@link AccessHandler#account} and
+ * for an event that the bridge would reject, {@link ApiError#EVENT_NOT_KEPT}, {@link
+ * luna.sender.admission.LimitExceeded} and {@link ApiError#UNAVAILABLE} under load, and those of
  * {@link RequestBodies#read}.
  *
  * <p>Owner: confined to its event loop. Submitted tasks are stateless.
@@ -99,7 +98,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
-    String account = AccessHandler.account(context);
+    String account = RequestState.of(context).account();
     String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
     if (!isJson(type)) {
       throw new ApiException(
@@ -125,12 +124,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                         .putHeader(HttpHeaders.CONTENT_TYPE, JSON),
                     json))
-        .onFailure(
-            failure ->
-                context.fail(
-                    failure instanceof LimitExceeded refused
-                        ? AdmissionHandler.failure(refused)
-                        : failure));
+        .onFailure(context::fail);
   }
 
   /** Compares the media type only. Its parameters make no difference for JSON. */

@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
@@ -25,9 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
-import luna.sender.admission.Admission.Needs;
 import luna.sender.admission.Admission.Place;
-import luna.sender.auth.Grant;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.SubscriptionRequest;
@@ -44,8 +41,7 @@ import org.jspecify.annotations.Nullable;
  * upgrade.
  *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
- * subscription can't be confirmed, and those of {@link AccessHandler#account} and {@link
- * AdmissionHandler}.
+ * subscription can't be confirmed, and {@link luna.sender.admission.LimitExceeded}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -87,8 +83,8 @@ public final class WsHandler implements Handler<RoutingContext> {
             .toList());
   }
 
-  static boolean isHandshake(RoutingContext context) {
-    Operation operation = context.get(ContractValidator.OPERATION);
+  static boolean isHandshake(RequestState state) {
+    Operation operation = state.operation();
     return operation != null && operation.getOperationId().equals(OPERATION);
   }
 
@@ -111,21 +107,29 @@ public final class WsHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    ValidatedRequest validated = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
-    Grant grant = AccessHandler.grant(context);
-    String account = AccessHandler.account(context);
     checkUpgrade(request);
+    RequestState state = RequestState.of(context);
     String query = request.query() == null ? "" : request.query();
-    ParsedQuery parsed = parsedQueries.get(query, text -> parse(text, validated, settings));
-    if (!parsed.ignored.isEmpty()) {
-      context.response().putHeader(IGNORED, parsed.ignored);
+    HandshakeRequest handshake =
+        HandshakeRequest.of(
+            state, parsedQueries.get(query, text -> parse(text, state.validated(), settings)));
+    if (!handshake.ignored().isEmpty()) {
+      context.response().putHeader(IGNORED, handshake.ignored());
     }
-    if (AccessHandler.credentials(context).protocol()) {
+    if (handshake.subprotocol()) {
       context.response().putHeader(Credentials.PROTOCOLS, Credentials.PROTOCOL);
     }
-    Place place =
-        AdmissionHandler.enter(admission, context, account, needs(account, parsed.options));
-    long untilMillis = grant == null ? Upgrade.NEVER : grant.untilMillis();
+    accept(
+        context,
+        handshake,
+        admission.enter(handshake.account(), handshake.client(), handshake.needs(upgrade)));
+  }
+
+  /**
+   * Subscribes and upgrades. The place is released when the handshake fails or the session ends.
+   */
+  private void accept(RoutingContext context, HandshakeRequest handshake, Place place) {
+    HttpServerRequest request = context.request();
     metrics.handshaking(1);
     metrics
         .guard()
@@ -135,10 +139,10 @@ public final class WsHandler implements Handler<RoutingContext> {
               upgrading.add(request.connection());
               return upgrade.accept(
                   request,
-                  account,
-                  parsed.options,
-                  RequestIds.of(context),
-                  untilMillis,
+                  handshake.account(),
+                  handshake.options(),
+                  handshake.requestId(),
+                  handshake.expiresMillis(),
                   place::leave);
             },
             answer -> {
@@ -155,11 +159,6 @@ public final class WsHandler implements Handler<RoutingContext> {
                 failed(context, answer.cause());
               }
             });
-  }
-
-  private Needs needs(String account, SubscribeOptions options) {
-    EventFilter filter = options.filter();
-    return new Needs(options.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
   }
 
   private static void checkUpgrade(HttpServerRequest request) {
@@ -216,8 +215,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   static ParsedQuery parse(String query, ValidatedRequest validated, WsSettings settings) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
-      if (!parameter.getValue().isNull()
-          && !parameter.getKey().equals(AccessHandler.ACCOUNT_PARAMETER)) {
+      if (!parameter.getValue().isNull() && !parameter.getKey().equals(AccountHandler.PARAMETER)) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }

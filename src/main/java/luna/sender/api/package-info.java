@@ -4,6 +4,11 @@
  * <p>In: HTTP requests. Out: responses of the contract, and validated handshakes for {@code
  * socket}.
  *
+ * <p>A handshake passes its handlers once, in this order: {@link luna.sender.api.AdmissionHandler},
+ * {@link luna.sender.api.AccessHandler}, {@link luna.sender.api.ContractValidator}, {@link
+ * luna.sender.api.AccountHandler}, {@link luna.sender.api.WsHandler}. What they find is in {@link
+ * luna.sender.api.RequestState}.
+ *
  * <p>Why each operation has our own {@link luna.sender.api.ContractValidator} with the contract's
  * schemas: the library's validator decodes values twice, parses {@code true} in a list of strings
  * as a boolean, responds 500 to a stray {@code %}, silently uses the first of two equal parameters,

@@ -28,7 +28,7 @@ final class FaultyServer implements AutoCloseable {
     RouterBuilder routes = RouterBuilder.create(check.vertx(), contract.openApi());
     routes.rootHandler(
         context -> {
-          RequestIds.of(context);
+          RequestState.of(context);
           context.next();
         });
     contract

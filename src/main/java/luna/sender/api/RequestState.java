@@ -1,0 +1,121 @@
+package luna.sender.api;
+
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.validation.ValidatedRequest;
+import luna.sender.auth.Grant;
+import luna.sender.event.RequestId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one request: what its handlers have found so far. Each handler sets its own part,
+ * and later handlers, the error handler and the metrics read it.
+ *
+ * <p>Errors: {@link IllegalStateException} for a part that no earlier handler has set, which is a
+ * bug in the order of handlers.
+ *
+ * <p>Owner: confined to its event loop; belongs to its routing context.
+ */
+final class RequestState {
+  /** The only key of this package in a routing context. */
+  private static final String KEY = "luna.request";
+
+  private final String requestId;
+  private @Nullable Operation operation;
+  private @Nullable Long client;
+  private @Nullable Credentials credentials;
+  private @Nullable Grant grant;
+  private @Nullable ValidatedRequest validated;
+  private @Nullable String account;
+  private int errorCode;
+
+  private RequestState(String requestId) {
+    this.requestId = requestId;
+  }
+
+  /**
+   * Returns the state of a request. The first call creates it and sets the request id on the
+   * response, which includes 101 and errors.
+   */
+  static RequestState of(RoutingContext context) {
+    RequestState state = context.get(KEY);
+    if (state == null) {
+      state = new RequestState(RequestId.of(context.request().getHeader(RequestId.HEADER)));
+      context.put(KEY, state);
+      context.response().putHeader(RequestId.HEADER, state.requestId);
+    }
+    return state;
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  /** Returns the operation, or null before it is known. An error handler has no route to get it. */
+  @Nullable Operation operation() {
+    return operation;
+  }
+
+  void operation(Operation operation) {
+    this.operation = operation;
+  }
+
+  /** Returns the client address, encoded as by {@link luna.sender.admission.Admission#client}. */
+  long client() {
+    return required("client", client);
+  }
+
+  void client(long client) {
+    this.client = client;
+  }
+
+  Credentials credentials() {
+    return required("credentials", credentials);
+  }
+
+  void credentials(Credentials credentials) {
+    this.credentials = credentials;
+  }
+
+  /** Returns what the request's token grants access to, or null if tokens are not required. */
+  @Nullable Grant grant() {
+    return grant;
+  }
+
+  void grant(Grant grant) {
+    this.grant = grant;
+  }
+
+  ValidatedRequest validated() {
+    return required("validated", validated);
+  }
+
+  void validated(ValidatedRequest validated) {
+    this.validated = validated;
+  }
+
+  /** Returns the authorized account, a lower-case UUID. */
+  String account() {
+    return required("account", account);
+  }
+
+  void account(String account) {
+    this.account = account;
+  }
+
+  /** Returns LUNA's code of the error that the request failed with, or 0. */
+  int errorCode() {
+    return errorCode;
+  }
+
+  void errorCode(int errorCode) {
+    this.errorCode = errorCode;
+  }
+
+  private static <T> T required(String name, @Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException(name + ": not set (expected: set by an earlier handler)");
+    }
+    return part;
+  }
+}
