@@ -26,7 +26,7 @@ public final class Upgrade {
 
   /** Returns the memory that a filter of the account would need on this event loop. */
   public long filterBytes(String account, EventFilter filter) {
-    return hub.filterBytes(account, filter);
+    return hub.subscriptions().filterBytes(account, filter);
   }
 
   /**
@@ -45,7 +45,8 @@ public final class Upgrade {
       String requestId,
       long expiresMillis,
       Runnable onDisconnect) {
-    return hub.acquire(account)
+    return hub.subscriptions()
+        .acquire(account)
         .compose(
             acquired ->
                 upgrade(
@@ -71,15 +72,15 @@ public final class Upgrade {
       SubscribeOptions options,
       Session session) {
     if (request.response().closed()) {
-      hub.release(acquired);
+      hub.subscriptions().release(acquired);
       return Future.failedFuture(new ClosedChannelException());
     }
     try {
       session.open(request);
-      hub.register(session, options);
+      hub.registry().add(session, options);
     } catch (Throwable fault) {
       if (!session.isAttached()) {
-        hub.release(acquired);
+        hub.subscriptions().release(acquired);
         throw fault;
       }
       // After the 101, the session cleans up everything that it has started.

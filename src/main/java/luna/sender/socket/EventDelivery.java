@@ -1,0 +1,192 @@
+package luna.sender.socket;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import luna.sender.event.Event;
+import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
+import luna.sender.event.Moment;
+import luna.sender.event.TraceContext;
+import luna.sender.metrics.Metrics;
+import luna.sender.trace.Traces;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers the items of a turn: matches each event against the filters of its account, and adds it
+ * to the batch when the first session matches.
+ *
+ * <p>Shape: reused for all events of a hub, which delivers one at a time. It is itself the callback
+ * of the match, so a delivery allocates nothing.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Handler {
+  private final WriteBatch batch;
+  private final Metrics metrics;
+  private final Traces traces;
+  private final Checkpoint checkpoint;
+
+  /** The account of the event that is being delivered; null between events. */
+  private @Nullable AccountSessions account;
+
+  private @Nullable Event event;
+  private int position;
+  private int matched;
+
+  /** The number of sessions that do not get the event because of a fault. */
+  private int missed;
+
+  EventDelivery(WriteBatch batch, Metrics metrics, Traces traces, Checkpoint checkpoint) {
+    this.batch = batch;
+    this.metrics = metrics;
+    this.traces = traces;
+    this.checkpoint = checkpoint;
+  }
+
+  @Override
+  public int deliver(AccountSessions to, Event delivered) {
+    account = to;
+    event = delivered;
+    Traces.Match traced = traced(to, delivered);
+    try {
+      to.sessions.match(delivered, this);
+    } catch (Throwable fault) {
+      caught(Step.MATCH, to, fault);
+      // It is unknown which of the remaining sessions match.
+      missed = to.sessions.size() - matched;
+      reportMissed(to);
+    }
+    if (traced != null) {
+      end(to, traced);
+    }
+    for (int i = 0; i < to.statsReporters.size(); i++) {
+      to.statsReporters.get(i).count(delivered.attributes());
+    }
+    return end(to);
+  }
+
+  private Traces.@Nullable Match traced(AccountSessions to, Event delivered) {
+    TraceContext trace = delivered.trace();
+    if (trace == null) {
+      return null;
+    }
+    try {
+      checkpoint.reached(Step.TRACE, to);
+      return traces.match(trace);
+    } catch (Throwable fault) {
+      caught(Step.TRACE, to, fault);
+      return null;
+    }
+  }
+
+  private void end(AccountSessions to, Traces.Match traced) {
+    try {
+      Traces.Write write = traced.end(to.sessions.size(), matched);
+      if (write != null) {
+        batch.trace(position, write);
+      }
+    } catch (Throwable fault) {
+      caught(Step.TRACE, to, fault);
+    }
+  }
+
+  /** Sends a gap to the account's gap listeners that did not get the event. */
+  private void reportMissed(AccountSessions to) {
+    try {
+      Moment now = metrics.gaps().clock().now();
+      metrics.gaps().close(metrics.gaps().open(Gap.Cause.FAULT, now, List.of(to.account)), now, 1);
+      List<Session> without = new ArrayList<>(to.gapListeners);
+      without.removeIf(session -> matched > 0 && session.isMarked(position));
+      sendGaps(without, new Gap(now, now, Gap.Cause.FAULT, 1));
+    } catch (Throwable fault) {
+      caught(Step.GAP, to, fault);
+    }
+  }
+
+  @Override
+  public void sendInterruption(AccountSessions account, Interruption interruption) {
+    batch.flush();
+    account.interruptions.add(interruption);
+    for (int i = 0; i < account.gapListeners.size(); i++) {
+      Session session = account.gapListeners.get(i);
+      try {
+        session.sendInterruption(interruption);
+      } catch (Throwable fault) {
+        session.onFault(Step.GAP, fault);
+      }
+    }
+  }
+
+  @Override
+  public void sendGap(AccountSessions account, Gap gap) {
+    account.interruptions.removeIf(open -> open.isEndedBy(gap));
+    sendGaps(account.gapListeners, gap);
+  }
+
+  private void sendGaps(List<Session> listeners, Gap gap) {
+    batch.flush();
+    for (int i = 0; i < listeners.size(); i++) {
+      Session session = listeners.get(i);
+      try {
+        session.sendGap(gap);
+      } catch (Throwable fault) {
+        session.onFault(Step.GAP, fault);
+      }
+    }
+  }
+
+  @Override
+  public void probe() {
+    Framing.probe();
+  }
+
+  @Override
+  public boolean flush() {
+    return batch.flush();
+  }
+
+  @Override
+  public void caught(Step step, AccountSessions account, Throwable fault) {
+    metrics.faults().caught(step.label(), account.account, fault);
+  }
+
+  @Override
+  public void accept(Session session) {
+    checkpoint.reached(Step.MATCH, session.account());
+    try {
+      checkpoint.reached(Step.MARK, session.account());
+      if (matched == 0) {
+        position = batch.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
+      }
+      // First: a marked session that is not in this batch would get the next batch's frame at the
+      // same position.
+      if (!session.hasMarked()) {
+        batch.add(session);
+      }
+      session.mark(position);
+      matched++;
+    } catch (Throwable fault) {
+      missed++;
+      session.onFault(Step.MARK, fault);
+    }
+  }
+
+  /** Returns the number of sessions that matched. */
+  private int end(AccountSessions ended) {
+    int total = matched + missed;
+    int dropped = missed;
+    account = null;
+    event = null;
+    matched = 0;
+    missed = 0;
+    int present = ended.sessions.size();
+    ended.counters.received(present);
+    ended.counters.matched(total);
+    ended.counters.unmatched(present - total);
+    metrics.matched(total);
+    metrics.dropped(ended.counters, CloseReason.INTERNAL.label(), dropped);
+    return total;
+  }
+}
