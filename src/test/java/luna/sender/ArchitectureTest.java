@@ -209,13 +209,15 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., http.RequestTimer event.Event event.PayloadParser socket.Backlog"
-        + " socket.WriteBatch socket.Deflate socket.FrameChannel socket.Framing socket.MemoryBudgets"
-        + " socket.OutboundQueue socket.Utf8Validator",
-    "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel socket.Framing",
-    "io.netty.handler.ssl.., socket.FrameChannel",
-    "io.netty.channel.., http.RequestTimer socket.FrameChannel socket.NextIteration socket.CountingPromise",
-    "io.netty.util.., config.Network metrics.ProcessMetrics socket.FrameChannel socket.MemoryBudgets"
-        + " socket.CountingPromise",
+        + " socket.WriteBatch socket.Deflate socket.FrameChannel socket.FrameReader socket.Framing"
+        + " socket.MemoryBudgets socket.OutboundQueue socket.Utf8Validator",
+    "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel"
+        + " socket.FrameReader socket.Framing",
+    "io.netty.handler.ssl.., socket.ConnectionTakeover socket.FrameChannel",
+    "io.netty.channel.., http.RequestTimer socket.ConnectionTakeover socket.FrameChannel"
+        + " socket.FrameReader socket.NextIteration socket.CountingPromise",
+    "io.netty.util.., config.Network metrics.ProcessMetrics socket.FrameReader socket.FrameChannel"
+        + " socket.MemoryBudgets socket.CountingPromise",
   })
   void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

@@ -90,7 +90,7 @@ final class Session extends OutboundQueue {
 
   /** Answers the handshake with 101 and attaches the channel. */
   void open(HttpServerRequest handshake) {
-    FrameChannel channel = FrameChannel.upgrade(handshake, loop.framing(), this);
+    FrameChannel channel = ConnectionTakeover.upgrade(handshake, loop.framing(), this);
     attach(channel);
     loop.metrics().opened();
     lastInboundNanos = System.nanoTime();

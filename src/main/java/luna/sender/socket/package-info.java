@@ -12,8 +12,8 @@
  * <p>Why Vert.x handles only the part up to the 101: its WebSocket encodes and flushes each message
  * for each socket, and keeps the objects of the HTTP request. Here, a frame is encoded once per
  * event and loop, and the events of one batch leave in one flush, which divides the CPU per
- * delivery by two to four. {@link luna.sender.socket.FrameChannel} is the only class that depends
- * on Netty's pipeline.
+ * delivery by two to four. Only {@link luna.sender.socket.ConnectionTakeover} and {@link
+ * luna.sender.socket.FrameChannel} depend on Netty's pipeline.
  *
  * <p>Why events are first marked in all sessions and then written ({@link
  * luna.sender.socket.WriteBatch}): with 10,000 sessions, most of the time of a delivery is spent on

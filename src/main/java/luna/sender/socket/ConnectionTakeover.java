@@ -1,0 +1,88 @@
+package luna.sender.socket;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.net.impl.VertxHandler;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Map;
+
+/**
+ * Takes over the connection of a handshake from Vert.x: answers 101, and replaces the HTTP handlers
+ * of its pipeline with a {@link FrameChannel}.
+ *
+ * <p>Shape: relies on three facts, which FrameChannelIT checks: a connection is a {@code
+ * ConnectionBase}; its channel has a {@code VertxHandler}; a response that is ended on the event
+ * loop is already in the channel.
+ *
+ * <p>Source: RFC 6455 section 4.2.2.
+ */
+final class ConnectionTakeover {
+  private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
+  private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+  private ConnectionTakeover() {}
+
+  /**
+   * Answers a valid handshake with 101 and takes over its connection; {@link #flush} sends the 101.
+   */
+  static FrameChannel upgrade(
+      HttpServerRequest request, Framing framing, FrameChannel.Listener listener) {
+    HttpServerResponse response = request.response();
+    String extension = Deflate.answer(request.headers().getAll(EXTENSIONS));
+    Deflate deflate = extension == null ? null : framing.deflate();
+    if (extension != null && deflate != null) {
+      response.putHeader(EXTENSIONS, extension);
+    }
+    response
+        .setStatusCode(101)
+        .putHeader(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET)
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
+        .putHeader("Sec-WebSocket-Accept", accept(request.getHeader("Sec-WebSocket-Key")))
+        // Vert.x adds a Content-Length to every response; a 1xx must not have one (RFC 9110, 8.6).
+        .headersEndHandler(end -> response.headers().remove(HttpHeaders.CONTENT_LENGTH))
+        .end();
+    ChannelPipeline pipeline =
+        ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
+    try {
+      FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
+      removeHttpHandlers(pipeline, upgraded);
+      pipeline.channel().config().setAutoRead(true);
+      return upgraded;
+    } catch (Throwable fault) {
+      // The channel has neither HTTP nor WebSocket handlers now, so nothing else would close it.
+      pipeline.channel().close();
+      throw fault;
+    }
+  }
+
+  /** Ends Vert.x's connection without closing the socket, and removes all handlers except TLS. */
+  private static void removeHttpHandlers(ChannelPipeline pipeline, FrameChannel upgraded) {
+    VertxHandler<?> connection = pipeline.get(VertxHandler.class);
+    connection.channelInactive(pipeline.context(connection));
+    pipeline.remove(connection);
+    for (Map.Entry<String, ChannelHandler> handler : pipeline.toMap().entrySet()) {
+      if (!upgraded.isHandler(handler.getValue()) && !(handler.getValue() instanceof SslHandler)) {
+        pipeline.remove(handler.getKey());
+      }
+    }
+  }
+
+  private static String accept(String key) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-1").digest((key + KEY_SUFFIX).getBytes(US_ASCII));
+      return Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}
