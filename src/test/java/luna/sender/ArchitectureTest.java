@@ -133,13 +133,14 @@ final class ArchitectureTest {
   }
 
   /**
-   * A session is one object in layers, each a superclass of the next. A layer calls the layers below
-   * it, and those above it only by its own abstract methods.
+   * A session is one object in layers, each a superclass of the next. A layer calls the layers
+   * below it, and those above it only by its own abstract methods.
    */
   @ParameterizedTest
   @CsvSource({
-    "DeliveryTracker, OutboundQueue|Session|SessionRegistry|Hub|Upgrade",
-    "OutboundQueue, Session|SessionRegistry|Hub|Upgrade",
+    "DeliveryTracker, OutboundQueue|BatchRecipient|Session|SessionRegistry|Hub|Upgrade",
+    "OutboundQueue, BatchRecipient|Session|SessionRegistry|Hub|Upgrade",
+    "BatchRecipient, Session|SessionRegistry|Hub|Upgrade",
     "Session, SessionRegistry|Hub|Upgrade",
   })
   void layersOfASessionCallOnlyDownwards(String layer, String above) {
@@ -209,7 +210,7 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., http.RequestTimer event.Event event.PayloadParser socket.Backlog"
-        + " socket.WriteBatch socket.Deflate socket.FrameChannel socket.FrameReader socket.Framing"
+        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.FrameChannel socket.FrameReader socket.Framing"
         + " socket.MemoryBudgets socket.OutboundQueue socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel"
         + " socket.FrameReader socket.Framing",

@@ -9,8 +9,7 @@ import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that writes events: the events of the batch that it gets, and its bounded
- * queue.
+ * The part of a session that is the bounded queue of its client.
  *
  * <p>Why a superclass: see {@link DeliveryTracker}.
  *
@@ -45,9 +44,6 @@ abstract class OutboundQueue extends DeliveryTracker {
   private final boolean sendsGaps;
 
   private @Nullable FrameChannel channel;
-
-  /** The positions in the hub's batch of the events that this session gets, one bit each. */
-  private long marked;
 
   /** Frames that the socket does not accept; null for a client that keeps up. */
   private @Nullable Backlog backlog;
@@ -107,19 +103,8 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel;
   }
 
-  /** Returns whether the session gets any event of the batch. */
-  final boolean hasMarked() {
-    return marked != 0;
-  }
-
-  /** Returns whether the session gets this event of the batch. */
-  final boolean isMarked(int position) {
-    return (marked & 1L << position) != 0;
-  }
-
-  /** Marks an event of the batch, which {@link #flush} will write. */
-  final void mark(int position) {
-    marked |= 1L << position;
+  final boolean hasBacklog() {
+    return backlog != null;
   }
 
   /** Returns the bytes that wait in this process for the client to read. */
@@ -127,179 +112,22 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
   }
 
-  /**
-   * Writes the marked events in one flush, as far as the client's queue allows.
-   *
-   * @return false if a fault prevented it
-   */
-  final boolean flush(WriteBatch batch) {
-    long positions = marked;
-    if (!isOpen()) {
-      marked = 0;
-      drop(Long.bitCount(positions));
-      trace(batch, positions, positions, 0);
-      return true;
-    }
-    long now = System.nanoTime();
-    boolean failed = false;
-    int accepted = 0;
-    try {
-      beginFlush();
-      write(batch, channel());
-      accepted = endFlush(batch, positions & ~marked, now);
-      addToBacklog(batch);
-    } catch (Throwable fault) {
-      failed = true;
-      onFault(Step.WRITE, fault);
-      accepted += endFailedFlush(batch, positions & ~marked, now);
-    }
-    long left = marked;
-    marked = 0;
-    trace(batch, positions, left, accepted);
-    if (left != 0 && !failed) {
-      close(CloseReason.SLOW);
-    }
-    drop(Long.bitCount(left));
-    updateCost();
-    return !failed;
-  }
-
-  private int endFailedFlush(WriteBatch batch, long positions, long beganNanos) {
-    try {
-      return endFlush(batch, positions, beganNanos);
-    } catch (Throwable fault) {
-      onFault(Step.SETTLE, fault);
-      return 0;
-    }
-  }
-
-  /**
-   * Reports the result to the traces of the batch's events, if any are traced.
-   *
-   * @param left the positions of the events that were not written
-   * @param accepted how many of the written ones the socket has accepted, from the first
-   */
-  private void trace(WriteBatch batch, long positions, long left, int accepted) {
-    if (batch.traced(positions) == 0) {
-      return;
-    }
-    try {
-      loop.checkpoint().reached(Step.TRACE, account);
-      recordTraces(batch, positions, left, accepted);
-    } catch (Throwable fault) {
-      // The client still gets its events.
-      loop.caught(Step.TRACE, account, fault);
-    }
-  }
-
-  private void recordTraces(WriteBatch batch, long positions, long left, int accepted) {
-    for (long traced = batch.traced(positions); traced != 0; traced &= traced - 1) {
-      int position = Long.numberOfTrailingZeros(traced);
-      long bit = 1L << position;
-      if ((left & bit) != 0) {
-        batch.write(position).dropped();
-      } else {
-        int before = Long.bitCount(positions & ~left & (bit - 1));
-        batch
-            .write(position)
-            .written(
-                batch.frame(position, channel().deflates()).readableBytes(),
-                before < accepted || isDrained());
-      }
-    }
-  }
-
-  /**
-   * Returns whether the socket has accepted all frames. A flush that follows pending frames does
-   * not count its own frames.
-   */
-  private boolean isDrained() {
-    return backlog == null && pendingCount() == 0 && !isClosed();
-  }
-
-  /** Writes the events that the socket's queue accepts, and unmarks them. */
-  private void write(WriteBatch batch, FrameChannel channel) {
-    if (backlog != null) {
-      return;
-    }
-    while (marked != 0) {
-      int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, channel.deflates());
-      if (!takes(channel, frame)) {
-        // A batch may exceed the free space; bytes that the socket accepts do not wait.
-        channel.flush();
-        if (!takes(channel, frame)) {
-          return;
-        }
-      }
-      loop.checkpoint().reached(Step.WRITE, account);
-      if (!isFlushing()) {
-        addPending(batch.event(position).receivedNanos(), shared(batch, position));
-      }
-      marked &= marked - 1;
-      channel.write(frame.retainedDuplicate());
-    }
-    loop.checkpoint().reached(Step.FLUSH, account);
-    channel.flush();
-  }
-
-  private boolean takes(FrameChannel channel, ByteBuf frame) {
-    return channel.isWritable() && fits(channel.queuedBytes(), frame);
-  }
-
   /** Returns whether the frame fits into the queue of a client with policy {@code close}. */
-  private boolean fits(long waitingBytes, ByteBuf frame) {
+  final boolean fits(long waitingBytes, ByteBuf frame) {
     return slow != SlowPolicy.CLOSE
         || waitingBytes == 0
         || waitingBytes + frame.readableBytes() <= loop.settings().queueLimitBytes();
   }
 
-  /**
-   * Adds the events that were not written to the backlog, and drops the oldest if it grows too
-   * large.
-   */
-  private void addToBacklog(WriteBatch batch) {
-    if (marked == 0) {
-      return;
-    }
-    FrameChannel channel = channel();
-    Backlog kept = backlog();
-    while (marked != 0) {
-      int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, channel.deflates());
-      if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
-        break;
-      }
-      loop.checkpoint().reached(Step.BUFFER, account);
-      SharedFrame shared = batch.shared(position, channel.deflates());
-      add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
-      marked &= marked - 1;
-      trim(kept);
-    }
-    onWritable();
-  }
-
-  private static void add(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
-    try {
-      kept.add(frame, shared, receivedNanos);
-    } catch (Throwable fault) {
-      frame.release();
-      throw fault;
-    }
-  }
-
-  private Backlog backlog() {
+  /** Returns the backlog, which is created if there is none. */
+  final Backlog backlog() {
     Backlog kept = backlog == null ? new Backlog(loop.metrics().gaps().clock()) : backlog;
     backlog = kept;
     return kept;
   }
 
-  @Override
-  final @Nullable SharedFrame shared(WriteBatch batch, int position) {
-    return channel().isEncrypted() ? null : batch.shared(position, channel().deflates());
-  }
-
-  private void trim(Backlog kept) {
+  /** Drops the oldest events of a backlog that is over the limit, if the policy allows it. */
+  final void trim(Backlog kept) {
     if (slow != SlowPolicy.CLOSE) {
       long limit = slow == SlowPolicy.LATEST ? 0 : loop.settings().queueLimitBytes();
       while (kept.events() > 1 && kept.bytes() > limit) {
@@ -481,13 +309,6 @@ abstract class OutboundQueue extends DeliveryTracker {
       }
     } finally {
       loop.metrics().dropped(account.counters, reason, before - kept.events());
-    }
-  }
-
-  /** Writes the marked events before the session does anything else. */
-  final void flushMarked() {
-    if (marked != 0) {
-      loop.batch().flush();
     }
   }
 

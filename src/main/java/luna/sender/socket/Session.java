@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-final class Session extends OutboundQueue {
+final class Session extends BatchRecipient {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final RateLimitedLog LIMITED = RateLimitedLog.of(Session.class);
 

@@ -38,7 +38,7 @@ final class WriteBatch {
   private long traced;
 
   private final Traces.@Nullable Write[] writes = new Traces.Write[LIMIT];
-  private final List<Session> sessions = new ArrayList<>();
+  private final List<BatchRecipient> sessions = new ArrayList<>();
 
   /**
    * Positions whose plain or compressed frame could not be encoded. Remembered, because one attempt
@@ -67,7 +67,7 @@ final class WriteBatch {
   }
 
   /** Adds a session. Called once per batch, before its first event is marked. */
-  void add(Session session) {
+  void add(BatchRecipient session) {
     sessions.add(session);
   }
 
@@ -159,7 +159,7 @@ final class WriteBatch {
     flushing = true;
     boolean allFailed = !sessions.isEmpty();
     for (int i = 0; i < sessions.size(); i++) {
-      Session session = sessions.get(i);
+      BatchRecipient session = sessions.get(i);
       try {
         allFailed &= !session.flush(this);
       } catch (Throwable fault) {

@@ -1,0 +1,204 @@
+package luna.sender.socket;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a session that gets the events of a batch: first they are marked, then all are
+ * written in one flush. What the socket does not accept waits in the {@link OutboundQueue}.
+ *
+ * <p>Why a superclass: see {@link DeliveryTracker}.
+ *
+ * <p>Errors: a fault closes this session only; its events are counted as dropped.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+abstract class BatchRecipient extends OutboundQueue {
+  /** The positions in the hub's batch of the events that this session gets, one bit each. */
+  private long marked;
+
+  BatchRecipient(LoopResources loop, AccountSessions account, SubscribeOptions options) {
+    super(loop, account, options);
+  }
+
+  /** Returns whether the session gets any event of the batch. */
+  final boolean hasMarked() {
+    return marked != 0;
+  }
+
+  /** Returns whether the session gets this event of the batch. */
+  final boolean isMarked(int position) {
+    return (marked & 1L << position) != 0;
+  }
+
+  /** Marks an event of the batch, which {@link #flush} will write. */
+  final void mark(int position) {
+    marked |= 1L << position;
+  }
+
+  /** Writes the marked events before the session does anything else. */
+  final void flushMarked() {
+    if (marked != 0) {
+      loop.batch().flush();
+    }
+  }
+
+  /**
+   * Writes the marked events in one flush, as far as the client's queue allows.
+   *
+   * @return false if a fault prevented it
+   */
+  final boolean flush(WriteBatch batch) {
+    long positions = marked;
+    if (!isOpen()) {
+      marked = 0;
+      drop(Long.bitCount(positions));
+      trace(batch, positions, positions, 0);
+      return true;
+    }
+    long now = System.nanoTime();
+    boolean failed = false;
+    int accepted = 0;
+    try {
+      beginFlush();
+      write(batch, channel());
+      accepted = endFlush(batch, positions & ~marked, now);
+      addToBacklog(batch);
+    } catch (Throwable fault) {
+      failed = true;
+      onFault(Step.WRITE, fault);
+      accepted += endFailedFlush(batch, positions & ~marked, now);
+    }
+    long left = marked;
+    marked = 0;
+    trace(batch, positions, left, accepted);
+    if (left != 0 && !failed) {
+      close(CloseReason.SLOW);
+    }
+    drop(Long.bitCount(left));
+    updateCost();
+    return !failed;
+  }
+
+  private int endFailedFlush(WriteBatch batch, long positions, long beganNanos) {
+    try {
+      return endFlush(batch, positions, beganNanos);
+    } catch (Throwable fault) {
+      onFault(Step.SETTLE, fault);
+      return 0;
+    }
+  }
+
+  /**
+   * Reports the result to the traces of the batch's events, if any are traced.
+   *
+   * @param left the positions of the events that were not written
+   * @param accepted how many of the written ones the socket has accepted, from the first
+   */
+  private void trace(WriteBatch batch, long positions, long left, int accepted) {
+    if (batch.traced(positions) == 0) {
+      return;
+    }
+    try {
+      loop.checkpoint().reached(Step.TRACE, account);
+      recordTraces(batch, positions, left, accepted);
+    } catch (Throwable fault) {
+      // The client still gets its events.
+      loop.caught(Step.TRACE, account, fault);
+    }
+  }
+
+  private void recordTraces(WriteBatch batch, long positions, long left, int accepted) {
+    for (long traced = batch.traced(positions); traced != 0; traced &= traced - 1) {
+      int position = Long.numberOfTrailingZeros(traced);
+      long bit = 1L << position;
+      if ((left & bit) != 0) {
+        batch.write(position).dropped();
+      } else {
+        int before = Long.bitCount(positions & ~left & (bit - 1));
+        batch
+            .write(position)
+            .written(
+                batch.frame(position, channel().deflates()).readableBytes(),
+                before < accepted || isDrained());
+      }
+    }
+  }
+
+  /**
+   * Returns whether the socket has accepted all frames. A flush that follows pending frames does
+   * not count its own frames.
+   */
+  private boolean isDrained() {
+    return !hasBacklog() && pendingCount() == 0 && !isClosed();
+  }
+
+  /** Writes the events that the socket's queue accepts, and unmarks them. */
+  private void write(WriteBatch batch, FrameChannel channel) {
+    if (hasBacklog()) {
+      return;
+    }
+    while (marked != 0) {
+      int position = Long.numberOfTrailingZeros(marked);
+      ByteBuf frame = batch.frame(position, channel.deflates());
+      if (!takes(channel, frame)) {
+        // A batch may exceed the free space; bytes that the socket accepts do not wait.
+        channel.flush();
+        if (!takes(channel, frame)) {
+          return;
+        }
+      }
+      loop.checkpoint().reached(Step.WRITE, account);
+      if (!isFlushing()) {
+        addPending(batch.event(position).receivedNanos(), shared(batch, position));
+      }
+      marked &= marked - 1;
+      channel.write(frame.retainedDuplicate());
+    }
+    loop.checkpoint().reached(Step.FLUSH, account);
+    channel.flush();
+  }
+
+  private boolean takes(FrameChannel channel, ByteBuf frame) {
+    return channel.isWritable() && fits(channel.queuedBytes(), frame);
+  }
+
+  /**
+   * Adds the events that were not written to the backlog, and drops the oldest if it grows too
+   * large.
+   */
+  private void addToBacklog(WriteBatch batch) {
+    if (marked == 0) {
+      return;
+    }
+    FrameChannel channel = channel();
+    Backlog kept = backlog();
+    while (marked != 0) {
+      int position = Long.numberOfTrailingZeros(marked);
+      ByteBuf frame = batch.frame(position, channel.deflates());
+      if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
+        break;
+      }
+      loop.checkpoint().reached(Step.BUFFER, account);
+      SharedFrame shared = batch.shared(position, channel.deflates());
+      add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
+      marked &= marked - 1;
+      trim(kept);
+    }
+    onWritable();
+  }
+
+  private static void add(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
+    try {
+      kept.add(frame, shared, receivedNanos);
+    } catch (Throwable fault) {
+      frame.release();
+      throw fault;
+    }
+  }
+
+  @Override
+  final @Nullable SharedFrame shared(WriteBatch batch, int position) {
+    return channel().isEncrypted() ? null : batch.shared(position, channel().deflates());
+  }
+}
