@@ -13,9 +13,9 @@ import luna.sender.metrics.MemoryGauge;
  * When the total is used up, an account may still use an equal share of it, from a reserve of a
  * quarter. So no account can lock out the others.
  *
- * <p>Example: with a limit of 100 MB and four accounts, A and B use 45 MB each and C uses 12 MB.
- * The total of 102 MB exceeds the limit, so A and B get no more. C may still use up to its share of
- * 25 MB, as long as the total stays below 125 MB.
+ * <p>Example: with a limit of 100 MB, A and B use 45 MB each and C uses 12 MB. The total of 102 MB
+ * exceeds the limit, so A and B get no more. C may still use up to its share of 33 MB, until the
+ * total exceeds 125 MB.
  *
  * <p>Units: bytes.
  *
