@@ -51,8 +51,8 @@ final class ChaosClient {
     return log;
   }
 
-  /** Comes after a random time. */
-  void comeWithin(long millis) {
+  /** Connects after a random time. */
+  void connectWithin(long millis) {
     vertx.setTimer(1 + random.nextLong(millis), now -> connect());
   }
 
@@ -77,7 +77,7 @@ final class ChaosClient {
         .onFailure(
             refusal -> {
               verdicts.refused.increment();
-              comeWithin(1000);
+              connectWithin(1000);
             });
   }
 
@@ -88,10 +88,10 @@ final class ChaosClient {
     opened.textMessageHandler(told::frame);
     opened.exceptionHandler(broken -> {});
     long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);
-    long leave = vertx.setTimer(1 + stay, now -> opened.close());
+    long leave = vertx.setTimer(1 + stay, now -> leave(opened));
     opened.closeHandler(
         closed -> {
-          // A timer that is still there has not made us leave.
+          // A timer that can still be cancelled did not close the socket.
           if (vertx.cancelTimer(leave)) {
             Short code = opened.closeStatusCode();
             verdicts.closed(code == null ? 1006 : code);
@@ -100,8 +100,14 @@ final class ChaosClient {
             socket = null;
             story = null;
           }
-          comeWithin(1000);
+          connectWithin(1000);
         });
+  }
+
+  private void leave(WebSocket opened) {
+    if (!ending) {
+      opened.close();
+    }
   }
 
   /** Stops reading for a while, as a client does whose page is busy. */
@@ -116,12 +122,12 @@ final class ChaosClient {
         });
   }
 
-  /** Leaves no more, and comes no more. */
+  /** Neither disconnects nor reconnects from now on. */
   void stay() {
     ending = true;
   }
 
-  /** Holds what came against all that was published; whether it was there to get it. */
+  /** Checks the events after the last one received; returns whether it is connected. */
   boolean end() {
     if (story == null) {
       return false;

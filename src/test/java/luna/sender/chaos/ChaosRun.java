@@ -95,7 +95,7 @@ public final class ChaosRun {
 
   private boolean run(Duration length) throws Exception {
     List<Thread> publishing = publishers.stream().map(Thread::new).toList();
-    clients.forEach(client -> client.comeWithin(10_000));
+    clients.forEach(client -> client.connectWithin(10_000));
     publishing.forEach(Thread::start);
     Thread.sleep(15_000);
     long end = System.nanoTime() + length.toNanos();
@@ -108,14 +108,14 @@ public final class ChaosRun {
       }
       Fault fault = next.remove(0);
       say(
-          "%s; so far: %,d deliveries, %,d unexplained"
+          "%s; so far: %,d deliveries, %,d missing without explanation"
               .formatted(fault, verdicts.delivered.sum(), verdicts.unexplained.sum()));
       long began = System.nanoTime();
       strike(fault);
       long rest = BETWEEN_FAULTS.toMillis() - (System.nanoTime() - began) / 1_000_000;
       Thread.sleep(Math.max(1, rest));
     }
-    say("the faults are over");
+    say("last fault done");
     redis.reviveAll();
     Thread.sleep(20_000);
     heaps.add(nodes.get(0).liveHeapKib());
@@ -149,7 +149,7 @@ public final class ChaosRun {
         Thread.sleep(8_000);
         node.thaw();
       }
-      // The first one stays, for its heap is watched.
+      // The first one is never replaced: its heap is measured.
       case NODE_TERMINATED -> nodes.get(1 + random.nextInt(NODES - 1)).replace();
       case SLOW_CLIENTS -> {
         AccountLog account = accounts.get(random.nextInt(accounts.size()));
@@ -185,16 +185,16 @@ public final class ChaosRun {
     System.out.println();
     publishers.forEach(publisher -> System.out.println(publisher.summary()));
     System.out.print(verdicts.table());
-    System.out.printf("there at the end                    %,d of %,d%n", there[0], clients.size());
+    System.out.printf("connected at the end                %,d of %,d%n", there[0], clients.size());
     System.out.println("live heap of a node, KiB            " + heaps);
     long unbalanced = nodes.stream().mapToLong(Node::unbalancedAccounts).sum();
-    System.out.printf("accounts' books that don't balance  %,d%n", unbalanced);
+    System.out.printf("accounts with unbalanced counters   %,d%n", unbalanced);
     verdicts.examples().forEach(example -> System.out.println("  " + example));
     nodes.forEach(Node::close);
     redis.close();
     vertx.close();
     boolean clean = verdicts.isClean() && unbalanced == 0;
-    System.out.println(clean ? "nothing is unexplained" : "UNEXPLAINED");
+    System.out.println(clean ? "PASSED" : "FAILED");
     return clean && there[0] > clients.size() / 2;
   }
 

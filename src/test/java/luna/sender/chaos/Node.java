@@ -117,7 +117,8 @@ final class Node implements AutoCloseable {
               Double::sum);
     }
     if (books.isEmpty()) {
-      throw new IllegalStateException("books of " + port + ": none (expected: some accounts')");
+      throw new IllegalStateException(
+          "counters of " + port + ": none (expected: of some accounts)");
     }
     return books.values().stream()
         .filter(

@@ -76,7 +76,7 @@ final class Publisher implements Runnable {
   }
 
   String summary() {
-    return "%,d events published, %,d at a replaced master, %,d without an answer, by one that %s"
+    return "publisher that %4$s: %1$,d events published, %2$,d at a former master, %3$,d without a reply"
         .formatted(
             published.get(),
             atReplaced.get(),

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The network before a Redis: it can go silent, so that nothing that is sent arrives, in either
- * direction, and nobody is told.
+ * direction without an error.
  *
  * <p>Owner: thread-safe.
  */

@@ -61,15 +61,15 @@ final class Verdicts {
   String table() {
     return """
         deliveries                          %,d
-        missing, in a gap that was told     %,d
+        missing, covered by a gap           %,d
         missing, unexplained                %,d
         delivered twice                     %,d
         out of order                        %,d
         against the filter                  %,d
         gaps with a wrong number or time    %,d
-        gaps told                           %,d %s
+        gap messages                        %,d %s
         sessions opened                     %,d
-        handshakes refused or failed        %,d
+        handshakes rejected or failed       %,d
         closed by the service, by code      %s
         """
         .formatted(
