@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
-final class Feed implements Feeds, RedisLink.Listener {
+final class Feed implements Feeds, LinkListener {
   private final RateLimitedLog log = RateLimitedLog.of(Feed.class);
 
   /** The interval at which required commands are checked and refused subscriptions are retried. */

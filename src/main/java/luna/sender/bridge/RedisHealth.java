@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its event loop.
  */
-public final class RedisHealth extends VerticleBase implements RedisLink.Listener {
+public final class RedisHealth extends VerticleBase implements LinkListener {
   /** Failure code: Redis answered the command with an error. */
   static final int REFUSED = 1;
 

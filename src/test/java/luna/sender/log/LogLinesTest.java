@@ -25,7 +25,8 @@ final class LogLinesTest {
           "admission.Admission", "two lines at the start",
           "http.TlsReloader", "a change of the certificate's files, or one line a day",
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
-          "bridge.RedisLink", "Redis is back, or its former master is gone",
+          "bridge.RedisLink", "Redis is back",
+          "bridge.FormerMaster", "a former master of Redis is found, or is gone",
           "bridge.Rights", "a command that the node needs is refused, or accepted again");
 
   @Test

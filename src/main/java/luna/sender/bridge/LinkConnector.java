@@ -1,0 +1,136 @@
+package luna.sender.bridge;
+
+import io.vertx.core.AsyncResult;
+import java.time.Duration;
+import luna.sender.bridge.RedisClients.Open;
+import luna.sender.config.RedisAddress;
+import luna.sender.log.CauseText;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+
+/**
+ * Opens the connection of a link, and decides when the next attempt is due.
+ *
+ * <p>Shape: there is at most one attempt at a time. An attempt that takes longer than {@link
+ * RedisClients#openLimit} is abandoned: the next one is due, and the late result is closed.
+ *
+ * <p>Owner: confined to the event loop of its link.
+ */
+final class LinkConnector {
+  private final FaultGuard guard;
+  private final RedisClients clients;
+  private final MasterWatch masters;
+  private final Listener listener;
+  private final ReconnectDelay delay;
+
+  /** The number of the current attempt. Results of other attempts are not used. */
+  private int current;
+
+  /** When the next attempt is due. */
+  private long dueNanos = System.nanoTime();
+
+  /** Receives the results. */
+  interface Listener {
+    /** Begins to use a connection. */
+    void established(Open server, OtherMasters others);
+
+    /** Returns whether the connection is in use, perhaps after a fault. */
+    boolean uses(Open server);
+
+    /** Reports that an attempt has failed. */
+    void refused(String why);
+
+    /** Reports that a connection is in use and {@link #established} threw. Must not allocate. */
+    void faulty();
+  }
+
+  /** A new connection, and the result of the search for other masters. */
+  private record Opened(Open server, OtherMasters others) {}
+
+  LinkConnector(
+      FaultGuard guard,
+      RedisAddress address,
+      RedisClients clients,
+      MasterWatch masters,
+      Listener listener) {
+    this.guard = guard;
+    this.clients = clients;
+    this.masters = masters;
+    this.listener = listener;
+    this.delay = new ReconnectDelay(address);
+  }
+
+  boolean isDue(long now) {
+    return now - dueNanos >= 0;
+  }
+
+  /** Starts an attempt. */
+  void connect() {
+    int attempt = ++current;
+    dueNanos = System.nanoTime() + clients.openLimit().toNanos();
+    masters.connecting();
+    guard.ask(
+        GuardedTask.REDIS_CONNECT,
+        () ->
+            clients
+                .open()
+                .compose(
+                    server ->
+                        masters.otherMasters(server).map(others -> new Opened(server, others))),
+        answer -> opened(attempt, answer));
+  }
+
+  /** Abandons the current attempt. */
+  void cancel() {
+    current++;
+  }
+
+  /** Schedules the next attempt after a delay, which grows with each failed attempt. */
+  void retryLater() {
+    retryAfter(delay.next());
+  }
+
+  /** Makes the next attempt due immediately. */
+  void retryNow() {
+    retryAfter(Duration.ZERO);
+  }
+
+  private void retryAfter(Duration pause) {
+    current++;
+    dueNanos = System.nanoTime() + pause.toNanos();
+  }
+
+  private void opened(int attempt, AsyncResult<Opened> answer) {
+    if (answer.failed()) {
+      if (attempt == current) {
+        retryLater();
+        listener.refused(CauseText.of(answer.cause()));
+      }
+      return;
+    }
+    Open server = answer.result().server();
+    OtherMasters others = answer.result().others();
+    boolean established = false;
+    try {
+      established =
+          attempt == current
+              && guard.run(
+                  GuardedTask.REDIS_CONNECTED,
+                  () -> {
+                    listener.established(server, others);
+                    delay.reset();
+                  });
+    } finally {
+      if (!established && !listener.uses(server)) {
+        if (attempt == current) {
+          retryLater();
+        }
+        server.close();
+      }
+      masters.closeUnused(others);
+    }
+    if (!established && listener.uses(server)) {
+      listener.faulty();
+    }
+  }
+}

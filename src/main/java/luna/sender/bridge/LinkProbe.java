@@ -1,0 +1,152 @@
+package luna.sender.bridge;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import luna.sender.bridge.RedisClients.Open;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Moment;
+import luna.sender.event.SteadyClock;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+
+/**
+ * Probes the connection of a link, because a dead peer cannot be distinguished from a quiet one.
+ *
+ * <p>Shape: the probe of a connection for commands is PING. The probe of a connection for
+ * subscriptions is an UNSUBSCRIBE from a channel that was never subscribed, {@code
+ * luna-sender-probe.{number}}. Redis replies with a push that names the channel, after all messages
+ * that were published before.
+ *
+ * <p>Owner: confined to the event loop of its link.
+ */
+final class LinkProbe {
+  private static final String CHANNEL_PREFIX = "luna-sender-probe.";
+
+  private final FaultGuard guard;
+  private final RedisAddress address;
+  private final RedisLink.Kind kind;
+  private final SteadyClock clock;
+  private final LinkFault fault;
+  private final LinkListener listener;
+
+  private AnswerDeadline deadline;
+  private long probes;
+
+  /** The channel of the last probe of a connection for subscriptions. */
+  private String channel = "";
+
+  private Moment sent;
+  private Moment covered;
+
+  LinkProbe(
+      FaultGuard guard,
+      RedisAddress address,
+      RedisLink.Kind kind,
+      SteadyClock clock,
+      LinkFault fault,
+      LinkListener listener) {
+    this.guard = guard;
+    this.address = address;
+    this.kind = kind;
+    this.clock = clock;
+    this.fault = fault;
+    this.listener = listener;
+    this.deadline = new AnswerDeadline(address.probeTimeout());
+    this.covered = clock.now();
+    this.sent = covered;
+  }
+
+  /** Begins to probe a new connection. */
+  void connected() {
+    deadline = new AnswerDeadline(address.probeTimeout());
+    covered = clock.now();
+  }
+
+  AnswerDeadline deadline() {
+    return deadline;
+  }
+
+  /** Returns the time up to which everything that Redis had for the connection has arrived. */
+  Moment covered() {
+    return covered;
+  }
+
+  /** Sends a probe, unless the last one has no answer yet. */
+  void send(Open open) {
+    if (deadline.isWaiting()) {
+      return;
+    }
+    AnswerDeadline asked = deadline;
+    asked.asked(System.nanoTime());
+    if (kind == RedisLink.Kind.COMMANDS) {
+      guard.ask(
+          GuardedTask.REDIS_PROBE,
+          () -> open.connection().send(Request.cmd(Command.PING)),
+          pong -> pong(asked, pong));
+    } else {
+      channel = CHANNEL_PREFIX + ++probes;
+      sent = clock.now();
+      open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(channel));
+    }
+  }
+
+  /** An error is an answer, too: Redis is loading its data, or does not permit PING. */
+  private void pong(AnswerDeadline asked, AsyncResult<Response> pong) {
+    if (asked != deadline) {
+      return;
+    }
+    if (pong.succeeded()) {
+      asked.answered();
+      listener.probed("");
+    } else if (RedisErrors.isAnswer(pong.cause())) {
+      String error = RedisErrors.text(pong.cause());
+      asked.answered();
+      listener.refused(fault.probeRefused(error), error);
+      listener.probed(error);
+    }
+  }
+
+  /** Records that Redis answered the last probe with an error. This does not prove any cover. */
+  void refused() {
+    deadline.answered();
+  }
+
+  /** Records that a response has arrived over the connection. */
+  void heard(Response response) {
+    deadline.heard(System.nanoTime());
+    if (isAnswer(response) && isOfLastProbe(response)) {
+      deadline.answered();
+    }
+  }
+
+  /**
+   * Handles the answer to a probe. During a failover this is later than {@link #heard}, because
+   * older messages of the former master are delivered first.
+   *
+   * @return false if the response is no answer to a probe
+   */
+  boolean handle(Response response) {
+    if (!isAnswer(response)) {
+      return false;
+    }
+    if (isOfLastProbe(response)) {
+      covered = sent;
+      listener.answered(sent);
+    }
+    return true;
+  }
+
+  private boolean isOfLastProbe(Response answer) {
+    return answer.get(1).toString().equals(channel);
+  }
+
+  private static boolean isAnswer(Response response) {
+    return response.type() == ResponseType.PUSH
+        && response.size() == 3
+        && response.get(0).toString().equals("unsubscribe")
+        && String.valueOf(response.get(1)).startsWith(CHANNEL_PREFIX);
+  }
+}
