@@ -254,7 +254,7 @@ final class ArchitectureTest {
             // JWKS_URL of the configuration.
             "auth.KeySource",
             // One plain character, of what Redis says.
-            "bridge.Feed",
+            "bridge.FeedReplies",
             // One repetition, of what InfluxDB says.
             "influx.InfluxResponse");
   }

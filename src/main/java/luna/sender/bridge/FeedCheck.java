@@ -1,0 +1,136 @@
+package luna.sender.bridge;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks whether Redis permits the commands that a feed needs, so that a node without clients knows
+ * whether it could serve one.
+ *
+ * <p>Shape: it subscribes to a check channel, which belongs to no account, and to the canary's
+ * channel. The check channel is unsubscribed after the confirmation, and subscribed again with the
+ * next check.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ */
+final class FeedCheck {
+  private final PubSub pubSub;
+  private final FeedCommands commands;
+  private final Subscriptions subscriptions;
+  private final @Nullable Canary canary;
+  private final Subscription channel;
+  private final Rights rights;
+
+  /** Whether Redis has answered a check on this connection. */
+  private boolean answered;
+
+  /**
+   * @param channel the name of the check channel
+   * @param name the name of the connection in the log
+   */
+  FeedCheck(
+      PubSub pubSub,
+      FeedCommands commands,
+      Subscriptions subscriptions,
+      @Nullable Canary canary,
+      String channel,
+      String name) {
+    this.pubSub = pubSub;
+    this.commands = commands;
+    this.subscriptions = subscriptions;
+    this.canary = canary;
+    this.channel = new Subscription(channel, "");
+    this.rights = new Rights(name);
+  }
+
+  /** Subscribes to the check channel and the canary, on an open connection. */
+  void run() {
+    runChannel();
+    if (canary != null && !canary.subscription().confirmed && !canary.subscription().requested) {
+      commands.subscribe(canary.subscription());
+    }
+  }
+
+  /**
+   * Subscribes to the check channel, to see whether Redis refuses all accounts or only one of them.
+   */
+  void runChannel() {
+    if (!channel.requested) {
+      commands.subscribe(channel);
+    }
+  }
+
+  /** Returns whether the subscription belongs to the check channel. */
+  boolean isChannel(Subscription subscription) {
+    return subscription == channel;
+  }
+
+  /** Returns whether the subscription belongs to the canary. */
+  boolean isCanary(Subscription subscription) {
+    return canary != null && canary.subscription() == subscription;
+  }
+
+  /** Handles the confirmation of the check channel or the canary. */
+  void confirmed(Subscription subscription) {
+    if (subscription == channel) {
+      commands.unsubscribe(channel);
+      channelPassed();
+    } else if (canary != null && canary.subscription() == subscription) {
+      rights.grant(Rights.CANARY);
+      canary.subscribed();
+    }
+  }
+
+  /** Records that Redis accepts SUBSCRIBE. The next check asks again. */
+  void channelPassed() {
+    channel.reset();
+    answered = true;
+    if (rights.isRefused(pubSub.subscribeName)) {
+      rights.grant(pubSub.subscribeName);
+      commands.subscribePending();
+    }
+  }
+
+  /** Records that Redis accepts SUBSCRIBE for an account. */
+  void accountConfirmed() {
+    // An ACL may allow some accounts but not the check channel.
+    rights.grant(pubSub.subscribeName);
+  }
+
+  /** Handles the refusal of the check channel or the canary. */
+  void refused(Subscription subscription, String error) {
+    subscription.reset();
+    if (subscription != channel) {
+      rights.refuse(Rights.CANARY, error);
+      return;
+    }
+    answered = true;
+    if (!Rights.isOfChannel(error) || !subscriptions.anyConfirmed()) {
+      rights.refuse(pubSub.subscribeName, error);
+    }
+  }
+
+  /** Records the answer to another command; the error is empty if Redis accepted it. */
+  void report(String command, String error) {
+    if (error.isEmpty()) {
+      rights.grant(command);
+    } else {
+      rights.refuse(command, error);
+    }
+  }
+
+  /** Clears the state, for the next connection. */
+  void lost() {
+    rights.forget();
+    answered = false;
+    channel.reset();
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  /** Returns the refused commands, or an empty text. */
+  String fault() {
+    return rights.fault();
+  }
+}

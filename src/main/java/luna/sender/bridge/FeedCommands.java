@@ -1,0 +1,46 @@
+package luna.sender.bridge;
+
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the SUBSCRIBEs and UNSUBSCRIBEs of one feed, and records which of them await an answer.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ */
+final class FeedCommands {
+  private final RedisLink link;
+  private final PubSub pubSub;
+  private final Subscriptions subscriptions;
+  private final @Nullable Canary canary;
+
+  FeedCommands(
+      RedisLink link, PubSub pubSub, Subscriptions subscriptions, @Nullable Canary canary) {
+    this.link = link;
+    this.pubSub = pubSub;
+    this.subscriptions = subscriptions;
+    this.canary = canary;
+  }
+
+  void subscribe(Subscription subscription) {
+    subscriptions.markRequested(subscription);
+    boolean ofCanary = canary != null && canary.subscription() == subscription;
+    Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
+    link.send(Request.cmd(command).arg(subscription.channel));
+  }
+
+  /** Subscribes to all channels that are neither confirmed nor requested. */
+  void subscribePending() {
+    if (link.connected()) {
+      subscriptions.pending().forEach(this::subscribe);
+    }
+  }
+
+  /** Unsubscribes, if the subscription is confirmed or requested. */
+  void unsubscribe(Subscription subscription) {
+    if (subscription.confirmed || subscription.requested) {
+      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package luna.sender.bridge;
+
+import java.util.ArrayList;
+import java.util.List;
+import luna.sender.event.Gap;
+import luna.sender.event.Interruption;
+import luna.sender.event.Moment;
+import luna.sender.event.SubscriptionRequest;
+import luna.sender.metrics.Metrics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports the missed events of one feed: to the clients of each account, and in the ledger.
+ *
+ * <p>Example: a connection is lost at 10:00:00 and back at 10:00:02. The clients of each account
+ * get an interruption at the loss, and a gap when Redis confirms the account's SUBSCRIBE. The gap
+ * begins when the connection was last known to work, shortly before 10:00:00, and ends at 10:00:02.
+ *
+ * <p>Owner: confined to its bridge's event loop.
+ */
+final class GapReporter {
+  private final Metrics metrics;
+  private final RedisLink link;
+  private final @Nullable Canary canary;
+  private final boolean ofCluster;
+  private final Subscriptions subscriptions;
+  private final MovedChannels movedChannels;
+  private final Feeds.Listener listener;
+  private final FeedGaps gaps;
+
+  GapReporter(
+      Metrics metrics,
+      RedisLink link,
+      @Nullable Canary canary,
+      boolean ofCluster,
+      Subscriptions subscriptions,
+      MovedChannels movedChannels,
+      Feeds.Listener listener) {
+    this.metrics = metrics;
+    this.link = link;
+    this.canary = canary;
+    this.ofCluster = ofCluster;
+    this.subscriptions = subscriptions;
+    this.movedChannels = movedChannels;
+    this.listener = listener;
+    this.gaps = new FeedGaps(metrics.gaps());
+  }
+
+  /**
+   * Returns the time up to which all events have arrived. Answers of the server are no proof if it
+   * may not receive what is published elsewhere, as a node of a Cluster that has lost the others.
+   * Only a canary detects that, so the time is then that of the last canary that arrived.
+   */
+  Moment covered(Gap.Cause cause) {
+    boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
+    if (canary == null || !answersProveNothing || canary.arrivedSentNanos() == 0) {
+      return link.covered();
+    }
+    return link.covered().orEarlier(metrics.gaps().clock().at(canary.arrivedSentNanos()));
+  }
+
+  /** Begins a gap of all accounts, and fails their requests. */
+  void connectionLost(Gap.Cause cause, Moment covered) {
+    List<String> accounts = new ArrayList<>();
+    for (Subscription subscription : List.copyOf(subscriptions.all())) {
+      if (subscriptions.lose(subscription, cause, covered)) {
+        accounts.add(subscription.account);
+        announce(subscription);
+      }
+      subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "the connection to Redis was lost");
+    }
+    gaps.open(cause, covered, accounts);
+    reportPastGap(cause, covered, movedChannels.accounts());
+    movedChannels.removeAll();
+  }
+
+  /** Begins a gap, because Redis has ended the subscription. */
+  void unsubscribed(Subscription subscription) {
+    if (subscriptions.lose(
+        subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+      announce(subscription);
+    }
+    subscription.reset();
+  }
+
+  /** Begins a gap of a subscription that another feed serves from now on. */
+  void handedOver(Subscription subscription) {
+    if (subscription.beginGap(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+      announce(subscription);
+    }
+  }
+
+  private void announce(Subscription subscription) {
+    Interruption interruption = subscription.interruption();
+    if (interruption != null) {
+      listener.interrupted(subscription.account, interruption);
+    }
+  }
+
+  /** Ends the gap of a confirmed subscription. */
+  void confirmed(Subscription subscription) {
+    Gap gap = subscriptions.gap(subscription);
+    if (gap != null) {
+      listener.gapEnded(subscription.account, gap);
+      subscriptions.endGap(subscription);
+    }
+  }
+
+  /**
+   * Reports a gap for the last events of a former master. No event of the new master is affected.
+   */
+  void formerLost(Gap.Cause cause, Moment covered) {
+    Moment now = metrics.gaps().clock().now();
+    List<String> accounts = new ArrayList<>();
+    for (Subscription subscription : subscriptions.all()) {
+      Gap gap = subscription.gap(covered, now, cause);
+      if (gap != null) {
+        accounts.add(subscription.account);
+        listener.gapEnded(subscription.account, gap);
+      }
+    }
+    gaps.recordClosed(cause, covered, now, accounts);
+  }
+
+  /** Reports a gap, because some or all events of a payload may not have reached the clients. */
+  void payloadFailed(String channel) {
+    Subscription subscription = subscriptions.find(channel);
+    String account = subscription == null ? movedChannels.account(channel) : subscription.account;
+    // An open gap already covers it.
+    if (account != null && (subscription == null || !subscription.hasGap())) {
+      reportPastGap(Gap.Cause.FAULT, covered(Gap.Cause.FAULT), List.of(account));
+    }
+  }
+
+  /** Reports a gap that is already over, for events that could only arrive over this connection. */
+  private void reportPastGap(Gap.Cause cause, Moment covered, List<String> accounts) {
+    Moment now = metrics.gaps().clock().now();
+    Gap gap = new Gap(covered, now, cause, Gap.UNKNOWN);
+    accounts.forEach(account -> listener.gapEnded(account, gap));
+    gaps.recordClosed(cause, covered, now, accounts);
+  }
+
+  /** Takes over the ledger entries of a feed that handed its subscriptions over. */
+  void takeOver(GapReporter other) {
+    gaps.takeOver(other.gaps);
+  }
+
+  /** Closes the ledger entries, because Redis has answered all SUBSCRIBEs. */
+  void allAnswered() {
+    gaps.subscribed(subscriptions.anyGap(), subscriptions::accountsWithGap);
+  }
+
+  /** Returns whether a gap of a lost connection is open. */
+  boolean isOpen() {
+    return gaps.isOpen();
+  }
+}
