@@ -19,49 +19,55 @@ import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to a master that another one has replaced, and the order between the two. Clients
- * that connected to it before keep publishing there until it is demoted, some ten seconds later at
- * a planned failover, and it does not replicate to the new master any more.
+ * The connection to a master that was replaced, and the order of its messages and those of the new
+ * master. Publishers that connected to the former master before the failover stay there until a
+ * Sentinel demotes it, some ten seconds later. Meanwhile it does not replicate to the new master.
  *
- * <p>Shape: it is kept until Redis ends it, it says that it is a replica, or it does not answer.
- * What the new master sends waits until the former one has answered a HELLO that was sent after it
- * arrived: whoever published at the former master first and then at the new one is delivered in
- * that order. The same holds for confirmations of subscriptions, so a subscription is confirmed at
- * both. What arrives from both, because one replicates from the other, is delivered once.
+ * <p>Shape: the connection is kept until Redis closes it, reports that it is a replica, or does not
+ * answer. Each response of the new master waits until the former one has answered a HELLO that was
+ * sent after the response arrived. So events of a publisher that changes from the former master to
+ * the new one are delivered in order. Confirmations of subscriptions wait, too, so that a channel
+ * is subscribed at both masters when it is confirmed. A message that arrives from both masters,
+ * because one replicates from the other, is delivered once.
  *
- * <p>Why HELLO: it needs no right, names the role, and its answer is ordered behind the messages.
+ * <p>Example: the former master sends event 1, and the publisher then moves. Event 2 arrives from
+ * the new master first. It waits; event 1 arrives, then the answer to HELLO, and both are delivered
+ * in order.
  *
- * <p>Errors: {@link Listener#ended}. What could not be ordered within {@link #HOLD_LIMIT} is
- * delivered unordered.
+ * <p>Why HELLO: it needs no permission, its answer contains the role, and it arrives after all
+ * messages that were sent before.
+ *
+ * <p>Errors: {@link Listener#ended}. A response that waits longer than {@link #WAIT_LIMIT} is
+ * delivered out of order.
  *
  * <p>Owner: confined to the event loop of its link.
  *
  * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/
  */
 final class MasterHandover {
-  static final Duration HOLD_LIMIT = Duration.ofSeconds(1);
-  private static final int HELD_LIMIT = 10_000;
-  private static final int HELD_LIMIT_BYTES = 32 << 20;
+  static final Duration WAIT_LIMIT = Duration.ofSeconds(1);
+  private static final int WAITING_LIMIT = 10_000;
+  private static final int WAITING_LIMIT_BYTES = 32 << 20;
   private static final Duration TICK = Duration.ofMillis(100);
 
-  /** Receives what both masters send; all calls come on the link's event loop. */
+  /** Receives the responses of both masters, on the link's event loop. */
   interface Listener {
-    /** Something that the new master sent, or a message of the former one. */
+    /** Handles a response of the new master, or a message of the former one, in order. */
     void ordered(Response response);
 
     /**
-     * The former master's messages have ended.
+     * Reports that no more messages of the former master will arrive.
      *
-     * @param covered everything that it had until then has been received
+     * @param covered the time up to which all its events have arrived
      */
     void ended(Gap.Cause cause, Moment covered, String why);
 
-    /** A fault has lost something that one of the two masters sent; must not allocate. */
+    /** Reports that a fault may have lost a response. Must not allocate memory. */
     void faulty();
   }
 
-  /** A response of the new master that waits for the answer to the HELLO of this number. */
-  private record Held(Response response, int bytes, long hello, long sinceNanos) {}
+  /** A response of the new master that waits for the answer to the HELLO with this number. */
+  private record Waiting(Response response, int bytes, long hello, long sinceNanos) {}
 
   private final Vertx vertx;
   private final FaultGuard guard;
@@ -69,21 +75,22 @@ final class MasterHandover {
   private final Open open;
   private final Listener listener;
   private final AnswerDeadline deadline;
-  private final Deduplicator twins = new Deduplicator();
-  private final Deque<Held> held = new ArrayDeque<>();
+  private final Deduplicator duplicates = new Deduplicator();
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
 
-  private int heldBytes;
+  private int waitingBytes;
   private long hellos;
   private Moment helloSent;
   private Moment covered;
   private boolean ended;
 
+  /** Whether the handlers of the connection are set. */
   private boolean listening;
 
   private long timer;
 
   /**
-   * @param covered everything that the master had until then has been received
+   * @param covered the time up to which all events of the master have arrived
    */
   MasterHandover(
       Vertx vertx,
@@ -124,12 +131,12 @@ final class MasterHandover {
     return !ended && open.isSameServer(other);
   }
 
-  /** Whether the former master is the one at this address and its connection has not ended. */
+  /** Returns whether the former master has this address, and the handover has not ended. */
   boolean isAt(String hostAndPort) {
     return !ended && open.hostAndPort().equals(hostAndPort);
   }
 
-  /** Whether it has received over this connection, and closes it. */
+  /** Returns whether the connection is the one to the former master, which the handover closes. */
   boolean owns(Open other) {
     return open == other;
   }
@@ -138,62 +145,62 @@ final class MasterHandover {
     return ended;
   }
 
-  /** A SUBSCRIBE or UNSUBSCRIBE for the new master is one for the former master too. */
+  /** Sends a SUBSCRIBE or UNSUBSCRIBE to the former master, too. */
   void send(Request request) {
     if (!ended) {
       open.connection().send(request);
     }
   }
 
-  /** The new master sent this. */
+  /** Handles a response of the new master. */
   void current(Response response) {
     if (ended) {
       deliver(Deduplicator.Side.CURRENT, response);
       return;
     }
     int bytes = isMessage(response) ? response.get(2).toBytes().length : 0;
-    held.add(new Held(response, bytes, hellos + 1, System.nanoTime()));
-    heldBytes += bytes;
+    waiting.add(new Waiting(response, bytes, hellos + 1, System.nanoTime()));
+    waitingBytes += bytes;
     hello();
-    while (held.size() > HELD_LIMIT || heldBytes > HELD_LIMIT_BYTES) {
+    while (waiting.size() > WAITING_LIMIT || waitingBytes > WAITING_LIMIT_BYTES) {
       releaseFirst();
     }
   }
 
-  /** Nothing that the new master sent waits any longer: its connection is lost. */
+  /** Delivers all waiting responses, because the connection to the new master is lost. */
   void releaseAll() {
-    while (!held.isEmpty()) {
+    while (!waiting.isEmpty()) {
       releaseFirst();
     }
   }
 
-  /** Ends it without a word to the listener. */
+  /** Ends the handover without a report to the listener. */
   void close() {
     if (!ended) {
       ended = true;
-      leave();
+      disconnect();
     }
   }
 
-  private void leave() {
+  private void disconnect() {
     open.close();
-    // Last, for until then each tick tries it again.
+    // Last, so that after a fault the next tick repeats it.
     vertx.cancelTimer(timer);
   }
 
   private void broken(Gap.Cause cause, String why) {
-    // Without it, the next HELLO is not answered.
+    // After a fault, the next HELLO fails or gets no answer.
     guard.run(GuardedTask.REDIS_FORMER, () -> end(cause, why));
   }
 
-  /** Ends it because it can be used no longer. */
+  /** Ends the handover, because the former master cannot be used any more. */
   void end(Gap.Cause cause, String why) {
     if (ended) {
       return;
     }
     ended = true;
     boolean clean =
-        guard.run(GuardedTask.REDIS_FORMER, this::leave)
+        guard.run(GuardedTask.REDIS_FORMER, this::disconnect)
             & guard.run(GuardedTask.REDIS_FORMER, () -> listener.ended(cause, covered, why))
             & guard.run(GuardedTask.REDIS_FORMER, this::releaseAll);
     if (!clean) {
@@ -203,7 +210,7 @@ final class MasterHandover {
 
   private void tick() {
     if (ended) {
-      leave();
+      disconnect();
       return;
     }
     long now = System.nanoTime();
@@ -215,12 +222,12 @@ final class MasterHandover {
       return;
     }
     hello();
-    while (!held.isEmpty() && now - held.peek().sinceNanos >= HOLD_LIMIT.toNanos()) {
+    while (!waiting.isEmpty() && now - waiting.peek().sinceNanos >= WAIT_LIMIT.toNanos()) {
       releaseFirst();
     }
   }
 
-  /** One at a time, so that each answer is that to the last one. */
+  /** Sends a HELLO, unless the last one has no answer yet. */
   private void hello() {
     if (ended || deadline.isWaiting()) {
       return;
@@ -228,8 +235,8 @@ final class MasterHandover {
     hellos++;
     helloSent = clock.now();
     deadline.asked(System.nanoTime());
-    // A message that arrives meanwhile makes the client forget who waits for the answer, which
-    // then comes to the connection's handler.
+    // If a push arrives before the answer, the Redis client discards the future, and passes the
+    // answer to the connection's handler.
     guard.ask(
         GuardedTask.REDIS_FORMER,
         () -> open.connection().send(Request.cmd(Command.HELLO)),
@@ -262,17 +269,17 @@ final class MasterHandover {
       end(Gap.Cause.REDIS_LOST, "the former master is a " + role);
       return;
     }
-    while (!held.isEmpty() && held.peek().hello <= hellos) {
+    while (!waiting.isEmpty() && waiting.peek().hello <= hellos) {
       releaseFirst();
     }
-    if (!held.isEmpty()) {
+    if (!waiting.isEmpty()) {
       hello();
     }
   }
 
   private void releaseFirst() {
-    Held first = held.remove();
-    heldBytes -= first.bytes;
+    Waiting first = waiting.remove();
+    waitingBytes -= first.bytes;
     boolean delivered = false;
     try {
       deliver(Deduplicator.Side.CURRENT, first.response);
@@ -286,7 +293,7 @@ final class MasterHandover {
 
   private void deliver(Deduplicator.Side side, Response response) {
     if (!isMessage(response)
-        || twins.take(side, response.get(1).toString(), response.get(2).toBytes())) {
+        || duplicates.take(side, response.get(1).toString(), response.get(2).toBytes())) {
       listener.ordered(response);
     }
   }
