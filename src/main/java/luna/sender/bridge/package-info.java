@@ -5,6 +5,11 @@
  * luna.sender.event.SubscriptionRequest}s of the hubs. Out: {@link luna.sender.event.Event}s at
  * their account's address, and a reply to each request after Redis has confirmed the subscription.
  *
+ * <p>The parts, from the network to the bus: {@link luna.sender.bridge.RedisClients} opens
+ * connections. {@link luna.sender.bridge.RedisLink} keeps one connected: it probes it and follows
+ * the master. {@link luna.sender.bridge.Feed} keeps the subscriptions on a link. {@link
+ * luna.sender.bridge.RedisBridge} publishes what a feed receives.
+ *
  * <p>Why the bridge waits for the {@code subscribe} push and not for the future of the Redis
  * client: the future completes when the command is written to the socket. An event that is
  * published between that write and Redis's confirmation would be lost, although the handshake had
