@@ -1,7 +1,6 @@
 package luna.sender.bridge;
 
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ final class FeedCommands {
     subscriptions.markRequested(subscription);
     boolean ofCanary = canary != null && canary.subscription() == subscription;
     Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
-    link.send(Request.cmd(command).arg(subscription.channel));
+    link.subscribe(command, subscription.channel);
   }
 
   /** Subscribes to all channels that are neither confirmed nor requested. */
@@ -40,7 +39,7 @@ final class FeedCommands {
   /** Unsubscribes, if the subscription is confirmed or requested. */
   void unsubscribe(Subscription subscription) {
     if (subscription.confirmed || subscription.requested) {
-      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
+      link.unsubscribe(pubSub.unsubscribe, subscription.channel);
     }
   }
 }

@@ -1,7 +1,6 @@
 package luna.sender.bridge;
 
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import luna.sender.bridge.RedisClients.Open;
@@ -110,11 +109,24 @@ final class FormerMaster implements MasterHandover.Listener {
     return handover != null && handover.owns(open);
   }
 
-  /** Sends a request to the former master, too. */
-  void send(Request request) {
+  /** Subscribes to a channel at the former master, too. */
+  void subscribe(String channel) {
     if (handover != null) {
-      handover.send(request);
+      handover.subscribe(channel);
     }
+  }
+
+  void unsubscribe(String channel) {
+    if (handover != null) {
+      handover.unsubscribe(channel);
+    }
+  }
+
+  /**
+   * Returns {@code covered}, or an earlier time if a subscription at the former master is missing.
+   */
+  Moment covered(Moment covered) {
+    return handover == null ? covered : handover.covered(covered);
   }
 
   /** Handles a response of the current master. */
@@ -184,6 +196,11 @@ final class FormerMaster implements MasterHandover.Listener {
         .log("The connection to the former master of Redis has ended");
     scheduleRemoval();
     listener.formerLost(cause, until);
+  }
+
+  @Override
+  public void subscribed(Moment covered) {
+    listener.formerLost(Gap.Cause.SUBSCRIPTION_LOST, covered);
   }
 
   @Override

@@ -6,8 +6,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
@@ -38,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * messages that were sent before.
  *
  * <p>Errors: {@link Listener#ended}. A response that waits longer than {@link #WAIT_LIMIT} is
- * delivered out of order.
+ * delivered out of order. If the former master does not confirm a subscription that the new master
+ * has confirmed, the SUBSCRIBE is repeated, and a gap covers the events until then.
  *
  * <p>Owner: confined to the event loop of its link.
  *
@@ -46,8 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class MasterHandover {
   static final Duration WAIT_LIMIT = Duration.ofSeconds(1);
-  private static final int WAITING_LIMIT = 10_000;
-  private static final int WAITING_LIMIT_BYTES = 32 << 20;
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** Receives the responses of both masters, on the link's event loop. */
@@ -62,12 +59,16 @@ final class MasterHandover {
      */
     void ended(Gap.Cause cause, Moment covered, String why);
 
+    /**
+     * Reports that the former master has confirmed all subscriptions, after one was missing.
+     *
+     * @param covered the time up to which all its events have arrived
+     */
+    void subscribed(Moment covered);
+
     /** Reports that a fault may have lost a response. Must not allocate memory. */
     void faulty();
   }
-
-  /** A response of the new master that waits for the answer to the HELLO with this number. */
-  private record Waiting(Response response, int bytes, long hello, long sinceNanos) {}
 
   private final Vertx vertx;
   private final FaultGuard guard;
@@ -76,9 +77,9 @@ final class MasterHandover {
   private final Listener listener;
   private final AnswerDeadline deadline;
   private final Deduplicator duplicates = new Deduplicator();
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final WaitingResponses waiting = new WaitingResponses();
+  private final FormerSubscriptions subscriptions;
 
-  private int waitingBytes;
   private long hellos;
   private Moment helloSent;
   private Moment covered;
@@ -107,6 +108,7 @@ final class MasterHandover {
     this.covered = covered;
     this.helloSent = covered;
     this.listener = listener;
+    this.subscriptions = new FormerSubscriptions(open.hostAndPort());
     this.deadline = new AnswerDeadline(address.probeTimeout());
   }
 
@@ -145,11 +147,27 @@ final class MasterHandover {
     return ended;
   }
 
-  /** Sends a SUBSCRIBE or UNSUBSCRIBE to the former master, too. */
-  void send(Request request) {
+  /** Subscribes to a channel at the former master, too. */
+  void subscribe(String channel) {
     if (!ended) {
-      open.connection().send(request);
+      subscriptions.requested(channel);
+      open.connection().send(Request.cmd(Command.SUBSCRIBE).arg(channel));
     }
+  }
+
+  void unsubscribe(String channel) {
+    if (!ended) {
+      open.connection().send(Request.cmd(Command.UNSUBSCRIBE).arg(channel));
+      confirmed(channel);
+    }
+  }
+
+  /**
+   * Returns the time up to which all events of the former master have arrived, or {@code covered}
+   * if it is earlier or no subscription is missing.
+   */
+  Moment covered(Moment covered) {
+    return ended || !subscriptions.anyMissing() ? covered : covered.orEarlier(this.covered);
   }
 
   /** Handles a response of the new master. */
@@ -159,10 +177,9 @@ final class MasterHandover {
       return;
     }
     int bytes = isMessage(response) ? response.get(2).toBytes().length : 0;
-    waiting.add(new Waiting(response, bytes, hellos + 1, System.nanoTime()));
-    waitingBytes += bytes;
+    waiting.add(response, bytes, hellos + 1);
     hello();
-    while (waiting.size() > WAITING_LIMIT || waitingBytes > WAITING_LIMIT_BYTES) {
+    while (waiting.isOverLimit()) {
       releaseFirst();
     }
   }
@@ -222,7 +239,8 @@ final class MasterHandover {
       return;
     }
     hello();
-    while (!waiting.isEmpty() && now - waiting.peek().sinceNanos >= WAIT_LIMIT.toNanos()) {
+    subscriptions.takeDue(now).forEach(this::subscribe);
+    while (waiting.isFirstOverdue(now, WAIT_LIMIT)) {
       releaseFirst();
     }
   }
@@ -239,15 +257,29 @@ final class MasterHandover {
     // answer to the connection's handler.
     guard.ask(
         GuardedTask.REDIS_FORMER,
-        () -> open.connection().send(Request.cmd(Command.HELLO)),
+        () -> open.connection().send(RedisConnector.hello()),
         answer -> {
           if (answer.succeeded()) {
             received(answer.result());
           } else {
-            // The next tick asks again.
-            deadline.answered();
+            helloFailed(answer.cause());
           }
         });
+  }
+
+  /**
+   * Handles a failure of HELLO. An error of Redis is no answer to it: the error belongs to an
+   * earlier SUBSCRIBE, and the answer to HELLO comes to the connection's handler. If Redis rejects
+   * HELLO itself, the deadline is missed.
+   */
+  private void helloFailed(Throwable failure) {
+    if (RedisErrors.isClosed(failure)) {
+      // Perhaps the connection was closed before its handlers were set.
+      broken(Gap.Cause.REDIS_CLOSED, RedisErrors.text(failure));
+    } else if (!RedisErrors.isAnswer(failure)) {
+      // HELLO was not sent, because of a fault. The next tick sends it again.
+      deadline.answered();
+    }
   }
 
   private void received(Response response) {
@@ -257,19 +289,23 @@ final class MasterHandover {
     deadline.heard(System.nanoTime());
     if (isMessage(response)) {
       deliver(Deduplicator.Side.FORMER, response);
+    } else if (isConfirmation(response)) {
+      confirmed(response.get(1).toString());
     } else if (response.type() == ResponseType.MULTI && response.get("role") != null) {
       answered(response.get("role").toString());
     }
   }
 
   private void answered(String role) {
-    covered = helloSent;
+    if (!subscriptions.anyMissing()) {
+      covered = helloSent;
+    }
     deadline.answered();
     if (!role.equals("master")) {
       end(Gap.Cause.REDIS_LOST, "the former master is a " + role);
       return;
     }
-    while (!waiting.isEmpty() && waiting.peek().hello <= hellos) {
+    while (waiting.isFirstAnswered(hellos)) {
       releaseFirst();
     }
     if (!waiting.isEmpty()) {
@@ -277,12 +313,18 @@ final class MasterHandover {
     }
   }
 
+  /** Handles a confirmation of the former master. */
+  private void confirmed(String channel) {
+    if (subscriptions.confirmed(channel)) {
+      listener.subscribed(covered);
+    }
+  }
+
   private void releaseFirst() {
-    Waiting first = waiting.remove();
-    waitingBytes -= first.bytes;
+    Response first = waiting.removeFirst();
     boolean delivered = false;
     try {
-      deliver(Deduplicator.Side.CURRENT, first.response);
+      deliver(Deduplicator.Side.CURRENT, first);
       delivered = true;
     } finally {
       if (!delivered) {
@@ -292,10 +334,19 @@ final class MasterHandover {
   }
 
   private void deliver(Deduplicator.Side side, Response response) {
+    if (!ended && isConfirmation(response)) {
+      subscriptions.confirmedByNewMaster(response.get(1).toString());
+    }
     if (!isMessage(response)
         || duplicates.take(side, response.get(1).toString(), response.get(2).toBytes())) {
       listener.ordered(response);
     }
+  }
+
+  private static boolean isConfirmation(Response response) {
+    return response.type() == ResponseType.PUSH
+        && response.size() == 3
+        && response.get(0).toString().equals("subscribe");
   }
 
   private static boolean isMessage(@Nullable Response response) {

@@ -55,8 +55,8 @@ final class MasterWatch {
     void replaced(String why);
 
     /**
-     * Reports that another master was found and that the former-master handover receives from it.
-     * The channels must be subscribed at both.
+     * Reports that another master was found and that the link receives from it. The channels must
+     * be subscribed at both.
      */
     void found(Open other);
 

@@ -1,6 +1,5 @@
 package luna.sender.bridge;
 
-import io.vertx.redis.client.Request;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ final class MovedChannels {
   /** Unsubscribes a channel that no hub uses any more. */
   void unsubscribe(String channel) {
     if (accounts.remove(channel) != null) {
-      link.send(Request.cmd(pubSub.unsubscribe).arg(channel));
+      link.unsubscribe(pubSub.unsubscribe, channel);
     }
   }
 

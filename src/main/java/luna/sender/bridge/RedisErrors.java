@@ -63,8 +63,9 @@ final class RedisErrors {
   }
 
   /** Returns whether the client reports a closed connection. */
-  private static boolean isClosed(Throwable failure) {
+  static boolean isClosed(Throwable failure) {
     return "CONNECTION_CLOSED".equals(failure.getMessage())
+        || "Connection is closed".equals(failure.getMessage())
         || failure instanceof ClosedChannelException;
   }
 }

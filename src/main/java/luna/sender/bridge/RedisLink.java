@@ -2,6 +2,7 @@ package luna.sender.bridge;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import luna.sender.bridge.RedisClients.Open;
@@ -130,7 +131,7 @@ final class RedisLink {
    * read.
    */
   Moment covered() {
-    return masters.covered(probe.covered());
+    return masters.covered(former.covered(probe.covered()));
   }
 
   /** Reconnects, because the connection answers probes but does not work. */
@@ -145,18 +146,30 @@ final class RedisLink {
     probe.refused();
   }
 
-  /**
-   * Sends a command; fails immediately while there is no connection. During a failover, the command
-   * is also sent to the former master, because only SUBSCRIBE and UNSUBSCRIBE are used then.
-   */
+  /** Sends a command; fails immediately while there is no connection. */
   Future<Response> send(Request request) {
-    // After a fault, it is unknown whether Redis will answer.
-    return guard.call(GuardedTask.REDIS_SEND, () -> trySend(request), () -> faulty = true);
+    return send(request, () -> {});
   }
 
-  private Future<Response> trySend(Request request) {
-    former.send(request);
-    return open == null ? Future.failedFuture(fault()) : open.connection().send(request);
+  /** Sends a SUBSCRIBE. During a failover, it is also sent to the former master. */
+  void subscribe(Command command, String channel) {
+    send(Request.cmd(command).arg(channel), () -> former.subscribe(channel));
+  }
+
+  /** Sends an UNSUBSCRIBE. During a failover, it is also sent to the former master. */
+  void unsubscribe(Command command, String channel) {
+    send(Request.cmd(command).arg(channel), () -> former.unsubscribe(channel));
+  }
+
+  private Future<Response> send(Request request, Runnable before) {
+    return guard.call(
+        GuardedTask.REDIS_SEND,
+        () -> {
+          before.run();
+          return open == null ? Future.failedFuture(fault()) : open.connection().send(request);
+        },
+        // After a fault, it is unknown whether Redis will answer.
+        () -> faulty = true);
   }
 
   private void tick() {

@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
+import luna.sender.metrics.GuardInjection;
+import luna.sender.metrics.GuardedTask;
 import luna.sender.testing.RedisWriter;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
@@ -188,6 +190,77 @@ final class FailoverIT {
     } finally {
       await(late.stop());
     }
+  }
+
+  /** Its ACL was changed after the new master had copied it. */
+  @Test
+  void eventsOfAnAccountThatTheOldMasterRefusesAreInAGap() throws Exception {
+    replace();
+    old.command("ACL", "SETUSER", "default", "-subscribe");
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    Instant published = Instant.now();
+    assertThat(old.publish(account, payload(event("of the old master")))).isZero();
+    // Each needs an answer of the old master, which tells that it has nothing for this connection.
+    for (int i = 0; i < 10; i++) {
+      successor.publish(account, payload(event("event " + i)));
+      assertThat(socket.nextEventId()).isEqualTo("event " + i);
+    }
+    old.command("REPLICAOF", "127.0.0.1", Integer.toString(successor.port()));
+    JsonObject gap = socket.next().getJsonObject("gap");
+    assertThat(gap.getString("cause")).isEqualTo("redis_lost");
+    assertThat(Instant.parse(gap.getString("from"))).isBefore(published.plusMillis(1));
+    assertThat(Instant.parse(gap.getString("to"))).isAfter(published);
+  }
+
+  @Test
+  void accountThatTheOldMasterRefusesForAWhileIsSubscribedThereAgain() throws Exception {
+    replace();
+    old.command("ACL", "SETUSER", "default", "-subscribe");
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    Instant published = Instant.now();
+    assertThat(old.publish(account, payload(event("of the old master")))).isZero();
+    old.command("ACL", "SETUSER", "default", "+subscribe");
+    JsonObject gap = socket.next().getJsonObject("gap");
+    assertThat(gap.getString("cause")).isEqualTo("subscription_lost");
+    assertThat(Instant.parse(gap.getString("from"))).isBefore(published.plusMillis(1));
+    assertThat(Instant.parse(gap.getString("to"))).isAfter(published);
+    old.publish(account, payload(event("after")));
+    assertThat(socket.nextEventId()).isEqualTo("after");
+  }
+
+  /** A fault delays the handlers until the next tick, and meanwhile the connection ends. */
+  @Test
+  void newMasterDoesNotWaitForAnOldOneWhoseEndWasMissed() throws Exception {
+    GuardInjection injection = new GuardInjection();
+    injection.install();
+    Sender late;
+    try {
+      late = startSender();
+    } finally {
+      injection.uninstall();
+    }
+    try {
+      TestSocket socket = TestSocket.open(late.port(), account, "");
+      injection.arm(GuardedTask.REDIS_FORMER, true, 1);
+      successor.attempt("REPLICAOF", "NO", "ONE");
+      name(successor);
+      Awaitility.await("the old master is left")
+          .pollInterval(Duration.ofMillis(1))
+          .until(injection::hasThrown);
+      old.command("CLIENT", "KILL", "TYPE", "pubsub");
+      until("the new master is subscribed", () -> subscribersOfSuccessor() == 1);
+      // Each event would wait for a second.
+      until("an event comes at once", () -> delayOfOneEvent(socket).toMillis() < 500);
+    } finally {
+      await(late.stop());
+    }
+  }
+
+  private Duration delayOfOneEvent(TestSocket socket) {
+    long published = System.nanoTime();
+    successor.publish(account, payload(event("an event")));
+    assertThat(socket.nextEventId()).isEqualTo("an event");
+    return Duration.ofNanos(System.nanoTime() - published);
   }
 
   private Publisher startStale() {
