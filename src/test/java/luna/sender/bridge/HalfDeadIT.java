@@ -30,6 +30,7 @@ import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -145,6 +146,7 @@ final class HalfDeadIT {
   }
 
   @ParameterizedTest
+  @Tag("redis-7") // sharded channels
   @EnumSource(Direction.class)
   void nodeOfAClusterThatDoesNotSayWhoServesTheSlotsIsPassedOver(Direction silent) {
     try (TestCluster cluster = new TestCluster(0);

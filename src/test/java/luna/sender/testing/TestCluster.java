@@ -6,6 +6,7 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +49,14 @@ public final class TestCluster implements AutoCloseable {
     for (int i = 0; i < MASTERS; i++) {
       TestRedis master = nodes.get(i);
       master.command("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
+      // Redis 6.2 has no ADDSLOTSRANGE.
       master.command(
           "CLUSTER",
-          "ADDSLOTSRANGE",
-          Integer.toString(i * SLOTS / MASTERS),
-          Integer.toString((i + 1) * SLOTS / MASTERS - 1));
+          Stream.concat(
+                  Stream.of("ADDSLOTS"),
+                  IntStream.range(i * SLOTS / MASTERS, (i + 1) * SLOTS / MASTERS)
+                      .mapToObj(Integer::toString))
+              .toArray(String[]::new));
     }
     for (TestRedis node : nodes.subList(1, nodes.size())) {
       nodes.get(0).command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(node.port()));
