@@ -331,7 +331,7 @@ final class ArchitectureTest {
   private static boolean knows(JavaClass type, String packages) {
     return type.getDirectDependenciesFromSelf().stream()
         .map(Dependency::getTargetClass)
-        // A buffer is one of these, so whoever releases a buffer knows it.
+        // A buffer is one of these, so code that releases a buffer depends on it.
         .filter(known -> !known.getSimpleName().equals("ReferenceCounted"))
         .anyMatch(resideInAPackage(packages));
   }

@@ -294,7 +294,7 @@ final class ConsolePageIT {
   @Test
   void whatIsRefusedIsToldInTheServicesWords() {
     page.open(service.port(), "account_id=" + account + "&age__gte=-5");
-    until("it is told", () -> page.part("notice").isDisplayed());
+    until("it is reported", () -> page.part("notice").isDisplayed());
     assertThat(page.part("notice").getText()).contains("age__gte");
     page.assertAccessible("refused");
     page.open(service.port(), "");

@@ -198,13 +198,13 @@ final class Page implements AutoCloseable {
     List<String> grave =
         results.getViolations().stream()
             .filter(rule -> GRAVE.contains(rule.getImpact()))
-            .map(Page::told)
+            .map(Page::describe)
             .toList();
     assertThat(grave).as(when).isEmpty();
     assertThat(results.getPasses()).as("axe looked at the page").isNotEmpty();
   }
 
-  private static String told(Rule rule) {
+  private static String describe(Rule rule) {
     return rule.getId()
         + ": "
         + rule.getHelp()

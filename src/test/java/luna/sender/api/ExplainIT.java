@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Why an event did or did not come, told by what decides it. */
+/** Explains why a filter passes or rejects an event, with the code that decides it. */
 final class ExplainIT {
   private static final String KEPT = "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS=3";
 

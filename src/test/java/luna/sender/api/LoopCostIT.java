@@ -511,8 +511,8 @@ final class LoopCostIT {
   }
 
   /**
-   * Sends each on a connection of its own. A batch that costs less than one request may is not
-   * looked at more closely; what was too much is asked again, and told.
+   * Sends each request on its own connection. The requests of a batch that exceeds the limit of one
+   * request are repeated one by one; those that exceed it are reported.
    */
   private static void check(Target target, Duration bound, Stream<String> requests) {
     List<String> all = requests.toList();

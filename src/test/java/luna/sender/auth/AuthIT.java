@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whom a token lets in, and what everybody else is told. */
+/** Which tokens are accepted, and how the others are rejected. */
 final class AuthIT {
   private static final String SECRET = "a secret of thirty-two bytes or so";
   private static final String OTHER_SECRET = "another secret of thirty-two bytes";

@@ -402,7 +402,7 @@ final class FailoverIT {
     }
   }
 
-  /** The replica becomes a master and is named, and nobody tells the old master. */
+  /** The replica becomes the master, but the former master is not demoted. */
   private void replace() throws Exception {
     successor.attempt("REPLICAOF", "NO", "ONE");
     until(

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What may have been lost before this node is written down, and told to those who ask. */
+/** Losses before an event reaches this node are recorded, and reported to clients with gaps=1. */
 final class GapIT {
   private final String account = Service.account();
   private final AtomicBoolean silent = new AtomicBoolean();
@@ -70,20 +70,20 @@ final class GapIT {
 
   @Test
   void redisThatIsKilledLeavesAGapBetweenTheEventsOfBeforeAndAfter() {
-    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     TestSocket plain = TestSocket.open(sender.port(), account, "");
     redis.publish(account, payload(event("before")));
-    assertThat(told.nextEventId()).isEqualTo("before");
+    assertThat(subscriber.nextEventId()).isEqualTo("before");
     assertThat(plain.nextEventId()).isEqualTo("before");
     Instant killed = Instant.now();
     redis.kill();
     // Redis is not back yet.
-    JsonObject interruption = interruption(told);
+    JsonObject interruption = interruption(subscriber);
     redis.restart();
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
     Instant restored = Instant.now();
     redis.publish(account, payload(event("after")));
-    JsonObject gap = told.next().getJsonObject("gap");
+    JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(interruption.getString("from")).isEqualTo(gap.getString("from"));
     assertThat(interruption.getString("cause")).isEqualTo(gap.getString("cause"));
     assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(killed);
@@ -91,7 +91,7 @@ final class GapIT {
     assertThat(gap.getString("cause")).startsWith("redis_");
     assertThat(gap.containsKey("dropped")).isTrue();
     assertThat(gap.getValue("dropped")).isNull();
-    assertThat(told.nextEventId()).isEqualTo("after");
+    assertThat(subscriber.nextEventId()).isEqualTo("after");
     assertThat(plain.nextEventId()).isEqualTo("after");
     assertThat(ledger()).hasSize(1);
     assertThat(ledger().getJsonObject(0).getJsonArray("accounts")).containsExactly(account);
@@ -104,53 +104,53 @@ final class GapIT {
   /** Packets are dropped, not refused: only a probe can find it, and nothing is left behind. */
   @Test
   void networkThatGoesSilentIsFoundWithinTheDeadline() {
-    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     Instant cut = Instant.now();
     silent.set(true);
     redis.publish(account, payload(event("lost")));
     until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
     // Interval and timeout, and what this machine takes.
     assertThat(Duration.between(cut, Instant.now())).isLessThan(Duration.ofSeconds(8));
-    assertThat(interruption(told).getString("cause")).isEqualTo("redis_silent");
+    assertThat(interruption(subscriber).getString("cause")).isEqualTo("redis_silent");
     silent.set(false);
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
-    JsonObject gap = told.next().getJsonObject("gap");
+    JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(cut);
     assertThat(gap.getString("cause")).isEqualTo("redis_silent");
     redis.publish(account, payload(event("after")));
-    assertThat(told.nextEventId()).isEqualTo("after");
+    assertThat(subscriber.nextEventId()).isEqualTo("after");
   }
 
   /** Probes are answered, and nothing is brought: what clients of other services call a ghost. */
   @Test
   void connectionThatBringsNoMessagesIsFoundByTheCanary() {
-    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     deaf = true;
     redis.publish(account, payload(event("lost")));
     until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
-    assertThat(interruption(told).getString("cause")).isEqualTo("canary_lost");
+    assertThat(interruption(subscriber).getString("cause")).isEqualTo("canary_lost");
     deaf = false;
     until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
-    JsonObject gap = told.next().getJsonObject("gap");
+    JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(gap.getString("cause")).isEqualTo("canary_lost");
     redis.publish(account, payload(event("after")));
-    assertThat(told.nextEventId()).isEqualTo("after");
+    assertThat(subscriber.nextEventId()).isEqualTo("after");
   }
 
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
   void interruptionOfARefusedAccountLastsUntilItsRightIsBack() {
-    TestSocket told = TestSocket.open(sender.port(), account, "gaps=1");
+    TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
-    JsonObject interruption = interruption(told);
+    JsonObject interruption = interruption(subscriber);
     until("it is refused", () -> sender.metrics().bridges().subscriptionFault().contains("NOPERM"));
-    assertThat(told.waiting()).isZero();
+    assertThat(subscriber.waiting()).isZero();
     redis.command("ACL", "SETUSER", "default", "allchannels");
-    JsonObject gap = told.next().getJsonObject("gap");
+    JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(gap.getString("from")).isEqualTo(interruption.getString("from"));
     assertThat(gap.getString("cause")).isEqualTo(interruption.getString("cause"));
     redis.publish(account, payload(event("after")));
-    assertThat(told.nextEventId()).isEqualTo("after");
+    assertThat(subscriber.nextEventId()).isEqualTo("after");
   }
 
   /** It reads what it has before it hears of the interruption, and the gap comes in any case. */

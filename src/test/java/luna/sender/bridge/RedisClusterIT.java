@@ -22,7 +22,7 @@ final class RedisClusterIT {
 
   private final String account = Service.account();
 
-  /** Without SELECT, which a Cluster has no use for. */
+  /** Without SELECT, which a Cluster does not support. */
   @Test
   void userWithTheLeastRightsGetsWhatIsPublishedAtAnyNode() {
     try (TestCluster cluster =

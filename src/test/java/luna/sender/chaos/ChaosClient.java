@@ -81,11 +81,11 @@ final class ChaosClient {
             });
   }
 
-  private void opened(WebSocket opened, Story told) {
+  private void opened(WebSocket opened, Story opening) {
     verdicts.opened.increment();
     socket = opened;
-    story = told;
-    opened.textMessageHandler(told::frame);
+    story = opening;
+    opened.textMessageHandler(opening::frame);
     opened.exceptionHandler(broken -> {});
     long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);
     long leave = vertx.setTimer(1 + stay, now -> leave(opened));

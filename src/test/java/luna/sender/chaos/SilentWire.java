@@ -70,7 +70,7 @@ final class SilentWire implements AutoCloseable {
     silent = true;
   }
 
-  /** What was swallowed would be missing in the middle, so all begin anew. */
+  /** Closes all connections, because the dropped bytes would be missing in the middle. */
   void heal() {
     Set<NetSocket> cut = Set.copyOf(sockets);
     silent = false;

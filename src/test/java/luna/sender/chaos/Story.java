@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one WebSocket was told, held against what was published, frame by frame.
+ * Compares the frames of one WebSocket with the published events.
  *
  * <p>Shape: between two events that came, each one that the filter passes and that certainly was
- * published has to be in a gap that was told between them: by its time, or, where the node counted
- * what it dropped, by the count. A {@code slow} gap counts what was dropped for this client, so a
- * number that is too high is a fault too.
+ * published has to be in a gap that was reported between them: by its time, or, where the node
+ * counted what it dropped, by the count. A {@code slow} gap counts what was dropped for this
+ * client, so a number that is too high is a fault too.
  *
  * <p>Owner: one thread at a time.
  */

@@ -1,6 +1,6 @@
 /**
  * A run of faults against nodes of the built jar, with books kept outside of them: is every event
- * that a client should have had there once, in order, or in a gap that the client was told?
+ * that a client should have had there once, in order, or in a gap that was reported to the client?
  *
  * <p>In: {@link luna.sender.chaos.ChaosRun}'s arguments. Out: a table, and exit code 0 if nothing
  * is unexplained.

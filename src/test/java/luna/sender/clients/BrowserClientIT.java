@@ -49,7 +49,7 @@ final class BrowserClientIT extends TokenRules {
     node.waitFor(15, TimeUnit.SECONDS);
   }
 
-  /** By another name, which tells Node.js that it is a module. */
+  /** Copied to a name that Node.js loads as a module. */
   @BeforeEach
   void writePage() throws IOException {
     Files.writeString(pages.resolve("page.mjs"), PAGE);

@@ -84,7 +84,7 @@ public final class PayloadFuzz {
     require(unsigned(event.attributes()).equals(unsigned(wanted)), event.attributes(), wanted);
   }
 
-  /** Jackson reads -0 as an integer, which has no sign; no filter tells it from 0. */
+  /** Jackson reads -0 as an integer, which has no sign; no filter distinguishes it from 0. */
   private static Attributes unsigned(Attributes a) {
     return new Attributes(
         a.source(),
@@ -127,7 +127,7 @@ public final class PayloadFuzz {
       }
       readJson(payload, reading);
     } catch (JsonProcessingException malformed) {
-      // What comes first in the payload is what is told.
+      // The first error in the payload is the one reported.
       reading.faults.addAll(EnumSet.complementOf(EnumSet.of(Reason.NOT_UTF8, Reason.NO_EVENTS)));
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);

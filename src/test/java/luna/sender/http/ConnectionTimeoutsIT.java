@@ -117,7 +117,7 @@ final class ConnectionTimeoutsIT {
     }
   }
 
-  /** A client that waits for its answer is not idle, and a late answer tells it more than none. */
+  /** A client that waits for its response is not idle; a late response is better than none. */
   @Test
   void connectionThatWaitsForItsAnswerIsNotCut() throws Exception {
     service.expectWarning("Redis");

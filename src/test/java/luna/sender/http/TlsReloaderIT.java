@@ -109,13 +109,13 @@ final class TlsReloaderIT {
         "server",
         TestCertificates.server(AUTHORITY, "soon", Algorithm.ecp256, Duration.ofDays(13)));
     until("it is taken", () -> reloads("taken") == 1);
-    until("it is told", () -> service.warnings("TLS certificate expires soon").size() == 1);
+    until("it is reported", () -> service.warnings("TLS certificate expires soon").size() == 1);
     TestCertificates.write(
         folder,
         "server",
         TestCertificates.server(AUTHORITY, "ended", Algorithm.ecp256, Duration.ofHours(-1)));
     until("it is taken", () -> reloads("taken") == 2);
-    until("it is told", () -> service.warnings("TLS certificate has expired").size() == 1);
+    until("it is reported", () -> service.warnings("TLS certificate has expired").size() == 1);
     assertThat(service.warnings("TLS certificate")).hasSize(2);
   }
 

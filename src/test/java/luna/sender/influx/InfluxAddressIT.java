@@ -66,7 +66,7 @@ final class InfluxAddressIT {
     trust();
     try (TestInflux influx = new TestInflux(tls().setHost("127.0.0.2"))) {
       export("127.0.0.2", influx.port(), "1");
-      until("it is told", () -> !log.lines().isEmpty());
+      until("it is reported", () -> !log.lines().isEmpty());
       assertThat(log.lines().get(0)).contains("No subject alternative names matching IP");
       assertThat(influx.requests()).isZero();
     }
@@ -76,7 +76,7 @@ final class InfluxAddressIT {
   void certificateOfAStrangerIsNotTrusted() {
     try (TestInflux influx = new TestInflux(tls())) {
       export("localhost", influx.port(), "1");
-      until("it is told", () -> !log.lines().isEmpty());
+      until("it is reported", () -> !log.lines().isEmpty());
       assertThat(log.lines().get(0))
           .contains("InfluxDB writes fail", "unable to find valid certification path");
       assertThat(influx.requests()).isZero();

@@ -80,7 +80,7 @@ final class BoundedAsyncAppenderTest {
       context.getLogger("a").info("line {}", i);
     }
     reader.release(1_000_000);
-    until("it is told", () -> read.stream().anyMatch(line -> line.contains("were dropped")));
+    until("it is reported", () -> read.stream().anyMatch(line -> line.contains("were dropped")));
   }
 
   @Test

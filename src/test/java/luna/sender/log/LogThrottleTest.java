@@ -27,17 +27,17 @@ final class LogThrottleTest {
 
   @Test
   void numberThatNoLaterLineTellsIsToldWhenTheTimeIsOver() {
-    List<String> told = new ArrayList<>();
-    LogThrottle.Rest rest = (reason, suppressed) -> told.add(reason + " " + suppressed);
+    List<String> reported = new ArrayList<>();
+    LogThrottle.Rest rest = (reason, suppressed) -> reported.add(reason + " " + suppressed);
     limit.take("a", 0);
     limit.take("a", SECOND);
     limit.take("a", SECOND);
     limit.take("quiet", 0);
     limit.reportSuppressed(9 * SECOND, rest);
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
     limit.reportSuppressed(10 * SECOND, rest);
     limit.reportSuppressed(30 * SECOND, rest);
-    assertThat(told).containsExactly("a 2");
+    assertThat(reported).containsExactly("a 2");
   }
 
   @Test

@@ -118,7 +118,7 @@ final class LoggedContentIT {
     open.close();
     picky.close();
     until(
-        "both are gone and told",
+        "both are closed and reported",
         () -> lines().stream().filter(line -> line.contains("WebSocket closed")).count() == 4);
     assertThat(lines()).hasSizeGreaterThan(4).noneMatch(line -> line.contains(MARKER));
   }

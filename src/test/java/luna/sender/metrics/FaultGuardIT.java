@@ -122,9 +122,9 @@ final class FaultGuardIT {
             "recvAddress")) {
       service.expectWarning(line);
     }
-    TestSocket told = service.open(account, "gaps=1");
+    TestSocket subscriber = service.open(account, "gaps=1");
     TestSocket plain = service.open(account, "");
-    Deliveries deliveries = new Deliveries(told);
+    Deliveries deliveries = new Deliveries(subscriber);
     int faults = 0;
     // One comes each five seconds only.
     for (int nth : work == GuardedTask.SUBSCRIPTIONS ? new int[] {1} : new int[] {1, 4}) {
@@ -143,7 +143,7 @@ final class FaultGuardIT {
     answersAgain();
     assertThat(service.metric("luna_sender_faults", "step", work.label()))
         .isGreaterThanOrEqualTo(faults);
-    told.close();
+    subscriber.close();
     plain.close();
     until("all are gone", () -> service.metric("luna_sender_connections") == 0);
     until("nobody is subscribed", () -> service.metric("luna_sender_subscriptions") == 0);

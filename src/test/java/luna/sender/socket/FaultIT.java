@@ -226,7 +226,7 @@ final class FaultIT {
       } else if (!client.isSlow(clients, step)) {
         int missing = published.size() - client.ids.size();
         assertThat(missing).isBetween(0, OF_AN_EVENT.contains(step) || step == Step.GAP ? 1 : 0);
-        if (client.told) {
+        if (client.reported) {
           assertThat(client.lost).isEqualTo(missing);
         }
       }
@@ -252,7 +252,7 @@ final class FaultIT {
     final String kind;
     final TestSocket socket;
     final List<String> ids = new ArrayList<>();
-    boolean told;
+    boolean reported;
     long lost;
 
     Client(String kind, TestSocket socket) {
@@ -274,7 +274,7 @@ final class FaultIT {
         }
         JsonObject message = socket.next();
         if (message.containsKey("gap")) {
-          told = true;
+          reported = true;
           lost += message.getJsonObject("gap").getLong("dropped");
           assertThat(message.getJsonObject("gap").getString("cause")).isEqualTo("fault");
         } else if (message.containsKey("event")) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: immutable.
  */
 public final class RandomEvents {
-  /** Pairs that only exact comparison tells apart. */
+  /** Pairs that only an exact comparison distinguishes. */
   public static final List<String> TEXTS =
       List.of("Moscow", "moscow", "Москва", "caf\u00e9", "cafe\u0301", "😀, 1/2");
 

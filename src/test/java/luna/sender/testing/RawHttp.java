@@ -164,7 +164,7 @@ public final class RawHttp implements AutoCloseable {
     return new Answer(head.status(), head.headers(), body);
   }
 
-  /** Reads to the end of the connection, and tells the statuses of all answers in it. */
+  /** Reads to the end of the connection, and returns the statuses of all responses. */
   public List<Integer> statusesUntilTheEnd() {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try {

@@ -133,8 +133,8 @@ public final class TestCluster implements AutoCloseable {
   }
 
   /** Tells one node that this master serves the account's slot. */
-  public void give(String account, TestRedis to, TestRedis told) {
-    told.command("CLUSTER", "SETSLOT", Integer.toString(slot(account)), "NODE", id(to));
+  public void give(String account, TestRedis to, TestRedis informed) {
+    informed.command("CLUSTER", "SETSLOT", Integer.toString(slot(account)), "NODE", id(to));
   }
 
   public int slot(String account) {

@@ -192,7 +192,7 @@ final class TracesIT {
     void handshakeIsASpanBelowThatOfItsClient() {
       String trace = "0af7651916cd43dd8448eb211c80319c";
       await(connecting("gender=1", "00-" + trace + "-b7ad6b7169203331-01"));
-      until("it is told", () -> collector.spans("handshake").size() == 1);
+      until("it is reported", () -> collector.spans("handshake").size() == 1);
       Received handshake = collector.spans("handshake").get(0);
       assertThat(handshake.traceId()).isEqualTo(trace);
       assertThat(handshake.parent()).isEqualTo("b7ad6b7169203331");
@@ -257,7 +257,7 @@ final class TracesIT {
             service.redis().publish(account, large);
             return service.metric("luna_sender_closes", "reason", "slow") == 1;
           });
-      until("the writes are told", () -> sum(collector.spans("write"), "luna.dropped") > 0);
+      until("the writes are reported", () -> sum(collector.spans("write"), "luna.dropped") > 0);
       List<Received> writes = collector.spans("write");
       assertThat(sum(writes, "luna.delivered")).isPositive();
       assertThat(sum(writes, "luna.waiting")).isPositive();

@@ -167,7 +167,7 @@ final class TailCommandIT {
     Running json = tail("-a", account, "--json", "--gaps", "--limit=1").awaitOpen();
     Running text = tail("-a", account, "--no-json", "--gaps", "--limit=1").awaitOpen();
     service.redis().command("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes");
-    until("the gap is told", () -> text.err().contains("gap: events may be missing between"));
+    until("the gap is printed", () -> text.err().contains("gap: events may be missing between"));
     assertThat(text.err()).containsSubsequence("interrupted: events may be missing since", "gap:");
     service.redis().publish(account, payload(event("after")));
     assertThat(json.code()).isZero();
