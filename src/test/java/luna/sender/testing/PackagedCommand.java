@@ -38,6 +38,12 @@ public final class PackagedCommand implements AutoCloseable {
   /** The same of standard error. */
   public static final String STALLED_ERRORS = FULL_PIPE + "exec \"$@\" 2>&3";
 
+  /**
+   * JVM options for a fast start, which the distribution's script gives commands that live shortly.
+   * A test of speed or memory does without them.
+   */
+  public static final String[] FAST_START = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
+
   /** A JVM that shares two busy cores needs some 20 s to start. */
   public static final Duration START = Duration.ofMinutes(1);
 
@@ -68,6 +74,7 @@ public final class PackagedCommand implements AutoCloseable {
     Path temporary = Files.createDirectory(directory.resolve("temporary"));
     List<String> command = new ArrayList<>(List.of("bash", "-c", script, directory.toString()));
     command.add(java());
+    command.addAll(List.of(FAST_START));
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");
     command.add(jar().toString());

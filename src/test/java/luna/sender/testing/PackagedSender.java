@@ -66,7 +66,7 @@ public final class PackagedSender implements AutoCloseable {
       throws Exception {
     Path jar = PackagedCommand.jar();
     Path nothing = Files.createTempFile("luna-sender", ".log");
-    return start(jar, redis, environment, nothing, Redirect.PIPE);
+    return start(jar, redis, environment, nothing, Redirect.PIPE, PackagedCommand.FAST_START);
   }
 
   private static PackagedSender start(
