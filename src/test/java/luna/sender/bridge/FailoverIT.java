@@ -5,6 +5,7 @@ import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Response;
@@ -32,10 +33,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 /**
  * A master is replaced while it lives, and publishers that connected to it before go on publishing
  * there.
+ *
+ * <p>The tests run concurrently: each has servers of its own, and most of its time is waiting for
+ * its Sentinel.
  */
 final class FailoverIT {
   private static final String MASTER = "our-master";
@@ -87,6 +92,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void eachEventOfAPlannedFailoverComesOnceInOrderOrIsInAGap() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
     Publisher stale = new Publisher("stale", false);
@@ -124,6 +130,7 @@ final class FailoverIT {
 
   /** Its first connection is to the new master, and a publisher stays at the old one. */
   @Test
+  @Execution(CONCURRENT)
   void serviceThatStartsBetweenReplacementAndDemotionHasTheEventsOfBoth() throws Exception {
     Publisher stale = startStale();
     failOver();
@@ -144,6 +151,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void oldMasterThatCutsTheSubscriptionIsSubscribedAgainUntilItIsDemoted() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
     Publisher stale = startStale();
@@ -164,6 +172,7 @@ final class FailoverIT {
 
   /** The connections of the Sentinel and the publisher are older than its password. */
   @Test
+  @Execution(CONCURRENT)
   void eventsOfAnOldMasterThatRejectsTheServiceAreInAGap() throws Exception {
     Publisher stale = startStale();
     failOver();
@@ -308,6 +317,7 @@ final class FailoverIT {
 
   /** A subscription at a replica brings what is published at its master. */
   @Test
+  @Execution(CONCURRENT)
   void eventThatTheNewMasterReplicatesToTheOldOneComesOnce() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     replace();
@@ -326,6 +336,7 @@ final class FailoverIT {
 
   /** The Sentinel is wrong, or the replica was promoted and demoted again. */
   @Test
+  @Execution(CONCURRENT)
   void eventThatTheOldMasterReplicatesToTheNamedServerComesOnce() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     name(successor);
@@ -340,6 +351,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void accountThatComesBetweenReplacementAndDemotionHasTheEventsOfBoth() throws Exception {
     replace();
     TestSocket socket = TestSocket.open(sender.port(), account, "");
@@ -357,6 +369,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void oldMasterThatIsNamedAgainBringsItsEventsOnce() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     replace();
@@ -382,6 +395,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void oldMasterThatHangsDelaysTheNewOneByASecondAtMostAndIsAGap() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
     replace();

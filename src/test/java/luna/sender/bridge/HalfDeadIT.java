@@ -5,6 +5,7 @@ import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.http.UpgradeRejectedException;
 import java.io.IOException;
@@ -32,11 +33,15 @@ import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * One direction of a connection to Redis is dead while the other one works, for each kind of it.
+ *
+ * <p>The tests run concurrently: each has servers of its own, and most of its time is waiting for
+ * deadlines.
  */
 final class HalfDeadIT {
   private static final int SUBSCRIBED_BYTES_PER_SECOND = 200_000;
@@ -45,6 +50,7 @@ final class HalfDeadIT {
 
   /** Events and canaries still come, and no SUBSCRIBE is answered. */
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @EnumSource(Direction.class)
   void subscribingConnectionIsRenewedHoweverManyEventsCome(Direction silent) throws Exception {
     try (TestRedis redis = new TestRedis();
@@ -83,6 +89,7 @@ final class HalfDeadIT {
   }
 
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @EnumSource(Direction.class)
   void commandConnectionIsRenewed(Direction silent) throws Exception {
     try (TestRedis redis = new TestRedis();
@@ -100,6 +107,7 @@ final class HalfDeadIT {
   }
 
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @EnumSource(Direction.class)
   void connectionThatIsHalfDeadFromTheStartIsTriedAgain(Direction silent) {
     try (TestRedis redis = new TestRedis();
@@ -117,6 +125,7 @@ final class HalfDeadIT {
   }
 
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @EnumSource(Direction.class)
   void sentinelIsAskedOverAnotherConnection(Direction silent) throws Exception {
     try (TestRedis first = new TestRedis();
@@ -147,6 +156,7 @@ final class HalfDeadIT {
 
   @ParameterizedTest
   @Tag("redis-7") // sharded channels
+  @Execution(CONCURRENT)
   @EnumSource(Direction.class)
   void nodeOfAClusterThatDoesNotSayWhoServesTheSlotsIsPassedOver(Direction silent) {
     try (TestCluster cluster = new TestCluster(0);
@@ -183,6 +193,7 @@ final class HalfDeadIT {
 
   /** Everything else is answered, so no probe finds it. */
   @Test
+  @Execution(CONCURRENT)
   void subscribeThatIsNotAnsweredRenewsTheConnection() throws Exception {
     AtomicBoolean swallows = new AtomicBoolean();
     try (TestRedis redis = new TestRedis();
@@ -216,6 +227,7 @@ final class HalfDeadIT {
 
   /** The answer to a probe comes behind all that was published before. */
   @Test
+  @Execution(CONCURRENT)
   void connectionWithABacklogIsNotTakenForADeadOne() {
     try (TestRedis redis = new TestRedis();
         OneWayWire wire = new OneWayWire(redis.port())) {

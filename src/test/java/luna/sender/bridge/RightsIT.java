@@ -5,6 +5,7 @@ import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.json.JsonObject;
@@ -21,11 +22,16 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Readiness, health and handshakes agree about a command that Redis refuses. */
+/**
+ * Readiness, health and handshakes agree about a command that Redis refuses.
+ *
+ * <p>The tests run concurrently: each has servers of its own, and most of its time is waiting.
+ */
 final class RightsIT {
   private static final String NOT_UP = "redis: not all subscriptions are up: ";
 
@@ -36,6 +42,7 @@ final class RightsIT {
    * start; and what a handshake gets without each.
    */
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @CsvSource({
     "SUBSCRIBE, Redis refuses SUBSCRIBE, 503",
     "UNSUBSCRIBE, Redis refuses UNSUBSCRIBE, 101",
@@ -51,6 +58,7 @@ final class RightsIT {
 
   /** The same by the rights of the user. */
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @CsvSource({
     "+subscribe, Redis refuses SUBSCRIBE, 503",
     "+unsubscribe, Redis refuses UNSUBSCRIBE, 101",
@@ -91,6 +99,7 @@ final class RightsIT {
 
   /** Without a new connection, which nobody would make then. */
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @ValueSource(strings = {"subscribe", "unsubscribe", "publish", "ping"})
   void rightThatIsTakenAwayIsMissedAndRightThatComesBackIsFound(String command) {
     try (TestRedis redis = new TestRedis()) {
@@ -122,6 +131,7 @@ final class RightsIT {
   /** Redis cuts the connection then. */
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
+  @Execution(CONCURRENT)
   void channelsThatAreTakenAwayComeBackWithTheirCanary() {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of());
@@ -150,6 +160,7 @@ final class RightsIT {
 
   /** Other nodes could serve it no better, so the clients of the others are not sent away. */
   @Test
+  @Execution(CONCURRENT)
   void accountThatIsRefusedBesideOthersLeavesTheNodeReadyAndUnhealthy() {
     String served = Service.account();
     try (TestRedis redis = new TestRedis()) {
@@ -180,6 +191,7 @@ final class RightsIT {
 
   @Test
   @Tag("redis-7") // sharded channels
+  @Execution(CONCURRENT)
   void shardedSubscriptionsNeedTheirOwnRight() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender =
@@ -210,6 +222,7 @@ final class RightsIT {
 
   /** There is no place for the connection for commands, by which nobody gets an event. */
   @Test
+  @Execution(CONCURRENT)
   void connectionForCommandsThatIsAwayIsNamed() {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0"));

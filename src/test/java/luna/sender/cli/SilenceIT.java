@@ -5,6 +5,7 @@ import static luna.sender.testing.RawSocket.PONG;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -28,6 +29,7 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each command of the packaged jar that runs on, while no event comes: what keeps connections alive
  * is neither printed nor counted, and ends nothing. Pings come some hundred times as often as by
  * default.
+ *
+ * <p>The tests run concurrently: each has a service of its own and waits for seconds of silence.
  */
 final class SilenceIT {
   private static final String PINGS = "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL";
@@ -48,6 +52,7 @@ final class SilenceIT {
   private final String account = Service.account();
 
   @Test
+  @Execution(CONCURRENT)
   void runPrintsAndCountsNothing() throws Exception {
     Map<String, String> settings =
         Map.of(
@@ -57,7 +62,8 @@ final class SilenceIT {
             OFTEN,
             "REDIS_DB_ADDRESS__CANARY_INTERVAL",
             OFTEN);
-    try (PackagedSender sender = PackagedSender.start(service.redis(), settings);
+    try (PackagedSender sender =
+            PackagedSender.start(service.redis(), settings, PackagedCommand.FAST_START);
         RawSocket client = new RawSocket(sender.port(), account)) {
       awaitPings(client, 2);
       String printed = sender.output();
@@ -80,6 +86,7 @@ final class SilenceIT {
   }
 
   @ParameterizedTest
+  @Execution(CONCURRENT)
   @ValueSource(strings = {"--json", "--no-json", "--gaps"})
   void tailPrintsNothingAndCountsNoPing(String form) throws Exception {
     try (PackagedCommand tail =
@@ -92,6 +99,7 @@ final class SilenceIT {
 
   /** A connection that has brought nothing but pings is no reason to come back sooner. */
   @Test
+  @Execution(CONCURRENT)
   void tailWaitsLongerAfterEachSilentConnection() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
@@ -135,6 +143,7 @@ final class SilenceIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void publishGoesOnAfterASilenceThatRedisWouldEnd() throws Exception {
     try (TestRedis redis = new TestRedis("timeout 1")) {
       String[] arguments = {
@@ -172,6 +181,7 @@ final class SilenceIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void benchCountsNoPing() throws Exception {
     try (PackagedCommand bench =
         PackagedCommand.start(
@@ -194,6 +204,7 @@ final class SilenceIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void demoThatIsQuietPrintsNothingAfterItsGreeting() throws Exception {
     int port = PackagedSender.freePort();
     Map<String, String> settings =

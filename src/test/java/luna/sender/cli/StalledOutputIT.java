@@ -141,27 +141,6 @@ final class StalledOutputIT {
     }
   }
 
-  /** What is wrong cannot be printed, but the exit code says that something is. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"run", "demo", "bench", "tail", "publish", "check-config", "completion", ""})
-  void commandThatIsMisusedEnds(String command) throws Exception {
-    String[] arguments = command.isEmpty() ? new String[] {"--no"} : new String[] {command, "--no"};
-    try (PackagedCommand misused = PackagedCommand.startBy(STALLED_ERRORS, Map.of(), arguments)) {
-      assertThat(misused.exitCode()).isEqualTo(2);
-    }
-  }
-
-  /** Nor does one that cannot start: the message comes from another place. */
-  @ParameterizedTest
-  @ValueSource(strings = {"run", "demo", "check-config"})
-  void commandThatCannotStartEnds(String command) throws Exception {
-    Map<String, String> bad = Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "http");
-    try (PackagedCommand failed = PackagedCommand.startBy(STALLED_ERRORS, bad, command)) {
-      assertThat(failed.exitCode()).isEqualTo(1);
-    }
-  }
-
   private String[] tail() {
     return new String[] {
       "tail", "--account=" + account, "--url=http://127.0.0.1:" + service.port(), "--json"

@@ -5,6 +5,7 @@ import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,24 +13,29 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 /**
  * A log that nobody reads does not stop the node: standard output is a pipe, and full. Some 330
  * clients that sent one message too large each did it, by a line each.
+ *
+ * <p>The tests run concurrently: each has a process of its own, and a throttle of 10 s to wait for.
  */
 final class StalledLogIT {
   private static final byte[] TOO_LARGE = new byte[5000];
 
   @Test
+  @Execution(CONCURRENT)
   void clientsThatMisbehaveCauseALineAndNotOneEach() throws Exception {
     try (TestRedis redis = new TestRedis();
-        PackagedSender sender = PackagedSender.start(redis, Map.of())) {
+        PackagedSender sender = PackagedSender.start(redis, Map.of(), PackagedCommand.FAST_START)) {
       misbehave(sender.port(), 100);
       until("they are gone", () -> metric(sender, "luna_sender_connections") == 0);
       long lines = sender.output().lines().filter(line -> line.contains("too_big")).count();
@@ -46,6 +52,7 @@ final class StalledLogIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void nodeWhoseLogNobodyReadsServesAndTellsLaterWhatWasDropped() throws Exception {
     // At DEBUG there is a line for each of them, and more.
     Map<String, String> settings = Map.of("LUNA_SENDER_LOGGER__LOG_LEVEL", "DEBUG");
@@ -70,6 +77,7 @@ final class StalledLogIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void nodeWhoseLogNobodyReadsEndsOnSigterm() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender =

@@ -1,0 +1,41 @@
+package luna.sender.cli;
+
+import static luna.sender.testing.PackagedCommand.STALLED_ERRORS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
+
+import java.util.Map;
+import luna.sender.testing.PackagedCommand;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Commands of the packaged jar that fail to start and whose standard error nobody reads.
+ *
+ * <p>The tests run concurrently: each is a process of its own.
+ */
+final class StalledErrorsIT {
+  /** What is wrong cannot be printed, but the exit code says that something is. */
+  @ParameterizedTest
+  @Execution(CONCURRENT)
+  @ValueSource(
+      strings = {"run", "demo", "bench", "tail", "publish", "check-config", "completion", ""})
+  void commandThatIsMisusedEnds(String command) throws Exception {
+    String[] arguments = command.isEmpty() ? new String[] {"--no"} : new String[] {command, "--no"};
+    try (PackagedCommand misused = PackagedCommand.startBy(STALLED_ERRORS, Map.of(), arguments)) {
+      assertThat(misused.exitCode()).isEqualTo(2);
+    }
+  }
+
+  /** Nor does one that cannot start: the message comes from another place. */
+  @ParameterizedTest
+  @Execution(CONCURRENT)
+  @ValueSource(strings = {"run", "demo", "check-config"})
+  void commandThatCannotStartEnds(String command) throws Exception {
+    Map<String, String> bad = Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "http");
+    try (PackagedCommand failed = PackagedCommand.startBy(STALLED_ERRORS, bad, command)) {
+      assertThat(failed.exitCode()).isEqualTo(1);
+    }
+  }
+}
