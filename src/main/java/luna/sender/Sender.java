@@ -121,8 +121,9 @@ public final class Sender {
 
   /**
    * Stops the service: reports "not ready", waits for {@code SHUTDOWN_DELAY}, stops accepting
-   * clients, closes the connected ones with 1001, and then disconnects from Redis. Takes at most
-   * {@code SHUTDOWN_TIMEOUT}. Every call returns the same future.
+   * clients, closes the connected ones with 1001, and then disconnects from Redis. Closing the
+   * clients takes at most {@code SHUTDOWN_TIMEOUT}, everything else about a second. Every call
+   * returns the same future.
    */
   public Future<Void> stop() {
     Promise<Void> stopped = Promise.promise();

@@ -13,7 +13,7 @@ import luna.sender.api.Contract;
 import luna.sender.api.Probes;
 import luna.sender.auth.KeySource;
 import luna.sender.bridge.RedisBridge;
-import luna.sender.bridge.RedisHealth;
+import luna.sender.bridge.RedisCommands;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.http.ServerVerticle;
@@ -89,7 +89,7 @@ final class Startup {
   private Future<?> deployBridges() {
     String node = UUID.randomUUID().toString();
     List<Future<?>> deployed = new ArrayList<>();
-    deployed.add(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
+    deployed.add(vertx.deployVerticle(new RedisCommands(config.redis(), metrics)));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(

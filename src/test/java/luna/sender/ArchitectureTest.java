@@ -138,10 +138,10 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "DeliveryTracker, OutboundQueue|BatchRecipient|Session|SessionRegistry|Hub|Upgrade",
-    "OutboundQueue, BatchRecipient|Session|SessionRegistry|Hub|Upgrade",
-    "BatchRecipient, Session|SessionRegistry|Hub|Upgrade",
-    "Session, SessionRegistry|Hub|Upgrade",
+    "DeliveryTracker, OutboundQueue|BatchRecipient|Session|SessionRegistry|Hub|SessionOpener",
+    "OutboundQueue, BatchRecipient|Session|SessionRegistry|Hub|SessionOpener",
+    "BatchRecipient, Session|SessionRegistry|Hub|SessionOpener",
+    "Session, SessionRegistry|Hub|SessionOpener",
   })
   void layersOfASessionCallOnlyDownwards(String layer, String above) {
     noClasses()
@@ -158,7 +158,7 @@ final class ArchitectureTest {
     noClasses()
         .that(resideInAPackage(ROOT + ".socket"))
         .and()
-        .haveNameNotMatching(".*\\.socket\\.(Hub|Upgrade)(\\$.*)?")
+        .haveNameNotMatching(".*\\.socket\\.(Hub|SessionOpener)(\\$.*)?")
         .should()
         .dependOnClassesThat(nameMatching(".*\\.socket\\.Hub"))
         .check(MAIN);
@@ -214,8 +214,8 @@ final class ArchitectureTest {
         + " socket.MemoryBudgets socket.OutboundQueue socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel"
         + " socket.FrameReader socket.Framing",
-    "io.netty.handler.ssl.., socket.ConnectionTakeover socket.FrameChannel",
-    "io.netty.channel.., http.RequestTimer socket.ConnectionTakeover socket.FrameChannel"
+    "io.netty.handler.ssl.., socket.WebSocketUpgrade socket.FrameChannel",
+    "io.netty.channel.., http.RequestTimer socket.WebSocketUpgrade socket.FrameChannel"
         + " socket.FrameReader socket.NextIteration socket.CountingPromise",
     "io.netty.util.., config.Network metrics.ProcessMetrics socket.FrameReader socket.FrameChannel"
         + " socket.MemoryBudgets socket.CountingPromise",

@@ -27,7 +27,7 @@ public final class Admission {
   /** Connections are long-lived; retrying sooner is pointless. */
   private static final Duration RETRY_DELAY = Duration.ofSeconds(5);
 
-  /** Fewer than the reserved descriptors. */
+  /** The file descriptors for these connections come from those reserved for other files. */
   private static final int MAX_OVERBOOKED = 32;
 
   private final LimitSettings settings;
@@ -98,8 +98,8 @@ public final class Admission {
   }
 
   /**
-   * Admits one connection above the limit if hardLimit. Another event loop must then close an idle
-   * connection; see {@link #reclaim}.
+   * Admits one connection above the limit, or returns false if there are already too many above it.
+   * Another event loop must then close an idle connection; see {@link #reclaim}.
    */
   public boolean overbook() {
     if (overbooked.incrementAndGet() <= MAX_OVERBOOKED) {
@@ -146,23 +146,23 @@ public final class Admission {
 
   /**
    * Reserves a place for a valid handshake. Its connection must release it with {@link
-   * Place#leave}.
+   * Reservation#leave}.
    *
    * @param needs the resources in addition to its connection
    */
-  public Place enter(String account, long client, Needs needs) {
+  public Reservation enter(String account, long client, Needs needs) {
     if (settings.filterValuesPerConnection() > 0
         && needs.filterValues > settings.filterValuesPerConnection()) {
       exceeded(Limit.FILTER_VALUES_PER_CONNECTION, Duration.ZERO);
     }
-    Place place = new Place(account, client, needs);
+    Reservation reservation = new Reservation(account, client, needs);
     try {
-      place.take();
+      reservation.take();
     } catch (Throwable refused) {
-      place.leave();
+      reservation.leave();
       throw refused;
     }
-    return place;
+    return reservation;
   }
 
   /** Returns the guard for background work. */
@@ -189,12 +189,12 @@ public final class Admission {
   }
 
   /** The place of one WebSocket in all counts. Confined to its event loop. */
-  public final class Place {
+  public final class Reservation {
     private final String account;
     private final long client;
     private final Needs needs;
 
-    // The counts that include this place, so that it is removed from exactly those.
+    // The counts that include this WebSocket, so that it is removed from exactly those.
     private boolean inTotal;
     private boolean inAccount;
     private boolean inClient;
@@ -206,7 +206,7 @@ public final class Admission {
     private boolean open;
     private boolean left;
 
-    private Place(String account, long client, Needs needs) {
+    private Reservation(String account, long client, Needs needs) {
       this.account = account;
       this.client = client;
       this.needs = needs;
@@ -277,7 +277,7 @@ public final class Admission {
       }
     }
 
-    /** Releases the place after a failed handshake or a closed WebSocket. Idempotent. */
+    /** Releases the reservation after a failed handshake or a closed WebSocket. Idempotent. */
     public void leave() {
       if (left) {
         return;

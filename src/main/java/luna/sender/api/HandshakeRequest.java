@@ -3,8 +3,8 @@ package luna.sender.api;
 import luna.sender.admission.Admission.Needs;
 import luna.sender.auth.Grant;
 import luna.sender.filter.EventFilter;
+import luna.sender.socket.SessionOpener;
 import luna.sender.socket.SubscribeOptions;
-import luna.sender.socket.Upgrade;
 
 /**
  * A valid and authorized handshake, before its place is reserved.
@@ -13,7 +13,7 @@ import luna.sender.socket.Upgrade;
  * @param client the client address, encoded as by {@link luna.sender.admission.Admission#client}
  * @param ignored the names of unknown parameters, encoded and separated by commas
  * @param subprotocol whether the client offers our subprotocol; the response must then name it
- * @param expiresMillis when the token expires by the wall clock, or {@link Upgrade#NEVER}
+ * @param expiresMillis when the token expires by the wall clock, or {@link SessionOpener#NEVER}
  */
 record HandshakeRequest(
     String requestId,
@@ -33,12 +33,12 @@ record HandshakeRequest(
         query.options(),
         query.ignored(),
         state.credentials().protocol(),
-        grant == null ? Upgrade.NEVER : grant.untilMillis());
+        grant == null ? SessionOpener.NEVER : grant.untilMillis());
   }
 
   /** Returns the resources that the session will use in addition to its connection. */
-  Needs needs(Upgrade upgrade) {
+  Needs needs(SessionOpener opener) {
     EventFilter filter = options.filter();
-    return new Needs(options.stats(), filter.textCount(), upgrade.filterBytes(account, filter));
+    return new Needs(options.stats(), filter.textCount(), opener.filterBytes(account, filter));
   }
 }

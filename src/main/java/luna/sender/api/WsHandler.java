@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
-import luna.sender.admission.Admission.Place;
+import luna.sender.admission.Admission.Reservation;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.SubscriptionRequest;
@@ -32,8 +32,8 @@ import luna.sender.filter.EventFilter;
 import luna.sender.headers.FieldValue;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
+import luna.sender.socket.SessionOpener;
 import luna.sender.socket.SubscribeOptions;
-import luna.sender.socket.Upgrade;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +53,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private static final int IGNORED_LIMIT = 2048;
   private static final int NONCE_LENGTH = 24;
 
-  private final Upgrade upgrade;
+  private final SessionOpener opener;
   private final Admission admission;
   private final Metrics metrics;
   private final WsSettings settings;
@@ -67,11 +67,12 @@ public final class WsHandler implements Handler<RoutingContext> {
   /** Parsed queries by raw text. Clients with the same query share one filter. */
   private final LruCache<ParsedQuery> parsedQueries = new LruCache<>();
 
-  /** Connections with a pending handshake. After it they no longer carry HTTP. */
+  /** Connections with a pending handshake. */
   private final Set<HttpConnection> upgrading = new HashSet<>();
 
-  public WsHandler(Upgrade upgrade, WsSettings settings, Admission admission, Metrics metrics) {
-    this.upgrade = upgrade;
+  public WsHandler(
+      SessionOpener opener, WsSettings settings, Admission admission, Metrics metrics) {
+    this.opener = opener;
     this.admission = admission;
     this.metrics = metrics;
     this.settings = settings;
@@ -122,13 +123,14 @@ public final class WsHandler implements Handler<RoutingContext> {
     accept(
         context,
         handshake,
-        admission.enter(handshake.account(), handshake.client(), handshake.needs(upgrade)));
+        admission.enter(handshake.account(), handshake.client(), handshake.needs(opener)));
   }
 
   /**
-   * Subscribes and upgrades. The place is released when the handshake fails or the session ends.
+   * Subscribes and upgrades. The reservation is released when the handshake fails or the session
+   * ends.
    */
-  private void accept(RoutingContext context, HandshakeRequest handshake, Place place) {
+  private void accept(RoutingContext context, HandshakeRequest handshake, Reservation reservation) {
     HttpServerRequest request = context.request();
     metrics.handshaking(1);
     metrics
@@ -137,19 +139,19 @@ public final class WsHandler implements Handler<RoutingContext> {
             GuardedTask.HANDSHAKE,
             () -> {
               upgrading.add(request.connection());
-              return upgrade.accept(
+              return opener.open(
                   request,
                   handshake.account(),
                   handshake.options(),
                   handshake.requestId(),
                   handshake.expiresMillis(),
-                  place::leave);
+                  reservation::leave);
             },
             answer -> {
               if (answer.succeeded()) {
-                place.opened();
+                reservation.opened();
               } else {
-                place.leave();
+                reservation.leave();
               }
               upgrading.remove(request.connection());
               metrics.handshaking(-1);

@@ -44,14 +44,14 @@ public final class KeySource {
    */
   private static final Duration FETCH_PAUSE = Duration.ofSeconds(10);
 
-  /** The same while there are no keys, so that all clients are rejected. */
+  /** The minimum time between two fetches while there are no keys and all clients are rejected. */
   private static final Duration FETCH_PAUSE_WITHOUT_KEYS = Duration.ofSeconds(1);
 
   private static final Duration TICK = Duration.ofMillis(100);
 
   /**
    * The maximum number of waiting verifications of all addresses. With this bound, an address waits
-   * for at most 250 ms.
+   * for at most 250 ms, at about 1 ms per verification.
    */
   private static final int MAX_WAITING_CHECKS = 256;
 

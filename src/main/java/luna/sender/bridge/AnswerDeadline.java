@@ -16,7 +16,7 @@ import java.time.Duration;
 final class AnswerDeadline {
   static final int BUSY_FACTOR = 3;
 
-  /** A connection with a backlog never pauses this long. */
+  /** Without data for this long, a connection is taken to have no backlog. */
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final long timeoutNanos;

@@ -174,7 +174,7 @@ final class Canary {
   private void notPublished(long sent, Throwable failure) {
     if (failure instanceof ReplyException reply
         && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
-        && reply.failureCode() == RedisHealth.REFUSED) {
+        && reply.failureCode() == RedisCommands.REFUSED) {
       healthy = false;
       publishRefused.accept(CauseText.of(failure));
     } else {

@@ -109,7 +109,9 @@ final class LinkProbe {
     }
   }
 
-  /** Records that Redis answered the last probe with an error. This does not prove any cover. */
+  /**
+   * Records that Redis answered the last probe with an error. It does not advance {@link #covered}.
+   */
   void refused() {
     deadline.answered();
   }

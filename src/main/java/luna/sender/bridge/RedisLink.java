@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Errors: none reach the caller as exceptions. {@link LinkListener#lost} reports a lost
  * connection, and commands on a lost connection fail. A fault in the handling of a connection
- * renews it. Work that is due later has a point in time, which a periodic tick compares, so a fault
- * only delays it.
+ * renews it. Deferred work has a due time, which a periodic tick checks, so a fault only delays it.
  *
  * <p>Owner: confined to the event loop that called {@link #start}.
  */
@@ -141,7 +140,7 @@ final class RedisLink {
     }
   }
 
-  /** Records that Redis refused the last probe, so that it does not time out. */
+  /** Records that Redis answered the last probe with an error, so the probe does not time out. */
   void probeRefused() {
     probe.refused();
   }
@@ -290,7 +289,7 @@ final class RedisLink {
       }
     }
 
-    /** Reconnects. Events of the other master are missing since the last search. */
+    /** Reconnects. The gap begins at the last search that did not find this other master. */
     @Override
     public void found(Open other) {
       renew(Gap.Cause.REDIS_LOST, other.hostAndPort() + " is a master too");

@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * <p>Shape: {@code run} (the default) and the commands below. Exit codes: 0 success, 1 startup
  * failed, 2 invalid command line; some commands have more.
  *
- * <p>Errors: one line on standard error that the user understands; never a stack trace.
+ * <p>Errors: one line for each problem on standard error; never a stack trace.
  */
 @Command(
     name = "luna-sender",

@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * Merges a file and the environment into the defaults. Only keys that exist in the defaults may be
  * set.
  *
- * <p>Shape: a variable is {@code SECTION__KEY} or {@code SECTION__SECTION__KEY}; a list is
- * separated by commas. Ignores variables of other programs.
+ * <p>Shape: a variable is {@code SECTION__KEY} or {@code SECTION__SECTION__KEY}; the elements of a
+ * list are separated by commas. Ignores variables of other programs.
  *
  * <p>Errors: adds them to {@code problems} and keeps the previous value.
  *

@@ -8,7 +8,8 @@ import java.util.List;
  * Limits on connections, handshakes and filters. Requests that exceed them are rejected before the
  * upgrade.
  *
- * <p>Units: 0 = no limit.
+ * <p>Shape: 0 means no limit, except in {@code handshakesBurst} and {@code filterMemoryPercent},
+ * which must be positive.
  *
  * @param connections WebSockets of this process; 0 = as many as its open-file limit allows
  * @param httpConnections connections that are not WebSockets

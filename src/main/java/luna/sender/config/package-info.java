@@ -5,6 +5,11 @@
  * shape, and the environment; later ones win. Out: one immutable {@link luna.sender.config.Config},
  * and its masked form for {@code GET /config}.
  *
+ * <p>To add a key: its default and a comment in {@code conf/config.yaml}; a component of the
+ * section's record, such as {@link luna.sender.config.LimitSettings}, with its range in the compact
+ * constructor (by {@link luna.sender.config.Bounds}); for a new enum, a line in {@link
+ * luna.sender.config.ConfigMapper}.
+ *
  * <p>Why:
  *
  * <ul>

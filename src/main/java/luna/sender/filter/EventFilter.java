@@ -53,13 +53,13 @@ public record EventFilter(
   /** Up to this many tags are searched linearly; more are searched with a hash set. */
   private static final int LINEAR_TAGS_LIMIT = 8;
 
-  /** Memory of an index entry, and of a shape that only this filter has. */
+  /** Memory of an index entry, and of its own {@link FilterShape} in the worst case. */
   private static final int ENTRY_BYTES = 2048;
 
-  /** Memory of the bitmaps that two bounds split. */
+  /** Memory of the bitmaps that two bounds add to {@link RangePostings}. */
   private static final int RANGE_BYTES = 1024;
 
-  /** Memory of a string's cells in two tables, or of a new bitmap for it. */
+  /** Memory that one string of a list adds to the tables of the index. */
   private static final int CELL_BYTES = 64;
 
   /** A filter that passes every event. */

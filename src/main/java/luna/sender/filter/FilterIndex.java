@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  * cost that does not grow with the number of other subscribers.
  *
  * <p>Shape: subscribers with equal filters share one entry. Entries with clauses on the same
- * dimensions form a {@link FilterShape}. There, each value of the event selects a precomputed set
+ * attributes form a {@link FilterShape}. There, each value of the event selects a precomputed set
  * of entries; the sets are intersected, smallest first.
  *
  * <p>Units: bytes of memory cover the index and its filters. They are calculated (see {@link
  * HeapSizes}), not measured; a test compares the two.
  *
  * <p>Errors: if {@link #add} throws, even an OutOfMemoryError, the index is unchanged. An entry
- * that could not be removed again has no subscriber; the next call removes it. Until that succeeds,
- * {@link #add} throws.
+ * that could not be removed after that has no subscriber; the next call removes it. Until that
+ * succeeds, {@link #add} throws.
  *
  * <p>Owner: confined to one event loop. Do not add or remove subscribers during a match.
  *
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
-  private final Map<Integer, FilterShape<S>> shapesByDimensions = new HashMap<>();
+  private final Map<Integer, FilterShape<S>> shapesByAttributes = new HashMap<>();
   private final List<FilterShape<S>> shapes = new ArrayList<>();
   private final StringInterner texts = new StringInterner();
   private final LongConsumer growth;
@@ -112,7 +112,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
     Checkpoint.Installed.reached();
-    FilterShape<S> shape = shape(entry.dimensions);
+    FilterShape<S> shape = shape(entry.attributeMask);
     Checkpoint.Installed.reached();
     shape.add(entry);
     Checkpoint.Installed.reached();
@@ -177,11 +177,11 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
   }
 
-  private FilterShape<S> shape(int dimensions) {
-    FilterShape<S> shape = shapesByDimensions.get(dimensions);
+  private FilterShape<S> shape(int attributeMask) {
+    FilterShape<S> shape = shapesByAttributes.get(attributeMask);
     if (shape == null) {
-      shape = new FilterShape<>(dimensions);
-      shapesByDimensions.put(dimensions, shape);
+      shape = new FilterShape<>(attributeMask);
+      shapesByAttributes.put(attributeMask, shape);
       shapes.add(shape);
     }
     return shape;
@@ -206,7 +206,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     Checkpoint.Installed.reached();
     entries.remove(entry.filter, entry);
     Checkpoint.Installed.reached();
-    FilterShape<S> shape = shapesByDimensions.get(entry.dimensions);
+    FilterShape<S> shape = shapesByAttributes.get(entry.attributeMask);
     if (shape != null) {
       shape.remove(entry);
       Checkpoint.Installed.reached();
@@ -214,7 +214,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
       if (shape.isEmpty()) {
         shapes.remove(shape);
         Checkpoint.Installed.reached();
-        shapesByDimensions.remove(entry.dimensions);
+        shapesByAttributes.remove(entry.attributeMask);
       }
     }
     texts.release(entry.filter, entry.texts);
@@ -240,7 +240,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     EventFilter filter;
 
     final StringInterner.Texts texts = new StringInterner.Texts();
-    final int dimensions;
+    final int attributeMask;
 
     /** The position in its shape, or -1. */
     int slot = -1;
@@ -259,7 +259,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
 
     Entry(EventFilter filter) {
       this.filter = filter;
-      this.dimensions = IndexedAttribute.shape(filter);
+      this.attributeMask = IndexedAttribute.shape(filter);
     }
 
     void ensureCapacity() {

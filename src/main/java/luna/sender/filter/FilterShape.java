@@ -9,9 +9,9 @@ import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The filters that have clauses on the same dimensions.
+ * The filters that have clauses on the same attributes.
  *
- * <p>Why they are grouped: every filter of a shape has a clause on each of its dimensions. So each
+ * <p>Why they are grouped: every filter of a shape has a clause on each of its attributes. So each
  * event value selects exactly the filters that list it, and a value that no filter lists rules out
  * the whole shape.
  *
@@ -33,20 +33,20 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
   private final BitSet inexact = new BitSet();
 
   private final BitSet used = new BitSet();
-  private final int dimensions;
+  private final int attributeMask;
 
   /** The bytes that the index has counted for this shape. */
   long countedBytes;
 
-  FilterShape(int dimensions) {
-    this.dimensions = dimensions;
-    postings = IndexedAttribute.postings(dimensions);
+  FilterShape(int attributeMask) {
+    this.attributeMask = attributeMask;
+    postings = IndexedAttribute.postings(attributeMask);
     found = new MatchingSlots[postings.length];
     Arrays.setAll(found, i -> new MatchingSlots());
   }
 
-  int dimensions() {
-    return dimensions;
+  int attributeMask() {
+    return attributeMask;
   }
 
   /** Adds a filter. If this throws, {@link #remove} undoes it by the entry's slot. */
@@ -123,7 +123,7 @@ final class FilterShape<S extends FilterIndex.Subscriber<S>> {
     }
   }
 
-  /** Intersects the sets, most selective dimension first, so the others only cost what is left. */
+  /** Intersects the sets, most selective attribute first, so the others only cost what is left. */
   private RoaringBitmap intersection(int smallest) {
     RoaringBitmap first = found[smallest].bitmap();
     RoaringBitmap common = first;

@@ -61,24 +61,24 @@ enum IndexedAttribute {
         () -> new CodePostings(wanted, actual));
   }
 
-  /** Returns the dimensions of a filter's clauses, one bit each. */
+  /** Returns the attributes that a filter has clauses on, one bit each. */
   static int shape(EventFilter filter) {
     int shape = 0;
-    for (IndexedAttribute dimension : ALL) {
-      if (dimension.hasClause.test(filter)) {
-        shape |= 1 << dimension.ordinal();
+    for (IndexedAttribute attribute : ALL) {
+      if (attribute.hasClause.test(filter)) {
+        shape |= 1 << attribute.ordinal();
       }
     }
     return shape;
   }
 
-  /** Creates new postings for each dimension of a shape. */
+  /** Creates new postings for each attribute of a shape. */
   static Postings[] postings(int shape) {
     Postings[] postings = new Postings[Integer.bitCount(shape)];
     int count = 0;
-    for (IndexedAttribute dimension : ALL) {
-      if ((shape & 1 << dimension.ordinal()) != 0) {
-        postings[count++] = dimension.postings.get();
+    for (IndexedAttribute attribute : ALL) {
+      if ((shape & 1 << attribute.ordinal()) != 0) {
+        postings[count++] = attribute.postings.get();
       }
     }
     return postings;

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The slots that an event's value selects in one dimension: a single slot, or a bitmap of several.
+ * The slots that an event's value selects for one attribute: a single slot, or a bitmap of several.
  *
  * <p>Owner: confined to its shape; reused for each event.
  */

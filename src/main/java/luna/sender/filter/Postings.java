@@ -4,7 +4,7 @@ import luna.sender.event.Attributes;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Maps the values of one dimension to the slots of the filters that select them.
+ * Maps the values of one attribute to the slots of the filters that select them.
  *
  * <p>Owner: confined to its index's event loop.
  */

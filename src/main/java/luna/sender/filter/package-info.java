@@ -1,8 +1,8 @@
 /**
- * Decides which client receives which event: the fourth step of the data flow.
+ * Decides which client receives which event: the third step of the data flow.
  *
  * <p>In: the validated query of a handshake, once; then one {@link luna.sender.event.Event} at a
- * time. Out: yes or no.
+ * time. Out: the subscribers whose filter passes it.
  *
  * <p>Why filters are compiled: a query is read once and evaluated a million times. Sets and bounds
  * are built at the handshake, and a clause that the client did not give costs one branch.

@@ -23,7 +23,7 @@ import luna.sender.config.Config;
 import luna.sender.metrics.Metrics;
 import luna.sender.pages.StaticPages;
 import luna.sender.socket.Hub;
-import luna.sender.socket.Upgrade;
+import luna.sender.socket.SessionOpener;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,7 +83,7 @@ public final class ServerVerticle extends VerticleBase {
     this.hub = hub;
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
-    WsHandler ws = new WsHandler(new Upgrade(hub), config.ws(), admission, metrics);
+    WsHandler ws = new WsHandler(new SessionOpener(hub), config.ws(), admission, metrics);
     Router router =
         new ContractRouter(
                 vertx,

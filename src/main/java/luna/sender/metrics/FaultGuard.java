@@ -26,7 +26,7 @@ public final class FaultGuard {
   private final FaultCounter faults;
   private final Checkpoint checkpoint = Checkpoint.Installed.current;
 
-  /** Is called before and after each guarded call. Tests throw from it to inject faults. */
+  /** A hook before and after each guarded call. Tests throw from it to inject faults. */
   public interface Checkpoint {
     Checkpoint NONE = (work, before) -> {};
 

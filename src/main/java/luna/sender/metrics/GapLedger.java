@@ -138,7 +138,7 @@ public final class GapLedger {
         .addKeyValue("accounts", entry.accountCount)
         .addKeyValue("dropped", dropped == Gap.UNKNOWN ? "unknown" : Long.toString(dropped))
         .addKeyValue("account_ids", String.join(",", entry.accounts))
-        .log("Gap closed: events published meanwhile are lost");
+        .log("Gap closed: events published meanwhile may be lost");
   }
 
   /** Limits the lines of overload and faults, which cause several short gaps a second. */

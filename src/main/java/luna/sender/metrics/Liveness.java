@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Detects stalled event loops. A loop has stalled if it runs no task, or delivers none of its
- * queued events. Only a restart helps.
+ * queued events. A stall rarely ends without a restart.
  *
  * <p>Shape: a loop has pending work while events wait, or while a canary from a bridge has not
  * arrived. While Redis is unavailable there is no pending work. A loop that is only busy delivers

@@ -86,8 +86,7 @@ final class AccountSubscriptions {
 
   /**
    * Acquires an account for a handshake. Succeeds when Redis has confirmed the subscription. The
-   * reference passes to the session in {@link SessionRegistry#add}, or is returned by {@link
-   * #release}.
+   * reference passes to the session in {@link SessionRegistry#add}, or ends with {@link #release}.
    */
   Future<AccountSessions> acquire(String account) {
     if (stopping) {
@@ -130,7 +129,7 @@ final class AccountSubscriptions {
   }
 
   /**
-   * Returns one reference. After the last one, the account is unsubscribed when the linger time is
+   * Releases one reference. After the last one, the account is unsubscribed when the linger time is
    * over.
    */
   void release(AccountSessions sessions) {

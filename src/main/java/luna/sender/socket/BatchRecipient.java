@@ -126,8 +126,8 @@ abstract class BatchRecipient extends OutboundQueue {
   }
 
   /**
-   * Returns whether the socket has accepted all frames. A flush that follows pending frames does
-   * not count its own frames.
+   * Returns whether the socket has accepted all frames. If frames were pending before a flush, its
+   * own frames are not counted as accepted.
    */
   private boolean isDrained() {
     return !hasBacklog() && pendingCount() == 0 && !isClosed();

@@ -8,9 +8,9 @@ import java.util.Map;
  * Limits how fast a stopping hub hands out waiting events: as fast as its clients read, so a client
  * that keeps up is not closed as slow.
  *
- * <p>Shape: waits until each client has room for the events of one more turn: half of its queue, or
- * one larger event. A client that has read nothing for {@link #STALL} is stalled and is not waited
- * for.
+ * <p>Shape: a turn hands out at most half of a client's queue, or one larger event. The next turn
+ * waits until each client has room for that. A client that has read nothing for {@link #STALL} is
+ * stalled and is not waited for.
  *
  * <p>Owner: confined to its hub's event loop.
  */

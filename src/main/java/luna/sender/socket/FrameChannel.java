@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Why not Vert.x's WebSocket: it encodes and flushes each message for each socket. It also keeps
  * the HTTP request, its routing context and two queues of 4 kB while the socket is open (measured:
  * 18.8 kB of heap for a silent client, against 2). So Vert.x handles HTTP up to the 101, and is
- * then notified that its connection has ended; see {@link ConnectionTakeover}.
+ * then notified that its connection has ended; see {@link WebSocketUpgrade}.
  *
  * <p>Owner: confined to the channel's event loop.
  *

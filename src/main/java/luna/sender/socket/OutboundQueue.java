@@ -28,7 +28,10 @@ abstract class OutboundQueue extends DeliveryTracker {
    */
   private static final int WAITING_COST_BYTES = 160;
 
-  /** The limit of Netty's queue. With TLS, these bytes are copies for one client alone. */
+  /**
+   * The limit of Netty's queue. It is low because with TLS these bytes are encrypted copies for one
+   * client, while a queued frame shares its bytes with other clients.
+   */
   private static final int SOCKET_QUEUE_BYTES = 1 << 18;
 
   /**
@@ -313,7 +316,8 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /**
-   * Returns whether bytes wait for the client. If so, only reading them counts as a sign of life.
+   * Returns whether bytes wait for the client, and records its progress. If bytes wait, only
+   * reading them counts as a sign of life.
    */
   final boolean isBehind(long nowNanos) {
     long unsent = channel().unsentBytes();
@@ -332,7 +336,8 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /**
-   * Writes the backlog before the close frame. Needs no limit, because the session is about to end.
+   * Writes the backlog before the close frame. Exceeds the limit of Netty's queue, because the
+   * session is about to end.
    */
   final void drainBacklog() {
     Backlog kept = backlog;

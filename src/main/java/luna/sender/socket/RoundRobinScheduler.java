@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its hub's event loop.
  */
 final class RoundRobinScheduler {
-  /** About 15 ms of work. A quarter of it would halve the throughput of a flooded account. */
+  /**
+   * About 15 ms of work. With a limit of a quarter of this, a flooded account had half of the
+   * throughput.
+   */
   private static final int SHARED_DELIVERIES_LIMIT = 16_384;
 
   /** The interval at which a stopping hub checks what its clients have read. */

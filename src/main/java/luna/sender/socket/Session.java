@@ -63,7 +63,7 @@ final class Session extends BatchRecipient {
 
   /**
    * When the received frames would have arrived at exactly the rate limit: the theoretical arrival
-   * time of GCRA.
+   * time of the generic cell rate algorithm (GCRA).
    */
   private long theoreticalArrivalNanos;
 
@@ -90,7 +90,7 @@ final class Session extends BatchRecipient {
 
   /** Answers the handshake with 101 and attaches the channel. */
   void open(HttpServerRequest handshake) {
-    FrameChannel channel = ConnectionTakeover.upgrade(handshake, loop.framing(), this);
+    FrameChannel channel = WebSocketUpgrade.upgrade(handshake, loop.framing(), this);
     attach(channel);
     loop.metrics().opened();
     lastInboundNanos = System.nanoTime();

@@ -12,7 +12,7 @@
  * <p>Why Vert.x handles only the part up to the 101: its WebSocket encodes and flushes each message
  * for each socket, and keeps the objects of the HTTP request. Here, a frame is encoded once per
  * event and loop, and the events of one batch leave in one flush, which divides the CPU per
- * delivery by two to four. Only {@link luna.sender.socket.ConnectionTakeover} and {@link
+ * delivery by two to four. Only {@link luna.sender.socket.WebSocketUpgrade} and {@link
  * luna.sender.socket.FrameChannel} depend on Netty's pipeline.
  *
  * <p>Why events are first marked in all sessions and then written ({@link

@@ -68,7 +68,7 @@ final class MovedHostIT {
       Traces traces = new Traces(config.tracing(), "test", metrics);
       List<Object> received = Collections.synchronizedList(new ArrayList<>());
       try {
-        await(vertx.deployVerticle(new RedisHealth(config.redis(), metrics)));
+        await(vertx.deployVerticle(new RedisCommands(config.redis(), metrics)));
         await(
             vertx.deployVerticle(
                 new RedisBridge(config.redis(), config.ws(), 0, "node", metrics, traces)));

@@ -65,7 +65,7 @@ final class FilterIndexPropertyTest {
     assertThat(index.size()).isZero();
   }
 
-  /** Many filters of one shape, so no dimension is selective and sets must be intersected. */
+  /** Many filters of one shape, so no attribute is selective and sets must be intersected. */
   @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
   void indexAgreesWithALinearSearchForManyFilters(
       @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,

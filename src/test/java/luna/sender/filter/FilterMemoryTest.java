@@ -60,7 +60,7 @@ final class FilterMemoryTest {
                 .put("emotions", new JsonArray().add(1 + i % 7))
                 .put("masks", new JsonArray().add(1 + i % 3))
                 .put("age__gte", i / 100.0)),
-    /** Each filter has clauses on a different set of dimensions. */
+    /** Each filter has clauses on a different set of attributes. */
     SHAPES(
         4000,
         i -> {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests the internals of Vert.x and Netty that {@link ConnectionTakeover} relies on. */
+/** Tests the internals of Vert.x and Netty that {@link WebSocketUpgrade} relies on. */
 final class FrameChannelIT {
   private final Framing framing = new Framing(ConfigLoader.load(null, Map.of()).ws());
   private final Vertx vertx = Vertx.vertx();
@@ -61,7 +61,7 @@ final class FrameChannelIT {
     Peer(HttpServerRequest request) {
       netty = ((ConnectionBase) request.connection()).channel();
       context = Vertx.currentContext();
-      channel = ConnectionTakeover.upgrade(request, framing, this);
+      channel = WebSocketUpgrade.upgrade(request, framing, this);
       channel.flush();
     }
 

@@ -25,7 +25,7 @@ final class SessionExpiryTest {
 
   @Test
   void sessionWithoutATokenNeverExpires() {
-    assertThat(session(Upgrade.NEVER).isExpired(Long.MAX_VALUE - 1)).isFalse();
+    assertThat(session(SessionOpener.NEVER).isExpired(Long.MAX_VALUE - 1)).isFalse();
   }
 
   @SuppressWarnings("NullAway") // The test only uses the expiry.

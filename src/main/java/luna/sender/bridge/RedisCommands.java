@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its event loop.
  */
-public final class RedisHealth extends VerticleBase implements LinkListener {
+public final class RedisCommands extends VerticleBase implements LinkListener {
   /** Failure code: Redis answered the command with an error. */
   static final int REFUSED = 1;
 
@@ -35,7 +35,7 @@ public final class RedisHealth extends VerticleBase implements LinkListener {
   private final Metrics metrics;
   private @Nullable RedisLink link;
 
-  public RedisHealth(RedisAddress address, Metrics metrics) {
+  public RedisCommands(RedisAddress address, Metrics metrics) {
     this.address = address;
     this.metrics = metrics;
   }

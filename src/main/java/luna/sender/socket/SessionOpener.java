@@ -6,7 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import luna.sender.filter.EventFilter;
 
 /**
- * Upgrades a validated handshake to a session.
+ * Opens the session of a validated handshake.
  *
  * <p>Errors: the future fails before the 101, with the bridge's reply (codes of {@link
  * luna.sender.event.SubscriptionRequest}), with a timeout of the request, or with {@link
@@ -14,10 +14,10 @@ import luna.sender.filter.EventFilter;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-public final class Upgrade {
+public final class SessionOpener {
   private final Hub hub;
 
-  public Upgrade(Hub hub) {
+  public SessionOpener(Hub hub) {
     this.hub = hub;
   }
 
@@ -38,7 +38,7 @@ public final class Upgrade {
    *     A token's expiry is a date, so a change of the system clock applies to it.
    * @param onDisconnect called on the session's event loop when an established session has ended
    */
-  public Future<Void> accept(
+  public Future<Void> open(
       HttpServerRequest request,
       String account,
       SubscribeOptions options,

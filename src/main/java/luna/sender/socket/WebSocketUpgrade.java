@@ -25,11 +25,11 @@ import java.util.Map;
  *
  * <p>Source: RFC 6455 section 4.2.2.
  */
-final class ConnectionTakeover {
+final class WebSocketUpgrade {
   private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
   private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-  private ConnectionTakeover() {}
+  private WebSocketUpgrade() {}
 
   /**
    * Answers a valid handshake with 101 and takes over its connection; {@link #flush} sends the 101.
