@@ -172,15 +172,21 @@ final class RedisAccessIT {
                 redis.port(),
                 "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name",
                 "user default off")) {
-      deliversWith(
-          redis,
-          sentinel.settings(
-              "REDIS_DB_ADDRESS__PROBE_INTERVAL",
-              "0.1",
-              "REDIS_DB_ADDRESS__SENTINEL__USER",
-              "watcher",
-              "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
-              "s3cret"));
+      try (StartedSender sender =
+          StartedSender.start(
+              redis,
+              sentinel.settings(
+                  "REDIS_DB_ADDRESS__PROBE_INTERVAL",
+                  "0.1",
+                  "REDIS_DB_ADDRESS__SENTINEL__USER",
+                  "watcher",
+                  "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
+                  "s3cret"))) {
+        sender.openAndDeliver(redis, account, "an event");
+        until(
+            "it is logged",
+            () -> log.lines().stream().anyMatch(line -> line.contains("SENTINEL REPLICAS")));
+      }
       assertThat(log.lines())
           .filteredOn(line -> line.contains("SENTINEL REPLICAS"))
           .singleElement()
