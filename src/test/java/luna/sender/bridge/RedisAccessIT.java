@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.regex.Pattern;
 import luna.sender.testing.FaultyWire;
+import luna.sender.testing.PackagedSender;
 import luna.sender.testing.Service;
 import luna.sender.testing.StartedSender;
 import luna.sender.testing.TestLog;
@@ -164,36 +165,33 @@ final class RedisAccessIT {
 
   @Test
   void sentinelThatDeniesTheListOfReplicasIsNamedInTheLogOnceAndServes() throws Exception {
-    TestLog log = TestLog.listen();
+    // A process of its own: the line is limited per process, and other tests cause it too.
     try (TestRedis redis = new TestRedis();
         TestSentinel sentinel =
             new TestSentinel(
                 "our-master",
                 redis.port(),
                 "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name",
-                "user default off")) {
-      try (StartedSender sender =
-          StartedSender.start(
-              redis,
-              sentinel.settings(
-                  "REDIS_DB_ADDRESS__PROBE_INTERVAL",
-                  "0.1",
-                  "REDIS_DB_ADDRESS__SENTINEL__USER",
-                  "watcher",
-                  "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
-                  "s3cret"))) {
-        sender.openAndDeliver(redis, account, "an event");
-        until(
-            "it is logged",
-            () -> log.lines().stream().anyMatch(line -> line.contains("SENTINEL REPLICAS")));
-      }
-      assertThat(log.lines())
+                "user default off");
+        PackagedSender sender =
+            PackagedSender.start(
+                redis,
+                sentinel.settings(
+                    "REDIS_DB_ADDRESS__PROBE_INTERVAL",
+                    "0.1",
+                    "REDIS_DB_ADDRESS__SENTINEL__USER",
+                    "watcher",
+                    "REDIS_DB_ADDRESS__SENTINEL__PASSWORD",
+                    "s3cret"));
+        TestSocket client = TestSocket.open(sender.port(), account, "")) {
+      until("it is logged", () -> sender.output().contains("SENTINEL REPLICAS"));
+      redis.publish(account, payload(event("an event")));
+      assertThat(client.nextEventId()).isEqualTo("an event");
+      assertThat(sender.output().lines())
           .filteredOn(line -> line.contains("SENTINEL REPLICAS"))
           .singleElement()
           .asString()
           .contains("127.0.0.1:" + sentinel.port(), "NOPERM");
-    } finally {
-      log.detach();
     }
   }
 
