@@ -197,8 +197,13 @@ final class RedisTlsIT {
     try {
       Sender sender = start(access);
       try {
-        until("a cause is logged", () -> !log.lines().isEmpty());
-        assertThat(log.lines().get(0)).contains("Redis is unavailable; retrying").contains(words);
+        String line = "Redis is unavailable; retrying";
+        until("a cause is logged", () -> log.lines().stream().anyMatch(l -> l.contains(line)));
+        assertThat(log.lines())
+            .filteredOn(logged -> logged.contains(line))
+            .first()
+            .asString()
+            .contains(words);
         assertThat(sender.metrics().redisConnected()).isZero();
         assertThat(
                 TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))
