@@ -64,18 +64,18 @@ final class FeedReplies {
   void received(Response response) {
     if (response.type() == ResponseType.ERROR) {
       refused(response.toString());
-    } else if (response.type() == ResponseType.PUSH && response.size() == 3) {
+    } else {
       push(response);
     }
   }
 
   private void push(Response push) {
-    switch (push.get(0).toString()) {
+    switch (PushKind.of(push)) {
       case "message", "smessage" -> message(push.get(1).toString(), push.get(2).toBytes());
       case "subscribe", "ssubscribe" -> confirmed(String.valueOf(push.get(1)));
       case "sunsubscribe" -> unsubscribed(String.valueOf(push.get(1)));
       default -> {
-        // The reply to UNSUBSCRIBE needs no handling.
+        // The reply to UNSUBSCRIBE, and responses that are no push message, need no handling.
       }
     }
   }

@@ -4,7 +4,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Moment;
@@ -146,9 +145,7 @@ final class LinkProbe {
   }
 
   private static boolean isAnswer(Response response) {
-    return response.type() == ResponseType.PUSH
-        && response.size() == 3
-        && response.get(0).toString().equals("unsubscribe")
+    return PushKind.of(response).equals("unsubscribe")
         && String.valueOf(response.get(1)).startsWith(CHANNEL_PREFIX);
   }
 }

@@ -344,16 +344,11 @@ final class MasterHandover {
   }
 
   private static boolean isConfirmation(Response response) {
-    return response.type() == ResponseType.PUSH
-        && response.size() == 3
-        && response.get(0).toString().equals("subscribe");
+    return PushKind.of(response).equals("subscribe");
   }
 
   private static boolean isMessage(@Nullable Response response) {
-    if (response == null || response.type() != ResponseType.PUSH || response.size() != 3) {
-      return false;
-    }
-    String kind = response.get(0).toString();
+    String kind = PushKind.of(response);
     return kind.equals("message") || kind.equals("smessage");
   }
 }

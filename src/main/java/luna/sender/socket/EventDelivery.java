@@ -109,14 +109,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   public void sendInterruption(AccountSessions account, Interruption interruption) {
     batch.flush();
     account.interruptions.add(interruption);
-    for (int i = 0; i < account.gapListeners.size(); i++) {
-      Session session = account.gapListeners.get(i);
-      try {
-        session.sendInterruption(interruption);
-      } catch (Throwable fault) {
-        session.onFault(Step.GAP, fault);
-      }
-    }
+    forEach(account.gapListeners, session -> session.sendInterruption(interruption));
   }
 
   @Override
@@ -127,10 +120,15 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
 
   private void sendGaps(List<Session> listeners, Gap gap) {
     batch.flush();
+    forEach(listeners, session -> session.sendGap(gap));
+  }
+
+  /** Sends to each session. A fault closes only the session in which it occurs. */
+  private static void forEach(List<Session> listeners, Consumer<Session> send) {
     for (int i = 0; i < listeners.size(); i++) {
       Session session = listeners.get(i);
       try {
-        session.sendGap(gap);
+        send.accept(session);
       } catch (Throwable fault) {
         session.onFault(Step.GAP, fault);
       }
