@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.metrics.GuardInjection;
@@ -371,27 +372,32 @@ final class FailoverIT {
   @Test
   @Execution(CONCURRENT)
   void oldMasterThatIsNamedAgainBringsItsEventsOnce() throws Exception {
-    TestSocket socket = TestSocket.open(sender.port(), account, "");
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    Delivery delivery = new Delivery(socket);
+    Publisher stale = startStale();
     replace();
+    delivery.awaitGaps(1);
     name(old);
-    until("the old master is the only one", () -> subscribers(successor) <= 1);
-    until(
-        "an event comes",
-        () -> {
-          old.publish(account, payload(event("an event")));
-          return socket.waiting() > 0;
-        });
-    socket.nextEventId();
-    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
-    while (socket.waiting() > 0) {
-      socket.nextEventId();
-    }
+    // The handover from the old master ends, and then the new connection is subscribed.
+    delivery.awaitGaps(3);
     for (int i = 0; i < 100; i++) {
       old.publish(account, payload(event("event " + i)));
       successor.publish(account, payload(event("other " + i)));
-      assertThat(List.of(socket.nextEventId(), socket.nextEventId()))
-          .containsExactlyInAnyOrder("event " + i, "other " + i);
     }
+    delivery.awaitId("event 99");
+    delivery.awaitId("other 99");
+    stale.end();
+    delivery.awaitLast(stale);
+    assertThat(delivery.ids).doesNotHaveDuplicates();
+    assertThat(delivery.numbers("event")).containsExactlyElementsOf(numbersBelow(100));
+    assertThat(delivery.numbers("other")).containsExactlyElementsOf(numbersBelow(100));
+    assertThat(delivery.numbers(stale)).isSorted();
+    assertThat(delivery.missing(stale))
+        .allSatisfy(event -> assertThat(delivery.isInGap(event)).isTrue());
+  }
+
+  private static List<Integer> numbersBelow(int limit) {
+    return IntStream.range(0, limit).boxed().toList();
   }
 
   @Test
@@ -543,21 +549,28 @@ final class FailoverIT {
 
     void awaitId(String last) {
       while (!ids.contains(last)) {
-        JsonObject message = socket.next();
-        if (message.containsKey("interruption")) {
-          continue;
-        }
-        JsonObject gap = message.getJsonObject("gap");
-        if (gap == null) {
-          ids.add(message.getJsonObject("event").getString("event_id"));
-        } else {
-          // Whole milliseconds.
-          gaps.add(
-              new Instant[] {
-                Instant.parse(gap.getString("from")).minusMillis(1),
-                Instant.parse(gap.getString("to")).plusMillis(1)
-              });
-        }
+        takeNext();
+      }
+    }
+
+    void awaitGaps(int count) {
+      while (gaps.size() < count) {
+        takeNext();
+      }
+    }
+
+    private void takeNext() {
+      JsonObject message = socket.next();
+      JsonObject gap = message.getJsonObject("gap");
+      if (gap != null) {
+        // Whole milliseconds.
+        gaps.add(
+            new Instant[] {
+              Instant.parse(gap.getString("from")).minusMillis(1),
+              Instant.parse(gap.getString("to")).plusMillis(1)
+            });
+      } else if (message.containsKey("event")) {
+        ids.add(message.getJsonObject("event").getString("event_id"));
       }
     }
 
@@ -575,9 +588,14 @@ final class FailoverIT {
     }
 
     List<Integer> numbers(Publisher publisher) {
+      return numbers(publisher.name);
+    }
+
+    /** The numbers of the events with this name and a number as their id. */
+    List<Integer> numbers(String name) {
       return ids.stream()
-          .filter(id -> id.startsWith(publisher.name + " "))
-          .map(id -> Integer.parseInt(id.substring(publisher.name.length() + 1)))
+          .filter(id -> id.startsWith(name + " "))
+          .map(id -> Integer.parseInt(id.substring(name.length() + 1)))
           .toList();
     }
   }
