@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Checks that the classes, keys, metrics and files that the manual names exist in the tree. */
 final class ManualTest {
   private static final Path CHAPTERS = Path.of("src/main/manual/chapters");
+  private static final Path MAIN = Path.of("src/main/java/luna/sender");
 
   /** Contains the kinds of faults of a chaos run, which are written like keys. */
   private static final Path CHAOS = Path.of("src/test/java/luna/sender/chaos/ChaosRun.java");
@@ -25,6 +27,11 @@ final class ManualTest {
   private static final Pattern CODE = Pattern.compile("`\\+?([^`\\n]+?)\\+?`");
   private static final Pattern TYPE = Pattern.compile("[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+");
   private static final Pattern ANY_TYPE = Pattern.compile("[A-Z][a-z]\\w*");
+
+  /** A type with the package below {@code luna.sender}, and one of its methods or constants. */
+  private static final Pattern MEMBER =
+      Pattern.compile("(?:([a-z]+)\\.)?([A-Z][A-Za-z0-9]+)(?:\\.([A-Za-z]+))?");
+
   private static final Pattern KEY = Pattern.compile("([A-Z][A-Z0-9_.]*)(?:(?:: |=).*)?");
   private static final Pattern METRIC = Pattern.compile("\\bluna_sender_[a-z_]*[a-z]\\b");
   private static final Pattern FILE =
@@ -73,6 +80,30 @@ final class ManualTest {
   }
 
   @Test
+  void everyMemberInTheTableOfPlacesExists() throws IOException {
+    String chapter = Files.readString(CHAPTERS.resolve("architecture.adoc"));
+    String places = chapter.substring(chapter.indexOf("=== Where is"));
+    places = places.substring(0, places.indexOf("=== How"));
+    int checked = 0;
+    for (String name : found(CODE, places)) {
+      Matcher member = MEMBER.matcher(name);
+      if (member.matches()) {
+        String folder = member.group(1) == null ? "" : member.group(1) + "/";
+        Path file = MAIN.resolve(folder + member.group(2) + ".java");
+        assertThat(file).as(name).exists();
+        if (member.group(3) != null) {
+          assertThat(Files.readString(file))
+              .as(name)
+              .containsPattern("\\b" + member.group(3) + "\\(");
+        }
+        checked++;
+      }
+    }
+
+    assertThat(checked).isGreaterThan(50);
+  }
+
+  @Test
   void everyKeyThatTheManualNamesIsAKeyOfTheConfiguration() throws IOException {
     Set<String> known = found(CONFIG_KEY, Files.readString(Path.of("conf/config.yaml")));
     known.addAll(found(CONSTANT, Files.readString(CHAOS)));
@@ -89,7 +120,7 @@ final class ManualTest {
 
   @Test
   void everyMetricThatTheManualNamesIsRegistered() throws IOException {
-    String source = text(Path.of("src/main/java/luna/sender"), ".java");
+    String source = text(MAIN, ".java");
     Set<String> named = found(METRIC, chapters());
 
     assertThat(named).contains("luna_sender_events_delivered_total");
