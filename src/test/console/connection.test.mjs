@@ -48,13 +48,13 @@ test('tokenGoesIntoTheSubprotocolAndNeverIntoTheUrl', () => {
   assert.deepEqual(at.last().protocols, []);
 });
 
-test('tokenThatIsNoneIsAskedForAgain', () => {
+test('malformedTokenIsRequestedAgain', () => {
   const at = world();
   at.connection.open({path: '2/ws', token: 'two words'});
   assert.equal(at.state().name, 'token');
 });
 
-test('lostConnectionComesBackAfterAPause', () => {
+test('lostConnectionIsReconnectedAfterAPause', () => {
   const at = world();
   at.connection.open({path: '2/ws', token: ''});
   at.last().onopen();
@@ -81,7 +81,7 @@ test('pausesGrowUntilAConnectionHasLasted', () => {
   assert.equal(at.timers.at(-1).wait, 250);
 });
 
-test('closeThatMeansStopStops', () => {
+test('stopCodesEndReconnecting', () => {
   const at = world();
   at.connection.open({path: '2/ws', token: ''});
   at.last().onopen();
@@ -90,7 +90,7 @@ test('closeThatMeansStopStops', () => {
   assert.equal(at.timers.length, 0);
 });
 
-test('expiredTokenAsksForANewOne', () => {
+test('expiredTokenRequestsANewOne', () => {
   const at = world();
   at.connection.open({path: '2/ws', token: 'old'});
   at.last().onopen();
@@ -110,7 +110,7 @@ test('refusedHandshakeIsExplainedByAPlainRequestWithTheToken', async () => {
   assert.deepEqual([at.state().name, at.state().hint, at.state().parameter], ['stopped', detail, 'age__gte']);
 });
 
-test('busyNodeIsWaitedFor', async () => {
+test('retryAfterOfABusyNodeIsRespected', async () => {
   const at = world(refusal(503, {error_code: 1, detail: 'away'}, {'Retry-After': '4'}));
   at.connection.open({path: '2/ws', token: ''});
   at.last().onclose({code: 1006, reason: ''});
@@ -119,7 +119,7 @@ test('busyNodeIsWaitedFor', async () => {
   assert.equal(at.timers.at(-1).wait, 4250);
 });
 
-test('whatAConnectionSaysAfterItWasReplacedIsNotHeard', async () => {
+test('replacedConnectionIsIgnored', async () => {
   const at = world();
   at.connection.open({path: '2/ws?gender=1', token: ''});
   const old = at.last();
@@ -132,7 +132,7 @@ test('whatAConnectionSaysAfterItWasReplacedIsNotHeard', async () => {
   assert.deepEqual([at.states.length, at.frames.length, at.asked.length], [states, 0, 0]);
 });
 
-test('openHandshakeThatARedisOutageRefusesIsNoProxysFault', async () => {
+test('redisOutageIsNotReportedAsAProxyFault', async () => {
   const notUpgrade = {error_code: 12046, detail: 'Upgrade: none (expected: websocket)'};
   for (const [status, body, title] of [
     [503, {error_code: 38001, detail: 'redis: 0 of 1 bridges ready'}, 'Redis is unreachable'],

@@ -8,7 +8,7 @@ const contract = (parameters, components = {}) => ({
   paths: {'/{api}/ws': {get: {parameters}}},
 });
 
-test('boundsOfOneThingAreOneControlWithTheLowerFirst', () => {
+test('boundsOfOneFieldShareAControlLowerFirst', () => {
   const [age] = controls(contract([
     query('age__lt', {type: 'integer', minimum: 0}),
     query('age__gte', {type: 'integer', minimum: 0}, {'x-event-field': 'event.face_attributes.basic_attributes.age'}),
@@ -16,7 +16,7 @@ test('boundsOfOneThingAreOneControlWithTheLowerFirst', () => {
   assert.deepEqual([age.id, age.kind, age.params, age.whole], ['age', 'range', ['age__gte', 'age__lt'], true]);
 });
 
-test('codesHaveTheNamesOfTheContractAndWithoutThemTheirNumbers', () => {
+test('codesHaveContractNamesOrTheirNumbers', () => {
   const [masks, odd] = controls(contract([
     query('masks', {type: 'array', items: {type: 'integer', enum: [1, 2], 'x-enum-varnames': ['missing', 'medical_mask']}}),
     query('odd', {type: 'integer', enum: [0, 1]}),
@@ -27,7 +27,7 @@ test('codesHaveTheNamesOfTheContractAndWithoutThemTheirNumbers', () => {
   assert.deepEqual(odd.options.map(({name}) => name), ['0', '1']);
 });
 
-test('referencesAreFollowedAndWhatIsNoFilterIsLeftOut', () => {
+test('referencesAreResolvedAndOtherParametersOmitted', () => {
   const made = controls(contract(
     [{$ref: '#/components/parameters/tags'}, query('gaps', {}), query('slow', {}), query('account_id', {}), query('stats', {}),
       {name: 'Luna-Account-Id', in: 'header'}],
@@ -35,7 +35,7 @@ test('referencesAreFollowedAndWhatIsNoFilterIsLeftOut', () => {
   assert.deepEqual(made.map(({id, kind, maxLength}) => [id, kind, maxLength]), [['tags', 'texts', 36]]);
 });
 
-test('contractThatIsNoneMakesNoControls', () => {
+test('invalidContractHasNoControls', () => {
   assert.deepEqual(controls({}), []);
   assert.deepEqual(controls(null), []);
 });

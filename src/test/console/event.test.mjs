@@ -28,7 +28,7 @@ const FRAME = {
   'event-create-time': '2026-11-24T10:00:00.000000+03:00',
 };
 
-test('cardSaysWhatTheEventHas', () => {
+test('summaryHasTheFieldsOfTheEvent', () => {
   const card = summary(FRAME, CONTROLS);
   assert.deepEqual(card.match, {label: 'banned', similarity: 0.9});
   assert.deepEqual(card.source, {param: 'sources', value: 'cam1', code: 'cam1'});
@@ -42,7 +42,7 @@ test('cardSaysWhatTheEventHas', () => {
   assert.deepEqual([card.id, card.age], ['one', 35]);
 });
 
-test('nothingOfItHasToBeThereOrOfTheRightType', () => {
+test('missingAndMistypedFieldsAreTolerated', () => {
   const odd = [null, 7, 'text', [], {}, {event: null}, {event: 7}, {event: {matches: 7, tags: {}, location: 'here'}},
     {event: {matches: [null, {candidates: [null, {similarity: 'high'}]}], source: {}, face_attributes: []}}];
   for (const frame of odd) {
@@ -52,7 +52,7 @@ test('nothingOfItHasToBeThereOrOfTheRightType', () => {
   }
 });
 
-test('lagIsTakenFromTheTimesBehindTheEventAndNotFromInsideOfIt', () => {
+test('lagUsesTheTimesAfterTheEventNotInsideOfIt', () => {
   const frame = '{"event":{"event-end-time":"1999-01-01T00:00:00Z"},"handler_id":null,'
     + '"event-create-time":"2026-11-24T10:00:00Z","event-end-time":"2026-11-24T10:00:01.250000Z","Luna-Request-id":"x"}';
   assert.equal(lag(frame, Date.parse('2026-11-24T10:00:01.300Z')), 50);
@@ -61,12 +61,12 @@ test('lagIsTakenFromTheTimesBehindTheEventAndNotFromInsideOfIt', () => {
   assert.equal(lag('{"event":{},"event-create-time":"yesterday"}', 0), null);
 });
 
-test('timeThatIsNoneIsShownAsItIs', () => {
+test('invalidTimeIsShownUnchanged', () => {
   assert.equal(clock('yesterday'), 'yesterday');
   assert.match(clock('2026-11-24T10:00:00.123456+03:00'), /^\d\d:00:00\.123$/);
 });
 
-test('messagesAreToldApartByTheirFirstKey', () => {
+test('kindOfAMessageIsDeterminedByItsFirstKey', () => {
   assert.equal(kind('{"event":{"gap":1}}'), 'event');
   assert.equal(kind(' { "gap": {}}'), 'gap');
   assert.equal(kind('{"interruption":{}}'), 'interruption');

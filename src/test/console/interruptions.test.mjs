@@ -13,7 +13,7 @@ test('interruptionLastsUntilItsGap', () => {
   assert.equal(interruptions.text, '');
 });
 
-test('gapOfAnotherTimeEndsNothing', () => {
+test('gapOfAnotherTimeEndsNoInterruption', () => {
   const interruptions = new Interruptions();
   interruptions.begin(BEGUN);
   interruptions.end({from: '2026-11-24T09:00:00Z', to: '2026-11-24T10:00:01.673Z'});
@@ -22,7 +22,7 @@ test('gapOfAnotherTimeEndsNothing', () => {
   assert.equal(interruptions.text, 'Interrupted: redis closed');
 });
 
-test('mergedGapEndsAllThatItCovers', () => {
+test('mergedGapEndsAllInterruptionsThatItCovers', () => {
   const interruptions = new Interruptions();
   interruptions.begin(BEGUN);
   interruptions.begin({from: '2026-11-24T10:00:02Z', cause: 'overload'});
@@ -30,7 +30,7 @@ test('mergedGapEndsAllThatItCovers', () => {
   assert.equal(interruptions.text, '');
 });
 
-test('oldestOfSeveralIsShownAndAnEndedConnectionHasNone', () => {
+test('oldestInterruptionIsShownUntilTheConnectionEnds', () => {
   const interruptions = new Interruptions();
   interruptions.begin(BEGUN);
   interruptions.begin({from: '2026-11-24T10:00:02Z', cause: 'overload'});

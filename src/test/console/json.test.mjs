@@ -11,14 +11,14 @@ test('prettyFormIsTheSameJsonAndKeepsEveryDigit', () => {
   assert.equal(text('{"a":[1,2],"b":{}}'), '{\n  "a": [\n    1,\n    2\n  ],\n  "b": {}\n}');
 });
 
-test('explainedFrameIsTheOneThatCameByteForByte', () => {
+test('explainBodyContainsTheFrameByteForByte', () => {
   const frame = '{"event":{"similarity":0.10000000000000001},"handler_id":null}';
   const body = explainBody(frame, 'cities="a"');
   assert.ok(body.includes('"event":{"similarity":0.10000000000000001},"handler_id":null}'));
   assert.equal(JSON.parse(body).filter, 'cities="a"');
 });
 
-test('whateverIsPastedBecomesAQuestion', () => {
+test('pastedEventsMessagesPayloadsAndIdsAreExplained', () => {
   const id = '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a';
   const ask = paste => JSON.parse(pasted(paste, 'gender=1').body);
   assert.deepEqual(ask(` ${id}\n`), {filter: 'gender=1', event_id: id});
@@ -27,7 +27,7 @@ test('whateverIsPastedBecomesAQuestion', () => {
   assert.deepEqual(ask('{"handler_id":"h","events":[{"a":1},{}]}'), {filter: 'gender=1', event: {a: 1}, handler_id: 'h'});
 });
 
-test('whatIsNoEventIsSaidToBeNone', () => {
+test('pastedTextThatIsNoEventIsRejected', () => {
   for (const paste of ['', '{x', '7', '[]', 'null']) {
     assert.ok(pasted(paste, '').fault, paste);
   }

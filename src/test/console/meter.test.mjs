@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {Meter} from '../../main/resources/luna/sender/console/meter.js';
 import {Tape} from '../../main/resources/luna/sender/console/tape.js';
 
-test('rateIsOfTheLastSecondsAndFallsToNothing', () => {
+test('rateCoversTheLastSecondsAndFallsToZero', () => {
   const meter = new Meter();
   for (let i = 0; i < 300; i++) {
     meter.add(600_000 + i * 10);
@@ -22,7 +22,7 @@ test('seriesHasOneCountForEachSecond', () => {
   assert.deepEqual(meter.series(60_500, 4), [0, 1, 2, 0].slice(0, 4));
 });
 
-test('lagIsOfTheLastTenSeconds', () => {
+test('lagCoversTheLastTenSeconds', () => {
   const meter = new Meter();
   assert.equal(meter.lag(0), null);
   [5, 1, 9].forEach(lag => meter.late(1000, lag));
@@ -44,7 +44,7 @@ test('tapeKeepsTheNewestAndCountsAll', () => {
   assert.equal(tape.count, 0);
 });
 
-test('gapIsNeverLeftOutForWantOfTime', () => {
+test('gapIsNeverSkipped', () => {
   const tape = new Tape(10);
   tape.push({i: 1});
   tape.push({gap: {}});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {afterClose, afterRefusal, faultyParameter, pause} from '../../main/resources/luna/sender/console/reconnect.js';
 
-test('closeCodesAreObeyed', () => {
+test('closeCodesSelectTheAction', () => {
   for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 4000, 4008]) {
     assert.equal(afterClose(code).action, 'reconnect', String(code));
   }
@@ -12,7 +12,7 @@ test('closeCodesAreObeyed', () => {
   assert.equal(afterClose(4401).action, 'token');
 });
 
-test('everyEndSaysItsCodeAndWhatItMeans', () => {
+test('everyCloseShowsItsCodeAndMeaning', () => {
   for (const code of [1001, 1002, 1006, 1007, 1008, 1009, 1011, 4008, 4401]) {
     const {title, hint} = afterClose(code);
     assert.ok(title.includes(String(code)) && hint.length > 10, title);
@@ -20,22 +20,22 @@ test('everyEndSaysItsCodeAndWhatItMeans', () => {
   assert.match(afterClose(4008).hint, /Narrow the filter/);
 });
 
-test('refusalThatTheClientHasToMendStops', () => {
+test('clientErrorsStopReconnecting', () => {
   for (const [status, error_code] of [[400, 12012], [403, 11060], [403, 12031], [404, 12013]]) {
     const decision = afterRefusal({status, error: {error_code, detail: 'why'}});
     assert.deepEqual([decision.action, decision.hint], ['stop', 'why']);
   }
 });
 
-test('goodUrlIsAnsweredThatItIsNoWebSocketAndTriedAgain', () => {
+test('validUrlIsRetried', () => {
   assert.equal(afterRefusal({status: 400, error: {error_code: 12046, detail: 'x'}}).action, 'reconnect');
 });
 
-test('missingTokenAsksForOne', () => {
+test('missingTokenRequestsOne', () => {
   assert.equal(afterRefusal({status: 401, error: {error_code: 12010, detail: 'x'}}).action, 'token');
 });
 
-test('nodeThatIsBusyOrAwayIsTriedAgainAndNotBeforeItsTime', () => {
+test('busyNodeIsRetriedNotBeforeRetryAfter', () => {
   assert.equal(afterRefusal(null).action, 'reconnect');
   for (const status of [429, 500, 502, 503, 504]) {
     assert.equal(afterRefusal({status, error: null, retryAfter: '7'}).atLeast, 7000);

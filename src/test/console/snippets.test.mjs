@@ -11,38 +11,38 @@ const make = (id, more = {}) =>
     origin: 'https://sender.example', account: '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a', filter: FILTER, token: false, ...more,
   });
 
-test('shellGivesBackWhatWasQuoted', {skip: process.platform === 'win32'}, () => {
+test('shellLiteralSurvivesARoundTrip', {skip: process.platform === 'win32'}, () => {
   for (const value of [...ODD, '', 'two\nlines']) {
     assert.equal(execFileSync('sh', ['-c', `printf %s ${shell(value)}`], {encoding: 'utf8'}), value);
   }
 });
 
-test('javascriptGivesBackWhatWasQuoted', () => {
+test('javascriptLiteralSurvivesARoundTrip', () => {
   for (const value of [...ODD, 'two\nlines']) {
     assert.equal(Function(`return ${javascript(value)}`)(), value);
     assert.ok(!javascript(value).includes('</'));
   }
 });
 
-test('pythonLiteralHasNothingThatPythonReadsInAnotherWay', () => {
+test('pythonLiteralHasNoUnescapedSpecialCharacters', () => {
   for (const value of ODD) {
     assert.equal(JSON.parse(python(value)), value);
   }
   assert.equal(python('\u0085'), '"\\u0085"');
 });
 
-test('javaLiteralIsAsciiAndGivesBackWhatWasQuoted', () => {
+test('javaLiteralIsAsciiAndSurvivesARoundTrip', () => {
   for (const value of ODD) {
     assert.match(java(value), /^[\x20-\x7e]*$/);
     assert.equal(JSON.parse(java(value)), value);
   }
 });
 
-test('everySnippetButTheLibrarysHasTheFilterInItsUrl', () => {
+test('everySnippetExceptTheLibraryHasTheFilterInItsUrl', () => {
   for (const {id} of FORMS.filter(form => form.id !== 'luna3')) {
     const query = /\/2\/ws\?([^'"\s]+)/.exec(make(id))[1];
-    const wish = parse(query, ['cities', 'gender', 'age__gte']);
-    assert.deepEqual(wish.filter, FILTER, id);
+    const page = parse(query, ['cities', 'gender', 'age__gte']);
+    assert.deepEqual(page.filter, FILTER, id);
     assert.ok(make(id).includes('8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a'), id);
   }
 });
@@ -53,7 +53,7 @@ test('schemeFollowsThePage', () => {
   assert.match(make('luna3'), /origin="https:\/\/sender\.example"/);
 });
 
-test('tokenIsNamedWhereOneIsNeededAndNeverWrittenDown', () => {
+test('snippetsReadTheTokenFromTheEnvironment', () => {
   for (const id of ['wscat', 'curl', 'python', 'java']) {
     assert.match(make(id, {token: true}), /LUNA_TOKEN/, id);
     assert.doesNotMatch(make(id), /LUNA_TOKEN/, id);
@@ -65,7 +65,7 @@ test('javascriptIsAProgram', () => {
   Function('WebSocket', make('javascript'));
 });
 
-test('libraryGetsValuesAndNotTheirEncodedForm', () => {
+test('libraryGetsDecodedValues', () => {
   const program = make('luna3', {filter: new Map([['gender', ['1']], ['cities', ['a,b', 'São Paulo']]])});
   assert.match(program, /connect\(\n {4}gender=1,\n {4}cities=\["a,b", "São Paulo"\],\n\)/);
 });

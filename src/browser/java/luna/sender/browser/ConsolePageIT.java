@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
-/** The console as people use it. */
+/** Uses the console in a browser as a person would. */
 final class ConsolePageIT {
   @RegisterExtension
   final Service service =
@@ -47,9 +47,9 @@ final class ConsolePageIT {
   }
 
   /**
-   * A filter, how it is set on the page, and what passes it.
+   * A filter, how it is set on the page, and an event that passes it.
    *
-   * @param query what the page then asks for
+   * @param query the query that the page then sends
    */
   private record Case(
       String query, Consumer<Page> set, Consumer<JsonObject> passing, Consumer<JsonObject> other) {}
@@ -64,7 +64,7 @@ final class ConsolePageIT {
                     () -> {
                       page.open(service.port(), "account_id=" + account).awaitLive();
                       each.set.accept(page);
-                      until("the page asks for it", () -> asked().equals(each.query));
+                      until("the page has sent the query", () -> asked().equals(each.query));
                       page.awaitLive();
                       String id = UUID.randomUUID().toString();
                       JsonObject passing = event(id);
@@ -79,7 +79,7 @@ final class ConsolePageIT {
                       service.redis().publish(account, payload(passing));
                       until("the event is shown", () -> page.shown().contains(id));
                       assertThat(page.shown()).containsExactly(id);
-                      // The URL of the page carries it all.
+                      // The URL of the page contains account and filter.
                       page.open(service.port(), page.url().replaceFirst(".*\\?", "")).awaitLive();
                       assertThat(asked()).isEqualTo(each.query);
                     }));
@@ -198,7 +198,7 @@ final class ConsolePageIT {
   }
 
   @Test
-  void cardTellsWhyItPassesAndAPastedEventWhyItDoesNot() {
+  void shownAndPastedEventsAreExplained() {
     page.open(service.port(), "account_id=" + account + "&gender=1&age__gte=18").awaitLive();
     JsonObject passing = person("one", 1, 30);
     String refused = UUID.randomUUID().toString();
@@ -228,12 +228,12 @@ final class ConsolePageIT {
   }
 
   @Test
-  void everySnippetAsksForWhatThePageAsksFor() {
+  void everySnippetHasTheFilterOfThePage() {
     page.open(service.port(), "account_id=" + account).awaitLive();
     page.add("sources", "O'Hara \"$1\"");
     page.add("sources", "a,b");
     page.toggle("gender", "0");
-    until("the page asks for it", () -> asked().contains("gender=0") && asked().contains("a%2Cb"));
+    until("the page has sent the query", () -> asked().contains("gender=0") && asked().contains("a%2Cb"));
     String query = asked();
     page.click(page.part("copy-as"));
     List<WebElement> tabs = page.all("#snippet-tabs [role=tab]");
@@ -242,7 +242,7 @@ final class ConsolePageIT {
       page.click(tab);
       String snippet = page.part("snippet").getText();
       if (snippet.contains("/2/ws")) {
-        // Whole in a URL, where no quote needs a way around another.
+        // The filter is in a URL, where nothing needs another quoting.
         assertThat(snippet).as(tab.getText()).contains(query);
       } else {
         assertThat(snippet).as(tab.getText()).contains("gender", "a,b");
@@ -253,7 +253,7 @@ final class ConsolePageIT {
   }
 
   @Test
-  void statisticsOfTheServersFilterStandBesideTheControls() {
+  void filterStatisticsAreShownBesideTheControls() {
     page.open(service.port(), "account_id=" + account + "&gender=1").awaitLive();
     service.redis().publish(account, payload(person("a", 0, 20), person("b", 1, 20)));
     until("it is counted", () -> page.part("seen").getText().contains("2"));
@@ -261,7 +261,7 @@ final class ConsolePageIT {
   }
 
   @Test
-  void listCanBeSearchedAndHeldAndIsBounded() {
+  void listIsBoundedAndCanBeSearchedAndPaused() {
     page.open(service.port(), "account_id=" + account).awaitLive();
     service.redis().publish(account, payload(event("one").put("source", "north")));
     service.redis().publish(account, payload(event("two").put("source", "south")));
@@ -292,7 +292,7 @@ final class ConsolePageIT {
   }
 
   @Test
-  void whatIsRefusedIsToldInTheServicesWords() {
+  void rejectedParameterIsShown() {
     page.open(service.port(), "account_id=" + account + "&age__gte=-5");
     until("it is reported", () -> page.part("notice").isDisplayed());
     assertThat(page.part("notice").getText()).contains("age__gte");
@@ -302,7 +302,7 @@ final class ConsolePageIT {
   }
 
   @Test
-  void rawMessageIsWhatCame() {
+  void rawMessageIsShownUnchanged() {
     page.open(service.port(), "account_id=" + account).awaitLive();
     service
         .redis()

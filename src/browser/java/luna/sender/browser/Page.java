@@ -26,18 +26,18 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
- * The console in a real Chromium, or another page of the service.
+ * The console, or another page of the service, in a real Chromium.
  *
  * <p>Shape: the parts of the page are found by their {@code data-test}. The browser is the system's,
- * {@code /usr/bin/chromium} with {@code /usr/bin/chromedriver}, or what {@code CHROMIUM} and {@code
- * CHROMEDRIVER} say.
+ * {@code /usr/bin/chromium} with {@code /usr/bin/chromedriver}, or the programs that {@code CHROMIUM}
+ * and {@code CHROMEDRIVER} name.
  *
- * <p>Errors: without a browser it does not start, and says so; nothing is skipped.
+ * <p>Errors: the constructor fails if there is no browser; no test is skipped.
  *
  * <p>Owner: one test thread.
  */
 final class Page implements AutoCloseable {
-  /** What the service is asked for when the page refuses a handshake: its answer is an error. */
+  /** The browser's message for a plain GET after a rejected handshake: its response is an error. */
   private static final String EXPECTED = "Failed to load resource";
 
   private static final Set<String> GRAVE = Set.of("serious", "critical");
@@ -84,7 +84,7 @@ final class Page implements AutoCloseable {
     return this;
   }
 
-  /** Goes to another page of the same service. */
+  /** Opens another page of the same service. */
   void visit(String path) {
     driver.get(root + path);
   }
@@ -150,13 +150,13 @@ final class Page implements AutoCloseable {
     element.click();
   }
 
-  @SuppressWarnings("unchecked") // What a script gives back has no type.
+  @SuppressWarnings("unchecked") // The result of a script has no type.
   <T> T run(String script, Object... arguments) {
     return (T) driver.executeScript(script, arguments);
   }
 
   void resize(int width, int height) {
-    // A window has borders and a least width; what the page sees has not.
+    // A window has borders and a minimum width; the emulated screen of the page has neither.
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
@@ -169,7 +169,7 @@ final class Page implements AutoCloseable {
             "features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  /** Writes what is seen to a file under {@code target/screenshots}. */
+  /** Writes a screenshot to {@code target/screenshots}. */
   void shoot(String name) {
     try {
       Path folder = Files.createDirectories(Path.of("target", "screenshots"));
@@ -181,7 +181,7 @@ final class Page implements AutoCloseable {
     }
   }
 
-  /** No error on the console, and nothing that the policy had to stop. */
+  /** Asserts that the browser has logged no error and no violation of the content security policy. */
   void assertQuiet() {
     List<String> faults =
         driver.manage().logs().get(LogType.BROWSER).getAll().stream()
@@ -192,7 +192,7 @@ final class Page implements AutoCloseable {
     assertThat(faults).isEmpty();
   }
 
-  /** Nothing that keeps people out. */
+  /** Asserts that the page has no serious accessibility fault. */
   void assertAccessible(String when) {
     Results results = new AxeBuilder().analyze(driver);
     List<String> grave =

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
-/** The console of a service that goes and comes, asks for tokens, or has much to show. */
+/** The console during restarts and outages, with tokens, and on different screens. */
 final class RestartPageIT {
   private static final String SECRET = "a secret of thirty-two bytes or so";
 
@@ -44,24 +44,24 @@ final class RestartPageIT {
   }
 
   @Test
-  void pageComesBackByItselfAfterTheServiceWasStartedAnew() {
+  void pageReconnectsAfterARestartOfTheService() {
     page.open(port, "account_id=" + account).awaitLive();
     redis.publish(account, payload(event("before")));
     until("the event is shown", () -> page.shown().contains("before"));
     await(sender.stop());
-    until("the page has seen it", () -> !"live".equals(page.state()));
+    until("the page has noticed it", () -> !"live".equals(page.state()));
     page.assertAccessible("away");
     sender = start(Map.of());
     page.awaitLive();
     redis.publish(account, payload(event("after")));
     until("the next event is shown", () -> page.shown().contains("after"));
-    // What may have been missed stands where it was.
+    // The gap is in its place in the list.
     assertThat(page.parts("gap")).hasSize(1);
     assertThat(page.shown()).containsExactly("after", "before");
   }
 
   @Test
-  void gapOfRedisStandsInTheStream() {
+  void redisOutageIsShownAsAGap() {
     page.open(port, "account_id=" + account).awaitLive();
     redis.publish(account, payload(event("before")));
     until("the event is shown", () -> page.shown().contains("before"));
@@ -80,7 +80,7 @@ final class RestartPageIT {
   }
 
   @Test
-  void tokenIsAskedForAndOpensItsAccount() {
+  void tokenIsRequestedAndOpensItsAccount() {
     await(sender.stop());
     sender =
         start(
@@ -91,7 +91,7 @@ final class RestartPageIT {
                 "LUNA_SENDER_AUTH__ISSUER", TestToken.ISSUER,
                 "LUNA_SENDER_AUTH__AUDIENCE", TestToken.AUDIENCE));
     page.open(port, "account_id=" + account);
-    until("a token is asked for", () -> page.part("token").isDisplayed());
+    until("a token is requested", () -> page.part("token").isDisplayed());
     String token = TestToken.of(account).hs256(SECRET);
     page.part("token").sendKeys(token, Keys.ENTER);
     page.awaitLive();
@@ -111,7 +111,7 @@ final class RestartPageIT {
     "1440, 900, light",
     "1440, 900, dark",
   })
-  void pageFitsEveryScreenAndKeepsNobodyOut(int width, int height, String scheme) {
+  void pageFitsEveryScreenAndIsAccessible(int width, int height, String scheme) {
     Vertx vertx = Vertx.vertx();
     DemoPublisher publisher =
         new DemoPublisher(

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.openqa.selenium.By;
 
-/** "Try it out" of the API page, with what it offers and nothing changed. */
+/** "Try it out" of the API page, with its examples unchanged. */
 final class SpecPageIT {
   @RegisterExtension final Service service = new Service();
 

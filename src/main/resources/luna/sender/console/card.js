@@ -1,10 +1,10 @@
 /**
- * One event, to be read at a glance: when, where, whom it resembles, and what a filter can name of it.
+ * The card of one event: its time, place, best match, and the values that filters can name.
  *
  * @typedef {object} Row
- * @property {string} frame as it came
+ * @property {string} frame as received
  * @property {number} arrived
- * @property {any} [gap] instead of an event
+ * @property {any} [gap] a gap or an interruption, instead of an event
  * @property {any} [parsed]
  * @property {import('./event.js').Summary} [summary]
  * @property {HTMLElement} [node]
@@ -12,10 +12,10 @@
 import {el} from './dom.js';
 import {clock} from './event.js';
 
-/** Filters whose values don't say by themselves what they are of. */
+/** Filters whose values are unclear without the name of the filter. */
 const NAMED = new Map([['masks', 'mask'], ['liveness', 'liveness']]);
 
-/** Values of which an operator should not overlook one. */
+/** Values that are highlighted, because an operator should notice them. */
 const ALARMING = new Set(['spoof', 'occluded']);
 
 /**
@@ -60,7 +60,7 @@ function share(similarity) {
   return bar;
 }
 
-/** A place in the stream from which on events may be missing. */
+/** Shows the start of an interruption: events may be missing from here on. */
 function interruptionCard({from, cause}) {
   return el('article.gap', {'data-test': 'interruption', 'aria-label': 'Events may be missing from here on'},
     el('strong', {}, 'Interrupted'),
@@ -68,7 +68,7 @@ function interruptionCard({from, cause}) {
     el('span', {}, String(cause).replaceAll('_', ' ')));
 }
 
-/** A place in the stream where events may be missing, or from which on they may be. */
+/** Shows a gap, or an interruption that has not ended. */
 export function gapCard({gap}) {
   if (gap.to === undefined) {
     return interruptionCard(gap);

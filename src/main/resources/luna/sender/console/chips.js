@@ -1,4 +1,4 @@
-/** A list of texts: each a chip that can be taken away, and a field for the next. */
+/** The control of a list of texts: a removable chip for each text, and a field to add one. */
 import {el} from './dom.js';
 
 /**
@@ -40,7 +40,7 @@ export function chips(control, changed) {
       return;
     }
     if (control.pattern && !new RegExp(control.pattern).test(value)) {
-      hint.textContent = `Not of the right form. Like this: ${control.example}`;
+      hint.textContent = `Invalid format. Example: ${control.example}`;
       return;
     }
     input.value = '';

@@ -1,18 +1,19 @@
 /**
- * One account's stream through all of its connections. Browser, but with its surroundings passed in.
+ * The stream of one account, over one connection after another. The functions of the browser are passed in,
+ * so tests can replace them.
  *
  * @typedef {object} State
  * @property {'idle'|'connecting'|'live'|'waiting'|'stopped'|'token'} name
  * @property {string} [title]
  * @property {string} [hint]
  * @property {number} [until] when the next attempt is due
- * @property {string|null} [parameter] that the service has refused
+ * @property {string|null} [parameter] the parameter that the service rejected
  *
- * @typedef {object} Wish
+ * @typedef {object} Target
  * @property {string} path and query of the WebSocket, relative to the page
  * @property {string} token empty if there is none
  *
- * @typedef {object} Surroundings
+ * @typedef {object} Browser
  * @property {typeof WebSocket} WebSocket
  * @property {typeof fetch} fetch
  * @property {(action: () => void, milliseconds: number) => any} setTimeout
@@ -25,33 +26,33 @@ import {NOT_WEBSOCKET, SETTLED, afterClose, afterRefusal, faultyParameter, pause
 
 export class Connection {
   /**
-   * @param {Surroundings} surroundings
+   * @param {Browser} browser
    * @param {(state: State) => void} onState
    * @param {(frame: string, now: number) => void} onFrame
    */
-  constructor(surroundings, onState, onFrame) {
-    this.by = surroundings;
+  constructor(browser, onState, onFrame) {
+    this.browser = browser;
     this.onState = onState;
     this.onFrame = onFrame;
-    /** @type {Wish|null} */
-    this.wish = null;
+    /** @type {Target|null} */
+    this.target = null;
     /** @type {WebSocket|null} */
     this.socket = null;
     this.timer = null;
     this.failures = 0;
   }
 
-  /** @param {Wish} wish in place of the one before */
-  open(wish) {
+  /** @param {Target} target replaces the current one */
+  open(target) {
     this.drop();
-    this.wish = wish;
+    this.target = target;
     this.failures = 0;
     this.connect();
   }
 
-  /** At once, instead of when it is due. */
+  /** Connects now, without waiting for the end of the delay. */
   retry() {
-    if (this.wish !== null) {
+    if (this.target !== null) {
       this.drop();
       this.connect();
     }
@@ -59,42 +60,42 @@ export class Connection {
 
   close() {
     this.drop();
-    this.wish = null;
+    this.target = null;
     this.onState({name: 'idle'});
   }
 
   drop() {
-    this.by.clearTimeout(this.timer);
+    this.browser.clearTimeout(this.timer);
     const socket = this.socket;
     this.socket = null;
     socket?.close(1000);
   }
 
   connect() {
-    const wish = /** @type {Wish} */ (this.wish);
-    const address = new URL(wish.path, this.by.base);
+    const target = /** @type {Target} */ (this.target);
+    const address = new URL(target.path, this.browser.base);
     address.protocol = address.protocol.replace('http', 'ws');
     this.onState({name: 'connecting'});
     /** @type {WebSocket} */
     let socket;
     try {
-      const protocols = wish.token ? ['luna.sender.v2', 'luna.bearer.' + wish.token] : [];
-      socket = new this.by.WebSocket(address.href, protocols);
+      const protocols = target.token ? ['luna.sender.v2', 'luna.bearer.' + target.token] : [];
+      socket = new this.browser.WebSocket(address.href, protocols);
     } catch {
-      this.onState({name: 'token', title: 'This is no token', hint: 'It has characters that no token has.'});
+      this.onState({name: 'token', title: 'Invalid token', hint: 'It contains characters that a token cannot have.'});
       return;
     }
     this.socket = socket;
     let opened = 0;
     socket.onopen = () => {
       if (socket === this.socket) {
-        opened = this.by.now();
+        opened = this.browser.now();
         this.onState({name: 'live'});
       }
     };
     socket.onmessage = message => {
       if (socket === this.socket) {
-        this.onFrame(message.data, this.by.now());
+        this.onFrame(message.data, this.browser.now());
       }
     };
     socket.onclose = async ({code, reason}) => {
@@ -102,40 +103,40 @@ export class Connection {
         return;
       }
       if (opened > 0) {
-        if (this.by.now() - opened >= SETTLED) {
+        if (this.browser.now() - opened >= SETTLED) {
           this.failures = 0;
         }
         this.follow(afterClose(code, reason));
         return;
       }
-      const refusal = await this.ask(wish);
-      // The user may have changed the wish meanwhile.
+      const refusal = await this.requestReason(target);
+      // The user may have changed the target meanwhile.
       if (socket === this.socket) {
         this.follow(afterRefusal(refusal), faultyParameter(refusal?.error?.detail));
       }
     };
   }
 
-  /** The same by plain HTTP, which is answered with the reason. */
-  async ask(wish) {
+  /** Sends the same request over plain HTTP. Its response has the reason of the rejection. */
+  async requestReason(target) {
     try {
-      const answer = await this.by.fetch(new URL(wish.path, this.by.base).href, {
-        headers: wish.token ? {Authorization: `Bearer ${wish.token}`} : {},
+      const answer = await this.browser.fetch(new URL(target.path, this.browser.base).href, {
+        headers: target.token ? {Authorization: `Bearer ${target.token}`} : {},
         cache: 'no-store',
         credentials: 'same-origin',
       });
       const error = await answer.json().catch(() => null);
-      const notReady = error?.error_code === NOT_WEBSOCKET ? await this.askReadiness() : null;
+      const notReady = error?.error_code === NOT_WEBSOCKET ? await this.requestReadiness() : null;
       return {status: answer.status, error, retryAfter: answer.headers.get('Retry-After'), notReady};
     } catch {
       return null;
     }
   }
 
-  /** What the node lacks, in its own words; null if it is ready or does not say. */
-  async askReadiness() {
+  /** Returns the detail of the readiness probe, or null if the node is ready or the detail is unknown. */
+  async requestReadiness() {
     try {
-      const answer = await this.by.fetch(new URL('readyz', this.by.base).href, {cache: 'no-store'});
+      const answer = await this.browser.fetch(new URL('readyz', this.browser.base).href, {cache: 'no-store'});
       return answer.status === 503 ? ((await answer.json()).detail ?? '') : null;
     } catch {
       return null;
@@ -146,9 +147,9 @@ export class Connection {
   follow({action, title, hint, atLeast}, parameter = null) {
     this.socket = null;
     if (action === 'reconnect') {
-      const wait = pause(this.failures++, this.by.random(), atLeast);
-      this.timer = this.by.setTimeout(() => this.connect(), wait);
-      this.onState({name: 'waiting', title, hint, until: this.by.now() + wait});
+      const wait = pause(this.failures++, this.browser.random(), atLeast);
+      this.timer = this.browser.setTimeout(() => this.connect(), wait);
+      this.onState({name: 'waiting', title, hint, until: this.browser.now() + wait});
     } else {
       this.onState({name: action === 'stop' ? 'stopped' : 'token', title, hint, parameter});
     }

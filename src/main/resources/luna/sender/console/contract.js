@@ -1,14 +1,14 @@
 /**
- * The filters of the contract as controls of a form; pure.
+ * Derives the form's controls from the filters of the contract; pure.
  *
  * @typedef {object} Option
- * @property {string} code as it stands in the query
- * @property {string} name as people read it
+ * @property {string} code the value in the query
+ * @property {string} name the text for users
  *
  * @typedef {object} Control
- * @property {string} id the parameter, or for a range what both of its parameters begin with
+ * @property {string} id the parameter; for a range, the common prefix of its two parameters
  * @property {'range'|'one'|'many'|'texts'} kind
- * @property {string[]} params the query parameters, for a range lower bound first
+ * @property {string[]} params the query parameters; for a range, the lower bound first
  * @property {string} label
  * @property {string} help
  * @property {string} field what the filter reads
@@ -16,16 +16,16 @@
  * @property {Option[]} options
  * @property {number} min
  * @property {number|undefined} max
- * @property {boolean} whole whether only whole numbers are taken
+ * @property {boolean} whole whether only whole numbers are valid
  * @property {number|undefined} maxLength
  * @property {string|undefined} pattern
  * @property {string} example
  */
 
-/** Parameters of a handshake that are no filters; the page has other places for them. */
+/** Parameters of a handshake that are not filters, so they have no control. */
 const NO_FILTERS = new Set(['account_id', 'slow', 'gaps', 'stats']);
 
-/** Where in an event a filter looks, and under which heading it stands in the form. */
+/** The heading of a filter in the form, by the field of the event that it reads. */
 const GROUPS = [
   ['event.face_attributes.', 'Face'],
   ['event.aggregate_estimations.', 'Face'],
@@ -58,7 +58,7 @@ export function controls(contract) {
     const id = bound ? bound[1] : parameter.name;
     const known = found.get(id);
     if (known) {
-      // The lower bound stands first, whatever their order in the contract.
+      // The lower bound is first, whatever the order in the contract.
       known.params[bound?.[2] === 'gte' ? 'unshift' : 'push'](parameter.name);
     } else {
       found.set(id, control(id, parameter, bound !== null));
@@ -101,18 +101,18 @@ function resolve(contract, parameter) {
     : parameter;
 }
 
-/** `object_similarity` as "Object similarity". */
+/** Converts `object_similarity` to "Object similarity". */
 export function label(name) {
   const text = words(name);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** `medical_mask` as "medical mask". */
+/** Converts `medical_mask` to "medical mask". */
 export function words(name) {
   return name.replaceAll('_', ' ');
 }
 
-/** The contract's texts are CommonMark; the form shows them as they are read aloud. */
+/** Converts CommonMark of the contract to plain text. */
 function plain(text) {
   return text.replaceAll('`', '').replace(/\s+/g, ' ').trim();
 }

@@ -1,4 +1,4 @@
-/** The dialogs: the stream as a program, and an event that somebody has at hand. */
+/** The dialogs: programs that open the same stream, and the explanation of a pasted event. */
 import {byId, copy, el} from './dom.js';
 import {pasted} from './json.js';
 import {FORMS} from './snippets.js';
@@ -6,7 +6,7 @@ import {tabs} from './tabs.js';
 
 function closable(dialog) {
   dialog.querySelector('[data-close]').addEventListener('click', () => dialog.close());
-  // Beside the dialog is the dialog itself: its content lies in a box of its own.
+  // The content is in a box of its own, so a click on the dialog itself is outside of the content.
   dialog.addEventListener('click', event => event.target === dialog && dialog.close());
 }
 

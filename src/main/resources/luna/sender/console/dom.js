@@ -1,7 +1,7 @@
-/** Elements without markup: text goes in as text, so nothing that an event says can become code. */
+/** Creates elements without markup: texts of events are inserted as text, so they cannot become code. */
 
 /**
- * @param {string} tag with classes, as `button.chip.small`
+ * @param {string} tag with its classes, such as `button.chip.small`
  * @param {Record<string, any>} [attributes] functions are listeners; null and false are left out
  * @param {...(Node|string|null|undefined|false)} children
  */
@@ -22,7 +22,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** @returns {any} the element, which has to be in the page */
+/** @returns {any} the element, which must exist */
 export function byId(id) {
   const node = document.getElementById(id);
   if (node === null) {
@@ -33,24 +33,24 @@ export function byId(id) {
 
 const count = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 
-/** 12,345 */
+/** Formats a number as `12,345`. */
 export function number(value) {
   return count.format(value);
 }
 
-/** One, or many: `plural(2, 'event')`. */
+/** Formats a count with its noun: `plural(2, 'event')` is `2 events`. */
 export function plural(value, noun) {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** Copies, and says so on the button for a moment. */
+/** Copies a text, and confirms it on the button for a moment. */
 export async function copy(button, text) {
   const before = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = 'Copied';
   } catch {
-    // Without https and not on localhost there is no clipboard for pages.
+    // Pages have no clipboard without https, except on localhost.
     button.textContent = copyBySelection(text) ? 'Copied' : 'Not allowed';
   }
   setTimeout(() => (button.textContent = before), 1500);

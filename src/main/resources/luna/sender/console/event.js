@@ -1,10 +1,10 @@
 /**
- * What a card says of an event, whatever is missing in it or of another type than it should be; pure.
+ * Extracts the fields that a card shows from an event. Tolerates missing fields and wrong types; pure.
  *
  * @typedef {object} Trait a value that a filter can name
  * @property {string} param the filter
- * @property {string} value as people read it
- * @property {string} code as it stands in a query
+ * @property {string} value the text for users
+ * @property {string} code the value in a query
  *
  * @typedef {object} Summary
  * @property {string} id
@@ -17,7 +17,7 @@
  * @property {Trait[]} tags
  */
 
-/** Walks down; whatever is not there is undefined. */
+/** Returns the value at a path, or undefined. */
 function at(value, path) {
   return path.split('.').reduce((node, key) => (node !== null && typeof node === 'object' ? node[key] : undefined), value);
 }
@@ -74,9 +74,9 @@ function bestMatch(event) {
 }
 
 /**
- * From the end of the event, by the publisher's clock, to now, by the browser's; milliseconds, and null
- * if the frame has no such time. With clocks that differ it can be anything, less than 0 too. Reads the
- * times behind the event from the text, for most frames are never parsed.
+ * Returns the milliseconds from the end of the event, by the publisher's clock, to now, by the browser's
+ * clock; null if the frame has no such time. It includes the difference between the clocks, so it may be
+ * negative. Searches the text of the frame for the time, because most frames are never parsed.
  *
  * @param {string} frame
  */
@@ -87,7 +87,7 @@ export function lag(frame, now) {
   return Number.isNaN(time) ? null : now - time;
 }
 
-/** All that an event says, in small letters, for the search: values, not names, and no measurements. */
+/** Returns the values of an event in lower case, for the search; without names and measurements. */
 export function words(value) {
   /** @type {(string|number)[]} */
   const found = [];
@@ -102,7 +102,7 @@ export function words(value) {
   return found.join(' ').toLowerCase();
 }
 
-/** The clock's part of a time, to the millisecond, in the reader's zone; the text itself if it is none. */
+/** Formats a time of day in the user's zone, to the millisecond; returns a text that is not a time unchanged. */
 export function clock(time) {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) {
@@ -113,7 +113,7 @@ export function clock(time) {
 }
 
 /**
- * What kind of message this is, by its first key: events are not parsed until they are shown.
+ * Returns the kind of a message, from its first key: events are not parsed until they are shown.
  *
  * @returns {'event'|'gap'|'interruption'|'stats'|'other'}
  */

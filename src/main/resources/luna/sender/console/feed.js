@@ -1,6 +1,6 @@
 /**
- * The stream on the screen: newest first, bounded, and drawn in batches, so that a flood costs a few
- * milliseconds of each frame and what there is no time for is counted instead of drawn.
+ * The list of events: newest first, bounded, and drawn in batches. Drawing takes at most a few
+ * milliseconds of each animation frame; events for which there is no time are only counted.
  */
 import {card, gapCard} from './card.js';
 import {plural} from './dom.js';
@@ -9,30 +9,30 @@ import {Tape} from './tape.js';
 
 const LIMIT = 200;
 
-/** Milliseconds of a frame that drawing may take, and from one drawing to the next. */
+/** The time limit of one drawing, and the minimum interval between two, in milliseconds. */
 const BUDGET = 6;
 const INTERVAL = 80;
 
 /**
- * Events of one drawing: more than a hundred a second is more than anybody sees. So few are drawn
- * however long it takes; the budget is for when there are more.
+ * The maximum number of events in one drawing: nobody can read more than a hundred per second. The time
+ * limit applies only if more events than this wait.
  */
 const MOST = 8;
 
 export class Feed {
   /**
    * @param {HTMLElement} list
-   * @param {HTMLElement} sentinel that is out of sight when the reader has scrolled down
+   * @param {HTMLElement} sentinel not visible when the user has scrolled down
    * @param {import('./contract.js').Control[]} controls
    * @param {{trait: (param: string, code: string) => void,
    *     open: (row: import('./card.js').Row, tab: string) => void,
    *     held: (waiting: number, paused: boolean, reading: boolean) => void,
-   *     skipped: (events: number) => void}} tell
+   *     skipped: (events: number) => void}} callbacks
    */
-  constructor(list, sentinel, controls, tell) {
+  constructor(list, sentinel, controls, callbacks) {
     this.list = list;
     this.controls = controls;
-    this.tell = tell;
+    this.callbacks = callbacks;
     /** @type {Tape<import('./card.js').Row>} */
     this.tape = new Tape(LIMIT);
     /** @type {WeakMap<Element, import('./card.js').Row>} */
@@ -41,7 +41,7 @@ export class Feed {
     this.reading = false;
     this.needle = '';
     this.drawing = 0;
-    this.owed = false;
+    this.drawAll = false;
     this.last = 0;
     new IntersectionObserver(([entry]) => {
       this.reading = !entry.isIntersecting && entry.boundingClientRect.top < (entry.rootBounds?.top ?? 0) + 60;
@@ -69,7 +69,7 @@ export class Feed {
     this.wake();
   }
 
-  /** @param {string} text only cards that have it are shown */
+  /** @param {string} text only cards that contain it are shown */
   search(text) {
     this.needle = text.trim().toLowerCase();
     for (const node of this.list.children) {
@@ -86,9 +86,9 @@ export class Feed {
 
   draw(now) {
     const held = this.paused || this.reading;
-    this.tell.held(held ? this.tape.count : 0, this.paused, this.reading);
-    // What was held back is shown in full, however long that takes.
-    this.owed ||= held;
+    this.callbacks.held(held ? this.tape.count : 0, this.paused, this.reading);
+    // After a pause, all waiting events are drawn, without the time limit.
+    this.drawAll ||= held;
     if (held || this.tape.rows.length === 0) {
       return;
     }
@@ -99,13 +99,13 @@ export class Feed {
     this.last = now;
     const start = performance.now();
     const fresh = document.createDocumentFragment();
-    const all = this.owed || this.tape.count <= MOST;
+    const all = this.drawAll || this.tape.count <= MOST;
     const skipped = this.tape.take(
       taken => all || taken === 0 || (taken < MOST && performance.now() - start < BUDGET),
       row => fresh.append(this.node(row)));
-    this.owed = false;
+    this.drawAll = false;
     this.list.prepend(fresh);
-    this.tell.skipped(skipped);
+    this.callbacks.skipped(skipped);
     while (this.list.children.length > LIMIT) {
       this.evict();
     }
@@ -114,7 +114,7 @@ export class Feed {
     }
   }
 
-  /** The oldest, but never the one that somebody is on. */
+  /** Removes the oldest card, or the one before it if the oldest has the focus. */
   evict() {
     const last = this.list.lastElementChild;
     const kept = last?.contains(document.activeElement) ? last.previousElementSibling : last;
@@ -135,7 +135,7 @@ export class Feed {
       row.parsed = {};
     }
     row.summary = summary(row.parsed, this.controls);
-    return card(row, this.tell.trait);
+    return card(row, this.callbacks.trait);
   }
 
   sift(node) {
@@ -147,11 +147,11 @@ export class Feed {
     const button = event.target.closest('[data-action]');
     const row = this.rows.get(event.target.closest('.card'));
     if (button && row) {
-      this.tell.open(row, button.dataset.action);
+      this.callbacks.open(row, button.dataset.action);
     }
   }
 
-  /** One stop of the Tab key for all cards; arrows go from card to card, as in any feed. */
+  /** Moves the focus between cards by keys, as in any ARIA feed; the Tab key stops at one card only. */
   key(event) {
     const at = /** @type {HTMLElement|null} */ (event.target.closest('.card'));
     if (at === null || event.altKey || event.ctrlKey || event.metaKey) {
@@ -169,7 +169,7 @@ export class Feed {
       PageUp: () => by(-1),
       Home: () => cards()[0]?.focus(),
       End: () => cards().at(-1)?.focus(),
-      Enter: () => event.target === at && this.tell.open(/** @type {any} */ (this.rows.get(at)), 'why'),
+      Enter: () => event.target === at && this.callbacks.open(/** @type {any} */ (this.rows.get(at)), 'why'),
     };
     const action = actions[event.key];
     if (action && (event.key !== 'Enter' || event.target === at)) {
@@ -178,7 +178,7 @@ export class Feed {
     }
   }
 
-  /** Its buttons can be reached by the Tab key, and those of no other. */
+  /** Makes the buttons of this card reachable by the Tab key, and those of the other cards not. */
   activate(node) {
     if (node === null || node.classList.contains('active')) {
       return;
@@ -194,7 +194,7 @@ export class Feed {
   }
 }
 
-/** What the pause button says of what it holds back. */
+/** Returns the text for events that wait because of a pause. */
 export function heldText(waiting, paused, reading) {
   return (paused || reading) && waiting > 0 ? `${plural(waiting, 'event')} waiting` : '';
 }

@@ -1,5 +1,5 @@
 /**
- * The controls of all filters, made from the contract, with what each of them refuses.
+ * The controls of all filters, created from the contract, with the number of events that each rejects.
  *
  * @typedef {object} Field
  * @property {HTMLElement} node
@@ -39,7 +39,7 @@ export class FilterForm {
     return made.node;
   }
 
-  /** @returns {import('./query.js').Filter} in the order of the form, without what is empty */
+  /** @returns {import('./query.js').Filter} in the order of the form, without empty filters */
   read() {
     const filter = new Map();
     for (const {read} of this.fields.values()) {
@@ -57,7 +57,7 @@ export class FilterForm {
     this.fields.forEach(({write}) => write(filter));
   }
 
-  /** Adds a value to a filter, or takes it away if it is there. */
+  /** Adds a value to a filter, or removes it if the filter has it. */
   toggle(param, code) {
     const filter = this.read();
     const values = filter.get(param) ?? [];
@@ -70,7 +70,7 @@ export class FilterForm {
     this.write(filter);
   }
 
-  /** Marks the control whose value the service has refused. */
+  /** Marks the control whose value the service has rejected. */
   blame(parameter) {
     for (const control of this.controls) {
       const node = this.fields.get(control.id)?.node;
@@ -97,7 +97,7 @@ export class FilterForm {
         const share = stats.seen > 0 ? Math.min(100, (100 * refused) / stats.seen) : 0;
         field.refused.style.setProperty('--share', `${share}%`);
         field.refused.textContent =
-          `refuses ${counts.map(param => number(stats.refused[param])).join(' + ')} of ${number(stats.seen)} (${Math.round(share)} %)`;
+          `rejects ${counts.map(param => number(stats.refused[param])).join(' + ')} of ${number(stats.seen)} (${Math.round(share)} %)`;
       }
     }
   }

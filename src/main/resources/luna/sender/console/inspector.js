@@ -1,4 +1,4 @@
-/** One event in full: why it passes the current filter or not, clause by clause, and its JSON. */
+/** Shows one event: why it passes the current filter or not, clause by clause, and its JSON. */
 import {byId, copy, el} from './dom.js';
 import {clock} from './event.js';
 import {explainBody, pretty} from './json.js';
@@ -6,7 +6,7 @@ import {tabs} from './tabs.js';
 
 export class Inspector {
   /**
-   * @param {() => string} filter the current one, as a query
+   * @param {() => string} filter returns the current filter as a query
    * @param {(body: string) => Promise<{answer?: any, fault?: string}>} explain
    */
   constructor(filter, explain) {
@@ -48,7 +48,7 @@ export class Inspector {
     this.tabs.select(tab);
     if (!this.dialog.open) {
       this.before = document.activeElement;
-      // Where there is room it stands beside the stream, and the stream can still be used.
+      // On a wide screen it is beside the stream, which remains usable.
       if (matchMedia('(min-width: 1100px)').matches) {
         this.dialog.show();
       } else {
@@ -66,7 +66,7 @@ export class Inspector {
     }
   }
 
-  /** For the filter as it is now. */
+  /** Requests the explanation for the current filter. */
   async refresh() {
     if (this.shown === null) {
       return;
@@ -94,10 +94,10 @@ export class Inspector {
 }
 
 function verdict({passes, clauses = [], ignored = []}) {
-  const refusing = clauses.filter(clause => !clause.passes).length;
+  const rejecting = clauses.filter(clause => !clause.passes).length;
   const head = passes
     ? clauses.length > 0 ? `Passes all ${clauses.length} clauses` : 'Passes: the filter is empty, so every event does'
-    : `Refused by ${refusing} of ${clauses.length} clauses`;
+    : `Rejected by ${rejecting} of ${clauses.length} clauses`;
   return [
     el('p', {class: passes ? 'verdict passes' : 'verdict refuses', 'data-test': 'verdict'}, head),
     clauses.length > 0 && el('ul.clauses', {},
@@ -105,12 +105,12 @@ function verdict({passes, clauses = [], ignored = []}) {
         el('li', {class: clause.passes ? 'clause passes' : 'clause refuses', 'data-test': 'clause'},
           el('span.sign', {'aria-hidden': 'true'}, clause.passes ? '✓' : '✗'),
           el('code.name', {}, clause.filter),
-          el('span.says', {}, clause.passes ? 'passes' : 'refuses'),
+          el('span.says', {}, clause.passes ? 'passes' : 'does not pass'),
           el('dl', {},
             el('dt', {}, 'wanted'), el('dd', {}, shown(clause.wanted)),
             el('dt', {}, 'value'), el('dd', {}, shown(clause.value))),
           el('p.reason', {}, clause.reason)))),
-    ignored.length > 0 && el('p.hint', {}, `No filters, and ignored: ${ignored.join(', ')}`),
+    ignored.length > 0 && el('p.hint', {}, `Ignored, because they are not filters: ${ignored.join(', ')}`),
   ].filter(Boolean);
 }
 

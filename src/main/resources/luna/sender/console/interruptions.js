@@ -1,5 +1,5 @@
 /**
- * The interruptions of a stream that have begun and not ended; pure.
+ * The open interruptions of a stream; pure.
  *
  * @typedef {{from: string, cause: string}} Interruption
  */
@@ -15,7 +15,7 @@ export class Interruptions {
   }
 
   /**
-   * A gap ends what it covers: a merged one begins earlier than was announced.
+   * Ends the interruptions that the gap covers. A merged gap begins earlier than its interruption.
    *
    * @param {{from: string, to: string}} gap
    */
@@ -24,12 +24,12 @@ export class Interruptions {
     this.open = this.open.filter(one => !(from <= Date.parse(one.from) && Date.parse(one.from) <= to));
   }
 
-  /** The connection has ended, and whatever was announced on it. */
+  /** Removes all interruptions, because the connection has ended. */
   clear() {
     this.open = [];
   }
 
-  /** Why events may be missing now, or empty. */
+  /** Returns why events may be missing now, or an empty text. */
   get text() {
     const [first] = this.open;
     return first === undefined ? '' : `Interrupted: ${first.cause.replaceAll('_', ' ')}`;

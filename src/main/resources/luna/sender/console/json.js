@@ -1,5 +1,5 @@
 /**
- * JSON for people, literal by literal as it came: a number keeps all of its digits; pure.
+ * Formats JSON without changing its literals: a number keeps all of its digits; pure.
  *
  * @typedef {object} Token
  * @property {'key'|'string'|'number'|'word'|'sign'} kind
@@ -9,8 +9,8 @@
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 
 /**
- * @param {string} json which must be valid
- * @returns {Token[]} with the white space of an indented form in between
+ * @param {string} json valid JSON
+ * @returns {Token[]} including the white space of the indented form
  */
 export function pretty(json) {
   /** @type {Token[]} */
@@ -42,8 +42,8 @@ export function pretty(json) {
 }
 
 /**
- * A frame with the current filter beside its event: the body of an explain request. Not parsed, so
- * the service judges exactly what it has sent.
+ * Returns the body of an explain request: the frame with the current filter added. The frame is not
+ * parsed, so the service evaluates exactly what it has sent.
  *
  * @param {string} frame a JSON object
  */
@@ -52,7 +52,7 @@ export function explainBody(frame, filter) {
 }
 
 /**
- * What somebody has pasted, as the body of an explain request.
+ * Converts a pasted text to the body of an explain request.
  *
  * @param {string} text a frame, an event, a payload of Redis, or the id of an event
  * @returns {{body: string, title: string}|{fault: string}}

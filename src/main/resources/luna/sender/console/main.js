@@ -1,4 +1,4 @@
-/** Puts the page together: contract to form, form to URL, URL to connection, connection to screen. */
+/** The page: creates the form from the contract, connects with its filters, and shows the events. */
 import {Connection} from './connection.js';
 import {controls as readControls} from './contract.js';
 import {pasteDialog, snippetsDialog} from './dialogs.js';
@@ -29,22 +29,22 @@ const accountInput = byId('account');
 const tokenInput = byId('token');
 const base = new URL('.', location.href).href;
 
-/** What is on the wire now. */
+/** The current account and filter. */
 let account = '';
 /** @type {import('./query.js').Filter} */
 let filter = new Map();
-/** The filters of the page's URL where the form cannot show them all: the service says what is wrong. */
+/** The filters of the page's URL if the form cannot show all of them; the service then reports the fault. */
 let raw = null;
 let stats = null;
-/** When the stream of this wish was last lost, or 0. */
+/** When this stream was last lost, or 0. */
 let lostAt = 0;
-/** Those of this connection. */
+/** The interruptions of this connection. */
 const interruptions = new Interruptions();
 let received = new Meter();
 let skipped = new Meter();
 let debounce = 0;
 
-// ------------------------------------------------------------------- what a screen reader says
+// ------------------------------------------------------------------- announcements for screen readers
 
 let announced = 0;
 function announce(text) {
@@ -150,7 +150,7 @@ pasteDialog(() => filterQuery(filter), (title, body, text) => inspector.showPast
 
 // ------------------------------------------------------------------- form, URL, connection
 
-/** Takes over what the form says, if it says something else than before. */
+/** Connects with the values of the form, if they have changed. */
 function apply() {
   clearTimeout(debounce);
   const nextAccount = accountInput.value.trim();
@@ -162,13 +162,13 @@ function apply() {
   }
 }
 
-/** A token may open one account only, and then nobody has to name it. */
+/** Returns whether the account is valid. It may be empty if there is a token that grants one account. */
 function canOpen(candidate) {
   return candidate === '' ? tokenInput.value !== '' : UUID.test(candidate);
 }
 
 function open(nextAccount, next, asWritten = null) {
-  // The same again, as after a token has expired, goes on where it was.
+  // The same stream, for example after a token has expired, keeps its events.
   if (nextAccount !== account || !same(next, filter) || asWritten !== raw) {
     lostAt = 0;
     received = new Meter();
@@ -184,7 +184,7 @@ function open(nextAccount, next, asWritten = null) {
   showQuery();
   const fine = canOpen(account);
   byId('account-fault').textContent =
-    fine || account === '' ? '' : 'An account is a UUID, as 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a.';
+    fine || account === '' ? '' : 'An account is a UUID, such as 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a.';
   accountInput.setAttribute('aria-invalid', String(!fine && account !== ''));
   if (fine) {
     const query = [pageQuery(account, filter, raw), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
@@ -195,16 +195,16 @@ function open(nextAccount, next, asWritten = null) {
   inspector.refresh();
 }
 
-/** From the URL of the page, or what the service suggests. */
+/** Reads account and filter from the URL of the page, or takes the account that the service suggests. */
 function read() {
-  const wish = parse(location.search, parameters, lists);
-  accountInput.value = wish.account || settings.account || '';
-  form.write(wish.filter);
+  const page = parse(location.search, parameters, lists);
+  accountInput.value = page.account || settings.account || '';
+  form.write(page.filter);
   const shownFilter = form.read();
-  const whole = wish.broken.length === 0 && same(shownFilter, wish.filter);
-  open(accountInput.value, shownFilter, whole ? null : wish.raw);
+  const whole = page.broken.length === 0 && same(shownFilter, page.filter);
+  open(accountInput.value, shownFilter, whole ? null : page.raw);
   const odd = [
-    wish.ignored.length > 0 && `No filters, and ignored: ${wish.ignored.join(', ')}.`,
+    page.ignored.length > 0 && `Ignored, because they are not filters: ${page.ignored.join(', ')}.`,
   ].filter(Boolean);
   byId('warning').hidden = odd.length === 0;
   byId('warning').textContent = odd.join(' ');
@@ -235,12 +235,12 @@ async function explain(body) {
       return {answer: said};
     }
     if (!contract.paths?.['/{api}/explain']) {
-      return {fault: 'This version of the service does not explain yet.'};
+      return {fault: 'This version of the service cannot explain events.'};
     }
     return {
       fault: answer.status === 404
-        ? 'This node keeps no such event (any more).'
-        : `The service answers ${answer.status}: ${said.detail ?? said.desc ?? 'no reason given'}`,
+        ? 'This node does not keep this event, or no longer does.'
+        : `The service responded with ${answer.status}: ${said.detail ?? said.desc ?? 'no reason given'}`,
     };
   } catch {
     return {fault: 'The service cannot be reached.'};
@@ -277,7 +277,7 @@ function tick() {
   const missed = skipped.rate(now);
   byId('sampled').hidden = missed < 1;
   byId('sampled').textContent =
-    `Faster than anybody reads: ${number(Math.max(0, rate - missed))} of ${number(rate)} a second are shown, all are counted.`;
+    `Too fast to show all: ${number(Math.max(0, rate - missed))} of ${number(rate)} events per second are shown, all are counted.`;
   spark(byId('spark'), received.series(now));
   byId('empty').hidden = byId('feed').childElementCount > 0;
   byId('empty').textContent = emptyText();
@@ -292,10 +292,10 @@ function emptyText() {
       return 'Connecting…';
     case 'live':
       if (interruptions.text !== '') {
-        return `${interruptions.text}. Events may be missing until the service has Redis back.`;
+        return `${interruptions.text}. Events may be missing until the service has reconnected to Redis.`;
       }
       return stats?.seen > 0 && stats.passed === 0
-        ? `Live. ${plural(stats.seen, 'event')} seen, and none has passed the filter.`
+        ? `Live. ${plural(stats.seen, 'event')} seen; none has passed the filter.`
         : `Live. Events appear here as they happen${filter.size > 0 ? ' and pass the filter' : ''}.`;
     default:
       return '';
@@ -349,13 +349,13 @@ function pause(paused) {
 try {
   tokenInput.value = sessionStorage.getItem(TOKEN) ?? '';
 } catch {
-  // It holds until the page is loaded anew, then.
+  // The token is then lost when the page is reloaded.
 }
 tokenInput.addEventListener('input', () => {
   try {
     sessionStorage.setItem(TOKEN, tokenInput.value.trim());
   } catch {
-    // The same.
+    // As above.
   }
 });
 byId('token-box').open = settings.tokens || tokenInput.value !== '';

@@ -1,5 +1,5 @@
 /**
- * How many came in each of the last seconds, and how late; pure.
+ * Counts the events of the last seconds, and measures their lag; pure.
  */
 const SLOT = 250;
 const SLOTS = 480;
@@ -9,7 +9,7 @@ const LAG_AGE = 10_000;
 export class Meter {
   constructor() {
     this.total = 0;
-    /** By slot number modulo their count; a slot of another round counts as empty. */
+    /** Counts per second, at the second modulo the number of slots; a slot of an earlier round counts as empty. */
     this.counts = new Uint32Array(SLOTS);
     this.slots = new Float64Array(SLOTS).fill(-1);
     /** @type {{at: number, lag: number}[]} */
@@ -34,14 +34,14 @@ export class Meter {
     }
   }
 
-  /** Events a second over the last so many whole slots. */
+  /** Returns the events per second over the last full slots. */
   rate(now, milliseconds = 3000) {
     const last = Math.floor(now / SLOT);
     const slots = Math.round(milliseconds / SLOT);
     return (this.sum(last - slots, last) * 1000) / (slots * SLOT);
   }
 
-  /** Counts of the last seconds, oldest first; the last one has only begun. */
+  /** Returns the counts of the last seconds, oldest first; the last second is not complete. */
   series(now, seconds = 60) {
     const perSecond = 1000 / SLOT;
     const end = Math.floor(now / 1000) * perSecond;
@@ -51,7 +51,7 @@ export class Meter {
     });
   }
 
-  /** Median and 95th percentile of the last 10 s; null if there is nothing. */
+  /** Returns median and 95th percentile of the last 10 s; null without events. */
   lag(now) {
     const recent = this.lags.filter(({at}) => at > now - LAG_AGE).map(({lag}) => lag).sort((a, b) => a - b);
     if (recent.length === 0) {

@@ -1,28 +1,28 @@
 /**
- * A filter, and how it stands in a URL: a plain comma separates, `%2C` is one inside of a value; pure.
+ * Converts filters to queries and back: a plain comma separates values, `%2C` is a comma in a value; pure.
  *
- * @typedef {Map<string, string[]>} Filter values by parameter; none has an empty list
+ * @typedef {Map<string, string[]>} Filter values by parameter; no list is empty
  *
- * @typedef {object} Wish what the URL of the page asks for
+ * @typedef {object} Page the contents of the page's URL
  * @property {string} account
  * @property {Filter} filter
- * @property {string[]} ignored names that are no filters, as the service would ignore them
- * @property {string} raw the filters as they stand in the URL, without the account
- * @property {string[]} broken names that have an empty value, or values that are not percent-encoded
- *   UTF-8, or that are given twice and are no lists
+ * @property {string[]} ignored names that are not filters, which the service ignores too
+ * @property {string} raw the filters of the URL, unchanged and without the account
+ * @property {string[]} broken names with an empty value, with a value that is not percent-encoded UTF-8, or
+ *   that are repeated and not lists
  */
 
 /** Parameters that the page sets itself. */
 const OWN = new Set(['account_id', 'gaps', 'stats']);
 
-/** Leaves only what RFC 3986 calls unreserved, so that no shell and no language stumbles over it. */
+/** Encodes all but the unreserved characters of RFC 3986, so the result needs no quoting in any language. */
 export function encode(text) {
   return encodeURIComponent(wellFormed(text)).replace(
     /[!'()*]/g,
     sign => '%' + sign.charCodeAt(0).toString(16).toUpperCase());
 }
 
-/** A lone surrogate has no UTF-8. */
+/** Replaces lone surrogates, which cannot be encoded as UTF-8. */
 function wellFormed(text) {
   return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 }
@@ -38,7 +38,7 @@ export function filterQuery(filter) {
 /**
  * @param {string} account
  * @param {Filter} filter
- * @param {string|null} [raw] the filters as a URL has them, in place of the filter
+ * @param {string|null} [raw] the filters of a URL, which replace the filter
  */
 export function pageQuery(account, filter, raw = null) {
   return [account && `account_id=${encode(account)}`, raw ?? filterQuery(filter)].filter(Boolean).join('&');
@@ -47,13 +47,13 @@ export function pageQuery(account, filter, raw = null) {
 /**
  * @param {string} search with or without the question mark
  * @param {Iterable<string>} known the parameters that are filters
- * @param {Iterable<string>} lists those of them that continue when they are given again
- * @returns {Wish}
+ * @param {Iterable<string>} lists the filters that are joined if repeated
+ * @returns {Page}
  */
 export function parse(search, known, lists = []) {
   const names = new Set(known);
   const repeatable = new Set(lists);
-  const wish = {account: '', filter: new Map(), ignored: [], raw: '', broken: []};
+  const page = {account: '', filter: new Map(), ignored: [], raw: '', broken: []};
   const raw = [];
   const seen = new Set();
   for (const pair of search.replace(/^\?/, '').split('&').filter(Boolean)) {
@@ -64,23 +64,23 @@ export function parse(search, known, lists = []) {
     }
     const values = (split < 0 ? '' : pair.slice(split + 1)).split(',').map(decode);
     if (name === null || (seen.has(name) && !repeatable.has(name)) || values.includes(null)) {
-      wish.broken.push(name ?? pair);
+      page.broken.push(name ?? pair);
       continue;
     }
     seen.add(name);
     const given = /** @type {string[]} */ (values.filter(value => value !== ''));
     if (name === 'account_id') {
-      wish.account = given.join(',');
+      page.account = given.join(',');
     } else if (!names.has(name)) {
-      wish.ignored.push(name);
+      page.ignored.push(name);
     } else if (given.length < values.length) {
-      wish.broken.push(name);
+      page.broken.push(name);
     } else if (given.length > 0) {
-      wish.filter.set(name, [...(wish.filter.get(name) ?? []), ...given]);
+      page.filter.set(name, [...(page.filter.get(name) ?? []), ...given]);
     }
   }
-  wish.raw = raw.join('&');
-  return wish;
+  page.raw = raw.join('&');
+  return page;
 }
 
 /** @returns {string|null} null if it is not percent-encoded UTF-8 */
@@ -92,7 +92,7 @@ function decode(text) {
   }
 }
 
-/** Whether both ask for the same, in whatever order. */
+/** Returns whether both filters are equal, regardless of the order of parameters. */
 export function same(one, other) {
   return filterQuery(sorted(one)) === filterQuery(sorted(other));
 }

@@ -1,7 +1,7 @@
-/** A lower and an upper bound: two numbers, and two handles on one track. */
+/** The control of a range: two number fields, and two handles on one track. */
 import {el} from './dom.js';
 
-/** Where the contract has no upper bound, the track needs one; the numbers don't. */
+/** The end of the track if the contract has no upper bound; the number fields have no limit then. */
 const TRACK_END = 100;
 
 /**
@@ -42,7 +42,7 @@ export function range(control, changed) {
       input: () => {
         const other = Number(handles[1 - i].value);
         const own = Number(handles[i].value);
-        // The handles don't pass each other.
+        // The handles cannot pass each other.
         const value = i === 0 ? Math.min(own, other) : Math.max(own, other);
         handles[i].value = String(value);
         const open = i === 0 ? value <= min : value >= max;
@@ -63,7 +63,7 @@ export function range(control, changed) {
     handles[0].setAttribute('aria-valuetext', from === '' ? 'no lower bound' : `${from} and above`);
     handles[1].setAttribute('aria-valuetext', below === '' ? 'no upper bound' : `below ${below}`);
     const empty = from !== '' && below !== '' && Number(from) >= Number(below);
-    fault.textContent = empty ? 'Nothing lies between these two.' : '';
+    fault.textContent = empty ? 'No value is between these bounds.' : '';
   }
 
   draw();

@@ -1,30 +1,30 @@
 /**
- * Programs that open the same stream, ready to run; pure.
+ * Generates programs that open the same stream; pure.
  *
  * @typedef {object} Stream
- * @property {string} origin of the service, as `https://host:port`, with the path before `/2/ws` if there is one
+ * @property {string} origin of the service, such as `https://host:port`, with the path before `/2/ws` if there is one
  * @property {string} account
  * @property {import('./query.js').Filter} filter
- * @property {boolean} token whether one is needed; it is taken from LUNA_TOKEN, never written down
+ * @property {boolean} token whether one is required; programs read it from LUNA_TOKEN and never contain it
  */
 import {encode, filterQuery} from './query.js';
 
-/** For a POSIX shell: everything is itself between single quotes, but for them. */
+/** Quotes a text for a POSIX shell: between single quotes, only the single quote is special. */
 export function shell(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A literal of JavaScript, which may stand in a page, too. */
+/** Returns a JavaScript literal that is valid in an HTML page too. */
 export function javascript(text) {
   return JSON.stringify(text).replace(/[\u2028\u2029<]/g, escaped);
 }
 
-/** A literal of Python 3. */
+/** Returns a Python 3 literal. */
 export function python(text) {
   return JSON.stringify(text).replace(/[\u007f-\u00a0\u2028\u2029]/g, escaped);
 }
 
-/** A literal of Java 8 or later, in ASCII, for javac may read the file in another encoding. */
+/** Returns a Java literal in ASCII, because javac may read the file in another encoding. */
 export function java(text) {
   const signs = {'"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f'};
   return `"${text.replace(/["\\]|[^\x20-\x7e]/g, sign => signs[sign] ?? escaped(sign))}"`;

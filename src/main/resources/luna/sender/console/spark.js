@@ -1,8 +1,8 @@
-/** The rate of the last minute as a line. */
+/** Draws the rate of the last minute as a line. */
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {number[]} series counts by second, oldest first; the last has only begun
+ * @param {number[]} series counts by second, oldest first; the last second is not complete
  */
 export function spark(canvas, series) {
   const scale = Math.min(3, devicePixelRatio || 1);

@@ -1,4 +1,4 @@
-/** What the connection does, in the bar and, where somebody has to know or to act, below it. */
+/** Shows the state of the connection in the bar, and a notice below it if the user should act. */
 import {byId} from './dom.js';
 
 const NAMES = {
@@ -7,7 +7,7 @@ const NAMES = {
   live: 'Live',
   waiting: 'Reconnecting',
   stopped: 'Stopped',
-  token: 'Token needed',
+  token: 'Token required',
 };
 
 /**
@@ -19,7 +19,7 @@ export function status(retry, announce) {
   const notice = byId('notice');
   /** @type {import('./connection.js').State} */
   let state = {name: 'idle'};
-  /** Why events may be missing on a connection that is live, or empty. */
+  /** Why events may be missing on a live connection, or empty. */
   let interruption = '';
   const title = document.title;
   byId('retry').addEventListener('click', retry);
@@ -38,7 +38,7 @@ export function status(retry, announce) {
   return {
     /** @param {import('./connection.js').State} next */
     show(next) {
-      // While it tries again, what went wrong stays where it can be read.
+      // The notice about the last failure stays visible during the next attempt.
       const trying = next.name === 'connecting' && state.title !== undefined;
       const before = state;
       state = trying ? {...next, title: state.title, hint: state.hint} : next;

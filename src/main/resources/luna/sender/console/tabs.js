@@ -1,4 +1,4 @@
-/** Tabs by the pattern of ARIA: arrows go from tab to tab, and only the chosen one is a stop. */
+/** Tabs that follow the ARIA pattern: arrow keys move between tabs; the Tab key stops only at the selected one. */
 
 /**
  * @param {HTMLElement} list with buttons of the role tab, each with `data-tab` and `aria-controls`
@@ -14,7 +14,7 @@ export function tabs(list, onSelect) {
       tab.tabIndex = chosen ? 0 : -1;
       const panel = document.getElementById(tab.getAttribute('aria-controls') ?? '');
       if (panel) {
-        // Several tabs may share a panel.
+        // Several tabs can share a panel.
         panel.hidden = !all().some(other => other.ariaSelected === 'true' && other.getAttribute('aria-controls') === panel.id);
         if (chosen) {
           panel.setAttribute('aria-labelledby', tab.id);

@@ -1,33 +1,33 @@
 /**
- * What has come and is not shown yet: bounded, newest kept, everything counted; pure.
+ * The queue of events that are not shown yet: bounded, keeps the newest, counts all; pure.
  *
- * @template {{gap?: object}} Row a gap is never left out for want of time
+ * @template {{gap?: object}} Row a gap is never skipped
  */
 export class Tape {
-  /** @param {number} limit of rows that are kept */
+  /** @param {number} limit the maximum number of rows */
   constructor(limit) {
     this.limit = limit;
     /** @type {Row[]} oldest first */
     this.rows = [];
-    /** Events since the last take, kept or not. */
+    /** Events since the last take, including the discarded ones. */
     this.count = 0;
   }
 
   push(row) {
     this.count += row.gap ? 0 : 1;
     this.rows.push(row);
-    // In blocks, for to shift an array at each of thousands of events is not free.
+    // Discard many at once, because shifting the array for each event would be slow.
     if (this.rows.length >= 2 * this.limit) {
       this.rows.splice(0, this.rows.length - this.limit);
     }
   }
 
   /**
-   * Empties it.
+   * Removes all rows.
    *
-   * @param {(taken: number) => boolean} more whether the reader can take another event
-   * @param {(row: Row) => void} each gets the rows, newest first
-   * @returns {number} events that nobody got
+   * @param {(taken: number) => boolean} more returns whether another event can be taken
+   * @param {(row: Row) => void} each receives the rows, newest first
+   * @returns {number} the number of events that were skipped
    */
   take(more, each) {
     let taken = 0;

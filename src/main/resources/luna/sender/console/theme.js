@@ -1,5 +1,5 @@
 'use strict';
-// Before the first paint, so that nobody who has chosen the dark sees a white flash.
+// Runs before the first paint, so users of the dark theme see no white flash.
 (() => {
   const root = document.documentElement;
   const read = () => {
@@ -23,7 +23,7 @@
       try {
         localStorage.setItem('luna.theme', root.dataset.theme);
       } catch {
-        // It holds for this page, then.
+        // The choice then applies to this page only.
       }
       show();
       document.dispatchEvent(new Event('themechange'));

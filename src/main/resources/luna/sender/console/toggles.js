@@ -1,4 +1,4 @@
-/** A closed set of values: buttons that are pressed or not, several at once or only one. */
+/** The control of an enumeration: toggle buttons, of which one or several can be pressed. */
 import {el} from './dom.js';
 
 /**
@@ -40,7 +40,7 @@ export function toggles(control, changed) {
     node: el('div.field', {role: 'group', 'aria-labelledby': nameId},
       el('span.label', {id: nameId, title: control.help}, control.label),
       el('div.toggles', {}, ...buttons)),
-    // In the contract's order, so that the same choice is always the same URL.
+    // In the order of the contract, so equal filters have equal URLs.
     read: () => new Map([[control.params[0], control.options.map(({code}) => code).filter(code => pressed.has(code))]]),
     write: filter => {
       pressed = new Set(filter.get(control.params[0]) ?? []);

@@ -1,8 +1,8 @@
 'use strict';
-// The contract names the default address; requests go to where this page came from.
+// The contract has the default address; requests go to the origin of this page instead.
 const here = url => url.replace(/^http:\/\/127\.0\.0\.1:5080/, window.location.origin);
 
-// This page opens no WebSocket. The console does, with the same account and filters in its URL.
+// This page cannot open a WebSocket. It links to the console, with the same account and filters.
 const NO_FILTERS = /^(account_id|slow|gaps|stats)=/;
 const consoleUrl = request => {
   const {pathname, search} = new URL(request.url, window.location.href);
