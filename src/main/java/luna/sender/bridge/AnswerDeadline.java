@@ -7,7 +7,11 @@ import java.time.Duration;
  * arrived, because one direction of a connection can be dead while the other works.
  *
  * <p>Shape: the answer is due after the timeout. It may be later, up to {@value #BUSY_FACTOR} times
- * the timeout, while data arrives without a pause, because the answer then waits behind the data.
+ * the timeout, while data arrives without a pause, because the answer is then queued behind the
+ * data.
+ *
+ * <p>See: {@link RedisLink} and {@link MasterHandover} call {@link #isMissed} periodically and act
+ * on the result.
  *
  * <p>Units: nanoseconds of {@link System#nanoTime}.
  *
@@ -16,7 +20,7 @@ import java.time.Duration;
 final class AnswerDeadline {
   static final int BUSY_FACTOR = 3;
 
-  /** Without data for this long, a connection is taken to have no backlog. */
+  /** Without data for this long, no data is assumed to be queued in the connection. */
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final long timeoutNanos;

@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a test message periodically and checks that it comes back. It takes the path of an
- * event: PUBLISH, subscription, event bus, and the hub of each event loop. It detects what no probe
- * detects: a connection that answers but delivers no messages.
+ * event: PUBLISH, subscription, event bus, and the hub of each event loop. It detects a connection
+ * that answers probes ({@link LinkProbe}) but delivers no messages, and an event loop that has
+ * stalled ({@link luna.sender.metrics.Liveness}).
  *
  * <p>Shape: its channel belongs to one bridge, {@code {prefix}.canary.{node}.{bridge}}; its text is
  * a sequence number.
  *
  * <p>Errors: if it does not come back within {@code PROBE_TIMEOUT} after Redis accepted it, the
- * feed reconnects. If Redis refuses the commands of the canary, the feed is not ready, and the
+ * feed reconnects. If Redis rejects the commands of the canary, the feed is not ready, and the
  * canary is retried at each interval.
  *
  * <p>Owner: confined to its bridge's event loop.
@@ -36,7 +37,7 @@ final class Canary {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
   /**
-   * The delay of a retry while no canary can be published, so that readiness does not wait for the
+   * The delay of a retry while no canary can be published, so that readiness does not depend on the
    * next interval.
    */
   private static final Duration RETRY_DELAY = Duration.ofMillis(50);
@@ -86,7 +87,7 @@ final class Canary {
   /**
    * @param changed called when {@link #isHealthy} may have changed
    * @param missed called with the reason when a canary is lost
-   * @param busy returns whether data arrives without a pause; a canary then waits behind it
+   * @param busy returns whether data arrives without a pause; a canary is then queued behind it
    * @param publishRefused called after each PUBLISH with the error of Redis, or with an empty text
    */
   void start(

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>disconnected: requests fail, and every confirmed subscription has an open gap;
  *   <li>connected: SUBSCRIBEs for all channels, the check channel and the canary are sent;
- *   <li>subscribed: Redis has answered all of them, and the gaps are closed;
+ *   <li>subscribed: Redis has answered all of them, and the gaps are closed, except those of
+ *       rejected accounts;
  *   <li>ready: a canary has arrived, too.
  * </ol>
  *
@@ -44,18 +45,18 @@ import org.jspecify.annotations.Nullable;
  * </table>
  *
  * <p>Errors: while the connection is down, a request fails with {@link
- * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis refuses a subscription, its requests fail with
+ * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis rejects a subscription, its requests fail with
  * {@link SubscriptionRequest#REFUSED}, and it is retried every {@code CHECK} while a hub uses it. A
- * channel that belongs to another node of a Cluster waits until it is handed over. If an internal
- * error prevents the delivery of a payload, the account gets a gap; any other internal error renews
- * the connection.
+ * request for a channel whose slot another node of the Cluster serves stays pending until the feed
+ * that owns the slot takes it over. If an internal error prevents the delivery of a payload, the
+ * account gets a gap; any other internal error renews the connection.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
 final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
-  /** The interval at which required commands are checked and refused subscriptions are retried. */
+  /** The interval at which required commands are checked and rejected subscriptions are retried. */
   private static final Duration CHECK = Duration.ofSeconds(5);
 
   /** Receives the notifications of a feed. */
@@ -210,9 +211,8 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
    * Hands subscriptions and their gaps over to the feeds that serve their channels now.
    *
    * @param owner returns the feed that serves a channel, or null if it is unknown
-   * @param untilMoved whether the old node may not know yet that the slots have moved. It then
-   *     still accepts events from publishers that do not know it either, so this feed stays
-   *     subscribed until the node ends the subscription.
+   * @param untilMoved true if the old node's slot map may be stale: publishers may still use it, so
+   *     this feed stays subscribed until the node sends {@code sunsubscribe}
    */
   void handOver(Function<String, @Nullable Feed> owner, boolean untilMoved) {
     handover.run(
@@ -249,8 +249,8 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   }
 
   /**
-   * Handles the loss of the connection. It can be called again after a fault, and then completes
-   * the rest.
+   * Handles the loss of the connection. If it throws, it is called again, and completes the
+   * remaining steps.
    */
   @Override
   public void lost(Gap.Cause cause) {
@@ -258,19 +258,19 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
     subscriptions.clearRequested();
     metrics.redisLost(cause.label());
     check.lost();
-    Moment covered = gaps.covered(cause);
+    Moment watermark = gaps.watermark(cause);
     if (canary != null) {
       canary.subscription().fail(SubscriptionRequest.REDIS_UNAVAILABLE, "");
       canary.lost();
     }
-    gaps.connectionLost(cause, covered);
+    gaps.connectionLost(cause, watermark);
     checkReady();
     listener.ownersMayHaveChanged();
   }
 
   @Override
-  public void formerLost(Gap.Cause cause, Moment covered) {
-    gaps.formerLost(cause, covered);
+  public void formerLost(Gap.Cause cause, Moment watermark) {
+    gaps.formerLost(cause, watermark);
   }
 
   /**
@@ -319,7 +319,9 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
     checkReady();
   }
 
-  /** Closes the gaps when Redis has answered all SUBSCRIBEs. Refused accounts keep theirs. */
+  /**
+   * Closes the gaps when Redis has answered all SUBSCRIBEs. Those of rejected accounts stay open.
+   */
   private void closeGaps() {
     if (subscriptions.isAnswered() && link.connected()) {
       gaps.allAnswered();

@@ -3,8 +3,8 @@ package luna.sender.bridge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks whether Redis permits the commands that a feed needs, so that a node without clients knows
- * whether it could serve one.
+ * Checks whether Redis permits the commands that a feed needs, so readiness detects missing ACL
+ * permissions before the first client connects.
  *
  * <p>Shape: it subscribes to a check channel, which belongs to no account, and to the canary's
  * channel. The check channel is unsubscribed after the confirmation, and subscribed again with the
@@ -51,7 +51,8 @@ final class FeedCheck {
   }
 
   /**
-   * Subscribes to the check channel, to see whether Redis refuses all accounts or only one of them.
+   * Subscribes to the check channel, to find out whether Redis rejects all accounts or only one of
+   * them.
    */
   void runChannel() {
     if (!channel.requested) {
@@ -80,7 +81,7 @@ final class FeedCheck {
     }
   }
 
-  /** Records that Redis accepts SUBSCRIBE. The next check asks again. */
+  /** Records that Redis accepts SUBSCRIBE. The next check subscribes again. */
   void channelPassed() {
     channel.reset();
     answered = true;
@@ -96,7 +97,7 @@ final class FeedCheck {
     rights.grant(pubSub.subscribeName);
   }
 
-  /** Handles the refusal of the check channel or the canary. */
+  /** Handles the rejection of the check channel or the canary. */
   void refused(Subscription subscription, String error) {
     subscription.reset();
     if (subscription != channel) {
@@ -129,7 +130,7 @@ final class FeedCheck {
     return answered;
   }
 
-  /** Returns the refused commands, or an empty text. */
+  /** Returns the rejected commands, or an empty text. */
   String fault() {
     return rights.fault();
   }

@@ -4,7 +4,7 @@ import io.vertx.redis.client.Command;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the SUBSCRIBEs and UNSUBSCRIBEs of one feed, and records which of them await an answer.
+ * Sends the SUBSCRIBEs and UNSUBSCRIBEs of one feed, and records which SUBSCRIBEs are pending.
  *
  * <p>Owner: confined to its bridge's event loop.
  */

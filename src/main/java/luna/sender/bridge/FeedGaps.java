@@ -19,7 +19,7 @@ final class FeedGaps {
   /** The gap of a lost connection, until all channels are subscribed again. */
   private GapLedger.@Nullable Entry lost;
 
-  /** The gap of accounts that Redis refuses although they have clients from before. */
+  /** The gap of accounts whose resubscription Redis rejects while clients are connected. */
   private GapLedger.@Nullable Entry refused;
 
   /** Gaps of other feeds whose subscriptions were handed over to this one. */
@@ -30,9 +30,9 @@ final class FeedGaps {
   }
 
   /** Opens a gap for a lost connection, unless one is open. */
-  void open(Gap.Cause cause, Moment covered, List<String> accounts) {
+  void open(Gap.Cause cause, Moment watermark, List<String> accounts) {
     if (lost == null && !accounts.isEmpty()) {
-      lost = ledger.open(cause, covered, accounts);
+      lost = ledger.open(cause, watermark, accounts);
     }
   }
 
@@ -59,9 +59,9 @@ final class FeedGaps {
 
   /**
    * Closes the gap of the lost connection, because all channels are subscribed again, except those
-   * that Redis refuses.
+   * that Redis rejects.
    *
-   * @param anyGap whether Redis refuses some channels
+   * @param anyGap whether Redis rejects some channels
    * @param accounts returns their accounts; called only when their gap begins
    */
   void subscribed(boolean anyGap, Supplier<List<String>> accounts) {

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands subscriptions of one feed over to the feeds that serve their channels now, because their
- * slots have moved to another node of a Cluster.
+ * Moves subscriptions of one feed to the feeds that serve their channels now, because their slots
+ * have moved to another node of a Cluster.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -68,7 +68,8 @@ final class FeedHandover {
       commands.unsubscribe(subscription);
     }
     subscriptions.remove(subscription);
-    // The new owner counts what is missed from now on.
+    // Must precede reset(): beginGap needs the confirmed state. The gap moves with the
+    // subscription.
     gaps.handedOver(subscription);
     subscriptions.removeRequested(subscription);
     subscription.reset();

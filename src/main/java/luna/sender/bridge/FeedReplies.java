@@ -34,7 +34,7 @@ final class FeedReplies {
     /** Reports that a subscription was answered or has ended. */
     void subscriptionsChanged();
 
-    /** Reports that Redis has accepted or refused a command. */
+    /** Reports that Redis has accepted or rejected a command. */
     void rightsChanged();
   }
 
@@ -152,8 +152,7 @@ final class FeedReplies {
         .addKeyValue("account", subscription.account)
         .addKeyValue("error", error)
         .log("Redis refused the subscription; the account's clients get no events");
-    // The hubs of the subscription are kept, because some may have clients from before the
-    // refusal.
+    // The subscription keeps its hubs, because some may have clients from before the rejection.
     subscription.fail(SubscriptionRequest.REFUSED, error);
     subscriptions.refuse(subscription, error);
     check.runChannel();

@@ -6,22 +6,19 @@ import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.BridgeStatus;
 
-/** The source of a bridge's channels: one {@link Feed}, or one for each master of a Cluster. */
+/** Subscription backend of a bridge: one {@link Feed}, or one for each master of a Cluster. */
 interface Feeds {
   /** Receives payloads and notifications. */
   interface Listener {
     void message(String channel, byte[] payload);
 
-    /**
-     * Reports that events of the account are missing from now on. Called after the last event
-     * before the gap.
-     */
+    /** Reports that a gap of the account has begun. Called after the last event before the gap. */
     void interrupted(String account, Interruption interruption);
 
     /** Reports that the gap of the account has ended. Called before the first event after it. */
     void gapEnded(String account, Gap gap);
 
-    /** Reports that the condition of the subscriptions has changed. */
+    /** Reports that the bridge's fault, or the accounts that Redis rejects, have changed. */
     void changed(BridgeStatus.Condition condition);
   }
 

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The handover of a link from a master that was replaced, if there is one. It passes responses of
- * the current master through the handover, which puts the messages of both in order.
+ * Holds the link's active {@link MasterHandover}, if any. Responses of the current master pass
+ * through it, so that it can merge them with those of the former master.
  *
  * <p>Shape: there is at most one handover. After its end it remains for {@link #DUPLICATES_LIMIT},
  * because messages of the former master can still arrive from its replica.
@@ -25,7 +25,9 @@ import org.slf4j.LoggerFactory;
 final class FormerMaster implements MasterHandover.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
 
-  /** How long after its end the messages of a former master are recognized as duplicates. */
+  /**
+   * How long after the end of a handover duplicates of the former master's messages are dropped.
+   */
   private static final Duration DUPLICATES_LIMIT = Duration.ofSeconds(10);
 
   private final Vertx vertx;
@@ -45,7 +47,7 @@ final class FormerMaster implements MasterHandover.Listener {
     void deliver(Response response);
 
     /** As {@link LinkListener#formerLost}. */
-    void formerLost(Gap.Cause cause, Moment covered);
+    void formerLost(Gap.Cause cause, Moment watermark);
 
     /** Reports that a fault may have lost a response. Must not allocate memory. */
     void faulty();
@@ -70,8 +72,8 @@ final class FormerMaster implements MasterHandover.Listener {
   }
 
   /** Returns a handover that {@link #start} can start. */
-  MasterHandover handover(Open left, Moment covered) {
-    return new MasterHandover(vertx, guard, address, clock, left, covered, this);
+  MasterHandover handover(Open left, Moment watermark) {
+    return new MasterHandover(vertx, guard, address, clock, left, watermark, this);
   }
 
   /** Starts to receive from a replaced master. */
@@ -109,7 +111,7 @@ final class FormerMaster implements MasterHandover.Listener {
     return handover != null && handover.owns(open);
   }
 
-  /** Subscribes to a channel at the former master, too. */
+  /** Subscribes to a channel on the former master, too. */
   void subscribe(String channel) {
     if (handover != null) {
       handover.subscribe(channel);
@@ -123,10 +125,11 @@ final class FormerMaster implements MasterHandover.Listener {
   }
 
   /**
-   * Returns {@code covered}, or an earlier time if a subscription at the former master is missing.
+   * Returns {@code watermark}, or an earlier time if a subscription on the former master is
+   * missing.
    */
-  Moment covered(Moment covered) {
-    return handover == null ? covered : handover.covered(covered);
+  Moment watermark(Moment watermark) {
+    return handover == null ? watermark : handover.watermark(watermark);
   }
 
   /** Handles a response of the current master. */
@@ -138,7 +141,7 @@ final class FormerMaster implements MasterHandover.Listener {
     }
   }
 
-  /** Delivers all waiting responses of the current master, because its connection is lost. */
+  /** Delivers all queued responses of the current master, because its connection is lost. */
   void releaseAll() {
     if (handover != null) {
       handover.releaseAll();
@@ -199,8 +202,8 @@ final class FormerMaster implements MasterHandover.Listener {
   }
 
   @Override
-  public void subscribed(Moment covered) {
-    listener.formerLost(Gap.Cause.SUBSCRIPTION_LOST, covered);
+  public void subscribed(Moment watermark) {
+    listener.formerLost(Gap.Cause.SUBSCRIPTION_LOST, watermark);
   }
 
   @Override

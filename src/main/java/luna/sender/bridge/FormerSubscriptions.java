@@ -7,16 +7,16 @@ import java.util.Set;
 import luna.sender.log.RateLimitedLog;
 
 /**
- * The channels that a former master has not confirmed. A channel is missing if only the new master
- * has confirmed it, because the former one refuses the SUBSCRIBE or is slow. Its events at the
- * former master are then lost.
+ * The channels that a former master has not confirmed. <i>Missing</i> means: confirmed by the new
+ * master, but not by the former one, which rejects the SUBSCRIBE or is slow. The channel's events
+ * on the former master are then lost.
  *
  * <p>Owner: confined to the event loop of its link.
  */
 final class FormerSubscriptions {
   private static final RateLimitedLog LOG = RateLimitedLog.of(RedisLink.class);
 
-  /** The interval at which SUBSCRIBE is sent again for missing channels. */
+  /** The interval at which SUBSCRIBE is retried for missing channels. */
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final String server;
@@ -37,8 +37,8 @@ final class FormerSubscriptions {
   }
 
   /**
-   * Records that the former master has confirmed the channel, or that it is not needed any more.
-   * Returns whether it was the last missing channel.
+   * Records that the former master has confirmed the channel, or that it is unsubscribed. Returns
+   * whether it was the last missing channel.
    */
   boolean confirmed(String channel) {
     unconfirmed.remove(channel);
@@ -58,7 +58,7 @@ final class FormerSubscriptions {
     return !missing.isEmpty();
   }
 
-  /** Returns the missing channels if they are due to be requested again; otherwise none. */
+  /** Returns the missing channels if their retry is due; otherwise none. */
   List<String> takeDue(long now) {
     if (missing.isEmpty() || now - retryNanos < 0) {
       return List.of();

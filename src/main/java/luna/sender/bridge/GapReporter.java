@@ -10,7 +10,11 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the missed events of one feed: to the clients of each account, and in the ledger.
+ * Reports the gaps of one feed: to the clients of each account, and in the ledger ({@link
+ * luna.sender.metrics.GapLedger}).
+ *
+ * <p>See: {@link Gap.Cause} lists the origins of all gaps; this class reports only those of Redis
+ * and of payloads that fail in the bridge.
  *
  * <p>Example: a connection is lost at 10:00:00 and back at 10:00:02. The clients of each account
  * get an interruption at the loss, and a gap when Redis confirms the account's SUBSCRIBE. The gap
@@ -47,37 +51,37 @@ final class GapReporter {
   }
 
   /**
-   * Returns the time up to which all events have arrived. Answers of the server are no proof if it
-   * may not receive what is published elsewhere, as a node of a Cluster that has lost the others.
-   * Only a canary detects that, so the time is then that of the last canary that arrived.
+   * Returns the receive watermark: all events published before this time have arrived. Probe
+   * replies prove nothing if canaries were lost, or if the node may be partitioned from its
+   * Cluster; the watermark is then at most the send time of the last canary that arrived.
    */
-  Moment covered(Gap.Cause cause) {
+  Moment watermark(Gap.Cause cause) {
     boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
     if (canary == null || !answersProveNothing || canary.arrivedSentNanos() == 0) {
-      return link.covered();
+      return link.watermark();
     }
-    return link.covered().orEarlier(metrics.gaps().clock().at(canary.arrivedSentNanos()));
+    return link.watermark().orEarlier(metrics.gaps().clock().at(canary.arrivedSentNanos()));
   }
 
   /** Begins a gap of all accounts, and fails their requests. */
-  void connectionLost(Gap.Cause cause, Moment covered) {
+  void connectionLost(Gap.Cause cause, Moment watermark) {
     List<String> accounts = new ArrayList<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
-      if (subscriptions.lose(subscription, cause, covered)) {
+      if (subscriptions.lose(subscription, cause, watermark)) {
         accounts.add(subscription.account);
         announce(subscription);
       }
       subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "the connection to Redis was lost");
     }
-    gaps.open(cause, covered, accounts);
-    reportPastGap(cause, covered, movedChannels.accounts());
+    gaps.open(cause, watermark, accounts);
+    reportPastGap(cause, watermark, movedChannels.accounts());
     movedChannels.removeAll();
   }
 
-  /** Begins a gap, because Redis has ended the subscription. */
+  /** Begins a gap of a subscription that Redis has ended. */
   void unsubscribed(Subscription subscription) {
     if (subscriptions.lose(
-        subscription, Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+        subscription, Gap.Cause.SUBSCRIPTION_LOST, watermark(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
     }
     subscription.reset();
@@ -85,7 +89,8 @@ final class GapReporter {
 
   /** Begins a gap of a subscription that another feed serves from now on. */
   void handedOver(Subscription subscription) {
-    if (subscription.beginGap(Gap.Cause.SUBSCRIPTION_LOST, covered(Gap.Cause.SUBSCRIPTION_LOST))) {
+    if (subscription.beginGap(
+        Gap.Cause.SUBSCRIPTION_LOST, watermark(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
     }
   }
@@ -107,19 +112,19 @@ final class GapReporter {
   }
 
   /**
-   * Reports a gap for the last events of a former master. No event of the new master is affected.
+   * Reports a closed gap of events on a former master. Events on the new master are not affected.
    */
-  void formerLost(Gap.Cause cause, Moment covered) {
+  void formerLost(Gap.Cause cause, Moment watermark) {
     Moment now = metrics.gaps().clock().now();
     List<String> accounts = new ArrayList<>();
     for (Subscription subscription : subscriptions.all()) {
-      Gap gap = subscription.gap(covered, now, cause);
+      Gap gap = subscription.gap(watermark, now, cause);
       if (gap != null) {
         accounts.add(subscription.account);
         listener.gapEnded(subscription.account, gap);
       }
     }
-    gaps.recordClosed(cause, covered, now, accounts);
+    gaps.recordClosed(cause, watermark, now, accounts);
   }
 
   /** Reports a gap, because some or all events of a payload may not have reached the clients. */
@@ -128,16 +133,16 @@ final class GapReporter {
     String account = subscription == null ? movedChannels.account(channel) : subscription.account;
     // An open gap already covers it.
     if (account != null && (subscription == null || !subscription.hasGap())) {
-      reportPastGap(Gap.Cause.FAULT, covered(Gap.Cause.FAULT), List.of(account));
+      reportPastGap(Gap.Cause.FAULT, watermark(Gap.Cause.FAULT), List.of(account));
     }
   }
 
   /** Reports a gap that is already over, for events that could only arrive over this connection. */
-  private void reportPastGap(Gap.Cause cause, Moment covered, List<String> accounts) {
+  private void reportPastGap(Gap.Cause cause, Moment watermark, List<String> accounts) {
     Moment now = metrics.gaps().clock().now();
-    Gap gap = new Gap(covered, now, cause, Gap.UNKNOWN);
+    Gap gap = new Gap(watermark, now, cause, Gap.UNKNOWN);
     accounts.forEach(account -> listener.gapEnded(account, gap));
-    gaps.recordClosed(cause, covered, now, accounts);
+    gaps.recordClosed(cause, watermark, now, accounts);
   }
 
   /** Takes over the ledger entries of a feed that handed its subscriptions over. */

@@ -34,13 +34,16 @@ final class LinkConnector {
     /** Begins to use a connection. */
     void established(Open server, OtherMasters others);
 
-    /** Returns whether the connection is in use, perhaps after a fault. */
+    /** Returns whether the connection is installed, even if {@link #established} threw. */
     boolean uses(Open server);
 
     /** Reports that an attempt has failed. */
     void refused(String why);
 
-    /** Reports that a connection is in use and {@link #established} threw. Must not allocate. */
+    /**
+     * Called if {@link #established} threw after installing the connection; the owner must
+     * reconnect. Must not allocate memory.
+     */
     void faulty();
   }
 

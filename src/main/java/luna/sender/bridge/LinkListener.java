@@ -17,10 +17,13 @@ interface LinkListener {
    */
   void refused(RefusalReason reason, String why);
 
-  /** Handles a push message, or an error that is no reply to a command with a future. */
+  /** Handles a push message, or an error reply to SUBSCRIBE or UNSUBSCRIBE. */
   void received(Response response);
 
-  /** Reports that everything that Redis sent before it received this probe has arrived. */
+  /**
+   * Reports that Redis has answered the probe that was sent at this time: all messages published
+   * before it have arrived.
+   */
   default void answered(Moment sent) {}
 
   /**
@@ -31,9 +34,10 @@ interface LinkListener {
   default void probed(String refusal) {}
 
   /**
-   * Reports that a replaced master, which sent events beside the new one, sends no more.
+   * Reports a gap in the events of a former master: the connection to it has ended, it was found
+   * late, or it confirmed a subscription late.
    *
-   * @param covered the time up to which all its events have arrived
+   * @param watermark all its events that were published before this time have arrived
    */
-  default void formerLost(Gap.Cause cause, Moment covered) {}
+  default void formerLost(Gap.Cause cause, Moment watermark) {}
 }

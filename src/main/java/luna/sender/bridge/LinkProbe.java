@@ -19,6 +19,10 @@ import luna.sender.metrics.GuardedTask;
  * luna-sender-probe.{number}}. Redis replies with a push that names the channel, after all messages
  * that were published before.
  *
+ * <p>See: {@link AnswerDeadline#isMissed} decides that a probe is unanswered, and {@link RedisLink}
+ * reconnects then. Two other detectors find connections that answer probes but do not work: {@link
+ * Canary} (no messages arrive) and {@link Feed#answered} (a SUBSCRIBE has no answer).
+ *
  * <p>Owner: confined to the event loop of its link.
  */
 final class LinkProbe {
@@ -38,7 +42,7 @@ final class LinkProbe {
   private String channel = "";
 
   private Moment sent;
-  private Moment covered;
+  private Moment watermark;
 
   LinkProbe(
       FaultGuard guard,
@@ -54,23 +58,23 @@ final class LinkProbe {
     this.fault = fault;
     this.listener = listener;
     this.deadline = new AnswerDeadline(address.probeTimeout());
-    this.covered = clock.now();
-    this.sent = covered;
+    this.watermark = clock.now();
+    this.sent = watermark;
   }
 
   /** Begins to probe a new connection. */
   void connected() {
     deadline = new AnswerDeadline(address.probeTimeout());
-    covered = clock.now();
+    watermark = clock.now();
   }
 
   AnswerDeadline deadline() {
     return deadline;
   }
 
-  /** Returns the time up to which everything that Redis had for the connection has arrived. */
-  Moment covered() {
-    return covered;
+  /** Returns the receive watermark: all messages published before this time have arrived. */
+  Moment watermark() {
+    return watermark;
   }
 
   /** Sends a probe, unless the last one has no answer yet. */
@@ -109,7 +113,8 @@ final class LinkProbe {
   }
 
   /**
-   * Records that Redis answered the last probe with an error. It does not advance {@link #covered}.
+   * Records that Redis answered the last probe with an error. It does not advance {@link
+   * #watermark}.
    */
   void refused() {
     deadline.answered();
@@ -134,7 +139,7 @@ final class LinkProbe {
       return false;
     }
     if (isOfLastProbe(response)) {
-      covered = sent;
+      watermark = sent;
       listener.answered(sent);
     }
     return true;

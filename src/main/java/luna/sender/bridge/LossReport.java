@@ -6,8 +6,8 @@ import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports a lost connection to the listener of a link. The report is repeated if the listener
- * throws, because events are missing since the loss.
+ * Reports a lost connection to the listener of a link. The report is retried if the listener
+ * throws; otherwise no gap would be recorded.
  *
  * <p>Owner: confined to the event loop of its link.
  */

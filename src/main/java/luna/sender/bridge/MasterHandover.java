@@ -17,27 +17,29 @@ import luna.sender.metrics.GuardedTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to a master that was replaced, and the order of its messages and those of the new
- * master. Publishers that connected to the former master before the failover stay there until a
- * Sentinel demotes it, some ten seconds later. Meanwhile it does not replicate to the new master.
+ * Keeps receiving from the former master after a failover, and merges both message streams in
+ * publish order. Publishers that connected to the former master before the failover stay connected
+ * until a Sentinel demotes it, some ten seconds later. Meanwhile it does not replicate to the new
+ * master.
  *
  * <p>Shape: the connection is kept until Redis closes it, reports that it is a replica, or does not
- * answer. Each response of the new master waits until the former one has answered a HELLO that was
- * sent after the response arrived. So events of a publisher that changes from the former master to
- * the new one are delivered in order. Confirmations of subscriptions wait, too, so that a channel
- * is subscribed at both masters when it is confirmed. A message that arrives from both masters,
+ * answer. A response of the new master is queued until the former one answers a HELLO that was sent
+ * after the response arrived. So events of a publisher that changes from the former master to the
+ * new one are delivered in order. Confirmations of subscriptions are queued, too, so that a channel
+ * is subscribed on both masters when it is confirmed. A message that arrives from both masters,
  * because one replicates from the other, is delivered once.
  *
  * <p>Example: the former master sends event 1, and the publisher then moves. Event 2 arrives from
- * the new master first. It waits; event 1 arrives, then the answer to HELLO, and both are delivered
- * in order.
+ * the new master first and is queued. Event 1 arrives and is delivered; then the answer to HELLO
+ * arrives, and event 2 is delivered.
  *
  * <p>Why HELLO: it needs no permission, its answer contains the role, and it arrives after all
  * messages that were sent before.
  *
- * <p>Errors: {@link Listener#ended}. A response that waits longer than {@link #WAIT_LIMIT} is
- * delivered out of order. If the former master does not confirm a subscription that the new master
- * has confirmed, the SUBSCRIBE is repeated, and a gap covers the events until then.
+ * <p>Errors: {@link Listener#ended}. A response that is queued longer than {@link #WAIT_LIMIT} is
+ * delivered without the answer, perhaps out of order. If the former master does not confirm a
+ * subscription that the new master has confirmed, the SUBSCRIBE is retried, and a gap covers the
+ * events until it is confirmed.
  *
  * <p>Owner: confined to the event loop of its link.
  *
@@ -53,18 +55,18 @@ final class MasterHandover {
     void ordered(Response response);
 
     /**
-     * Reports that no more messages of the former master will arrive.
+     * Reports that the connection to the former master has ended.
      *
-     * @param covered the time up to which all its events have arrived
+     * @param watermark the time up to which all its events have arrived
      */
-    void ended(Gap.Cause cause, Moment covered, String why);
+    void ended(Gap.Cause cause, Moment watermark, String why);
 
     /**
      * Reports that the former master has confirmed all subscriptions, after one was missing.
      *
-     * @param covered the time up to which all its events have arrived
+     * @param watermark the time up to which all its events have arrived
      */
-    void subscribed(Moment covered);
+    void subscribed(Moment watermark);
 
     /** Reports that a fault may have lost a response. Must not allocate memory. */
     void faulty();
@@ -82,7 +84,7 @@ final class MasterHandover {
 
   private long hellos;
   private Moment helloSent;
-  private Moment covered;
+  private Moment watermark;
   private boolean ended;
 
   /** Whether the handlers of the connection are set. */
@@ -91,7 +93,7 @@ final class MasterHandover {
   private long timer;
 
   /**
-   * @param covered the time up to which all events of the master have arrived
+   * @param watermark all events published on the master before this time have arrived
    */
   MasterHandover(
       Vertx vertx,
@@ -99,14 +101,14 @@ final class MasterHandover {
       RedisAddress address,
       SteadyClock clock,
       Open open,
-      Moment covered,
+      Moment watermark,
       Listener listener) {
     this.vertx = vertx;
     this.guard = guard;
     this.clock = clock;
     this.open = open;
-    this.covered = covered;
-    this.helloSent = covered;
+    this.watermark = watermark;
+    this.helloSent = watermark;
     this.listener = listener;
     this.subscriptions = new FormerSubscriptions(open.hostAndPort());
     this.deadline = new AnswerDeadline(address.probeTimeout());
@@ -147,7 +149,7 @@ final class MasterHandover {
     return ended;
   }
 
-  /** Subscribes to a channel at the former master, too. */
+  /** Subscribes to a channel on the former master, too. */
   void subscribe(String channel) {
     if (!ended) {
       subscriptions.requested(channel);
@@ -163,11 +165,11 @@ final class MasterHandover {
   }
 
   /**
-   * Returns the time up to which all events of the former master have arrived, or {@code covered}
-   * if it is earlier or no subscription is missing.
+   * Returns the earlier of {@code watermark} and the watermark of the former master if a
+   * subscription is missing there; otherwise {@code watermark}.
    */
-  Moment covered(Moment covered) {
-    return ended || !subscriptions.anyMissing() ? covered : covered.orEarlier(this.covered);
+  Moment watermark(Moment watermark) {
+    return ended || !subscriptions.anyMissing() ? watermark : watermark.orEarlier(this.watermark);
   }
 
   /** Handles a response of the new master. */
@@ -184,7 +186,7 @@ final class MasterHandover {
     }
   }
 
-  /** Delivers all waiting responses, because the connection to the new master is lost. */
+  /** Delivers all queued responses, because the connection to the new master is lost. */
   void releaseAll() {
     while (!waiting.isEmpty()) {
       releaseFirst();
@@ -201,7 +203,7 @@ final class MasterHandover {
 
   private void disconnect() {
     open.close();
-    // Last, so that after a fault the next tick repeats it.
+    // Last, so that the next tick retries a close that threw.
     vertx.cancelTimer(timer);
   }
 
@@ -210,7 +212,7 @@ final class MasterHandover {
     guard.run(GuardedTask.REDIS_FORMER, () -> end(cause, why));
   }
 
-  /** Ends the handover, because the former master cannot be used any more. */
+  /** Ends the handover, because the former master sends no more events. */
   void end(Gap.Cause cause, String why) {
     if (ended) {
       return;
@@ -218,7 +220,7 @@ final class MasterHandover {
     ended = true;
     boolean clean =
         guard.run(GuardedTask.REDIS_FORMER, this::disconnect)
-            & guard.run(GuardedTask.REDIS_FORMER, () -> listener.ended(cause, covered, why))
+            & guard.run(GuardedTask.REDIS_FORMER, () -> listener.ended(cause, watermark, why))
             & guard.run(GuardedTask.REDIS_FORMER, this::releaseAll);
     if (!clean) {
       listener.faulty();
@@ -245,7 +247,7 @@ final class MasterHandover {
     }
   }
 
-  /** Sends a HELLO, unless the last one has no answer yet. */
+  /** Sends a HELLO, unless one is pending. */
   private void hello() {
     if (ended || deadline.isWaiting()) {
       return;
@@ -298,7 +300,7 @@ final class MasterHandover {
 
   private void answered(String role) {
     if (!subscriptions.anyMissing()) {
-      covered = helloSent;
+      watermark = helloSent;
     }
     deadline.answered();
     if (!role.equals("master")) {
@@ -316,7 +318,7 @@ final class MasterHandover {
   /** Handles a confirmation of the former master. */
   private void confirmed(String channel) {
     if (subscriptions.confirmed(channel)) {
-      listener.subscribed(covered);
+      listener.subscribed(watermark);
     }
   }
 

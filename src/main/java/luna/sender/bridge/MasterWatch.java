@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks periodically whether a link is connected to the right server. It detects that the
- * Sentinels name another master, that the host name has another address, and that a master besides
- * the named one accepts events.
+ * Sentinels name another master, that the host name has another address, and that a second server
+ * acts as a master.
  *
- * <p>Why it asks while the connection works: a replaced master can live on for seconds, with all
- * clients that are connected to it and without those that connect now.
+ * <p>Why it checks while the connection works: after a failover the old master still serves its
+ * existing clients for seconds, while new clients use the new master.
  *
  * <p>Owner: confined to the event loop of its link.
  */
@@ -32,15 +32,15 @@ final class MasterWatch {
   private final Listener listener;
 
   /**
-   * When the last question was sent to the Sentinels, or the DNS, whose answer named the connected
-   * server and no unconnected master; null if the server cannot move.
+   * Send time of the last query to Sentinel or DNS that confirmed the connected server, and found
+   * no other master without a connection. Null if the address is fixed.
    */
   private @Nullable Moment confirmed;
 
-  /** Whether the Sentinels, or the DNS, have not answered yet. */
+  /** Whether a query to Sentinel or DNS is pending. */
   private boolean asking;
 
-  /** Whether a search for other masters has not ended. */
+  /** Whether a search for other masters is pending. */
   private boolean searching;
 
   /** Whether another master is not connected, so that events published there are missing. */
@@ -56,11 +56,11 @@ final class MasterWatch {
 
     /**
      * Reports that another master was found and that the link receives from it. The channels must
-     * be subscribed at both.
+     * be subscribed on both.
      */
     void found(Open other);
 
-    /** Reports that no other master is unreached any more. */
+    /** Called when all known masters are connected again. */
     void reached();
 
     /** Reports that a fault occurred. Must not allocate memory. */
@@ -87,21 +87,23 @@ final class MasterWatch {
     this.listener = listener;
   }
 
-  /** Records that the link asks for the server and connects to it. */
+  /** Called at the start of a connection attempt. */
   void connecting() {
     if (clients.canMove()) {
       confirmed = clock.now();
     }
   }
 
-  /** Returns the earlier of {@code covered} and the time at which the server was last confirmed. */
-  Moment covered(Moment covered) {
-    return confirmed == null ? covered : covered.orEarlier(confirmed);
+  /**
+   * Returns the earlier of {@code watermark} and the time at which the server was last confirmed.
+   */
+  Moment watermark(Moment watermark) {
+    return confirmed == null ? watermark : watermark.orEarlier(confirmed);
   }
 
   /**
-   * Searches for masters besides the server. If the search fails, {@link #check} repeats it, and
-   * {@link #confirmed} does not advance before.
+   * Searches for masters besides the server. If the search fails, {@link #check} retries it, and
+   * {@link #confirmed} does not advance until it succeeds.
    */
   Future<OtherMasters> otherMasters(Open server) {
     return kind == RedisLink.Kind.COMMANDS
@@ -113,7 +115,7 @@ final class MasterWatch {
     return hostAndPort -> hostAndPort.equals(server.hostAndPort()) || former.isAt(hostAndPort);
   }
 
-  /** Asks whether another server is named instead of the connected one. */
+  /** Checks whether Sentinel or DNS names another server instead of the connected one. */
   void check() {
     Open current = listener.open();
     if (current == null || asking || !clients.canMove()) {
@@ -145,8 +147,8 @@ final class MasterWatch {
   }
 
   /**
-   * Searches for another master. A connection that was made after a failover does not know the
-   * former master, and a master that was unreachable during the failover may return as a master.
+   * Searches for another master. A connection that was opened after a failover has no handover from
+   * the old master, and a master that was unreachable during the failover may return as a master.
    */
   private void search(Open current, Moment asked) {
     if (searching) {

@@ -35,7 +35,7 @@ final class MovedChannels {
     accounts.remove(channel);
   }
 
-  /** Unsubscribes a channel that no hub uses any more. */
+  /** Unsubscribes a channel, because no hub uses it or the old node serves it no longer. */
   void unsubscribe(String channel) {
     if (accounts.remove(channel) != null) {
       link.unsubscribe(pubSub.unsubscribe, channel);

@@ -7,17 +7,17 @@ import luna.sender.bridge.RedisClients.Open;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The masters besides the one that the Sentinels name. A server that a failover has replaced
- * remains a master, and accepts events, until a Sentinel demotes it some ten seconds later.
+ * Result of the search for a second master after a failover. The replaced server remains a master,
+ * and accepts events, until a Sentinel demotes it some ten seconds later.
  *
- * @param master a connection to one of them; null if none was found
- * @param unreached the {@code host:port} of one that is listed as a master but could not be asked;
- *     empty if there is none
+ * @param master a connection to a master that the Sentinels do not name; null if none was found
+ * @param unreached the {@code host:port} of a listed master that could not be reached, or was not
+ *     tried because of {@link #LIMIT}; empty if there is none
  */
 record OtherMasters(@Nullable Open master, String unreached) {
   static final OtherMasters NONE = new OtherMasters(null, "");
 
-  /** How many servers one search asks; more than one replaced master at a time is rare. */
+  /** How many servers one search queries; more than one replaced master at a time is rare. */
   static final int LIMIT = 2;
 
   /**

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shape: one SUBSCRIBE per account, independent of the number of clients. Accounts are
  * distributed over {@code BRIDGES} instances by {@link BusAddresses#bridgeOf}. A {@link Gap} is
- * published in place of missed events.
+ * published where events may be missing ({@link GapReporter}). Malformed events are counted here.
  *
  * <p>Errors: requests fail as described at {@link Feed}.
  *
@@ -134,8 +134,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   /**
-   * Handles a request for which {@link #onRequest} threw. A release is repeated, because the hub
-   * does not send it again, and the events would continue to arrive.
+   * Handles a request for which {@link #onRequest} threw. A release is retried, because the hub
+   * does not send it again, and the account would stay subscribed.
    */
   private void onRequestFault(Feeds feeds, Message<SubscriptionRequest> message) {
     if (message.body().subscribe()) {

@@ -23,7 +23,7 @@ import luna.sender.config.RedisAddress;
 
 /**
  * Opens connections to the configured Redis: to its host, to the master that the Sentinels name, or
- * to any node of a Cluster. It also asks whether that is another server now.
+ * to any node of a Cluster. It also checks whether Sentinel or DNS now names a different server.
  *
  * <p>Errors: a failed future with the server and the text of the network, the client or Redis. No
  * connection remains open.
@@ -59,8 +59,8 @@ final class RedisClients {
   }
 
   /**
-   * A connection and its client. Each connection has its own client: if the pool of a client waits
-   * for a dead peer, the next attempt would wait, too.
+   * A connection and its client. Each connection has its own client: if the pool of a client is
+   * blocked by a dead peer, the next attempt would be blocked, too.
    *
    * @param addresses the addresses of the host's name; empty if they are not needed
    */
@@ -114,7 +114,7 @@ final class RedisClients {
     return address.connectTimeout().multipliedBy(steps).plusSeconds(1);
   }
 
-  /** Returns whether the Sentinels, or the DNS, may name another server at any time. */
+  /** Returns whether Sentinel or DNS may name a different server later. */
   boolean canMove() {
     return asksSentinels() || hasName();
   }
@@ -130,8 +130,8 @@ final class RedisClients {
   }
 
   /**
-   * Asks whether another server is named instead of the connected one. Returns a text about the
-   * other server, or an empty text.
+   * Checks whether Sentinel or DNS now names a different server than the connected one. Returns a
+   * description of the new server, or an empty string.
    */
   Future<String> moved(Open open) {
     if (asksSentinels()) {
@@ -173,7 +173,7 @@ final class RedisClients {
 
   /**
    * Searches for a master besides the one that the Sentinels name. Finds none if no Sentinel is
-   * used, or if the Sentinel refuses SENTINEL REPLICAS.
+   * used, or if the Sentinel rejects SENTINEL REPLICAS.
    *
    * @param known accepts the {@code host:port} of each server that is already connected
    */
@@ -186,7 +186,7 @@ final class RedisClients {
         .compose(listed -> firstMaster(listed.stream().filter(known.negate()).toList(), 0, ""));
   }
 
-  /** Asks the listed servers in turn, because the Sentinel's list may be ten seconds old. */
+  /** Queries the role of the listed servers in turn: the Sentinel's list may be ten seconds old. */
   private Future<OtherMasters> firstMaster(List<String> listed, int index, String unreached) {
     if (index == listed.size()) {
       return Future.succeededFuture(new OtherMasters(null, unreached));

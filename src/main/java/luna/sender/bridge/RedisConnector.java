@@ -22,7 +22,7 @@ import luna.sender.config.SentinelSettings;
  *
  * <p>Errors: a failed future with the server and the text of the network, the client or Redis. No
  * connection remains open. Each step has the connect timeout, because a peer can become silent at
- * any point, and the caller does not retry while it waits.
+ * any point, and the caller does not retry while an attempt is pending.
  *
  * <p>Owner: confined to the event loop of its link.
  */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Errors: none reach the caller as exceptions. {@link LinkListener#lost} reports a lost
  * connection, and commands on a lost connection fail. A fault in the handling of a connection
- * renews it. Deferred work has a due time, which a periodic tick checks, so a fault only delays it.
+ * renews it. Retries are polled by a periodic timer, so an exception delays but never loses them.
  *
  * <p>Owner: confined to the event loop that called {@link #start}.
  */
@@ -119,18 +119,18 @@ final class RedisLink {
     return fault.text();
   }
 
-  /** Returns whether data arrives without a pause, so that answers wait behind it. */
+  /** Returns whether data arrives without a pause, so that answers are queued behind it. */
   boolean isBusy() {
     return probe.deadline().isBusy(System.nanoTime());
   }
 
   /**
-   * Returns the time up to which everything that Redis had for this connection has arrived. It is
-   * the time at which the last answered probe was sent, because data can wait for long before it is
-   * read.
+   * Returns the receive watermark: all messages published before this time have arrived. It is the
+   * time at which the last answered probe was sent, because data can be queued for long before it
+   * is read.
    */
-  Moment covered() {
-    return masters.covered(former.covered(probe.covered()));
+  Moment watermark() {
+    return masters.watermark(former.watermark(probe.watermark()));
   }
 
   /** Reconnects, because the connection answers probes but does not work. */
@@ -235,7 +235,7 @@ final class RedisLink {
     lossReport.send();
   }
 
-  /** Handles the results of the parts of this link. */
+  /** Receives the callbacks of the connector, the master watch and the handover. */
   private final class Events
       implements LinkConnector.Listener, MasterWatch.Listener, FormerMaster.Listener {
     @Override
@@ -273,7 +273,7 @@ final class RedisLink {
         return;
       }
       MasterHandover handover =
-          kind == Kind.SUBSCRIPTIONS ? former.handover(left, probe.covered()) : null;
+          kind == Kind.SUBSCRIPTIONS ? former.handover(left, probe.watermark()) : null;
       former.endForNext();
       lossReport.record(Gap.Cause.REDIS_LOST, why);
       open = null;
@@ -297,7 +297,7 @@ final class RedisLink {
 
     @Override
     public void reached() {
-      listener.formerLost(Gap.Cause.REDIS_LOST, covered());
+      listener.formerLost(Gap.Cause.REDIS_LOST, watermark());
     }
 
     @Override
@@ -308,8 +308,8 @@ final class RedisLink {
     }
 
     @Override
-    public void formerLost(Gap.Cause cause, Moment covered) {
-      listener.formerLost(cause, covered);
+    public void formerLost(Gap.Cause cause, Moment watermark) {
+      listener.formerLost(cause, watermark);
     }
 
     @Override

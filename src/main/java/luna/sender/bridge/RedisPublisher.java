@@ -124,7 +124,7 @@ public final class RedisPublisher {
           try {
             action.accept(done);
           } catch (Throwable fault) {
-            // Without this, the caller would wait forever.
+            // Without this, the future would never complete.
             done.tryFail(fault);
           }
         });

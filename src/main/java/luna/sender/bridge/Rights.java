@@ -10,7 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The commands that a feed needs and that Redis refused last.
+ * Required commands that Redis currently rejects.
+ *
+ * <p>See: {@link FeedCheck} tests them; readiness reports {@link #fault}.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -23,7 +25,7 @@ final class Rights {
   static final String CANARY = "SUBSCRIBE for the canary";
 
   /**
-   * The order in which refused commands are reported: the one that every handshake needs comes
+   * The order in which rejected commands are reported: the one that every handshake needs comes
    * first.
    */
   private static final List<String> ORDER =
@@ -69,7 +71,7 @@ final class Rights {
     refused.clear();
   }
 
-  /** Returns the refused commands and the error of the first one, or an empty text. */
+  /** Returns the rejected commands and the error of the first one, or an empty text. */
   String fault() {
     return refused.isEmpty()
         ? ""

@@ -14,10 +14,10 @@ import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the Sentinels where the master is.
+ * Queries the Sentinels for the address of the master.
  *
- * <p>Shape: it asks the Sentinel that answered last, over the same connection, because it asks
- * every second. If that one fails, it asks the others in turn.
+ * <p>Shape: it queries the Sentinel that answered last, over the same connection, because it sends
+ * a query every second. If that one fails, it queries the others in turn.
  *
  * <p>Owner: confined to the event loop of its link.
  *
@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class Sentinels {
   private static final RateLimitedLog LOG = RateLimitedLog.of(RedisClients.class);
 
-  /** How long SENTINEL REPLICAS is not sent after a Sentinel has refused it. */
+  /** How long SENTINEL REPLICAS is not sent after a Sentinel has rejected it. */
   private static final Duration REPLICAS_RETRY = Duration.ofMinutes(10);
 
   private final RedisAddress address;
   private final SentinelSettings settings;
   private final RedisConnector connector;
 
-  /** The index of the Sentinel that is asked first. */
+  /** The index of the Sentinel that is queried first. */
   private int first;
 
   /** The connection to it. */
@@ -109,7 +109,7 @@ final class Sentinels {
     }
   }
 
-  /** Closes the connection. The next question opens another one. */
+  /** Closes the connection. The next query opens another one. */
   void close() {
     Open left = asked;
     asked = null;
@@ -120,7 +120,7 @@ final class Sentinels {
 
   /**
    * Returns the {@code host:port} of each replica that last reported the role of a master; none if
-   * the Sentinel refuses SENTINEL REPLICAS.
+   * the Sentinel rejects SENTINEL REPLICAS.
    */
   Future<List<String>> otherMasters() {
     Open sentinel = asked;

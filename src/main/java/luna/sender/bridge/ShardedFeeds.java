@@ -22,12 +22,12 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sharded Pub/Sub of a Cluster. Each channel is subscribed at the master that serves its slot, and
- * follows the slot when it moves.
+ * Sharded Pub/Sub of a Cluster. Each channel is subscribed on the master that serves its slot, and
+ * moves with the slot.
  *
  * <p>Shape: one {@link Feed} for each master that serves slots, even without subscriptions: a
- * handshake then does not wait for a connection, and an unreachable master is detected before it is
- * needed. When a connection is lost or a node answers MOVED, the slot map is read again, at most
+ * handshake then needs no new connection, and an unreachable master is detected before a client
+ * needs it. When a connection is lost or a node answers MOVED, the slot map is read again, at most
  * once in {@link #PAUSE}.
  *
  * <p>Errors: as of {@link Feed}. If no node serves a slot, requests fail as if Redis were
@@ -48,7 +48,7 @@ final class ShardedFeeds implements Feeds {
    */
   private static final Duration MOVE_TIMEOUT = Duration.ofSeconds(30);
 
-  /** The maximum number of bridges. It makes the canary numbers of all feeds unique. */
+  /** Stride for canary ids, so that they are unique per feed: the maximum number of bridges. */
   private static final int BRIDGES_LIMIT = 64;
 
   private final Vertx vertx;

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * 16384. If the name has a part in braces, only that part is hashed: {@code {a}:1} and {@code
  * {a}:2} have the same slot.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
  */
 final class SlotMap {
@@ -36,7 +34,7 @@ final class SlotMap {
   private SlotMap() {}
 
   /**
-   * @param source the host that answered; it replaces an endpoint that the node does not know
+   * @param source the host that answered; used where the node reports no endpoint
    * @param ssl whether to use the ports for TLS
    */
   static SlotMap parse(Response shards, String source, boolean ssl) {

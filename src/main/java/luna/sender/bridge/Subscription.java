@@ -12,7 +12,7 @@ import luna.sender.event.SubscriptionRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscription of one channel: the hubs that use it, its state at Redis, and its open gap.
+ * The subscription of one channel: the hubs that use it, its state in Redis, and its open gap.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -25,8 +25,8 @@ final class Subscription {
   /** The hubs of this process that have clients for the account. */
   final Set<Integer> hubs = new HashSet<>();
 
-  /** The requests that wait for Redis's confirmation. */
-  private final List<Message<SubscriptionRequest>> waiting = new ArrayList<>();
+  /** The requests that Redis has not confirmed. */
+  private final List<Message<SubscriptionRequest>> pending = new ArrayList<>();
 
   /** Whether a SUBSCRIBE was sent and has no answer yet. */
   boolean requested;
@@ -51,7 +51,7 @@ final class Subscription {
   }
 
   void addRequest(Message<SubscriptionRequest> request) {
-    waiting.add(request);
+    pending.add(request);
   }
 
   void markRequested(Moment now) {
@@ -66,20 +66,20 @@ final class Subscription {
   }
 
   void confirmRequests() {
-    waiting.forEach(request -> request.reply(null));
-    waiting.clear();
+    pending.forEach(request -> request.reply(null));
+    pending.clear();
   }
 
   void fail(int code, String text) {
     requested = false;
     confirmed = false;
-    waiting.forEach(request -> request.fail(code, text));
-    waiting.clear();
+    pending.forEach(request -> request.fail(code, text));
+    pending.clear();
   }
 
   /**
-   * Records that Redis has no such subscription any more. The requests wait, because another node
-   * may confirm it soon.
+   * Records that Redis has no such subscription any more. Its requests stay pending, because
+   * another node may confirm it soon.
    */
   void reset() {
     requested = false;
@@ -89,14 +89,14 @@ final class Subscription {
   /**
    * Begins a gap, unless one is open or the subscription is not confirmed.
    *
-   * @param covered the time up to which all events have arrived
+   * @param watermark all events published before this time have arrived
    * @return whether a gap began
    */
-  boolean beginGap(Gap.Cause cause, Moment covered) {
+  boolean beginGap(Gap.Cause cause, Moment watermark) {
     if (!confirmed || gapFrom != null) {
       return false;
     }
-    gapFrom = sent == null ? covered : covered.orLater(sent);
+    gapFrom = sent == null ? watermark : watermark.orLater(sent);
     gapCause = cause;
     return true;
   }
@@ -116,7 +116,7 @@ final class Subscription {
     return new Gap(sent == null ? from : from.orLater(sent), to, cause, Gap.UNKNOWN);
   }
 
-  /** Returns the interruption that {@link #beginGap} began, or null. */
+  /** Returns the interruption of the open gap, or null. */
   @Nullable Interruption interruption() {
     return gapFrom == null ? null : new Interruption(gapFrom, gapCause);
   }

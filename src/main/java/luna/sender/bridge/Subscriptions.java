@@ -16,7 +16,7 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions of one feed by channel, with their states: requested, confirmed, refused, or
+ * The subscriptions of one feed by channel, with their states: requested, confirmed, rejected, or
  * with an open gap. It maintains the metric of confirmed subscriptions.
  *
  * <p>Owner: confined to its bridge's event loop.
@@ -33,7 +33,7 @@ final class Subscriptions {
   /** Subscriptions with an open gap. */
   private final Set<Subscription> withGap = new LinkedHashSet<>();
 
-  /** Subscriptions that Redis refused last, with its error. */
+  /** Subscriptions that Redis rejected last, with its error. */
   private final Map<Subscription, String> refused = new LinkedHashMap<>();
 
   private int confirmed;
@@ -98,12 +98,12 @@ final class Subscriptions {
     return null;
   }
 
-  /** Stops waiting for the answer to a subscription. */
+  /** Removes a subscription from the pending ones. */
   void removeRequested(Subscription subscription) {
     requested.remove(subscription);
   }
 
-  /** Stops waiting for all answers. */
+  /** Removes all pending subscriptions. */
   void clearRequested() {
     requested.clear();
   }
@@ -130,14 +130,14 @@ final class Subscriptions {
     return wanted;
   }
 
-  /** Records that Redis refused a subscription. */
+  /** Records that Redis rejected a subscription. */
   void refuse(Subscription subscription, String error) {
     if (byChannel.get(subscription.channel) == subscription) {
       refused.put(subscription, error);
     }
   }
 
-  /** Returns how many subscriptions Redis refuses, and its first error; or an empty text. */
+  /** Returns how many subscriptions Redis rejects, and its first error; or an empty text. */
   String refused() {
     if (refused.isEmpty()) {
       return "";
@@ -163,8 +163,8 @@ final class Subscriptions {
   }
 
   /** Records that Redis has no such subscription any more. Returns whether a gap began. */
-  boolean lose(Subscription subscription, Gap.Cause cause, Moment covered) {
-    boolean begins = subscription.beginGap(cause, covered);
+  boolean lose(Subscription subscription, Gap.Cause cause, Moment watermark) {
+    boolean begins = subscription.beginGap(cause, watermark);
     if (begins) {
       withGap.add(subscription);
     }

@@ -6,8 +6,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The responses of a new master that wait for older messages of the former one, in order of
- * arrival.
+ * The queued responses of a new master, in order of arrival. They are queued until older messages
+ * of the former master have arrived.
+ *
+ * <p>See: {@link MasterHandover}.
  *
  * <p>Owner: confined to the event loop of its link.
  */
@@ -15,7 +17,7 @@ final class WaitingResponses {
   private static final int LIMIT = 10_000;
   private static final int LIMIT_BYTES = 32 << 20;
 
-  /** A response that waits for the answer to the HELLO with this number. */
+  /** A response that is queued until the HELLO with this number is answered. */
   private record Waiting(Response response, int bytes, long hello, long sinceNanos) {}
 
   private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -23,7 +25,7 @@ final class WaitingResponses {
 
   /**
    * @param payloadBytes the size of its payload; 0 if it is no message
-   * @param hello the number of the HELLO whose answer it waits for
+   * @param hello the number of the HELLO whose answer releases it
    */
   void add(Response response, int payloadBytes, long hello) {
     queue.add(new Waiting(response, payloadBytes, hello, System.nanoTime()));
@@ -38,12 +40,12 @@ final class WaitingResponses {
     return queue.size() > LIMIT || bytes > LIMIT_BYTES;
   }
 
-  /** Returns whether the first response waits for this HELLO or an earlier one. */
+  /** Returns whether this HELLO or an earlier one releases the first response. */
   boolean isFirstAnswered(long hello) {
     return !queue.isEmpty() && queue.peek().hello <= hello;
   }
 
-  /** Returns whether the first response has waited at least this long. */
+  /** Returns whether the first response has been queued for at least this long. */
   boolean isFirstOverdue(long now, Duration limit) {
     return !queue.isEmpty() && now - queue.peek().sinceNanos >= limit.toNanos();
   }

@@ -10,23 +10,25 @@
  * the master. {@link luna.sender.bridge.Feed} keeps the subscriptions on a link. {@link
  * luna.sender.bridge.RedisBridge} publishes what a feed receives.
  *
- * <p>Why the bridge waits for the {@code subscribe} push and not for the future of the Redis
+ * <p>Why a request is confirmed by the {@code subscribe} push and not by the future of the Redis
  * client: the future completes when the command is written to the socket. An event that is
  * published between that write and Redis's confirmation would be lost, although the handshake had
  * succeeded.
  *
- * <p>Why the subscribing connection has only SUBSCRIBE and UNSUBSCRIBE: an error for a SUBSCRIBE
- * could otherwise be mistaken for the answer to another command.
+ * <p>Why the subscribing connection carries only SUBSCRIBE and UNSUBSCRIBE: an error for a
+ * SUBSCRIBE could otherwise be mistaken for the answer to another command.
  *
- * <p>Why the probe of a subscribing connection is not PING: a push that arrives while a PING waits
- * makes the client lose the PING (measured: under load, no probe was ever answered).
+ * <p>Why the probe of a subscribing connection is not PING: a push that arrives while a PING is
+ * pending makes the Redis client library discard the pending PING (measured: under load, no probe
+ * was ever answered).
  *
- * <p>Why a message is no answer to a probe: one direction of a connection can be dead while the
- * other one works (measured: events and canaries arrived, but no SUBSCRIBE was ever answered).
+ * <p>Why received messages do not prove that the connection works: one direction of a connection
+ * can be dead while the other one works (measured: events and canaries arrived, but no SUBSCRIBE
+ * was ever answered).
  *
  * <p>Why the connection to a replaced master is kept: publishers that are connected to it stay
- * there until it is demoted (measured: without it, a planned failover lost 451 events outside of
- * any gap).
+ * connected until it is demoted (measured: without it, a planned failover lost 451 events outside
+ * of any gap).
  *
  * <p>Why reading is never paused: Redis disconnects a reader that is 32 MB behind, and drops its
  * queue (measured: 891 of 6,000 messages arrived).
