@@ -1,4 +1,4 @@
-"""What a schema cannot say: which parameters belong together. Only requests that are meant to be good are changed."""
+"""Adds the rule that the schema cannot describe: an account is required. Changes only requests that should be valid."""
 import schemathesis
 from schemathesis import GenerationMode
 
@@ -7,7 +7,7 @@ ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """One account, in the header or in the query."""
+    """Sets one account, in the header or in the query."""
     positive = case.meta is None or case.meta.generation.mode == GenerationMode.POSITIVE
     if positive and case.operation.path in ("/{api}/explain", "/{api}/ws"):
         in_query = (case.query or {}).get("account_id")

@@ -1,9 +1,9 @@
-// Fails unless the official parser takes the AsyncAPI document without an error or a warning.
+// Fails if the official parser reports an error or a warning for the AsyncAPI document.
 const {readFileSync} = require('node:fs');
 const {Parser} = require('@asyncapi/parser');
 
 const WARNING = 1;
-// This version of the format is what generators read.
+// Generators read this version of the format.
 const ACCEPTED = ['asyncapi-latest-version'];
 
 (async () => {

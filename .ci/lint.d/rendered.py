@@ -1,10 +1,10 @@
-"""What the chart made, against Kubernetes's schemas, the operator's types, and the service's own check of its configuration."""
+"""Checks the rendered chart: with Kubernetes's schemas, the operator's types, and the service's check of its configuration."""
 
 import math, os, re, subprocess, sys, tempfile
 import kubernetes_validate, yaml
 
 KUBERNETES = ["1.27.0", "1.31.0", "1.34.0", "1.37.0"]
-EXIT_AFTER = 2  # Main.GRACE: the process ends so long after SHUTDOWN_TIMEOUT in any case
+EXIT_AFTER = 2  # Main.GRACE: seconds from SHUTDOWN_TIMEOUT until the process exits in any case
 
 
 def die(text):
@@ -12,7 +12,7 @@ def die(text):
 
 
 def service_config(deployment, config_map):
-    """Runs check-config with the file and the variables of the pod; files of secrets are made for it."""
+    """Runs check-config with the file and the variables of the pod, and with generated files for its secrets."""
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     with tempfile.TemporaryDirectory() as made:
         text = config_map["data"]["config.yaml"]
@@ -35,11 +35,11 @@ def service_config(deployment, config_map):
             env[name] = os.path.join(made, os.path.relpath(mounted, "/etc/luna-sender"))
             os.makedirs(os.path.dirname(env[name]), exist_ok=True)
             with open(env[name], "w") as out:
-                # Headers are a secret with a form of its own.
+                # Headers are a secret with another format.
                 out.write("X-Key=" * name.endswith("__HEADERS_FILE") + "a-secret-of-more-than-32-bytes-for-lint\n")
         run = subprocess.run(["java", "-jar", jar, "check-config", "--config", file], env=env, capture_output=True, text=True)
         if run.returncode != 0:
-            die("the service refuses its configuration:\n" + run.stderr + text)
+            die("the service rejects its configuration:\n" + run.stderr + text)
         return yaml.safe_load(run.stdout)
 
 
@@ -78,12 +78,12 @@ for probe in ["startupProbe", "livenessProbe", "readinessProbe"]:
     get = container[probe].get("httpGet")
     tls = http["TLS"]["ENABLED"] == 1
     if get is None and http["TLS"]["CLIENT_AUTH"] != "required":
-        die(f"{probe}: not httpGet (expected: unless clients need certificates)")
+        die(f"{probe}: not httpGet (expected: httpGet, because client certificates are not required)")
     if get is not None and get["scheme"] != ("HTTPS" if tls else "HTTP"):
         die(f"{probe}: {get['scheme']} (expected: that of the port)")
 selector = deployment["spec"]["selector"]["matchLabels"].items()
 if not selector <= deployment["spec"]["template"]["metadata"]["labels"].items():
-    die("selector: does not fit the pod's labels")
+    die("selector: does not match the pod's labels")
 if by_kind["Service"]["spec"]["selector"].items() != selector:
     die("Service: selects other pods")
 print(f"{os.path.basename(path)}: {len(things)} resources, Kubernetes {', '.join(KUBERNETES)}")

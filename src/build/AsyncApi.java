@@ -15,15 +15,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Writes the WebSocket of {@code openapi.yaml} as an AsyncAPI document, so that the two cannot
+ * Generates the AsyncAPI document of the WebSocket from {@code openapi.yaml}, so that the two cannot
  * differ.
  *
  * <p>Shape: {@code AsyncApi.java <openapi.yaml> <output file>}; the same input gives the same bytes.
  * One channel, the path of the operation {@code ws}; its query and headers are the WebSocket binding
- * of the channel; its messages are the schemas of the 101. What AsyncAPI has no place for stands
- * under {@code x-handshake} (the headers of the 101) and {@code x-close} (the close codes).
+ * of the channel; its messages are the schemas of the 101. Two extensions hold what AsyncAPI
+ * cannot describe: {@code x-handshake} (the headers of the 101) and {@code x-close} (the close codes).
  *
- * <p>Errors: an {@code openapi.yaml} without what is read here fails the build.
+ * <p>Errors: if {@code openapi.yaml} lacks something that this class reads, the build fails.
  *
  * <p>Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
@@ -40,7 +40,7 @@ final class AsyncApi {
           .build();
   private final JsonNode api;
 
-  /** Referred to by what is written; all of them are written too. */
+  /** The schemas that the document refers to; all of them are written too. */
   private final Set<String> schemas = new TreeSet<>();
 
   private AsyncApi(Path openApi) throws IOException {
@@ -53,7 +53,7 @@ final class AsyncApi {
     Files.createDirectories(out.getParent());
     Files.writeString(
         out,
-        "# Made from openapi.yaml when the service is built.\n"
+        "# Generated from openapi.yaml when the service is built.\n"
             + document.yaml.writeValueAsString(document.root()));
   }
 
@@ -103,7 +103,7 @@ final class AsyncApi {
     throw new IllegalArgumentException("openapi.yaml: no operation " + OPERATION);
   }
 
-  /** The names of the schemas that a text frame can have. */
+  /** Returns the names of the schemas of the text frames. */
   private List<String> messages(JsonNode answer) {
     JsonNode schema = answer.at("/content/application~1json/schema/oneOf");
     List<String> names = schema.findValuesAsText("$ref").stream().map(AsyncApi::name).toList();
@@ -142,7 +142,7 @@ final class AsyncApi {
     channel.set("x-close", schema(answer.path("content").path(CLOSE).path("schema")));
   }
 
-  /** In AsyncAPI these are text without a schema. */
+  /** Converts a path parameter, which is text without a schema in AsyncAPI. */
   private ObjectNode pathParameter(JsonNode parameter) {
     ObjectNode written = object();
     written.set("description", need(parameter, "description"));
@@ -152,7 +152,7 @@ final class AsyncApi {
     return written;
   }
 
-  /** The schema of a parameter or a header, with what stands beside it. */
+  /** Returns the schema of a parameter or a header, with its description and examples. */
   private ObjectNode value(JsonNode holder) {
     ObjectNode value = object();
     value.set("description", need(holder, "description"));
@@ -195,7 +195,7 @@ final class AsyncApi {
     components.set("securitySchemes", api.path("components").path("securitySchemes"));
   }
 
-  /** A copy in the words of AsyncAPI, where an example is one of several. */
+  /** Returns a copy of a schema for AsyncAPI, which has a list of examples instead of one. */
   private JsonNode schema(JsonNode node) {
     if (node.isArray()) {
       ArrayNode items = yaml.createArrayNode();

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes the manual's reference from what the service itself is made of: {@code api.adoc} from
- * {@code openapi.yaml}, {@code configuration.adoc} from {@code conf/config.yaml} and its comments.
+ * Generates the manual's reference: {@code api.adoc} from {@code openapi.yaml}, and {@code
+ * configuration.adoc} from {@code conf/config.yaml} and its comments.
  *
  * <p>Shape: {@code Reference.java <root> <output folder>}; the same input gives the same bytes.
  *
@@ -119,7 +119,7 @@ final class Reference {
     keys.clear();
   }
 
-  /** What the comment begins with, where that is a unit, a list of values or a range. */
+  /** Returns the beginning of the comment, if it is a unit, a list of values or a range. */
   private String unit(String comment) {
     String first = comment.split("[;,] ", 2)[0];
     if (VALUES.matcher(first).matches()) {
@@ -132,8 +132,8 @@ final class Reference {
   // The API.
 
   private void operations() {
-    out.append("[#api-operations]\n=== The operations in short\n\n");
-    open("3,4,3", "Path", "What", "Answers");
+    out.append("[#api-operations]\n=== Overview of the operations\n\n");
+    open("3,4,3", "Path", "Purpose", "Responses");
     each(
         (path, method, operation) ->
             row(
@@ -149,7 +149,7 @@ final class Reference {
       out.append(text(need(schema, node))).append("\n\n");
       JsonNode properties = node.path("properties");
       if (properties.size() == 1) {
-        // A message that is nothing but one object: what is in that is of interest.
+        // For a message with a single object, list the keys of that object.
         properties = resolve(properties.elements().next()).path("properties");
       }
       open("2,2,5", "Key", "Type", "Meaning");
@@ -202,7 +202,7 @@ final class Reference {
     }
     close();
     bodies("The body of the request", operation.path("requestBody"));
-    bodies("The body of the answer", operation.path("responses").path("200"));
+    bodies("The body of the response", operation.path("responses").path("200"));
     bodies("The text frames that follow", operation.path("responses").path("101"));
     open("1,6,2", "Status", "When", "Error codes");
     operation
@@ -219,7 +219,7 @@ final class Reference {
     close();
   }
 
-  /** Where the form of a body is told. */
+  /** Writes links to the schemas of a body. */
   private void bodies(String what, JsonNode holder) {
     List<String> links = new ArrayList<>();
     for (String reference :
@@ -233,7 +233,7 @@ final class Reference {
     }
   }
 
-  /** Each code with its statuses and an example of each text, from the examples of all answers. */
+  /** Writes each code with its statuses and examples of its texts, from the examples of all responses. */
   private void errors() {
     Map<Integer, Map<String, Set<String>>> found = new TreeMap<>();
     each(
@@ -253,7 +253,7 @@ final class Reference {
                                         .add(example.path("desc").asText() + ". " + example.path("detail").asText());
                                   }
                                 })));
-    out.append("[#api-errors]\n=== Error codes\n\nWhat to do about each is told in <<_errors>>.\n\n");
+    out.append("[#api-errors]\n=== Error codes\n\n<<_errors>> describes what to do about each.\n\n");
     open("1,1,7", "Code", "Status", "Examples of desc and detail");
     found.forEach(
         (code, statuses) ->

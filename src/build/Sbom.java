@@ -18,11 +18,11 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
 /**
- * Completes the bill of materials that the CycloneDX plugin makes from Maven's dependencies.
+ * Completes the bill of materials that the CycloneDX plugin generates from Maven's dependencies.
  *
  * <p>Shape: {@code Sbom.java <bom.json> <folder>} writes {@code application.cdx.json}, which also
- * names the redis-server programs that come inside a dependency, and {@code service.cdx.json}, for
- * the jar that has neither that dependency nor the programs.
+ * lists the redis-server programs inside a dependency, and {@code service.cdx.json}, for the jar
+ * without that dependency and the programs.
  *
  * <p>Errors: the build fails if the dependency has no such program, or programs of two versions.
  *
@@ -51,7 +51,7 @@ final class Sbom {
     JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), bom);
   }
 
-  /** The programs on the class path, as one component that has a file for each platform. */
+  /** Returns the programs on the class path, as one component with a file for each platform. */
   private static ObjectNode redis() throws IOException, NoSuchAlgorithmException {
     ObjectNode redis = JSON.createObjectNode();
     ArrayNode files = JSON.createArrayNode();

@@ -1,5 +1,5 @@
-// Command operator-check reads a resource of the Prometheus Operator from standard input, as strictly as an API server
-// that knows its types: a field that they don't have is an error.
+// Command operator-check reads a resource of the Prometheus Operator from standard input, as strictly as an API
+// server with the operator's types: an unknown field is an error.
 package main
 
 import (
