@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Who may know whom. A new package fails here until it has its line, and so do a new arrow and a
- * new class that reaches for Netty.
+ * Checks which package may depend on which. A new package, a new dependency, and a new class that
+ * uses Netty fail until they are listed here.
  */
 final class ArchitectureTest {
   private static final String ROOT = "luna.sender";
@@ -41,11 +41,11 @@ final class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(ROOT);
 
-  /** The methods of a text that take one. */
+  /** The methods of {@code String} that take a regular expression. */
   private static final Set<String> REGULAR_EXPRESSIONS =
       Set.of("split", "matches", "replaceAll", "replaceFirst");
 
-  /** Packages in which a text may be one that a client, Redis or another peer has sent. */
+  /** Packages that handle text from clients, Redis or other peers. */
   private static final String[] PACKAGES_OF_INPUT = {
     "admission",
     "api",
@@ -63,7 +63,7 @@ final class ArchitectureTest {
     "trace",
   };
 
-  /** A package, and those that it may know beside itself. Only the root may know all. */
+  /** A package, and the packages that it may depend on. Only the root may depend on all. */
   private static final String[] ARROWS = {
     "config: event",
     "event:",
@@ -90,7 +90,7 @@ final class ArchitectureTest {
   };
 
   @Test
-  void everyPackageHasItsArrows() {
+  void everyPackageHasALine() {
     Set<String> packages =
         MAIN.stream().map(JavaClass::getPackageName).collect(toCollection(TreeSet::new));
     packages.remove(ROOT);
@@ -104,7 +104,7 @@ final class ArchitectureTest {
 
   @ParameterizedTest
   @MethodSource("arrows")
-  void packageKnowsOnlyThoseThatItsArrowsPointTo(String arrow) {
+  void packageDependsOnlyOnThoseInItsLine(String arrow) {
     String own = ROOT + "." + name(arrow);
     String[] known =
         Arrays.stream((name(arrow) + arrow.substring(arrow.indexOf(':') + 1)).trim().split(" +"))
@@ -119,7 +119,7 @@ final class ArchitectureTest {
   }
 
   @Test
-  void bridgeAndSocketMeetOnlyOnTheBus() {
+  void bridgeAndSocketAreIndependent() {
     noClasses()
         .that(resideInAPackage(ROOT + ".bridge"))
         .should()
@@ -134,7 +134,7 @@ final class ArchitectureTest {
 
   /**
    * A session is one object in layers, each a superclass of the next. A layer calls the layers
-   * below it, and those above it only by its own abstract methods.
+   * below it directly, and those above it only through its own abstract methods.
    */
   @ParameterizedTest
   @CsvSource({
@@ -152,9 +152,9 @@ final class ArchitectureTest {
         .check(MAIN);
   }
 
-  /** The parts of a hub get each other; only the entry to the package has the hub itself. */
+  /** The parts of a hub get each other; only the entry of the package has the hub itself. */
   @Test
-  void onlyTheUpgradeKnowsTheHub() {
+  void onlyTheEntryOfThePackageDependsOnTheHub() {
     noClasses()
         .that(resideInAPackage(ROOT + ".socket"))
         .and()
@@ -164,7 +164,7 @@ final class ArchitectureTest {
         .check(MAIN);
   }
 
-  /** A string key has no type, and nothing shows who sets it. */
+  /** A string key has no type, and hides which handler sets it. */
   @Test
   void onlyTheRequestStateIsStoredInARoutingContext() {
     noClasses()
@@ -193,19 +193,19 @@ final class ArchitectureTest {
         "Abstract.*",
         "Base[A-Z].*"
       })
-  void noClassHasANameThatSaysNothing(String name) {
+  void noClassHasAMeaninglessName(String name) {
     noClasses().should().haveNameMatching(".*[.$]" + name).check(MAIN);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"util", "common", "model", "service", "manager", "dto", "impl"})
-  void noPackageHasANameThatSaysNothing(String name) {
+  void noPackageHasAMeaninglessName(String name) {
     classes().should().resideOutsideOfPackage(".." + name + "..").check(MAIN);
   }
 
   /**
-   * Netty belongs to the classes that handle bytes: the frame that goes out, the check of the bytes
-   * that come in, and the failure that it hands on as Netty's own.
+   * Only classes that handle bytes use Netty: the encoding of outgoing frames, the check of
+   * incoming bytes, and the failure that is passed on as Netty's own.
    */
   @ParameterizedTest
   @CsvSource({
@@ -220,23 +220,23 @@ final class ArchitectureTest {
     "io.netty.util.., config.Network metrics.ProcessMetrics socket.FrameReader socket.FrameChannel"
         + " socket.MemoryBudgets socket.CountingPromise",
   })
-  void nettyIsKnownOnlyWhereBytesAre(String netty, String knownBy) {
+  void onlyClassesThatHandleBytesDependOnNetty(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));
   }
 
   @Test
-  void openTelemetryIsKnownOnlyByTheTracesAndTheirExport() {
+  void onlyTracesDependOnOpenTelemetry() {
     assertThat(thoseWhoKnow("io.opentelemetry.."))
         .containsExactlyInAnyOrder("trace.Traces", "trace.SpanQueue");
   }
 
   /**
-   * A regular expression with one repetition beside another takes quadratic time, and a header has
-   * room to make that seconds. Split by one plain character is linear, but the next change of its
-   * argument may not be.
+   * A regular expression with two adjacent repetitions takes quadratic time, and a header is long
+   * enough to make that seconds. A split by one plain character is linear, but a later change of
+   * its argument may not be.
    */
   @Test
-  void noInputMeetsARegularExpression() {
+  void inputIsNeverMatchedByARegularExpression() {
     Set<String> users =
         MAIN.stream()
             .filter(
@@ -249,13 +249,13 @@ final class ArchitectureTest {
             .collect(toCollection(TreeSet::new));
     assertThat(users)
         .containsExactlyInAnyOrder(
-            // The version of this build.
+            // Input: the version of this build.
             "api.BuildVersion",
-            // JWKS_URL of the configuration.
+            // Input: JWKS_URL of the configuration.
             "auth.KeySource",
-            // One plain character, of what Redis says.
+            // Splits a response of Redis by one plain character.
             "bridge.FeedReplies",
-            // One repetition, of what InfluxDB says.
+            // One repetition, for a response of InfluxDB.
             "influx.InfluxResponse");
   }
 
@@ -271,8 +271,8 @@ final class ArchitectureTest {
   }
 
   /**
-   * What a timer or a consumer throws ends at Vert.x, which counts nothing: a state that it leaves
-   * half changed stays so. Hubs have their own barriers, and commands may end with a fault.
+   * Vert.x does not count exceptions that a timer or a consumer throws, and the state may be half
+   * changed. Hubs have their own guards, and commands may end with a fault.
    */
   @ParameterizedTest
   @CsvSource({
@@ -301,7 +301,7 @@ final class ArchitectureTest {
   }
 
   @Test
-  void nettyIsKnownByNoMoreOfItsPackages() {
+  void onlyListedPackagesOfNettyAreUsed() {
     noClasses()
         .should()
         .dependOnClassesThat(
@@ -331,7 +331,7 @@ final class ArchitectureTest {
   private static boolean knows(JavaClass type, String packages) {
     return type.getDirectDependenciesFromSelf().stream()
         .map(Dependency::getTargetClass)
-        // A buffer is one of these, so code that releases a buffer depends on it.
+        // A buffer implements this interface, so code that releases a buffer depends on it.
         .filter(known -> !known.getSimpleName().equals("ReferenceCounted"))
         .anyMatch(resideInAPackage(packages));
   }

@@ -24,8 +24,8 @@ import luna.sender.config.ConfigLoader;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds the chart and the compose file against the service that they run; {@code .ci/lint} holds
- * them against the tools that read them.
+ * Checks the chart and the compose file against the service; {@code .ci/lint} checks them with the
+ * tools that read them.
  */
 class DeploymentTest {
   private static final Path CONF = Path.of("conf");
@@ -43,7 +43,7 @@ class DeploymentTest {
   private final JsonNode paths = yaml(Path.of("openapi.yaml")).path("paths");
 
   @Test
-  void chartTakesEachKeyOfTheConfigurationButSecretsAndNoOther() {
+  void chartAcceptsAllConfigurationKeysExceptSecrets() {
     Set<String> known = new TreeSet<>();
     Set<String> taken = new TreeSet<>();
     collect("", keys, known);
@@ -53,7 +53,7 @@ class DeploymentTest {
   }
 
   @Test
-  void chartRefusesAnyValueThatItDoesNotKnow() {
+  void chartRejectsUnknownValues() {
     assertThat(openObjects("values", schema))
         .as("objects with free keys: labels, selectors and what Kubernetes defines")
         .allMatch(
@@ -68,7 +68,7 @@ class DeploymentTest {
   }
 
   @Test
-  void serviceTakesTheValuesOfTheChartAndTheVariablesOfTheComposeFile() {
+  void serviceAcceptsTheConfigurationOfChartAndComposeFile() {
     Map<String, String> chart = new HashMap<>();
     variables("", values.path("config"), chart);
 
@@ -103,7 +103,7 @@ class DeploymentTest {
   }
 
   @Test
-  void portsAreThatOfTheService() throws IOException {
+  void portsMatchTheService() throws IOException {
     List<String> ports = matches(PORT, templates());
     ports.addAll(
         matches(
@@ -119,11 +119,11 @@ class DeploymentTest {
   }
 
   @Test
-  void nothingIsKilledBeforeItHasSentItsClientsAway() {
+  void serviceIsNotKilledBeforeItHasClosedItsClients() {
     Duration composed = ConfigLoader.load(null, composed()).http().shutdownTimeout();
     BigDecimal grace = new BigDecimal(sender.path("stop_grace_period").asText().replace("s", ""));
     Duration given = Duration.ofMillis(grace.movePointRight(3).longValueExact());
-    // Of the chart, .ci/lint looks at what comes out too.
+    // For the chart, .ci/lint checks the rendered resources too.
     long margin = schema.at("/properties/shutdownMargin/minimum").asLong();
 
     assertThat(given).isGreaterThan(composed.plus(Main.GRACE));
@@ -131,7 +131,7 @@ class DeploymentTest {
   }
 
   @Test
-  void balancerSeesANodeGoingAwayBeforeItsClientsAreClosed() throws IOException {
+  void balancerDetectsAShutdownBeforeClientsAreClosed() throws IOException {
     String balancer = Files.readString(CONF.resolve("compose/haproxy.cfg"));
     int interval = Integer.parseInt(matches(Pattern.compile("inter (\\d+)s"), balancer).get(0));
     int falls = Integer.parseInt(matches(Pattern.compile(" fall (\\d+)"), balancer).get(0));
@@ -146,7 +146,7 @@ class DeploymentTest {
     }
   }
 
-  /** An image, and the first version of its line without a vulnerability that is known. */
+  /** An image, and the first version of its release line without known vulnerabilities. */
   private record Floor(String image, String version, String vulnerability) {}
 
   private static final List<Floor> FLOORS =
@@ -157,11 +157,11 @@ class DeploymentTest {
           new Floor("grafana/grafana", "12.4.2", "CVE-2026-27876"));
 
   @Test
-  void imagesAreNotOlderThanTheFixOfAKnownVulnerability() {
+  void imagesHaveFixesOfKnownVulnerabilities() {
     Set<String> checked = new TreeSet<>();
     for (JsonNode service : yaml(CONF.resolve("compose.yaml")).path("services")) {
       String image = service.path("image").asText();
-      // YAML's merge key is a plain key for this parser: the image then stands at the anchor.
+      // This parser treats YAML's merge key as a plain key, so the image is at the anchor.
       if (!image.isEmpty() && !image.startsWith("luna-sender:")) {
         String name = image.substring(0, image.indexOf(':'));
         Floor floor =
@@ -177,13 +177,13 @@ class DeploymentTest {
         .containsExactlyInAnyOrder(FLOORS.stream().map(Floor::image).toArray(String[]::new));
   }
 
-  /** {@code 8.6.3} of {@code redis:8.6.3-alpine}. */
+  /** Returns {@code 8.6.3} for {@code redis:8.6.3-alpine}. */
   private static String version(String image) {
     return matches(Pattern.compile(":v?(\\d+\\.\\d+\\.\\d+)"), image).get(0);
   }
 
   @Test
-  void redisOfTheComposeFileGivesTheRightsOfTheManualAndNoMore() throws IOException {
+  void redisOfTheComposeFileGrantsExactlyTheRightsOfTheManual() throws IOException {
     String manual = Files.readString(Path.of("src/main/manual/chapters/redis.adoc"));
     String rights = matches(Pattern.compile("ACL SETUSER sender on >\\S+ (.*)"), manual).get(0);
     String canary =
@@ -254,7 +254,7 @@ class DeploymentTest {
             });
   }
 
-  /** The objects that take keys of any name. */
+  /** The objects whose keys are arbitrary. */
   private static List<String> openObjects(String name, JsonNode schema) {
     List<String> open = new ArrayList<>();
     if (schema.path("type").asText().equals("object")
@@ -281,7 +281,7 @@ class DeploymentTest {
     return all.toString();
   }
 
-  /** The first group of each match, or all of it where there is none. */
+  /** Returns the first group of each match, or the whole match if there is no group. */
   private static List<String> matches(Pattern pattern, String text) {
     return new ArrayList<>(pattern.matcher(text).results().map(DeploymentTest::found).toList());
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packed distribution, unpacked where no path should be a trouble. */
+/** Tests the packed distribution, unpacked to a path with unusual characters. */
 final class DistributionIT {
   private static final Path ARCHIVE =
       Path.of(System.getProperty("luna.sender.jar"))
@@ -62,7 +62,7 @@ final class DistributionIT {
   }
 
   @Test
-  void archiveHoldsWhatIsNeeded() {
+  void archiveContainsAllFiles() {
     assertThat(home.getFileName().toString()).matches("luna-sender-[0-9.]+");
     for (String file :
         List.of(
@@ -78,7 +78,7 @@ final class DistributionIT {
   }
 
   @Test
-  void startsThroughALinkOfALink() throws Exception {
+  void scriptStartsThroughALinkToALink() throws Exception {
     Path link = Files.createSymbolicLink(directory.resolve("link"), program());
     Path relative = Files.createDirectories(directory.resolve("bin dir")).resolve("luna-sender");
     Files.createSymbolicLink(relative, Path.of("../link"));
@@ -90,7 +90,7 @@ final class DistributionIT {
   }
 
   @Test
-  void tailInAPipeOfAShellEndsWithItsReader() throws Exception {
+  void tailInAShellPipeEndsWithItsReader() throws Exception {
     String account = Service.account();
     Started piped =
         start(
@@ -100,7 +100,7 @@ final class DistributionIT {
             "set -o pipefail; \"$0\" tail -u http://127.0.0.1:" + service.port() + " | head -n 1",
             program().toString());
     until("it listens", () -> Files.readString(piped.err).contains("connected to"));
-    // The second finds out that nobody reads any more.
+    // The second write fails, because the reader has ended.
     until(
         "the reader goes",
         () -> {
@@ -134,7 +134,7 @@ final class DistributionIT {
   }
 
   @Test
-  void runTakesTheOptionsOfTheJvmAndTheFileBesideIt() throws Exception {
+  void runUsesJvmOptionsAndConfigurationOfTheDistribution() throws Exception {
     Files.writeString(home.resolve("conf/config.yaml"), "REDIS_DB_ADDRESS:\n  NUMBER: 7\n");
     Run checked = start(Map.of(), program().toString(), "check-config").end();
     assertThat(checked.code).isZero();
@@ -146,7 +146,7 @@ final class DistributionIT {
   }
 
   @Test
-  void javaThatIsTooOldOrNotThereIsToldInOneLine() throws Exception {
+  void missingOrOldJavaIsReportedInOneLine() throws Exception {
     Run none = start(Map.of("JAVA_HOME", "/not/there"), program().toString(), "--version").end();
     assertThat(none.code).isEqualTo(1);
     assertThat(none.err)
@@ -168,14 +168,14 @@ final class DistributionIT {
   }
 
   @Test
-  void completionKnowsCommandsOptionsAndFilters() throws Exception {
+  void completionOffersCommandsOptionsAndFilters() throws Exception {
     assertThat(completions("luna-sender ta")).containsExactly("tail");
     assertThat(completions("luna-sender tail --tok")).containsExactly("--token-file");
     assertThat(completions("luna-sender tail gen")).contains("gender=");
     assertThat(completions("luna-sender publish --dr")).containsExactly("--dry-run");
   }
 
-  /** What bash offers behind the last word of a line. */
+  /** Returns what bash offers after the last word of a line. */
   private List<String> completions(String line) throws Exception {
     String script =
         """

@@ -15,7 +15,7 @@ final class FuzzCorpusIT {
 
   @ParameterizedTest
   @MethodSource("heads")
-  void headIsAnsweredByTheContractOrItsConnectionEnds(Path input) {
+  void headIsAnsweredAsInTheContractOrItsConnectionEnds(Path input) {
     HeadFuzz.fuzzerTestOneInput(FuzzCorpus.read(input));
   }
 }

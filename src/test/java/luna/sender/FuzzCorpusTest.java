@@ -9,7 +9,7 @@ import luna.sender.testing.FuzzCorpus;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What fuzzing has found is tried again in each build, without a fuzzer. */
+/** Replays the inputs that fuzzing has found, without a fuzzer. */
 final class FuzzCorpusTest {
   static List<Path> payloads() {
     return FuzzCorpus.of("PayloadFuzz");
@@ -17,7 +17,7 @@ final class FuzzCorpusTest {
 
   @ParameterizedTest
   @MethodSource("payloads")
-  void payloadIsReadAsJacksonReadsIt(Path input) {
+  void payloadIsParsedAsByJackson(Path input) {
     PayloadFuzz.fuzzerTestOneInput(FuzzCorpus.read(input));
   }
 
@@ -27,7 +27,7 @@ final class FuzzCorpusTest {
 
   @ParameterizedTest
   @MethodSource("queries")
-  void queryIsRefusedOrItsFilterDecidesAsTheNaiveOne(Path input) {
+  void queryIsRejectedOrItsFilterEqualsTheNaiveOne(Path input) {
     QueryFuzz.fuzzerTestOneInput(FuzzCorpus.read(input));
   }
 
@@ -37,7 +37,7 @@ final class FuzzCorpusTest {
 
   @ParameterizedTest
   @MethodSource("frames")
-  void framesAreAnsweredAsTheRulesSayInWhateverPieces(Path input) {
+  void framesAreAnsweredAsInTheReferenceHoweverTheyAreSplit(Path input) {
     byte[] bytes = FuzzCorpus.read(input);
     FramesFuzz.fuzzerTestOneInput(bytes);
     for (int piece = 0; piece < 4 && bytes.length > 1; piece++) {

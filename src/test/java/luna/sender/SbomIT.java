@@ -29,13 +29,13 @@ final class SbomIT {
   private static final Path JAR = Path.of(System.getProperty("luna.sender.jar"));
   private static final Path SERVICE_JAR = JAR.resolveSibling("luna-sender-service.jar");
 
-  /** The first bytes of ELF, and of Mach-O of 64 bits. */
+  /** The first bytes of ELF files, and of 64-bit Mach-O files. */
   private static final Set<String> MAGIC = Set.of("7f454c46", "cffaedfe");
 
   private static final String PACKED = "META-INF/sbom/application.cdx.json";
 
   @Test
-  void jarNamesItsPartsByPurlAndNoneThatOnlyTestsHave() throws Exception {
+  void jarListsItsPartsByPurlWithoutTestDependencies() throws Exception {
     JsonObject sbom = new JsonObject(packed(JAR));
     assertThat(sbom.getString("bomFormat")).isEqualTo("CycloneDX");
     assertThat(sbom.getJsonObject("metadata").getJsonObject("component").getString("name"))
@@ -47,7 +47,7 @@ final class SbomIT {
   }
 
   @Test
-  void partIsNamedWithTheVersionThatIsInTheJar() throws Exception {
+  void partIsListedWithItsVersion() throws Exception {
     String netty;
     try (JarFile jar = new JarFile(JAR.toFile());
         InputStream versions = read(jar, "META-INF/io.netty.versions.properties")) {
@@ -63,14 +63,14 @@ final class SbomIT {
   }
 
   @Test
-  void sbomLiesBesideEachJarToo() throws Exception {
+  void sbomIsWrittenBesideEachJarToo() throws Exception {
     assertThat(Files.readString(JAR.resolveSibling("application.cdx.json"))).isEqualTo(packed(JAR));
     assertThat(Files.readString(JAR.resolveSibling("service.cdx.json")))
         .isEqualTo(packed(SERVICE_JAR));
   }
 
   @Test
-  void jarNamesEachProgramThatItBundles() throws Exception {
+  void jarListsEachBundledProgram() throws Exception {
     JsonObject redis = component(new JsonObject(packed(JAR)), "pkg:github/redis/redis@");
     Map<String, String> named = new TreeMap<>();
     for (Object file : redis.getJsonArray("components")) {
@@ -96,7 +96,7 @@ final class SbomIT {
   }
 
   @Test
-  void serviceJarHasNoProgramAndNamesNone() throws Exception {
+  void serviceJarHasAndListsNoProgram() throws Exception {
     try (JarFile jar = new JarFile(SERVICE_JAR.toFile())) {
       for (JarEntry entry : Collections.list(jar.entries())) {
         assertThat(isProgram(jar, entry)).as(entry.getName()).isFalse();
@@ -111,7 +111,10 @@ final class SbomIT {
         .isEqualTo(all);
   }
 
-  /** An executable of ELF or Mach-O; a native library is one too, and comes with a Maven part. */
+  /**
+   * Returns whether this is an ELF or Mach-O executable. Native libraries are too; they belong to a
+   * Maven part.
+   */
   private static boolean isProgram(JarFile jar, JarEntry entry) throws IOException {
     if (entry.isDirectory() || entry.getName().matches(".*\\.(so|jnilib|dylib|dll)")) {
       return false;

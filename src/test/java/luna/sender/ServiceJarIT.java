@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The jar that the image has: the whole service, without demo and load generator. */
+/** Tests the jar of the image: the whole service, without demo and load generator. */
 final class ServiceJarIT {
   private static final Path JAR =
       Path.of(System.getProperty("luna.sender.jar")).resolveSibling("luna-sender-service.jar");
@@ -39,7 +39,7 @@ final class ServiceJarIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"demo", "bench"})
-  void commandsThatItGoesWithoutAreUnknown(String command) throws Exception {
+  void omittedCommandsAreUnknown(String command) throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

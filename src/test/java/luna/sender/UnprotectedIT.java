@@ -15,7 +15,7 @@ import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the log says of a service that anybody may reach and that asks nobody for a token. */
+/** Tests the warning about a public address without required tokens. */
 final class UnprotectedIT {
   private static final String WARNING = "MODE is none: anyone who can reach this address";
 
@@ -30,7 +30,7 @@ final class UnprotectedIT {
   @TempDir Path folder;
 
   @Test
-  void serviceThatAsksNobodyAndThatStrangersReachWarnsOnce() {
+  void publicAddressWithoutTokensCausesOneWarning() {
     try (TestRedis redis = new TestRedis()) {
       for (String host : List.of("0.0.0.0", "::")) {
         assertThat(warnings(redis, host, Map.of())).as(host).isEqualTo(1);
@@ -43,7 +43,7 @@ final class UnprotectedIT {
   }
 
   @Test
-  void loopbackIsToldFromOtherAddresses() {
+  void loopbackAddressesAreRecognized() {
     for (String host : List.of("127.0.0.1", "127.255.255.254", "localhost", "LocalHost", "::1")) {
       assertThat(config(host).http().isLoopback()).as(host).isTrue();
     }
@@ -53,7 +53,7 @@ final class UnprotectedIT {
   }
 
   @Test
-  void fallbackGivesWayToTheFileAndTheEnvironment() throws Exception {
+  void fileAndEnvironmentOverrideTheFallback() throws Exception {
     Map<String, String> fallback = Map.of("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
     Path file =
         Files.writeString(
@@ -68,7 +68,7 @@ final class UnprotectedIT {
     return ConfigLoader.load(null, Map.of("LUNA_SENDER_HTTP_SETTINGS__HOST", host));
   }
 
-  /** How many a start and a stop leave in the log. */
+  /** Returns how many warnings a start and a stop log. */
   private static long warnings(TestRedis redis, String host, Map<String, String> more) {
     Map<String, String> environment = new HashMap<>(more);
     environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", host);

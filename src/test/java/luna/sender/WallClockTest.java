@@ -13,13 +13,13 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who reads the wall clock, and what for. A wall clock can be set at any time, so what has a length
- * is measured by {@code SteadyClock} or {@link System#nanoTime}.
+ * Checks where the wall clock is read. It can be set at any time, so durations are measured by
+ * {@code SteadyClock} or {@link System#nanoTime}.
  */
 final class WallClockTest {
   private static final String ROOT = "luna.sender";
 
-  /** Ways to read the wall clock, and to subtract two readings of it. */
+  /** Methods that read the wall clock, or subtract two of its readings. */
   private static final Set<String> WALL =
       Set.of(
           "java.lang.System.currentTimeMillis",

@@ -21,7 +21,7 @@ final class CapacityTest {
   }
 
   @Test
-  void whatIsConfiguredHoldsWhereThereAreDescriptorsForIt() {
+  void configuredLimitAppliesIfThereAreEnoughDescriptors() {
     assertThat(Capacity.of(settings(1000, 50), 10_000)).isEqualTo(new Capacity(1000, 50, 10_000));
     assertThat(Capacity.of(settings(9999, 0), 10_000))
         .isEqualTo(new Capacity(8976, 10_000, 10_000));
@@ -29,7 +29,7 @@ final class CapacityTest {
   }
 
   @Test
-  void thisProcessKnowsItsDescriptors() {
+  void freeDescriptorsOfThisProcessAreKnown() {
     assertThat(Capacity.freeDescriptors()).isBetween(16L, (long) Integer.MAX_VALUE);
   }
 

@@ -54,7 +54,7 @@ final class ClientAddressTest {
         "11.0.0.1 | 198.51.100.7 | 11.0.0.1",
         "2001:db8::1 | 198.51.100.7 | 2001:db8::1",
       })
-  void clientIsTheLastHopThatNoProxyOfOursIs(String peer, String header, String client) {
+  void clientIsTheLastUntrustedHop(String peer, String header, String client) {
     assertThat(of(peer, "X-Forwarded-For", header)).isEqualTo(plain(client));
   }
 
@@ -78,11 +78,11 @@ final class ClientAddressTest {
         "for=\"[::ffff:203.0.113.7]\" | 203.0.113.7",
         ", ,for=203.0.113.7, | 203.0.113.7",
       })
-  void forwardedIsReadWhereItIsNamed(String header, String client) {
+  void forwardedIsReadIfConfigured(String header, String client) {
     assertThat(of("10.0.0.1", "Forwarded", header)).isEqualTo(plain(client));
   }
 
-  /** The last element is the trusted proxy's own; what it cannot be read as is nobody's. */
+  /** Each header ends with an element of the trusted proxy that is not an address. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -118,19 +118,19 @@ final class ClientAddressTest {
         "for=9.9.9.9, 198.51.100.7",
         "for=9.9.9.9, by=198.51.100.7",
       })
-  void whatIsNoAddressCountsForTheProxy(String header) {
+  void invalidAddressCountsAsTheProxy(String header) {
     assertThat(of("10.0.0.1", "Forwarded", header)).isEqualTo(plain("10.0.0.1"));
   }
 
   @Test
-  void lineThatIsMalformedEndsTheSearchAtTheHopBefore() {
+  void malformedLineEndsTheSearchAtThePreviousHop() {
     MultiMap headers =
         headers().add("Forwarded", "for=9.9.9.9, for=\"x").add("Forwarded", "for=10.0.0.9");
     assertThat(address("Forwarded").of(peer("10.0.0.1"), headers)).isEqualTo(plain("10.0.0.9"));
   }
 
   @Test
-  void everyAddressIsSomewhere() {
+  void everyAddressHasANumber() {
     List<String> special =
         List.of(
             "::",
@@ -163,7 +163,7 @@ final class ClientAddressTest {
   }
 
   @Test
-  void linkLocalPeerHasItsZoneAndCountsWithoutIt() throws UnknownHostException {
+  void zoneOfALinkLocalPeerIsIgnored() throws UnknownHostException {
     byte[] bytes = Objects.requireNonNull(Network.address("fe80::1"));
     InetSocketAddress scoped = new InetSocketAddress(Inet6Address.getByAddress("", bytes, 2), 4711);
     SocketAddress peer = SocketAddress.inetSocketAddress(scoped);
@@ -171,9 +171,9 @@ final class ClientAddressTest {
     assertThat(address("Forwarded").of(peer, headers())).isEqualTo(plain("fe80::1"));
   }
 
-  /** A proxy that writes the one hands the other on as the client sent it. */
+  /** A proxy that writes one of the headers passes the other on as the client sent it. */
   @Test
-  void headerThatIsNotNamedIsNotRead() {
+  void otherHeaderThanTheConfiguredOneIsIgnored() {
     MultiMap headers = MultiMap.caseInsensitiveMultiMap().add("Forwarded", "for=198.51.100.7");
     assertThat(address("X-Forwarded-For").of(peer("10.0.0.1"), headers))
         .isEqualTo(plain("10.0.0.1"));
@@ -190,7 +190,7 @@ final class ClientAddressTest {
   }
 
   @Test
-  void addressesOfOneNetworkOfIpv6AreOneClientAndOthersAreNot() {
+  void addressesOfOneIpv6NetworkAreOneClient() {
     assertThat(plain("2001:db8::1")).isEqualTo(plain("2001:db8:0:0:ffff:ffff:ffff:ffff"));
     assertThat(plain("2001:db8::1")).isNotEqualTo(plain("2001:db8:0:1::1"));
     assertThat(plain("::ffff:192.0.2.1")).isEqualTo(plain("192.0.2.1"));

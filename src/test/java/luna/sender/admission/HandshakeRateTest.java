@@ -9,11 +9,11 @@ final class HandshakeRateTest {
   private static final long START = Long.MAX_VALUE - 5;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /** Of ten a second, and five at once; on a clock that is about to wrap. */
+  /** Ten per second, with bursts of five; on a clock that is about to wrap around. */
   private final HandshakeRate rate = new HandshakeRate(10, 5, START);
 
   @Test
-  void burstIsLetInAndTheNextWaitsForItsToken() {
+  void burstIsAdmittedAndTheNextWaitsForAToken() {
     for (int i = 0; i < 5; i++) {
       assertThat(rate.take(1, START)).isZero();
     }
@@ -24,14 +24,14 @@ final class HandshakeRateTest {
   }
 
   @Test
-  void whoAsksAtTheRateIsNeverRefused() {
+  void clientAtTheRateIsNeverRejected() {
     for (int i = 0; i < 10_000; i++) {
       assertThat(rate.take(1, START + i * SECOND / 10)).isZero();
     }
   }
 
   @Test
-  void refusalCostsNothing() {
+  void rejectionSpendsNoToken() {
     for (int i = 0; i < 1000; i++) {
       rate.take(1, START);
     }
@@ -39,16 +39,16 @@ final class HandshakeRateTest {
   }
 
   @Test
-  void quietTimeIsWorthABurstAndNoMore() {
+  void idleTimeRestoresOneBurst() {
     for (int i = 0; i < 5; i++) {
       assertThat(rate.take(1, START + 100 * SECOND)).isZero();
     }
     assertThat(rate.take(1, START + 100 * SECOND)).isPositive();
   }
 
-  /** A map of addresses would have to forget one of them, and give it a fresh burst. */
+  /** A map of addresses would have to evict one, and its bucket would be full again. */
   @Test
-  void floodOfAddressesDoesNotBuyOneOfThemMore() {
+  void floodOfAddressesDoesNotResetABucket() {
     for (int i = 0; i < 5; i++) {
       rate.take(-1, START);
     }
@@ -59,7 +59,7 @@ final class HandshakeRateTest {
   }
 
   @Test
-  void othersAreSeldomTakenForOneAnother() {
+  void differentAddressesRarelyShareBothCells() {
     for (long busy = 1; busy <= 500; busy++) {
       for (int i = 0; i < 5; i++) {
         rate.take(busy << 32, START);
@@ -69,7 +69,7 @@ final class HandshakeRateTest {
     for (long quiet = 1; quiet <= 10_000; quiet++) {
       refused += rate.take(quiet, START) == 0 ? 0 : 1;
     }
-    // Both cells of 65,536 hit by one of 500: six in 100,000.
+    // The probability that both cells of 65,536 are used by one of 500 addresses is 0.006 %.
     assertThat(refused).isLessThan(20);
   }
 }

@@ -18,7 +18,7 @@ import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whose task is next, and who loses one. */
+/** Tests which task runs next, and which is dropped. */
 final class WorkQueueTest {
   private static final int ROOM = 4;
 
@@ -38,7 +38,7 @@ final class WorkQueueTest {
   }
 
   @Test
-  void ownersTakeTurnsAndTheNewestTaskOfEachIsFirst() {
+  void ownersTakeTurnsNewestTaskFirst() {
     Future<?> first = occupy();
     List<Future<?>> all = new ArrayList<>();
     for (String task : List.of("a1", "a2", "a3", "b1")) {
@@ -51,7 +51,7 @@ final class WorkQueueTest {
   }
 
   @Test
-  void ownerWithMostTasksLosesItsOldestWhenThereIsNoRoom() {
+  void fullQueueDropsTheOldestTaskOfTheLargestOwner() {
     occupy();
     List<Future<?>> all = new ArrayList<>();
     for (String task : List.of("a1", "a2", "a3", "b1", "c1")) {
@@ -67,7 +67,7 @@ final class WorkQueueTest {
   }
 
   @Test
-  void failureIsThatOfTheTaskAndTheNextIsDone() {
+  void failedTaskDoesNotAffectTheNext() {
     Future<Object> failed =
         queue.submit(
             "a",
@@ -79,7 +79,7 @@ final class WorkQueueTest {
     assertThat(done).containsExactly("b1");
   }
 
-  /** Keeps the only thread busy, so that what follows has to wait. */
+  /** Blocks the only thread, so that further tasks wait. */
   private Future<?> occupy() {
     CountDownLatch begun = new CountDownLatch(1);
     Future<?> first =

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Which tokens are accepted, and how the others are rejected. */
+/** Tests which tokens are accepted, and how others are rejected. */
 final class AuthIT {
   private static final String SECRET = "a secret of thirty-two bytes or so";
   private static final String OTHER_SECRET = "another secret of thirty-two bytes";
@@ -40,7 +40,7 @@ final class AuthIT {
   private final TestToken token = TestToken.of(account);
 
   @Test
-  void tokenOpensItsAccount() {
+  void tokenGrantsItsAccount() {
     for (TestToken good :
         List.of(
             token,
@@ -66,7 +66,7 @@ final class AuthIT {
   }
 
   @Test
-  void whoHasNoTokenIsToldThatItTakesOneAndNothingElse() {
+  void requestWithoutATokenLearnsOnlyThatOneIsRequired() {
     for (String[] lines :
         List.of(
             handshake(account),
@@ -82,7 +82,7 @@ final class AuthIT {
   }
 
   @Test
-  void badTokenIsRefusedWithItsReason() {
+  void invalidTokenIsRejectedWithAReason() {
     Map<String, String> refused = new LinkedHashMap<>();
     refused.put("opaque", "the token is not a signed JWT");
     refused.put(token.unsigned("none", ""), "the token is not a signed JWT");
@@ -153,7 +153,7 @@ final class AuthIT {
   }
 
   @Test
-  void accountThatIsNotTheTokensIsForbidden() {
+  void accountOfAnotherTokenIsForbidden() {
     for (TestToken other :
         List.of(
             TestToken.of(Service.account()),
@@ -174,7 +174,7 @@ final class AuthIT {
   }
 
   @Test
-  void whoHasATokenIsToldWhatIsWrongWithTheRest() {
+  void validTokenRevealsOtherErrors() {
     String bearer = "Authorization: Bearer " + token.hs256(SECRET);
     assertThat(error(ask(get("/2/ws?age__gte=x", handshake(account, bearer)))))
         .isEqualTo("400 12012");
@@ -187,10 +187,10 @@ final class AuthIT {
   }
 
   @Test
-  void browserSendsItsTokenAsASubprotocolThatIsNeverAnswered() {
+  void browserTokenIsASubprotocolThatIsNeverSelected() {
     String protocols = "Sec-WebSocket-Protocol: luna.sender.v2, luna.bearer." + token.hs256(SECRET);
     String[] lines = handshake(account, protocols);
-    lines[4] = "Origin: http://test"; // in place of the account
+    lines[4] = "Origin: http://test"; // Replaces the account header.
     for (String url : List.of("/2/ws", "/2/ws?account_id=" + account)) {
       Answer open = ask(get(url, lines));
       assertThat(open.status()).isEqualTo(101);
@@ -202,7 +202,7 @@ final class AuthIT {
   }
 
   @Test
-  void accountHasToBeNamedUnlessTheTokenOpensOnlyOne() {
+  void accountIsRequiredUnlessTheTokenGrantsOnlyOne() {
     String two = token.claim("account_id", List.of(account, Service.account())).hs256(SECRET);
     String[] lines = handshake(account, "Authorization: Bearer " + two);
     lines[4] = "X-Nothing: at all";
@@ -211,7 +211,7 @@ final class AuthIT {
   }
 
   @Test
-  void tokenIsGivenOnce() {
+  void repeatedTokenIsRejected() {
     String good = token.hs256(SECRET);
     for (String[] lines :
         List.of(
@@ -230,7 +230,7 @@ final class AuthIT {
   }
 
   @Test
-  void tokenInTheUrlIsRefusedAndNotShown() {
+  void tokenInTheUrlIsRejectedAndNotShown() {
     String good = token.hs256(SECRET);
     for (String name : List.of("token", "access_token", "Authorization", "jwt", "access%5Ftoken")) {
       Answer refusal = ask(get("/2/ws?" + name + "=" + good, handshake(account)));
@@ -245,8 +245,8 @@ final class AuthIT {
   }
 
   @Test
-  void socketEndsWithItsTokenAndGetsEverythingBefore() {
-    long inTwoSeconds = TestToken.seconds(2) - 30; // and the leeway
+  void socketIsClosedWhenItsTokenExpiresAfterAllEvents() {
+    long inTwoSeconds = TestToken.seconds(2) - 30; // Includes the leeway.
     TestSocket socket = open(account, token.claim("exp", inTwoSeconds).hs256(SECRET));
     TestSocket lasting = open(account, token.hs256(SECRET));
     service.redis().publish(account, payload(event("before")));
@@ -262,7 +262,7 @@ final class AuthIT {
   }
 
   @Test
-  void rememberedTokenIsForgottenWhenItExpires() {
+  void cachedTokenIsRejectedAfterItsExpiry() {
     String soon = token.claim("exp", TestToken.seconds(2) - 30).hs256(SECRET);
     String[] lines = handshake(account, "Authorization: Bearer " + soon);
     assertThat(ask(get("/2/ws", lines)).status()).isEqualTo(101);

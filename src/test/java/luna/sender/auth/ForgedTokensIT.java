@@ -27,11 +27,14 @@ import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A flood of tokens that each cost the check of a signature, against the packaged jar. */
+/** Floods the packaged jar with tokens that each cost the verification of a signature. */
 final class ForgedTokensIT {
   private static final int FORGED = 1500;
 
-  /** Checks that are made while a good handshake waits; without turns, those of all the flood. */
+  /**
+   * Verifications that may run while a valid handshake waits. Without taking turns, it would be the
+   * whole flood.
+   */
   private static final int WHILE_IT_WAITS = 300;
 
   private static final Pattern REFUSED =
@@ -40,7 +43,7 @@ final class ForgedTokensIT {
   @TempDir Path directory;
 
   @Test
-  void floodOfForgedTokensIsBoundedAndDelaysNoGoodOne() throws Exception {
+  void floodOfForgedTokensIsBoundedAndDelaysNoValidToken() throws Exception {
     KeyPair pair = TestIssuer.pair("EC");
     Path key = directory.resolve("key.pem");
     Files.writeString(
@@ -94,7 +97,8 @@ final class ForgedTokensIT {
     for (int i = 0; i < FORGED; i++) {
       byte[] signature = new byte[64];
       random.nextBytes(signature);
-      // Below the order of the curve's group, so that they are not refused at a glance.
+      // Below the order of the curve's group, so that they are not rejected before the
+      // verification.
       signature[0] &= 0x7F;
       signature[32] &= 0x7F;
       String account = Service.account();
@@ -112,7 +116,7 @@ final class ForgedTokensIT {
     return Integer.parseInt(refused.group(1));
   }
 
-  /** Opens a WebSocket from that address with a good token that was never seen before. */
+  /** Opens a WebSocket from this address with a valid token that is not cached. */
   private static void open(int port, String address, KeyPair pair) throws IOException {
     String account = Service.account();
     String token = TestToken.of(account).signed(pair.getPrivate());

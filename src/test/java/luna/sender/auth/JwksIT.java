@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys that the issuer serves: found, changed, and away. */
+/** Tests keys from an issuer: found, changed, and unavailable. */
 final class JwksIT {
   private static final KeyPair OLD = pair("RSA");
   private static final KeyPair NEW = pair("EC");
@@ -46,7 +46,7 @@ final class JwksIT {
     ISSUER.answer(response -> response.setStatusCode(500).end());
   }
 
-  /** Starts while the issuer is away, as after a power cut. */
+  /** Starts while the issuer is unavailable, as after a power failure. */
   @RegisterExtension
   final Service service =
       new Service(
@@ -72,7 +72,7 @@ final class JwksIT {
   }
 
   @Test
-  void whileNoKeysCouldBeFetchedTheAnswerIs503() {
+  void handshakeGets503BeforeKeysAreFetched() {
     ISSUER.answer(response -> response.setStatusCode(500).end());
     Answer refusal = ask(old);
     assertThat(refusal.status()).isEqualTo(503);
@@ -86,13 +86,13 @@ final class JwksIT {
   }
 
   @Test
-  void unknownKeyIsFetchedOnceAndStrangersCannotMakeUsAskOften() {
+  void unknownKeyIsFetchedAtALimitedRate() {
     ISSUER.serve(jwk("old", OLD.getPublic()));
     until("the keys are there", () -> ask(old).status() == 101);
     ISSUER.serve(jwk("new", NEW.getPublic()));
     int before = ISSUER.requests();
     String fresh = token.header("kid", "new").signed(NEW.getPrivate());
-    // On a busy machine the first fetch may not be there in time.
+    // On a busy machine the first fetch may take longer.
     until("the new key is there", () -> ask(fresh).status() == 101);
     assertThat(reason(old)).isEqualTo("the token is signed with an unknown key");
     for (int i = 0; i < 50; i++) {
@@ -104,7 +104,7 @@ final class JwksIT {
   }
 
   @Test
-  void tokenThatNamesNoKeyIsToldSoWhereTooManyFit() {
+  void tokenWithoutKeyIdIsRejectedIfTooManyKeysMatch() {
     JsonObject[] keys = new JsonObject[9];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = jwk("key" + i, i == 8 ? NEW.getPublic() : pair("EC").getPublic());
@@ -120,11 +120,11 @@ final class JwksIT {
   }
 
   @Test
-  void keysStayWhileTheIssuerIsAwayOrSlow() {
+  void keysStayValidWhileTheIssuerIsUnavailable() {
     service.expectWarning("Token keys could not be fetched; keeping the previous keys");
     ISSUER.serve(jwk("old", OLD.getPublic()));
     until("the keys are there", () -> ask(old).status() == 101);
-    ISSUER.answer(response -> {}); // never
+    ISSUER.answer(response -> {}); // Never responds.
     until(
         "a fetch has failed",
         () -> {
@@ -137,7 +137,7 @@ final class JwksIT {
   }
 
   @Test
-  void setThatIsNotOneIsRefused() {
+  void invalidKeySetIsRejected() {
     JsonObject good = jwk("old", OLD.getPublic());
     Map<String, Consumer<HttpServerResponse>> answers = new LinkedHashMap<>();
     answers.put("status: 404", response -> response.setStatusCode(404).end());
@@ -172,7 +172,7 @@ final class JwksIT {
   }
 
   @Test
-  void issuerProvesWhoItIs(@TempDir Path folder) throws Exception {
+  void certificateOfTheIssuerIsVerified(@TempDir Path folder) throws Exception {
     Path store = folder.resolve("store.p12");
     Path certificate = folder.resolve("certificate.pem");
     keytool(
@@ -194,7 +194,7 @@ final class JwksIT {
       Jwks wary = new Jwks(vertx, settings(issuer.url("https"), ""));
       until("it is not trusted", () -> failure(wary).contains("SSL"));
       assertThat(issuer.requests()).isEqualTo(requests);
-      // A certificate is a key too, and needs no dates for it.
+      // A certificate is a key too, and its dates do not matter.
       assertThat(PemFile.read("KEY", certificate.toString(), 1 << 20).publicKey().getAlgorithm())
           .isEqualTo("EC");
     } finally {
@@ -202,7 +202,7 @@ final class JwksIT {
     }
   }
 
-  /** What a fetch fails with, in its words and in those of its kind; empty if it does not. */
+  /** Returns the messages and classes of the causes of a failed fetch; empty if it succeeds. */
   private static String failure(Jwks jwks) {
     try {
       await(jwks.fetch().compose(jwks::read));

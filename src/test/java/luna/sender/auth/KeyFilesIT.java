@@ -25,7 +25,7 @@ import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys of tokens in files that change while the service runs. */
+/** Tests token keys in files that change while the service runs. */
 final class KeyFilesIT {
   private static final String OLD = "the old secret of thirty-two bytes";
   private static final String NEW = "the new secret of thirty-two bytes";
@@ -36,7 +36,7 @@ final class KeyFilesIT {
   private final TestToken token = TestToken.of(account);
 
   @Test
-  void changedSecretIsTakenIntoUseAndABadOneIsNot() throws IOException {
+  void changedSecretIsUsedUnlessInvalid() throws IOException {
     Path file = Files.writeString(folder.resolve("secret"), OLD + "\n");
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis()) {
@@ -60,7 +60,7 @@ final class KeyFilesIT {
   }
 
   @Test
-  void changedPublicKeyIsTakenIntoUse() throws IOException {
+  void changedPublicKeyIsUsed() throws IOException {
     KeyPair before = pair("EC");
     KeyPair after = pair("EC");
     Path file = Files.writeString(folder.resolve("key.pem"), pem(before.getPublic()));

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which pages are let in. */
+/** Tests which pages are allowed. */
 final class OriginsTest {
   @ParameterizedTest
   @CsvSource(
@@ -43,7 +43,7 @@ final class OriginsTest {
           ''                          | app.example.org      | false
           https://app.example.org     | ''                   | false
           """)
-  void pageOfTheServicesOwnHostAndPortIsLetInAndNoOther(String origin, String host, boolean in) {
+  void onlyPagesOfTheServicesOwnHostAndPortAreAllowed(String origin, String host, boolean in) {
     assertThat(origins("", 1).allow(List.of(origin), host)).isEqualTo(in);
   }
 
@@ -75,23 +75,23 @@ final class OriginsTest {
           *                                          | null                        | true
           *                                          | nonsense                    | true
           """)
-  void listedPageIsLetInToo(String allowed, String origin, boolean in) {
+  void listedPageIsAllowed(String allowed, String origin, boolean in) {
     assertThat(origins(allowed, 1).allow(List.of(origin), "sender:5080")).isEqualTo(in);
   }
 
   @Test
-  void programThatSaysNoOriginIsLetIn() {
+  void clientWithoutOriginIsAllowed() {
     assertThat(origins("", 1).allow(List.of(), "sender")).isTrue();
   }
 
   @Test
-  void originIsGivenOnce() {
+  void repeatedOriginIsRejected() {
     List<String> twice = List.of("http://sender", "http://sender");
     assertThat(origins("null", 1).allow(twice, "sender")).isFalse();
   }
 
   @Test
-  void checkCanBeSwitchedOff() {
+  void checkCanBeDisabled() {
     assertThat(origins("", 0).allow(List.of("https://evil.example"), "sender")).isTrue();
   }
 

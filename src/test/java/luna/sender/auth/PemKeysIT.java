@@ -37,7 +37,7 @@ import luna.sender.testing.TestToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Tokens that are signed with private keys, and checked with public ones from files. */
+/** Tests tokens that are signed with private keys, and verified with public keys from files. */
 final class PemKeysIT {
   private static final KeyPair RSA = pair("RSA");
   private static final KeyPair SECOND_RSA = pair("RSA");
@@ -60,7 +60,7 @@ final class PemKeysIT {
   private final TestToken token = TestToken.of(account);
 
   @Test
-  void tokenOfEachAlgorithmAndEachKeyIsGood() {
+  void tokenOfEachAlgorithmAndEachKeyIsValid() {
     for (KeyPair pair : List.of(RSA, SECOND_RSA, EC, EDWARDS)) {
       assertThat(ask(token.signed(pair.getPrivate())).status()).isEqualTo(101);
       String named = token.header("kid", "any").signed(pair.getPrivate());
@@ -69,7 +69,7 @@ final class PemKeysIT {
   }
 
   @Test
-  void tokenOfAnotherKeyIsRefused() {
+  void tokenOfAnotherKeyIsRejected() {
     String unknown = "the token is signed with an unknown key";
     assertThat(reason(token.signed(pair("RSA").getPrivate()))).isEqualTo(unknown);
     String wrong = "the token signature is invalid";
@@ -91,7 +91,7 @@ final class PemKeysIT {
   }
 
   @Test
-  void keyThatATokenBringsAlongIsNotUsed() {
+  void keyInsideATokenIsNotUsed() {
     KeyPair own = pair("RSA");
     JsonObject jwk = TestIssuer.jwk("own", own.getPublic());
     String forged = token.header("jwk", jwk).header("kid", "own").signed(own.getPrivate());
@@ -105,14 +105,14 @@ final class PemKeysIT {
   }
 
   @Test
-  void signatureOfNothingIsRefused() {
-    // A signature of zeros passed the check of some JDKs (CVE-2022-21449).
+  void signatureOfZerosIsRejected() {
+    // Some JDKs accepted a signature of zeros (CVE-2022-21449).
     String zeros = Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[64]);
     assertThat(reason(token.unsigned("ES256", zeros))).isEqualTo("the token signature is invalid");
   }
 
   @Test
-  void fileThatHoldsNoFittingKeyStopsTheStart() throws Exception {
+  void fileWithoutAMatchingKeyStopsTheStart() throws Exception {
     refuses(Path.of("no-such-file.pem").toString(), "an existing file");
     refuses("/dev/zero", "a PEM file of at most 1048576 bytes");
     refuses(pem("PRIVATE KEY", RSA.getPrivate()), "no private key");

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lists and parameters of header fields, as RFC 9110 section 5.6 has them. */
+/** Tests lists and parameters of header fields, as in RFC 9110 section 5.6. */
 final class FieldValueTest {
   private static final int MANY = 2_000_000;
 
   @Test
-  void allLinesOfAFieldAreOneListWithoutItsEmptyElements() {
+  void linesOfAFieldAreOneListWithoutEmptyElements() {
     assertThat(FieldValue.list(List.of("a , b", "", " ,\tc\t,, d,")))
         .containsExactly("a", "b", "c", "d");
     assertThat(FieldValue.list(List.of())).isEmpty();
@@ -30,7 +30,7 @@ final class FieldValueTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\"", "a, \"b", "\"\\\"", "a\"b\"c\""})
-  void quotedStringThatDoesNotEndIsMalformed(String line) {
+  void unterminatedQuotedStringIsMalformed(String line) {
     assertThat(FieldValue.list(List.of("a", line))).isNull();
     assertThat(FieldValue.split(line, ';')).isNull();
   }
@@ -52,7 +52,7 @@ final class FieldValueTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"=a", "a=", "a=b=c", "a=b;A=c", "a=\"b\"c", "a=\"b", "a b=c", "a=\"\1\"", "a=b c"})
-  void malformedParametersAreNone(String text) {
+  void malformedParametersAreIgnored(String text) {
     assertThat(FieldValue.parameters(text)).isNull();
   }
 

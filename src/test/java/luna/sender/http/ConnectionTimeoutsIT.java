@@ -15,12 +15,12 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Connections that don't get on are cut, in time and not before, and no others. */
+/** Connections without progress are closed in time and not earlier; others stay open. */
 final class ConnectionTimeoutsIT {
   private static final Duration HANDSHAKE = Duration.ofMillis(500);
   private static final Duration KEEP_ALIVE = Duration.ofMillis(800);
 
-  /** A sweep, and what a busy machine needs. */
+  /** The interval of a sweep, plus a margin for a busy machine. */
   private static final Duration LATE = Duration.ofSeconds(3);
 
   private static final Duration TRICKLE = Duration.ofMillis(40);
@@ -35,14 +35,14 @@ final class ConnectionTimeoutsIT {
   private final String account = Service.account();
 
   @Test
-  void connectionThatSendsNothingIsCut() {
+  void silentConnectionIsClosed() {
     try (RawHttp connection = connect()) {
       assertThat(connection.cut()).isBetween(HANDSHAKE, HANDSHAKE.plus(LATE));
     }
   }
 
   @Test
-  void requestLineThatTricklesInIsCut() {
+  void slowRequestLineIsClosed() {
     try (RawHttp connection = connect()) {
       Duration age = connection.cutWhileTrickling("GET /" + "x".repeat(2_000), TRICKLE);
       assertThat(age).isBetween(HANDSHAKE, HANDSHAKE.plus(LATE));
@@ -50,7 +50,7 @@ final class ConnectionTimeoutsIT {
   }
 
   @Test
-  void headersThatTrickleInAreCut() {
+  void slowHeadersAreClosed() {
     try (RawHttp connection = connect()) {
       connection.send("GET /version HTTP/1.1\r\nHost: test\r\n");
       Duration age = connection.cutWhileTrickling("X-Slow: 1\r\n".repeat(200), TRICKLE);
@@ -59,7 +59,7 @@ final class ConnectionTimeoutsIT {
   }
 
   @Test
-  void idleConnectionIsCutAfterItsKeepAliveTime() {
+  void idleConnectionIsClosedAfterKeepAliveTimeout() {
     try (RawHttp connection = connect()) {
       assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
       assertThat(connection.cut()).isBetween(KEEP_ALIVE, KEEP_ALIVE.plus(LATE));
@@ -67,7 +67,7 @@ final class ConnectionTimeoutsIT {
   }
 
   @Test
-  void secondRequestThatTricklesInIsCut() {
+  void slowSecondRequestIsClosed() {
     try (RawHttp connection = connect()) {
       assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
       Duration age = connection.cutWhileTrickling("GET /" + "x".repeat(2_000), TRICKLE);
@@ -76,7 +76,7 @@ final class ConnectionTimeoutsIT {
   }
 
   @Test
-  void connectionThatIsUsedIsNotCut() {
+  void activeConnectionStaysOpen() {
     try (RawHttp used = connect();
         RawHttp idle = connect()) {
       long end = System.nanoTime() + KEEP_ALIVE.multipliedBy(2).toNanos();
@@ -89,16 +89,16 @@ final class ConnectionTimeoutsIT {
     }
   }
 
-  /** The clock is another connection, which is opened later and outlives both times. */
+  /** The clock is another connection, which is opened later and outlives both timeouts. */
   @Test
-  void upgradedConnectionIsCutByNeither() {
+  void upgradedConnectionStaysOpen() {
     try (RawHttp fresh = connect();
         RawHttp reused = connect()) {
       assertThat(reused.send(get("/version")).answer().status()).isEqualTo(200);
       assertThat(reused.send(get("/2/ws", handshake(account))).answer().status()).isEqualTo(101);
       assertThat(fresh.send(get("/2/ws", handshake(account))).answer().status()).isEqualTo(101);
-      idleConnectionIsCutAfterItsKeepAliveTime();
-      idleConnectionIsCutAfterItsKeepAliveTime();
+      idleConnectionIsClosedAfterKeepAliveTimeout();
+      idleConnectionIsClosedAfterKeepAliveTimeout();
       service.redis().publish(account, payload(event("still here")));
       for (RawHttp socket : new RawHttp[] {fresh, reused}) {
         assertThat(new JsonObject(socket.textFrame()).getJsonObject("event").getString("event_id"))
@@ -108,7 +108,7 @@ final class ConnectionTimeoutsIT {
   }
 
   @Test
-  void refusedHandshakeLeavesAnIdleConnectionThatIsCut() {
+  void rejectedHandshakeLeavesAnIdleConnectionThatIsClosed() {
     try (RawHttp connection = connect()) {
       assertThat(connection.send(get("/2/ws?gender=2", handshake(account))).answer().status())
           .isEqualTo(400);
@@ -117,9 +117,9 @@ final class ConnectionTimeoutsIT {
     }
   }
 
-  /** A client that waits for its response is not idle; a late response is better than none. */
+  /** A client that waits for its response is not idle. */
   @Test
-  void connectionThatWaitsForItsAnswerIsNotCut() throws Exception {
+  void connectionThatWaitsForItsResponseStaysOpen() throws Exception {
     service.expectWarning("Redis");
     signal("STOP");
     try (RawHttp health = connect();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Clients with a certificate, with another's, and with none. */
+/** Tests clients with a valid certificate, with an invalid one, and without one. */
 final class TlsClientAuthIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
   private static final X509Bundle ANOTHER = TestCertificates.authority("another");
@@ -80,7 +80,7 @@ final class TlsClientAuthIT {
     try (RawHttp http = RawHttp.over(socket)) {
       return http.send(RawHttp.get("/version")).answer().status() == 200;
     } catch (RuntimeException refused) {
-      // In TLS 1.3 the client's part of the handshake has ended when it is refused.
+      // In TLS 1.3, the client has finished its handshake before the server rejects it.
       assertThat(refused).hasCauseInstanceOf(IOException.class);
       return false;
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files of TLS at the start: which are taken, and what is said of the others. */
+/** Tests which TLS files are accepted at the start, and the errors for the others. */
 final class TlsIdentityIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
   private static final X509Bundle EC = TestCertificates.server(AUTHORITY, "ec");
@@ -36,16 +36,16 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void keysOfBothKindsAreTaken() {
+  void rsaAndEcKeysAreAccepted() {
     assertThat(read("ec.crt", "ec.key").expires())
         .isEqualTo(EC.getCertificate().getNotAfter().toInstant());
     assertThat(read("rsa.crt", "rsa.key").expires())
         .isEqualTo(RSA.getCertificate().getNotAfter().toInstant());
   }
 
-  /** As cert-manager writes it by default: PKCS 1, which is what PKCS 8 has behind 26 bytes. */
+  /** Tests PKCS#1, which cert-manager writes by default. PKCS#8 contains it after 26 bytes. */
   @Test
-  void keyInItsOwnFormatIsTaken() {
+  void pkcs1KeyIsAccepted() {
     byte[] pkcs8 = RSA.getKeyPair().getPrivate().getEncoded();
     String pkcs1 =
         Base64.getMimeEncoder().encodeToString(Arrays.copyOfRange(pkcs8, 26, pkcs8.length));
@@ -54,9 +54,9 @@ final class TlsIdentityIT {
     assertThat(read("rsa.crt", "rsa.key")).isNotNull();
   }
 
-  /** An authority in the chain that ends before the server's certificate ends it all. */
+  /** The whole chain expires with an authority that expires before the server's certificate. */
   @Test
-  void chainEndsWithItsFirstCertificateThatEnds() {
+  void chainExpiresWithItsFirstCertificateToExpire() {
     X509Bundle soon = TestCertificates.authority("soon", Duration.ofDays(1));
     X509Bundle server = TestCertificates.server(soon, "server");
     write("chain.crt", server.getCertificatePEM() + soon.getCertificatePEM());
@@ -66,7 +66,7 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void fileThatIsNotThereOrCannotBeReadIsNamed() {
+  void missingOrUnreadableFileIsNamed() {
     refuses("CERT_FILE", "none.crt", "an existing file", "none.crt", "ec.key");
     refuses("KEY_FILE", "none.key", "an existing file", "ec.crt", "none.key");
     refuses("CERT_FILE", "", "a readable file", "", "ec.key");
@@ -91,7 +91,7 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void keyOfAnotherCertificateIsRefused() {
+  void keyOfAnotherCertificateIsRejected() {
     String expected = "the key of the first certificate in CERT_FILE, ";
     TestCertificates.write(folder, "other", TestCertificates.server(AUTHORITY, "other"));
     refuses("KEY_FILE", "other.key", expected + folder.resolve("ec.crt"), "ec.crt", "other.key");
@@ -100,7 +100,7 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void certificatesInAnotherOrderAreRefused() {
+  void certificatesInAnotherOrderAreRejected() {
     String expected =
         "the server's certificate first, and after each certificate that of its issuer";
     for (String pem :
@@ -117,7 +117,7 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void authoritiesOfClientsAreReadOnlyWhereTheyAreAsked() {
+  void clientAuthoritiesAreReadOnlyIfClientAuthIsEnabled() {
     assertThatThrownBy(() -> read("ec.crt", "ec.key", ClientAuth.OPTIONAL))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("TLS.CLIENT_CA_FILE: ")
@@ -126,7 +126,7 @@ final class TlsIdentityIT {
   }
 
   @Test
-  void keyIsInNoText() {
+  void keyIsNeverShown() {
     String secret = EC.getPrivateKeyPEM().substring(40, 60);
     assertThat(read("ec.crt", "ec.key").toString()).doesNotContain(secret, "PRIVATE");
   }

@@ -23,7 +23,7 @@ import luna.sender.testing.TestCertificates;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Certificates that are replaced while clients are there. */
+/** Tests certificates that are replaced while clients are connected. */
 final class TlsReloaderIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
   private static final String REFUSED = "New TLS files are invalid";
@@ -40,9 +40,9 @@ final class TlsReloaderIT {
 
   private final String account = Service.account();
 
-  /** Twelve connections, so that each of the event loops has had several. */
+  /** With twelve connections, each event loop has several. */
   @Test
-  void newConnectionsGetTheNewCertificateAndOpenOnesStay() throws IOException {
+  void newConnectionsGetTheNewCertificateAndOpenOnesContinue() throws IOException {
     assertThat(names(12)).containsOnly("CN=first");
     try (RawSocket old = new RawSocket(connect(), account)) {
       X509Bundle second =
@@ -58,9 +58,9 @@ final class TlsReloaderIT {
     }
   }
 
-  /** As Kubernetes does it: the link of the file stays, and the one of its folder turns. */
+  /** As Kubernetes does it: the link of the file stays, and the link of its folder is replaced. */
   @Test
-  void certificateBehindALinkIsFound() throws IOException {
+  void certificateBehindASymbolicLinkIsReloaded() throws IOException {
     X509Bundle second = TestCertificates.server(AUTHORITY, "second");
     for (String name : new String[] {"old", "new"}) {
       Files.createDirectory(folder.resolve(name));
@@ -72,14 +72,15 @@ final class TlsReloaderIT {
     Files.createSymbolicLink(folder.resolve("..data"), Path.of("old"));
     TestCertificates.write(folder.resolve("new"), "server", second);
     Files.createSymbolicLink(folder.resolve("..next"), Path.of("new"));
-    service.expectWarning(REFUSED); // between the moves there was no file, and two looks may see it
+    service.expectWarning(
+        REFUSED); // Between the moves the file is missing, and two checks may notice it.
     Files.move(folder.resolve("..next"), folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
     until("it is taken", () -> reloads("taken") == 1);
     assertThat(names(2)).containsOnly("CN=second");
   }
 
   @Test
-  void brokenFileKeepsTheOldCertificateAndIsToldOnce() throws IOException {
+  void invalidFileKeepsTheOldCertificateAndIsLoggedOnce() throws IOException {
     service.expectWarning(REFUSED);
     String key = Files.readString(folder.resolve("server.key"));
     TestCertificates.write(folder.resolve("server.key"), "-----BEGIN PRIVATE KEY-----\nAAAA");
@@ -102,7 +103,7 @@ final class TlsReloaderIT {
   }
 
   @Test
-  void certificateThatEndsSoonOrHasEndedIsTold() {
+  void expiringOrExpiredCertificateIsLogged() {
     service.expectWarning("TLS certificate");
     TestCertificates.write(
         folder,
@@ -123,7 +124,7 @@ final class TlsReloaderIT {
     return service.metric("luna_sender_tls_reloads", "outcome", outcome);
   }
 
-  /** Whom the server says it is, on so many connections. */
+  /** Returns the subjects of the certificates on this number of connections. */
   private String[] names(int connections) throws IOException {
     String[] names = new String[connections];
     for (int i = 0; i < connections; i++) {

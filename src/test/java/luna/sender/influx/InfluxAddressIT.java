@@ -25,7 +25,7 @@ import luna.sender.testing.TestLog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Where InfluxDB may be, and whom the export takes for it. */
+/** Tests the addresses of InfluxDB, and which certificates the export accepts. */
 final class InfluxAddressIT {
   private static final String TRUST_STORE = "javax.net.ssl.trustStore";
 
@@ -42,7 +42,7 @@ final class InfluxAddressIT {
   }
 
   @Test
-  void hostMayBeAnAddressOfVersion6() {
+  void hostCanBeAnIpv6Address() {
     try (TestInflux influx = new TestInflux(new HttpServerOptions().setHost("::1").setPort(0))) {
       export("::1", influx.port(), "0");
       until("the point is written", () -> influx.points("requests").size() == 1);
@@ -51,7 +51,7 @@ final class InfluxAddressIT {
   }
 
   @Test
-  void certificateThatTheTrustStoreKnowsIsTrusted() throws Exception {
+  void certificateOfTheTrustStoreIsAccepted() throws Exception {
     trust();
     try (TestInflux influx = new TestInflux(tls())) {
       export("localhost", influx.port(), "1");
@@ -62,7 +62,7 @@ final class InfluxAddressIT {
   }
 
   @Test
-  void certificateOfAnotherHostIsNotTrusted() throws Exception {
+  void certificateOfAnotherHostIsRejected() throws Exception {
     trust();
     try (TestInflux influx = new TestInflux(tls().setHost("127.0.0.2"))) {
       export("127.0.0.2", influx.port(), "1");
@@ -73,7 +73,7 @@ final class InfluxAddressIT {
   }
 
   @Test
-  void certificateOfAStrangerIsNotTrusted() {
+  void certificateOfAnUnknownAuthorityIsRejected() {
     try (TestInflux influx = new TestInflux(tls())) {
       export("localhost", influx.port(), "1");
       until("it is reported", () -> !log.lines().isEmpty());
@@ -83,7 +83,7 @@ final class InfluxAddressIT {
     }
   }
 
-  /** An export with one point. */
+  /** Exports one point. */
   private void export(String host, int port, String ssl) {
     Config config =
         ConfigLoader.load(
@@ -127,7 +127,7 @@ final class InfluxAddressIT {
                 .setKeyPath(folder.resolve("server.key").toString()));
   }
 
-  /** Has the JVM's trust store be one that knows the authority. */
+  /** Sets the JVM's trust store to one that contains the authority. */
   private void trust() throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);

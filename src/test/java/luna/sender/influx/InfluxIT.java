@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The section {@code INFLUX_MONITORING}, against an endpoint that reads line protocol. */
+/** Tests the section {@code INFLUX_MONITORING}, with an endpoint that reads line protocol. */
 final class InfluxIT {
   private static final String NOT_TAKEN = "InfluxDB writes fail";
   private static final String REFUSED = "InfluxDB rejected points";
@@ -46,7 +46,7 @@ final class InfluxIT {
   }
 
   @Test
-  void requestsAndErrorsAreInTheSeriesOfTheReference() {
+  void requestsAndErrorsAreWrittenToTheSeriesOfTheReference() {
     String account = Service.account();
     String id = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
     for (int i = 0; i < 7; i++) {
@@ -99,7 +99,7 @@ final class InfluxIT {
               assertThat(point.tag("service")).isEqualTo("luna-sender");
               assertThat(point.tags()).hasSize(4);
               assertThat(point.fields()).containsOnlyKeys("request_id");
-              // Its request has begun at the same time.
+              // The point has the start time of its request.
               assertThat(influx.count("requests", same -> same.nanos() == point.nanos())).isOne();
             });
     socket.close();
@@ -136,7 +136,7 @@ final class InfluxIT {
   }
 
   @Test
-  void outageLosesNoPointAndSaysSoOnce() {
+  void outageLosesNoPointAndIsLoggedOnce() {
     service.expectWarning(NOT_TAKEN);
     influx.answer(503);
     service.get("/version");
@@ -157,7 +157,7 @@ final class InfluxIT {
   }
 
   @Test
-  void memoryOfAnOutageIsBoundedAndTheNewestPointsArrive() {
+  void longOutageKeepsTheNewestPointsInBoundedMemory() {
     service.expectWarning(NOT_TAKEN);
     influx.answer(503);
     InfluxPoints points = Objects.requireNonNull(service.sender().metrics().points());
@@ -177,7 +177,7 @@ final class InfluxIT {
   }
 
   @Test
-  void pointsOfATimeWithoutAServerArriveWhenItIsThere() {
+  void pointsFromBeforeTheServerStartsAreWritten() {
     service.expectWarning(NOT_TAKEN);
     influx.goAway();
     service.get("/version");
@@ -189,7 +189,7 @@ final class InfluxIT {
   }
 
   @Test
-  void serverThatNeverAnswersIsGivenUpAndAskedAgain() {
+  void unresponsiveServerTimesOutAndIsRetried() {
     service.expectWarning(NOT_TAKEN);
     influx.answer(TestInflux.SILENT);
     service.get("/version");
@@ -200,7 +200,7 @@ final class InfluxIT {
   }
 
   @Test
-  void batchThatTheServerRefusesDoesNotStayInTheWay() {
+  void rejectedBatchIsDiscarded() {
     service.expectWarning(REFUSED);
     influx.answer(400);
     service.get("/version");
@@ -213,7 +213,7 @@ final class InfluxIT {
   }
 
   @Test
-  void batchAtWhichTheServerFailsAgainAndAgainDoesNotStayInTheWay() {
+  void repeatedlyFailingBatchIsDiscarded() {
     service.expectWarning(NOT_TAKEN);
     influx.answer(500);
     service.get("/version");

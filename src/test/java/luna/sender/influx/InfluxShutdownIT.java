@@ -21,7 +21,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What leaves with the last batch, where none has left before: it is due in a day. */
+/** Tests the last batch. The flushing period is a day, so no other batch is sent before it. */
 final class InfluxShutdownIT {
   private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
 
@@ -38,7 +38,7 @@ final class InfluxShutdownIT {
   }
 
   @Test
-  void lastBatchHasAllThatCameBefore() throws Exception {
+  void lastBatchContainsAllEarlierPoints() throws Exception {
     Sender sender = traffic("1");
     assertThat(influx.requests()).isZero();
     assertThat(sender.metrics().scrape())
@@ -54,10 +54,10 @@ final class InfluxShutdownIT {
   }
 
   @Test
-  void serverThatNeverAnswersHoldsNothingUp() throws Exception {
+  void unresponsiveServerDoesNotDelayTheShutdown() throws Exception {
     influx.answer(TestInflux.SILENT);
     Sender sender = traffic("1");
-    // Less than the time that it takes to give a batch up.
+    // Shorter than the timeout of a batch.
     await(sender.stop());
     assertThat(influx.requests()).isOne();
     assertThat(log.lines())
@@ -67,7 +67,7 @@ final class InfluxShutdownIT {
   }
 
   @Test
-  void nothingIsSentUnlessAskedFor() throws Exception {
+  void nothingIsSentUnlessEnabled() throws Exception {
     Sender sender = traffic("0");
     assertThat(sender.metrics().points()).isNull();
     assertThat(sender.metrics().scrape()).doesNotContain("influx");
@@ -75,7 +75,7 @@ final class InfluxShutdownIT {
     assertThat(influx.requests()).isZero();
   }
 
-  /** A service that has answered a request and a handshake, and delivered an event. */
+  /** Starts a service that has answered a request and a handshake, and delivered an event. */
   private Sender traffic(String send) throws Exception {
     Map<String, String> environment =
         new HashMap<>(

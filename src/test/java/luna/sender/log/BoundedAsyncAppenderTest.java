@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A log whose reader stalls. */
+/** Tests a log whose reader stalls. */
 final class BoundedAsyncAppenderTest {
   private final LoggerContext context = new LoggerContext();
   private final Semaphore reader = new Semaphore(0);
@@ -48,7 +48,7 @@ final class BoundedAsyncAppenderTest {
   }
 
   @Test
-  void linesThatDoNotFitAreDroppedAndCountedAtTheirPlace() {
+  void linesAboveTheLimitAreDroppedAndCountedInPlace() {
     long before = BoundedAsyncAppender.DROPPED.sum();
     String text = "x".repeat(10_000);
     context.getLogger("a").info("{} {}", 0, text);
@@ -57,7 +57,7 @@ final class BoundedAsyncAppenderTest {
       context.getLogger("a").info("{} {}", i, text);
     }
     long dropped = BoundedAsyncAppender.DROPPED.sum() - before;
-    // 768 KiB of 20 kB each stay, and the one that is being written.
+    // 768 KiB of lines of 20 kB each remain, plus the one that is being written.
     assertThat(dropped).isBetween(955L, 965L);
     context.getLogger("a").warn("There is room for a warning");
     reader.release(1_000_000);
@@ -75,7 +75,7 @@ final class BoundedAsyncAppenderTest {
   }
 
   @Test
-  void numberOfDroppedLinesIsToldThoughNoLineFollows() {
+  void numberOfDroppedLinesIsLoggedEvenIfNoLineFollows() {
     for (int i = 0; i < 100_000; i++) {
       context.getLogger("a").info("line {}", i);
     }
@@ -84,7 +84,7 @@ final class BoundedAsyncAppenderTest {
   }
 
   @Test
-  void stopDoesNotWaitForAReaderThatStalls() {
+  void stopDoesNotWaitForAStalledReader() {
     context.getLogger("a").info("line");
     long start = System.nanoTime();
     queue.stop();
@@ -93,7 +93,7 @@ final class BoundedAsyncAppenderTest {
   }
 
   @Test
-  void stopWritesWhatWaits() {
+  void stopWritesQueuedLines() {
     for (int i = 0; i < 100; i++) {
       context.getLogger("a").info("line {}", i);
     }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
 /**
- * Where strangers are met, a line above DEBUG goes through {@link RateLimitedLog}. A class that
- * bypasses it has its line here, with what bounds the number of its lines.
+ * In classes that handle input of clients, lines above DEBUG go through {@link RateLimitedLog}.
+ * Exceptions are listed here, with what limits the number of their lines.
  */
 final class LogLinesTest {
   private static final String ROOT = "luna.sender.";
@@ -30,7 +30,7 @@ final class LogLinesTest {
           "bridge.Rights", "a command that the node needs is refused, or accepted again");
 
   @Test
-  void linesThatStrangersCanCauseAreLimited() {
+  void linesThatClientsCanCauseAreRateLimited() {
     Set<String> bypassing = new TreeSet<>();
     new ClassFileImporter()
         .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -58,7 +58,7 @@ class LogSetupTest {
   }
 
   @Test
-  void textLineHasTimeLevelLoggerMessageAndPairs() {
+  void textLineHasTimeLevelLoggerMessageAndKeyValues() {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
 
     log.atInfo()
@@ -77,7 +77,7 @@ class LogSetupTest {
   }
 
   @Test
-  void messageAndPairsCannotBeginALineOrSteerATerminal() {
+  void messageAndKeyValuesCannotBreakLinesOrControlATerminal() {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
 
     log.atWarn().addKeyValue(HARMFUL, HARMFUL).log("x {}", HARMFUL);
@@ -88,7 +88,7 @@ class LogSetupTest {
   }
 
   @Test
-  void stackTraceIsWholeAndItsMessagesAreHarmless() {
+  void stackTraceIsCompleteAndItsMessagesAreEscaped() {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
     Exception cause = new IllegalArgumentException("inner\nERROR forged");
     Exception thrown = new IllegalStateException("outer\r\nERROR forged", cause);
@@ -119,7 +119,7 @@ class LogSetupTest {
   }
 
   @Test
-  void jsonLineIsOneObjectPerEventWithPairs() throws IOException {
+  void jsonLineIsOneObjectWithKeyValues() throws IOException {
     LogSetup.configure(settings(Level.INFO, Format.JSON));
 
     log.atWarn()
@@ -141,7 +141,7 @@ class LogSetupTest {
   }
 
   @Test
-  void levelIsForOursAndLibrariesAreQuieter() {
+  void levelAppliesToTheServiceAndLibrariesLogLess() {
     for (Level level : Level.values()) {
       LogSetup.configure(settings(level, Format.TEXT));
 
@@ -155,7 +155,7 @@ class LogSetupTest {
   }
 
   @Test
-  void timeIsOfTheZoneThatIsAskedFor() {
+  void timeIsInTheConfiguredZone() {
     TimeZone zone = TimeZone.getDefault();
     TimeZone.setDefault(TimeZone.getTimeZone("GMT+09:00"));
     try {
@@ -172,12 +172,12 @@ class LogSetupTest {
             .lines()
             .map(line -> LocalDateTime.parse(line.substring(0, 23).replace(' ', 'T')))
             .toList();
-    Duration ahead = Duration.between(times.get(1), times.get(0)); // LOCAL comes first
+    Duration ahead = Duration.between(times.get(1), times.get(0)); // LOCAL comes first.
     assertThat(ahead).isCloseTo(Duration.ofHours(9), Duration.ofMinutes(1));
   }
 
   @Test
-  void fileIsBoundAndTheLastOnesAreKept() throws IOException {
+  void fileIsRotatedAndTheLastFilesAreKept() throws IOException {
     Path logs = folder.resolve("a (b)/logs");
     LogSetup.configure(
         new LoggerSettings(Level.INFO, Time.LOCAL, Format.TEXT, false, true, logs.toString(), 1));
@@ -200,7 +200,7 @@ class LogSetupTest {
   }
 
   @Test
-  void folderThatCannotBeWrittenToIsRefused() throws IOException {
+  void unwritableFolderIsRejected() throws IOException {
     String file = Files.writeString(folder.resolve("file"), "").toString();
     LoggerSettings settings =
         new LoggerSettings(Level.INFO, Time.LOCAL, Format.TEXT, true, true, file, 1);
@@ -212,7 +212,7 @@ class LogSetupTest {
   }
 
   @Test
-  void earlyLogIsWarningsToStderr() {
+  void earlyWarningsAreWrittenToStderr() {
     LogSetup.configureEarly();
 
     log.info("quiet");
@@ -236,9 +236,9 @@ class LogSetupTest {
         .contains(" WARN  [io.vertx.core] of Vert.x\n", " WARN  [io.netty] of Netty\n");
   }
 
-  /** Netty tries again each second, with a stack trace each time. */
+  /** Netty retries each second, with a stack trace each time. */
   @Test
-  void missingFileDescriptorsAreALineAndNotAStackTraceEach() {
+  void missingFileDescriptorsAreLoggedWithoutStackTraces() {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
     Throwable failure = new IOException("accept(..) failed with error(-24): Too many open files");
 
@@ -267,7 +267,7 @@ class LogSetupTest {
   }
 
   @Test
-  void warningThatALibraryRepeatsIsALineAndNotOneEach() {
+  void repeatedWarningOfALibraryIsLoggedOnce() {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
     org.slf4j.Logger library = LoggerFactory.getLogger("io.vertx.core.net");
 
@@ -281,7 +281,7 @@ class LogSetupTest {
   }
 
   @Test
-  void javaUtilLoggingAndFailuresOfThreadsAreInTheLog() throws Exception {
+  void javaUtilLoggingAndUncaughtExceptionsAreLogged() throws Exception {
     LogSetup.configure(settings(Level.INFO, Format.TEXT));
 
     java.util.logging.Logger.getLogger("a.library").warning("of JUL");
@@ -302,7 +302,7 @@ class LogSetupTest {
   }
 
   @Test
-  void logbackSaysNothingOfItself() {
+  void logbackLogsNothingAboutItself() {
     LogSetup.configureEarly();
     LogSetup.configure(settings(Level.INFO, Format.JSON));
 
@@ -312,7 +312,7 @@ class LogSetupTest {
     assertThat(context.getStatusManager().getCopyOfStatusListenerList()).isEmpty();
   }
 
-  /** All that was written to standard output until now. */
+  /** Returns all that was written to standard output so far. */
   private String printed() {
     assertThat(LogSetup.flush(PATIENCE)).isTrue();
     return stdout.toString(StandardCharsets.UTF_8);

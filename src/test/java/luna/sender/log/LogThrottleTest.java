@@ -13,7 +13,7 @@ final class LogThrottleTest {
   private final LogThrottle limit = new LogThrottle(Duration.ofSeconds(10));
 
   @Test
-  void firstLineOfEachReasonPassesAndThenOneInTenSecondsWithTheNumberOfTheOthers() {
+  void eachReasonIsLoggedOncePerTenSecondsWithTheNumberOfOthers() {
     assertThat(limit.take("a", 0)).isZero();
     assertThat(limit.take("b", 0)).isZero();
     for (int i = 1; i <= 5; i++) {
@@ -26,7 +26,7 @@ final class LogThrottleTest {
   }
 
   @Test
-  void numberThatNoLaterLineTellsIsToldWhenTheTimeIsOver() {
+  void numberOfSuppressedLinesIsLoggedAfterTheInterval() {
     List<String> reported = new ArrayList<>();
     LogThrottle.Rest rest = (reason, suppressed) -> reported.add(reason + " " + suppressed);
     limit.take("a", 0);
@@ -41,7 +41,7 @@ final class LogThrottleTest {
   }
 
   @Test
-  void afterAResetTheNextLineOfEachReasonPasses() {
+  void resetLetsTheNextLineOfEachReasonPass() {
     limit.take("a", 0);
     limit.take("a", SECOND);
     limit.reset();
@@ -49,7 +49,7 @@ final class LogThrottleTest {
   }
 
   @Test
-  void reasonsBeyondTheLimitAreOne() {
+  void reasonsBeyondTheLimitShareOneThrottle() {
     int passed = 0;
     for (int i = 0; i < 10_000; i++) {
       passed += limit.take("reason " + i, 0) == 0 ? 1 : 0;

@@ -35,12 +35,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
-/** What gets into the log, with all levels on and in both formats, of what others have sent. */
+/** Tests what the log contains of data from others, with all levels enabled and in both formats. */
 final class LoggedContentIT {
-  /** A face, as far as this test is concerned. */
+  /** Stands for biometric data of a face. */
   private static final String MARKER = "biometric-marker";
 
-  /** New lines of three kinds, a terminal's colour, NUL, and a turn of the reading order. */
+  /**
+   * Three kinds of line breaks, an escape sequence for colour, NUL, and a change of the text
+   * direction.
+   */
   private static final String HARMFUL = "\r\nINFO forged\n\u001b[31m\u0000\u0085\u2028\u202e";
 
   @RegisterExtension
@@ -75,7 +78,7 @@ final class LoggedContentIT {
   }
 
   @Test
-  void nothingOfAnEventIsInTheLogOrInAnError() {
+  void contentOfEventsIsNeverLoggedOrInErrors() {
     service.expectWarning("Malformed payload");
     TestSocket open = service.open(account, "");
     TestSocket picky = service.open(account, "sources=another");
@@ -124,7 +127,7 @@ final class LoggedContentIT {
   }
 
   @Test
-  void nothingThatAClientSendsBeginsALineOrSteersATerminal() throws Exception {
+  void clientInputCannotBreakLinesOrControlATerminal() throws Exception {
     String bytes =
         new String(HARMFUL.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     String oneLine = bytes.replace("\r", "").replace("\n", "").replace("\u0000", "");
@@ -149,10 +152,10 @@ final class LoggedContentIT {
     for (String request : requests) {
       try (RawHttp connection = RawHttp.connect(service.port())) {
         Answer answer = connection.send(request).answer();
-        // Nothing of it becomes a header of ours, or a part of one.
+        // It must not become a header, or a part of one.
         assertThat(answer.headers().toString()).doesNotContain("forged\n").matches("[ -~]*");
       } catch (UncheckedIOException refused) {
-        // Without an answer.
+        // Without a response.
       }
     }
     try (RawSocket socket = new RawSocket(service.port(), account)) {
@@ -164,7 +167,7 @@ final class LoggedContentIT {
     assertThat(lines()).hasSizeGreaterThan(20).allMatch(line -> line.matches("[ -~]+\n"));
   }
 
-  /** Each event in both formats. */
+  /** Returns each event in both formats. */
   private List<String> lines() {
     TextLayout text = new TextLayout(ZoneOffset.UTC);
     JsonLayout json = new JsonLayout();

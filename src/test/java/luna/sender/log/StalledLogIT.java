@@ -23,17 +23,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 
 /**
- * A log that nobody reads does not stop the node: standard output is a pipe, and full. Some 330
- * clients that sent one message too large each did it, by a line each.
+ * A log that nobody reads does not stop the node: standard output is a full pipe. Before, about 330
+ * clients with one oversized message each, and one line each, stopped it.
  *
- * <p>The tests run concurrently: each has a process of its own, and a throttle of 10 s to wait for.
+ * <p>The tests run concurrently: each has its own process, and waits for a throttle of 10 s.
  */
 final class StalledLogIT {
   private static final byte[] TOO_LARGE = new byte[5000];
 
   @Test
   @Execution(CONCURRENT)
-  void clientsThatMisbehaveCauseALineAndNotOneEach() throws Exception {
+  void misbehavingClientsCauseOneLineInTotal() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender = PackagedSender.start(redis, Map.of(), PackagedCommand.FAST_START)) {
       misbehave(sender.port(), 100);
@@ -53,8 +53,8 @@ final class StalledLogIT {
 
   @Test
   @Execution(CONCURRENT)
-  void nodeWhoseLogNobodyReadsServesAndTellsLaterWhatWasDropped() throws Exception {
-    // At DEBUG there is a line for each of them, and more.
+  void nodeWithAStalledLogServesAndLaterLogsTheNumberOfDroppedLines() throws Exception {
+    // At DEBUG there is at least one line for each of them.
     Map<String, String> settings = Map.of("LUNA_SENDER_LOGGER__LOG_LEVEL", "DEBUG");
     try (TestRedis redis = new TestRedis();
         PackagedSender sender = PackagedSender.startUnread(redis, settings)) {
@@ -78,7 +78,7 @@ final class StalledLogIT {
 
   @Test
   @Execution(CONCURRENT)
-  void nodeWhoseLogNobodyReadsEndsOnSigterm() throws Exception {
+  void nodeWithAStalledLogStopsOnSigterm() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender =
             PackagedSender.startUnread(redis, Map.of("LUNA_SENDER_LOGGER__LOG_LEVEL", "DEBUG"))) {
@@ -88,7 +88,7 @@ final class StalledLogIT {
     }
   }
 
-  /** Each sends one message that is too large, and is closed with 1009. */
+  /** Each client sends an oversized message, and is closed with 1009. */
   private static void misbehave(int port, int clients) throws Exception {
     for (int i = 0; i < clients; i++) {
       try (RawSocket client = new RawSocket(port, Service.account())) {
@@ -98,7 +98,7 @@ final class StalledLogIT {
     }
   }
 
-  /** Reads a pipe until the line about dropped lines has come. */
+  /** Reads a pipe until the line about dropped lines arrives. */
   private static String read(InputStream pipe) throws Exception {
     StringBuilder printed = new StringBuilder();
     byte[] some = new byte[1 << 16];

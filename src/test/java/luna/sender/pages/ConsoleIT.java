@@ -25,7 +25,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The live page as a browser is given it; what it does there is tested in a browser. */
+/** Tests the console as it is served; tests in a browser are elsewhere. */
 final class ConsoleIT {
   private static final Path FOLDER = Path.of("src/main/resources/luna/sender/console");
   private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
@@ -47,7 +47,7 @@ final class ConsoleIT {
   @RegisterExtension final Service off = Service.shared("LUNA_SENDER_HTTP_SETTINGS__CONSOLE=0");
 
   @Test
-  void pageIsTheFileOfTheRepositoryWithAPolicyThatLetsNoCodeIn() throws IOException {
+  void pageIsTheFileOfTheRepositoryWithAStrictPolicy() throws IOException {
     for (String target : List.of("/", "/?account_id=" + ACCOUNT + "&gender=1&colour=red")) {
       Answer page = ask(get(target));
       assertThat(page.status()).isEqualTo(200);
@@ -59,7 +59,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void everyFileOfTheFolderIsServedAsWhatItIs() throws IOException {
+  void everyFileIsServedWithItsMediaType() throws IOException {
     for (String name : names()) {
       if (name.equals("index.html")) {
         continue;
@@ -72,7 +72,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void pageLoadsOnlyWhatIsThereAndAsksNoOtherHost() throws IOException {
+  void pageLoadsOnlyExistingFilesOfThisHost() throws IOException {
     List<String> loaded = new ArrayList<>();
     REFERENCE
         .matcher(Files.readString(FOLDER.resolve("index.html")))
@@ -97,7 +97,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void allOfItIsSmall() throws IOException {
+  void consoleIsSmall() throws IOException {
     long bytes = 0;
     for (String name : names()) {
       bytes += Files.size(FOLDER.resolve(name));
@@ -106,7 +106,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void contractIsTheSameAsJson() throws IOException {
+  void jsonContractEqualsTheContract() throws IOException {
     Answer answer = ask(get("/console/contract.json"));
     assertThat(answer.header("Content-Type")).isEqualTo("application/json");
     JsonNode contract = new ObjectMapper().readTree(answer.body());
@@ -114,7 +114,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void settingsNameTheAccountToBeginWithAndWhetherTokensAreAskedFor() {
+  void settingsHaveTheDefaultAccountAndWhetherTokensAreRequired() {
     JsonObject settings = new JsonObject(ask(get("/console/settings.json")).text());
     assertThat(settings.getString("account")).isEqualTo(ACCOUNT);
     assertThat(settings.getBoolean("tokens")).isFalse();
@@ -125,13 +125,13 @@ final class ConsoleIT {
           new JsonObject(RawHttp.exchange(port, get("/console/settings.json")).text());
       assertThat(other.getString("account")).isNull();
       assertThat(other.getBoolean("tokens")).isTrue();
-      // The page is the same for all, and opens nothing by itself.
+      // The page is the same for all, and connects only on request.
       assertThat(RawHttp.exchange(port, get("/")).status()).isEqualTo(200);
     }
   }
 
   @Test
-  void whatIsKeptIsAskedForAgainAndNotSentAgain() {
+  void cachedFileIsRevalidatedWith304() {
     for (String target : List.of("/", "/console/main.js", "/console/contract.json")) {
       Answer first = ask(get(target));
       assertThat(first.header("Cache-Control")).isEqualTo("no-cache");
@@ -143,7 +143,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void otherMethodsAreRefused() {
+  void otherMethodsAreRejected() {
     for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
       for (String target : List.of("/", "/console/main.js")) {
         assertThat(ask(request(method, target)).status()).as(method + " " + target).isEqualTo(405);
@@ -171,7 +171,7 @@ final class ConsoleIT {
   }
 
   @Test
-  void turnedOffItIsNotThere() {
+  void disabledConsoleIsNotFound() {
     for (String target :
         List.of("/", "/console/main.js", "/console/contract.json", "/console/settings.json")) {
       Answer answer = RawHttp.exchange(off.port(), get(target));

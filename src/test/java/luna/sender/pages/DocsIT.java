@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The contract and the manual, as programs and as people get them. */
+/** Tests the contract and the manual, as programs and people request them. */
 final class DocsIT {
   private static final String YAML = "application/x-yaml";
   private static final String HTML = "text/html; charset=utf-8";
@@ -52,7 +52,7 @@ final class DocsIT {
   }
 
   @Test
-  void asyncApiIsYamlOrRefused() throws IOException {
+  void asyncApiIsYamlOnly() throws IOException {
     for (String accept : List.of(YAML, "*/*", "application/*", CHROME)) {
       Answer answer = ask(get("/docs/asyncapi", "Accept: " + accept));
       assertThat(answer.status()).as(accept).isEqualTo(200);
@@ -65,7 +65,7 @@ final class DocsIT {
   }
 
   @TestFactory
-  Stream<DynamicTest> formOfTheSpecIsNegotiated() {
+  Stream<DynamicTest> formatOfTheSpecIsNegotiated() {
     Map<String, String> forms =
         Map.ofEntries(
             Map.entry(CHROME, HTML),
@@ -100,7 +100,7 @@ final class DocsIT {
   }
 
   @Test
-  void formThatDoesNotExistIs415() {
+  void unavailableFormatIs415() {
     for (String accept :
         List.of(
             "application/json",
@@ -120,7 +120,7 @@ final class DocsIT {
   }
 
   @Test
-  void specWithoutAcceptIsRefusedAndTheHeaderNamed() {
+  void specWithoutAcceptIsRejectedAndTheHeaderNamed() {
     Answer answer = ask(get("/docs/spec"));
     assertThat(answer.status()).isEqualTo(400);
     assertThat(new JsonObject(answer.text()).getInteger("error_code")).isEqualTo(12014);
@@ -129,9 +129,9 @@ final class DocsIT {
   }
 
   @Test
-  void pageAndAllThatItLoadsComeFromThisHost() {
+  void specPageLoadsOnlyFromThisHost() {
     assertSelfContained("/docs/spec", "text/html", 3);
-    // What the start script loads by itself.
+    // Files that the start script loads by itself.
     assertThat(ask(get("/docs/spec/page/start.js")).text()).contains("url: '/docs/spec'");
   }
 
@@ -155,7 +155,7 @@ final class DocsIT {
       if (link.startsWith("#")) {
         assertThat(anchors).as(link).contains(link.substring(1));
       } else if (link.contains(":")) {
-        // But for the reader's own service, nothing is without TLS.
+        // Except for the reader's own service, all addresses use TLS.
         assertThat(link).matches("https://[\\w.-]+(/.*)?|http://127\\.0\\.0\\.1:5080(/.*)?");
         assertThat(URI.create(link)).as(link).hasNoUserInfo();
       } else {
@@ -166,7 +166,7 @@ final class DocsIT {
   }
 
   @Test
-  void everyFileAndPathThatTheManualNamesIsThere() {
+  void everyFileAndPathThatTheManualNamesExists() {
     List<String> names = found(NAME, ask(get("/docs/dev/index.html")).text());
     assertThat(names).contains("openapi.yaml", "conf/config.yaml", "/metrics", "/docs/spec");
     for (String name : names) {
@@ -179,7 +179,7 @@ final class DocsIT {
   }
 
   @Test
-  void everyFileThatTheReadmeLinksToIsThere() throws IOException {
+  void everyFileThatTheReadmeLinksToExists() throws IOException {
     List<String> links = found(MARKDOWN_LINK, Files.readString(Path.of("README.md")));
     assertThat(links).contains("openapi.yaml", "LICENSE");
     for (String link : links) {
@@ -241,7 +241,10 @@ final class DocsIT {
     assertThat(answer.header("Content-Type")).as(target).isEqualTo("application/json");
   }
 
-  /** A page whose references are all of this host and are there, and which may not ask others. */
+  /**
+   * Asserts that all references of a page are to existing files of this host, and that its policy
+   * forbids others.
+   */
   private void assertSelfContained(String target, String accept, int references) {
     Answer page = ask(get(target, "Accept: " + accept));
     assertThat(page.status()).isEqualTo(200);

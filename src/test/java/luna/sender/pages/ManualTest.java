@@ -21,7 +21,7 @@ final class ManualTest {
   private static final Path CHAPTERS = Path.of("src/main/manual/chapters");
   private static final Path MAIN = Path.of("src/main/java/luna/sender");
 
-  /** Contains the kinds of faults of a chaos run, which are written like keys. */
+  /** Contains the kinds of faults of a chaos run, which have the form of keys. */
   private static final Path CHAOS = Path.of("src/test/java/luna/sender/chaos/ChaosRun.java");
 
   private static final Pattern CODE = Pattern.compile("`\\+?([^`\\n]+?)\\+?`");

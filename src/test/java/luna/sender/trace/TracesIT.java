@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The section {@code LUNA_SENDER_TRACING}, against a collector that takes OTLP. */
+/** Tests the section {@code LUNA_SENDER_TRACING}, with a collector that receives OTLP. */
 final class TracesIT {
   @RegisterExtension final TestCollector collector = new TestCollector();
 
@@ -80,7 +80,7 @@ final class TracesIT {
       service.redis().publish(account, published);
       long bytes = 0;
       for (TestSocket socket : sockets.subList(0, 3)) {
-        // A frame of this size has four bytes before its text.
+        // A frame of this size has a header of four bytes.
         bytes += socket.nextText().getBytes(StandardCharsets.UTF_8).length + 4;
         bytes += socket.nextText().getBytes(StandardCharsets.UTF_8).length + 4;
       }
@@ -144,7 +144,7 @@ final class TracesIT {
                             "luna.waiting",
                             "luna.dropped",
                             "luna.written_bytes"));
-                // Each span has its own reading of the clock.
+                // Each span reads the clock itself.
                 assertThat(start(write)).isAfterOrEqualTo(end(match).minusMillis(1));
               });
       assertThat(sum(writes, "luna.written_bytes")).isEqualTo(bytes);
@@ -165,7 +165,7 @@ final class TracesIT {
     }
 
     @Test
-    void requestIdOfAnotherFormIsNotTold() {
+    void malformedRequestIdIsNotTraced() {
       TestSocket socket = service.open(account, "");
       service
           .redis()
@@ -177,7 +177,7 @@ final class TracesIT {
     }
 
     @Test
-    void malformedPayloadEndsItsTraceWithTheReason() {
+    void traceOfAMalformedPayloadHasTheReason() {
       service.expectWarning("Malformed payload");
       service.open(account, "");
       service.redis().publish(account, "{\"events\":[");
@@ -189,7 +189,7 @@ final class TracesIT {
     }
 
     @Test
-    void handshakeIsASpanBelowThatOfItsClient() {
+    void handshakeSpanIsAChildOfTheClientsSpan() {
       String trace = "0af7651916cd43dd8448eb211c80319c";
       await(connecting("gender=1", "00-" + trace + "-b7ad6b7169203331-01"));
       until("it is reported", () -> collector.spans("handshake").size() == 1);
@@ -217,7 +217,7 @@ final class TracesIT {
     }
 
     @Test
-    void whatIsTracedLastIsSentBeforeTheServiceEnds() {
+    void lastSpansAreSentBeforeTheServiceStops() {
       TestSocket socket = service.open(account, "");
       for (int i = 0; i < 200; i++) {
         service.redis().publish(account, payload(event("one")));
@@ -247,7 +247,7 @@ final class TracesIT {
             "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000");
 
     @Test
-    void framesThatWaitAndThoseThatAreDroppedAreTold() {
+    void queuedAndDroppedFramesAreTraced() {
       TestSocket slow = service.open(account, "");
       slow.pause();
       String large = payload(event("large").put("image", "x".repeat(500_000)));
@@ -283,7 +283,7 @@ final class TracesIT {
             "LUNA_SENDER_TRACING__HEADERS=authorization=Bearer s3cret==,x-tenant=luna");
 
     @Test
-    void payloadIsTracedAsAWholeOrNotAtAll() {
+    void payloadIsTracedCompletelyOrNotAtAll() {
       TestSocket socket = service.open(account, "");
       for (int i = 0; i < 200; i++) {
         service.redis().publish(account, payload(event("one"), event("two")));
@@ -293,7 +293,7 @@ final class TracesIT {
       }
       await(service.sender().stop());
       List<Received> receives = collector.spans("receive");
-      // Seven times the standard deviation.
+      // Seven standard deviations.
       assertThat(receives).hasSizeBetween(50, 150);
       assertThat(receives)
           .allSatisfy(
@@ -336,7 +336,7 @@ final class TracesIT {
   final class Away {
     @RegisterExtension final Service service = tracing("LUNA_SENDER_TRACING__SAMPLE_RATIO=1");
 
-    /** What it would write to stderr. */
+    /** Returns what it would write to stderr. */
     private final List<LogRecord> library = new CopyOnWriteArrayList<>();
 
     private final Logger root = Logger.getLogger("");
@@ -367,13 +367,13 @@ final class TracesIT {
     }
 
     @Test
-    void collectorThatIsAwayCostsOneWarningAndItsSpans() {
+    void unavailableCollectorCostsOneWarningAndItsSpans() {
       service.expectWarning("Trace export failed");
       collector.goAway();
       TestSocket socket = service.open(account, "");
       for (int batch = 1; batch <= 2; batch++) {
         double failed = spans("failed");
-        // More than may wait.
+        // More than the queue's limit.
         deliver(socket, 1000);
         until("spans are lost", () -> spans("failed") > failed);
       }
@@ -390,14 +390,14 @@ final class TracesIT {
     }
 
     @Test
-    void stopIsNotHeldUpByACollectorThatDoesNotAnswer() {
+    void unresponsiveCollectorDoesNotDelayTheStop() {
       service.expectWarning("Trace export failed");
       collector.fallSilent();
       deliver(service.open(account, ""), 1000);
       until("a batch is on its way", () -> !collector.requests().isEmpty());
       long began = System.nanoTime();
       await(service.sender().stop());
-      // Without a bound it would be five seconds for each of four batches.
+      // Without a limit it would take five seconds for each of four batches.
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(12));
     }
 
