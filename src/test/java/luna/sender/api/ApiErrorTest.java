@@ -24,7 +24,7 @@ final class ApiErrorTest {
 
   private record Example(ApiError error, String what) {}
 
-  /** What stands for which error in the contract's examples. */
+  /** The error of each example in the contract. */
   private static final Map<String, Example> EXAMPLES = new TreeMap<>();
 
   static {
@@ -133,7 +133,7 @@ final class ApiErrorTest {
   }
 
   @Test
-  void everyExampleOfTheContractIsAnAnswerOfTheService() {
+  void everyErrorExampleEqualsAResponseOfTheService() {
     JsonNode examples = OpenApi.document().at("/components/examples");
     List<String> names = new ArrayList<>();
     examples.fieldNames().forEachRemaining(names::add);
@@ -181,7 +181,7 @@ final class ApiErrorTest {
 
   @ParameterizedTest
   @EnumSource(ApiError.class)
-  void everyCodeStandsInTheSchema(ApiError error) {
+  void everyCodeIsInTheSchema(ApiError error) {
     String codes =
         OpenApi.document().at("/components/schemas/Error/properties/error_code").toString();
     assertThat(codes).containsPattern("\\b" + error.code() + "[: ]");
@@ -189,7 +189,7 @@ final class ApiErrorTest {
 
   @ParameterizedTest
   @EnumSource(ApiError.class)
-  void valueOfAUserIsNotTakenForAPlaceholder(ApiError error) {
+  void valueOfAClientIsNotTreatedAsAPlaceholder(ApiError error) {
     String odd = "%s%d$1\\\"😀";
     String detail = error.body(odd).getString("detail");
     assertThat(detail).isEqualTo(error.body("W").getString("detail").replace("W", odd));

@@ -14,7 +14,10 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The packed AsyncAPI document says of the WebSocket what the contract says, and nothing else. */
+/**
+ * Checks that the packed AsyncAPI document describes the WebSocket as the contract does, and
+ * nothing else.
+ */
 final class AsyncApiTest {
   private final JsonNode contract = OpenApi.document();
   private final JsonNode handshake = contract.at("/paths/~1{api}~1ws/get");
@@ -33,7 +36,7 @@ final class AsyncApiTest {
   }
 
   @Test
-  void documentIsOfTheSameServiceAtTheSamePlace() {
+  void documentDescribesTheSameServiceAndServers() {
     assertThat(document.path("asyncapi").asText()).isEqualTo("3.0.0");
     for (String field : Set.of("title", "version", "description")) {
       assertThat(document.path("info").path(field)).isEqualTo(contract.path("info").path(field));
@@ -54,7 +57,7 @@ final class AsyncApiTest {
   }
 
   @Test
-  void parametersAndHeadersAreThoseOfTheHandshake() {
+  void parametersAndHeadersEqualThoseOfTheHandshake() {
     Set<String> query = new TreeSet<>();
     Set<String> headers = new TreeSet<>();
     for (JsonNode reference : handshake.path("parameters")) {
@@ -88,7 +91,7 @@ final class AsyncApiTest {
   }
 
   @Test
-  void messagesAreWhatATextFrameMayBe() {
+  void messagesAreTheSchemasOfTextFrames() {
     Set<String> messages = new TreeSet<>();
     for (JsonNode reference : opened.at("/content/application~1json/schema/oneOf")) {
       messages.add(name(reference));
@@ -112,7 +115,7 @@ final class AsyncApiTest {
   }
 
   @Test
-  void schemasAreThoseOfTheContractWithAllThatTheyReferTo() {
+  void schemasEqualThoseOfTheContract() {
     Set<String> needed = new TreeSet<>();
     needed.add("CloseMessage");
     needed.addAll(names(channel.path("messages")));
@@ -156,7 +159,7 @@ final class AsyncApiTest {
     assertThat(written).as(parameter.path("name").asText()).isEqualTo(expected);
   }
 
-  /** The one difference: what is one example in OpenAPI are several in AsyncAPI. */
+  /** Replaces the one difference: OpenAPI has one example, AsyncAPI a list. */
   private static JsonNode withExamples(JsonNode node) {
     if (node.isArray()) {
       ArrayNode items = JsonNodeFactory.instance.arrayNode();

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A bad filter is a 400 before the upgrade, which names it, quotes it, and says what is right. */
+/**
+ * An invalid filter gets a 400 before the upgrade, which names it, quotes it, and says what was
+ * expected.
+ */
 final class BadFilterIT {
   private static final String UUID = "8950722f-3fd4-4223-b48f-03f95f0e8dfb";
   private static final String NOT_UTF8 = "percent-encoded UTF-8";
@@ -33,10 +36,10 @@ final class BadFilterIT {
 
   /**
    * @param query as it is sent
-   * @param shown the value as the answer quotes it
+   * @param shown the value as the response quotes it
    */
   private record Bad(String query, String shown, String expected) {
-    /** A list where one value is expected: the answer says so. */
+    /** A list where one value is expected, which the response says. */
     static Bad list(String query, String shown, String expected) {
       return new Bad(query, shown, "one value, not a list: " + expected);
     }
@@ -47,14 +50,14 @@ final class BadFilterIT {
   }
 
   @TestFactory
-  Stream<DynamicTest> badValueIsRefusedByName() {
+  Stream<DynamicTest> invalidValueIsRejectedByName() {
     return Stream.of(numbers(), codes(), lists(), encodings())
         .flatMap(table -> table)
         .map(bad -> DynamicTest.dynamicTest(bad.query(), () -> assertRefused(bad)));
   }
 
   @Test
-  void parameterGivenTwiceIsRefusedByName() {
+  void repeatedParameterIsRejectedByName() {
     for (String query :
         List.of(
             "gender=1&gender=1",
@@ -75,7 +78,7 @@ final class BadFilterIT {
   }
 
   @Test
-  void boundsOfAListHoldForAllOfItsRepetitions() {
+  void limitsOfAListApplyToAllItsRepetitions() {
     String half = "s,".repeat(499) + "s";
     assertThat(detail("sources=" + half + "&sources=" + half + "&sources=s"))
         .isEqualTo(
@@ -92,7 +95,7 @@ final class BadFilterIT {
   }
 
   @Test
-  void longBadValueIsQuotedInPart() {
+  void longInvalidValueIsTruncatedInTheError() {
     assertThat(detail("gender=" + "9".repeat(20_000)))
         .isEqualTo("Bad query parameters: gender: " + "9".repeat(64) + "… (expected: one of 0, 1)");
   }
@@ -229,7 +232,7 @@ final class BadFilterIT {
             "names " + bad);
   }
 
-  /** The detail of the refusal. */
+  /** Returns the detail of the error. */
   private String detail(String query) {
     Answer answer =
         RawHttp.exchange(service.port(), get("/2/ws?" + query, handshake(Service.account())));

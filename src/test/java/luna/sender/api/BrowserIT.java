@@ -13,7 +13,10 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a browser can do, by the head that Chromium sends: it can set no header but one. */
+/**
+ * Tests handshakes of browsers, with the headers that Chromium sends. Pages can set only one of
+ * them.
+ */
 final class BrowserIT {
   @RegisterExtension
   final Service service =
@@ -22,7 +25,7 @@ final class BrowserIT {
   private final String account = Service.account();
 
   @Test
-  void pageNamesItsAccountInTheUrl() {
+  void pageSelectsItsAccountInTheUrl() {
     try (RawHttp page = RawHttp.connect(service.port())) {
       page.send(chromium("/2/ws?gender=1&account_id=" + account, own()));
       Answer open = page.answer();
@@ -39,7 +42,7 @@ final class BrowserIT {
   }
 
   @Test
-  void protocolIsAnsweredWhenItIsOfferedAndOnlyThen() {
+  void subprotocolIsSelectedOnlyIfOffered() {
     String url = "/2/ws?account_id=" + account;
     for (String offered : List.of("luna.sender.v2", "chat, luna.sender.v2", "luna.sender.v2,x")) {
       Answer open = ask(chromium(url, own(), offered));
@@ -48,7 +51,7 @@ final class BrowserIT {
     }
     assertThat(ask(chromium(url, own(), "chat")).headers())
         .doesNotContainKey("sec-websocket-protocol");
-    // What is offered to a gateway that checks tokens may come through, and is not for us.
+    // A gateway that checks tokens may forward its own protocols; the service ignores them.
     assertThat(
             ask(chromium(url, own(), "luna.sender.v2, luna.bearer.abc"))
                 .header("Sec-WebSocket-Protocol"))
@@ -56,7 +59,7 @@ final class BrowserIT {
   }
 
   @Test
-  void tokenAloneIsNoProtocol() {
+  void tokenWithoutTheProtocolIsRejected() {
     Answer refusal = ask(chromium("/2/ws?account_id=" + account, own(), "luna.bearer.s3cret"));
     assertThat(error(refusal)).isEqualTo("400 12031");
     assertThat(refusal.text())
@@ -65,7 +68,7 @@ final class BrowserIT {
   }
 
   @Test
-  void headerAndUrlNameTheSameAccount() {
+  void headerAndUrlMustNameTheSameAccount() {
     String other = Service.account();
     String header = "\r\nLuna-Account-Id: " + account;
     assertThat(
@@ -89,7 +92,7 @@ final class BrowserIT {
   }
 
   @Test
-  void pageOfAnotherSiteIsRefusedBeforeAnythingElse() {
+  void pageOfAnotherSiteIsRejectedFirst() {
     for (String origin : List.of("https://evil.example", "null", "http://127.0.0.1")) {
       Answer refusal = ask(chromium("/2/ws?age__gte=bad", origin));
       assertThat(error(refusal)).isEqualTo("403 12031");

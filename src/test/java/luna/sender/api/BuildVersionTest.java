@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class BuildVersionTest {
   @Test
-  void versionOfTheBuildIsThatOfTheContract() {
+  void versionOfTheBuildEqualsThatOfTheContract() {
     assertThat(BuildVersion.read().text())
         .isEqualTo(OpenApi.document().at("/info/version").asText());
   }
@@ -20,14 +20,14 @@ final class BuildVersionTest {
     "1.2.3-SNAPSHOT, 1, 2, 3",
     "1.2.3-rc.1, 1, 2, 3"
   })
-  void versionIsShownInItsParts(String text, int major, int minor, int patch) {
+  void versionIsSplitIntoItsParts(String text, int major, int minor, int patch) {
     assertThat(new BuildVersion(text).json().encode())
         .isEqualTo(
             "{\"api\":2,\"major\":%d,\"minor\":%d,\"patch\":%d}".formatted(major, minor, patch));
   }
 
   @Test
-  void numberOfTheApiIsTheGreatestOfTheContract() {
+  void apiNumberIsTheHighestOfTheContract() {
     int greatest = 0;
     for (var api : OpenApi.document().at("/components/parameters/api/schema/enum")) {
       greatest = Math.max(greatest, api.asInt());
@@ -36,7 +36,7 @@ final class BuildVersionTest {
   }
 
   @Test
-  void packedSwaggerUiIsOfTheVersionThatTheBuildNames() {
+  void packedSwaggerUiHasTheVersionOfTheBuild() {
     String file =
         "META-INF/resources/webjars/swagger-ui/"
             + BuildVersion.swaggerUi()

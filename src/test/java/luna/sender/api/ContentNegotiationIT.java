@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which form a header {@code Accept} gets, by real requests to a server that only negotiates. */
+/**
+ * Tests which media type a header {@code Accept} gets, with requests to a server that only
+ * negotiates.
+ */
 final class ContentNegotiationIT {
   private static final Vertx VERTX = Vertx.vertx();
   private static final HttpClient CLIENT = VERTX.createHttpClient();
@@ -48,7 +51,7 @@ final class ContentNegotiationIT {
     await(VERTX.close());
   }
 
-  /** The parser of Vert.x throws at these, which was a 500. */
+  /** The parser of Vert.x throws for these, which was a 500. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -61,7 +64,7 @@ final class ContentNegotiationIT {
         "text/html;q=1;q=0",
         "text/html;a b=c",
       })
-  void whatIsNoRangeIsABadHeader(String accept) {
+  void malformedMediaRangeIsRejected(String accept) {
     assertThat(chosen(accept)).isEqualTo(ApiError.BAD_HEADER.name());
   }
 
@@ -126,7 +129,7 @@ final class ContentNegotiationIT {
   }
 
   @Test
-  void firstFormIsForThoseWhoDoNotSay() {
+  void firstFormatIsTheDefault() {
     assertThat(chosen(null)).isEqualTo("application/x-yaml");
   }
 

@@ -30,13 +30,13 @@ import luna.sender.testing.RawHttp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds answers of the running service against the packed contract.
+ * Checks responses of the running service against the packed contract.
  *
- * <p>Shape: an answer's name is its operation, status and media type: {@code config 200
+ * <p>Shape: the name of a response is its operation, status and media type: {@code config 200
  * text/plain}, or {@code ws 101} without a body.
  *
- * <p>Errors: an answer that is not as documented is an {@link AssertionError}, or what the
- * validator throws.
+ * <p>Errors: {@link AssertionError} for a response that is not as documented, or the validator's
+ * exception.
  *
  * <p>Owner: one test thread.
  */
@@ -57,7 +57,7 @@ final class ContractCheck implements AutoCloseable {
     return contract;
   }
 
-  /** The names of all answers that the contract documents. */
+  /** Returns the names of all documented responses. */
   Set<String> documented() {
     Set<String> names = new TreeSet<>();
     for (Operation operation : contract.openApi().operations()) {
@@ -76,7 +76,7 @@ final class ContractCheck implements AutoCloseable {
     return names;
   }
 
-  /** The bodies of all documented errors by the name of the example. */
+  /** Returns the bodies of all documented errors, by the name of the example. */
   Map<String, String> errorExamples() {
     Map<String, String> bodies = new TreeMap<>();
     document
@@ -87,7 +87,7 @@ final class ContractCheck implements AutoCloseable {
     return bodies;
   }
 
-  /** The schema, of those that the 101 documents, that a text frame is of; none for no such one. */
+  /** Returns the schema of a text frame among those that the 101 documents, or {@code none}. */
   String frame(String text) {
     String found = "none";
     JsonNode forms = document.at("/paths/~1{api}~1ws/get/responses/101/content/application~1json");
@@ -108,7 +108,7 @@ final class ContractCheck implements AutoCloseable {
     return found;
   }
 
-  /** Proves that an answer is a documented one; returns its name. */
+  /** Asserts that a response is documented; returns its name. */
   String check(String operationId, RawHttp.Answer answer) {
     String name = operationId + " " + answer.status();
     JsonNode documented = responses(operationId).get(Integer.toString(answer.status()));
@@ -130,7 +130,7 @@ final class ContractCheck implements AutoCloseable {
     return name + " " + type;
   }
 
-  /** The validator passes over headers that the contract does not name. */
+  /** The validator ignores headers that the contract does not name. */
   private static void checkAnnounced(String name, JsonNode response, RawHttp.Answer answer) {
     Set<String> documented = new TreeSet<>();
     response
@@ -148,10 +148,10 @@ final class ContractCheck implements AutoCloseable {
       String operationId, RawHttp.Answer answer, @Nullable Buffer body, @Nullable String type) {
     Map<String, String> headers = new HashMap<>();
     answer.headers().keySet().stream()
-        // The validator cannot read the quotes in it.
+        // The validator cannot parse the quotes in it.
         .filter(header -> !header.equals("www-authenticate"))
         .forEach(header -> headers.put(header, String.join(",", answer.headers().get(header))));
-    // YAML and HTML are not in the loaded copy, so their answers have nothing but headers there.
+    // The loaded copy has no YAML and HTML responses, so only their headers are checked.
     await(
         validator.validate(
             ValidatableResponse.create(answer.status(), headers, body, type), operationId));
@@ -168,7 +168,7 @@ final class ContractCheck implements AutoCloseable {
     throw new AssertionError(operationId + ": unknown (expected: an operation)");
   }
 
-  /** The bodies of an answer; that of a 101 is what is sent over the WebSocket. */
+  /** Returns the bodies of a response. Those of a 101 are sent over the WebSocket. */
   private JsonNode content(String operationId, String status) {
     return status.startsWith("1")
         ? MissingNode.getInstance()

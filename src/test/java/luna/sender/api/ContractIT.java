@@ -35,8 +35,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Every answer that {@code openapi.yaml} documents, provoked and held against it; an answer that is
- * newly documented and has no case here fails {@link #everyDocumentedAnswerHasACase}.
+ * Provokes every response that {@code openapi.yaml} documents, and checks it. A newly documented
+ * response without a case fails {@link #everyDocumentedResponseHasACase}.
  */
 final class ContractIT {
   private static final String ID = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
@@ -66,12 +66,12 @@ final class ContractIT {
   }
 
   @Test
-  void everyDocumentedAnswerHasACase() {
+  void everyDocumentedResponseHasACase() {
     assertThat(cases().keySet()).containsExactlyInAnyOrderElementsOf(check.documented());
   }
 
   @TestFactory
-  Stream<DynamicTest> everyDocumentedAnswerIsGivenAsDocumented() {
+  Stream<DynamicTest> everyCaseGetsItsDocumentedResponse() {
     return cases().entrySet().stream()
         .map(
             each ->
@@ -82,14 +82,14 @@ final class ContractIT {
                       Answer answer = each.getValue().get();
                       assertThat(check.check(operation, answer)).isEqualTo(each.getKey());
                       if (answer.status() != 414) {
-                        // The one answer that is given before any header is read.
+                        // The only response that is sent before any header is read.
                         assertThat(answer.header("Luna-Request-Id")).isEqualTo(ID);
                       }
                     }));
   }
 
   @TestFactory
-  Stream<DynamicTest> everyExampleOfAnErrorIsWhatTheServiceSays() {
+  Stream<DynamicTest> everyErrorExampleIsReturnedByTheService() {
     Map<String, Supplier<Answer>> provoked = errors();
     Map<String, String> documented = check.errorExamples();
     assertThat(provoked.keySet()).containsExactlyInAnyOrderElementsOf(documented.keySet());
@@ -105,13 +105,13 @@ final class ContractIT {
                                     anyTime(requireNonNull(documented.get(each.getKey())))))));
   }
 
-  /** How long a loop has stalled depends on the machine. */
+  /** Removes how long a loop has stalled, which depends on the machine. */
   private static String anyTime(String text) {
     return text.replaceAll("for [0-9]+ s", "for a time");
   }
 
   @Test
-  void everyTextFrameIsOneOfThoseOfThe101() {
+  void everyTextFrameHasADocumentedSchema() {
     String account = Service.account();
     try (TestSocket client = service.open(account, "gaps=1&stats=1&gender=1")) {
       assertThat(check.frame(client.nextText())).isEqualTo("StatsMessage");
@@ -133,7 +133,7 @@ final class ContractIT {
     assertThat(check.frame("{}")).isEqualTo("none");
   }
 
-  /** The unhealthy ones are last. */
+  /** Returns all cases; those that make the node unhealthy are last. */
   private Map<String, Supplier<Answer>> cases() {
     Map<String, Supplier<Answer>> cases = new LinkedHashMap<>();
     for (Operation operation : check.contract().openApi().operations()) {
@@ -299,7 +299,7 @@ final class ContractIT {
     return post(target, "{\"filter\": \"gender=1\", \"event\": {}}", lines);
   }
 
-  /** It need not come: its length says enough. */
+  /** The body is not sent; its announced length is enough. */
   private static String tooLarge() {
     return request(
         "POST",
@@ -322,7 +322,7 @@ final class ContractIT {
     return "Authorization: Bearer " + token.hs256(GuardedSender.SECRET);
   }
 
-  /** The second of two handshakes, where there may be one. */
+  /** Returns the second of two handshakes, where only one is allowed. */
   private Answer askAgain(String limit, String... lines) {
     return askTwice(limit, get("/2/ws", lines));
   }

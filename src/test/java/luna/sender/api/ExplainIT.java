@@ -37,7 +37,7 @@ final class ExplainIT {
   private final String account = Service.account();
 
   @Test
-  void eachClauseIsToldWithWhatTheEventHasAndWhatIsWanted() {
+  void eachClauseIsExplainedWithItsValueAndTheWantedValues() {
     JsonObject event = event("one");
     with(event, "face_attributes.basic_attributes.age", 17);
     with(event, "face_attributes.basic_attributes.gender", 1);
@@ -65,7 +65,7 @@ final class ExplainIT {
   }
 
   @Test
-  void whatAClientHasReceivedIsAGoodQuestionOnceTheFilterIsAdded() {
+  void receivedMessageWithAFilterIsAValidRequest() {
     try (TestSocket client = service.open(account, "")) {
       service.redis().publish(account, payload(event("one").put("source", "Москва")));
       JsonObject frame = client.next();
@@ -82,7 +82,7 @@ final class ExplainIT {
   }
 
   @Test
-  void lastEventsOfTheAccountCanBeAskedForByTheirId() {
+  void keptEventsOfTheAccountAreExplainedByTheirId() {
     try (TestSocket client = service.open(account, "gender=1")) {
       for (String id : List.of("first", "second", "third", "fourth")) {
         service.redis().publish(account, payload(event(id)));
@@ -97,16 +97,19 @@ final class ExplainIT {
         .containsExactly("no gender 1 null: the event has no gender");
     assertThat(passes(refused.copy().put("event_id", "fifth"))).isTrue();
     assertThat(ask(account, refused.copy().put("event_id", "first")).status()).isEqualTo(404);
-    // What is another account's is nobody else's.
+    // An event of another account is not found.
     Answer other = ask(Service.account(), refused);
     assertThat(other.status()).isEqualTo(404);
     assertThat(json(other).getString("detail"))
         .isEqualTo("event_id: fourth (expected: one of the last 3 of the account on this node)");
   }
 
-  /** For aiohttp and others that write {@code %2C} as a plain comma, or the other way round. */
+  /**
+   * Some clients, such as aiohttp, write {@code %2C} as a plain comma, or a plain comma as {@code
+   * %2C}.
+   */
   @Test
-  void everyListThatIsGivenAgainContinuesAndNothingElseMayBeGivenAgain() {
+  void repeatedListsAreJoinedAndOtherRepetitionsRejected() {
     int lists = 0;
     for (JsonNode parameter : OpenApi.document().at("/components/parameters")) {
       String name = parameter.path("name").asText();
@@ -144,7 +147,7 @@ final class ExplainIT {
         "gender=1&gender=0 | gender: given 2 times (expected: once)",
         "cities=%zz | cities: %zz (expected: percent-encoded UTF-8)",
       })
-  void badFilterIsRefusedAsAtAHandshake(String filter, String what) {
+  void invalidFilterIsRejectedAsInAHandshake(String filter, String what) {
     JsonObject body = new JsonObject().put("event", new JsonObject()).put("filter", filter);
     Answer answer = ask(account, body);
     assertThat(answer.status()).isEqualTo(400);
@@ -166,7 +169,7 @@ final class ExplainIT {
         "{'filter': '', 'event': {}, 'handler_id': 7} | handler_id",
         "{'filter': '', 'event_id': ''} | event_id",
       })
-  void badBodyIsRefusedByTheNameOfWhatIsWrong(String body, String named) {
+  void invalidBodyIsRejectedByName(String body, String named) {
     Answer answer =
         RawHttp.exchange(
             service.port(),
@@ -176,9 +179,9 @@ final class ExplainIT {
     assertThat(json(answer).getString("detail")).contains(named);
   }
 
-  /** It is what "Try it out" of the page sends. */
+  /** "Try it out" of the page sends this request. */
   @Test
-  void exampleOfTheContractIsAnsweredByTheExampleOfItsAnswer() {
+  void exampleRequestGetsTheExampleResponse() {
     JsonNode schemas = OpenApi.document().at("/components/schemas");
     JsonObject request = new JsonObject(schemas.at("/ExplainRequest/example").toString());
     Answer answer = ask(account, request);
@@ -189,14 +192,14 @@ final class ExplainIT {
   }
 
   @Test
-  void byteOrderMarkIsPassedOverAndAnotherEncodingRefusedAsFromRedis() {
+  void byteOrderMarkIsSkippedAndOtherEncodingsAreRejected() {
     String body = "{\"filter\":\"sources=x\",\"event\":{\"source\":\"x\"}}";
     String account = "Luna-Account-Id: " + this.account;
     Answer marked = RawHttp.exchange(service.port(), post("/2/explain", "\ufeff" + body, account));
     assertThat(marked.status()).as(marked::text).isEqualTo(200);
     assertThat(json(marked).getBoolean("passes")).isTrue();
     for (String charset : List.of("UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE")) {
-      // A character for each byte, none of them above 127.
+      // One character per byte, all below 128.
       String bytes =
           new String(body.getBytes(Charset.forName(charset)), StandardCharsets.ISO_8859_1);
       Answer other = RawHttp.exchange(service.port(), post("/2/explain", bytes, account));
@@ -205,7 +208,7 @@ final class ExplainIT {
   }
 
   @Test
-  void ofAKeyThatIsGivenTwiceTheLastCountsAsFromRedis() {
+  void lastValueOfADuplicateKeyCountsAsInAPayload() {
     String location = "\"location\":{\"city\":\"Bonn\"}";
     for (String body :
         List.of(
@@ -222,7 +225,7 @@ final class ExplainIT {
   }
 
   @Test
-  void eventThatIsNestedTooDeepIsRefusedAsFromRedis() {
+  void tooDeeplyNestedEventIsRejectedAsInAPayload() {
     String event = "{\"a\":" + "[".repeat(300) + "]".repeat(300) + "}";
     Answer answer =
         RawHttp.exchange(
@@ -236,21 +239,24 @@ final class ExplainIT {
   }
 
   @Test
-  void namesThatAreNoFiltersAreTold() {
+  void unknownParametersAreListedAsIgnored() {
     JsonObject explanation = explain(event("one"), "agee=3&gender=1&stats=1&a%2Cb=1");
     assertThat(explanation.getJsonArray("ignored").getList()).containsExactly("agee", "a,b");
     assertThat(lines(explanation)).hasSize(1);
   }
 
-  /** Bodies that do not come would be kept in memory, of as many as may connect. */
+  /**
+   * Unfinished bodies are kept in memory, so their number must not depend on the number of
+   * connections.
+   */
   @Test
-  void bodiesThatNeverEndAreFewAtOnceAndTurnNobodyAway() {
+  void unfinishedBodiesAreLimitedAndBlockNoOtherRequest() {
     List<RawHttp> silent = new ArrayList<>();
     try {
       for (int i = 0; i < 40; i++) {
         silent.add(RawHttp.connect(service.port()).send(begun(1000)));
       }
-      // One event loop is asked after the other.
+      // The requests go to the event loops in turn.
       for (int i = 0; i < 2; i++) {
         until(
             "a whole body is answered",
@@ -258,7 +264,7 @@ final class ExplainIT {
                 ask(account, new JsonObject().put("filter", "").put("event", event())).status()
                     == 200);
       }
-      // Of 40 bodies on two event loops, 32 at most can have a place.
+      // At most 32 of the 40 bodies on two event loops are admitted.
       Answer refused = silent.get(0).answer();
       assertThat(refused.status()).isIn(429, 503);
       assertThat(refused.header("Retry-After")).isNotEmpty();
@@ -268,7 +274,7 @@ final class ExplainIT {
   }
 
   @Test
-  void strangersBodiesAreNotRead() {
+  void bodyOfAnUnauthorizedClientIsNotRead() {
     try (GuardedSender guarded = new GuardedSender()) {
       int port = guarded.port(service.redis().port());
       List<RawHttp> silent = new ArrayList<>();
@@ -294,7 +300,7 @@ final class ExplainIT {
   }
 
   @Test
-  void bodyThatWaitsForLeaveIsAskedFor() {
+  void bodyIsRequestedWith100Continue() {
     String body = "{\"filter\":\"\",\"event\":{}}";
     try (RawHttp client = RawHttp.connect(service.port())) {
       client.send(
@@ -310,10 +316,10 @@ final class ExplainIT {
     }
   }
 
-  /** What our scanner takes and Jackson does not, and the other way round. */
+  /** Events that our scanner accepts and Jackson does not, or the other way round. */
   @ParameterizedTest
   @MethodSource("oddEvents")
-  void oddEventIsAnsweredAsItWouldBeDelivered(String event) {
+  void unusualEventIsExplainedIfItIsDelivered(String event) {
     service.expectWarning("Malformed payload");
     boolean delivered;
     try (TestSocket client = service.open(account, "")) {
@@ -329,7 +335,7 @@ final class ExplainIT {
                 "{\"filter\":\"\",\"event\":" + event + "}",
                 "Luna-Account-Id: " + account));
     assertThat(inline.status()).as(inline::text).isEqualTo(delivered ? 200 : 400);
-    // The search for a kept event passes the odd one.
+    // The search for a kept event meets the unusual one.
     JsonObject byId = new JsonObject().put("filter", "").put("event_id", "last");
     assertThat(ask(account, byId).status()).isEqualTo(delivered ? 200 : 404);
   }

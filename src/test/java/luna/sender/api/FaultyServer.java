@@ -12,13 +12,12 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.metrics.Metrics;
 
 /**
- * A server of the contract whose handlers all fail, for the real ones give no client a way to make
- * them.
+ * A server of the contract whose handlers all fail, because clients cannot make the real ones fail.
  *
- * <p>Shape: validation, request ids and failures are the service's own.
+ * <p>Shape: validation, request ids and error responses are those of the service.
  */
 final class FaultyServer implements AutoCloseable {
-  /** What only the log may say. */
+  /** The text that only the log may contain. */
   static final String CAUSE = "the cause, which is nobody's business";
 
   private final HttpServer server;
@@ -50,7 +49,7 @@ final class FaultyServer implements AutoCloseable {
     server = await(check.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
   }
 
-  /** Without a stack trace, for the log of the tests is to be read. */
+  /** Without a stack trace, to keep the log of the tests short. */
   private static final class Fault extends RuntimeException {
     private static final long serialVersionUID = 1;
 

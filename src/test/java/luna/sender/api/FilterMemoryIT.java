@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Filters may not take the memory of the node: 600 handshakes, each with a URL of 32 kB whose
- * values no other lists, against the packaged jar with a small heap. Without a budget, 306 ended
+ * Filters must not exhaust the memory of the node. Sends 600 handshakes, each with a URL of 32 kB
+ * of unique values, to the packaged jar with a small heap. Without a budget, 306 of them exhausted
  * it.
  */
 final class FilterMemoryIT {
@@ -54,12 +54,12 @@ final class FilterMemoryIT {
 
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
-  void nodeRefusesFiltersThatWouldTakeItsMemoryAndServesAllOthers() throws Exception {
+  void nodeRejectsFiltersThatExceedItsMemoryAndServesOthers() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender =
             PackagedSender.start(
                 redis,
-                // Nobody here answers a ping.
+                // These clients answer no pings.
                 Map.of("LUNA_SENDER_WS_SETTINGS__PING_INTERVAL", "3600"),
                 "-Xmx512m")) {
       String bystander = Service.account();
@@ -75,10 +75,10 @@ final class FilterMemoryIT {
         }
       }
       assertThat(statuses.keySet()).isSubsetOf(101, 429, 503);
-      // As many as fit, and that are not few.
+      // Many filters fit.
       assertThat(statuses.get(101)).isBetween(100, 400);
       assertThat(filterBytes(sender)).isBetween(HEAP_BYTES / 5.0, HEAP_BYTES / 3.0);
-      // An account with little gets its part of a full node.
+      // On a full node, an account with few filters still gets its share.
       TestSocket late = TestSocket.open(sender.port(), Service.account(), "cities=Moscow");
       assertDelivered(redis, bystander, events, "the last event");
       assertThat(sender.output()).contains("Limit exceeded").doesNotContain("OutOfMemoryError");
@@ -106,7 +106,7 @@ final class FilterMemoryIT {
     return answer.status();
   }
 
-  /** Some 6,400 values of four characters. */
+  /** Returns about 6,400 values of four characters. */
   private String query() {
     StringBuilder query = new StringBuilder(32_768);
     for (String list : LISTS) {

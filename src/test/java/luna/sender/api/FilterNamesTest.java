@@ -9,7 +9,10 @@ import java.util.Map;
 import luna.sender.event.Estimation;
 import org.junit.jupiter.api.Test;
 
-/** What the contract says of filters for machines, against the code and against its own prose. */
+/**
+ * Checks the machine-readable names of filters in the contract against the code and the
+ * descriptions.
+ */
 final class FilterNamesTest {
   private static final Map<String, Estimation> ESTIMATIONS =
       Map.of(
@@ -22,7 +25,7 @@ final class FilterNamesTest {
   private final JsonNode parameters = OpenApi.document().at("/components/parameters");
 
   @Test
-  void everyCodeHasTheNameThatEventsHave() {
+  void everyCodeHasTheNameUsedInEvents() {
     ESTIMATIONS.forEach(
         (filter, estimation) -> {
           JsonNode items = parameters.at("/" + filter + "/schema/items");
@@ -33,14 +36,14 @@ final class FilterNamesTest {
                 .as(names.get(i).asText())
                 .isEqualTo(items.path("enum").get(i).asInt());
           }
-          // None is left out.
+          // Every code has a name.
           assertThat(estimation.code(items.path("enum").get(0).asInt() + names.size()))
               .isNegative();
         });
   }
 
   @Test
-  void everyNameStandsInTheProseBesideItsCode() {
+  void everyNameIsInTheDescriptionBesideItsCode() {
     for (JsonNode parameter : parameters) {
       JsonNode schema = parameter.path("schema");
       JsonNode values = schema.has("items") ? schema.path("items") : schema;
@@ -54,7 +57,7 @@ final class FilterNamesTest {
   }
 
   @Test
-  void everyFilterNamesTheFieldThatItReadsAndNothingElseDoes() {
+  void onlyFiltersNameTheFieldThatTheyRead() {
     int filters = 0;
     for (JsonNode parameter : parameters) {
       String name = parameter.path("name").asText();

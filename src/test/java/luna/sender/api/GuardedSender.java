@@ -9,7 +9,7 @@ import luna.sender.testing.TestToken;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A second service beside the one under test, which asks for tokens; started when it is needed.
+ * A second service that requires tokens; started when it is first used.
  *
  * <p>Owner: one test thread.
  */
@@ -18,7 +18,7 @@ public final class GuardedSender implements AutoCloseable {
 
   private @Nullable Sender sender;
 
-  /** Its port; it takes events from the Redis on this one. */
+  /** Returns its port. It gets events from the Redis on the given port. */
   public int port(int redisPort) {
     if (sender == null) {
       sender =

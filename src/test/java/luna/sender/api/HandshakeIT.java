@@ -26,9 +26,9 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What becomes a WebSocket, and what is an answer instead. */
+/** Tests which requests become a WebSocket, and which get an error. */
 final class HandshakeIT {
-  /** The one that {@link luna.sender.testing.TestEvents#payload} publishes for. */
+  /** The handler of {@link luna.sender.testing.TestEvents#payload}. */
   private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
 
   @RegisterExtension final Service service = Service.shared();
@@ -36,7 +36,7 @@ final class HandshakeIT {
   private final String account = Service.account();
 
   @Test
-  void noneOfFourHundredHandshakesFailsWhenTwoHundredComeAtOnce() {
+  void twoHundredConcurrentHandshakesSucceedTwice() {
     List<TestSocket> sockets = new ArrayList<>();
     for (int round = 0; round < 2; round++) {
       List<Future<TestSocket>> opening = new ArrayList<>();
@@ -65,7 +65,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void listTakesThousandValuesAndNotOneMore() {
+  void listHasAtMostThousandValues() {
     TestSocket socket = service.open(account, "sources=" + values(1000));
     service.redis().publish(account, payload(with(event("last"), "source", "s1000")));
     assertThat(socket.nextEventId()).isEqualTo("last");
@@ -90,7 +90,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void accountIsAUuidInAnyLetterCase() {
+  void accountIsACaseInsensitiveUuid() {
     for (String id : List.of(account.toUpperCase(Locale.ROOT), "AbC" + account.substring(3))) {
       TestSocket socket = service.open(id, "");
       service.redis().publish(id.toLowerCase(Locale.ROOT), payload(event(id)));
@@ -99,7 +99,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void badAccountIsRefusedAndNamed() {
+  void invalidAccountIsRejectedAndNamed() {
     for (String bad :
         List.of(
             "42",
@@ -122,7 +122,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void accountIsGivenOnce() {
+  void repeatedAccountIsRejected() {
     Answer twice = ask(get("/2/ws", handshake(account, "luna-account-id: " + account)));
     assertThat(error(twice)).isEqualTo("400 12031");
     assertThat(detail(twice)).isEqualTo("Luna-Account-Id: given 2 times (expected: once)");
@@ -132,7 +132,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void whatIsNoWebSocketHandshakeIsRefusedAndToldWhatIsMissing() {
+  void invalidHandshakeIsRejectedWithWhatIsMissing() {
     Map<String[], String> refused =
         Map.ofEntries(
             Map.entry(new String[] {"Luna-Account-Id: " + account}, "Upgrade"),
@@ -170,7 +170,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void handshakeOfHttp10IsRefused() {
+  void handshakeOverHttp10IsRejected() {
     Answer answer = ask(get("/2/ws", handshake(account)).replace("HTTP/1.1", "HTTP/1.0"));
     assertThat(error(answer)).isEqualTo("400 12046");
     assertThat(detail(answer))
@@ -178,7 +178,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void handshakeIsAGet() {
+  void handshakeMustBeAGet() {
     for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
       Answer answer = ask(request(method, "/2/ws", handshake(account)));
       assertThat(answer.status()).as(method).isEqualTo(405);
@@ -195,7 +195,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void oddButRightHandshakesAreAccepted() {
+  void unusualValidHandshakesAreAccepted() {
     for (String[] lines :
         List.of(
             changed("Connection", "keep-alive, Upgrade"),
@@ -219,7 +219,7 @@ final class HandshakeIT {
   }
 
   @Test
-  void firstApiIsAnAliasAndNoOtherNumberIsKnown() {
+  void apiOneIsAnAliasAndOtherNumbersAreNotFound() {
     TestSocket alias =
         await(
             TestSocket.connecting(
@@ -237,7 +237,7 @@ final class HandshakeIT {
     return RawHttp.exchange(service.port(), request);
   }
 
-  /** A handshake without one header. */
+  /** Returns a handshake without one header. */
   private String[] without(String header) {
     return Stream.of(handshake(account))
         .filter(line -> !line.startsWith(header + ":"))

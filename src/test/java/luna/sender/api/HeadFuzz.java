@@ -33,12 +33,13 @@ import luna.sender.testing.Waiting;
 import luna.sender.trace.Traces;
 
 /**
- * Whatever may be the head of a request, against the real server on loopback, with a bridge that
- * confirms every account: an answer of the contract and never a fault of ours, or an end.
+ * Sends arbitrary request heads to the real server on loopback, with a bridge that confirms every
+ * account. Each is answered as in the contract and never with an internal error, or its connection
+ * ends.
  *
- * <p>Shape: the input is what is sent, with an empty line behind it.
+ * <p>Shape: the input is sent, followed by an empty line.
  *
- * <p>Errors: {@link AssertionError} for an answer that is none of the contract's, and of {@link
+ * <p>Errors: {@link AssertionError} for a response that is not in the contract, and those of {@link
  * CpuLimit}.
  *
  * <p>Owner: used by one thread.
@@ -47,10 +48,10 @@ public final class HeadFuzz {
   private static final Set<Integer> STATUSES =
       Set.of(101, 200, 204, 302, 304, 400, 403, 404, 405, 414, 415, 431);
 
-  /** Behind this, a request waits for more that never comes. */
+  /** How long to wait for a response; after that, the request is not complete. */
   private static final int WAIT_MILLIS = 300;
 
-  /** A first line that ends as one of HTTP/1.1 does. */
+  /** A first line that ends like one of HTTP/1.1. */
   private static final Pattern ANY_HTTP1 =
       Pattern.compile("[\\s\\x00-\\x1f]*[^\r\n]* HTTP/1\\.[01]\r?(\n|$)");
 
@@ -69,7 +70,7 @@ public final class HeadFuzz {
 
   private static void ask(byte[] input) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORT)) {
-      // Resets at its end, so that no million of ended connections is remembered.
+      // Closes with a reset, so that the kernel does not remember millions of closed connections.
       socket.setSoLinger(true, 0);
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(WAIT_MILLIS);
@@ -85,7 +86,7 @@ public final class HeadFuzz {
     }
   }
 
-  /** The first answer, or nothing if the connection ends without one. */
+  /** Returns the first response, or an empty text if the connection ends without one. */
   private static String answer(Socket socket, boolean head) throws IOException {
     InputStream in = socket.getInputStream();
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -110,7 +111,7 @@ public final class HeadFuzz {
     return answer.toString(ISO_8859_1);
   }
 
-  /** A long page need not be read to its end. */
+  /** Returns whether enough was read. A long page is not read to its end. */
   private static boolean isWhole(String answer, boolean head) {
     int end = answer.indexOf("\r\n\r\n");
     if (end < 0) {
@@ -139,7 +140,7 @@ public final class HeadFuzz {
   private static void check(String answer, String input) {
     if (!answer.startsWith("HTTP/1.1 ") && !answer.startsWith("HTTP/1.0 ")
         || answer.startsWith(" 501", 8)) {
-      // Vert.x itself refuses another version, in that version's name.
+      // Vert.x itself rejects other versions, with that version in its response.
       require(!ANY_HTTP1.matcher(input).lookingAt(), answer, "an answer of HTTP/1.1");
       return;
     }
@@ -152,7 +153,7 @@ public final class HeadFuzz {
     require(
         (status == 101) == headers.containsKey("Sec-WebSocket-Accept"), headers, "accept for 101");
     if (status >= 400 && !HEAD.matcher(input).lookingAt()) {
-      // A second answer may follow, if the input has a second request.
+      // A second response may follow, if the input has a second request.
       int start = answer.indexOf("\r\n\r\n") + 4;
       String body =
           answer.substring(start, start + Integer.parseInt(headers.get("Content-Length")));

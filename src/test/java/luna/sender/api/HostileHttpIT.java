@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests by which one server is made to see another request than the next. */
+/** Tests requests that a proxy and this server might interpret differently (request smuggling). */
 final class HostileHttpIT {
   private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n";
 
@@ -32,7 +32,10 @@ final class HostileHttpIT {
 
   private final String account = Service.account();
 
-  /** The connection ends behind the answer, so that nothing behind the request is one. */
+  /**
+   * The connection is closed after the response, so nothing after the request is read as another
+   * one.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -62,7 +65,7 @@ final class HostileHttpIT {
         "(X): 1",
         "no colon",
       })
-  void requestThatIsTwoThingsIsRefusedAndTheConnectionEnds(String lines) {
+  void ambiguousRequestIsRejectedAndTheConnectionClosed(String lines) {
     String request = "GET /version HTTP/1.1\r\nHost: test\r\n" + lines.replace("|", "\r\n");
     refused(request + "\r\n\r\n" + SMUGGLED);
   }
@@ -85,7 +88,7 @@ final class HostileHttpIT {
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "\u0016\u0003\u0001\u0000\u00c8\u0001\u0000\u0000\r\n\r\n",
       })
-  void lineThatIsNotHttpIsRefusedAndTheConnectionEnds(String request) {
+  void invalidRequestLineIsRejectedAndTheConnectionClosed(String request) {
     refused(request + SMUGGLED);
   }
 
@@ -102,7 +105,7 @@ final class HostileHttpIT {
         "GET /version HTTP/1.1\r\nHost: user@test\r\n\r\n",
         "GET http://test/version HTTP/1.1\r\n\r\n",
       })
-  void requestWithoutAClearHeadIsRefused(String request) {
+  void requestWithAnInvalidHeadIsRejected(String request) {
     assertThat(RawHttp.exchange(service.port(), request).status()).isEqualTo(400);
   }
 
@@ -118,16 +121,16 @@ final class HostileHttpIT {
         "5\r\nhelloXX0\r\n\r\n",
         "\r\nhello\r\n0\r\n\r\n",
       })
-  void bodyWhoseChunksAreWrongEndsTheConnection(String body) {
+  void invalidChunksCloseTheConnection(String body) {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/version", "Transfer-Encoding: chunked") + body + SMUGGLED);
-      // The head was right, so it may have its answer; what follows may not.
+      // The head was valid, so it may get its response; what follows must not.
       assertThat(connection.statusesUntilTheEnd()).isSubsetOf(200, 400).doesNotContain(404);
     }
   }
 
   @Test
-  void bodyIsReadPastAndTheNextRequestIsTheNext() {
+  void bodyIsSkippedBeforeTheNextRequest() {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       String body = "5;name=value\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n";
       connection.send(get("/version", "Transfer-Encoding: chunked") + body);
@@ -153,7 +156,7 @@ final class HostileHttpIT {
         "Content-Length: 5",
         "Content-Length: 5|Transfer-Encoding: chunked",
       })
-  void upgradeWithABodyIsRefused(String lines) {
+  void upgradeWithABodyIsRejected(String lines) {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/2/ws", handshake(account, lines.split("\\|"))));
       assertThat(connection.answer().status()).isEqualTo(400);
@@ -161,10 +164,10 @@ final class HostileHttpIT {
     assertThat(service.metric("luna_sender_connections")).isZero();
   }
 
-  /** From the 101 on there is no HTTP: the first that comes behind it is a frame. */
+  /** After the 101 there is no HTTP: the first bytes after it are a frame. */
   @ParameterizedTest
   @ValueSource(strings = {SMUGGLED, "nonsense\r\n\r\n", "GET /2/ws HTTP/1.1\r\n\r\n"})
-  void requestBehindAnUpgradeIsNotAnswered(String behind) {
+  void requestAfterAnUpgradeIsNotAnswered(String behind) {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/2/ws", handshake(account)) + behind);
       assertThat(connection.answer().status()).isEqualTo(101);
@@ -194,7 +197,7 @@ final class HostileHttpIT {
     "GET, file:///etc/passwd, 404",
     "GET, ?a=1, 400",
   })
-  void methodAndFormOfTheTargetChooseNothingElse(String method, String target, int status) {
+  void methodAndTargetFormSelectNoOtherResource(String method, String target, int status) {
     Answer answer =
         RawHttp.exchange(
             service.port(),
@@ -205,25 +208,26 @@ final class HostileHttpIT {
   }
 
   @Test
-  void hugeBodyOfAGetIsNeitherAwaitedNorKept() {
+  void hugeBodyOfAGetIsNeitherAwaitedNorStored() {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/version", "Content-Length: 1000000000000"));
       assertThat(connection.answer().status()).isEqualTo(200);
       String piece = "x".repeat(1 << 20);
       try {
-        // The connection may be cut at any time; before that, as much as the heap has.
+        // The connection may be closed at any time. Until then, the client sends as much as the
+        // heap has.
         for (int i = 0; i < 1100; i++) {
           connection.send(piece);
         }
       } catch (UncheckedIOException cut) {
-        // It is not read to its end.
+        // Expected: the body is not read to its end.
       }
     }
     assertThat(service.get("/version").statusCode()).isEqualTo(200);
   }
 
   @Test
-  void bodyThatTricklesInDoesNotKeepTheConnection() {
+  void slowBodyIsClosed() {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/version", "Content-Length: 1000000"));
       assertThat(connection.answer().status()).isEqualTo(200);
@@ -233,7 +237,7 @@ final class HostileHttpIT {
   }
 
   @Test
-  void manyTinyHeadersAreBoundedByTheirBytes() {
+  void manySmallHeadersAreLimitedByTheirBytes() {
     StringBuilder lines = new StringBuilder("a:b");
     lines.append("\r\na:b".repeat(6_000));
     Answer answer = RawHttp.exchange(service.port(), get("/version", lines.toString()));
@@ -243,13 +247,13 @@ final class HostileHttpIT {
     assertThat(answer.status()).isEqualTo(431);
   }
 
-  /** Its answers would be a gigabyte; each waits until the client has read the one before. */
+  /** The responses would be a gigabyte. Each waits until the client has read the previous one. */
   @Test
-  void clientThatAsksAndDoesNotReadFillsNoMemory() {
+  void clientThatReadsNoResponsesFillsNoMemory() {
     try (RawHttp connection = RawHttp.connect(service.port())) {
       connection.send(get("/docs/spec", "Accept: application/x-yaml").repeat(20_000));
     } catch (UncheckedIOException cut) {
-      // Its requests have filled the network's buffers, and nobody takes them.
+      // Expected: the requests have filled the network's buffers, and nobody reads them.
     }
     double requests =
         service.sender().metrics().registry().find("luna_sender_requests").timers().stream()
@@ -293,7 +297,7 @@ final class HostileHttpIT {
         "/h%althcheck",
         "/%a",
       })
-  void pathsLeadToNothingButThePages(String path) {
+  void otherPathsAreNotFound(String path) {
     Answer answer = RawHttp.exchange(service.port(), get(path, "Connection: close"));
     assertThat(answer.status()).isIn(400, 404);
     assertThat(new JsonObject(answer.text()).fieldNames())
@@ -307,7 +311,7 @@ final class HostileHttpIT {
     "GET, /docs/spec/ui/swagger-ui.css, 200", "GET, /docs/nothing, 404", "GET, /docs, 404",
     "GET, /docs/spec?%zz, 200",
   })
-  void pagesAndAllAroundThemHaveAPolicy(String method, String path, int status) {
+  void pagesAndTheirErrorsHaveAContentPolicy(String method, String path, int status) {
     Answer answer =
         RawHttp.exchange(
             service.port(),
@@ -324,7 +328,7 @@ final class HostileHttpIT {
   @ParameterizedTest
   @ValueSource(
       strings = {"/version", "/config", "/healthcheck", "/metrics", "/nothing", "/2/ws", "/2/ws?%"})
-  void answersAreTakenForNothingElse(String path) {
+  void responsesForbidMimeSniffing(String path) {
     Answer answer = RawHttp.exchange(service.port(), get(path, "Connection: close"));
     assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
     assertThat(answer.header("Content-Type"))

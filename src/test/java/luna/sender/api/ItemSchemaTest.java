@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Values of lists, against the schema library. */
+/** Compares the validation of list values with the schema library. */
 final class ItemSchemaTest {
   private static final List<Object> VALUES =
       List.of(
@@ -58,7 +58,7 @@ final class ItemSchemaTest {
 
   @ParameterizedTest
   @MethodSource("schemas")
-  void listsOfTheContractTakeWhatTheLibraryTakes(JsonObject schema) {
+  void listsAcceptWhatTheSchemaLibraryAccepts(JsonObject schema) {
     Validator library =
         Validator.create(
             JsonSchema.of(schema),
@@ -73,14 +73,14 @@ final class ItemSchemaTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"{'minimum':1}", "{'format':'uuid'}", "{'pattern':'^a*$'}", "{'$ref':'#/a'}"})
-  void keywordThatIsNotCheckedStopsTheStart(String schema) {
+  void unsupportedKeywordStopsTheStart(String schema) {
     assertThatThrownBy(() -> ItemSchema.of(new JsonObject(schema.replace('\'', '"'))))
         .isInstanceOf(IllegalStateException.class);
   }
 
-  /** The schema library runs them on values of any length. */
+  /** The schema library matches patterns against values of any length. */
   @Test
-  void noPatternOfTheContractHasARepetitionWithoutABound() {
+  void patternsOfTheContractHaveOnlyBoundedRepetitions() {
     List<JsonNode> patterns = OpenApi.document().findValues("pattern");
     assertThat(patterns)
         .isNotEmpty()

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Who is refused before the upgrade, and how; on two event loops that take turns. */
+/** Tests which handshakes the limits reject, and how; on two event loops that take turns. */
 final class LimitsIT {
   private static final String SECTION = "LUNA_SENDER_LIMITS__";
 
@@ -37,7 +37,7 @@ final class LimitsIT {
     opened.forEach(RawHttp::close);
   }
 
-  /** A handshake as a proxy hands it on; its connection stays open. */
+  /** Sends a handshake as a proxy forwards it; its connection stays open. */
   private Answer ask(Service service, String account, String client) {
     RawHttp connection = RawHttp.connect(service.port());
     opened.add(connection);
@@ -71,7 +71,7 @@ final class LimitsIT {
             "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
 
     @Test
-    void accountHasNoMoreThanItsConnectionsWhereverTheyComeFrom() {
+    void connectionsOfAnAccountAreLimitedAcrossAddresses() {
       service.expectWarning("Limit exceeded");
       String account = Service.account();
       for (int i = 1; i <= 3; i++) {
@@ -92,7 +92,7 @@ final class LimitsIT {
     }
 
     @Test
-    void addressHasNoMoreThanItsConnectionsWhateverTheAccount() {
+    void connectionsOfAnAddressAreLimitedAcrossAccounts() {
       service.expectWarning("Limit exceeded");
       for (int i = 0; i < 5; i++) {
         assertThat(ask(service, Service.account(), "2001:db8::" + i).status()).isEqualTo(101);
@@ -110,7 +110,7 @@ final class LimitsIT {
     }
 
     @Test
-    void nodeThatIsFullSaysSoAndEverythingElseIsAnswered() {
+    void fullNodeRejectsHandshakesAndAnswersOtherRequests() {
       service.expectWarning("Limit exceeded");
       for (int i = 0; i < 12; i++) {
         assertThat(ask(service, Service.account(), "192.0.2." + i).status()).isEqualTo(101);
@@ -130,7 +130,7 @@ final class LimitsIT {
     }
 
     @Test
-    void thoseThatAreRefusedDoNotAllComeBackInTheSameSecond() {
+    void retryAfterIsSpreadOverSeveralSeconds() {
       service.expectWarning("Limit exceeded");
       String account = Service.account();
       Set<String> waits = new HashSet<>();
@@ -142,12 +142,12 @@ final class LimitsIT {
         }
       }
       assertThat(waits).hasSizeGreaterThan(2);
-      // One at once, and one for each 10 s that this has taken.
+      // One at once, and one for each 10 s that the test has taken.
       assertThat(service.warnings("Limit exceeded")).hasSizeLessThan(4);
     }
 
     @Test
-    void handshakeThatFailsLeavesItsPlace() {
+    void failedHandshakeReleasesItsPlace() {
       service.expectWarning("Redis");
       String account = Service.account();
       service.redis().kill();
@@ -174,7 +174,7 @@ final class LimitsIT {
     @RegisterExtension final Service service = new Service(SECTION + "CONNECTIONS_PER_ADDRESS=2");
 
     @Test
-    void headerOfAStrangerIsNotBelieved() {
+    void proxyHeaderOfAnUntrustedPeerIsIgnored() {
       service.expectWarning("Limit exceeded");
       assertThat(ask(service, Service.account(), "192.0.2.1").status()).isEqualTo(101);
       assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
@@ -192,7 +192,7 @@ final class LimitsIT {
             SECTION + "TRUSTED_PROXIES=127.0.0.1");
 
     @Test
-    void addressThatAsksTooFastWaitsAsLongAsItIsTold() {
+    void addressAboveTheRateIsAdmittedAfterRetryAfter() {
       service.expectWarning("Limit exceeded");
       long start = System.nanoTime();
       int accepted = 0;
@@ -205,7 +205,7 @@ final class LimitsIT {
       assertThat(accepted).isBetween(5, 6 + (int) seconds);
       assertThat(answer.status()).isEqualTo(429);
       assertThat(answer.text()).contains("Too many handshakes from this address");
-      // What is left of the second, and 1 to 5 more at random.
+      // The rest of the second, and 1 to 5 more at random.
       assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(2, 6);
       assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
       until("it may again", () -> ask(service, Service.account(), "192.0.2.1").status() == 101);
@@ -214,7 +214,7 @@ final class LimitsIT {
     }
 
     @Test
-    void handshakeThatIsWrongCountsTooAndOtherOperationsDoNot() {
+    void invalidHandshakesCountAgainstTheRateAndOtherOperationsDoNot() {
       service.expectWarning("Limit exceeded");
       String wrong = get("/2/ws?gender=7", handshake("42", "X-Forwarded-For: 192.0.2.1"));
       until(
@@ -240,7 +240,7 @@ final class LimitsIT {
             SECTION + "FILTER_BYTES_PER_ACCOUNT=40000");
 
     @Test
-    void filterOfMoreValuesThanAllowedIsABadQuery() {
+    void filterWithTooManyValuesIsRejected() {
       service.expectWarning("Limit exceeded");
       String account = Service.account();
       assertThat(filtered(account, "sources=" + values(10) + "&tags=" + values(10)).status())
@@ -253,7 +253,7 @@ final class LimitsIT {
     }
 
     @Test
-    void accountHasNoMoreFiltersThanItsMemoryHolds() {
+    void filtersOfAnAccountAreLimitedByMemory() {
       service.expectWarning("Limit exceeded");
       String account = Service.account();
       int accepted = 0;
@@ -266,7 +266,8 @@ final class LimitsIT {
       assertRefused(answer, 429, "The filters of this account use too much memory");
       assertThat(limited("filter_bytes_per_account")).isEqualTo(1);
       assertThat(service.metric("luna_sender_filter_bytes")).isBetween(30_000.0, 40_000.0);
-      // On one of two event loops at least, an equal filter is there and needs no more memory.
+      // At least one of the two event loops has an equal filter, so the filter needs no more memory
+      // there.
       assertThat(Stream.of(1, 2).map(i -> filtered(account, "cities=1").status()))
           .anyMatch(status -> status == 101);
       assertThat(filtered(Service.account(), "cities=1").status()).isEqualTo(101);
@@ -275,9 +276,9 @@ final class LimitsIT {
       assertThat(filtered(account, "cities=" + accepted).status()).isEqualTo(101);
     }
 
-    /** The handshakes that wait for Redis, too. */
+    /** This includes handshakes that wait for Redis. */
     @Test
-    void filterOfAHandshakeThatFailsGivesItsMemoryBack() {
+    void failedHandshakeReleasesTheMemoryOfItsFilter() {
       service.expectWarning("Redis");
       service.redis().kill();
       until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") == 0);
@@ -309,9 +310,9 @@ final class LimitsIT {
         new Service(
             SECTION + "HTTP_CONNECTIONS=6", "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=60");
 
-    /** They hold no place that somebody needs who has something to say. */
+    /** Idle connections must not use up places that active clients need. */
     @Test
-    void idleConnectionsGiveWayAndWebSocketsStay() {
+    void idleConnectionsAreClosedForNewOnesAndWebSocketsStay() {
       service.expectWarning("Limit exceeded");
       String account = Service.account();
       RawHttp socket = RawHttp.connect(service.port());
@@ -351,7 +352,7 @@ final class LimitsIT {
             SECTION + "HANDSHAKES_BURST=1");
 
     @Test
-    void dryRunCountsAndLetsIn() {
+    void dryRunCountsAndAdmits() {
       service.expectWarning("Limit exceeded (dry run, not enforced)");
       String account = Service.account();
       RawHttp idle = RawHttp.connect(service.port());

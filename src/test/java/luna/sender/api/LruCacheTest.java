@@ -7,30 +7,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is kept of the texts that came last. */
+/** Tests the cache of values computed from request text. */
 final class LruCacheTest {
   private final LruCache<String> recent = new LruCache<>();
   private final AtomicInteger made = new AtomicInteger();
 
   @Test
-  void textIsMadeOnce() {
+  void valueIsComputedOnce() {
     assertThat(timesMade("gender=1&account_id=8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")).isEqualTo(1);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"a=1&access_token=x", "TOKEN=x", "jwt=x", "Authorization=Bearer x", "auth=x"})
-  void textThatMayHoldATokenIsNotKept(String text) {
+  void textThatMayContainATokenIsNotCached(String text) {
     assertThat(timesMade(text)).isEqualTo(2);
   }
 
   @Test
-  void longTextIsNotKept() {
+  void longTextIsNotCached() {
     assertThat(timesMade("x".repeat(513))).isEqualTo(2);
   }
 
   @Test
-  void textsThatTakeTooMuchTogetherGiveWayFromTheEldest() {
+  void oldestTextsAreEvictedAboveTheSizeLimit() {
     for (int i = 0; i < 200; i++) {
       recent.get("%0500d".formatted(i), given -> given);
     }
@@ -40,7 +40,7 @@ final class LruCacheTest {
   }
 
   @Test
-  void noMoreTextsAreKeptThanTheLimit() {
+  void numberOfCachedTextsIsLimited() {
     for (int i = 0; i < 1001; i++) {
       recent.get(Integer.toString(i), given -> given);
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which texts are numbers. */
+/** Tests which texts are numbers. */
 final class NumberSyntaxTest {
   private static final String FORTY = "1234567890123456789012345678901234567890";
 
@@ -19,7 +19,7 @@ final class NumberSyntaxTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "-", "--1", "+1", "1.", "1e3", "1234567890123456789", " 1", "1 ", "٣"})
-  void otherTextIsNoInteger(String text) {
+  void otherTextIsNotAnInteger(String text) {
     assertThat(NumberSyntax.isInteger(text)).isFalse();
   }
 
@@ -60,7 +60,7 @@ final class NumberSyntaxTest {
         "." + FORTY + "1",
         "1 "
       })
-  void otherTextIsNoNumber(String text) {
+  void otherTextIsNotANumber(String text) {
     assertThat(NumberSyntax.isNumber(text)).isFalse();
   }
 }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Filters that look wrong and are right, and what exactly they pass; and names that are unknown.
+ * Tests filters that look invalid but are valid, and what exactly they pass; and unknown
+ * parameters.
  */
 final class OddFilterIT {
   private static final String IGNORED = "Luna-Ignored-Parameters";
@@ -32,20 +33,20 @@ final class OddFilterIT {
   @RegisterExtension final Service service = Service.shared();
 
   /**
-   * @param query as it is sent, a character for each byte
-   * @param misses events that must not come, published before the one that must
+   * @param query as it is sent, one character per byte
+   * @param misses events that must not be delivered, published before the one that must
    */
   private record Odd(String query, JsonObject hit, List<JsonObject> misses) {}
 
   @TestFactory
-  Stream<DynamicTest> oddFilterPassesExactlyWhatItSays() {
+  Stream<DynamicTest> unusualFilterPassesExactlyItsValues() {
     return Stream.of(sources(), similarities(), others())
         .flatMap(table -> table)
         .map(odd -> dynamicTest(odd.query(), () -> assertPasses(odd)));
   }
 
   @Test
-  void unknownParametersAreIgnoredAndNamed() {
+  void unknownParametersAreIgnoredAndReported() {
     assertThat(ignored("genders=1&stream_ids=2,3&gender=1")).isEqualTo("genders,stream_ids");
     assertThat(ignored("x=1&x=2&x")).isEqualTo("x");
     assertThat(ignored("GENDER=2")).isEqualTo("GENDER");
@@ -73,9 +74,9 @@ final class OddFilterIT {
     }
   }
 
-  /** Clients bound the headers of an answer too, many to 8 KiB. */
+  /** Clients limit the headers of a response too, many to 8 KiB. */
   @Test
-  void longUnknownNamesLeaveTheAnswerShort() {
+  void headerOfUnknownNamesIsLimited() {
     assertThat(ignored("%22".repeat(9_000) + "=1&genders=1").length()).isLessThan(3_000);
     String many = String.join("&", "unknown=1&".repeat(2_000).split("&", -1));
     assertThat(ignored(many)).isEqualTo("unknown");
@@ -236,7 +237,7 @@ final class OddFilterIT {
     return event("tagged").put("tags", new JsonArray(List.of((Object[]) tags)));
   }
 
-  /** A character for each byte, as a client has it that encodes nothing. */
+  /** Returns one character per byte, as a client sends it that encodes nothing. */
   private static String bytes(String text) {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }

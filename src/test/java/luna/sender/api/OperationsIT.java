@@ -20,7 +20,10 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What an operator asks for: configuration, health, metrics; and that no secret is in them. */
+/**
+ * Tests the operations for operators: configuration, health and metrics; and that they show no
+ * secret.
+ */
 final class OperationsIT {
   private static final String PASSWORD = "correct-horse-battery-staple";
   private static final String TOKEN = "influx-token-that-nobody-may-see";
@@ -33,7 +36,7 @@ final class OperationsIT {
           "INFLUX_MONITORING__TOKEN=" + TOKEN);
 
   @Test
-  void configurationIsJsonUnlessTextIsWanted() {
+  void configurationIsJsonUnlessTextIsRequested() {
     for (String accept :
         List.of("*/*", "application/json", "application/*", "text/plain;q=0.5, */*")) {
       assertThat(ask("/config", "Accept: " + accept).header("Content-Type"))
@@ -49,7 +52,7 @@ final class OperationsIT {
   }
 
   @Test
-  void bothFormsOfTheConfigurationSayTheSame() {
+  void bothFormatsOfTheConfigurationAreEqual() {
     JsonObject json = new JsonObject(ask("/config").text());
     String text = ask("/config", "Accept: text/plain").text();
     assertThat(json.getJsonObject("REDIS_DB_ADDRESS").getInteger("PORT"))
@@ -66,7 +69,7 @@ final class OperationsIT {
   }
 
   @Test
-  void secretsAreNowhere() {
+  void secretsAreNeverShown() {
     TestSocket socket = service.open(Service.account(), "");
     service.expectWarning("Redis");
     JsonObject config = new JsonObject(ask("/config").text());
@@ -81,7 +84,7 @@ final class OperationsIT {
   }
 
   @Test
-  void healthIsARoundTripToRedisThatIsNotThereWithoutIt() {
+  void healthcheckFailsWithoutRedis() {
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
     Answer well = ask("/healthcheck?include_luna_services=1");
@@ -105,7 +108,7 @@ final class OperationsIT {
     until("it is counted", () -> service.metric("luna_sender_events_delivered") == 1);
     Answer answer = ask("/metrics");
     assertThat(answer.header("Content-Type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
-    // Those that count what went wrong have no series before it did.
+    // Counters of failures have no series before the first failure.
     List<String> onlyOnFailure =
         List.of(
             "luna_sender_malformed",
@@ -157,7 +160,7 @@ final class OperationsIT {
     }
   }
 
-  /** Every name of a meter in the source of the books. */
+  /** Returns every meter name in the source of the metrics. */
   private static List<String> names() throws IOException {
     String source = Files.readString(Path.of("src/main/java/luna/sender/metrics/Metrics.java"));
     return Pattern.compile("\"(luna_sender_\\w+)\"")

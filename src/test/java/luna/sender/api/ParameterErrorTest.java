@@ -32,13 +32,13 @@ final class ParameterErrorTest {
         "{'type':'string'} | text",
         "{} | text",
       })
-  void expectationIsReadOffTheSchema(String schema, String expectation) {
+  void expectationIsDerivedFromTheSchema(String schema, String expectation) {
     assertThat(ParameterError.expectation(new JsonObject(schema.replace('\'', '"'))))
         .isEqualTo(expectation);
   }
 
   @Test
-  void everyFilterOfTheContractSaysWhatItExpects() {
+  void everyFilterHasAnExpectation() {
     List<String> expectations = new ArrayList<>();
     for (JsonNode parameter : OpenApi.document().at("/components/parameters")) {
       if (parameter.path("in").asText().equals("query")) {
@@ -78,7 +78,7 @@ final class ParameterErrorTest {
   }
 
   @Test
-  void valueIsShownInShort() {
+  void longValueIsShownTruncated() {
     assertThat(ParameterError.shown("")).isEqualTo("nothing");
     assertThat(ParameterError.shown(" ")).isEqualTo(" ");
     assertThat(ParameterError.shown("-1")).isEqualTo("-1");
@@ -89,7 +89,7 @@ final class ParameterErrorTest {
 
   @ParameterizedTest
   @ValueSource(ints = {60, 61, 62, 63, 64})
-  void valueThatIsCutCanStillBeWrittenAsJson(int before) {
+  void truncatedValueIsValidInJson(int before) {
     String shown = ParameterError.shown("x".repeat(before) + "😀".repeat(40));
     JsonObject body = ApiError.BAD_QUERY.body("tags: " + shown);
     JsonObject read = new JsonObject(body.toBuffer());

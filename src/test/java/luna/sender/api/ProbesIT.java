@@ -14,7 +14,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What an orchestrator asks: should it be restarted, should it have clients. */
+/** Tests an orchestrator's probes of liveness and readiness. */
 final class ProbesIT {
   private static final int BRIDGES = 3;
 
@@ -26,7 +26,7 @@ final class ProbesIT {
           "REDIS_DB_ADDRESS__COMMAND_TIMEOUT=10");
 
   @Test
-  void withoutRedisANodeIsNotReadyAndYetAlive() {
+  void nodeWithoutRedisIsAliveButNotReady() {
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
     TestSocket socket = service.open(Service.account(), "");
@@ -45,9 +45,9 @@ final class ProbesIT {
     assertThat(ask("/livez").status()).isEqualTo(200);
   }
 
-  /** A round trip to a Redis that hangs would take the 10 s of its time-out. */
+  /** A round trip to a suspended Redis would take the timeout of 10 s. */
   @Test
-  void readinessAsksNobody() throws Exception {
+  void readinessDoesNoIo() throws Exception {
     service.expectWarning("Redis");
     signal("STOP");
     try {
@@ -62,7 +62,7 @@ final class ProbesIT {
   }
 
   @Test
-  void stuckEventLoopIsTold() {
+  void stalledEventLoopIsReported() {
     service.expectWarning("Event loop has stalled");
     Answer answer = StuckServer.ask(get("/livez"));
     assertThat(answer.status()).isEqualTo(503);

@@ -26,11 +26,11 @@ import luna.sender.testing.Waiting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatever a handshake's query may be: refused in words that name what is wrong, or a filter that
- * decides as the naive reading of the query does on events that nearly fit it.
+ * Parses arbitrary queries of handshakes. Each is rejected with an error that names the fault, or
+ * its filter decides as the naive filter does, on events that nearly match.
  *
- * <p>Errors: {@link AssertionError} where the two differ, and of {@link CpuLimit}; any other
- * exception is one that escaped.
+ * <p>Errors: {@link AssertionError} if the two differ, and those of {@link CpuLimit}; any other
+ * exception is a bug of the parser.
  *
  * <p>Owner: used by one thread.
  */
@@ -49,7 +49,7 @@ public final class QueryFuzz {
   }
 
   private static void check(byte[] bytes) {
-    // As Netty does it.
+    // As Netty decodes it.
     String query = new String(bytes, StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values;
     try {
@@ -86,7 +86,7 @@ public final class QueryFuzz {
     return new ContractValidator(contract.openApi(), contract.openApi().operation("ws"));
   }
 
-  /** The query once more, read by nothing of the service but the names and the types. */
+  /** Parses the query again, with no code of the service except the names and types. */
   private static JsonObject naive(String query, Map<String, RequestParameter> known) {
     JsonObject naive = new JsonObject();
     for (String pair : query.split("&", -1)) {
@@ -99,7 +99,7 @@ public final class QueryFuzz {
           || name.equals("gaps")
           || name.equals("stats")
           || name.equals("account_id")) {
-        // These are no filters.
+        // These are not filters.
         continue;
       }
       String raw = parts.length == 1 ? "" : parts[1];
@@ -117,7 +117,7 @@ public final class QueryFuzz {
     return naive;
   }
 
-  /** The text that percent-encoding stands for; null if it is none. */
+  /** Decodes percent-encoding; returns null if it is invalid. */
   private static @Nullable String decoded(String raw) {
     ByteBuffer bytes = ByteBuffer.allocate(raw.length());
     for (int i = 0; i < raw.length(); i++) {
@@ -139,7 +139,7 @@ public final class QueryFuzz {
     }
   }
 
-  /** An event that has most of what the query asks for. */
+  /** Returns an event that matches most of the query. */
   private static JsonObject eventFor(JsonObject query, Random random) {
     String basic = "face_attributes.basic_attributes.";
     String face = "aggregate_estimations.face.attributes.";
@@ -171,7 +171,7 @@ public final class QueryFuzz {
         case "object_similarity__gte", "object_similarity__lt" ->
             similarity = ((Number) value).doubleValue();
         case "handler_ids" -> {
-          // Beside the event.
+          // The handler id is beside the event.
         }
         default -> with(event, places.get(clause.getKey()), value);
       }
@@ -190,7 +190,7 @@ public final class QueryFuzz {
     return tags;
   }
 
-  /** One of the values, or one next to it. */
+  /** Returns one of the values, or one close to it. */
   private static Object near(Object wanted, Random random) {
     Object value =
         wanted instanceof JsonArray list ? list.getValue(random.nextInt(list.size())) : wanted;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class QueryStringTest {
   @Test
-  void valuesStayAsTheyWereSent() {
+  void valuesAreReturnedUndecoded() {
     QueryString query = QueryString.of("cities=New%20York,a%2Cb&gender=1&q=a+b%");
     assertThat(query.rawValues("cities")).containsExactly("New%20York,a%2Cb");
     assertThat(query.rawValues("gender")).containsExactly("1");
@@ -27,27 +27,27 @@ final class QueryStringTest {
   }
 
   @Test
-  void nameThatIsGivenTwiceHasBothValuesHoweverItIsSpelled() {
+  void repeatedNameHasAllValuesHoweverItIsEncoded() {
     assertThat(QueryString.of("tags=a&x=1&t%61gs=b&tags=").rawValues("tags"))
         .containsExactly("a", "b", "");
   }
 
   @Test
-  void namesDifferByCase() {
+  void namesAreCaseSensitive() {
     QueryString query = QueryString.of("Gender=1");
     assertThat(query.rawValues("gender")).isEmpty();
     assertThat(query.rawValues("Gender")).containsExactly("1");
   }
 
   @Test
-  void nameThatCannotBeDecodedStandsAsItIs() {
+  void undecodableNameIsKept() {
     QueryString query = QueryString.of("%zz=1&%FF=2&%=3");
     assertThat(query.names()).containsExactly("%zz", "%FF", "%");
     assertThat(query.rawValues("%FF")).containsExactly("2");
   }
 
   @Test
-  void valueIsAllBehindTheFirstEqualsSign() {
+  void valueIsEverythingAfterTheFirstEqualsSign() {
     QueryString query = QueryString.of("a=b=c&d&=e&f=");
     assertThat(query.names()).containsExactly("a", "d", "", "f");
     assertThat(query.rawValues("a")).containsExactly("b=c");
@@ -92,14 +92,14 @@ final class QueryStringTest {
   }
 
   @Test
-  void textThatWasSentAsBareUtf8IsReadAsThat() {
+  void unencodedUtf8IsDecoded() {
     String bytes =
         new String("Москва 😀+".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     assertThat(QueryString.decode(bytes)).isEqualTo("Москва 😀 ");
   }
 
   @Test
-  void controlCharactersAreCharacters() {
+  void controlCharactersAreDecoded() {
     assertThat(QueryString.decode("%00%0a%7F")).isEqualTo("\0\n\u007f");
   }
 
@@ -127,7 +127,7 @@ final class QueryStringTest {
         "\u00e9",
         "%D0\u00ff"
       })
-  void whatIsNotPercentEncodedUtf8HasNoText(String raw) {
+  void invalidPercentEncodingIsNotDecoded(String raw) {
     assertThat(QueryString.decode(raw)).isNull();
   }
 

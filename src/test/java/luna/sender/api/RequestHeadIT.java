@@ -17,7 +17,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Fields that are lists are read over all their lines; those that are not are given once. */
+/** Fields that are lists are read from all their lines; other fields may be given only once. */
 final class RequestHeadIT {
   @RegisterExtension
   final Service service =
@@ -30,7 +30,7 @@ final class RequestHeadIT {
   private final String account = Service.account();
 
   @Test
-  void fieldThatIsNoListIsGivenOnceWhateverItSays() {
+  void repeatedSingleValueFieldIsRejected() {
     for (String name : RequestHead.SINGLE) {
       for (String second : List.of(name, name.toUpperCase(Locale.ROOT))) {
         for (String value : List.of("", "1", "test", "another")) {
@@ -50,15 +50,14 @@ final class RequestHeadIT {
     Answer refusal = RawHttp.exchange(service.port(), request);
     assertThat(refusal.status()).as(request).isEqualTo(400);
     assertThat(new JsonObject(refusal.text()).getInteger("error_code")).isEqualTo(12031);
-    // Netty refuses two lengths by itself, and with the first length there may be a body to wait
-    // for.
+    // Netty itself rejects two lengths. With the first length, there may be a body to wait for.
     assertThat(new JsonObject(refusal.text()).getString("detail"))
         .as(request)
         .matches(name + ": given [2-4] times \\(expected: once\\)");
   }
 
   @Test
-  void sameFieldTwiceIsRefusedInAHandshakeThatIsRightOtherwise() {
+  void repeatedFieldIsRejectedInAnOtherwiseValidHandshake() {
     List<String> right =
         new ArrayList<>(List.of(handshake(account, "Origin: http://test", "User-Agent: x")));
     right.add("Luna-Request-Id: 1700000000,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
@@ -75,7 +74,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void listsAreReadOverAllTheirLines() {
+  void listsAreReadFromAllLines() {
     String[] protocols =
         handshake(
             account, "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: luna.sender.v2");
@@ -103,7 +102,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void pageThatTheClientHasIsNotSentAgain() {
+  void pageInTheClientsCacheIsNotSentAgain() {
     String tag = RawHttp.exchange(service.port(), get("/")).header("ETag");
     for (String[] known :
         List.of(
@@ -130,7 +129,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void connectionEndsWhereTheListSaysClose() {
+  void connectionIsClosedIfTheListHasClose() {
     for (String[] lines :
         List.of(
             new String[] {"Connection: close"},
@@ -148,7 +147,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void upgradeThatNobodySpeaksIsNoUpgrade() {
+  void unsupportedUpgradeIsIgnored() {
     String[] h2c = {
       "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"
     };
@@ -177,7 +176,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void clientThatWaitsForContinueIsToldToGoOnOrItsAnswer() {
+  void expectContinueGets100OrTheFinalResponse() {
     String json = "{\"filter\":\"gender=1\",\"event\":{}}";
     String head =
         request(
@@ -200,7 +199,7 @@ final class RequestHeadIT {
   }
 
   @Test
-  void http10IsAnsweredAndEnds() {
+  void http10RequestIsAnsweredAndItsConnectionClosed() {
     for (String request :
         List.of(
             "GET /version HTTP/1.0\r\n\r\n",

@@ -14,7 +14,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Every answer has a {@code Luna-Request-Id}: the client's, if it is safe to send back. */
+/** Every response has a {@code Luna-Request-Id}: the client's, if it is well-formed. */
 final class RequestIdIT {
   private static final String HEADER = "Luna-Request-Id";
   private static final String UUID = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
@@ -25,13 +25,13 @@ final class RequestIdIT {
   @RegisterExtension final Service service = Service.shared();
 
   @Test
-  void idOfTheClientComesBackInAnyLetterCaseOfTheHeader() {
+  void clientsIdIsReturnedWhateverTheCaseOfTheHeader() {
     assertThat(id(get("/version", "luna-request-id: " + ID))).isEqualTo(ID);
     assertThat(id(get("/version", "LUNA-REQUEST-ID:\t" + ID + "  "))).isEqualTo(ID);
   }
 
   @Test
-  void idComesBackOnAnswersOutsideOfTheContractToo() {
+  void idIsReturnedOnResponsesOutsideTheContractToo() {
     for (String target :
         List.of(
             "/",
@@ -55,7 +55,7 @@ final class RequestIdIT {
   }
 
   @Test
-  void idOfAnotherFormIsReplacedByANewOne() {
+  void malformedIdIsReplaced() {
     for (String bad :
         List.of(
             "",
@@ -100,7 +100,7 @@ final class RequestIdIT {
   }
 
   @Test
-  void idThatIsGivenTwiceIsRefusedOnEveryOperation() {
+  void repeatedIdIsRejectedOnEveryOperation() {
     for (String target :
         List.of("/version", "/config", "/healthcheck", "/docs/spec", "/docs/dev")) {
       assertGivenTwice(get(target, "Accept: */*", HEADER + ": " + ID, "luna-request-id: " + ID));
@@ -111,7 +111,7 @@ final class RequestIdIT {
   }
 
   @Test
-  void requestThatCannotBeReadHasAnIdToo() {
+  void unparsableRequestGetsAnIdToo() {
     assertFresh("414", ask(get("/" + "x".repeat(33_000), HEADER + ": " + ID)), 414);
     assertFresh("431", ask(get("/", "X-Large: " + "x".repeat(33_000))), 431);
     for (String garbage :

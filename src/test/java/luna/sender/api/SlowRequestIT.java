@@ -16,11 +16,11 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** However long a connection may be idle, a request that has begun gets whole within its time. */
+/** However long a connection may be idle, a request that has begun must be complete in time. */
 final class SlowRequestIT {
   private static final Duration HANDSHAKE = Duration.ofMillis(500);
 
-  /** Far below the time that a connection may be idle, far above what a busy machine takes. */
+  /** Much shorter than the idle timeout, much longer than a busy machine needs. */
   private static final Duration LATE = Duration.ofSeconds(8);
 
   private static final Duration TRICKLE = Duration.ofMillis(40);
@@ -34,7 +34,7 @@ final class SlowRequestIT {
   private final String account = Service.account();
 
   @Test
-  void laterHeadThatTricklesInIsCut() {
+  void slowLaterHeadIsClosed() {
     for (String begin : List.of("", "G", "GET /version HTTP/1.1\r\n", "\r\nGET /")) {
       for (int before : new int[] {1, 3}) {
         try (RawHttp connection = connect()) {
@@ -50,7 +50,7 @@ final class SlowRequestIT {
   }
 
   @Test
-  void laterHeadThatStopsHalfwayIsCut() {
+  void unfinishedLaterHeadIsClosed() {
     for (String begin :
         List.of("G", "GET /version HTTP/1.1", "GET /version HTTP/1.1\r\nHost: test\r\n")) {
       try (RawHttp connection = connect()) {
@@ -60,9 +60,12 @@ final class SlowRequestIT {
     }
   }
 
-  /** One segment: the decoder keeps the rest, and no byte comes that could begin its time. */
+  /**
+   * In one segment: the decoder keeps the rest, and no further byte arrives that would start its
+   * timeout.
+   */
   @Test
-  void headThatBeginsInTheSegmentOfTheRequestBeforeIsCut() {
+  void unfinishedHeadInTheSegmentOfAnEarlierRequestIsClosed() {
     for (String rest : List.of("G", "GET /version HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r")) {
       try (RawHttp connection = connect()) {
         assertThat(connection.send(get("/version") + rest).answer().status()).isEqualTo(200);
@@ -72,7 +75,7 @@ final class SlowRequestIT {
   }
 
   @Test
-  void bodyThatIsNotWholeInTimeIsAnswered408AndTheConnectionCloses() {
+  void lateBodyGets408AndTheConnectionIsClosed() {
     String whole =
         post("/2/explain", "{\"filter\":\"\"}".repeat(50), "Luna-Account-Id: " + account);
     String head = whole.substring(0, whole.indexOf("\r\n\r\n") + 4);
@@ -104,9 +107,9 @@ final class SlowRequestIT {
     assertThat(new JsonObject(last.answer().text()).getInteger("error_code")).isEqualTo(12022);
   }
 
-  /** Nothing is left to answer it with: the answer did not need the body. */
+  /** There is no 408, because the response did not need the body and was sent already. */
   @Test
-  void bodyThatDoesNotComeBehindItsAnswerIsCut() {
+  void missingBodyAfterTheResponseClosesTheConnection() {
     String body = "Content-Length: 1000";
     try (RawHttp page = connect();
         RawHttp refused = connect()) {
@@ -119,7 +122,7 @@ final class SlowRequestIT {
   }
 
   @Test
-  void connectionBetweenTwoRequestsIsIdleAndIsNotCut() {
+  void connectionBetweenTwoRequestsStaysOpen() {
     try (RawHttp idle = connect();
         RawHttp lines = connect();
         RawHttp withBody = connect();
@@ -130,8 +133,8 @@ final class SlowRequestIT {
       String explain = post("/2/explain", "{}", "Luna-Account-Id: " + account);
       assertThat(withBody.send(explain).answer().status()).isEqualTo(400);
       assertThat(socket.send(get("/2/ws", handshake(account))).answer().status()).isEqualTo(101);
-      // The clock: each of these takes longer than a request may.
-      laterHeadThatStopsHalfwayIsCut();
+      // Used as a clock: each of these takes longer than the timeout of a request.
+      unfinishedLaterHeadIsClosed();
       for (RawHttp connection : List.of(idle, lines, withBody)) {
         assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
       }

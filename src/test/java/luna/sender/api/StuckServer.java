@@ -23,13 +23,12 @@ import luna.sender.testing.RawHttp.Answer;
 import luna.sender.trace.Traces;
 
 /**
- * The service's own servers on two event loops, of which one is stuck, as by a fault that never
- * ends.
+ * The servers of the service on two event loops, one of which is blocked, as by an endless loop.
  */
 final class StuckServer {
   private StuckServer() {}
 
-  /** What the loop that still runs answers. */
+  /** Returns the response of the loop that still runs. */
   static Answer ask(String request) {
     Config config =
         ConfigLoader.load(
@@ -65,7 +64,7 @@ final class StuckServer {
   }
 
   /**
-   * Connections go round the loops: of two that follow each other, one meets the loop that runs.
+   * Connections go to the loops in turn: of two consecutive ones, one goes to the loop that runs.
    */
   private static Answer first(int port, String request) {
     try (RawHttp one = RawHttp.connect(port);

@@ -12,9 +12,12 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Which paths and methods lead somewhere: what a proxy in front sees is what is answered. */
+/**
+ * Tests which paths and methods exist. A proxy that checks the path must see the same path as the
+ * service.
+ */
 final class TargetIT {
-  /** Every GET of the contract, a file of each folder, and what the contract does not describe. */
+  /** Every GET of the contract, one file of each folder, and the paths outside the contract. */
   private static final List<String> PATHS =
       List.of(
           "/",
@@ -34,7 +37,7 @@ final class TargetIT {
           "/1/ws",
           "/2/ws");
 
-  /** Each of these is one that some reader takes for a path that exists. */
+  /** Paths that some server could interpret as an existing one. */
   private static final List<String> ODD_SPELLINGS =
       List.of(
           "/2/ws/../../config",
@@ -151,7 +154,7 @@ final class TargetIT {
   @RegisterExtension final Service service = Service.shared();
 
   @Test
-  void headHasTheStatusAndTheFieldsOfGetAndNoBody() {
+  void headHasStatusAndFieldsOfGetWithoutABody() {
     for (String path : PATHS) {
       for (String accept : List.of("*/*", "text/html", "text/plain", "application/json")) {
         headIsAsGet(path, accept);
@@ -166,7 +169,7 @@ final class TargetIT {
       assertThat(head.status()).as(accept).isEqualTo(got.status());
       assertThat(head.headers().keySet()).as(accept).isEqualTo(got.headers().keySet());
       for (String field : got.headers().keySet()) {
-        // Times, and the numbers of a scrape, differ between any two answers.
+        // Times and scraped numbers differ between any two responses.
         if (!List.of("luna-request-id", "content-length", "date").contains(field)) {
           assertThat(head.header(field)).as(field).isEqualTo(got.header(field));
         }
@@ -174,13 +177,13 @@ final class TargetIT {
       if (!List.of("/metrics", "/healthcheck").contains(path)) {
         assertThat(head.header("Content-Length")).isEqualTo(got.header("Content-Length"));
       }
-      // A body would be read as the next answer.
+      // A body would be read as the next response.
       assertThat(connection.send(get("/version")).answer().status()).isEqualTo(200);
     }
   }
 
   @Test
-  void optionsAndAWrongMethodNameTheMethods() {
+  void optionsAndWrongMethodsListTheMethods() {
     for (String path : PATHS) {
       Answer options = ask("OPTIONS", path);
       assertThat(options.status()).as(path).isEqualTo(204);
@@ -196,7 +199,7 @@ final class TargetIT {
   }
 
   @Test
-  void explainIsAskedByPostAlone() {
+  void explainAcceptsOnlyPost() {
     assertThat(ask("OPTIONS", "/2/explain").header("Allow")).isEqualTo("OPTIONS, POST");
     for (String method : List.of("GET", "PUT", "DELETE")) {
       Answer refusal = ask(method, "/2/explain");
@@ -209,7 +212,7 @@ final class TargetIT {
   }
 
   @Test
-  void serverItselfHasOptions() {
+  void optionsOfTheServerAreAnswered() {
     Answer all = ask("OPTIONS", "*");
     assertThat(all.status()).isEqualTo(204);
     assertThat(all.header("Allow")).isEqualTo("GET, HEAD, OPTIONS, POST");
@@ -217,7 +220,7 @@ final class TargetIT {
   }
 
   @Test
-  void pathThatDoesNotExistIsNotFoundWithAnyMethod() {
+  void unknownPathIsNotFoundWithAnyMethod() {
     for (String path :
         List.of(
             "/nothing",
@@ -239,7 +242,7 @@ final class TargetIT {
   }
 
   @Test
-  void pathIsComparedAsItIsSent() {
+  void pathIsComparedUndecoded() {
     for (String target : ODD_SPELLINGS) {
       for (String method : List.of("GET", "OPTIONS")) {
         Answer answer = ask(method, target);
@@ -255,7 +258,7 @@ final class TargetIT {
   }
 
   @Test
-  void absoluteTargetAndAnyQueryAreRead() {
+  void absoluteTargetAndAnyQueryAreAccepted() {
     for (String target :
         List.of(
             "http://test/config",

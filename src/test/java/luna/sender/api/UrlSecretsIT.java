@@ -13,7 +13,7 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A token in a URL where none is asked for: refused all the same, and shown nowhere. */
+/** A token in a URL is rejected even if none is required, and is never shown. */
 final class UrlSecretsIT {
   private static final String SECRET = "s3cret-of-a-user";
 
@@ -22,7 +22,7 @@ final class UrlSecretsIT {
   private final String account = Service.account();
 
   @Test
-  void tokenInAnyUrlIsRefusedAndShownNowhere() {
+  void tokenInAnyUrlIsRejectedAndNeverShown() {
     for (String query :
         List.of(
             "token=" + SECRET,

@@ -64,7 +64,7 @@ final class UrlSecretsTest {
         "cities=Bearer%20eyJhbGciOiJIUzI1NiJ9.e30.s3cret",
         "gender=1;eyJhbGciOiJIUzI1NiJ9.e30.s3cret",
       })
-  void tokenIsFoundUnderEachUsualNameAndNotShown(String query) {
+  void tokenIsFoundUnderEachUsualName(String query) {
     assertThat(UrlSecrets.find(query)).isNotNull().matches("[a-z]+").doesNotContain("s3cret");
   }
 
@@ -90,18 +90,18 @@ final class UrlSecretsTest {
         "key=a",
         "%zz=a",
       })
-  void otherQueriesHaveNone(String query) {
+  void otherQueriesHaveNoToken(String query) {
     assertThat(UrlSecrets.find(query)).isNull();
   }
 
   @Test
-  void noQueryHasNone() {
+  void missingQueryHasNoToken() {
     assertThat(UrlSecrets.find(null)).isNull();
   }
 
-  /** Without a limit to its names, this would take time for each of its characters again. */
+  /** Without a limit on the length of a name, this would take quadratic time. */
   @Test
-  void longQueryTakesNoLongerThanItsLength() {
+  void searchIsLinearInTheLength() {
     long start = System.nanoTime();
     for (String piece : new String[] {"a", "&", ";", "=", "%41", "eyJ", ".", "token+", " "}) {
       UrlSecrets.find(piece.repeat(1_000_000));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** That a check of tokens which is not whole never starts. */
+/** Incomplete settings of the token check stop the start. */
 final class AuthSettingsTest {
   private static final String SECRET = "0123456789abcdef0123456789abcdef";
 

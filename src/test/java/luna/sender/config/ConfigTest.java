@@ -128,7 +128,7 @@ class ConfigTest {
                 "/etc/key.pem"));
   }
 
-  /** Whoever adds a text decides here, too, that strangers may read it. */
+  /** If you add a text, decide here whether it may be shown. */
   @Test
   void noOtherTextsAreShownThanThese() {
     List<String> shown = new ArrayList<>();

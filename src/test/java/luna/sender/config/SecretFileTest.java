@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SecretFileTest {
   private static final String SECRET = "0123456789abcdef0123456789abcdef";
 
-  /** Every secret of the configuration, its file, and what stands for it otherwise. */
+  /** Every secret of the configuration, with a valid value. */
   private static final Map<String, String> SECRETS =
       Map.of(
           "REDIS_DB_ADDRESS.PASSWORD", SECRET,

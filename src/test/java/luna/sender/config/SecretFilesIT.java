@@ -22,7 +22,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The token for InfluxDB and the headers for the collector, in files that change. */
+/** Tests the token for InfluxDB and the headers for the collector, in files that change. */
 final class SecretFilesIT {
   @TempDir Path folder;
 
@@ -66,7 +66,7 @@ final class SecretFilesIT {
     }
   }
 
-  /** Causes something to deliver to both, and looks whether it has come. */
+  /** Causes an export to both, and returns whether both secrets were received. */
   private boolean used(Sender sender, TestRedis redis, String token, String headers) {
     String account = Service.account();
     TestSocket socket = TestSocket.open(sender.port(), account, "");

@@ -45,7 +45,7 @@ final class RequestIdTest {
         "١٥٣٦٧٥١٣٤٥,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a",
         "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a\r\nSet-Cookie: a",
       })
-  void idOfAnotherFormIsReplacedByANewOne(@Nullable String given) {
+  void malformedIdIsReplaced(@Nullable String given) {
     assertThat(RequestId.of(given)).matches(FORM).isNotEqualTo(given);
   }
 
