@@ -16,7 +16,7 @@ final class AuthSettingsTest {
   private static final String SECRET = "0123456789abcdef0123456789abcdef";
 
   @Test
-  void wholeSettingsAreRead() {
+  void completeSettingsAreRead() {
     AuthSettings settings = load("ALGORITHMS=rs256,EdDSA|PEM_FILES=a.pem,b.pem");
     assertThat(settings.mode()).isEqualTo(AuthSettings.Mode.JWT);
     assertThat(settings.algorithms()).containsExactly(Algorithm.RS256, Algorithm.EDDSA);
@@ -64,7 +64,7 @@ final class AuthSettingsTest {
         "MODE=none|JWKS_URL=https://a/; MODE: none (expected: jwt, because JWKS_URL is set)",
         "MODE=none|PEM_FILES=a; MODE: none (expected: jwt, because PEM_FILES is set)",
       })
-  void settingsThatAreNotWholeStopTheStart(String settings, String problem) {
+  void incompleteSettingsStopTheStart(String settings, String problem) {
     assertThatThrownBy(() -> load(settings))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("LUNA_SENDER_AUTH." + problem)

@@ -24,13 +24,13 @@ class ConfigLoaderTest {
   @TempDir Path folder;
 
   @Test
-  void packedFileIsTheOneAtTheRoot() throws IOException {
+  void packedFileEqualsTheFileOfTheRepository() throws IOException {
     assertThat(YamlFile.defaults())
         .isEqualTo(YamlFile.parse("", Files.readString(Path.of("conf/config.yaml"))));
   }
 
   @Test
-  void defaultsAreThoseOfThePackedFile() {
+  void defaultsEqualThePackedFile() {
     Config config = ConfigLoader.load(null, NOTHING);
 
     assertThat(config.http().host()).isEqualTo("0.0.0.0");
@@ -50,7 +50,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void everyKeyHasACommentOrANameThatSaysItAll() throws IOException {
+  void everyKeyHasACommentOrASelfExplainingName() throws IOException {
     List<String> selfExplaining = List.of("SENTINEL", "TOKEN", "BUCKET", "ORGANIZATION", "HOST");
     List<String> bare =
         Files.readAllLines(Path.of("conf/config.yaml")).stream()
@@ -61,7 +61,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void fileWinsOverDefaultsAndEnvironmentOverFile() throws IOException {
+  void fileOverridesDefaultsAndEnvironmentOverridesFile() throws IOException {
     Path file = file("REDIS_DB_ADDRESS:\n  HOST: from-file\n  PORT: 7000\n");
 
     Config config = ConfigLoader.load(file, Map.of("REDIS_DB_ADDRESS__HOST", "from-environment"));
@@ -102,7 +102,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void environmentMayEmptyAListAndAText() throws IOException {
+  void environmentCanEmptyAListAndAText() throws IOException {
     Path file = file("REDIS_DB_ADDRESS: {USER: u, SENTINEL: {SENTINELS: ['a:1']}}");
 
     Config config =
@@ -123,7 +123,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void variablesOfOtherProgramsArePassedOver() {
+  void variablesOfOtherProgramsAreIgnored() {
     Map<String, String> others =
         Map.of("PATH", "/bin", "REDIS_HOST", "x", "OTHER__KEY", "x", "REDIS_DB_ADDRESS", "x");
     assertThat(ConfigLoader.load(null, others)).isEqualTo(ConfigLoader.load(null, NOTHING));
@@ -138,7 +138,7 @@ class ConfigLoaderTest {
 
   @ParameterizedTest
   @CsvSource({"''", "'# nothing'", "'LUNA_SENDER_AUTH:'", "'REDIS_DB_ADDRESS:\n  SENTINEL:'"})
-  void fileMayChangeNothing(String yaml) throws IOException {
+  void fileCanBeEmpty(String yaml) throws IOException {
     assertThat(ConfigLoader.load(file(yaml), NOTHING)).isEqualTo(ConfigLoader.load(null, NOTHING));
   }
 

@@ -164,7 +164,7 @@ class ConfigRefusalTest {
         "REDIS_DB_ADRESS: {HOST: x}"
             + "| REDIS_DB_ADRESS: unknown key (did you mean REDIS_DB_ADDRESS?)",
       })
-  void badValueOfAnySectionIsRefused(String yaml, String message) throws IOException {
+  void invalidValueOfAnySectionIsRejected(String yaml, String message) throws IOException {
     refuses(yaml, message);
   }
 
@@ -212,7 +212,7 @@ class ConfigRefusalTest {
             + " (expected: LUNA_SERVICE_METRICS__ENABLED, LUNA_SERVICE_METRICS__ACCOUNT_SERIES,"
             + " LUNA_SERVICE_METRICS__ACCOUNT_SERIES_LIMIT)",
       })
-  void variableOfAKnownSectionThatNamesNoKeyIsRefused(String name, String message) {
+  void unknownVariableOfAKnownSectionIsRejected(String name, String message) {
     assertThatThrownBy(() -> ConfigLoader.load(null, Map.of(name, "secret-value")))
         .isInstanceOf(ConfigException.class)
         .hasMessage(message);
@@ -233,14 +233,14 @@ class ConfigRefusalTest {
         "REDIS_DB_ADDRESS__PROBE_INTERVAL | 1e999999999"
             + "| REDIS_DB_ADDRESS.PROBE_INTERVAL: 1E+999999999 (expected: a number of seconds)",
       })
-  void badValueOfAVariableIsRefused(String name, String value, String message) {
+  void invalidValueOfAVariableIsRejected(String name, String value, String message) {
     assertThatThrownBy(() -> ConfigLoader.load(null, Map.of(name, value)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(message);
   }
 
   @Test
-  void fileThatIsNotAMappingInYamlIsRefusedWithItsLine() throws IOException {
+  void invalidYamlIsRejectedWithItsLine() throws IOException {
     Map<String, String> refused = new LinkedHashMap<>();
     refused.put("A: [1\nB: 2", ", line 2: expected ',' or ']', but got :");
     refused.put("A: b: c", ", line 1: mapping values are not allowed here");
@@ -269,7 +269,7 @@ class ConfigRefusalTest {
   }
 
   @Test
-  void fileThatCannotBeReadIsRefused() throws IOException {
+  void unreadableFileIsRejected() throws IOException {
     Path missing = folder.resolve("missing.yaml");
     assertThatThrownBy(() -> ConfigLoader.load(missing, NOTHING))
         .isInstanceOf(ConfigException.class)

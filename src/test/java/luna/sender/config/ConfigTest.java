@@ -48,7 +48,7 @@ class ConfigTest {
   }
 
   @Test
-  void influxSectionIsThatOfTheReferenceAndTheFileOfItsToken() {
+  void influxSectionHasTheKeysOfTheReferenceAndTokenFile() {
     assertThat(defaults.masked())
         .containsEntry(
             "INFLUX_MONITORING",
@@ -76,7 +76,7 @@ class ConfigTest {
   }
 
   @Test
-  void durationsAreShownAsSecondsWholeWhereTheyAre() {
+  void durationsAreShownAsSecondsWithoutNeedlessDecimals() {
     assertThat(Seconds.format(Duration.ZERO)).isEqualTo(0);
     assertThat(Seconds.format(Duration.ofMinutes(1))).isEqualTo(60);
     assertThat(Seconds.format(Duration.ofMillis(50))).isEqualTo(0.05);
@@ -100,12 +100,12 @@ class ConfigTest {
   }
 
   @Test
-  void secretLooksTheSameWhetherSetOrNot() {
+  void secretIsMaskedWhetherSetOrNot() {
     assertThat(ConfigLoader.load(null, SECRETS).toText()).isEqualTo(defaults.toText());
   }
 
   @Test
-  void keyThatSoundsLikeASecretIsHiddenWhateverItsType() {
+  void keyThatSoundsLikeASecretIsMaskedWhateverItsType() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("API_KEY", "hunter");
     values.put("SECRETS", List.of("hunter"));
@@ -130,7 +130,7 @@ class ConfigTest {
 
   /** If you add a text, decide here whether it may be shown. */
   @Test
-  void noOtherTextsAreShownThanThese() {
+  void onlyListedTextsAreShown() {
     List<String> shown = new ArrayList<>();
     collectTexts("", new ObjectMapper().<ObjectNode>valueToTree(defaults.masked()), shown);
 
@@ -185,7 +185,7 @@ class ConfigTest {
   private record Unknown(String something, List<String> things, int number, Duration time) {}
 
   @Test
-  void textThatNobodyHasDecidedAboutIsHidden() {
+  void unlistedTextIsMasked() {
     assertThat(
             MaskedConfig.of(
                 new Unknown("hunter", List.of("hunter2", "hunter3"), 7, Duration.ofSeconds(1))))
@@ -202,7 +202,7 @@ class ConfigTest {
   }
 
   @Test
-  void pathOfAKeyIsShownAndNoSecret() {
+  void pathOfAKeyFileIsShownButNoSecret() {
     Map<String, String> files =
         Map.of(
             "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", "/run/tls/tls.key",

@@ -24,7 +24,7 @@ final class NetworkTest {
     "0.0.0.0/0, 255.255.255.255, ::1",
     "::/0, ffff::1, 10.0.0.1",
   })
-  void networkHasItsOwnAndNoOthers(String network, String inside, String outside) {
+  void networkContainsOnlyItsAddresses(String network, String inside, String outside) {
     Network parsed = Objects.requireNonNull(Network.parse(network));
     assertThat(parsed.contains(address(inside))).isTrue();
     assertThat(parsed.contains(address(outside))).isFalse();
@@ -37,12 +37,12 @@ final class NetworkTest {
         "10.0.0.256", "10.0.0.0/0x8", "localhost", "fade.cafe", "::1/129", ":::", "1:2", "[", "[]",
         "10.0.0.1 "
       })
-  void whatIsNoNetworkIsNone(String text) {
+  void invalidNetworkIsNotParsed(String text) {
     assertThat(Network.parse(text)).isNull();
   }
 
   @Test
-  void nameIsNoAddress() {
+  void hostNameIsNotAnAddress() {
     assertThat(Network.address("localhost")).isNull();
     assertThat(Network.address("")).isNull();
   }

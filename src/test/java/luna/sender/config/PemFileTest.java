@@ -20,7 +20,7 @@ final class PemFileTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ecp256", "ecp384", "rsa2048"})
-  void certificateAndItsKeyAreTaken(Algorithm algorithm) throws Exception {
+  void certificateAndItsKeyAreAccepted(Algorithm algorithm) throws Exception {
     X509Bundle bundle = bundle(algorithm);
     Path certificate = write("a.crt", bundle.getCertificatePathPEM());
     Path key = write("a.key", bundle.getPrivateKeyPEM());
@@ -48,7 +48,7 @@ final class PemFileTest {
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\naHVudGVyMg==\n-----END ENCRYPTED PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\naHVudGVyMg==\n-----END RSA PRIVATE KEY-----"
       })
-  void whatIsNoKeyStopsTheStartAndIsNotShown(String text) throws Exception {
+  void invalidKeyStopsTheStartAndIsNotShown(String text) throws Exception {
     Path certificate = write("a.crt", bundle(Algorithm.ecp256).getCertificatePathPEM());
     Path key = write("a.key", text);
     assertThatThrownBy(() -> load(certificate, certificate, key))
@@ -65,7 +65,7 @@ final class PemFileTest {
         "text",
         "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----"
       })
-  void whatIsNoCertificateStopsTheStart(String text) throws Exception {
+  void invalidCertificateStopsTheStart(String text) throws Exception {
     Path authorities = write("ca.crt", text);
     assertThatThrownBy(
             () -> ConfigLoader.load(null, Map.of("REDIS_DB_ADDRESS__CA_FILE", authorities + "")))
@@ -74,7 +74,7 @@ final class PemFileTest {
   }
 
   @Test
-  void pathThatLeadsToSomethingEndlessStopsTheStart() {
+  void pathOfAnEndlessFileStopsTheStart() {
     assertThatThrownBy(
             () -> ConfigLoader.load(null, Map.of("REDIS_DB_ADDRESS__CA_FILE", "/dev/zero")))
         .hasMessage(

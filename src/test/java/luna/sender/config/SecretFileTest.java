@@ -29,7 +29,7 @@ final class SecretFileTest {
   @TempDir Path folder;
 
   @Test
-  void lineFeedAtTheEndIsNoPartOfTheSecret() throws IOException {
+  void trailingLineBreakIsNotPartOfTheSecret() throws IOException {
     for (String end : List.of("", "\n", "\r\n")) {
       assertThat(read("pass word/é" + end).value()).isEqualTo("pass word/é");
     }
@@ -37,7 +37,7 @@ final class SecretFileTest {
   }
 
   @Test
-  void fileThatIsNoSecretIsRefusedByItsPathAndNotByItsContent() throws IOException {
+  void invalidSecretFileIsRejectedWithItsPathButNotItsContent() throws IOException {
     for (String bad :
         List.of("", "\n", "\r\n", SECRET + "\n\n", SECRET + "\n" + SECRET, SECRET + "\t")) {
       assertThatThrownBy(() -> read(bad))
@@ -55,7 +55,7 @@ final class SecretFileTest {
   }
 
   @Test
-  void everySecretMayBeInAFileWhosePathIsShown() throws IOException {
+  void everySecretCanBeInAFileWhosePathIsShown() throws IOException {
     for (Map.Entry<String, String> secret : SECRETS.entrySet()) {
       String section = secret.getKey().substring(0, secret.getKey().lastIndexOf('.'));
       Files.writeString(file(), secret.getValue() + "\n");
@@ -72,7 +72,7 @@ final class SecretFileTest {
   }
 
   @Test
-  void secretAndItsFileTogetherAreRefusedWithBothNames() throws IOException {
+  void secretAndItsFileTogetherAreRejectedWithBothNames() throws IOException {
     for (Map.Entry<String, String> secret : SECRETS.entrySet()) {
       String key = secret.getKey();
       String name = key.substring(key.lastIndexOf('.') + 1);
@@ -94,7 +94,7 @@ final class SecretFileTest {
   }
 
   @Test
-  void contentIsCheckedAsTheSecretItselfIs() throws IOException {
+  void contentIsCheckedLikeTheSecret() throws IOException {
     Files.writeString(file(), "short");
     assertThatThrownBy(() -> load("LUNA_SENDER_AUTH.SECRET_FILE", file().toString()))
         .hasMessageContaining(file() + " (expected: 32 bytes or more)")

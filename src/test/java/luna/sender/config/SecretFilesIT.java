@@ -29,7 +29,7 @@ final class SecretFilesIT {
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
   @Test
-  void eachDeliveryHasTheSecretOfTheFileAsItIsThen() throws IOException {
+  void eachExportUsesTheCurrentSecretOfTheFile() throws IOException {
     Path token = Files.writeString(folder.resolve("token"), "t1\n");
     Path headers = Files.writeString(folder.resolve("headers"), "authorization=Bearer h1\n");
     Vertx vertx = Vertx.vertx();

@@ -5,14 +5,15 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import luna.sender.testing.TestEvents;
 
-/** Payloads of about a given size, of the same make-up as the platform's. */
+/** Payloads of about a given size, with the structure of the platform's payloads. */
 final class BenchPayloads {
   private static final int LANDMARKS = 68;
 
   private BenchPayloads() {}
 
   /**
-   * Attributes, a location, a match, a face; then detections with landmarks until it is as long.
+   * Returns attributes, a location, a match and a face; then detections with landmarks up to the
+   * size.
    */
   static byte[] of(int bytes) {
     JsonObject event = TestEvents.event("557d54ec-29ad-4f3c-93b4-c9092ef12515");

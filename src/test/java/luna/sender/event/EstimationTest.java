@@ -33,7 +33,7 @@ final class EstimationTest {
 
   @ParameterizedTest
   @EnumSource(Estimation.class)
-  void whatIsNoOutcomeIsAbsent(Estimation estimation) {
+  void unknownOutcomeIsAbsent(Estimation estimation) {
     for (int number : new int[] {-1, 8, 32, 33, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       assertThat(estimation.code(number)).isEqualTo(Attributes.ABSENT);
     }

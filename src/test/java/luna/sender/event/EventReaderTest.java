@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which attribute is read from where, and what becomes of one in an odd form. */
+/** Tests where each attribute is read, and the result for unexpected values. */
 final class EventReaderTest {
   private static final Attributes NONE = attributes("{}");
 
@@ -109,7 +109,7 @@ final class EventReaderTest {
         "aggregate_estimations.face.attributes.emotions.predominant_emotion",
         "tags["
       })
-  void attributeOfAnUnexpectedTypeIsAnAbsentOne(String path) {
+  void attributeOfAnUnexpectedTypeIsAbsent(String path) {
     for (String odd :
         new String[] {
           "null", "true", "false", "{}", "[]", "[[]]", "{\"x\":[{\"y\":1}]}", "1E400", "-1E400"
@@ -146,7 +146,7 @@ final class EventReaderTest {
     "3, -1", "-1, -1", "0.5, -1", "4294967296, -1", "1e99, -1", "'\"0\"', -1", "'\"Real\"', -1",
     "'\"real \"', -1", "'\"\"', -1", "'\"r\\u0065al\"', 1"
   })
-  void predictionIsANameOrItsNumber(String prediction, int code) {
+  void predictionIsANameOrANumber(String prediction, int code) {
     String path = "aggregate_estimations.face.attributes.liveness.prediction";
     assertThat(attributes(event(path, prediction)).liveness()).isEqualTo(code);
   }
@@ -163,13 +163,13 @@ final class EventReaderTest {
     "1E400, NaN",
     "-1E400, NaN"
   })
-  void ageIsANumberThatADoubleCanHold(String age, Double expected) {
+  void ageIsANumberInTheRangeOfADouble(String age, Double expected) {
     assertThat(attributes(event("face_attributes.basic_attributes.age", age)).age())
         .isEqualTo(expected);
   }
 
   @Test
-  void ageIsTheDoubleThatIsNearestToItsDigits() {
+  void ageIsTheNearestDouble() {
     Random random = new Random(1);
     for (int i = 0; i < 20_000; i++) {
       String digits = Long.toString(random.nextLong(1, (long) Math.pow(10, random.nextInt(1, 19))));
@@ -200,7 +200,7 @@ final class EventReaderTest {
         "face_attributez",
         "face_attributes_"
       })
-  void keyThatIsNearlyAnotherIsNotTheOther(String key) {
+  void similarKeyIsNotConfused(String key) {
     for (String value :
         new String[] {
           "\"a\"",
@@ -235,7 +235,7 @@ final class EventReaderTest {
         "\"aggregate_estimations\":{\"face\":{\"attributes\":{\"liveness\":{\"prediction\":1}}}},"
             + "\"aggregate_estimations\":[]",
       })
-  void ofAKeyThatIsGivenTwiceTheLastCounts(String fields) {
+  void lastValueOfADuplicateKeyCounts(String fields) {
     assertThat(attributes("{" + fields + "}")).isEqualTo(NONE);
   }
 
@@ -251,14 +251,14 @@ final class EventReaderTest {
   }
 
   @Test
-  void candidateThatIsNoObjectIsNone() {
+  void candidateThatIsNotAnObjectIsIgnored() {
     Attributes attributes =
         attributes(
             "{\"matches\":[{\"label\":\"a\",\"candidates\":[1,null,[{\"similarity\":1}]]}]}");
     assertThat(attributes).isEqualTo(NONE);
   }
 
-  /** An event with one value, at a path in which {@code [} is an array of one. */
+  /** Returns an event with one value at a path, in which {@code [} is an array with one element. */
   private static String event(String path, String value) {
     String[] keys = path.split("\\.", -1);
     String json = value;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What goes over the bus: events, gaps, demands, and where. */
+/** Tests the objects that cross the bus, and their addresses. */
 final class EventTest {
   private static final Moment EPOCH = new Moment(Instant.EPOCH, 0);
   private static final String ACCOUNT = "6d071cca-fda5-4a03-84d5-5bea65904480";
@@ -29,7 +29,7 @@ final class EventTest {
       new Event(ACCOUNT, TestEvents.NOTHING, 42, "{\"event\":1}".getBytes(StandardCharsets.UTF_8));
 
   @Test
-  void eventIsWhatItWasMadeOf() {
+  void eventHasTheValuesItWasCreatedWith() {
     assertThat(EVENT.account()).isEqualTo(ACCOUNT);
     assertThat(EVENT.attributes()).isSameAs(TestEvents.NOTHING);
     assertThat(EVENT.receivedNanos()).isEqualTo(42);
@@ -46,7 +46,7 @@ final class EventTest {
 
   @ParameterizedTest
   @EnumSource(Gap.Cause.class)
-  void gapTellsItsTimesToTheMillisecondAndItsCause(Gap.Cause cause) {
+  void gapTextHasItsTimesToTheMillisecondAndItsCause(Gap.Cause cause) {
     Instant from = Instant.parse("2026-01-02T03:04:05.678901Z");
     Gap gap = new Gap(new Moment(from, 1), new Moment(Instant.EPOCH, 2_000_000), cause, 7);
     assertThat(new String(gap.text(), StandardCharsets.US_ASCII))
@@ -58,7 +58,7 @@ final class EventTest {
   }
 
   @Test
-  void gapOfAnUnknownNumberSaysNull() {
+  void gapOfAnUnknownNumberHasNull() {
     Gap gap = new Gap(EPOCH, EPOCH, Gap.Cause.REDIS_LOST, Gap.UNKNOWN);
     assertThat(new String(gap.text(), StandardCharsets.US_ASCII)).contains("\"dropped\":null}");
   }
@@ -87,7 +87,7 @@ final class EventTest {
   }
 
   @Test
-  void busHandsOnTheVeryObject() throws Exception {
+  void busDeliversTheSameInstance() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
       LocalCodec.register(vertx);
@@ -108,10 +108,10 @@ final class EventTest {
   }
 
   @Test
-  void nothingGoesToAnotherNode() {
+  void nothingIsSentToAnotherNode() {
     MessageCodec<Event, Event> codec = new LocalCodec<>(Event.class);
     assertThat(codec.name()).isEqualTo("luna.Event");
-    // What a codec of users has to say.
+    // The methods that a codec of users must implement.
     assertThat(codec.systemCodecID()).isEqualTo((byte) -1);
     assertThatThrownBy(() -> codec.encodeToWire(Buffer.buffer(), EVENT))
         .hasMessage("luna.Event: on the wire (expected: only local messages)");

@@ -20,7 +20,7 @@ final class GapTest {
   }
 
   @Test
-  void textHasTheCountWhereItIsKnownAndNoneIsACount() {
+  void textHasTheCountIfKnownIncludingZero() {
     assertThat(text(new Gap(FROM, TO, Gap.Cause.OVERLOAD, 17)))
         .endsWith("\"cause\":\"overload\",\"dropped\":17}}");
     assertThat(text(new Gap(FROM, TO, Gap.Cause.SLOW, 0))).endsWith("\"dropped\":0}}");

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class JsonScannerTest {
   @Test
-  void arraysOneAfterTheOtherAreNotDeep() throws Exception {
+  void consecutiveArraysDoNotAddUpInDepth() throws Exception {
     String arrays = "[" + "[1],".repeat(2 * JsonScanner.MAX_DEPTH) + "[1]]";
     JsonScanner in = new JsonScanner(arrays.getBytes(StandardCharsets.US_ASCII));
     assertThat(in.enterArray()).isTrue();

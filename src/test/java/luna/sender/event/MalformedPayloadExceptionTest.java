@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is refused, as what, and what is not. */
+/** Tests which payloads are rejected, with which reason, and which are not. */
 final class MalformedPayloadExceptionTest {
   private static final int LIMIT_BYTES = 4096;
 
@@ -101,21 +101,21 @@ final class MalformedPayloadExceptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x", "{}", "{\"events\":[{}]}", ",", "}", "]", "1", "null", "\""})
-  void payloadThatGoesOnAfterItsEndIsNotJson(String more) {
+  void bytesAfterThePayloadAreNotJson(String more) {
     refuses(Reason.NOT_JSON, "{\"events\":[{}]}" + more);
     refuses(Reason.NOT_JSON, "{\"events\":[{}]}\n" + more);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"[]", "[{\"events\":[{}]}]", "\"{}\"", "1", "-1.5", "true", "null"})
-  void jsonThatIsNoObjectIsNotAPayload(String payload) {
+  void payloadMustBeAnObject(String payload) {
     refuses(Reason.NOT_OBJECT, payload);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"{}", "{\"events\":[]}", "{\"Events\":[{}]}", "{\"e\":{\"events\":[{}]}}"})
-  void payloadWithoutAnEventIsRefused(String payload) {
+  void payloadWithoutAnEventIsRejected(String payload) {
     refuses(Reason.NO_EVENTS, payload);
   }
 
@@ -140,7 +140,7 @@ final class MalformedPayloadExceptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"handler_id", "Luna-Request-Id", "event_create_time", "event_end_time"})
-  void badValueThatALaterKeyReplacesIsNone(String name) throws MalformedPayloadException {
+  void invalidValueReplacedByALaterKeyIsIgnored(String name) throws MalformedPayloadException {
     for (String value : new String[] {"{}", "[[{}]]", "true", "7"}) {
       String twice = "{\"" + name + "\":" + value + ",\"" + name + "\":\"x\",\"events\":[{}]}";
       assertThat(parse(utf8(twice)).events()).as(twice).hasSize(1);
@@ -153,10 +153,11 @@ final class MalformedPayloadExceptionTest {
   }
 
   /**
-   * RFC 8259, section 8.1: a parser may pass over it, as those of {@code explain} and publish do.
+   * RFC 8259, section 8.1: a parser may skip it. The parsers of {@code explain} and publish do,
+   * too.
    */
   @Test
-  void byteOrderMarkBeforeThePayloadIsPassedOver() throws MalformedPayloadException {
+  void byteOrderMarkBeforeThePayloadIsSkipped() throws MalformedPayloadException {
     assertThat(parse(utf8("\ufeff{\"events\":[{},{}]}")).events()).hasSize(2);
     assertThat(parse(utf8("\ufeff \n{\"events\":[{\"a\":\"\ufeff\"}]}")).events()).hasSize(1);
   }
@@ -188,7 +189,7 @@ final class MalformedPayloadExceptionTest {
     "FE, FE",
     "FF, FF",
   })
-  void bytesThatAreNotUtf8AreRefusedWhereverTheyStand(String what, String hex) {
+  void invalidUtf8IsRejectedAnywhere(String what, String hex) {
     byte[] bad = HexFormat.of().parseHex(hex);
     for (String around :
         new String[] {
@@ -212,13 +213,13 @@ final class MalformedPayloadExceptionTest {
         "F0908080",
         "F48FBFBF"
       })
-  void charactersAtTheEdgesOfUtf8AreTaken(String hex) throws MalformedPayloadException {
+  void charactersAtTheEdgesOfUtf8AreAccepted(String hex) throws MalformedPayloadException {
     byte[] payload = put(HexFormat.of().parseHex(hex), "{\"events\":[{\"a\":\"|\"}]}");
     assertThat(parse(payload).events()).hasSize(1);
   }
 
   @Test
-  void nestingIsTakenUpToItsLimit() throws MalformedPayloadException {
+  void nestingIsAcceptedUpToItsLimit() throws MalformedPayloadException {
     int inner = JsonScanner.MAX_DEPTH - 3;
     for (String known : new String[] {"a", "location", "matches", "tags"}) {
       assertThat(parse(utf8(nested(known, inner, "[", "]"))).events()).hasSize(1);
@@ -226,7 +227,7 @@ final class MalformedPayloadExceptionTest {
       refuses(Reason.TOO_DEEP, nested(known, inner + 1, "{\"city\":", "}"));
     }
     refuses(Reason.TOO_DEEP, "{\"x\":" + "[".repeat(2000));
-    // As deep as a payload can be: nothing in it goes as deep itself.
+    // As deep as a payload can be, with each kind of opening.
     for (String opening : new String[] {"[", "{\"a\":", "{\"events\":["}) {
       String deep = opening.repeat((LIMIT_BYTES - 10) / opening.length());
       refuses(Reason.TOO_DEEP, "{\"x\":" + deep);
@@ -234,7 +235,7 @@ final class MalformedPayloadExceptionTest {
   }
 
   @Test
-  void payloadIsTakenUpToItsLimit() throws MalformedPayloadException {
+  void payloadIsAcceptedUpToItsLimit() throws MalformedPayloadException {
     String start = "{\"events\":[{\"a\":\"é";
     String end = "\"}]}";
     int room = LIMIT_BYTES - utf8(start + end).length;
@@ -244,7 +245,7 @@ final class MalformedPayloadExceptionTest {
   }
 
   @Test
-  void failureSaysNothingOfTheContent() {
+  void failureDoesNotContainTheContent() {
     MalformedPayloadException failure =
         catchThrowableOfType(
             MalformedPayloadException.class, () -> parse(utf8("{\"events\":\"secret\"}")));

@@ -11,8 +11,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a tree as JSON in one of the many ways that mean the same: with white space, escapes, keys
- * in any order, other forms of a number, and keys that are given before in vain.
+ * Writes a tree as JSON in one of many equivalent ways: with white space, escapes, keys in any
+ * order, other forms of a number, and duplicate keys of which the last one counts.
  *
  * <p>Owner: used by one thread.
  */
@@ -20,7 +20,8 @@ final class OddJson {
   private static final String[] SPACES = {" ", "\n", "\t", "\r\n", "  "};
 
   /**
-   * Has every key that is read, at every level, so that a key given in vain is seen if it stays.
+   * A value that a later duplicate key replaces. It has every key that is read, at every level, so
+   * the test detects any of it that remains.
    */
   private static final String VAIN =
       """
@@ -46,7 +47,7 @@ final class OddJson {
     return json.out.toString();
   }
 
-  /** A member for each of the texts, which are JSON already, in any order. */
+  /** Writes a member for each of the texts, which are JSON already, in random order. */
   static String members(Map<String, String> texts, Random random) {
     OddJson json = new OddJson(random);
     List<Map.Entry<String, String>> members = new ArrayList<>(texts.entrySet());

@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Events as the bridge makes them, for tests of other packages.
+ * Creates events as the bridge does, for tests of other packages.
  *
- * <p>Errors: {@link IllegalArgumentException} for a payload that the parser refuses.
+ * <p>Errors: {@link IllegalArgumentException} for a payload that the parser rejects.
  *
  * <p>Owner: immutable.
  */
@@ -18,7 +18,7 @@ public final class ParsedEvents {
 
   private ParsedEvents() {}
 
-  /** The events of a payload, in its order. */
+  /** Returns the events of a payload, in its order. */
   public static List<Event> of(String payload) {
     try {
       return new PayloadParser(LIMIT_BYTES)
@@ -29,7 +29,7 @@ public final class ParsedEvents {
     }
   }
 
-  /** The frame's payload. */
+  /** Returns the frame's payload. */
   public static byte[] text(Event event) {
     byte[] text = new byte[event.textBytes()];
     ByteBuf target = Unpooled.wrappedBuffer(text).writerIndex(0);

@@ -28,11 +28,11 @@ import luna.sender.testing.EventTree;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatever Redis may carry, against Jackson: what it refuses is refused, what it reads becomes
- * frames with the very bytes of their elements, and the attributes are those of Jackson's tree.
+ * Parses arbitrary bytes, and compares the result with Jackson: both reject the same payloads; the
+ * frames contain the bytes of their elements unchanged; the attributes are those of Jackson's tree.
  *
- * <p>Errors: {@link AssertionError} where the two differ, and of {@link CpuLimit}; any other
- * exception is one that escaped.
+ * <p>Errors: {@link AssertionError} if the two differ, and those of {@link CpuLimit}; any other
+ * exception is a bug of the parser.
  *
  * <p>Owner: used by one thread.
  */
@@ -105,10 +105,10 @@ public final class PayloadFuzz {
         a.handlerId());
   }
 
-  /** The request id at the end of a frame, if it is one that was made. */
+  /** Returns the request id at the end of a frame, if it was generated. */
   private static String madeId(byte[] frame) {
     String text = text(frame);
-    // As long as all ids are, and the end of the frame behind it.
+    // The length of all ids, plus the end of the frame.
     int end = text.length() - 2;
     String id = text.substring(Math.max(0, end - RequestId.create().length()), end);
     return RequestId.of(id).equals(id) ? id : "a new request id";
@@ -122,7 +122,7 @@ public final class PayloadFuzz {
     }
     try {
       if (indexOf(payload, 0) >= 0) {
-        // Jackson takes it for a sign of another encoding.
+        // Jackson would detect another encoding.
         throw new JsonProcessingException("no byte of JSON") {};
       }
       readJson(payload, reading);
@@ -147,7 +147,7 @@ public final class PayloadFuzz {
     }
   }
 
-  /** From one byte of a payload to behind another. */
+  /** A range of bytes of a payload. */
   private record Slice(int start, int end) {
     JsonObject tree(byte[] payload) {
       try {
@@ -160,7 +160,7 @@ public final class PayloadFuzz {
     }
   }
 
-  /** What Jackson finds in a payload. */
+  /** The result of Jackson for a payload. */
   private static final class Reading {
     final Set<Reason> faults = EnumSet.noneOf(Reason.class);
     final List<Slice> elements = new ArrayList<>();
@@ -223,7 +223,7 @@ public final class PayloadFuzz {
       }
     }
 
-    /** The last of its name counts. */
+    /** The last duplicate counts. */
     private void field(String name, JsonParser in) throws IOException {
       badFields.remove(name);
       if (in.currentToken().isStructStart() || in.currentToken().isBoolean()) {
@@ -232,7 +232,7 @@ public final class PayloadFuzz {
       fields.put(name, pass(in, 1));
     }
 
-    /** Goes to the end of the value, which is so deep inside of others. */
+    /** Skips the value, which may be deeply nested. */
     private Slice pass(JsonParser in, int outer) throws IOException {
       int start = (int) in.currentTokenLocation().getByteOffset();
       int depth = outer;

@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
 
-/** Whatever comes from Redis is refused by name, or becomes frames that a client can read. */
+/** Arbitrary payloads are rejected with a reason, or become frames that a client can read. */
 final class PayloadMutationPropertyTest {
   private static final byte[] PAYLOAD =
       """
@@ -58,14 +58,14 @@ final class PayloadMutationPropertyTest {
   }
 
   @Property(tries = 5_000, edgeCases = EdgeCasesMode.NONE)
-  void bytesAreRefusedByNameWhateverTheyAre(@ForAll @Size(max = 40) byte[] payload) {
+  void arbitraryBytesAreRejectedByReasonOrParsed(@ForAll @Size(max = 40) byte[] payload) {
     assertThat(outcome(payload)).isNotEqualTo("parsed");
   }
 
-  /** UTF-8 as the platform's own decoder sees it. */
+  /** Compares the check of UTF-8 with the JDK's decoder. */
   @Property(tries = 20_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
-  void textIsRefusedIfAndOnlyIfItIsNotUtf8(@ForAll Random random) {
+  void textIsRejectedIfAndOnlyIfItIsNotUtf8(@ForAll Random random) {
     byte[] start = "{\"events\":[{\"a\":\"".getBytes(StandardCharsets.UTF_8);
     byte[] end = "\"}]}".getBytes(StandardCharsets.UTF_8);
     byte[] text = sequence(random);
@@ -132,7 +132,7 @@ final class PayloadMutationPropertyTest {
     return mutated;
   }
 
-  /** Bytes that begin like a character of UTF-8, and often are one. */
+  /** Bytes that begin like a UTF-8 character, and often are one. */
   private static byte[] sequence(Random random) {
     int[] starts = {0x41, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5};
     int[] edges = {0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0};

@@ -16,10 +16,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A payload of one event, from its bytes to the frame and what a filter can name.
+ * Parses a payload of one event into its frame and its attributes.
  *
- * <p>Inside the timer: {@code parser} is all that the bridge does, the check of UTF-8 and the frame
- * included; {@code jsonObject} is {@code new JsonObject(buffer)} alone, with no frame.
+ * <p>Inside the timer: {@code parser} is all that the bridge does, including the check of UTF-8 and
+ * the frame; {@code jsonObject} is {@code new JsonObject(buffer)} alone, without a frame.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -24,7 +24,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 
-/** However a payload is written, its events are found to the byte, and read to the attribute. */
+/** However a payload is written, the bytes of its events and their attributes are found. */
 final class PayloadParserPropertyTest {
   private static final String BASIC = "face_attributes.basic_attributes.";
   private static final String FACE = "aggregate_estimations.face.attributes.";

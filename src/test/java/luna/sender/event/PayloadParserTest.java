@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The frames that a payload becomes, byte for byte. */
+/** Tests the frames of a payload, byte for byte. */
 final class PayloadParserTest {
   private static final String ID = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
   private static final String REQUEST = "\"Luna-Request-Id\":\"" + ID + "\"";
 
   @Test
-  void payloadBecomesAFrameForEachOfItsEventsInTheirOrder() {
+  void payloadBecomesOneFramePerEventInOrder() {
     List<Event> events =
         ParsedEvents.of(
             """
@@ -50,7 +50,7 @@ final class PayloadParserTest {
         "{\"location\":{ \"city\" : \"Москва\" , \"x\":[ ] } ,\"matches\":[ { } , 1 ]}",
         "{\"события\":\"данные\"}",
       })
-  void eventGoesThroughByteForByte(String event) {
+  void eventIsPassedThroughByteForByte(String event) {
     for (String space : new String[] {"", " ", "\r\n\t "}) {
       String payload =
           "{%s%s,\"events\"%s:%s[%s%s%s,{}%s]%s}"
@@ -68,7 +68,7 @@ final class PayloadParserTest {
         "\"2019-08-24T14:15:22Z\"",
         "\"\\u00e9\\/ é 😀 \u2028\"",
       })
-  void textsBesideTheEventsGoThroughByteForByte(String value) {
+  void textsBesideTheEventsArePassedThroughByteForByte(String value) {
     String payload =
         "{\"event_end_time\": %s ,\"handler_id\":%s,\"event_create_time\"\t:%s,%s,\"events\":[{}]}"
             .formatted(value, value, value, REQUEST);
@@ -80,7 +80,7 @@ final class PayloadParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1.50E+3", "1566656122.0000001", "123456789012345678901234567890"})
-  void numberBesideTheEventsBecomesATextOfTheSameCharacters(String number) {
+  void numberBesideTheEventsBecomesATextOfTheSameDigits(String number) {
     String payload =
         "{\"event_end_time\": %s ,\"handler_id\":%s,\"event_create_time\"\t:%s,\"Luna-Request-Id\":%s,\"events\":[{}]}"
             .formatted(number, number, number, number);
@@ -93,7 +93,7 @@ final class PayloadParserTest {
   }
 
   @Test
-  void keysOfThePayloadMayComeInAnyOrder() {
+  void keysOfThePayloadCanBeInAnyOrder() {
     String[] keys = {
       "\"handler_id\":\"H\"",
       REQUEST,
@@ -115,7 +115,7 @@ final class PayloadParserTest {
   }
 
   @Test
-  void valueThatIsMissingIsNullInTheFrameButForTheRequestId() {
+  void missingValueIsNullInTheFrameExceptTheRequestId() {
     for (String payload :
         new String[] {"{\"events\":[{}]}", "{\"events\":[{}],\"Luna-Request-Id\":null}"}) {
       assertThat(text(ParsedEvents.of(payload).get(0)))
@@ -126,20 +126,20 @@ final class PayloadParserTest {
   }
 
   @Test
-  void eventsOfOnePayloadShareTheRequestIdThatIsMadeForThem() {
+  void eventsOfOnePayloadShareTheGeneratedRequestId() {
     List<Event> events = ParsedEvents.of("{\"events\":[{},{}]}");
     assertThat(text(events.get(1))).isEqualTo(text(events.get(0)));
   }
 
   @Test
-  void keyThatIsSpelledWithEscapesIsTheKey() {
+  void keyWithEscapesIsRecognized() {
     assertThat(ParsedEvents.of("{\"\\u0065vents\":[{\"so\\u0075rce\":\"a\"}]}"))
         .extracting(event -> event.attributes().source())
         .containsExactly("a");
   }
 
   @Test
-  void ofAKeyThatIsGivenTwiceTheLastCounts() {
+  void lastValueOfADuplicateKeyCounts() {
     List<Event> events =
         ParsedEvents.of(
             "{\"events\":[{\"n\":1},1],\"handler_id\":\"A\",\"events\":[{\"n\":2},{\"n\":3}],"

@@ -23,7 +23,7 @@ final class RequestIdTest {
         "0000000000,00000000-0000-0000-0000-000000000000",
         "9999999999,ffffffff-ffff-ffff-ffff-ffffffffffff",
       })
-  void idThatHasTheFormIsKept(String given) {
+  void wellFormedIdIsKept(String given) {
     assertThat(RequestId.of(given)).isEqualTo(given);
   }
 
@@ -60,12 +60,12 @@ final class RequestIdTest {
         "\"Jane Doe\"",
         "\"1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a \"",
       })
-  void whatAPublisherWroteInsteadOfAnIdIsNone(String given) {
+  void malformedIdOfAPublisherIsIgnored(String given) {
     assertThat(RequestId.ofQuoted(given)).isNull();
   }
 
   @Test
-  void idInQuotesIsItself() {
+  void quotedIdIsKept() {
     String id = "1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
     assertThat(RequestId.ofQuoted('"' + id + '"')).isEqualTo(id);
   }

@@ -17,7 +17,7 @@ final class SteadyClockTest {
 
   @ParameterizedTest
   @ValueSource(longs = {-86_400, -600, -1, 0, 1, 600, 86_400})
-  void wallClockThatIsSetChangesNeitherOrderNorLength(long seconds) {
+  void settingTheWallClockChangesNeitherOrderNorLength(long seconds) {
     Moment begin = clock.now();
     wall.set(NOON.plusSeconds(seconds));
     Moment end = clock.now();
@@ -28,14 +28,14 @@ final class SteadyClockTest {
   }
 
   @Test
-  void nextIntervalIsDatedByTheClockAsItWasSet() {
+  void nextIntervalUsesTheChangedWallClock() {
     clock.now();
     wall.set(NOON.minusSeconds(600));
     assertThat(clock.now().time()).isEqualTo(NOON.minusSeconds(600));
   }
 
   @Test
-  void momentOfThePastIsDatedByItsDistance() {
+  void pastMomentIsDatedByItsDistance() {
     Moment now = clock.now();
     Moment past = clock.at(now.nanos() - 5_000_000_000L);
     assertThat(Duration.between(past.time(), NOON)).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
@@ -43,7 +43,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void earlierAndLaterGoByTheMonotonicClock() {
+  void orderIsThatOfTheMonotonicClock() {
     Moment first = new Moment(NOON, Long.MAX_VALUE);
     Moment second = new Moment(NOON.minusSeconds(600), Long.MIN_VALUE);
     assertThat(first.isBefore(second)).isTrue();

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Says whether bytes are UTF-8 and one JSON object, by the grammar alone.
+ * Checks whether bytes are UTF-8 and one JSON object, by the grammar alone.
  *
  * <p>Owner: used by one thread.
  *

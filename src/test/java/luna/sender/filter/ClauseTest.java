@@ -30,13 +30,13 @@ final class ClauseTest {
         "age__lt | 17 | 17 | 17 is not less than 17",
         "age__gte | 17.5 | 17.25 | 17.25 is less than 17.5",
       })
-  void ageIsComparedInWords(String parameter, double bound, double age, String reason) {
+  void comparisonOfAgeIsExplained(String parameter, double bound, double age, String reason) {
     TestEvents.with(event, BASIC + "age", age);
     assertThat(reason(parameter, bound)).isEqualTo(reason);
   }
 
   @Test
-  void similarityIsTheHighestOfAll() {
+  void similarityIsTheHighest() {
     event.put(
         "matches",
         new JsonArray().add(TestEvents.match("a", 0.25)).add(TestEvents.match("b", 0.75)));
@@ -79,13 +79,13 @@ final class ClauseTest {
         "Door 1 |door 1|\"Door 1 \" is none of: \"door 1\" (a space at the beginning or the end differs)",
         "Door 1|Gate|\"Door 1\" is none of: \"Gate\"",
       })
-  void nearMissOfATextIsPointedAt(String source, String wanted, String reason) {
+  void similarTextIsPointedOut(String source, String wanted, String reason) {
     event.put("source", source);
     assertThat(reason("sources", array(wanted))).isEqualTo(reason);
   }
 
   @Test
-  void listsAreCutAndTheRestIsCounted() {
+  void longListsAreTruncatedWithACount() {
     event.put("source", "x".repeat(99) + "\uD83D\uDE00");
     List<Object> many = new ArrayList<>();
     for (int i = 10; i < 22; i++) {

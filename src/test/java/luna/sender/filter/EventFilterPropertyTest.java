@@ -52,7 +52,7 @@ final class EventFilterPropertyTest {
   }
 
   @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
-  void filtersOfTheSameValuesAreEqualInWhateverOrder(@ForAll("queries") JsonObject query) {
+  void filtersOfTheSameValuesAreEqualInAnyOrder(@ForAll("queries") JsonObject query) {
     JsonObject reversed = new JsonObject();
     query.stream()
         .sorted(Map.Entry.<String, Object>comparingByKey().reversed())

@@ -64,7 +64,7 @@ final class EventFilterTest {
 
   @ParameterizedTest
   @MethodSource("filters")
-  void eventWithAValueThatIsListedPasses(String name, Object wanted, String path, Object value) {
+  void eventWithAListedValuePasses(String name, Object wanted, String path, Object value) {
     assertThat(passes(name, wanted, with(event(), path, value))).isTrue();
   }
 
@@ -100,7 +100,7 @@ final class EventFilterTest {
   }
 
   @Test
-  void filtersOfTheTestAreThoseOfTheContract() throws IOException {
+  void filtersOfThisTestAreThoseOfTheContract() throws IOException {
     try (InputStream in =
         Objects.requireNonNull(
             EventFilter.class.getClassLoader().getResourceAsStream("openapi.yaml"))) {
@@ -137,7 +137,7 @@ final class EventFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{'handler_id':null}", "{'handler_id':7}", "{'handler_id':''}"})
-  void messageWithoutAHandlerDoesNotPass(String envelope) {
+  void messageWithoutAHandlerIdDoesNotPass(String envelope) {
     String payload =
         new JsonObject(envelope.replace('\'', '"'))
             .put("events", list(with(event(), "handler_id", HANDLER)))

@@ -85,14 +85,14 @@ final class EventFilterValuesTest {
   }
 
   @Test
-  void boundsThatCrossLetNothingPass() {
+  void crossedBoundsPassNothing() {
     JsonObject query = new JsonObject().put("age__gte", 30).put("age__lt", 30);
     assertThat(passes(query, with(event(), AGE, 30))).isFalse();
     assertThat(passes(query, with(event(), AGE, 29))).isFalse();
   }
 
   @Test
-  void zeroIsAnAgeAndASimilarityAndABound() {
+  void zeroIsAValidAgeSimilarityAndBound() {
     JsonObject newborn = with(event(), AGE, 0);
     assertThat(passes("age__gte", 0, newborn)).isTrue();
     assertThat(passes("age__lt", 0, newborn)).isFalse();
@@ -112,7 +112,7 @@ final class EventFilterValuesTest {
   }
 
   @Test
-  void similarityBeyondAnyNumberHidesNoOther() {
+  void infiniteSimilarityDoesNotHideOthers() {
     JsonObject match = match("x", 0.9);
     match
         .getJsonArray("candidates")
@@ -131,7 +131,7 @@ final class EventFilterValuesTest {
   }
 
   @Test
-  void candidateWithoutASimilarityIsACandidateOfItsLabel() {
+  void candidateWithoutASimilarityCountsForItsLabel() {
     JsonObject match =
         new JsonObject().put("label", "known").put("candidates", list(new JsonObject()));
     JsonObject event = with(event(), "matches", list(match));
@@ -140,7 +140,7 @@ final class EventFilterValuesTest {
   }
 
   @Test
-  void eventMustHaveAllTagsButOnlyOneOfTheOthers() {
+  void eventMustHaveAllTagsButOnlyOneOfOtherLists() {
     JsonObject event = with(with(event(), "tags", list("a", "b", 5)), "source", "a");
     assertThat(passes("tags", list("a", "b"), event)).isTrue();
     assertThat(passes("tags", list("b", "a", "b"), event)).isTrue();
@@ -151,14 +151,14 @@ final class EventFilterValuesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Moscow", "moscow ", "", "mosco", "mоscow", "moscow,"})
-  void textComparesExactly(String actual) {
+  void textIsComparedExactly(String actual) {
     assertThat(passes("cities", list("moscow"), with(event(), "location.city", actual))).isFalse();
     assertThat(passes("cities", list(actual), with(event(), "location.city", actual))).isTrue();
     assertThat(passes("tags", list("moscow"), with(event(), "tags", list(actual)))).isFalse();
   }
 
   @Test
-  void textComparesByCodePointsAndNotByLook() {
+  void textIsComparedByCodePoints() {
     JsonObject event = with(event(), "location.city", "caf\u00e9 😀 Москва");
     assertThat(passes("cities", list("caf\u00e9 😀 Москва"), event)).isTrue();
     assertThat(passes("cities", list("cafe\u0301 😀 Москва"), event)).isFalse();
@@ -171,7 +171,7 @@ final class EventFilterValuesTest {
     "557D54EC-29AD-4F3C-93B4-C9092EF12515, true",
     "557d54ec-29ad-4f3c-93b4-c9092ef12516, false"
   })
-  void handlerIdsCompareWithoutCase(String wanted, boolean passes) {
+  void handlerIdsAreCaseInsensitive(String wanted, boolean passes) {
     JsonObject query = new JsonObject().put("handler_ids", list(wanted));
     for (String actual : List.of(HANDLER, HANDLER.toUpperCase(Locale.ROOT))) {
       String payload = payload(event()).replace(HANDLER, actual);

@@ -71,14 +71,13 @@ final class FilterIndexFaultTest {
   }
 
   /**
-   * Between any two changes of the index.
+   * Fails between two changes of the index.
    *
-   * @param again at which checkpoint after that, in what takes out again, it fails once more; 0 for
-   *     none
+   * @param again the checkpoint after that, in the cleanup, at which it fails once more; 0 for none
    */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 7})
-  void additionThatFailsBetweenTwoChangesLeavesTheIndexUnchanged(int again) {
+  void additionThatFailsHalfwayLeavesTheIndexUnchanged(int again) {
     Random random = new Random(again);
     fill(random);
     for (int i = 0; i < 60; i++) {
@@ -103,7 +102,7 @@ final class FilterIndexFaultTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 7})
-  void removalThatFailsBetweenTwoChangesRemovesTheSubscriber(int again) {
+  void removalThatFailsHalfwayRemovesTheSubscriber(int again) {
     Random random = new Random(again);
     fill(random);
     for (int i = 0; i < 60; i++) {
@@ -125,7 +124,7 @@ final class FilterIndexFaultTest {
     empty();
   }
 
-  /** Whether the task threw what it meets at its nth checkpoint. */
+  /** Returns whether the task threw the exception of its nth checkpoint. */
   private static boolean fails(int nth, int again, Runnable task) {
     int[] left = {nth, again};
     Checkpoint.Installed.install(

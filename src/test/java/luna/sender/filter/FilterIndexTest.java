@@ -15,7 +15,7 @@ final class FilterIndexTest {
   private static final class Subscriber extends FilterIndex.Subscriber<Subscriber> {}
 
   @Test
-  void eventOfManyLabelsFindsEachAndTheNextOfOneLabelOnlyItsOwn() {
+  void matchLeavesNoResultsForTheNextEvent() {
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     List<Subscriber> all = new ArrayList<>();
     for (String label : List.of("a", "b", "c", "d")) {

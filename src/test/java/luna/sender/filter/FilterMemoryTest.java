@@ -106,7 +106,7 @@ final class FilterMemoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void reportedMemoryIsThatOfTheHeap(Population population) {
+  void reportedMemoryEqualsTheHeapMemory(Population population) {
     Retained<FilterIndex<Subscriber>> index =
         Retained.of(
             () -> {
@@ -121,7 +121,7 @@ final class FilterMemoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void filterUsesNoMoreThanItsHandshakeReserves(Population population) {
+  void filterUsesAtMostTheMemoryItsHandshakeReserves(Population population) {
     AtomicLong reserved = new AtomicLong();
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (int i = 0; i < population.filters; i++) {

@@ -11,7 +11,7 @@ final class AccountMetricsTest {
   private final AccountMetrics books = new AccountMetrics(2, null);
 
   @Test
-  void bookBalancesOnlyWhenEveryPairHasItsPlace() {
+  void countersBalanceOnlyWhenEveryPairIsCounted() {
     AccountCounters book = books.acquire("a");
     book.received(10);
     book.matched(4);
@@ -25,7 +25,7 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void twoHubsHaveOneBookAndItOutlivesThem() {
+  void twoHubsShareTheCountersOfAnAccount() {
     AccountCounters one = books.acquire("a");
     assertThat(books.acquire("a")).isSameAs(one);
     books.events("a", 3);
@@ -36,7 +36,7 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void booksOfLongGoneAccountsAreForgottenAndThoseInUseAreNot() {
+  void countersOfUnusedAccountsAreEvicted() {
     AccountCounters used = books.acquire("used");
     for (int i = 0; i < 1500; i++) {
       books.release(books.acquire("account " + i));
@@ -49,7 +49,7 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void accountThatComesAgainWhileItsBookWaitsToBeForgottenKeepsIt() {
+  void returningAccountKeepsItsCounters() {
     AccountCounters again = books.acquire("again");
     books.release(again);
     books.acquire("again");
@@ -60,7 +60,7 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void firstAccountsHaveSeriesOfTheirOwnAndAllOthersShareOne() {
+  void firstAccountsHaveTheirOwnSeriesAndOthersShareOne() {
     books.acquire("a").delivered(1, 0, 0);
     books.acquire("b").delivered(2, 0, 0);
     books.acquire("c").delivered(4, 0, 0);
@@ -74,14 +74,14 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void withinTheLimitThereAreNoOthers() {
+  void noSeriesOfOthersWithinTheLimit() {
     books.acquire("a");
     books.acquire("b");
     assertThat(series("luna_sender_account_events", "of", "delivered")).containsOnlyKeys("a", "b");
   }
 
   @Test
-  void countOfTheOthersNeverGoesBackWhenTheirBooksAreForgotten() {
+  void countOfTheOthersNeverDecreases() {
     books.acquire("a");
     books.acquire("b");
     for (int i = 0; i < 1500; i++) {
@@ -97,7 +97,7 @@ final class AccountMetricsTest {
   }
 
   @Test
-  void accountAmongTheOthersStaysThereWhenAPlaceBecomesFreeAndTheNextNewOneTakesIt() {
+  void freePlaceGoesToTheNextNewAccount() {
     AccountCounters first = books.acquire("first");
     books.acquire("second");
     AccountCounters third = books.acquire("third");

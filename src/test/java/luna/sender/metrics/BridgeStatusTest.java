@@ -15,7 +15,7 @@ final class BridgeStatusTest {
   }
 
   @Test
-  void eachBridgeAndTheConnectionForCommandsAreNeeded() {
+  void eachBridgeAndTheConnectionForCommandsAreRequired() {
     bridges.report(0, Condition.UNAVAILABLE);
     bridges.report(1, Condition.UNAVAILABLE);
     assertThat(bridges.fault()).isEqualTo("0 of 2 bridges ready: Redis is unavailable");
@@ -30,7 +30,7 @@ final class BridgeStatusTest {
   }
 
   @Test
-  void refusedAccountsAreNoFaultOfTheNodeAndAreReportedOfItsSubscriptions() {
+  void refusedAccountsFailOnlyTheSubscriptions() {
     bridges.reportCommands("");
     bridges.report(0, new Condition("", "Redis refuses 1 of 2 accounts"));
     assertThat(bridges.fault()).isEmpty();

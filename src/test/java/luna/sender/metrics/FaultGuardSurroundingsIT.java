@@ -41,8 +41,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * As {@link FaultGuardIT}, for work that a service by one Redis and without TLS and keys never
- * does.
+ * The tests of {@link FaultGuardIT} for tasks that need another environment: several masters, a
+ * Cluster, TLS, or token keys.
  */
 final class FaultGuardSurroundingsIT {
   private static final GuardInjection INJECTION = new GuardInjection();
@@ -71,7 +71,7 @@ final class FaultGuardSurroundingsIT {
   }
 
   @Test
-  void faultWhileTwoMastersSendIsAGapAtMost() throws Exception {
+  void faultWhileTwoMastersSendCausesAtMostAGap() throws Exception {
     try (TestRedis old = new TestRedis();
         TestRedis successor = new TestRedis();
         TestSentinel sentinel = new TestSentinel(MASTER, old.port())) {
@@ -99,7 +99,8 @@ final class FaultGuardSurroundingsIT {
                   return INJECTION.hasThrown();
                 });
             deliveries.awaitAll(event -> next.publish(account, event));
-            // A master that is replaced while its connection is renewed is not listened to.
+            // The service does not listen to a master that is replaced while its connection is
+            // renewed.
             Awaitility.await("the connection is renewed")
                 .during(Duration.ofMillis(300))
                 .atMost(PATIENCE)
@@ -119,7 +120,7 @@ final class FaultGuardSurroundingsIT {
   }
 
   @Test
-  void faultWhileSlotsAreReadDoesNotEndTheReading() {
+  void faultWhileSlotsAreReadIsRetried() {
     try (TestCluster cluster = new TestCluster(0)) {
       Map<String, String> environment = new HashMap<>();
       environment.put("REDIS_DB_ADDRESS__CLUSTER__SHARDED", "1");
@@ -155,7 +156,7 @@ final class FaultGuardSurroundingsIT {
   }
 
   @Test
-  void faultInALookForCertificatesDoesNotEndTheLooking() {
+  void faultInACertificateCheckIsRetried() {
     X509Bundle authority = TestCertificates.authority("authority");
     Path files = TestCertificates.folder();
     TestCertificates.write(files, "server", TestCertificates.server(authority, "first"));
@@ -194,7 +195,7 @@ final class FaultGuardSurroundingsIT {
   @EnumSource(
       value = GuardedTask.class,
       names = {"KEYS_FETCH", "KEYS_TICK"})
-  void faultInAFetchDoesNotEndTheFetching(GuardedTask work) {
+  void faultInAKeyFetchIsRetried(GuardedTask work) {
     try (TestIssuer issuer = new TestIssuer()) {
       issuer.serve(jwk("first", pair("EC").getPublic()));
       Map<String, String> environment = auth("ES256");
@@ -204,7 +205,7 @@ final class FaultGuardSurroundingsIT {
       try {
         for (boolean before :
             work == GuardedTask.KEYS_FETCH ? List.of(true) : List.of(true, false)) {
-          // A fetch that has failed is followed by a pause of ten seconds.
+          // A failed fetch is followed by a pause of ten seconds.
           for (int nth : work == GuardedTask.KEYS_FETCH ? new int[] {1} : NTH) {
             fail(work, before, nth);
             KeyPair next = pair("EC");
@@ -221,7 +222,7 @@ final class FaultGuardSurroundingsIT {
   }
 
   @Test
-  void faultInALookAtKeyFilesDoesNotEndTheLooking() throws IOException {
+  void faultInAKeyFileCheckIsRetried() throws IOException {
     Path file = Files.writeString(folder.resolve("secret"), secret(0));
     Map<String, String> environment = auth("HS256");
     environment.put("LUNA_SENDER_AUTH__SECRET_FILE", file.toString());

@@ -17,7 +17,7 @@ import luna.sender.config.ConfigLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a throwable ends, and what it does not. */
+/** Tests what an exception interrupts, and what it does not. */
 final class FaultGuardTest {
   private final Vertx vertx = Vertx.vertx();
   private final Config config = ConfigLoader.load(null, Map.of());
@@ -48,7 +48,7 @@ final class FaultGuardTest {
   }
 
   @Test
-  void questionThatThrowsIsAnsweredWithAFailure() {
+  void throwingRequestFails() {
     guard.ask(
         GuardedTask.KEYS_FETCH,
         () -> {
@@ -60,7 +60,7 @@ final class FaultGuardTest {
   }
 
   @Test
-  void answerThatThrowsIsHandedOverOnce() {
+  void throwingAnswerHandlerIsCalledOnce() {
     Promise<String> promise = Promise.promise();
     guard.ask(
         GuardedTask.KEYS_FETCH,
@@ -82,7 +82,7 @@ final class FaultGuardTest {
   }
 
   @Test
-  void whatCouldNotBeHandledIsHandedToWhoRestoresTheState() {
+  void unhandledValueIsPassedToTheFaultHandler() {
     guard
         .handler(
             GuardedTask.PAYLOAD,
@@ -94,9 +94,9 @@ final class FaultGuardTest {
     assertThat(answers).containsExactly("value");
   }
 
-  /** A rule on an increase sees the first fault only if the series was there before. */
+  /** An alert on an increase sees the first fault only if the series existed before. */
   @Test
-  void eachWorkIsCountedFromTheStart() {
+  void eachTaskHasACounterFromTheStart() {
     for (GuardedTask work : GuardedTask.values()) {
       assertThat(metrics.registry().find("luna_sender_faults").tag("step", work.label()).counter())
           .isNotNull();

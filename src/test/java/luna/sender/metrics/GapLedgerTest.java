@@ -39,7 +39,7 @@ final class GapLedgerTest {
   }
 
   @Test
-  void manyGapsPushOutTheOldestButNoneThatIsOpen() {
+  void manyGapsEvictTheOldestClosedOnes() {
     ledger.open(Gap.Cause.SUBSCRIPTION_LOST, START, List.of("open"));
     for (int i = 0; i < 150; i++) {
       Moment from = after(Duration.ofSeconds(i));
@@ -62,9 +62,9 @@ final class GapLedgerTest {
     assertThat(row.accounts()).hasSize(20);
   }
 
-  /** The clock that dates the end shows a time before the beginning. */
+  /** The wall clock at the end shows a time before the start. */
   @Test
-  void gapDuringWhichTheWallClockIsSetBackHasItsLength() {
+  void settingTheWallClockBackDoesNotChangeALength() {
     GapLedger.Entry entry = ledger.open(Gap.Cause.REDIS_LOST, START, List.of("a"));
     ledger.close(
         entry, new Moment(TIME.minusSeconds(600), Duration.ofSeconds(2).toNanos()), Gap.UNKNOWN);

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Throws before or after one call of one kind of work, once.
+ * Throws once, before or after a call of a guarded task.
  *
  * <p>Owner: thread-safe.
  */
@@ -22,7 +22,7 @@ public final class GuardInjection implements FaultGuard.Checkpoint {
   private int left;
   private int thrown;
 
-  /** For the guards of services that start from now on. */
+  /** Installs it for the guards of services that start from now on. */
   public void install() {
     FaultGuard.Checkpoint.Installed.install(this);
   }
@@ -32,10 +32,10 @@ public final class GuardInjection implements FaultGuard.Checkpoint {
   }
 
   /**
-   * From now on it throws when the work is reached.
+   * Makes the given call of the task throw.
    *
    * @param before whether before the call, or after it
-   * @param nth at which time
+   * @param nth the number of the call
    */
   public synchronized void arm(GuardedTask work, boolean before, int nth) {
     this.work = work;

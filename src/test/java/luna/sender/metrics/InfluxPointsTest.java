@@ -71,7 +71,7 @@ final class InfluxPointsTest {
   }
 
   @Test
-  void batchThatWasNotWrittenIsTheFirstAgain() {
+  void failedBatchIsReturnedFirst() {
     for (int i = 0; i < InfluxPoints.BATCH_POINTS + 1; i++) {
       request("id " + i);
     }
@@ -85,7 +85,7 @@ final class InfluxPointsTest {
   }
 
   @Test
-  void batchThatComesBackToFullPlacesMakesRoomForTheNewest() {
+  void failedBatchMakesRoomForNewerPoints() {
     for (int i = 0; i < InfluxPoints.BATCH_POINTS; i++) {
       request("old");
     }
@@ -100,9 +100,12 @@ final class InfluxPointsTest {
     assertThat(outcome("dropped") + points.waiting()).isEqualTo(65_000);
   }
 
-  /** One that ran ahead at the start would date all points wrong until it is really that late. */
+  /**
+   * A clock that was ahead at the start would otherwise date all points wrong until that time is
+   * reached.
+   */
   @Test
-  void timeFollowsAClockThatIsSetBackAndNotOneThatTrembles() {
+  void timeFollowsLargeClockStepsOnly() {
     AtomicReference<Instant> wall = new AtomicReference<>(Instant.ofEpochSecond(10_000));
     InfluxPoints timed =
         new InfluxPoints(
@@ -135,7 +138,7 @@ final class InfluxPointsTest {
   }
 
   @Test
-  void deliveriesAreNeitherLostNorSeenTwice() throws Exception {
+  void deliveriesAreCountedExactlyOnce() throws Exception {
     DeliveryTimes transport = new DeliveryTimes();
     Callable<Void> many =
         () -> {

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class LivenessTest {
-  /** Each loop counts as stalled at once. */
+  /** Each loop counts as stalled immediately. */
   private static final Duration STALLED = Duration.ofNanos(-1);
 
   @Test
@@ -32,7 +32,7 @@ final class LivenessTest {
     }
   }
 
-  /** Both threads call at the same moment, without the time that waking one takes. */
+  /** Both threads call at the same moment, without the delay of waking one. */
   private static void watch(Liveness liveness, AtomicInteger ready) {
     ready.incrementAndGet();
     while (ready.get() < 2) {

@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
   @Test
-  void noSeriesHasAnAccountUnlessAskedFor() {
+  void noSeriesHasAnAccountUnlessEnabled() {
     assertThat(scrape(Map.of())).doesNotContain("account=").contains("luna_sender_connections");
     assertThat(scrape(Map.of("LUNA_SERVICE_METRICS__ACCOUNT_SERIES", "1")))
         .contains("luna_sender_account_events_total{account=\"one of them\",of=\"read\"} 1.0");
   }
 
   @Test
-  void withoutPlacesOfTheirOwnAllAccountsAreOthers() {
+  void limitOfZeroCountsAllAccountsAsOthers() {
     assertThat(
             scrape(
                 Map.of(

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The dashboard and the alerts in {@code conf}, against the metrics of a service that runs. */
+/** Checks the dashboard and the alerts in {@code conf} against the metrics of a running service. */
 final class MonitoringIT {
   private static final Path DASHBOARD = Path.of("conf/grafana/luna-sender.json");
   private static final Path ALERTS = Path.of("conf/prometheus/alerts.yaml");
@@ -69,7 +69,7 @@ final class MonitoringIT {
 
   @RegisterExtension final Service plain = new Service("LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1");
 
-  /** Of each metric, the labels of its series. */
+  /** The labels of the series of each metric. */
   private final Map<String, Set<String>> exposed = new HashMap<>();
 
   @AfterEach
@@ -83,18 +83,18 @@ final class MonitoringIT {
     TestSocket socket = plain.open(account, "");
     plain.redis().publish(account, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");
-    // A client that leaves what it is sent: its account has a drop in its book.
+    // The account of a slow client has a drop in its counters.
     AccountCounters book = plain.sender().metrics().accounts().acquire(account);
     book.dropped("slow", 0);
     until("the handshake is counted", () -> plain.metric("luna_sender_connections") == 1);
-    // Pauses are there after the first one.
+    // The metrics of GC pauses exist after the first pause.
     System.gc();
     until("a pause is counted", () -> plain.get("/metrics").body().contains("\njvm_gc_pause"));
     read(plain.get("/metrics").body());
     read(service.sender().metrics().scrape());
-    // Prometheus's own, of each target.
+    // Prometheus adds this metric for each target.
     exposed.put("up", new HashSet<>());
-    // It gives these to all that it scrapes.
+    // Prometheus adds these labels to all series.
     exposed.values().forEach(labels -> labels.addAll(Set.of("job", "instance")));
   }
 
@@ -110,7 +110,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachMetricAndLabelOfTheDashboardIsThere() throws IOException {
+  void eachMetricAndLabelOfTheDashboardExists() throws IOException {
     List<String> expressions = new ArrayList<>();
     for (JsonNode panel : panels()) {
       for (JsonNode target : panel.path("targets")) {
@@ -149,7 +149,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachMetricAndLabelOfTheAlertsIsThere() throws IOException {
+  void eachMetricAndLabelOfTheAlertsExists() throws IOException {
     List<JsonNode> rules = rules();
     assertThat(rules).hasSizeGreaterThan(15);
     for (JsonNode rule : rules) {
@@ -165,7 +165,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void namesThatAreNotThereAreFound() {
+  void unknownNamesAreFound() {
     assertThat(unknown("sum(rate(luna_sender_nothing_total[5m]))"))
         .containsExactly("luna_sender_nothing_total");
     assertThat(unknown("luna_sender_gaps_total{reason=\"x\"}"))
@@ -180,7 +180,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachPanelSaysWhatToDoAndHasAPlaceOfItsOwn() throws IOException {
+  void eachPanelHasADescriptionAndItsOwnPlace() throws IOException {
     Set<Integer> ids = new HashSet<>();
     Set<List<Integer>> cells = new HashSet<>();
     for (JsonNode panel : panels()) {
@@ -203,7 +203,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachLinkLeadsToAPlaceInTheManual() throws IOException {
+  void eachLinkLeadsToAnAnchorInTheManual() throws IOException {
     Set<String> anchors = new HashSet<>();
     Matcher anchor = ANCHOR.matcher(plain.get("/docs/dev/index.html").body());
     while (anchor.find()) {
@@ -224,7 +224,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachAlertHasItsTestAndSaysHowBadItIs() throws IOException {
+  void eachAlertHasATestAndASeverity() throws IOException {
     String tests = Files.readString(Path.of("conf/prometheus/alerts.test.yaml"));
     for (JsonNode rule : rules()) {
       String name = rule.path("alert").asText();
@@ -236,7 +236,7 @@ final class MonitoringIT {
   }
 
   @Test
-  void accountsAreLabelsOfTheirBooksAlone() {
+  void onlyAccountMetricsHaveAccountLabels() {
     assertThat(exposed.get("luna_sender_account_events_total")).contains("account", "of");
     exposed.forEach(
         (metric, labels) -> {
@@ -246,7 +246,7 @@ final class MonitoringIT {
         });
   }
 
-  /** What the expression names and the service does not expose. */
+  /** Returns the names in an expression that the service does not expose. */
   private List<String> unknown(String expression) {
     List<String> unknown = new ArrayList<>();
     for (PromQl.Selector selector : PromQl.parse(expression)) {

@@ -15,7 +15,7 @@ final class PointBuilderTest {
   private static final long NOW = System.currentTimeMillis() * 1_000_000 + 123_456;
 
   @Test
-  void lineIsAsTheDatabaseDocumentsIt() {
+  void lineHasTheDocumentedSyntax() {
     assertThat(
             text(
                 new PointBuilder("requests")
@@ -41,7 +41,7 @@ final class PointBuilderTest {
   }
 
   @Test
-  void timeThatRanBackwardsIsNone() {
+  void negativeTimeIsOmitted() {
     assertThat(text(new PointBuilder("requests").seconds("execution_time", -5)))
         .contains("execution_time=0.000000000 ");
   }
@@ -61,12 +61,12 @@ final class PointBuilderTest {
         "=,= ",
         "# comment",
       })
-  void hostileValueIsOneValueOfOneLine(String hostile) {
+  void specialCharactersStayInOneValueOfOneLine(String hostile) {
     check(hostile);
   }
 
   @Test
-  void anyTextIsOneValueOfOneLine() {
+  void anyTextStaysInOneValueOfOneLine() {
     Random random = new Random(7);
     String alphabet = "\\\\\\\",= \n\r\t\0ab#'é\u2028😀";
     for (int round = 0; round < 20_000; round++) {
@@ -88,7 +88,7 @@ final class PointBuilderTest {
                 .field("count", 1));
     List<Point> points = LineProtocol.parse(body);
     assertThat(points).as(body).hasSize(1);
-    // A lone half of a pair has no UTF-8.
+    // A lone surrogate has no UTF-8 encoding.
     String sent = new String(hostile.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     String plain = sent.replaceAll("\\p{Cc}", "_");
     assertThat(points.get(0).tags())

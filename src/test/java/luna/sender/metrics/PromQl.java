@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One PromQL expression, read for the series that it selects and the labels that it needs on them.
+ * A parsed PromQL expression: the series that it selects, and the labels that it needs on them.
  *
- * <p>Shape: the whole grammar but for histogram literals. Variables of Grafana stand where a
- * duration, a number or the text of a string may stand.
+ * <p>Shape: the whole grammar except histogram literals. Grafana variables may replace a duration,
+ * a number or a part of a string.
  *
- * <p>Errors: {@code IllegalArgumentException} at what is no PromQL.
+ * <p>Errors: {@code IllegalArgumentException} for invalid PromQL.
  *
  * <p>Owner: one test thread.
  *
@@ -46,7 +46,7 @@ final class PromQl {
   private static final Set<String> OPERATORS =
       Set.of("+ - * / % ^ == != < > <= >= and or unless atan2".split(" "));
 
-  /** A metric, and the labels that have to be on its series. */
+  /** A metric, and the labels that its series must have. */
   record Selector(String metric, Set<String> labels) {}
 
   private final String text;
@@ -69,7 +69,7 @@ final class PromQl {
     }
   }
 
-  /** The series that the expression selects. */
+  /** Returns the series that the expression selects. */
   static List<Selector> parse(String text) {
     PromQl parser = new PromQl(text);
     List<Selector> selectors = parser.expression();
@@ -99,7 +99,7 @@ final class PromQl {
 
   private List<Selector> operand() {
     while (accept("-") || accept("+")) {
-      // A sign before it.
+      // A sign before an operand.
     }
     List<Selector> selectors;
     String token = peek();
@@ -143,7 +143,10 @@ final class PromQl {
     return grouped;
   }
 
-  /** A label has to be on one of the series that are joined or grouped; absent on all is a slip. */
+  /**
+   * A label must be on one of the series that are joined or grouped; if none has it, the expression
+   * is wrong.
+   */
   private static void need(List<Selector> selectors, Set<String> labels) {
     for (Selector selector : selectors) {
       selector.labels.addAll(labels);

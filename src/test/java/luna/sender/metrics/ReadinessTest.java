@@ -16,7 +16,7 @@ final class ReadinessTest {
   }
 
   @Test
-  void everyFaultIsNamedByItsPartAsItIsNow() {
+  void everyCurrentFaultIsReportedWithItsPart() {
     AtomicReference<String> fault = new AtomicReference<>("away");
     readiness.require("redis", fault::get);
     readiness.require("canary", () -> "silent");
@@ -26,7 +26,7 @@ final class ReadinessTest {
   }
 
   @Test
-  void nodeThatLeavesIsNotReadyAgain() {
+  void leavingNodeIsNeverReadyAgain() {
     readiness.require("redis", () -> null);
     readiness.leave();
     assertThat(readiness.faults()).containsExactly("node: going away");
