@@ -1,12 +1,7 @@
 package luna.sender.api;
 
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -31,10 +26,6 @@ import luna.sender.auth.KeySource;
 import luna.sender.auth.Origins;
 import luna.sender.auth.TokenCache;
 import luna.sender.config.Config;
-import luna.sender.event.BusAddresses;
-import luna.sender.headers.FieldValue;
-import luna.sender.log.CauseText;
-import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +46,6 @@ public final class ContractRouter {
    */
   private static final int MAX_WAITING_EXPLANATIONS = 8;
 
-  /** The prefix of the contract's paths: the version of the API. */
-  private static final String API_PREFIX = "/{api}";
-
-  private static final String METRICS = "/metrics";
-
   /** Operations on an account, for which the client must be authorized. */
   private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "explain");
 
@@ -72,10 +58,6 @@ public final class ContractRouter {
   private final @Nullable KeySource keys;
   private final Pages pages;
   private final Resources resources;
-  private final JsonObject version = BuildVersion.read().json();
-
-  /** The most recent scrape, or null. */
-  private @Nullable Future<String> scraping;
 
   public ContractRouter(
       Vertx vertx,
@@ -101,46 +83,21 @@ public final class ContractRouter {
   private List<String> files() {
     List<String> files = new ArrayList<>(pages.paths());
     if (config.metrics().enabled()) {
-      files.add(METRICS);
+      files.add(MetricsHandler.PATH);
     }
     return files;
   }
 
   public Router create(
       WsHandler ws, Probes probes, ErrorHandler failures, RequestObserver observer) {
-    Operation handshake = Objects.requireNonNull(contract.openApi().operation("ws"));
-    Operation explainOperation = Objects.requireNonNull(contract.openApi().operation("explain"));
-    WorkQueue explanations =
-        new WorkQueue(
-            vertx,
-            admission,
-            Limit.EXPLANATIONS,
-            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-            MAX_WAITING_EXPLANATIONS);
-    ExplainHandler explain =
-        new ExplainHandler(
-            vertx,
-            metrics.guard(),
-            config,
-            contract.openApi(),
-            handshake,
-            explainOperation,
-            explanations);
-    Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
-    handlers.put("ws", ws);
-    handlers.put("explain", explain);
-    handlers.put("version", this::version);
-    handlers.put("config", this::config);
-    handlers.put("healthcheck", this::healthcheck);
-    handlers.put("livez", probes::livez);
-    handlers.put("readyz", probes::readyz);
+    Map<String, Handler<RoutingContext>> handlers = handlers(ws, probes);
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)
             .collect(Collectors.toSet()),
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
-    routes.rootHandler(context -> begin(context, observer));
+    routes.rootHandler(new RootHandler(resources, pages, new RequestRecorder(metrics), observer));
     if (traces.enabled()) {
       routes.getRoute("ws").addHandler(this::trace);
     }
@@ -152,12 +109,44 @@ public final class ContractRouter {
     Router router = routes.createRouter();
     pages.mount(router);
     if (config.metrics().enabled()) {
-      router.get(METRICS).handler(this::metrics);
+      router.get(MetricsHandler.PATH).handler(new MetricsHandler(vertx, metrics));
     }
     answerHead(router);
     failures.handle(router);
     router.errorHandler(404, context -> notFound(context, failures));
     return router;
+  }
+
+  /** Returns the handlers by operation id. */
+  private Map<String, Handler<RoutingContext>> handlers(WsHandler ws, Probes probes) {
+    JsonObject version = BuildVersion.read().json();
+    Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
+    handlers.put("ws", ws);
+    handlers.put("explain", explain());
+    handlers.put("version", context -> Responses.json(context.response(), version));
+    handlers.put("config", new ConfigHandler(config));
+    handlers.put("healthcheck", new HealthHandler(vertx, config.redis().commandTimeout(), metrics));
+    handlers.put("livez", probes::livez);
+    handlers.put("readyz", probes::readyz);
+    return handlers;
+  }
+
+  private ExplainHandler explain() {
+    WorkQueue explanations =
+        new WorkQueue(
+            vertx,
+            admission,
+            Limit.EXPLANATIONS,
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+            MAX_WAITING_EXPLANATIONS);
+    return new ExplainHandler(
+        vertx,
+        metrics.guard(),
+        config,
+        contract.openApi(),
+        Objects.requireNonNull(contract.openApi().operation("ws")),
+        Objects.requireNonNull(contract.openApi().operation("explain")),
+        explanations);
   }
 
   /** Lets every GET route answer HEAD too, without the body. */
@@ -196,107 +185,6 @@ public final class ContractRouter {
   }
 
   /**
-   * Starts every request: sets its id on the response, measures its time, counts it in the metrics,
-   * and checks its head and method.
-   */
-  private void begin(RoutingContext context, RequestObserver observer) {
-    long began = System.nanoTime();
-    InfluxPoints points = metrics.points();
-    long beganAt = points == null ? 0 : points.now();
-    RequestState state = RequestState.of(context);
-    pages.secure(context);
-    observer.answering(context.request().connection());
-    context.addEndHandler(
-        ended -> {
-          observer.requested(context.request().connection());
-          Operation operation = state.operation();
-          int status = context.response().getStatusCode();
-          long nanos = System.nanoTime() - began;
-          metrics.request(operation == null ? "none" : operation.getOperationId(), status, nanos);
-          if (points != null) {
-            points.request(
-                route(operation), status, state.errorCode(), state.requestId(), beganAt, nanos);
-          }
-        });
-    HttpServerRequest request = context.request();
-    requireValidHead(request);
-    closeIfAsked(request);
-    Set<String> allowed = allowed(request);
-    if (request.method() == HttpMethod.OPTIONS) {
-      Responses.options(context.response(), allowed);
-    } else if (allowed.contains(request.method().name())) {
-      requireFewParameters(request.query());
-      requireNoSecret(request.query());
-      context.next();
-    } else {
-      context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
-      throw new ApiException(ApiError.METHOD_NOT_ALLOWED);
-    }
-  }
-
-  /** Rejects a query that costs more to parse than any valid one. */
-  static void requireFewParameters(@Nullable String query) {
-    if (QueryString.hasTooManyParameters(query)) {
-      throw new ApiException(
-          ApiError.BAD_QUERY,
-          "query: too many parameters (expected: at most %d)"
-              .formatted(QueryString.MAX_PARAMETERS));
-    }
-  }
-
-  /**
-   * Rejects a query that contains a token, in every mode: proxies on the way would write it to
-   * their logs.
-   */
-  static void requireNoSecret(@Nullable String query) {
-    String secret = UrlSecrets.find(query);
-    if (secret != null) {
-      throw new ApiException(
-          ApiError.BAD_QUERY,
-          secret
-              + ": not shown (expected: no token in the URL; send it in Authorization: Bearer or in"
-              + " Sec-WebSocket-Protocol)");
-    }
-  }
-
-  private Set<String> allowed(HttpServerRequest request) {
-    String path = Resources.path(request.uri());
-    Set<String> allowed = path == null ? null : resources.allowed(path);
-    if (allowed == null) {
-      throw path != null && QueryString.decode(path) == null
-          ? new ApiException(ApiError.BAD_HEADER, "the path is not percent-encoded UTF-8")
-          : new ApiException(ApiError.NOT_FOUND);
-    }
-    return allowed;
-  }
-
-  /**
-   * Closes the connection after the response if the client requests it. Vert.x only detects {@code
-   * close} if it is the whole field (RFC 9112, section 9.6).
-   */
-  private static void closeIfAsked(HttpServerRequest request) {
-    MultiMap headers = request.headers();
-    if (!headers.contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true)
-        && FieldValue.contains(FieldValue.list(headers.getAll(HttpHeaders.CONNECTION)), "close")) {
-      Responses.closeAfter(request);
-    }
-  }
-
-  /**
-   * Returns the route as LUNA's services name it: method and path without the API version, such as
-   * {@code GET:/ws}.
-   */
-  static String route(@Nullable Operation operation) {
-    if (operation == null) {
-      return "none";
-    }
-    String path = operation.getOpenAPIPath();
-    return operation.getHttpMethod()
-        + ":"
-        + (path.startsWith(API_PREFIX) ? path.substring(API_PREFIX.length()) : path);
-  }
-
-  /**
    * Records a span for a handshake, whatever its outcome. The span has no URL and no headers, which
    * may contain secrets.
    */
@@ -308,13 +196,6 @@ public final class ContractRouter {
               traced.end(RequestState.of(context).requestId(), context.response().getStatusCode()));
     }
     context.next();
-  }
-
-  private static void requireValidHead(HttpServerRequest request) {
-    String fault = RequestHead.fault(request.headers());
-    if (fault != null) {
-      throw new ApiException(ApiError.BAD_HEADER, fault);
-    }
   }
 
   /**
@@ -330,86 +211,11 @@ public final class ContractRouter {
     route.addHandler(handler);
   }
 
+  /** Requires that each operation has a handler, and each handler an operation. */
   static void requireSame(Set<String> declared, Set<String> bound) {
     if (!declared.equals(bound)) {
       throw new IllegalStateException(
           "handlers: " + new TreeSet<>(bound) + " (expected: " + new TreeSet<>(declared) + ")");
     }
-  }
-
-  private void version(RoutingContext context) {
-    json(context, version);
-  }
-
-  private void config(RoutingContext context) {
-    String form = ContentNegotiation.choose(context, "application/json", "text/plain");
-    context
-        .response()
-        .putHeader(HttpHeaders.VARY, "accept")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    if (form.equals("text/plain")) {
-      context
-          .response()
-          .putHeader(Responses.NOSNIFF, "nosniff")
-          .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
-      Responses.end(context.response(), Buffer.buffer(config.toText()));
-    } else {
-      json(context, new JsonObject(config.masked()));
-    }
-  }
-
-  private void healthcheck(RoutingContext context) {
-    DeliveryOptions local =
-        new DeliveryOptions()
-            .setLocalOnly(true)
-            .setSendTimeout(config.redis().commandTimeout().toMillis() + 1000);
-    vertx
-        .eventBus()
-        .<Long>request(BusAddresses.HEALTH, null, local)
-        .onSuccess(nanos -> healthy(context, nanos.body()))
-        .onFailure(
-            failure ->
-                context.fail(
-                    new ApiException(ApiError.UNHEALTHY, "redis: " + CauseText.of(failure))));
-  }
-
-  /** Redis responds, but without all subscriptions events are missing. */
-  private void healthy(RoutingContext context, long nanos) {
-    String fault = metrics.bridges().subscriptionFault();
-    if (!fault.isEmpty()) {
-      context.fail(
-          new ApiException(ApiError.UNHEALTHY, "redis: not all subscriptions are up: " + fault));
-    } else {
-      json(context, HealthReport.of(nanos, metrics.gaps()));
-    }
-  }
-
-  /** Concurrent requests share one scrape, so a flood of them costs only one. */
-  private void metrics(RoutingContext context) {
-    Future<String> scrape = scraping;
-    if (scrape == null || scrape.isComplete()) {
-      scrape = vertx.executeBlocking(metrics::scrape, false);
-      scraping = scrape;
-    }
-    scrape
-        .onSuccess(
-            text ->
-                Responses.end(
-                    context
-                        .response()
-                        .putHeader(Responses.NOSNIFF, "nosniff")
-                        .putHeader(
-                            HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
-                    Buffer.buffer(text)))
-        .onFailure(context::fail);
-  }
-
-  private static void json(RoutingContext context, JsonObject body) {
-    Responses.end(
-        context
-            .response()
-            .putHeader(Responses.NOSNIFF, "nosniff")
-            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
-        body.toBuffer());
   }
 }

@@ -13,7 +13,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.admission.LimitExceeded;
 import luna.sender.event.RequestId;
 import luna.sender.log.RateLimitedLog;
-import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,9 +36,11 @@ public final class ErrorHandler {
   private static final int[] STATUSES = {200, 400, 404, 405, 413, 500, 502, 503, 415};
 
   private final Metrics metrics;
+  private final RequestRecorder recorder;
 
   public ErrorHandler(Metrics metrics) {
     this.metrics = metrics;
+    this.recorder = new RequestRecorder(metrics);
   }
 
   /** Registers this as the failure handler of the server's root router. */
@@ -71,12 +72,8 @@ public final class ErrorHandler {
     String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
     request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
     write(request.response(), failure);
-    metrics.request("none", failure.error().status(), 0);
-    InfluxPoints points = metrics.points();
-    if (points != null) {
-      points.request(
-          "none", failure.error().status(), failure.error().code(), requestId, points.now(), 0);
-    }
+    recorder.record(
+        null, failure.error().status(), failure.error().code(), requestId, recorder.pointTime(), 0);
     log(requestId, failure);
   }
 
@@ -163,11 +160,7 @@ public final class ErrorHandler {
       }
     }
     JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
-    response
-        .setStatusCode(failure.error().status())
-        .putHeader(Responses.NOSNIFF, "nosniff")
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-    Responses.end(response, body.toBuffer());
+    Responses.json(response.setStatusCode(failure.error().status()), body);
   }
 
   private static void log(String requestId, ApiException failure) {

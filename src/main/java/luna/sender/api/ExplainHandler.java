@@ -144,8 +144,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
   /** Parses a filter. A leading question mark is allowed, because users copy queries from URLs. */
   private WsHandler.ParsedQuery query(String filter) {
     String text = filter.startsWith("?") ? filter.substring(1) : filter;
-    ContractRouter.requireFewParameters(text);
-    ContractRouter.requireNoSecret(text);
+    QueryCheck.require(text);
     // One char per byte, as the HTTP decoder returns it.
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values = queries.query(query);

@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import java.util.Set;
 
 /**
@@ -19,6 +20,15 @@ public final class Responses {
   /** Sends a body with its length, which Vert.x omits in responses to HEAD. */
   public static void end(HttpServerResponse response, Buffer body) {
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
+  }
+
+  /** Sends a JSON document. */
+  static void json(HttpServerResponse response, JsonObject body) {
+    end(
+        response
+            .putHeader(NOSNIFF, "nosniff")
+            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
+        body.toBuffer());
   }
 
   /** Closes the connection after the response to this request (RFC 9112 section 9.6). */

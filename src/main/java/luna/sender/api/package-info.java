@@ -4,8 +4,9 @@
  * <p>In: HTTP requests. Out: responses of the contract, and validated handshakes for {@code
  * socket}.
  *
- * <p>A handshake passes its handlers once, in this order: {@link luna.sender.api.AdmissionHandler},
- * {@link luna.sender.api.AccessHandler}, {@link luna.sender.api.ContractValidator}, {@link
+ * <p>Every request passes {@link luna.sender.api.RootHandler} first. A handshake then passes its
+ * handlers once, in this order: {@link luna.sender.api.AdmissionHandler}, {@link
+ * luna.sender.api.AccessHandler}, {@link luna.sender.api.ContractValidator}, {@link
  * luna.sender.api.AccountHandler}, {@link luna.sender.api.WsHandler}. What they find is in {@link
  * luna.sender.api.RequestState}.
  *

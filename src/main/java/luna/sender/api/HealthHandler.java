@@ -1,0 +1,58 @@
+package luna.sender.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import luna.sender.event.BusAddresses;
+import luna.sender.log.CauseText;
+import luna.sender.metrics.Metrics;
+
+/**
+ * Handles the operation {@code healthcheck}, with a round trip to Redis.
+ *
+ * <p>Shape: {@link HealthReport}.
+ *
+ * <p>Errors: {@link ApiError#UNHEALTHY} if Redis does not answer, or if subscriptions are missing.
+ *
+ * <p>Owner: confined to its event loop.
+ */
+final class HealthHandler implements Handler<RoutingContext> {
+  private final Vertx vertx;
+  private final DeliveryOptions options;
+  private final Metrics metrics;
+
+  /**
+   * @param commandTimeout the timeout of commands to Redis
+   */
+  HealthHandler(Vertx vertx, Duration commandTimeout, Metrics metrics) {
+    this.vertx = vertx;
+    this.metrics = metrics;
+    options =
+        new DeliveryOptions().setLocalOnly(true).setSendTimeout(commandTimeout.toMillis() + 1000);
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    vertx
+        .eventBus()
+        .<Long>request(BusAddresses.HEALTH, null, options)
+        .onSuccess(nanos -> healthy(context, nanos.body()))
+        .onFailure(failure -> fail(context, "redis: " + CauseText.of(failure)));
+  }
+
+  /** Redis responds, but without all subscriptions events are missing. */
+  private void healthy(RoutingContext context, long nanos) {
+    String fault = metrics.bridges().subscriptionFault();
+    if (fault.isEmpty()) {
+      Responses.json(context.response(), HealthReport.of(nanos, metrics.gaps()));
+    } else {
+      fail(context, "redis: not all subscriptions are up: " + fault);
+    }
+  }
+
+  private static void fail(RoutingContext context, String detail) {
+    context.fail(new ApiException(ApiError.UNHEALTHY, detail));
+  }
+}
