@@ -151,7 +151,7 @@ public final class Sender {
     HttpSettings http = config.http();
     readiness.leave();
     LOG.atInfo()
-        .addKeyValue("connections", metrics.connections())
+        .addKeyValue("connections", metrics.clients().connections())
         .addKeyValue("delay", http.shutdownDelay().toMillis() / 1000.0)
         .addKeyValue("spread", http.shutdownSpread().toMillis() / 1000.0)
         .log("Shutting down");
@@ -212,7 +212,7 @@ public final class Sender {
 
   private void logProgress() {
     LOG.atInfo()
-        .addKeyValue("connections", metrics.connections())
+        .addKeyValue("connections", metrics.clients().connections())
         .log("Waiting for clients to disconnect");
   }
 

@@ -152,12 +152,12 @@ final class Startup {
   private static Readiness readiness(Config config, Metrics metrics) {
     Readiness readiness = new Readiness();
     for (int bridge = 0; bridge < config.redis().bridges(); bridge++) {
-      metrics.bridges().report(bridge, BridgeStatus.Condition.UNAVAILABLE);
+      metrics.redis().bridges().report(bridge, BridgeStatus.Condition.UNAVAILABLE);
     }
     readiness.require(
         "redis",
         () -> {
-          String fault = metrics.bridges().fault();
+          String fault = metrics.redis().bridges().fault();
           return fault.isEmpty() ? null : fault;
         });
     metrics.ready(readiness);

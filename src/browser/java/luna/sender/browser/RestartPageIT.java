@@ -142,7 +142,7 @@ final class RestartPageIT {
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     Sender started = await(Sender.start(ConfigLoader.load(null, environment)));
-    until("it is ready", () -> started.metrics().bridgesReady() == 1);
+    until("it is ready", () -> started.metrics().redis().bridges().ready() == 1);
     return started;
   }
 

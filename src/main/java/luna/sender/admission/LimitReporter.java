@@ -17,11 +17,11 @@ final class LimitReporter {
   LimitReporter(Metrics metrics, boolean dryRun) {
     this.metrics = metrics;
     this.dryRun = dryRun;
-    metrics.expectLimits(Arrays.stream(Limit.values()).map(Limit::label).toList());
+    metrics.clients().expectLimits(Arrays.stream(Limit.values()).map(Limit::label).toList());
   }
 
   void report(Limit limit) {
-    metrics.limited(limit.label());
+    metrics.clients().limited(limit.label());
     log.atWarn(limit.label())
         .addKeyValue("limit", limit.label())
         .log(dryRun ? "Limit exceeded (dry run, not enforced)" : "Limit exceeded; rejecting");

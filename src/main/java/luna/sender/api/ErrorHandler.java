@@ -136,7 +136,7 @@ public final class ErrorHandler {
     HttpServerResponse response = context.response();
     RequestState state = RequestState.of(context);
     if (WsHandler.isHandshake(state)) {
-      metrics.handshake(WsHandler.outcome(failure.error()));
+      metrics.clients().handshake(WsHandler.outcome(failure.error()));
     }
     log(state.requestId(), failure);
     state.errorCode(failure.error().code());

@@ -44,7 +44,7 @@ final class HealthHandler implements Handler<RoutingContext> {
 
   /** Redis responds, but without all subscriptions events are missing. */
   private void healthy(RoutingContext context, long nanos) {
-    String fault = metrics.bridges().subscriptionFault();
+    String fault = metrics.redis().bridges().subscriptionFault();
     if (fault.isEmpty()) {
       Responses.json(context.response(), HealthReport.of(nanos, metrics.gaps()));
     } else {

@@ -43,7 +43,7 @@ final class RequestRecorder {
       String requestId,
       long began,
       long nanos) {
-    metrics.request(operation == null ? NONE : operation.getOperationId(), status, nanos);
+    metrics.http().request(operation == null ? NONE : operation.getOperationId(), status, nanos);
     InfluxPoints points = metrics.points();
     if (points != null) {
       points.request(route(operation), status, errorCode, requestId, began, nanos);

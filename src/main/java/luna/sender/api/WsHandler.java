@@ -76,12 +76,15 @@ public final class WsHandler implements Handler<RoutingContext> {
     this.admission = admission;
     this.metrics = metrics;
     this.settings = settings;
-    metrics.expectHandshakes(
-        Stream.concat(
-                EnumSet.complementOf(EnumSet.of(ApiError.UNHEALTHY, ApiError.NOT_READY)).stream()
-                    .map(WsHandler::outcome),
-                Stream.of("accepted", "client_left"))
-            .toList());
+    metrics
+        .clients()
+        .expectHandshakes(
+            Stream.concat(
+                    EnumSet.complementOf(EnumSet.of(ApiError.UNHEALTHY, ApiError.NOT_READY))
+                        .stream()
+                        .map(WsHandler::outcome),
+                    Stream.of("accepted", "client_left"))
+                .toList());
   }
 
   static boolean isHandshake(RequestState state) {
@@ -132,7 +135,7 @@ public final class WsHandler implements Handler<RoutingContext> {
    */
   private void accept(RoutingContext context, HandshakeRequest handshake, Reservation reservation) {
     HttpServerRequest request = context.request();
-    metrics.handshaking(1);
+    metrics.clients().handshaking(1);
     metrics
         .guard()
         .ask(
@@ -154,9 +157,9 @@ public final class WsHandler implements Handler<RoutingContext> {
                 reservation.leave();
               }
               upgrading.remove(request.connection());
-              metrics.handshaking(-1);
+              metrics.clients().handshaking(-1);
               if (answer.succeeded()) {
-                metrics.handshake("accepted");
+                metrics.clients().handshake("accepted");
               } else {
                 failed(context, answer.cause());
               }
@@ -277,7 +280,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private void failed(RoutingContext context, Throwable failure) {
     context.response().headers().remove(Credentials.PROTOCOLS);
     if (context.response().closed() || failure instanceof ClosedChannelException) {
-      metrics.handshake("client_left");
+      metrics.clients().handshake("client_left");
     } else if (failure instanceof ReplyException reply) {
       context.fail(new ApiException(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));
     } else {

@@ -213,7 +213,7 @@ final class Canary {
     arrivedNumber = Long.parseLong(text);
     if (arrivedNumber == number) {
       arrivedSentNanos = sentNanos;
-      metrics.canary(System.nanoTime() - sentNanos);
+      metrics.redis().canary(System.nanoTime() - sentNanos);
     }
     if (!healthy && subscribed) {
       healthy = true;

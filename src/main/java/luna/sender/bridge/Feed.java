@@ -244,7 +244,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   private void count(boolean connected) {
     if (connected != counted) {
       counted = connected;
-      metrics.redisConnected(connected ? 1 : -1);
+      metrics.redis().connected(connected ? 1 : -1);
     }
   }
 
@@ -256,7 +256,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   public void lost(Gap.Cause cause) {
     count(false);
     subscriptions.clearRequested();
-    metrics.redisLost(cause.label());
+    metrics.redis().lost(cause.label());
     check.lost();
     Moment watermark = gaps.watermark(cause);
     if (canary != null) {
@@ -305,7 +305,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
 
   @Override
   public void refused(RefusalReason reason, String why) {
-    metrics.redisRefused(reason.label());
+    metrics.redis().refused(reason.label());
     checkReady();
   }
 

@@ -71,12 +71,15 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
     this.recentEvents =
         new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
-    metrics.expectRedisRefusals(
-        Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
-    metrics.expectMalformed(
-        Arrays.stream(MalformedPayloadException.Reason.values())
-            .map(MalformedPayloadException.Reason::label)
-            .toList());
+    metrics
+        .redis()
+        .expectRefusals(Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
+    metrics
+        .events()
+        .expectMalformed(
+            Arrays.stream(MalformedPayloadException.Reason.values())
+                .map(MalformedPayloadException.Reason::label)
+                .toList());
   }
 
   /** Succeeds immediately: a node starts without Redis, and is not ready until it is connected. */
@@ -157,7 +160,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   @Override
   public void changed(BridgeStatus.Condition condition) {
-    metrics.bridges().report(index, condition);
+    metrics.redis().bridges().report(index, condition);
   }
 
   /**
@@ -184,7 +187,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     try {
       PayloadParser.Parsed parsed =
           parser.parse(account, payload, receivedNanos, receipt == null ? null : receipt.trace());
-      metrics.payload(parsed.events().size());
+      metrics.events().payload(parsed.events().size());
       metrics.accounts().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
         malformed(
@@ -202,7 +205,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       if (receipt != null) {
         receipt.end(failure.reason().label());
       }
-      metrics.payload(0);
+      metrics.events().payload(0);
       malformed(account, failure.reason(), 1);
     }
   }
@@ -215,7 +218,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   }
 
   private void malformed(String account, MalformedPayloadException.Reason reason, int count) {
-    metrics.malformed(reason.label(), count);
+    metrics.events().malformed(reason.label(), count);
     log.atWarn(reason.label())
         .addKeyValue("account", account)
         .addKeyValue("reason", reason.label())

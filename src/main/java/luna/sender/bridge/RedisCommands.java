@@ -92,7 +92,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
 
   @Override
   public void connected() {
-    metrics.bridges().reportCommands("");
+    metrics.redis().bridges().reportCommands("");
   }
 
   @Override
@@ -101,16 +101,17 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
   @Override
   public void probed(String refusal) {
     metrics
+        .redis()
         .bridges()
         .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.excerpt(refusal));
   }
 
   @Override
   public void refused(RefusalReason reason, String why) {
-    metrics.redisRefused(reason.label());
+    metrics.redis().refused(reason.label());
     RedisLink refused = link;
     if (refused != null && !refused.connected()) {
-      metrics.bridges().reportCommands(refused.fault());
+      metrics.redis().bridges().reportCommands(refused.fault());
     }
   }
 

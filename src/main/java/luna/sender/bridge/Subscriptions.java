@@ -159,7 +159,7 @@ final class Subscriptions {
 
   private void count(int change) {
     confirmed += change;
-    metrics.subscriptions(change);
+    metrics.redis().subscriptions(change);
   }
 
   /** Records that Redis has no such subscription any more. Returns whether a gap began. */

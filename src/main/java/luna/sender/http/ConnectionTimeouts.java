@@ -80,7 +80,7 @@ public final class ConnectionTimeouts implements RequestObserver {
         guard.run(GuardedTask.HTTP_SWEEP, connection::close);
       }
     }
-    metrics.httpConnections(1);
+    metrics.http().connections(1);
     if (fits || closeOldestIdle() || admission.overbook()) {
       idle.put(connection, System.nanoTime() + handshakeNanos);
     } else {
@@ -93,7 +93,7 @@ public final class ConnectionTimeouts implements RequestObserver {
     idle.remove(connection);
     answering.remove(connection);
     admission.disconnected();
-    metrics.httpConnections(-1);
+    metrics.http().connections(-1);
   }
 
   private boolean closeOldestIdle() {

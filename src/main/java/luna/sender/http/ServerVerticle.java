@@ -157,7 +157,7 @@ public final class ServerVerticle extends VerticleBase {
    */
   private void onConnectionError(Throwable failure) {
     if (failure instanceof SSLException) {
-      metrics.tlsFailure();
+      metrics.http().tlsFailure();
       LOG.atDebug().addKeyValue("cause", failure.getMessage()).log("TLS handshake failed");
     }
   }

@@ -125,7 +125,7 @@ public final class TlsReloader extends VerticleBase {
         .onSuccess(
             changed -> {
               current = renewed;
-              metrics.tlsReload("taken");
+              metrics.http().tlsReload("taken");
               LOG.atInfo()
                   .addKeyValue("expires", renewed.expires())
                   .log("TLS certificate reloaded");
@@ -140,7 +140,7 @@ public final class TlsReloader extends VerticleBase {
             && Objects.equals(refused.contents, result.contents);
     boolean reported = again && refused != null && refused.reported;
     if (again && !reported) {
-      metrics.tlsReload("refused");
+      metrics.http().tlsReload("refused");
       LOG.atWarn()
           .addKeyValue("cause", result.why)
           .addKeyValue("expires", current.expires())
@@ -150,7 +150,7 @@ public final class TlsReloader extends VerticleBase {
   }
 
   private void certificateChanged() {
-    metrics.tlsExpiry(current.expires());
+    metrics.http().tlsExpiry(current.expires());
     warnOfExpiry();
   }
 

@@ -1,6 +1,7 @@
 package luna.sender.socket;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import luna.sender.config.WsSettings.SlowPolicy;
@@ -75,9 +76,15 @@ public enum CloseReason {
 
   /** Registers all close reasons and all reasons for dropped frames with the metrics. */
   static void expectAll(Metrics metrics) {
-    metrics.expectCloses(
-        Arrays.stream(values()).map(CloseReason::label).toList(),
-        Stream.of(SlowPolicy.DROP_OLDEST, SlowPolicy.LATEST).map(SlowPolicy::toString).toList());
+    List<String> reasons = Arrays.stream(values()).map(CloseReason::label).toList();
+    metrics.clients().expectCloses(reasons);
+    metrics.events().expectDropped(reasons);
+    metrics
+        .events()
+        .expectDropped(
+            Stream.of(SlowPolicy.DROP_OLDEST, SlowPolicy.LATEST)
+                .map(SlowPolicy::toString)
+                .toList());
   }
 
   String label() {

@@ -111,7 +111,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
         if (accepted > 0) {
           accepted--;
           long lag = now - received;
-          loop.metrics().delivered(lag);
+          loop.metrics().events().delivered(lag);
           delivered++;
           lags += lag;
           longest = Math.max(longest, lag);
@@ -133,7 +133,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
 
   /** Counts frames that this client does not get because of an internal fault. */
   final void dropByFault(int frames) {
-    loop.metrics().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
+    loop.metrics().events().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
   }
 
   /** Drops all pending frames after the connection is closed. */
@@ -172,7 +172,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   }
 
   final void drop(int frames) {
-    loop.metrics().dropped(account.counters, dropReason().label(), frames);
+    loop.metrics().events().dropped(account.counters, dropReason().label(), frames);
   }
 
   @Override
@@ -182,7 +182,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     } else if (pending != null || !isClosed()) {
       lastProgressNanos = System.nanoTime();
       long lag = lastProgressNanos - removeOldestPending();
-      loop.metrics().delivered(lag);
+      loop.metrics().events().delivered(lag);
       account.counters.delivered(1, lag, lag);
     }
   }

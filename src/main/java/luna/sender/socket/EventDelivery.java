@@ -183,8 +183,8 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     ended.counters.received(present);
     ended.counters.matched(total);
     ended.counters.unmatched(present - total);
-    metrics.matched(total);
-    metrics.dropped(ended.counters, CloseReason.INTERNAL.label(), dropped);
+    metrics.events().matched(total);
+    metrics.events().dropped(ended.counters, CloseReason.INTERNAL.label(), dropped);
     return total;
   }
 }

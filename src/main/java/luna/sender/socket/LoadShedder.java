@@ -101,7 +101,7 @@ final class LoadShedder {
 
   private void count(AccountSessions account) {
     account.shedEvents++;
-    metrics.shed(account.counters);
+    metrics.events().shed(account.counters);
   }
 
   /** Ends the account's open gap, if any, after the waiting items. */

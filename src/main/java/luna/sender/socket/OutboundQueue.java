@@ -311,7 +311,7 @@ abstract class OutboundQueue extends DeliveryTracker {
         kept.dropOldest();
       }
     } finally {
-      loop.metrics().dropped(account.counters, reason, before - kept.events());
+      loop.metrics().events().dropped(account.counters, reason, before - kept.events());
     }
   }
 

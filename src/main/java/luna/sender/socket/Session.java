@@ -92,7 +92,7 @@ final class Session extends BatchRecipient {
   void open(HttpServerRequest handshake) {
     FrameChannel channel = WebSocketUpgrade.upgrade(handshake, loop.framing(), this);
     attach(channel);
-    loop.metrics().opened();
+    loop.metrics().clients().opened();
     lastInboundNanos = System.nanoTime();
     theoreticalArrivalNanos = lastInboundNanos;
     // Random, so that clients that connect together are not pinged together.
@@ -312,7 +312,7 @@ final class Session extends BatchRecipient {
     reason = why;
     guard(this::detach);
     guard(onDisconnect);
-    guard(() -> loop.metrics().closed(why.label()));
+    guard(() -> loop.metrics().clients().closed(why.label()));
     guard(this::clearBacklog);
     guard(this::dropPending);
     guard(() -> logClosed(why));

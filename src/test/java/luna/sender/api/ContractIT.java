@@ -338,7 +338,7 @@ final class ContractIT {
       environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
     }
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
     try (RawHttp one = RawHttp.connect(sender.port())) {
       assertThat(one.send(request).answer().status()).isIn(101, 200);
       return RawHttp.exchange(sender.port(), request);
@@ -355,7 +355,7 @@ final class ContractIT {
             "LUNA_SENDER_HTTP_SETTINGS__CONSOLE", "0",
             "REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
     try {
       return RawHttp.exchange(sender.port(), request);
     } finally {

@@ -177,8 +177,8 @@ public final class HeadFuzz {
                 "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
                 "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL", "1"));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
-    metrics.bridges().report(0, BridgeStatus.Condition.GOOD);
-    metrics.bridges().reportCommands("");
+    metrics.redis().bridges().report(0, BridgeStatus.Condition.GOOD);
+    metrics.redis().bridges().reportCommands("");
     vertx
         .eventBus()
         .localConsumer(BusAddresses.subscriptionRequests(0), demand -> demand.reply(null));

@@ -80,7 +80,7 @@ final class FailoverIT {
                         MASTER,
                         "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
                         "127.0.0.1:" + sentinel.port()))));
-    until("it is ready", () -> started.metrics().bridgesReady() == 1);
+    until("it is ready", () -> started.metrics().redis().bridges().ready() == 1);
     return started;
   }
 
@@ -160,7 +160,7 @@ final class FailoverIT {
     until("the new master is subscribed", () -> subscribersOfSuccessor() > 0);
     old.command("CLIENT", "KILL", "TYPE", "pubsub");
     until("the old master is subscribed again", () -> subscribers(old) == 1);
-    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+    until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
     Instant again = Instant.now();
     Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
     publishLast();
@@ -431,7 +431,7 @@ final class FailoverIT {
     name(successor);
     until(
         "the new master is subscribed",
-        () -> sender.metrics().bridgesReady() == 1 && canaries(successor) == 1);
+        () -> sender.metrics().redis().bridges().ready() == 1 && canaries(successor) == 1);
   }
 
   private void name(TestRedis master) throws Exception {

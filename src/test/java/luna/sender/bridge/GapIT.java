@@ -58,7 +58,7 @@ final class GapIT {
     environment.put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "1");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     sender = Waiting.await(Sender.start(ConfigLoader.load(null, environment)));
-    until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+    until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
   }
 
   @AfterEach
@@ -80,7 +80,7 @@ final class GapIT {
     // Redis is not back yet.
     JsonObject interruption = interruption(subscriber);
     redis.restart();
-    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    until("it is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
     Instant restored = Instant.now();
     redis.publish(account, payload(event("after")));
     JsonObject gap = subscriber.next().getJsonObject("gap");
@@ -108,12 +108,12 @@ final class GapIT {
     Instant cut = Instant.now();
     silent.set(true);
     redis.publish(account, payload(event("lost")));
-    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    until("the loss is noticed", () -> sender.metrics().redis().bridges().ready() == 0);
     // Interval and timeout, and what this machine takes.
     assertThat(Duration.between(cut, Instant.now())).isLessThan(Duration.ofSeconds(8));
     assertThat(interruption(subscriber).getString("cause")).isEqualTo("redis_silent");
     silent.set(false);
-    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    until("it is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
     JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(Instant.parse(gap.getString("from"))).isBeforeOrEqualTo(cut);
     assertThat(gap.getString("cause")).isEqualTo("redis_silent");
@@ -127,10 +127,10 @@ final class GapIT {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     deaf = true;
     redis.publish(account, payload(event("lost")));
-    until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
+    until("the loss is noticed", () -> sender.metrics().redis().bridges().ready() == 0);
     assertThat(interruption(subscriber).getString("cause")).isEqualTo("canary_lost");
     deaf = false;
-    until("it is ready again", () -> sender.metrics().bridgesReady() == 1);
+    until("it is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
     JsonObject gap = subscriber.next().getJsonObject("gap");
     assertThat(gap.getString("cause")).isEqualTo("canary_lost");
     redis.publish(account, payload(event("after")));
@@ -143,7 +143,9 @@ final class GapIT {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
     JsonObject interruption = interruption(subscriber);
-    until("it is refused", () -> sender.metrics().bridges().subscriptionFault().contains("NOPERM"));
+    until(
+        "it is refused",
+        () -> sender.metrics().redis().bridges().subscriptionFault().contains("NOPERM"));
     assertThat(subscriber.waiting()).isZero();
     redis.command("ACL", "SETUSER", "default", "allchannels");
     JsonObject gap = subscriber.next().getJsonObject("gap");
@@ -170,7 +172,9 @@ final class GapIT {
               .contains("luna_sender_events_dropped_total{reason=\"drop_oldest\"} 0.0");
         });
     redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
-    until("it is refused", () -> sender.metrics().bridges().subscriptionFault().contains("NOPERM"));
+    until(
+        "it is refused",
+        () -> sender.metrics().redis().bridges().subscriptionFault().contains("NOPERM"));
     slow.resume();
     JsonObject message = slow.next();
     while (!message.containsKey("interruption")) {

@@ -59,7 +59,7 @@ final class HalfDeadIT {
       AtomicBoolean over = new AtomicBoolean();
       Thread busy = new Thread(() -> publish(redis.port(), over));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         TestSocket.open(sender.port(), account, "");
         busy.start();
         assertThat(wire.silence(silent, sent -> sent.contains("\r\nsubscribe"))).isEqualTo(1);
@@ -96,7 +96,7 @@ final class HalfDeadIT {
         OneWayWire wire = new OneWayWire(redis.port())) {
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         assertThat(wire.silence(silent, sent -> !sent.contains("\r\nsubscribe"))).isPositive();
         assertThat(health(sender)).isEqualTo(502);
         until("Redis answers commands", () -> health(sender) == 200);
@@ -117,7 +117,7 @@ final class HalfDeadIT {
       try {
         until("both connections are tried again", () -> wire.connections() >= 4);
         wire.silenceFromTheStart(null);
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
       } finally {
         await(sender.stop());
       }
@@ -140,14 +140,14 @@ final class HalfDeadIT {
                   "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
                   "127.0.0.1:" + wire.port()));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         assertThat(wire.silence(silent, sent -> true)).isPositive();
         sentinel.ask("SENTINEL REMOVE our-master");
         sentinel.ask("SENTINEL MONITOR our-master 127.0.0.1 " + second.port() + " 1");
         until(
             "the new master is subscribed",
             () -> second.command("PUBSUB", "CHANNELS", "luna-sender.canary.*").size() == 1);
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
       } finally {
         await(sender.stop());
       }
@@ -169,7 +169,7 @@ final class HalfDeadIT {
                   "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
                   "1"));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         wire.silenceFromTheStart(silent);
         for (int i = 0; i < 2; i++) {
           TestRedis from = cluster.node(i);
@@ -206,7 +206,7 @@ final class HalfDeadIT {
                         && swallows.compareAndSet(true, false))) {
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         swallows.set(true);
         until(
             "the account is subscribed",
@@ -233,7 +233,7 @@ final class HalfDeadIT {
         OneWayWire wire = new OneWayWire(redis.port())) {
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         wire.slowDown(SUBSCRIBED_BYTES_PER_SECOND);
         // More than one and less than three probe timeouts of 1 s.

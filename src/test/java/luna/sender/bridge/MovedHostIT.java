@@ -75,7 +75,7 @@ final class MovedHostIT {
         vertx
             .eventBus()
             .consumer(BusAddresses.events(account), message -> received.add(message.body()));
-        until("it is ready", () -> metrics.bridgesReady() == 1);
+        until("it is ready", () -> metrics.redis().bridges().ready() == 1);
         await(
             vertx
                 .eventBus()
@@ -85,7 +85,7 @@ final class MovedHostIT {
                     new DeliveryOptions().setLocalOnly(true)));
         Files.writeString(hosts, "127.0.0.3 " + NAME + "\n");
         until("the new address is subscribed", () -> subscribers(next, account) == 1);
-        until("it is ready", () -> metrics.bridgesReady() == 1);
+        until("it is ready", () -> metrics.redis().bridges().ready() == 1);
         assertThat(subscribers(old, account)).isEqualTo(1);
         old.publish(account, payload(event("old")));
         until("the event of the old address comes", () -> events(received) == 1);

@@ -178,7 +178,7 @@ final class RedisCauseIT {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis.port(), Map.of());
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         redis.command("CONFIG", "SET", "requirepass", "new");
         redis.command("CLIENT", "KILL", "TYPE", "pubsub");
         redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
@@ -205,7 +205,7 @@ final class RedisCauseIT {
       }
       Sender sender = start(redis.port(), Map.of());
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         redis.command("CONFIG", "SET", "loading-process-events-interval-bytes", "1024");
         redis.command("CONFIG", "SET", "key-load-delay", "50000");
         Thread reload = new Thread(() -> redis.attempt("DEBUG", "RELOAD"));
@@ -228,7 +228,7 @@ final class RedisCauseIT {
     try (TestRedis redis = new TestRedis("replica-serve-stale-data no")) {
       Sender sender = start(redis.port(), Map.of());
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         redis.command("REPLICAOF", "127.0.0.1", "1");
         until(
             "the health check says it",

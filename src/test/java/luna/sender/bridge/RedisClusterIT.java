@@ -42,7 +42,7 @@ final class RedisClusterIT {
                   "REDIS_DB_ADDRESS__PASSWORD",
                   "s3cret"));
       try {
-        until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+        until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         assertThat(cluster.subscribed(account)).hasSize(1);
         for (TestRedis node : cluster.nodes()) {
@@ -61,7 +61,7 @@ final class RedisClusterIT {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(Map.of(NODES, cluster.addresses()));
       try {
-        until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+        until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         TestRedis first = cluster.subscribed(account).get(0);
         first.kill();
@@ -88,7 +88,7 @@ final class RedisClusterIT {
     try (TestRedis node = new TestRedis("cluster-enabled yes")) {
       Sender sender = start(Map.of(NODES, "127.0.0.1:1,127.0.0.1:2,127.0.0.1:" + node.port()));
       try {
-        until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+        until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         node.publish(account, payload(event("an event")));
         assertThat(socket.nextEventId()).isEqualTo("an event");

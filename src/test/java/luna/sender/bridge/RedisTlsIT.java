@@ -146,7 +146,7 @@ final class RedisTlsIT {
     try (TlsDoor door = new TlsDoor(redis.port(), right, null)) {
       Sender sender = start(behind(door, CA, renewed.toString()));
       try {
-        assertThat(sender.metrics().redisConnected()).isZero();
+        assertThat(sender.metrics().redis().connected()).isZero();
         Files.writeString(renewed, Files.readString(folder.resolve("ca.pem")));
         delivers(sender);
       } finally {
@@ -186,7 +186,7 @@ final class RedisTlsIT {
   }
 
   private void delivers(Sender sender) {
-    until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     redis.publish(account, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");
@@ -204,7 +204,7 @@ final class RedisTlsIT {
             .first()
             .asString()
             .contains(words);
-        assertThat(sender.metrics().redisConnected()).isZero();
+        assertThat(sender.metrics().redis().connected()).isZero();
         assertThat(
                 TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))
                     .getStatus())

@@ -45,7 +45,7 @@ final class SetClockIT {
               "0.2");
       Sender sender = await(Sender.start(ConfigLoader.load(null, environment), clock));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
         redis.publish(account, payload(event("before")));
         assertThat(socket.nextEventId()).isEqualTo("before");

@@ -85,7 +85,7 @@ final class ShardedClusterIT {
         assertThat(gaps.get(0).accounts()).containsExactly(account);
         assertThat(gaps.get(0).to()).isNotNull();
         assertThat(other.isClosed()).isFalse();
-        until("the bridge is ready again", () -> sender.metrics().bridgesReady() == 1);
+        until("the bridge is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
       } finally {
         await(sender.stop());
       }
@@ -134,7 +134,7 @@ final class ShardedClusterIT {
             .singleElement()
             .satisfies(gap -> assertThat(gap.accounts()).containsExactly(account));
         assertThat(socket.isClosed()).isFalse();
-        until("the bridge is ready again", () -> sender.metrics().bridgesReady() == 1);
+        until("the bridge is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
       } finally {
         await(sender.stop());
       }
@@ -148,8 +148,8 @@ final class ShardedClusterIT {
       Sender sender = start(cluster, Map.of());
       try {
         cluster.node(2).kill();
-        until("the loss is noticed", () -> sender.metrics().bridgesReady() == 0);
-        until("the bridge is ready again", () -> sender.metrics().bridgesReady() == 1);
+        until("the loss is noticed", () -> sender.metrics().redis().bridges().ready() == 0);
+        until("the bridge is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
         String living = accountOf(cluster, cluster.node(1));
         TestSocket socket = TestSocket.open(sender.port(), living, "");
         spublish(cluster.node(1), living, payload(event("an event")));
@@ -264,13 +264,13 @@ final class ShardedClusterIT {
     environment.put("REDIS_DB_ADDRESS__CLUSTER__SHARDED", "1");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    until("the bridge is ready", () -> sender.metrics().bridgesReady() == 1);
+    until("the bridge is ready", () -> sender.metrics().redis().bridges().ready() == 1);
     // The map of the slots is read once more: nothing but the Cluster's own word may tell of a
     // move.
     Awaitility.await()
         .during(Duration.ofSeconds(1))
         .atMost(PATIENCE)
-        .until(() -> sender.metrics().bridgesReady() == 1);
+        .until(() -> sender.metrics().redis().bridges().ready() == 1);
     return sender;
   }
 }

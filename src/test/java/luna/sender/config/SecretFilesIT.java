@@ -49,7 +49,7 @@ final class SecretFilesIT {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, server.actualPort(), token, headers);
       try {
-        until("Redis is connected", () -> sender.metrics().bridgesReady() == 1);
+        until("Redis is connected", () -> sender.metrics().redis().bridges().ready() == 1);
         until("the first of both is used", () -> used(sender, redis, "Token t1", "Bearer h1"));
         assertThat(seen).containsOnly("Token t1", "Bearer h1");
         Files.writeString(token, "t2");

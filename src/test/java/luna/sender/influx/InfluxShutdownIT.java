@@ -90,7 +90,7 @@ final class InfluxShutdownIT {
                 "INFLUX_MONITORING__PORT", Integer.toString(influx.port()),
                 "INFLUX_MONITORING__FLUSHING_PERIOD", "86400"));
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    until("Redis is connected", () -> sender.metrics().bridgesReady() == 1);
+    until("Redis is connected", () -> sender.metrics().redis().bridges().ready() == 1);
     TestSocket socket = TestSocket.open(sender.port(), ACCOUNT, "");
     redis.publish(ACCOUNT, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");

@@ -81,7 +81,7 @@ final class FaultGuardSurroundingsIT {
                   "REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.2",
                   "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"));
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         Deliveries deliveries = new Deliveries(TestSocket.open(sender.port(), account, "gaps=1"));
         TestRedis named = old;
         for (int nth : NTH) {
@@ -104,7 +104,7 @@ final class FaultGuardSurroundingsIT {
             Awaitility.await("the connection is renewed")
                 .during(Duration.ofMillis(300))
                 .atMost(PATIENCE)
-                .until(() -> sender.metrics().bridgesReady() == 1);
+                .until(() -> sender.metrics().redis().bridges().ready() == 1);
           }
         }
       } finally {
@@ -128,7 +128,7 @@ final class FaultGuardSurroundingsIT {
       environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
       Sender sender = start(environment);
       try {
-        until("it is ready", () -> sender.metrics().bridgesReady() == 1);
+        until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         String moving =
             Stream.generate(Service::account)
                 .filter(each -> cluster.master(each) == cluster.node(0))

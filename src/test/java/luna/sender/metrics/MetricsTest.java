@@ -45,7 +45,7 @@ final class MetricsTest {
   private static String scrape(Map<String, String> environment) {
     Metrics metrics = metrics(environment);
     metrics.accounts().acquire("one of them").events(1);
-    metrics.dropped(metrics.accounts().acquire("one of them"), "slow", 1);
+    metrics.events().dropped(metrics.accounts().acquire("one of them"), "slow", 1);
     String scrape = metrics.scrape();
     metrics.close();
     return scrape;

@@ -230,7 +230,7 @@ final class ShutdownIT {
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
-    Waiting.until("Redis is connected", () -> sender.metrics().redisConnected() == 1);
+    Waiting.until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
     return sender;
   }
 }

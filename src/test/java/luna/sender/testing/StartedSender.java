@@ -43,7 +43,7 @@ public final class StartedSender implements AutoCloseable {
   }
 
   public int bridgesReady() {
-    return sender.metrics().bridgesReady();
+    return sender.metrics().redis().bridges().ready();
   }
 
   /** Waits for Redis, and opens a client that has received an event of this id. */
