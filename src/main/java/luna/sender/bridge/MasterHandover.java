@@ -14,39 +14,27 @@ import luna.sender.event.SteadyClock;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps receiving from the former master after a failover, and merges both message streams in
- * publish order. Publishers that connected to the former master before the failover stay connected
- * until a Sentinel demotes it, some ten seconds later. Meanwhile it does not replicate to the new
- * master.
+ * Keeps receiving from the former master after a failover. Publishers that connected to the former
+ * master before the failover stay connected until a Sentinel demotes it, some ten seconds later.
+ * Meanwhile it does not replicate to the new master.
  *
  * <p>Shape: the connection is kept until Redis closes it, reports that it is a replica, or does not
- * answer. A response of the new master is queued until the former one answers a HELLO that was sent
- * after the response arrived. So events of a publisher that changes from the former master to the
- * new one are delivered in order. Confirmations of subscriptions are queued, too, so that a channel
- * is subscribed on both masters when it is confirmed. A message that arrives from both masters,
- * because one replicates from the other, is delivered once.
+ * answer. {@link ResponseMerger} merges the responses of both masters, so events of a publisher
+ * that changes from the former master to the new one are delivered in order. Confirmations of
+ * subscriptions are queued, too, so that a channel is subscribed on both masters when it is
+ * confirmed.
  *
- * <p>Example: the former master sends event 1, and the publisher then moves. Event 2 arrives from
- * the new master first and is queued. Event 1 arrives and is delivered; then the answer to HELLO
- * arrives, and event 2 is delivered.
- *
- * <p>Why HELLO: it needs no permission, its answer contains the role, and it arrives after all
- * messages that were sent before.
- *
- * <p>Errors: {@link Listener#ended}. A response that is queued longer than {@link #WAIT_LIMIT} is
- * delivered without the answer, perhaps out of order. If the former master does not confirm a
- * subscription that the new master has confirmed, the SUBSCRIBE is retried, and a gap covers the
- * events until it is confirmed.
+ * <p>Errors: {@link Listener#ended}. If the former master does not confirm a subscription that the
+ * new master has confirmed, the SUBSCRIBE is retried, and a gap covers the events until it is
+ * confirmed.
  *
  * <p>Owner: confined to the event loop of its link.
  *
  * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/
  */
 final class MasterHandover {
-  static final Duration WAIT_LIMIT = Duration.ofSeconds(1);
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** Receives the responses of both masters, on the link's event loop. */
@@ -74,16 +62,12 @@ final class MasterHandover {
 
   private final Vertx vertx;
   private final FaultGuard guard;
-  private final SteadyClock clock;
   private final Open open;
   private final Listener listener;
-  private final AnswerDeadline deadline;
-  private final Deduplicator duplicates = new Deduplicator();
-  private final WaitingResponses waiting = new WaitingResponses();
+  private final HelloProbe probe;
+  private final ResponseMerger merger;
   private final FormerSubscriptions subscriptions;
 
-  private long hellos;
-  private Moment helloSent;
   private Moment watermark;
   private boolean ended;
 
@@ -105,13 +89,14 @@ final class MasterHandover {
       Listener listener) {
     this.vertx = vertx;
     this.guard = guard;
-    this.clock = clock;
     this.open = open;
     this.watermark = watermark;
-    this.helloSent = watermark;
     this.listener = listener;
     this.subscriptions = new FormerSubscriptions(open.hostAndPort());
-    this.deadline = new AnswerDeadline(address.probeTimeout());
+    this.probe =
+        new HelloProbe(
+            guard, clock, open, address.probeTimeout(), watermark, this::received, this::broken);
+    this.merger = new ResponseMerger(this::deliver, listener::faulty);
   }
 
   void start() {
@@ -128,7 +113,7 @@ final class MasterHandover {
     open.connection()
         .exceptionHandler(failure -> broken(Gap.Cause.REDIS_LOST, CauseText.of(failure)));
     listening = true;
-    hello();
+    sendHello();
   }
 
   boolean isSameServer(Open other) {
@@ -175,22 +160,17 @@ final class MasterHandover {
   /** Handles a response of the new master. */
   void current(Response response) {
     if (ended) {
-      deliver(Deduplicator.Side.CURRENT, response);
+      merger.current(response);
       return;
     }
-    int bytes = isMessage(response) ? response.get(2).toBytes().length : 0;
-    waiting.add(response, bytes, hellos + 1);
-    hello();
-    while (waiting.isOverLimit()) {
-      releaseFirst();
-    }
+    merger.queue(response, probe.number() + 1);
+    sendHello();
+    merger.deliverExcess();
   }
 
   /** Delivers all queued responses, because the connection to the new master is lost. */
   void releaseAll() {
-    while (!waiting.isEmpty()) {
-      releaseFirst();
-    }
+    merger.deliverAll();
   }
 
   /** Ends the handover without a report to the listener. */
@@ -236,51 +216,18 @@ final class MasterHandover {
     if (!listening) {
       listen();
     }
-    if (deadline.isMissed(now)) {
+    if (probe.isMissed(now)) {
       end(Gap.Cause.REDIS_SILENT, "no answer from the former master");
       return;
     }
-    hello();
+    sendHello();
     subscriptions.takeDue(now).forEach(this::subscribe);
-    while (waiting.isFirstOverdue(now, WAIT_LIMIT)) {
-      releaseFirst();
-    }
+    merger.deliverOverdue(now);
   }
 
-  /** Sends a HELLO, unless one is pending. */
-  private void hello() {
-    if (ended || deadline.isWaiting()) {
-      return;
-    }
-    hellos++;
-    helloSent = clock.now();
-    deadline.asked(System.nanoTime());
-    // If a push arrives before the answer, the Redis client discards the future, and passes the
-    // answer to the connection's handler.
-    guard.ask(
-        GuardedTask.REDIS_FORMER,
-        () -> open.connection().send(RedisConnector.hello()),
-        answer -> {
-          if (answer.succeeded()) {
-            received(answer.result());
-          } else {
-            helloFailed(answer.cause());
-          }
-        });
-  }
-
-  /**
-   * Handles a failure of HELLO. An error of Redis is no answer to it: the error belongs to an
-   * earlier SUBSCRIBE, and the answer to HELLO comes to the connection's handler. If Redis rejects
-   * HELLO itself, the deadline is missed.
-   */
-  private void helloFailed(Throwable failure) {
-    if (RedisErrors.isClosed(failure)) {
-      // Perhaps the connection was closed before its handlers were set.
-      broken(Gap.Cause.REDIS_CLOSED, RedisErrors.text(failure));
-    } else if (!RedisErrors.isAnswer(failure)) {
-      // HELLO was not sent, because of a fault. The next tick sends it again.
-      deadline.answered();
+  private void sendHello() {
+    if (!ended) {
+      probe.send();
     }
   }
 
@@ -288,9 +235,9 @@ final class MasterHandover {
     if (ended) {
       return;
     }
-    deadline.heard(System.nanoTime());
-    if (isMessage(response)) {
-      deliver(Deduplicator.Side.FORMER, response);
+    probe.heard();
+    if (PushKind.isMessage(response)) {
+      merger.former(response);
     } else if (isConfirmation(response)) {
       confirmed(response.get(1).toString());
     } else if (response.type() == ResponseType.MULTI && response.get("role") != null) {
@@ -300,18 +247,16 @@ final class MasterHandover {
 
   private void answered(String role) {
     if (!subscriptions.anyMissing()) {
-      watermark = helloSent;
+      watermark = probe.sent();
     }
-    deadline.answered();
+    probe.answered();
     if (!role.equals("master")) {
       end(Gap.Cause.REDIS_LOST, "the former master is a " + role);
       return;
     }
-    while (waiting.isFirstAnswered(hellos)) {
-      releaseFirst();
-    }
-    if (!waiting.isEmpty()) {
-      hello();
+    merger.answered(probe.number());
+    if (!merger.isEmpty()) {
+      sendHello();
     }
   }
 
@@ -322,35 +267,14 @@ final class MasterHandover {
     }
   }
 
-  private void releaseFirst() {
-    Response first = waiting.removeFirst();
-    boolean delivered = false;
-    try {
-      deliver(Deduplicator.Side.CURRENT, first);
-      delivered = true;
-    } finally {
-      if (!delivered) {
-        listener.faulty();
-      }
-    }
-  }
-
-  private void deliver(Deduplicator.Side side, Response response) {
+  private void deliver(Response response) {
     if (!ended && isConfirmation(response)) {
       subscriptions.confirmedByNewMaster(response.get(1).toString());
     }
-    if (!isMessage(response)
-        || duplicates.take(side, response.get(1).toString(), response.get(2).toBytes())) {
-      listener.ordered(response);
-    }
+    listener.ordered(response);
   }
 
   private static boolean isConfirmation(Response response) {
     return PushKind.of(response).equals("subscribe");
-  }
-
-  private static boolean isMessage(@Nullable Response response) {
-    String kind = PushKind.of(response);
-    return kind.equals("message") || kind.equals("smessage");
   }
 }

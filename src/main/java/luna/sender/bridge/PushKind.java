@@ -17,4 +17,10 @@ final class PushKind {
         ? response.get(0).toString()
         : "";
   }
+
+  /** Returns whether the response is a published message; its third element is the payload. */
+  static boolean isMessage(@Nullable Response response) {
+    String kind = of(response);
+    return kind.equals("message") || kind.equals("smessage");
+  }
 }

@@ -9,7 +9,7 @@ import java.util.Deque;
  * The queued responses of a new master, in order of arrival. They are queued until older messages
  * of the former master have arrived.
  *
- * <p>See: {@link MasterHandover}.
+ * <p>See: {@link ResponseMerger}.
  *
  * <p>Owner: confined to the event loop of its link.
  */
