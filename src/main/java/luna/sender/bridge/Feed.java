@@ -9,7 +9,6 @@ import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Moment;
 import luna.sender.event.SubscriptionRequest;
-import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
@@ -19,30 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A connection to Redis and its subscriptions. After each reconnect it subscribes to all channels
  * again, and reports the events missed in between as gaps.
  *
- * <p>Shape: the connection goes through these states, which {@link #fault} reports:
- *
- * <ol>
- *   <li>disconnected: requests fail, and every confirmed subscription has an open gap;
- *   <li>connected: SUBSCRIBEs for all channels, the check channel and the canary are sent;
- *   <li>subscribed: Redis has answered all of them, and the gaps are closed, except those of
- *       rejected accounts;
- *   <li>ready: a canary has arrived, too.
- * </ol>
- *
- * <p>Example: Redis restarts while two accounts are subscribed.
- *
- * <table>
- *   <caption>The states of the feed</caption>
- *   <tr><th>Time</th><th>What happens</th><th>State</th><th>Fault</th></tr>
- *   <tr><td>0.0 s</td><td>the connection is closed; both accounts get an interruption</td>
- *       <td>disconnected</td><td>Redis is unavailable: the peer closed the connection</td></tr>
- *   <tr><td>1.2 s</td><td>the link has reconnected; 4 SUBSCRIBEs are sent</td>
- *       <td>connected</td><td>subscriptions are not confirmed yet</td></tr>
- *   <tr><td>1.3 s</td><td>Redis has confirmed all 4; both accounts get a gap</td>
- *       <td>subscribed</td><td>no canary has arrived</td></tr>
- *   <tr><td>1.4 s</td><td>the first canary has arrived</td>
- *       <td>ready</td><td>none</td></tr>
- * </table>
+ * <p>Shape: {@link FeedStatus} lists the states of the connection.
  *
  * <p>Errors: while the connection is down, a request fails with {@link
  * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis rejects a subscription, its requests fail with
@@ -78,12 +54,9 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   private final GapReporter gaps;
   private final FeedHandover handover;
   private final FeedReplies replies;
+  private final FeedStatus status;
 
-  private BridgeStatus.Condition condition = BridgeStatus.Condition.UNAVAILABLE;
   private long checkTimer = -1;
-
-  /** Whether this connection is included in the metric of connections. */
-  private boolean counted;
 
   /**
    * @param name the name of the connection in the log
@@ -129,6 +102,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
             subscriptions,
             movedChannels,
             listener);
+    this.status = new FeedStatus(metrics, link, check, gaps, canary, subscriptions, listener);
     this.handover =
         new FeedHandover(link, subscriptions, movedChannels, commands, gaps, this::closeGaps);
     this.replies =
@@ -140,7 +114,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   public void start() {
     if (canary != null) {
       canary.start(
-          this::checkReady,
+          status::update,
           why -> link.renew(Gap.Cause.CANARY_LOST, why),
           link::connected,
           link::isBusy,
@@ -156,9 +130,9 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
     if (canary != null) {
       canary.stop();
     }
-    count(false);
+    status.connected(false);
     link.stop();
-    checkReady();
+    status.update();
   }
 
   @Override
@@ -235,17 +209,10 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
 
   @Override
   public void connected() {
-    count(true);
+    status.connected(true);
     subscriptions.all().forEach(commands::subscribe);
     check.run();
     closeGaps();
-  }
-
-  private void count(boolean connected) {
-    if (connected != counted) {
-      counted = connected;
-      metrics.redis().connected(connected ? 1 : -1);
-    }
   }
 
   /**
@@ -254,7 +221,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
    */
   @Override
   public void lost(Gap.Cause cause) {
-    count(false);
+    status.connected(false);
     subscriptions.clearRequested();
     metrics.redis().lost(cause.label());
     check.lost();
@@ -264,7 +231,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
       canary.lost();
     }
     gaps.connectionLost(cause, watermark);
-    checkReady();
+    status.update();
     listener.ownersMayHaveChanged();
   }
 
@@ -280,7 +247,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   @Override
   public void answered(Moment sent) {
     check.report("UNSUBSCRIBE", "");
-    checkReady();
+    status.update();
     if (subscriptions.isRequestedBefore(sent)) {
       link.renew(Gap.Cause.REDIS_SILENT, "no answer to a SUBSCRIBE");
     }
@@ -300,13 +267,13 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
 
   private void published(String error) {
     check.report("PUBLISH", error);
-    checkReady();
+    status.update();
   }
 
   @Override
   public void refused(RefusalReason reason, String why) {
     metrics.redis().refused(reason.label());
-    checkReady();
+    status.update();
   }
 
   @Override
@@ -316,7 +283,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
 
   @Override
   public void rightsChanged() {
-    checkReady();
+    status.update();
   }
 
   /**
@@ -326,28 +293,6 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
     if (subscriptions.isAnswered() && link.connected()) {
       gaps.allAnswered();
     }
-    checkReady();
-  }
-
-  private void checkReady() {
-    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), subscriptions.refused());
-    if (!now.equals(condition)) {
-      condition = now;
-      listener.changed(now);
-    }
-  }
-
-  /** Returns why this feed can serve no account, or an empty text. */
-  private String fault() {
-    if (!link.connected()) {
-      return link.fault();
-    }
-    if (!check.fault().isEmpty()) {
-      return check.fault();
-    }
-    if (!check.isAnswered() || gaps.isOpen()) {
-      return "subscriptions are not confirmed yet";
-    }
-    return canary == null || canary.isHealthy() ? "" : "no canary has arrived";
+    status.update();
   }
 }
