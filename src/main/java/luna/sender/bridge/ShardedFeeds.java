@@ -1,20 +1,16 @@
 package luna.sender.bridge;
 
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
-import luna.sender.log.CauseText;
-import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -27,21 +23,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shape: one {@link Feed} for each master that serves slots, even without subscriptions: a
  * handshake then needs no new connection, and an unreachable master is detected before a client
- * needs it. When a connection is lost or a node answers MOVED, the slot map is read again, at most
- * once in {@link #PAUSE}.
+ * needs it. When a connection is lost or a node answers MOVED, {@link SlotMapReader} reads the slot
+ * map again.
  *
  * <p>Errors: as of {@link Feed}. If no node serves a slot, requests fail as if Redis were
- * unavailable. A master that the Cluster reports as failed does not make this node unready, because
- * no other instance could serve its slots either.
+ * unavailable. {@link ClusterCondition} defines which of its masters make this node unready.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/#sharded-pubsub
  */
-final class ShardedFeeds implements Feeds {
-  private static final Duration PAUSE = Duration.ofMillis(250);
-  private static final Duration TICK = Duration.ofMillis(50);
-
+final class ShardedFeeds implements Feeds, SlotMapReader.Listener {
   /**
    * How long an old node may keep moved channels: twice the default {@code cluster-node-timeout},
    * in which all nodes learn of a move.
@@ -58,26 +50,13 @@ final class ShardedFeeds implements Feeds {
   private final String node;
   private final Metrics metrics;
   private final Listener listener;
-  private final RedisClients clients;
+  private final SlotMapReader reader;
   private final Map<String, Member> members = new HashMap<>();
 
   private @Nullable SlotMap map;
-  private boolean reading;
-
-  /** Whether the slot map may have changed. */
-  private boolean stale = true;
-
-  /** The earliest time of the next read. */
-  private long readNanos = System.nanoTime();
-
   private BridgeStatus.Condition condition = BridgeStatus.Condition.UNAVAILABLE;
   private boolean stopped;
-  private String readFault = "";
-  private long timer = -1;
-  private final RateLimitedLog log =
-      RateLimitedLog.reminding(ShardedFeeds.class, LinkFault.REMINDER);
   private int membersCreated;
-  private int failedReads;
 
   /** The feed of a master, and its condition. */
   private final class Member implements Feed.Listener {
@@ -143,7 +122,7 @@ final class ShardedFeeds implements Feeds {
 
     @Override
     public void ownersMayHaveChanged() {
-      scheduleRead();
+      reader.schedule();
     }
   }
 
@@ -162,19 +141,18 @@ final class ShardedFeeds implements Feeds {
     this.node = node;
     this.metrics = metrics;
     this.listener = listener;
-    this.clients = new RedisClients(vertx, address);
+    this.reader = new SlotMapReader(vertx, guard, address, index, this);
   }
 
   @Override
   public void start() {
-    timer = guard.periodic(vertx, GuardedTask.REDIS_SLOTS, TICK, this::tick);
-    read();
+    reader.start();
   }
 
   @Override
   public void stop() {
     stopped = true;
-    vertx.cancelTimer(timer);
+    reader.stop();
     List.copyOf(members.values()).forEach(member -> member.feed.stop());
   }
 
@@ -222,70 +200,9 @@ final class ShardedFeeds implements Feeds {
     return owner == null ? null : members.get(owner);
   }
 
-  private void scheduleRead() {
-    if (!stale) {
-      // With jitter, because all bridges of all nodes detect a failed master at the same time.
-      long delay = PAUSE.toMillis() + ThreadLocalRandom.current().nextLong(PAUSE.toMillis());
-      readNanos = System.nanoTime() + Duration.ofMillis(delay).toNanos();
-      stale = true;
-    }
-  }
-
-  private void tick() {
-    if (stale && !reading && !stopped && System.nanoTime() - readNanos >= 0) {
-      read();
-    }
-  }
-
-  private void read() {
-    guard.ask(
-        GuardedTask.REDIS_SLOTS,
-        () -> {
-          reading = true;
-          stale = false;
-          return clients.slots();
-        },
-        this::answered);
-  }
-
-  private void answered(AsyncResult<SlotMap> answer) {
-    reading = false;
-    if (stopped) {
-      return;
-    }
-    boolean settled = false;
-    try {
-      if (answer.succeeded()) {
-        failedReads = 0;
-        readFault = "";
-        settled = apply(answer.result()) && allSettled();
-      } else if (++failedReads >= address.cluster().nodes().size()) {
-        // A single node without an answer is normal; report a fault only when all nodes have
-        // failed.
-        readFault = Rights.excerpt(CauseText.of(answer.cause()));
-        check();
-        log.atWarn("slots")
-            .addKeyValue("bridge", index)
-            .addKeyValue("cause", CauseText.of(answer.cause()))
-            .log("No Cluster node returned a slot map; retrying");
-      }
-    } finally {
-      if (!settled) {
-        scheduleRead();
-      }
-    }
-  }
-
-  private boolean allSettled() {
-    return members.values().stream()
-        .allMatch(member -> member.feed.isConnected() && member.feed.movedChannels().isEmpty());
-  }
-
-  /**
-   * Applies a slot map. Returns whether it was applied to all masters; a fault at one does not
-   * affect the others.
-   */
-  private boolean apply(SlotMap read) {
+  /** A fault at one master does not affect the others. */
+  @Override
+  public boolean apply(SlotMap read) {
     map = read;
     boolean done = true;
     for (String master : read.masters()) {
@@ -297,7 +214,17 @@ final class ShardedFeeds implements Feeds {
       done &= guard.run(GuardedTask.REDIS_SLOTS, () -> apply(read, member));
     }
     check();
-    return done;
+    return done && allSettled();
+  }
+
+  private boolean allSettled() {
+    return members.values().stream()
+        .allMatch(member -> member.feed.isConnected() && member.feed.movedChannels().isEmpty());
+  }
+
+  @Override
+  public void readFailed() {
+    check();
   }
 
   private void start(String master) {
@@ -337,43 +264,21 @@ final class ShardedFeeds implements Feeds {
   }
 
   private void check() {
-    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), refused());
+    Map<String, BridgeStatus.Condition> masters = new LinkedHashMap<>();
+    members.values().forEach(member -> masters.put(member.master, member.condition));
+    BridgeStatus.Condition now =
+        new BridgeStatus.Condition(fault(masters), ClusterCondition.refused(masters));
     if (!now.equals(condition)) {
       condition = now;
       listener.changed(now);
     }
   }
 
-  private String fault() {
+  private String fault(Map<String, BridgeStatus.Condition> masters) {
     SlotMap known = map;
     if (stopped || known == null) {
-      return readFault.isEmpty() ? BridgeStatus.Condition.UNAVAILABLE.fault() : readFault;
+      return reader.fault().isEmpty() ? BridgeStatus.Condition.UNAVAILABLE.fault() : reader.fault();
     }
-    // A master that the Cluster reports as failed does not make this node unready, if another one
-    // serves.
-    boolean anyReady = false;
-    String fault = "";
-    for (Member member : members.values()) {
-      anyReady |= member.condition.fault().isEmpty();
-      if (!member.condition.fault().isEmpty()
-          && (fault.isEmpty() || !known.isFailed(member.master))) {
-        fault = member.master + ": " + member.condition.fault();
-      }
-    }
-    boolean allServed =
-        members.values().stream()
-            .allMatch(
-                member -> member.condition.fault().isEmpty() || known.isFailed(member.master));
-    if (members.isEmpty()) {
-      return "no node of the Cluster serves slots";
-    }
-    return anyReady && allServed ? "" : fault;
-  }
-
-  private String refused() {
-    return members.values().stream()
-        .filter(member -> !member.condition.refused().isEmpty())
-        .map(member -> member.master + ": " + member.condition.refused())
-        .collect(Collectors.joining("; "));
+    return ClusterCondition.fault(masters, known::isFailed);
   }
 }
