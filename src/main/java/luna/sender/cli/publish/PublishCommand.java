@@ -6,16 +6,12 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,7 +88,6 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   private static final int BAD_INPUT = 2;
   private static final int REFUSED = 3;
   private static final int LOST = 4;
-  private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final Duration CONNECT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration GRACE = Duration.ofSeconds(8);
 
@@ -294,35 +289,12 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     }
   }
 
-  /** Returns the environment with the settings from the URL. */
-  private Map<String, String> withUrl(String text) {
+  private Map<String, String> withUrl(String url) {
     try {
-      URI uri = new URI(text);
-      String scheme = String.valueOf(uri.getScheme());
-      String path = uri.getPath() == null ? "" : uri.getPath();
-      if (uri.getHost() == null || !scheme.matches("rediss?") || !path.matches("(/[0-9]*)?")) {
-        throw bad("--redis", "an unsupported URL", "redis[s]://[user:password@]host:port[/n]");
-      }
-      String[] user = (uri.getRawUserInfo() == null ? ":" : uri.getRawUserInfo()).split(":", 2);
-      Map<String, String> changed = new HashMap<>(environment);
-      changed.put(REDIS + "HOST", uri.getHost().replaceAll("[\\[\\]]", ""));
-      changed.put(REDIS + "PORT", Integer.toString(uri.getPort() < 0 ? 6379 : uri.getPort()));
-      changed.put(REDIS + "NUMBER", path.length() > 1 ? path.substring(1) : "0");
-      changed.put(REDIS + "USE_SSL", scheme.equals("rediss") ? "1" : "0");
-      changed.put(REDIS + "USER", decoded(user[0]));
-      changed.put(REDIS + "PASSWORD", user.length > 1 ? decoded(user[1]) : "");
-      changed.put(REDIS + "SENTINEL__MASTER_NAME", "");
-      changed.put(REDIS + "CLUSTER__NODES", "");
-      changed.put(REDIS + "CLUSTER__SHARDED", "0");
-      return changed;
-    } catch (URISyntaxException failure) {
-      // Don't show the URL: it may contain a password.
-      throw bad("--redis", "not a URL", "redis[s]://[user:password@]host:port[/n]");
+      return RedisUrl.applyTo(environment, url);
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), "--redis: " + failure.getMessage());
     }
-  }
-
-  private static String decoded(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   private ParameterException bad(String option, Object value, String expected) {
