@@ -10,7 +10,7 @@ final class AnswerDeadlineTest {
   private final AnswerDeadline deadline = new AnswerDeadline(Duration.ofSeconds(1));
 
   @Test
-  void answerInTimeMeetsIt() {
+  void answerInTimeMeetsTheDeadline() {
     deadline.asked(0);
     assertThat(missed(SECOND / 2)).isFalse();
     deadline.answered();
@@ -18,21 +18,21 @@ final class AnswerDeadlineTest {
   }
 
   @Test
-  void silenceMissesIt() {
+  void silenceMissesTheDeadline() {
     deadline.asked(0);
     assertThat(missed(SECOND - 1)).isFalse();
     assertThat(missed(SECOND)).isTrue();
   }
 
   @Test
-  void messagesNowAndThenAreNoAnswer() {
+  void occasionalMessagesAreNotAnAnswer() {
     deadline.asked(0);
     deadline.heard(SECOND * 8 / 10);
     assertThat(missed(SECOND)).isTrue();
   }
 
   @Test
-  void connectionThatIsBusyGetsMoreTimeButNotForEver() {
+  void busyConnectionGetsALimitedExtension() {
     deadline.asked(0);
     for (long now = 0; now < 3 * SECOND; now += SECOND / 100) {
       deadline.heard(now);
@@ -42,9 +42,9 @@ final class AnswerDeadlineTest {
     assertThat(missed(3 * SECOND)).isTrue();
   }
 
-  /** After a pause of the whole process, the answer may wait in the socket. */
+  /** After a pause of the whole process, the answer may be waiting in the socket. */
   @Test
-  void oneLookIsNotEnough() {
+  void deadlineIsMissedOnlyAtASecondCheck() {
     deadline.asked(0);
     assertThat(deadline.isMissed(60 * SECOND)).isFalse();
     deadline.answered();
@@ -52,7 +52,7 @@ final class AnswerDeadlineTest {
   }
 
   @Test
-  void nextQuestionHasItsOwnTime() {
+  void nextProbeHasItsOwnDeadline() {
     deadline.asked(0);
     deadline.asked(SECOND / 2);
     assertThat(missed(SECOND)).isTrue();

@@ -15,7 +15,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Several connections to Redis that share the accounts. */
+/** Tests several connections to Redis that share the accounts. */
 final class BridgesIT {
   private static final int BRIDGES = 3;
 
@@ -25,14 +25,14 @@ final class BridgesIT {
           "REDIS_DB_ADDRESS__BRIDGES=" + BRIDGES, "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
 
   @Test
-  void eachAccountHasOneOfTheConnections() {
+  void eachAccountUsesOneConnection() {
     Map<String, TestSocket> sockets = openAccounts(60);
     assertThat(service.metric("luna_sender_subscriptions")).isEqualTo(60);
     deliverToEach(sockets, "an event");
   }
 
   @Test
-  void accountsOfAllConnectionsComeBackAfterARestart() {
+  void accountsOfAllConnectionsAreResubscribedAfterARestart() {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");

@@ -25,9 +25,9 @@ final class CanaryTest {
     await(vertx.close());
   }
 
-  /** A subscription may be there before the connection for commands is. */
+  /** A subscription can be confirmed before the connection for commands is ready. */
   @Test
-  void canaryThatCannotBePublishedYetDoesNotWaitForTheNextInterval() {
+  void unpublishableCanaryIsRetriedBeforeTheNextInterval() {
     vertx.runOnContext(
         start -> {
           canary.start(() -> {}, why -> {}, () -> true, () -> false, error -> {});

@@ -11,7 +11,7 @@ final class DeduplicatorTest {
   private final Deduplicator twins = new Deduplicator();
 
   @Test
-  void messageIsTakenFromTheSideThatBringsItFirst() {
+  void messageIsAcceptedFromTheFirstSideToDeliverIt() {
     assertThat(take(FORMER, "a")).isTrue();
     assertThat(take(CURRENT, "a")).isFalse();
     assertThat(take(CURRENT, "b")).isTrue();
@@ -19,7 +19,7 @@ final class DeduplicatorTest {
   }
 
   @Test
-  void equalMessagesOfOneSideAreAllTaken() {
+  void equalMessagesOfOneSideAreAllAccepted() {
     assertThat(take(FORMER, "a")).isTrue();
     assertThat(take(FORMER, "a")).isTrue();
     assertThat(take(CURRENT, "a")).isFalse();
@@ -29,13 +29,13 @@ final class DeduplicatorTest {
   }
 
   @Test
-  void sameBytesOnAnotherChannelAreAnotherMessage() {
+  void sameBytesOnAnotherChannelAreADifferentMessage() {
     assertThat(twins.take(FORMER, "one", "a".getBytes(UTF_8))).isTrue();
     assertThat(twins.take(CURRENT, "two", "a".getBytes(UTF_8))).isTrue();
   }
 
   @Test
-  void oldestMessagesAreForgotten() {
+  void oldestMessagesAreEvicted() {
     for (int i = 0; i <= Deduplicator.LIMIT; i++) {
       assertThat(take(FORMER, "message " + i)).isTrue();
     }

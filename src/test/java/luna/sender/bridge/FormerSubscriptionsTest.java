@@ -9,7 +9,7 @@ final class FormerSubscriptionsTest {
   private final FormerSubscriptions subscriptions = new FormerSubscriptions("127.0.0.1:6379");
 
   @Test
-  void channelThatTheFormerMasterConfirmsFirstIsNotMissing() {
+  void channelConfirmedFirstByTheFormerMasterIsNotMissing() {
     subscriptions.requested("a");
     assertThat(subscriptions.confirmed("a")).isFalse();
     subscriptions.confirmedByNewMaster("a");
@@ -17,13 +17,13 @@ final class FormerSubscriptionsTest {
   }
 
   @Test
-  void channelThatWasSubscribedBeforeTheFailoverIsNotMissing() {
+  void channelSubscribedBeforeTheFailoverIsNotMissing() {
     subscriptions.confirmedByNewMaster("a");
     assertThat(subscriptions.anyMissing()).isFalse();
   }
 
   @Test
-  void channelsAreMissingUntilTheFormerMasterHasConfirmedTheLast() {
+  void channelsAreMissingUntilTheFormerMasterConfirmsTheLast() {
     subscriptions.requested("a");
     subscriptions.requested("b");
     subscriptions.confirmedByNewMaster("a");

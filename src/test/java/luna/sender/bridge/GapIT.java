@@ -25,20 +25,26 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Losses before an event reaches this node are recorded, and reported to clients with gaps=1. */
+/**
+ * Tests that losses before an event reaches this node are recorded, and reported to clients with
+ * gaps=1.
+ */
 final class GapIT {
   private final String account = Service.account();
   private final AtomicBoolean silent = new AtomicBoolean();
   private final TestRedis redis = new TestRedis();
 
-  /** Messages, and nothing else. */
+  /** Matches the messages among the responses. */
   private static final Pattern MESSAGES =
       Pattern.compile(
           ">3\\r\\n\\$7\\r\\nmessage\\r\\n\\$\\d+\\r\\n[^\\r]*\\r\\n\\$\\d+\\r\\n[^\\r]*\\r\\n");
 
   private volatile boolean deaf;
 
-  /** Towards Redis all passes until it is silent; back from it, all but messages while deaf. */
+  /**
+   * Nothing passes while it is silent. While it is deaf, everything except messages passes from
+   * Redis.
+   */
   private final FaultyWire wire =
       new FaultyWire(
           redis.port(),
@@ -69,7 +75,7 @@ final class GapIT {
   }
 
   @Test
-  void redisThatIsKilledLeavesAGapBetweenTheEventsOfBeforeAndAfter() {
+  void killedRedisCausesAGapBetweenEarlierAndLaterEvents() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     TestSocket plain = TestSocket.open(sender.port(), account, "");
     redis.publish(account, payload(event("before")));
@@ -77,7 +83,7 @@ final class GapIT {
     assertThat(plain.nextEventId()).isEqualTo("before");
     Instant killed = Instant.now();
     redis.kill();
-    // Redis is not back yet.
+    // Redis is still down.
     JsonObject interruption = interruption(subscriber);
     redis.restart();
     until("it is ready again", () -> sender.metrics().redis().bridges().ready() == 1);
@@ -95,21 +101,21 @@ final class GapIT {
     assertThat(plain.nextEventId()).isEqualTo("after");
     assertThat(ledger()).hasSize(1);
     assertThat(ledger().getJsonObject(0).getJsonArray("accounts")).containsExactly(account);
-    // Who comes later has missed nothing.
+    // A later client has missed nothing.
     TestSocket late = TestSocket.open(sender.port(), account, "gaps=1");
     redis.publish(account, payload(event("later")));
     assertThat(late.nextEventId()).isEqualTo("later");
   }
 
-  /** Packets are dropped, not refused: only a probe can find it, and nothing is left behind. */
+  /** Packets are dropped without an error, so only a probe detects it. */
   @Test
-  void networkThatGoesSilentIsFoundWithinTheDeadline() {
+  void silentNetworkIsDetectedWithinTheDeadline() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     Instant cut = Instant.now();
     silent.set(true);
     redis.publish(account, payload(event("lost")));
     until("the loss is noticed", () -> sender.metrics().redis().bridges().ready() == 0);
-    // Interval and timeout, and what this machine takes.
+    // Interval and timeout, plus a margin for this machine.
     assertThat(Duration.between(cut, Instant.now())).isLessThan(Duration.ofSeconds(8));
     assertThat(interruption(subscriber).getString("cause")).isEqualTo("redis_silent");
     silent.set(false);
@@ -121,9 +127,9 @@ final class GapIT {
     assertThat(subscriber.nextEventId()).isEqualTo("after");
   }
 
-  /** Probes are answered, and nothing is brought: what clients of other services call a ghost. */
+  /** Probes are answered, but no message is delivered. */
   @Test
-  void connectionThatBringsNoMessagesIsFoundByTheCanary() {
+  void connectionWithoutMessagesIsDetectedByTheCanary() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     deaf = true;
     redis.publish(account, payload(event("lost")));
@@ -139,7 +145,7 @@ final class GapIT {
 
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
-  void interruptionOfARefusedAccountLastsUntilItsRightIsBack() {
+  void interruptionOfARefusedAccountEndsWhenItsRightIsRestored() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     redis.command("ACL", "SETUSER", "default", "resetchannels", "&luna-sender.canary.*");
     JsonObject interruption = interruption(subscriber);
@@ -155,10 +161,12 @@ final class GapIT {
     assertThat(subscriber.nextEventId()).isEqualTo("after");
   }
 
-  /** It reads what it has before it hears of the interruption, and the gap comes in any case. */
+  /**
+   * The client reads its queue before it gets the interruption, and it gets the gap in any case.
+   */
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
-  void clientWithABacklogIsToldBehindIt() {
+  void clientWithABacklogGetsTheInterruptionAfterIt() {
     TestSocket slow = TestSocket.open(sender.port(), account, "gaps=1&slow=drop_oldest");
     slow.pause();
     JsonObject large = event("large").put("image", "x".repeat(900_000));

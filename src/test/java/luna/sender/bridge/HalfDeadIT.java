@@ -38,21 +38,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * One direction of a connection to Redis is dead while the other one works, for each kind of it.
+ * Tests connections of each kind to Redis on which one direction is dead and the other works.
  *
- * <p>The tests run concurrently: each has servers of its own, and most of its time is waiting for
- * deadlines.
+ * <p>The tests run concurrently: each has its own servers, and mostly waits for deadlines.
  */
 final class HalfDeadIT {
   private static final int SUBSCRIBED_BYTES_PER_SECOND = 200_000;
 
   private final String account = Service.account();
 
-  /** Events and canaries still come, and no SUBSCRIBE is answered. */
+  /** Events and canaries still arrive, but no SUBSCRIBE is answered. */
   @ParameterizedTest
   @Execution(CONCURRENT)
   @EnumSource(Direction.class)
-  void subscribingConnectionIsRenewedHoweverManyEventsCome(Direction silent) throws Exception {
+  void subscriberConnectionIsRenewedEvenWhileEventsArrive(Direction silent) throws Exception {
     try (TestRedis redis = new TestRedis();
         OneWayWire wire = new OneWayWire(redis.port())) {
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
@@ -75,7 +74,7 @@ final class HalfDeadIT {
                 return false;
               }
             });
-        // Where nothing comes any more, the canary may be the first to be missed.
+        // If nothing arrives any more, the canary may be missed first.
         assertThat(sender.metrics().gaps().newest(10))
             .singleElement()
             .extracting(gap -> gap.cause())
@@ -109,7 +108,7 @@ final class HalfDeadIT {
   @ParameterizedTest
   @Execution(CONCURRENT)
   @EnumSource(Direction.class)
-  void connectionThatIsHalfDeadFromTheStartIsTriedAgain(Direction silent) {
+  void connectionThatIsHalfDeadFromTheStartIsRetried(Direction silent) {
     try (TestRedis redis = new TestRedis();
         OneWayWire wire = new OneWayWire(redis.port())) {
       wire.silenceFromTheStart(silent);
@@ -127,7 +126,7 @@ final class HalfDeadIT {
   @ParameterizedTest
   @Execution(CONCURRENT)
   @EnumSource(Direction.class)
-  void sentinelIsAskedOverAnotherConnection(Direction silent) throws Exception {
+  void sentinelIsQueriedOverANewConnection(Direction silent) throws Exception {
     try (TestRedis first = new TestRedis();
         TestRedis second = new TestRedis();
         TestSentinel sentinel = new TestSentinel("our-master", first.port());
@@ -158,7 +157,7 @@ final class HalfDeadIT {
   @Tag("redis-7") // sharded channels
   @Execution(CONCURRENT)
   @EnumSource(Direction.class)
-  void nodeOfAClusterThatDoesNotSayWhoServesTheSlotsIsPassedOver(Direction silent) {
+  void clusterNodeThatReturnsNoSlotMapIsSkipped(Direction silent) {
     try (TestCluster cluster = new TestCluster(0);
         OneWayWire wire = new OneWayWire(cluster.node(0).port())) {
       Sender sender =
@@ -191,10 +190,10 @@ final class HalfDeadIT {
     }
   }
 
-  /** Everything else is answered, so no probe finds it. */
+  /** Everything else is answered, so no probe detects it. */
   @Test
   @Execution(CONCURRENT)
-  void subscribeThatIsNotAnsweredRenewsTheConnection() throws Exception {
+  void unansweredSubscribeRenewsTheConnection() throws Exception {
     AtomicBoolean swallows = new AtomicBoolean();
     try (TestRedis redis = new TestRedis();
         FaultyWire wire =
@@ -225,10 +224,10 @@ final class HalfDeadIT {
     }
   }
 
-  /** The answer to a probe comes behind all that was published before. */
+  /** The answer to a probe arrives after everything that was published before. */
   @Test
   @Execution(CONCURRENT)
-  void connectionWithABacklogIsNotTakenForADeadOne() {
+  void connectionWithABacklogStaysOpen() {
     try (TestRedis redis = new TestRedis();
         OneWayWire wire = new OneWayWire(redis.port())) {
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));

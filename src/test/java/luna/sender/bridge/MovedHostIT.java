@@ -31,14 +31,14 @@ import luna.sender.trace.Traces;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The name of a Redis gets another address while the old one still answers. */
+/** Tests a host name of Redis that gets another address while the old server still answers. */
 final class MovedHostIT {
   private static final String NAME = "redis.test";
 
   @TempDir Path directory;
 
   @Test
-  void bothAddressesAreHeardAndWhatIsMissedIsAGap() throws Exception {
+  void eventsOfBothAddressesAreDeliveredOrInAGap() throws Exception {
     Path hosts = directory.resolve("hosts");
     Files.writeString(hosts, "127.0.0.2 " + NAME + "\n");
     String account = Service.account();

@@ -27,7 +27,7 @@ final class OtherMastersTest {
   }
 
   @Test
-  void addressOfIpv6IsInBrackets() {
+  void ipv6AddressIsInBrackets() {
     assertThat(OtherMasters.listed(answer(replica("::1", "slave", "master"))))
         .containsExactly("[::1]:6379");
   }

@@ -20,7 +20,7 @@ final class OwnedRedisTest {
   private static final int ATTEMPTS = 300;
 
   @Test
-  void attemptsToConnectLeaveNothingBehind(Vertx vertx) throws Exception {
+  void attemptsToConnectLeakNothing(Vertx vertx) throws Exception {
     Future<Void> attempts =
         Future.future(done -> vertx.runOnContext(start -> attempt(vertx, ATTEMPTS, done)));
     attempts.await(30, TimeUnit.SECONDS);
@@ -44,7 +44,7 @@ final class OwnedRedisTest {
             });
   }
 
-  /** After a full collection of garbage. */
+  /** Returns the count after a full garbage collection. */
   private static long instances(String type) throws Exception {
     String histogram =
         (String)

@@ -19,7 +19,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Passwords in files, which are changed while the service runs, in Redis and there. */
+/** Tests passwords in files that change while the service runs, in Redis and in the file. */
 final class PasswordFileIT {
   @TempDir Path folder;
 
@@ -34,12 +34,12 @@ final class PasswordFileIT {
       try (StartedSender sender =
           StartedSender.start(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD_FILE", file.toString()))) {
         TestSocket socket = sender.openAndDeliver(redis, account, "with the first");
-        // The file before Redis.
+        // The file changes before Redis.
         Files.writeString(file, "s3cond pass");
         redis.command("CONFIG", "SET", "requirepass", "s3cond pass");
         cutAll(redis);
         again(redis, socket, "with the second");
-        // Redis before the file: refused until it is there.
+        // Redis changes before the file: connections are refused until the file has changed.
         redis.command("CONFIG", "SET", "requirepass", "th1rd");
         cutAll(redis);
         until("it is refused", () -> sender.bridgesReady() == 0);
@@ -78,7 +78,7 @@ final class PasswordFileIT {
   }
 
   @Test
-  void fileThatIsMissingForAWhileIsAwaited() throws IOException {
+  void temporarilyMissingFileIsAwaited() throws IOException {
     Path file = Files.writeString(folder.resolve("password"), "first");
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "first");
@@ -95,7 +95,7 @@ final class PasswordFileIT {
   }
 
   @Test
-  void sentinelsHaveAFileOfTheirOwn() throws Exception {
+  void sentinelsHaveTheirOwnPasswordFile() throws Exception {
     Path file = Files.writeString(folder.resolve("sentinel"), "first\n");
     try (TestRedis redis = new TestRedis();
         TestSentinel sentinel =
@@ -121,13 +121,13 @@ final class PasswordFileIT {
     }
   }
 
-  /** All but the connection that asks for it. */
+  /** Kills all connections except the one that sends the commands. */
   private static void cutAll(TestRedis redis) {
     redis.command("CLIENT", "KILL", "TYPE", "pubsub");
     redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   }
 
-  /** On the same socket, once the account is subscribed again. */
+  /** Delivers on the same socket, once the account is subscribed again. */
   private void again(TestRedis redis, TestSocket socket, String id) {
     until("it is subscribed", () -> redis.publish(account, payload(event(id))) > 0);
     assertThat(socket.nextEventId()).isEqualTo(id);

@@ -21,15 +21,15 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The probe of the subscribing connection, when the connection is anything but quiet. */
+/** Tests the probe of a busy subscriber connection. */
 final class ProbeIT {
   @RegisterExtension
   final Service service =
       new Service("REDIS_DB_ADDRESS__PROBE_INTERVAL=0.01", "REDIS_DB_ADDRESS__PROBE_TIMEOUT=1");
 
-  /** A push that comes while a PING waits makes the Redis client forget the PING. */
+  /** The Redis client loses a pending PING when a push arrives. */
   @Test
-  void busySubscriptionIsNotTakenForADeadOne() {
+  void busySubscriptionStaysOpen() {
     String account = Service.account();
     TestSocket socket = service.open(account, "");
     long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
@@ -41,13 +41,16 @@ final class ProbeIT {
     assertThat(service.metric("luna_sender_gaps")).isZero();
   }
 
-  /** The error for a SUBSCRIBE can come as the answer to a PING: it must not hit its neighbour. */
+  /**
+   * The error of a SUBSCRIBE can arrive as the answer to a PING, and must not fail another
+   * handshake.
+   */
   @Test
-  void refusalAmongProbesReachesTheHandshakeThatItIsFor() {
+  void refusalAmongProbesFailsTheRightHandshake() {
     service.expectWarning("Redis refused");
     Set<String> allowed = accounts(300);
     List<String> rights = new ArrayList<>(List.of("SETUSER", "default", "resetchannels"));
-    // Redis cuts connections that have subscribed to what is forbidden from now on.
+    // Redis disconnects a subscriber of a channel that is forbidden from now on.
     rights.add("&luna-sender.canary.*");
     allowed.forEach(account -> rights.add("&luna-sender:" + account));
     service.redis().command("ACL", rights.toArray(String[]::new));

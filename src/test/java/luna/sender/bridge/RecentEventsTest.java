@@ -16,7 +16,7 @@ final class RecentEventsTest {
   private static final long ENOUGH = 1 << 20;
 
   @Test
-  void lastEventsOfAnAccountAreFoundByTheirIds() {
+  void lastEventsOfAnAccountAreFoundById() {
     RecentEvents kept = new RecentEvents(2, ENOUGH);
     Event second = event(ACCOUNT, "second");
     Event third = event(ACCOUNT, "third");
@@ -30,7 +30,7 @@ final class RecentEventsTest {
   }
 
   @Test
-  void oneEventOfAnAccountIsKeptWhereNoMoreMayBe() {
+  void limitOfOneKeepsTheNewestEvent() {
     RecentEvents kept = new RecentEvents(1, ENOUGH);
     for (String id : new String[] {"first", "second", "third"}) {
       Event event = event(ACCOUNT, id);
@@ -41,14 +41,14 @@ final class RecentEventsTest {
   }
 
   @Test
-  void noneAreKeptByDefault() {
+  void noEventIsKeptByDefault() {
     RecentEvents kept = new RecentEvents(0, ENOUGH);
     kept.add(event(ACCOUNT, "first"));
     assertThat(kept.find(ACCOUNT, "first")).isNull();
   }
 
   @Test
-  void oldestOfAllAccountsGoesWhereTheirBytesAreTooMany() {
+  void oldestEventOfAllAccountsIsEvictedAboveTheByteLimit() {
     Event first = event(ACCOUNT, "first");
     RecentEvents kept = new RecentEvents(100, 2L * first.textBytes() + 5);
     Event other = event(OTHER, "other");
@@ -63,7 +63,7 @@ final class RecentEventsTest {
   }
 
   @Test
-  void eventThatIsLargerThanTheLimitPushesNoneOut() {
+  void eventLargerThanTheLimitEvictsNoOther() {
     Event small = event(ACCOUNT, "small");
     RecentEvents kept = new RecentEvents(100, small.textBytes() + 10);
     kept.add(small);
@@ -71,9 +71,9 @@ final class RecentEventsTest {
     assertThat(kept.find(ACCOUNT, "small")).isSameAs(small);
   }
 
-  /** An id may stand in an event for another reason, as of the face that was found. */
+  /** An event can contain an id for another reason, such as the id of a face. */
   @Test
-  void eventThatOnlyMentionsAnIdIsNotMeant() {
+  void eventThatOnlyMentionsAnIdIsNotFound() {
     RecentEvents kept = new RecentEvents(100, ENOUGH);
     Event meant = event(ACCOUNT, "meant");
     kept.add(meant);

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may come into Redis, and by which door. */
+/** Tests authentication, rights, and the ways to find the Redis server. */
 final class RedisAccessIT {
   private static final String RIGHTS = "&luna-sender:* +subscribe +unsubscribe +ping +select";
 
@@ -34,7 +34,7 @@ final class RedisAccessIT {
 
   /** These are all the rights that the service needs. */
   @Test
-  void userWithTheLeastRightsIsEnough() throws Exception {
+  void userWithTheLeastRightsIsSufficient() throws Exception {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS))) {
       try (StartedSender sender = StartedSender.start(redis, asSender("0"))) {
@@ -54,7 +54,7 @@ final class RedisAccessIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"&luna-sender:*", "+subscribe", "+unsubscribe", "+ping", "+select"})
-  void eachOfTheLeastRightsIsNeeded(String right) {
+  void eachOfTheLeastRightsIsRequired(String right) {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS.replace(right, "")))) {
       try (StartedSender sender = StartedSender.start(redis, asSender("0"))) {
@@ -105,7 +105,7 @@ final class RedisAccessIT {
   }
 
   @Test
-  void passwordOfTheDefaultUserIsEnough() {
+  void passwordOfTheDefaultUserIsSufficient() {
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "pass word/@:");
       deliversWith(redis, Map.of("REDIS_DB_ADDRESS__PASSWORD", "pass word/@:"));
@@ -145,7 +145,7 @@ final class RedisAccessIT {
                 "our-master",
                 redis.port(),
                 directive,
-                // Nobody gets in without a name.
+                // Access requires a user name.
                 directive.startsWith("user") ? "user default off" : "loglevel notice")) {
       deliversWith(
           redis,
@@ -164,8 +164,8 @@ final class RedisAccessIT {
   }
 
   @Test
-  void sentinelThatDeniesTheListOfReplicasIsNamedInTheLogOnceAndServes() throws Exception {
-    // A process of its own: the line is limited per process, and other tests cause it too.
+  void sentinelThatDeniesTheListOfReplicasIsLoggedOnceAndUsed() throws Exception {
+    // In its own process: the line is limited per process, and other tests cause it too.
     try (TestRedis redis = new TestRedis();
         TestSentinel sentinel =
             new TestSentinel(
@@ -223,9 +223,9 @@ final class RedisAccessIT {
     }
   }
 
-  /** A replica gets what is published at its master, so there is no harm in it. */
+  /** A replica delivers the events of its master, so this does no harm. */
   @Test
-  void replicaThatASentinelTakesForTheMasterBringsWhatIsPublishedAtTheMaster() throws Exception {
+  void replicaNamedAsTheMasterDeliversEventsOfTheMaster() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
       until("the replica follows", () -> replication(master).contains("state=online"));
@@ -240,7 +240,7 @@ final class RedisAccessIT {
   }
 
   @Test
-  void masterThatTheSentinelsPromoteIsFollowedUnderTheOldSockets() throws Exception {
+  void promotedMasterIsFollowedWhileSocketsStayOpen() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
       until("the replica follows", () -> replication(master).contains("state=online"));
@@ -252,7 +252,7 @@ final class RedisAccessIT {
           until("Redis is connected", () -> sender.bridgesReady() == 1);
           TestSocket socket = TestSocket.open(sender.port(), account, "");
           master.kill();
-          // A Sentinel cuts the clients of whom it promotes.
+          // A Sentinel disconnects the clients of the server that it promotes.
           until(
               "the replica is the master",
               () -> String.valueOf(replica.attempt("INFO", "replication")).contains("role:master"));
@@ -267,9 +267,9 @@ final class RedisAccessIT {
     }
   }
 
-  /** Publishers follow the Sentinels at once, and the old master answers every probe. */
+  /** Publishers follow the Sentinels immediately, and the old master answers every probe. */
   @Test
-  void masterThatTheSentinelsReplaceWhileItLivesIsLeftAndWhatWasMissedIsTold() throws Exception {
+  void replacedLiveMasterIsLeftAndLossesAreReported() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
       until("the replica follows", () -> replication(master).contains("state=online"));
@@ -313,7 +313,7 @@ final class RedisAccessIT {
   }
 
   @Test
-  void wrongPasswordLeavesTheServiceRunningAndUnhealthy() {
+  void serviceWithAWrongPasswordRunsButIsUnhealthy() {
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "right");
       try (StartedSender sender =
@@ -324,7 +324,7 @@ final class RedisAccessIT {
   }
 
   @Test
-  void redisMayComeAfterTheService() {
+  void redisCanStartAfterTheService() {
     try (TestRedis redis = new TestRedis()) {
       redis.kill();
       try (StartedSender sender =
@@ -336,10 +336,10 @@ final class RedisAccessIT {
     }
   }
 
-  /** Each of these is the last word that Redis hears of the first two connections. */
+  /** Redis answers nothing after this on the first two connections. */
   @ParameterizedTest
   @ValueSource(strings = {"HELLO", "SELECT", "HELLO.*HELLO"})
-  void redisThatGoesSilentWhileItIsConnectedIsTriedAgain(String lastWord) {
+  void silenceWhileConnectingIsRetried(String lastWord) {
     Pattern swallowed = Pattern.compile(lastWord, Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
     try (TestRedis redis = new TestRedis();
         FaultyWire wire =

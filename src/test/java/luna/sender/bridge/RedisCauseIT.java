@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Why Redis cannot be used is said as it is, at once, wherever somebody looks. */
+/** Tests that the reason why Redis is unavailable is reported everywhere and immediately. */
 final class RedisCauseIT {
   private TestLog log;
 
@@ -112,7 +112,7 @@ final class RedisCauseIT {
   }
 
   @Test
-  void connectionThatIsClosedAtOnce() {
+  void connectionClosedImmediately() {
     Vertx vertx = Vertx.vertx();
     NetServer server =
         await(vertx.createNetServer().connectHandler(socket -> socket.close()).listen(0));
@@ -131,7 +131,7 @@ final class RedisCauseIT {
     }
   }
 
-  /** Redis says so before it is asked, to others than this machine alone. */
+  /** Redis sends this error before any command, to clients on other machines. */
   @Test
   void protectedMode() {
     Vertx vertx = Vertx.vertx();
@@ -157,7 +157,7 @@ final class RedisCauseIT {
   }
 
   @Test
-  void masterThatTheSentinelsDoNotKnow() throws Exception {
+  void masterUnknownToTheSentinels() throws Exception {
     try (TestRedis redis = new TestRedis();
         TestSentinel sentinel = new TestSentinel("another-master", redis.port())) {
       assertNamed(
@@ -174,7 +174,7 @@ final class RedisCauseIT {
 
   /** The connection is closed first, and then each attempt is refused. */
   @Test
-  void passwordThatIsChangedWhileWeAreConnected() {
+  void passwordChangedWhileConnected() {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis.port(), Map.of());
       try {
@@ -193,12 +193,12 @@ final class RedisCauseIT {
     }
   }
 
-  /** Subscriptions work meanwhile. */
+  /** Subscriptions work while Redis loads its data. */
   @Test
   @Tag("redis-7") // enable-debug-command
   void loading() {
     try (TestRedis redis = new TestRedis("enable-debug-command yes", "rdbcompression no")) {
-      // Redis looks at its connections after each kilobyte.
+      // While it loads, Redis serves its connections after each kilobyte.
       String value = "x".repeat(1500);
       for (int i = 0; i < 200; i++) {
         redis.command("SET", "key " + i, value);
@@ -301,7 +301,7 @@ final class RedisCauseIT {
   }
 
   @Test
-  void eachReasonHasALabelOfItsOwn() {
+  void eachReasonHasItsOwnLabel() {
     assertThat(List.of(RefusalReason.values()))
         .extracting(RefusalReason::label)
         .doesNotHaveDuplicates()

@@ -16,7 +16,7 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 
-/** A Redis Cluster whose publishers use PUBLISH. */
+/** Tests a Redis Cluster whose publishers use PUBLISH. */
 final class RedisClusterIT {
   private static final String NODES = "REDIS_DB_ADDRESS__CLUSTER__NODES";
 
@@ -24,7 +24,7 @@ final class RedisClusterIT {
 
   /** Without SELECT, which a Cluster does not support. */
   @Test
-  void userWithTheLeastRightsGetsWhatIsPublishedAtAnyNode() {
+  void userWithTheLeastRightsGetsEventsPublishedAtAnyNode() {
     try (TestCluster cluster =
         new TestCluster(
             0,
@@ -57,7 +57,7 @@ final class RedisClusterIT {
   }
 
   @Test
-  void nodeThatDiesIsLeftForAnotherUnderTheOldSockets() {
+  void failedNodeIsReplacedWhileSocketsStayOpen() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(Map.of(NODES, cluster.addresses()));
       try {
@@ -84,7 +84,7 @@ final class RedisClusterIT {
   }
 
   @Test
-  void nodesThatAreNotThereArePassedOver() {
+  void unavailableNodesAreSkipped() {
     try (TestRedis node = new TestRedis("cluster-enabled yes")) {
       Sender sender = start(Map.of(NODES, "127.0.0.1:1,127.0.0.1:2,127.0.0.1:" + node.port()));
       try {

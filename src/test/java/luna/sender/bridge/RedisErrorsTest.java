@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 final class RedisErrorsTest {
   @Test
-  void innermostCauseSpeaks() {
+  void innermostCauseIsUsed() {
     Exception refused = new IllegalStateException("Connection refused");
     assertThat(RedisErrors.text(refused)).isEqualTo("Connection refused");
     assertThat(RedisErrors.text(new CompletionException("outer", refused)))
@@ -21,7 +21,7 @@ final class RedisErrorsTest {
   }
 
   @Test
-  void overTlsItSaysWhatWasExpectedOfTheCertificate() {
+  void tlsErrorNamesTheExpectedCertificate() {
     assertThat(overTls(new CertPathBuilderException("no path")))
         .isEqualTo("TLS: no path (expected: a certificate issued by a CA in CA_FILE)");
     assertThat(overTls(new CertPathValidatorException("expired")))
@@ -31,7 +31,7 @@ final class RedisErrorsTest {
   }
 
   @Test
-  void alertOfThePeerOnOurCertificateIsToldAsSuch() {
+  void alertAboutOurCertificateIsExplained() {
     String alert = "Received fatal alert: certificate_required";
     assertThat(RedisErrors.text(new SSLHandshakeException(alert)))
         .isEqualTo("TLS: " + alert + " (expected: a CERT_FILE that the peer trusts)");

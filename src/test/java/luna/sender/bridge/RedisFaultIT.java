@@ -17,7 +17,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Redis goes away in all its ways, and comes back. */
+/** Tests failures of Redis, and the recovery from them. */
 final class RedisFaultIT {
   @RegisterExtension
   final Service service =
@@ -30,7 +30,7 @@ final class RedisFaultIT {
   private final String account = Service.account();
 
   @Test
-  void redisKilledAndRestartedIsSubscribedAgainUnderTheOldSockets() {
+  void restartedRedisIsResubscribedWhileSocketsStayOpen() {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
@@ -55,7 +55,7 @@ final class RedisFaultIT {
   }
 
   @Test
-  void redisThatHangsIsFoundByTheProbe() throws Exception {
+  void hangingRedisIsDetectedByTheProbe() throws Exception {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
@@ -74,7 +74,7 @@ final class RedisFaultIT {
   }
 
   @Test
-  void subscriberThatRedisCutsConnectsAgain() {
+  void subscriberDisconnectedByRedisReconnects() {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Gap closed");
     TestSocket socket = service.open(account, "");
@@ -85,11 +85,11 @@ final class RedisFaultIT {
   }
 
   @Test
-  void accountThatTheAclForbidsIsRefusedAndNobodyElse() {
+  void onlyTheAccountForbiddenByTheAclIsRefused() {
     service.expectWarning("Redis refused the subscription");
     String forbidden = Service.account();
     TestSocket before = service.open(account, "");
-    // Redis cuts connections that have subscribed to what is forbidden from now on.
+    // Redis disconnects a subscriber of a channel that is forbidden from now on.
     service
         .redis()
         .command(
@@ -109,9 +109,9 @@ final class RedisFaultIT {
     assertThat(service.metric("luna_sender_gaps")).isZero();
   }
 
-  /** The hubs that want the account are known from before, and stay known. */
+  /** The hubs that use the account stay registered while it is refused. */
   @Test
-  void clientOfBeforeARefusalIsServedAgainAndKeepsTheSubscription() {
+  void earlierClientIsServedAfterARefusalEnds() {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis refused a command");
     service.expectWarning("Redis refused the subscription");
@@ -121,7 +121,7 @@ final class RedisFaultIT {
     service.redis().command("CLIENT", "KILL", "TYPE", "pubsub");
     until("the refusal is there", () -> service.metric("luna_sender_gaps") == 1);
     service.redis().command("ACL", "SETUSER", "default", "allchannels");
-    // One after the other, for they are given to the two event loops in turn.
+    // One after the other, because they are assigned to the two event loops in turn.
     for (int i = 0; i < 2; i++) {
       try (TestSocket other = service.open(account, "")) {
         service.redis().publish(account, payload(event("allowed again")));
@@ -139,7 +139,7 @@ final class RedisFaultIT {
   }
 
   @Test
-  void accountIsGivenUpAfterTheLingerTimeAndNotBefore() {
+  void accountIsUnsubscribedAfterTheLingerTime() {
     service.open(account, "").close();
     until("the client has left", () -> service.metric("luna_sender_connections") == 0);
     assertThat(subscribers()).isEqualTo(1);

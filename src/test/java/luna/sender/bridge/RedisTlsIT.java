@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A Redis behind TLS: whom the service believes, and how it shows who it is itself. */
+/** Tests TLS to Redis: which certificates the service accepts, and its own certificate. */
 final class RedisTlsIT {
   private static final String SSL = "REDIS_DB_ADDRESS__USE_SSL";
   private static final String CA = "REDIS_DB_ADDRESS__CA_FILE";
@@ -70,7 +70,7 @@ final class RedisTlsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "localhost"})
-  void certificateForThisHostByATrustedAuthorityIsEnough(String host) {
+  void certificateForThisHostByATrustedAuthorityIsAccepted(String host) {
     try (TlsDoor door = new TlsDoor(redis.port(), right, null)) {
       delivers(
           Map.of(
@@ -86,7 +86,7 @@ final class RedisTlsIT {
   }
 
   @Test
-  void certificateForAnotherHostIsRefusedAndTheLogSaysSo() {
+  void certificateForAnotherHostIsRejectedAndLogged() {
     try (TlsDoor door = new TlsDoor(redis.port(), elsewhere, null)) {
       refuses(
           behind(door, CA, file("ca.pem")),
@@ -97,16 +97,16 @@ final class RedisTlsIT {
   }
 
   @Test
-  void certificateForAnotherHostIsTakenWhereTheNameIsNotVerified() {
+  void certificateForAnotherHostIsAcceptedWithoutVerification() {
     try (TlsDoor door = new TlsDoor(redis.port(), elsewhere, null)) {
       delivers(behind(door, CA, file("ca.pem"), VERIFY, "0"));
     }
   }
 
-  /** Neither the name nor the JVM's own authorities make up for it. */
+  /** Neither a matching name nor the JVM's authorities make the certificate valid. */
   @ParameterizedTest
   @CsvSource({"stranger.pem, 1", "stranger.pem, 0", ", 1", ", 0"})
-  void certificateByAnUnknownAuthorityIsRefusedAndTheLogSaysSo(String authority, String verify) {
+  void certificateByAnUnknownAuthorityIsRejectedAndLogged(String authority, String verify) {
     try (TlsDoor door = new TlsDoor(redis.port(), right, null)) {
       refuses(
           behind(door, CA, authority == null ? "" : file(authority), VERIFY, verify),
@@ -116,7 +116,7 @@ final class RedisTlsIT {
   }
 
   @Test
-  void clientWithoutACertificateIsRefusedAndTheLogSaysSo() {
+  void connectionWithoutAClientCertificateFailsAndIsLogged() {
     try (TlsDoor door = new TlsDoor(redis.port(), right, authority)) {
       refuses(
           behind(door, CA, file("ca.pem")),
@@ -126,7 +126,7 @@ final class RedisTlsIT {
   }
 
   @Test
-  void clientWithItsCertificateIsLetIn() {
+  void connectionWithAClientCertificateSucceeds() {
     try (TlsDoor door = new TlsDoor(redis.port(), right, authority)) {
       delivers(
           behind(
@@ -157,7 +157,7 @@ final class RedisTlsIT {
 
   @ParameterizedTest
   @CsvSource({"1, 0", "0, 1", "1, 1"})
-  void sentinelsHaveAFlagOfTheirOwn(int ofSentinels, int ofRedis) throws Exception {
+  void sentinelsHaveTheirOwnTlsFlag(int ofSentinels, int ofRedis) throws Exception {
     try (TlsDoor door = new TlsDoor(redis.port(), right, authority);
         TestSentinel sentinel =
             new TestSentinel("our-master", ofRedis == 1 ? door.port() : redis.port());

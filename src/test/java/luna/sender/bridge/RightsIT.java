@@ -28,9 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Readiness, health and handshakes agree about a command that Redis refuses.
+ * Tests that readiness, health and handshakes agree about a command that Redis refuses.
  *
- * <p>The tests run concurrently: each has servers of its own, and most of its time is waiting.
+ * <p>The tests run concurrently: each has its own servers, and mostly waits.
  */
 final class RightsIT {
   private static final String NOT_UP = "redis: not all subscriptions are up: ";
@@ -38,8 +38,7 @@ final class RightsIT {
   private final String account = Service.account();
 
   /**
-   * All commands that the service sends but PING, without which the test's own server does not
-   * start; and what a handshake gets without each.
+   * Tests all commands that the service sends, and the status of a handshake without each. PING is excluded, because the test's server does not start without it.
    */
   @ParameterizedTest
   @Execution(CONCURRENT)
@@ -50,13 +49,13 @@ final class RightsIT {
     "SELECT, Redis is unavailable, 503",
     "HELLO, Redis is unavailable, 503",
   })
-  void renamedCommandIsNamedAndNoClientIsInvited(String command, String fault, int handshake) {
+  void renamedCommandIsReportedAndTheNodeIsNotReady(String command, String fault, int handshake) {
     try (TestRedis redis = new TestRedis("rename-command " + command + " moved")) {
       isRefused(redis, Map.of(), fault, handshake);
     }
   }
 
-  /** The same by the rights of the user. */
+  /** The same for the user's rights. */
   @ParameterizedTest
   @Execution(CONCURRENT)
   @CsvSource({
@@ -68,7 +67,7 @@ final class RightsIT {
     "&luna-sender:*, Redis refuses SUBSCRIBE, 503",
     "&luna-sender.canary.*, Redis refuses SUBSCRIBE for the canary, 101",
   })
-  void missingRightIsNamedAndNoClientIsInvited(String right, String fault, int handshake) {
+  void missingRightIsReportedAndTheNodeIsNotReady(String right, String fault, int handshake) {
     String rights =
         "&luna-sender:* &luna-sender.canary.* +subscribe +unsubscribe +ping +select +publish";
     try (TestRedis redis =
@@ -97,11 +96,11 @@ final class RightsIT {
     }
   }
 
-  /** Without a new connection, which nobody would make then. */
+  /** On the existing connection, because the service would not reconnect then. */
   @ParameterizedTest
   @Execution(CONCURRENT)
   @ValueSource(strings = {"subscribe", "unsubscribe", "publish", "ping"})
-  void rightThatIsTakenAwayIsMissedAndRightThatComesBackIsFound(String command) {
+  void revokedAndRestoredRightsAreNoticed(String command) {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of());
       try {
@@ -128,11 +127,11 @@ final class RightsIT {
     }
   }
 
-  /** Redis cuts the connection then. */
+  /** Redis closes the connection in this case. */
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
   @Execution(CONCURRENT)
-  void channelsThatAreTakenAwayComeBackWithTheirCanary() {
+  void restoredChannelsAreReadyWithTheirCanary() {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of());
       try {
@@ -158,10 +157,12 @@ final class RightsIT {
     }
   }
 
-  /** Other nodes could serve it no better, so the clients of the others are not sent away. */
+  /**
+   * Other nodes could not serve the account either, so the clients of other accounts stay here.
+   */
   @Test
   @Execution(CONCURRENT)
-  void accountThatIsRefusedBesideOthersLeavesTheNodeReadyAndUnhealthy() {
+  void refusedAccountLeavesTheNodeReadyButUnhealthy() {
     String served = Service.account();
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of("LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER", "0.5"));
@@ -192,7 +193,7 @@ final class RightsIT {
   @Test
   @Tag("redis-7") // sharded channels
   @Execution(CONCURRENT)
-  void shardedSubscriptionsNeedTheirOwnRight() {
+  void shardedSubscriptionsRequireTheirOwnRight() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender =
           start(
@@ -220,10 +221,10 @@ final class RightsIT {
     }
   }
 
-  /** There is no place for the connection for commands, by which nobody gets an event. */
+  /** The connection for commands is rejected, because Redis is full. It delivers no events. */
   @Test
   @Execution(CONCURRENT)
-  void connectionForCommandsThatIsAwayIsNamed() {
+  void unavailableConnectionForCommandsIsReported() {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, Map.of("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0"));
       try {

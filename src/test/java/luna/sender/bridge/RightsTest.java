@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RightsTest {
   private final Rights rights = new Rights("a connection");
 
-  /** As Redis 6.0, 6.2 and 7.0 say it. */
+  /** The errors of Redis 6.0, 6.2 and 7.0. */
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '"',
@@ -24,7 +24,7 @@ final class RightsTest {
           "ERR unknown command 'subscribe', with args beginning with: 'luna-sender:check' ", false
           BUSY Redis is busy running a script, false
           """)
-  void onlyAMissingRightToAChannelLeavesOtherChannels(String error, boolean ofChannel) {
+  void onlyMissingChannelRightsLeaveOtherChannelsUsable(String error, boolean ofChannel) {
     assertThat(Rights.isOfChannel(error)).isEqualTo(ofChannel);
   }
 
@@ -36,14 +36,14 @@ final class RightsTest {
         "ERR unknown command 'UNSUBSCRIBE', with args beginning with: 'luna-sender-probe.1' ",
         "ERR unknown command `unsubscribe`, with args beginning with: `luna-sender-probe.1`, ",
       })
-  void errorOfUnsubscribeIsNotTakenForOneOfSubscribe(String error) {
+  void errorOfUnsubscribeIsRecognized(String error) {
     assertThat(Rights.isOfUnsubscribe(error)).isTrue();
     assertThat(Rights.isOfUnsubscribe(error.replaceAll("(?i)s?unsubscribe", "subscribe")))
         .isFalse();
   }
 
   @Test
-  void whatHandshakesNeedIsNamedFirst() {
+  void rightsThatHandshakesNeedAreNamedFirst() {
     assertThat(rights.fault()).isEmpty();
     rights.refuse("PUBLISH", "NOPERM to publish");
     rights.refuse("SUBSCRIBE", "NOPERM to subscribe");
@@ -55,7 +55,7 @@ final class RightsTest {
   }
 
   @Test
-  void wordsOfRedisAreShortAndPrintable() {
+  void errorsOfRedisAreShortAndPrintable() {
     rights.refuse("PUBLISH", "ERR \u001b[2J" + "x".repeat(1000));
     assertThat(rights.fault()).contains("\\u001b[2Jxxx").hasSizeLessThan(250);
   }

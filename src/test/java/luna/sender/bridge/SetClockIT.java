@@ -24,7 +24,7 @@ import luna.sender.testing.TestSocket;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A wall clock that is set while events are missing. */
+/** Tests a wall clock that is set while events are missing. */
 final class SetClockIT {
   private final String account = Service.account();
   private final AtomicReference<Duration> set = new AtomicReference<>(Duration.ZERO);
@@ -33,7 +33,7 @@ final class SetClockIT {
 
   @ParameterizedTest
   @ValueSource(longs = {-600, 600})
-  void gapHasItsLengthAndEndsBehindItsBeginning(long seconds) {
+  void gapHasItsLengthAndEndsAfterItsStart(long seconds) {
     try (TestRedis redis = new TestRedis()) {
       Map<String, String> environment =
           Map.of(
@@ -55,7 +55,7 @@ final class SetClockIT {
         set.set(Duration.ofSeconds(seconds));
         redis.restart();
         JsonObject gap = socket.next().getJsonObject("gap");
-        // It began with the last probe before.
+        // The gap began with the last probe before the loss.
         Duration most = Duration.ofNanos(System.nanoTime() - startNanos).plusSeconds(60);
         assertThat(interruption.getString("from")).isEqualTo(gap.getString("from"));
         Instant from = Instant.parse(gap.getString("from"));

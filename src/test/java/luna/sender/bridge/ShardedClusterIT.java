@@ -26,14 +26,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A Redis Cluster whose publishers use SPUBLISH. */
+/** Tests a Redis Cluster whose publishers use SPUBLISH. */
 @Tag("redis-7")
 final class ShardedClusterIT {
   private static final String RIGHTS =
       "&luna-sender:* +ssubscribe +sunsubscribe +unsubscribe +ping +cluster|shards";
 
   @Test
-  void userWithTheLeastRightsGetsWhatIsPublishedToEachShard() {
+  void userWithTheLeastRightsGetsEventsOfEachShard() {
     TestLog log = TestLog.listen();
     try (TestCluster cluster =
         new TestCluster(0, "user sender on >s3cret resetkeys resetchannels -@all " + RIGHTS)) {
@@ -66,7 +66,7 @@ final class ShardedClusterIT {
   }
 
   @Test
-  void slotThatMovesIsFollowedUnderTheOldSocketsAndTheGapIsWrittenDown() {
+  void movedSlotIsFollowedAndItsGapRecorded() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(cluster, Map.of());
       try {
@@ -92,9 +92,9 @@ final class ShardedClusterIT {
     }
   }
 
-  /** The map of the slots is from before; MOVED is the first that tells of it. */
+  /** The service has an old slot map; MOVED is the first sign of the move. */
   @Test
-  void accountWhoseSlotHasMovedUnnoticedIsSubscribedBeforeThe101() {
+  void accountInAMovedSlotIsSubscribedBeforeThe101() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(cluster, Map.of());
       try {
@@ -112,7 +112,7 @@ final class ShardedClusterIT {
   }
 
   @Test
-  void replicaThatIsPromotedIsFollowedAndOnlyTheDeadMastersAccountsMissEvents() {
+  void promotedReplicaIsFollowedWithAGapForItsAccountsOnly() {
     try (TestCluster cluster = new TestCluster(1)) {
       TestRedis replica = cluster.node(3);
       Sender sender = start(cluster, Map.of());
@@ -141,9 +141,9 @@ final class ShardedClusterIT {
     }
   }
 
-  /** No other instance could do better, so a balancer must not take this one away. */
+  /** No other instance could serve these accounts, so the node must stay ready for the others. */
   @Test
-  void masterThatTheClusterHasGivenUpLeavesTheOthersServedAndReady() {
+  void failedMasterLeavesTheNodeReadyForOtherAccounts() {
     try (TestCluster cluster = new TestCluster(0, "cluster-require-full-coverage no")) {
       Sender sender = start(cluster, Map.of());
       try {
@@ -167,10 +167,10 @@ final class ShardedClusterIT {
     }
   }
 
-  /** Publishers that know the old map only get their answers there. */
+  /** Publishers with an old slot map still publish at this node. */
   @Test
   @Tag("redis-7.0") // later versions gossip CLUSTER FORGET, so it isolates no node
-  void nodeThatDoesNotKnowYetThatASlotHasMovedIsHeardUntilItDoes() {
+  void formerOwnerOfASlotStaysSubscribedUntilItKnowsTheMove() {
     try (TestCluster cluster = new TestCluster(0, "cluster-require-full-coverage no")) {
       TestRedis late = cluster.node(0);
       TestRedis owner = cluster.node(2);
@@ -187,7 +187,7 @@ final class ShardedClusterIT {
         String moved = accountOf(cluster, cluster.node(1));
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         TestSocket leaving = TestSocket.open(sender.port(), another, "");
-        // It hears nothing of the others from now on.
+        // From now on, the node receives nothing from the others.
         late.command("CLUSTER", "FORGET", TestCluster.id(cluster.node(1)));
         late.command("CLUSTER", "FORGET", TestCluster.id(owner));
         for (String each : List.of(account, another)) {
@@ -195,7 +195,7 @@ final class ShardedClusterIT {
             cluster.give(each, owner, node);
           }
         }
-        // A slot that has moved makes the bridge read the map.
+        // A moved slot makes the bridge read the slot map.
         cluster.give(moved, owner, owner);
         cluster.give(moved, owner, cluster.node(1));
         TestSocket.open(sender.port(), moved, "").close();
@@ -222,7 +222,7 @@ final class ShardedClusterIT {
   }
 
   @Test
-  void slotOfAChannelIsThatOfRedis() {
+  void slotOfAChannelEqualsThatOfRedis() {
     try (TestRedis node = new TestRedis("cluster-enabled yes")) {
       assertThat(
               Stream.of(
@@ -265,7 +265,7 @@ final class ShardedClusterIT {
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
     until("the bridge is ready", () -> sender.metrics().redis().bridges().ready() == 1);
-    // The map of the slots is read once more: nothing but the Cluster's own word may tell of a
+    // Waits for the second read of the slot map, so that only the Cluster's messages can reveal a
     // move.
     Awaitility.await()
         .during(Duration.ofSeconds(1))

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class SlotMapTest {
-  /** What {@code CLUSTER KEYSLOT} answers; the first is the CRC's own test vector. */
+  /** Results of {@code CLUSTER KEYSLOT}; the first is the test vector of the CRC. */
   @ParameterizedTest
   @CsvSource({
     "123456789, 12739",
@@ -31,12 +31,12 @@ final class SlotMapTest {
     "'{a}', 15495",
     "a, 15495",
   })
-  void slotIsThatOfRedis(String channel, int slot) {
+  void slotEqualsThatOfRedis(String channel, int slot) {
     assertThat(SlotMap.slot(channel)).isEqualTo(slot);
   }
 
   @Test
-  void ownerIsTheMasterWhoseRangeTheSlotIsIn() {
+  void ownerIsTheMasterOfTheSlotsRange() {
     // The slot of "foo" is 12182.
     assertThat(map(shard(range(12182, 12182), node("a", 1))).owner("foo")).isEqualTo("a:1");
     assertThat(map(shard(range(0, 12181), node("a", 1))).owner("foo")).isNull();
@@ -52,26 +52,26 @@ final class SlotMapTest {
   }
 
   @Test
-  void replicaIsNoOwner() {
+  void replicaIsNotAnOwner() {
     SlotMap map = map(shard(range(0, 16383), node("r", 9, "role", "replica"), node("m", 1)));
     assertThat(map.masters()).containsExactly("m:1");
   }
 
   @Test
-  void shardWithoutAMasterOwnsNothing() {
+  void shardWithoutAMasterHasNoOwner() {
     SlotMap map = map(shard(range(0, 16383), node("r", 9, "role", "replica")));
     assertThat(map.owner("foo")).isNull();
     assertThat(map.masters()).isEmpty();
   }
 
   @Test
-  void nodeOfUnknownNameIsTheHostThatWasAsked() {
+  void nodeOfUnknownNameIsTheQueriedHost() {
     assertThat(map(shard(range(0, 16383), node("?", 1))).masters()).containsExactly("asked:1");
     assertThat(map(shard(range(0, 16383), node("", 1))).masters()).containsExactly("asked:1");
   }
 
   @Test
-  void ofTwoMastersTheOneAliveOwnsWhicheverIsNamedFirst() {
+  void liveMasterOwnsTheSlotsWhateverTheOrder() {
     Response dead = node("old", 1, "health", "fail");
     for (Response shard :
         List.of(
@@ -84,7 +84,7 @@ final class SlotMapTest {
   }
 
   @Test
-  void masterThatIsGivenUpIsKnownAsFailed() {
+  void failedMasterIsRecognized() {
     SlotMap map = map(shard(range(0, 16383), node("old", 1, "health", "fail")));
     assertThat(map.owner("foo")).isEqualTo("old:1");
     assertThat(map.isFailed("old:1")).isTrue();
@@ -92,7 +92,7 @@ final class SlotMapTest {
   }
 
   @Test
-  void overTlsThePortForTlsCounts() {
+  void tlsConnectionsUseTheTlsPort() {
     Response both = node("a", 1, "tls-port", 2);
     SlotMap map = SlotMap.parse(array(shard(range(0, 16383), both)), "asked", true);
     assertThat(map.masters()).containsExactly("a:2");
@@ -120,7 +120,7 @@ final class SlotMapTest {
     return node(endpoint, port, "health", "online");
   }
 
-  /** A master that is online, but for one field. */
+  /** Returns an online master, except for one field. */
   private static Response node(String endpoint, int port, String field, Object value) {
     Map<String, Response> fields = new HashMap<>();
     fields.put("endpoint", bulk(endpoint));

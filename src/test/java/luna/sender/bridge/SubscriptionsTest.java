@@ -23,7 +23,7 @@ final class SubscriptionsTest {
   }
 
   @Test
-  void subscriptionThatIsLostMissesEventsUntilItIsConfirmedAgain() {
+  void lostSubscriptionHasAGapUntilItIsConfirmedAgain() {
     Subscription subscription = lost();
     assertThat(subscriptions.anyGap()).isTrue();
     assertThat(subscriptions.accountsWithGap()).containsExactly(ACCOUNT);
@@ -33,9 +33,12 @@ final class SubscriptionsTest {
     assertThat(subscriptions.anyGap()).isFalse();
   }
 
-  /** Its confirmation comes when nobody wants it any more, and hides no gap of another. */
+  /**
+   * The confirmation arrives after the subscription was removed, and must not hide the gap of
+   * another one.
+   */
   @Test
-  void gapOfOneThatIsGivenUpIsNotEndedTwice() {
+  void gapOfARemovedSubscriptionIsNotEndedTwice() {
     Subscription givenUp = lost();
     subscriptions.markRequested(givenUp);
     subscriptions.remove(givenUp);
@@ -48,7 +51,7 @@ final class SubscriptionsTest {
   }
 
   @Test
-  void answersGoToTheirSubscriptionsInTheOrderOfAsking() {
+  void answersBelongToSubscriptionsInTheOrderOfRequests() {
     Subscription first = subscriptions.getOrCreate("a", "a");
     Subscription second = subscriptions.getOrCreate("b", "b");
     subscriptions.markRequested(first);

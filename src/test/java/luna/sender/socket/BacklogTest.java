@@ -100,7 +100,7 @@ final class BacklogTest {
   }
 
   @Test
-  void gapDuringWhichTheWallClockIsSetBackEndsBehindItsBeginning() {
+  void gapEndsAfterItsStartEvenIfTheWallClockIsSetBack() {
     add(2);
     backlog.dropOldest();
     wall.updateAndGet(before -> before.minusSeconds(600));

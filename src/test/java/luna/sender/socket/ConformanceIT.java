@@ -20,13 +20,13 @@ final class ConformanceIT {
           "LUNA_SENDER_WS_SETTINGS__INBOUND_FRAMES_PER_SECOND=1000000");
 
   @Test
-  void everyCaseEndsAsItsSectionSays() throws IOException {
+  void everyCaseEndsAsItsSectionRequires() throws IOException {
     Conformance.run(Conformance.cases(), service.port(), false);
     Conformance.run(Conformance.endedCases(), service.port(), false);
   }
 
   @Test
-  void everyCaseEndsAsItsSectionSaysWhenItComesByteByByte() throws IOException {
+  void everyCaseEndsAsItsSectionRequiresWhenSentByteByByte() throws IOException {
     List<Conformance.Case> small =
         Conformance.cases().stream().filter(each -> each.bytes().length < 300).toList();
     assertThat(small).hasSizeGreaterThan(150);
@@ -34,7 +34,7 @@ final class ConformanceIT {
   }
 
   @Test
-  void pingOfEveryLengthIsAnsweredWithItsPayloadThoughAllComeInOneSegment() throws IOException {
+  void pingsOfEveryLengthInOneSegmentAreAnswered() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), Service.account())) {
       for (int round = 0; round < 2; round++) {
         List<byte[]> payloads = Conformance.pingPayloads();

@@ -32,7 +32,7 @@ final class DeflateIT {
    * unaffected.
    */
   @Test
-  void clientsThatDeflateAndOthersGetTheSameEvents() {
+  void clientsWithAndWithoutCompressionGetTheSameEvents() {
     TestSocket plain = service.open(account, "");
     TestSocket first = TestSocket.deflating(service.port(), account);
     TestSocket second = TestSocket.deflating(service.port(), account);

@@ -27,7 +27,7 @@ final class DeflateTest {
 
   /** Every valid parameter of RFC 7692, 7.1, alone and combined. */
   @Test
-  void answerToEachCombinationNamesTheRequestedWindow() {
+  void responseToEachCombinationNamesTheRequestedWindow() {
     List<String> serverTakeover = List.of("", "; server_no_context_takeover");
     List<String> clientTakeover = List.of("", "; client_no_context_takeover");
     List<String> clientWindows =
@@ -76,7 +76,7 @@ final class DeflateTest {
         "permessage-deflate; quality=9, permessage-deflate; client_max_window_bits",
         ", ,permessage-deflate,",
       })
-  void offerThatCanBeKeptFits(String offers) {
+  void supportedOfferIsAccepted(String offers) {
     assertThat(answer(offers)).isEqualTo(Deflate.ANSWER);
   }
 
@@ -134,7 +134,7 @@ final class DeflateTest {
         "permessage-deflate; quality=9",
         "permessage-deflate;"
       })
-  void offerThatCannotBeKeptDoesNotFit(String offers) {
+  void unsupportedOfferIsDeclinedByTheParser(String offers) {
     assertThat(answer(offers)).isNull();
   }
 
@@ -179,7 +179,7 @@ final class DeflateTest {
   }
 
   @Test
-  void inflatedTextMustBeUtf8AndBinaryNeedNot() throws DataFormatException {
+  void inflatedTextMustBeUtf8() throws DataFormatException {
     byte[] cut = "caf\u00e9".repeat(2000).getBytes(UTF_8);
     ByteBuf half = message(Arrays.copyOf(cut, 4));
     assertThatThrownBy(() -> deflate.inflatedBytes(half, true))

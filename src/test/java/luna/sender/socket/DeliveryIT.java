@@ -27,7 +27,7 @@ final class DeliveryIT {
   private final String account = UUID.randomUUID().toString();
 
   @Test
-  void eventThatPassesTheFilterIsDeliveredAndNoOther() {
+  void onlyEventsThatPassTheFilterAreDelivered() {
     TestSocket socket = service.open(account, "gender=1&age__gte=18");
     publish(
         with(event("girl"), "face_attributes.basic_attributes.gender", 0),
@@ -67,7 +67,7 @@ final class DeliveryIT {
   }
 
   @Test
-  void whatIsPublishedRightAfterTheHandshakeIsDelivered() {
+  void eventPublishedRightAfterTheHandshakeIsDelivered() {
     List<String> accounts = new ArrayList<>();
     List<Future<TestSocket>> sockets = new ArrayList<>();
     for (int i = 0; i < 150; i++) {

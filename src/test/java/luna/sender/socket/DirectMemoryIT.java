@@ -108,7 +108,7 @@ final class DirectMemoryIT {
 
   /** In a memory pool, each waiting event would keep the memory of its neighbours. */
   @Test
-  void fewUnreadEventsAmongManyDropNoEventOfOthers() throws Exception {
+  void fewUnreadEventsDropNoEventOfOthers() throws Exception {
     try (PackagedSender sender = start(1, false, false)) {
       reading.add(TestSocket.open(sender.port(), theirs, ""));
       stall(sender, 5, "cities=Moscow&slow=drop_oldest", false, false);

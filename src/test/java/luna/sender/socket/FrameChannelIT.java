@@ -219,7 +219,7 @@ final class FrameChannelIT {
 
   /** One frame for three clients: one reads, one does not and is aborted, one has disconnected. */
   @Test
-  void sharedFrameIsCountedForEachAndReleasedByTheLast() throws Exception {
+  void sharedFrameIsReleasedByItsLastClient() throws Exception {
     List<RawSocket> clients = new ArrayList<>();
     List<Peer> peers = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

@@ -78,7 +78,7 @@ final class InboundIT {
   }
 
   @Test
-  void fragmentsOfSeveralMessagesAreCountedApart() throws IOException {
+  void fragmentsOfSeveralMessagesAreCountedSeparately() throws IOException {
     for (int i = 0; i < 3; i++) {
       client.sendFrame(RawSocket.TEXT, false, new byte[LIMIT / 2]);
       client.sendFrame(0, true, new byte[LIMIT / 2]);
@@ -116,7 +116,7 @@ final class InboundIT {
   }
 
   @Test
-  void messageOfManyFragmentsIsIgnoredAsAnyOther() throws IOException {
+  void messageOfManyFragmentsIsIgnoredLikeAnyOther() throws IOException {
     client.sendFrame(RawSocket.TEXT, false, new byte[64]);
     for (int i = 0; i < 62; i++) {
       client.sendFrame(0, false, new byte[64]);
@@ -153,7 +153,7 @@ final class InboundIT {
   }
 
   @Test
-  void hundredFramesAtOnceAreNoFlood() throws IOException {
+  void burstOfAHundredFramesIsAllowed() throws IOException {
     for (int i = 0; i < 90; i++) {
       client.sendFrame(RawSocket.PONG, true, new byte[0]);
     }
@@ -168,7 +168,7 @@ final class InboundIT {
   }
 
   @Test
-  void clientThatDoesNotAnswerTheCloseIsCutAfterTheCloseTimeout() throws IOException {
+  void clientThatDoesNotAnswerTheCloseIsAbortedAfterTheTimeout() throws IOException {
     client.sendFrame(RawSocket.TEXT, true, new byte[LIMIT + 1]);
     expectClose(1009);
     assertThatThrownBy(client::nextButPing).isInstanceOf(EOFException.class);

@@ -19,7 +19,7 @@ final class KeepAliveIT {
           "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=0.6");
 
   @Test
-  void clientThatAnswersPingsStays() throws IOException {
+  void clientThatAnswersPingsStaysConnected() throws IOException {
     try (RawSocket client = new RawSocket(service.port(), Service.account())) {
       for (int i = 0; i < 6; i++) {
         assertThat(client.next().opcode()).isEqualTo(RawSocket.PING);

@@ -20,7 +20,7 @@ final class LingerIT {
           "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=3600");
 
   @Test
-  void noMoreThanAThousandAccountsWithoutAClientStaySubscribed() {
+  void atMostAThousandAccountsWithoutAClientStaySubscribed() {
     String first = Service.account();
     visit(first);
     for (int i = 0; i < 1100; i++) {

@@ -82,7 +82,7 @@ final class LoadShedderTest {
   }
 
   @Test
-  void gapOfAnotherCauseStaysWhereEventsAroundItAreShed() {
+  void gapOfAnotherCauseStaysAmongShedEvents() {
     AccountSessions flooded = account();
     publish(flooded, 100, 8);
     Gap redis =

@@ -68,7 +68,7 @@ final class NeighboursIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"close", "drop_oldest", "latest"})
-    void clientThatReadsGetsAll(String slow) throws IOException {
+    void readingClientGetsAll(String slow) throws IOException {
       surround(service, false, account, slow);
       try (RawSocket client = new RawSocket(service.port(), account)) {
         getsAll(service, client, account);
@@ -77,7 +77,7 @@ final class NeighboursIT {
     }
 
     @Test
-    void clientThatReadsGetsAllBesideDeflatedFrames() throws IOException {
+    void readingClientGetsAllBesideDeflatedFrames() throws IOException {
       surround(service, false, account, "drop_oldest", DEFLATE);
       try (RawSocket client = new RawSocket(service.port(), account)) {
         getsAll(service, client, account);
@@ -103,7 +103,7 @@ final class NeighboursIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"close", "latest"})
-    void clientThatReadsGetsAll(String slow) throws IOException {
+    void readingClientGetsAll(String slow) throws IOException {
       // The kernel buffers 2.5 MB per neighbour, which take long to encrypt on a busy machine.
       service.expectWarning("has been blocked");
       surround(service, true, account, slow);
@@ -129,7 +129,7 @@ final class NeighboursIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"close", "drop_oldest"})
-    void clientThatReadsGetsAll(String slow) throws IOException {
+    void readingClientGetsAll(String slow) throws IOException {
       String other = Service.account();
       surround(service, false, other, slow);
       try (RawSocket client = new RawSocket(service.port(), account)) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Runs the {@link Conformance} cases against the packaged jar. */
 final class PackagedConformanceIT {
   @Test
-  void everyCaseEndsAsItsSectionSaysAgainstThePackagedJar() throws Exception {
+  void everyCaseEndsAsItsSectionRequiresAgainstThePackagedJar() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender =
             PackagedSender.start(redis, Map.of("LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "1"))) {

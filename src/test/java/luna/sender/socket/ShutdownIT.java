@@ -41,7 +41,7 @@ final class ShutdownIT {
   }
 
   @Test
-  void clientsGetWhatIsQueuedAndThen1001() {
+  void clientsGetTheirQueueAndThen1001() {
     Sender sender = start(Map.of());
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     JsonObject[] events = new JsonObject[50];
@@ -62,7 +62,7 @@ final class ShutdownIT {
   }
 
   @Test
-  void shutdownWaitsForAClientWithoutAnswerOnlyAsConfigured() throws IOException {
+  void shutdownWaitsForAnUnresponsiveClientOnlyAsConfigured() throws IOException {
     Sender sender =
         start(
             Map.of(

@@ -48,7 +48,7 @@ final class SlowClientIT {
   }
 
   @Test
-  void clientThatNeverReadsIsCutAfterTheCloseTimeout() {
+  void clientThatNeverReadsIsAbortedAfterTheCloseTimeout() {
     TestSocket stuck = service.open(account, "");
     stuck.pause();
     until(

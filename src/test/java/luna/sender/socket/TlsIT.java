@@ -70,7 +70,7 @@ final class TlsIT {
   /** With a raw socket, because the JDK's client does not support TLS 1.1. */
   @ParameterizedTest
   @CsvSource({"0302, 15", "0301, 15", "0303, 16"})
-  void tls11AndOlderAreRefused(String version, String firstByteOfTheAnswer) throws IOException {
+  void tls11AndOlderAreRejected(String version, String firstByteOfTheAnswer) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", service.port())) {
       socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.getOutputStream().write(clientHello(version));
@@ -80,7 +80,7 @@ final class TlsIT {
   }
 
   @Test
-  void cipherWithoutAuthenticatedEncryptionIsRefused() throws IOException {
+  void cipherWithoutAuthenticatedEncryptionIsRejected() throws IOException {
     try (SSLSocket socket = connect(AUTHORITY)) {
       socket.setEnabledProtocols(new String[] {"TLSv1.2"});
       socket.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"});
@@ -89,7 +89,7 @@ final class TlsIT {
   }
 
   @Test
-  void clientThatTrustsAnotherAuthorityRefusesTheServer() throws IOException {
+  void clientThatTrustsAnotherAuthorityRejectsTheServer() throws IOException {
     try (SSLSocket socket = connect(TestCertificates.authority("another"))) {
       assertThatThrownBy(socket::startHandshake).hasMessageContaining("certification path");
     }
@@ -119,7 +119,7 @@ final class TlsIT {
 
   /** Frames that are flushed together share TLS records; each client has its own. */
   @Test
-  void eventsThatComeTogetherArriveInTheirOrderAtEachClient() throws IOException {
+  void eventsOfOneBatchArriveInOrderAtEachClient() throws IOException {
     JsonObject[] events = new JsonObject[300];
     for (int i = 0; i < events.length; i++) {
       events[i] = event("event " + i).put("image", "x".repeat(i * 7));
@@ -146,7 +146,7 @@ final class TlsIT {
   }
 
   @Test
-  void closeOfTheClientIsAnsweredAndThenTlsAndTheConnectionEnd() throws IOException {
+  void closeOfTheClientIsAnsweredAndTheConnectionClosed() throws IOException {
     try (RawSocket client = new RawSocket(connect(AUTHORITY), account)) {
       client.sendFrame(RawSocket.CLOSE, true, new byte[] {0x0F, (byte) 0xA1});
       assertThat(client.nextButPing().closeCode()).isEqualTo(4001);
@@ -158,7 +158,7 @@ final class TlsIT {
 
   /** The client can send nothing more, but the connection could stay open indefinitely. */
   @Test
-  void clientThatEndsItsTlsAloneIsDisconnected() throws IOException {
+  void clientThatClosesOnlyItsTlsIsDisconnected() throws IOException {
     SSLSocket socket = connect(AUTHORITY);
     try (RawSocket client = new RawSocket(socket, account)) {
       socket.shutdownOutput();
@@ -190,7 +190,7 @@ final class TlsIT {
   }
 
   @Test
-  void slowClientThatReadsAgainGetsWhatWaitedAndThen4008() throws IOException {
+  void slowClientThatReadsAgainGetsItsQueueAndThen4008() throws IOException {
     try (RawSocket slow = new RawSocket(connect(AUTHORITY), account)) {
       for (int i = 0; service.metric("luna_sender_events_dropped", "reason", "slow") == 0; i++) {
         String image = "x".repeat(400_000);
@@ -215,14 +215,14 @@ final class TlsIT {
   }
 
   @Test
-  void connectionThatDoesNotBeginTlsIsCut() {
+  void connectionWithoutATlsHandshakeIsClosed() {
     try (RawHttp silent = RawHttp.connect(service.port())) {
       assertThat(silent.cut()).isLessThan(PATIENCE);
     }
   }
 
   @Test
-  void connectionThatBeginsTlsAndSendsNothingIsCut() throws IOException {
+  void connectionThatStallsAfterItsTlsHandshakeIsClosed() throws IOException {
     SSLSocket socket = connect(AUTHORITY);
     socket.startHandshake();
     try (RawHttp silent = RawHttp.over(socket)) {
@@ -234,7 +234,7 @@ final class TlsIT {
    * Each renegotiation would cost the server as much as a new connection, and the client nothing.
    */
   @Test
-  void clientMayNotNegotiateAgain() throws IOException {
+  void renegotiationIsRejected() throws IOException {
     SSLSocket socket = connect(AUTHORITY);
     socket.setEnabledProtocols(new String[] {"TLSv1.2"});
     try (RawSocket client = new RawSocket(socket, account)) {
