@@ -4,14 +4,15 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /**
- * What was published for one account: each event's number, time and the values that filters read.
+ * Records what was published for one account: each event's number, times, and the values that
+ * filters read.
  *
  * <p>Units: milliseconds since 1970.
  *
  * <p>Owner: thread-safe.
  */
 final class AccountLog {
-  /** Of a PUBLISH whose answer never came: it may have happened or not. */
+  /** The answer time of a PUBLISH without an answer: it may have been published or not. */
   private static final long UNCERTAIN = -1;
 
   final String account = UUID.randomUUID().toString();
@@ -23,7 +24,7 @@ final class AccountLog {
   private int[] sources = new int[1024];
   private int size;
 
-  /** A new event; its number. */
+  /** Records a new event; returns its number. */
   synchronized int add(int age, int gender, int source) {
     if (size == begun.length) {
       begun = Arrays.copyOf(begun, size * 2);
@@ -39,18 +40,18 @@ final class AccountLog {
     return size++;
   }
 
-  /** Redis has answered for all from this number on, or has not. */
+  /** Records whether Redis has answered for all events from this number on. */
   synchronized void settle(int first, boolean published) {
     long now = published ? System.currentTimeMillis() : UNCERTAIN;
     Arrays.fill(answered, first, size, now);
   }
 
-  /** How many there are, and so the number of the next one. */
+  /** Returns the number of events, which is the number of the next one. */
   synchronized int size() {
     return size;
   }
 
-  /** Whether it was certainly published. */
+  /** Returns whether Redis has confirmed the event. */
   synchronized boolean isCertain(int number) {
     return answered[number] > 0;
   }
@@ -59,7 +60,7 @@ final class AccountLog {
     return filter.passes(ages[number], genders[number], sources[number]);
   }
 
-  /** Whether its time of publishing and this time have a moment in common. */
+  /** Returns whether the time of publishing and the given time overlap. */
   synchronized boolean isWithin(int number, long fromMillis, long toMillis) {
     return begun[number] <= toMillis && answered[number] >= fromMillis;
   }

@@ -9,10 +9,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that comes, stays for a while, leaves, and comes again to another node, each time with
+ * A client that connects, stays for a random time, disconnects, and connects to another node with
  * another filter.
  *
- * <p>Owner: confined to its event loop, but for {@link #pause} and {@link #end}.
+ * <p>Owner: confined to its event loop, except {@link #pause} and {@link #end}.
  */
 final class ChaosClient {
   private static final double STAY_MILLIS = 60_000;
@@ -91,7 +91,7 @@ final class ChaosClient {
     long leave = vertx.setTimer(1 + stay, now -> leave(opened));
     opened.closeHandler(
         closed -> {
-          // A timer that can still be cancelled did not close the socket.
+          // If the timer can still be cancelled, it did not close the socket.
           if (vertx.cancelTimer(leave)) {
             Short code = opened.closeStatusCode();
             verdicts.closed(code == null ? 1006 : code);
@@ -110,7 +110,7 @@ final class ChaosClient {
     }
   }
 
-  /** Stops reading for a while, as a client does whose page is busy. */
+  /** Stops reading for a while, like a busy client. */
   void pause(long millis) {
     vertx.runOnContext(
         now -> {

@@ -3,12 +3,12 @@ package luna.sender.chaos;
 import java.util.Random;
 
 /**
- * A random filter, and an opinion of its own about what passes it.
+ * A random filter, with its own implementation of which events pass it.
  *
  * @param gender or -1 for any
  * @param ageFrom inclusive
  * @param ageTo exclusive
- * @param sources one bit for each that is wanted; 0 for any
+ * @param sources one bit for each wanted source; 0 for any
  */
 record ChaosFilter(int gender, int ageFrom, int ageTo, int sources) {
   static final int SOURCES = 8;

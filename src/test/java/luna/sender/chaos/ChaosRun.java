@@ -20,19 +20,19 @@ import luna.sender.testing.Waiting;
 import org.slf4j.LoggerFactory;
 
 /**
- * The run: nodes, clients, publishers of both kinds, and a fault every 20 s.
+ * Runs nodes, clients and both kinds of publishers, and injects a fault every 20 s.
  *
- * <p>Shape: {@code ChaosRun jar minutes [clients [accounts]]}; the faults come in random order,
- * each kind before one comes again.
+ * <p>Shape: {@code ChaosRun jar minutes [clients [accounts]]}. The faults occur in random order;
+ * each kind occurs once before any is repeated.
  *
- * <p>Errors: exit code 1 if an event is missing without a gap, came twice, out of order, or against
- * its filter.
+ * <p>Errors: exit code 1 if an event is missing without a gap, duplicated, out of order, or does
+ * not pass its filter.
  */
 public final class ChaosRun {
   private static final Duration BETWEEN_FAULTS = Duration.ofSeconds(20);
   private static final int NODES = 3;
 
-  /** What can happen. */
+  /** The kinds of faults. */
   private enum Fault {
     REDIS_KILLED,
     SENTINEL_FAILOVER,
@@ -56,7 +56,7 @@ public final class ChaosRun {
 
   private ChaosRun(Path jar, int clientCount, int accountCount) throws Exception {
     accounts = Stream.generate(AccountLog::new).limit(accountCount).toList();
-    // Each account has one publisher, so that its events have an order.
+    // Each account has one publisher, so its events have an order.
     List<AccountLog> firstHalf = accounts.subList(0, accountCount / 2);
     List<AccountLog> secondHalf = accounts.subList(accountCount / 2, accountCount);
     publishers.add(new Publisher(Publisher.Kind.STAYS, redis, firstHalf, 100));
@@ -82,7 +82,7 @@ public final class ChaosRun {
       System.err.println("usage: ChaosRun jar minutes [clients [accounts]]");
       System.exit(2);
     }
-    // A client's connection that ends is no news here.
+    // Closed connections of clients are expected.
     ((Logger) LoggerFactory.getLogger("io.vertx.core.http")).setLevel(Level.ERROR);
     ChaosRun run =
         new ChaosRun(
@@ -125,7 +125,7 @@ public final class ChaosRun {
     for (Thread thread : publishing) {
       thread.join();
     }
-    // For the last events to arrive.
+    // Waits for the last events to arrive.
     Thread.sleep(15_000);
     return report();
   }
@@ -149,7 +149,7 @@ public final class ChaosRun {
         Thread.sleep(8_000);
         node.thaw();
       }
-      // The first one is never replaced: its heap is measured.
+      // The first node is never replaced, because its heap is measured.
       case NODE_TERMINATED -> nodes.get(1 + random.nextInt(NODES - 1)).replace();
       case SLOW_CLIENTS -> {
         AccountLog account = accounts.get(random.nextInt(accounts.size()));

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One node of the service: the built jar in a process of its own.
+ * One node of the service: the built jar in its own process.
  *
  * <p>Owner: one thread.
  */
@@ -30,7 +30,7 @@ final class Node implements AutoCloseable {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  /** Three start at once, and share the machine with others. */
+  /** Three nodes start at once, and share the machine with others. */
   private static final Duration START = Duration.ofMinutes(3);
 
   private final Path jar;
@@ -104,7 +104,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  /** How many accounts have pairs of an event and a client that have no place in its books. */
+  /** Returns how many accounts have counters that do not balance. */
   long unbalancedAccounts() {
     Map<String, Map<String, Double>> books = new HashMap<>();
     Matcher series = SERIES.matcher(get("/metrics"));
@@ -140,7 +140,7 @@ final class Node implements AutoCloseable {
     signal("CONT");
   }
 
-  /** SIGTERM, its end, and a new process in its place. */
+  /** Sends SIGTERM, waits for the end, and starts a new process in its place. */
   void replace() throws Exception {
     process.destroy();
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
@@ -153,13 +153,13 @@ final class Node implements AutoCloseable {
     run("kill", "-" + name, Long.toString(process.pid()));
   }
 
-  /** Live heap after a collection, in KiB. */
+  /** Returns the live heap after a collection, in KiB. */
   long liveHeapKib() throws Exception {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     run(jcmd, Long.toString(process.pid()), "GC.run");
     Matcher used = USED.matcher(run(jcmd, Long.toString(process.pid()), "GC.heap_info"));
     long sum = 0;
-    // Young and old; what follows is no heap.
+    // Young and old generation; the following lines are not the heap.
     for (int i = 0; i < 2 && used.find(); i++) {
       sum += Long.parseLong(used.group(1));
     }

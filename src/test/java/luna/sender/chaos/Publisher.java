@@ -12,20 +12,20 @@ import luna.sender.testing.TestEvents;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes for its accounts in turn, and remembers what it did.
+ * Publishes for its accounts in turn, and records what it has published.
  *
- * <p>Shape: one that follows asks the Sentinel ten times a second where the master is. One that
- * stays asks only to connect, and publishes on that connection until Redis or the network ends it,
- * as most publishers do: also at a master that was replaced.
+ * <p>Shape: a publisher that follows asks the Sentinel ten times a second for the master. One that
+ * stays asks only when it connects, and publishes on that connection until Redis or the network
+ * closes it, as most publishers do; so it also publishes at a replaced master.
  *
- * <p>Owner: its own thread; {@link #flood} and {@link #spoil} may be asked for by any.
+ * <p>Owner: its own thread; any thread can call {@link #flood} and {@link #spoil}.
  */
 final class Publisher implements Runnable {
   private static final String PADDING = "x".repeat(1000);
   private static final int FLOOD_PAYLOADS = 200;
   private static final int FLOOD_EVENTS = 50;
 
-  /** When it asks where the master is. */
+  /** Whether it looks up the master periodically, or only when it connects. */
   enum Kind {
     FOLLOWS,
     STAYS
@@ -57,7 +57,7 @@ final class Publisher implements Runnable {
     this.pauseMillis = pauseMillis;
   }
 
-  /** Publishes a great many events for the account at once. */
+  /** Publishes many events for the account at once. */
   void flood(AccountLog account) {
     flooded = account;
   }
@@ -66,7 +66,7 @@ final class Publisher implements Runnable {
     return accounts.contains(account);
   }
 
-  /** Publishes what nobody can read, among the rest. */
+  /** Publishes malformed payloads among the others. */
   void spoil() {
     spoils = true;
   }
@@ -147,7 +147,7 @@ final class Publisher implements Runnable {
     }
   }
 
-  /** False if it is not known whether Redis has it. */
+  /** Returns false if it is unknown whether Redis has received it. */
   private boolean send(String account, String payload) {
     try {
       RedisWriter to = connect();
@@ -187,7 +187,7 @@ final class Publisher implements Runnable {
         connection.close();
       }
     } catch (IOException gone) {
-      // That is what was wanted.
+      // It is closed anyway.
     }
     connection = null;
     connectedTo = -1;

@@ -11,8 +11,8 @@ import luna.sender.testing.TestSentinel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two real Redis servers, master and replica, each behind a wire, and a Sentinel that watches them
- * through the wires.
+ * Two real Redis servers, master and replica, each behind a proxy, and a Sentinel that watches them
+ * through the proxies.
  *
  * <p>Owner: thread-safe.
  */
@@ -49,7 +49,7 @@ final class RedisPair implements AutoCloseable {
     return sentinel.port();
   }
 
-  /** Which of the two the Sentinel names. */
+  /** Returns the index of the server that the Sentinel names as the master. */
   int master() throws IOException {
     String answer = RedisWriter.ask(sentinel.port(), "SENTINEL", "get-master-addr-by-name", MASTER);
     return answer.contains(Integer.toString(wires[1].port())) ? 1 : 0;
@@ -64,7 +64,7 @@ final class RedisPair implements AutoCloseable {
     servers[master].kill();
   }
 
-  /** Both run: one that was killed comes back as a replica of the other. */
+  /** Starts a killed server again, as a replica of the other one. */
   synchronized void reviveAll() throws IOException {
     for (int i = 0; i < 2; i++) {
       if (!isRunning(i)) {
@@ -86,7 +86,7 @@ final class RedisPair implements AutoCloseable {
     RedisWriter.ask(sentinel.port(), "SENTINEL", "FAILOVER", MASTER);
   }
 
-  /** The wire of the master goes silent; returns what heals it. */
+  /** Silences the connections of the master; the result ends the silence. */
   Runnable silence() throws IOException {
     SilentWire wire = wires[master()];
     wire.goSilent();

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The network before a Redis: it can go silent, so that nothing that is sent arrives, in either
- * direction without an error.
+ * A proxy before a Redis that can go silent: bytes in either direction are dropped without an
+ * error.
  *
  * <p>Owner: thread-safe.
  */
@@ -70,7 +70,7 @@ final class SilentWire implements AutoCloseable {
     silent = true;
   }
 
-  /** Closes all connections, because the dropped bytes would be missing in the middle. */
+  /** Closes all connections, because bytes are missing in their streams. */
   void heal() {
     Set<NetSocket> cut = Set.copyOf(sockets);
     silent = false;

@@ -8,10 +8,10 @@ import java.util.List;
 /**
  * Compares the frames of one WebSocket with the published events.
  *
- * <p>Shape: between two events that came, each one that the filter passes and that certainly was
- * published has to be in a gap that was reported between them: by its time, or, where the node
- * counted what it dropped, by the count. A {@code slow} gap counts what was dropped for this
- * client, so a number that is too high is a fault too.
+ * <p>Shape: each event that passes the filter, was certainly published, and is missing between two
+ * received events must be covered by a gap between them: by the time of the gap, or, if the node
+ * counted the dropped events, by their number. A {@code slow} gap counts only events dropped for
+ * this client, so a number that is too high is a fault too.
  *
  * <p>Owner: one thread at a time.
  */
@@ -23,13 +23,16 @@ final class Story {
   private final Verdicts verdicts;
   private final String name;
 
-  /** The first event whose publishing began after the 101. */
+  /** The number of the first event that was published after the 101. */
   private final int first;
 
   private int last = -1;
   private final List<long[]> times = new ArrayList<>();
 
-  /** Dropped for this client, and for all clients of the account, by the gaps' numbers. */
+  /**
+   * The dropped events that gaps have counted since the last event: for this client, and for the
+   * account.
+   */
   private long slow;
 
   private long shed;
@@ -74,7 +77,7 @@ final class Story {
       verdicts.fault(verdicts.miscounted, name + ": " + gap);
     }
     if (gap.getValue("dropped") == null) {
-      // Whole milliseconds.
+      // The times are cut to milliseconds.
       times.add(
           new long[] {
             Instant.parse(gap.getString("from")).toEpochMilli() - 1,
@@ -87,7 +90,7 @@ final class Story {
     }
   }
 
-  /** The run is over, and all that was published has had its time to come. */
+  /** Checks the rest, after the run is over and all events have had time to arrive. */
   void end() {
     judge(log.size());
   }
@@ -110,7 +113,7 @@ final class Story {
         }
       }
     }
-    // Before the first event that came, some may be counted that were published before the 101.
+    // Before the first received event, a gap may count events that were published before the 101.
     if (slow > missing && last >= 0) {
       verdicts.fault(
           verdicts.miscounted,

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The books of all clients.
+ * The counted results of all clients.
  *
  * <p>Owner: thread-safe.
  */
@@ -22,7 +22,7 @@ final class Verdicts {
   final LongAdder disordered = new LongAdder();
   final LongAdder wrong = new LongAdder();
 
-  /** A gap whose number or times cannot be right. */
+  /** Gaps with an impossible number or impossible times. */
   final LongAdder miscounted = new LongAdder();
 
   final LongAdder gaps = new LongAdder();

@@ -1,12 +1,12 @@
 /**
- * A run of faults against nodes of the built jar, with books kept outside of them: is every event
- * that a client should have had there once, in order, or in a gap that was reported to the client?
+ * A run that injects faults into nodes of the built jar, and checks from outside whether each
+ * client received each of its events once and in order, or a gap that covers it.
  *
- * <p>In: {@link luna.sender.chaos.ChaosRun}'s arguments. Out: a table, and exit code 0 if nothing
- * is unexplained.
+ * <p>In: {@link luna.sender.chaos.ChaosRun}'s arguments. Out: a table, and exit code 0 if every
+ * loss is explained.
  *
- * <p>Why the books know nothing of the service's code: the publisher's memory of what it published,
- * a filter of three comparisons, and the frames that came are all that judges.
+ * <p>Why the checks use no code of the service: they depend only on the record of the publisher, a
+ * filter of three comparisons, and the received frames.
  */
 @NullMarked
 package luna.sender.chaos;

@@ -14,7 +14,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgSpec;
 
-/** What the command line says of itself. */
+/** Tests help, version, errors and completion of the command line. */
 final class CommandLineTest {
   private static final int WIDTH = 80;
 
@@ -40,7 +40,7 @@ final class CommandLineTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void helpFitsATerminalAndHasItsParts(CommandLine command) {
+  void helpFitsATerminalAndHasAllParts(CommandLine command) {
     String help = command.getUsageMessage(Ansi.OFF);
     assertThat(help.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDTH));
     assertThat(help).contains("Exit codes:\n", "Examples:\n", "luna-sender ");
@@ -49,7 +49,7 @@ final class CommandLineTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void eachOptionSaysWhatItDoes(CommandLine command) {
+  void eachOptionHasADescription(CommandLine command) {
     for (ArgSpec argument : command.getCommandSpec().args()) {
       assertThat(argument.description()).as(argument.toString()).isNotEmpty();
       assertThat(String.join("", argument.description())).as(argument.toString()).isNotBlank();
@@ -58,7 +58,7 @@ final class CommandLineTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void eachCommandTellsTheVersion(CommandLine command) {
+  void eachCommandPrintsTheVersion(CommandLine command) {
     String[] arguments =
         command.getParent() == null
             ? new String[] {"--version"}
@@ -73,7 +73,7 @@ final class CommandLineTest {
     "chekc-config, check-config",
     "comletion, completion"
   })
-  void misspeltCommandIsToldWhatWasMeant(String typed, String meant) {
+  void misspeltCommandGetsASuggestion(String typed, String meant) {
     Run run = run(typed);
     assertThat(run.code).isEqualTo(2);
     assertThat(run.err)
@@ -81,7 +81,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void misspeltOptionIsToldWhatWasMeant() {
+  void misspeltOptionGetsASuggestion() {
     Run run = run("tail", "--accout=x");
     assertThat(run.code).isEqualTo(2);
     assertThat(run.err).contains("--accout", "--account");
@@ -89,7 +89,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void completionIsAScriptUnderTheNameThatIsAskedFor() {
+  void completionIsAScriptForTheRequestedName() {
     Run run = run("completion", "--name=ls2");
     assertThat(run.code).isZero();
     assertThat(run.out).startsWith("#!/usr/bin/env bash").contains("_complete_ls2", "gender=");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged jar, as its users start it. */
+/** Tests the packaged jar, started as its users start it. */
 final class MainIT {
   @TempDir Path directory;
 
@@ -45,7 +45,7 @@ final class MainIT {
   }
 
   @Test
-  void runDeliversAndEndsOnSigtermWith1001() throws Exception {
+  void runDeliversAndClosesWith1001OnSigterm() throws Exception {
     int port = PackagedSender.freePort();
     try (TestRedis redis = new TestRedis()) {
       Map<String, String> environment =
@@ -76,7 +76,7 @@ final class MainIT {
   }
 
   @Test
-  void runEndsWithinTheShutdownTimeoutOfItsFileThoughAClientIsMute() throws Exception {
+  void runEndsWithinTheShutdownTimeoutDespiteASilentClient() throws Exception {
     int port = PackagedSender.freePort();
     Path file = directory.resolve("mine.yaml");
     Files.writeString(
@@ -102,7 +102,7 @@ final class MainIT {
   }
 
   @Test
-  void nodeWithFewFileDescriptorsAnswersEverybodyAndLogsLittle() throws Exception {
+  void nodeWithFewFileDescriptorsAnswersAllAndLogsLittle() throws Exception {
     int port = PackagedSender.freePort();
     List<AutoCloseable> open = new ArrayList<>();
     try (TestRedis redis = new TestRedis()) {
@@ -141,7 +141,7 @@ final class MainIT {
     }
   }
 
-  /** The status of the answer, or 0 where the connection was closed without one. */
+  /** Returns the status of the response, or 0 if the connection was closed without one. */
   private static int status(int port, String request) {
     try {
       return RawHttp.exchange(port, request).status();
@@ -151,7 +151,7 @@ final class MainIT {
   }
 
   @Test
-  void redisThatRefusesThePasswordIsAWarningWithoutIt() throws Exception {
+  void wrongRedisPasswordIsLoggedWithoutThePassword() throws Exception {
     int port = PackagedSender.freePort();
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "right");
@@ -188,7 +188,7 @@ final class MainIT {
         .contains("\"gender\":1");
     List<ProcessHandle> children = command.process().descendants().toList();
     assertThat(children).isNotEmpty();
-    // As Ctrl-C does.
+    // Like Ctrl-C.
     command.interrupt().exitCode();
     for (ProcessHandle child : children) {
       child.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -197,7 +197,7 @@ final class MainIT {
   }
 
   @Test
-  void demoPrintsALineThatPublishesAnEventOfTheUsersOwn() throws Exception {
+  void demoPrintsACommandThatPublishesAnEvent() throws Exception {
     int port = PackagedSender.freePort();
     int redisPort = PackagedSender.freePort();
     PackagedCommand command =
@@ -215,7 +215,7 @@ final class MainIT {
     TestSocket socket =
         TestSocket.open(
             port, "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", "gender=1&sources=my%20camera");
-    // With the JVM of this test: there need not be another on the PATH.
+    // With the JVM of this test, because there may be no other on the PATH.
     String printed =
         lines[line].replace("java -jar", System.getProperty("java.home") + "/bin/java -jar");
     keep(PackagedCommand.startBy(printed, Map.of()));
@@ -224,7 +224,7 @@ final class MainIT {
   }
 
   @Test
-  void demoWithTokensPrintsOneThatOpensTheAccount() throws Exception {
+  void demoWithTokensPrintsAValidToken() throws Exception {
     int port = PackagedSender.freePort();
     Map<String, String> settings =
         Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port, "LUNA_SENDER_AUTH__MODE", "jwt");
@@ -247,7 +247,7 @@ final class MainIT {
   }
 
   @Test
-  void demoWithTheSecretInAFilePrintsATokenThatOpensTheAccount() throws Exception {
+  void demoWithASecretFilePrintsAValidToken() throws Exception {
     int port = PackagedSender.freePort();
     Path secret = Files.writeString(directory.resolve("secret"), "5".repeat(40) + "\n");
     Map<String, String> settings =
@@ -262,7 +262,7 @@ final class MainIT {
   }
 
   @Test
-  void demoWithoutATemporaryDirectoryNamesIt() throws Exception {
+  void demoReportsAMissingTemporaryDirectory() throws Exception {
     PackagedCommand command =
         keep(PackagedCommand.startBy("rmdir \"$0/temporary\" && exec \"$@\"", Map.of(), "demo"));
     assertThat(command.exitCode()).isEqualTo(1);
@@ -274,7 +274,7 @@ final class MainIT {
   }
 
   @Test
-  void demoWithThePortTakenSaysSoInOneLine() throws Exception {
+  void demoReportsATakenPortInOneLine() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
       PackagedCommand run =
           run(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + taken.getLocalPort()), "demo");
@@ -288,7 +288,7 @@ final class MainIT {
   }
 
   @Test
-  void checkConfigPrintsWhatIsInEffectWithSecretsMasked() throws Exception {
+  void checkConfigPrintsTheEffectiveConfigurationWithMaskedSecrets() throws Exception {
     Path file = directory.resolve("mine.yaml");
     Files.writeString(file, "REDIS_DB_ADDRESS:\n  HOST: redis\n  PASSWORD: s3cret\n");
     PackagedCommand run =
@@ -302,7 +302,7 @@ final class MainIT {
   }
 
   @Test
-  void badConfigurationStopsTheStartWithTheKeysPath() throws Exception {
+  void invalidConfigurationStopsTheStartWithTheKeysPath() throws Exception {
     PackagedCommand run = run(Map.of("REDIS_DB_ADDRESS__PORT", "redis"), "run");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.printed().strip())
@@ -310,7 +310,7 @@ final class MainIT {
   }
 
   @Test
-  void helpAndVersionAreThere() throws Exception {
+  void helpAndVersionArePrinted() throws Exception {
     PackagedCommand help = run(Map.of(), "--help");
     assertThat(help.exitCode()).isZero();
     assertThat(help.printed()).contains("run", "demo", "bench", "check-config", "--config");
@@ -320,7 +320,7 @@ final class MainIT {
     assertThat(run(Map.of(), "--nonsense").exitCode()).isEqualTo(2);
   }
 
-  /** Runs it to its end. */
+  /** Runs the command to its end. */
   private PackagedCommand run(Map<String, String> environment, String... arguments)
       throws Exception {
     PackagedCommand ended = start(environment, arguments);
@@ -333,13 +333,13 @@ final class MainIT {
     return keep(PackagedCommand.start(environment, arguments));
   }
 
-  /** Ends it after the test. */
+  /** Makes the test end the process. */
   private PackagedCommand keep(PackagedCommand running) {
     started.add(running);
     return running;
   }
 
-  /** No redis-server's directory, no unpacked executable, no cache. */
+  /** Asserts that no redis-server directory, unpacked executable or cache is left. */
   private static void assertNothingIsLeft(PackagedCommand ended) {
     assertThat(ended.temporary()).isEmptyDirectory();
   }

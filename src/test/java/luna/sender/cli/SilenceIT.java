@@ -34,11 +34,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each command of the packaged jar that runs on, while no event comes: what keeps connections alive
- * is neither printed nor counted, and ends nothing. Pings come some hundred times as often as by
+ * Tests each long-running command of the packaged jar while no event arrives: pings and pongs are
+ * neither printed nor counted, and end nothing. Pings arrive a few hundred times as often as by
  * default.
  *
- * <p>The tests run concurrently: each has a service of its own and waits for seconds of silence.
+ * <p>The tests run concurrently: each has its own service and waits for seconds of silence.
  */
 final class SilenceIT {
   private static final String PINGS = "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL";
@@ -97,7 +97,7 @@ final class SilenceIT {
     }
   }
 
-  /** A connection that has brought nothing but pings is no reason to come back sooner. */
+  /** A connection that has received only pings does not reset the reconnection delay. */
   @Test
   @Execution(CONCURRENT)
   void tailWaitsLongerAfterEachSilentConnection() throws Exception {
@@ -111,7 +111,7 @@ final class SilenceIT {
                       .listen(0, "127.0.0.1"))
               .actualPort();
       try (PackagedCommand tail = PackagedCommand.start(Map.of(), tail(port))) {
-        // Anything up to half a second is the first wait.
+        // The first delay is at most half a second.
         until(
             "a wait is longer than the first may be",
             PackagedCommand.START,
@@ -144,7 +144,7 @@ final class SilenceIT {
 
   @Test
   @Execution(CONCURRENT)
-  void publishGoesOnAfterASilenceThatRedisWouldEnd() throws Exception {
+  void publishContinuesAfterRedisClosesItsIdleConnection() throws Exception {
     try (TestRedis redis = new TestRedis("timeout 1")) {
       String[] arguments = {
         "publish", "--account=" + account, "--redis=redis://127.0.0.1:" + redis.port()
@@ -205,7 +205,7 @@ final class SilenceIT {
 
   @Test
   @Execution(CONCURRENT)
-  void demoThatIsQuietPrintsNothingAfterItsGreeting() throws Exception {
+  void quietDemoPrintsNothingAfterItsGreeting() throws Exception {
     int port = PackagedSender.freePort();
     Map<String, String> settings =
         Map.of(

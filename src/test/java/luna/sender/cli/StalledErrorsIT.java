@@ -11,24 +11,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Commands of the packaged jar that fail to start and whose standard error nobody reads.
+ * Tests commands of the packaged jar that fail to start, and whose standard error nobody reads.
  *
- * <p>The tests run concurrently: each is a process of its own.
+ * <p>The tests run concurrently: each is its own process.
  */
 final class StalledErrorsIT {
-  /** What is wrong cannot be printed, but the exit code says that something is. */
+  /** The error cannot be printed, but the exit code reports it. */
   @ParameterizedTest
   @Execution(CONCURRENT)
   @ValueSource(
       strings = {"run", "demo", "bench", "tail", "publish", "check-config", "completion", ""})
-  void commandThatIsMisusedEnds(String command) throws Exception {
+  void misusedCommandEnds(String command) throws Exception {
     String[] arguments = command.isEmpty() ? new String[] {"--no"} : new String[] {command, "--no"};
     try (PackagedCommand misused = PackagedCommand.startBy(STALLED_ERRORS, Map.of(), arguments)) {
       assertThat(misused.exitCode()).isEqualTo(2);
     }
   }
 
-  /** Nor does one that cannot start: the message comes from another place. */
+  /** This error message comes from another class. */
   @ParameterizedTest
   @Execution(CONCURRENT)
   @ValueSource(strings = {"run", "demo", "check-config"})

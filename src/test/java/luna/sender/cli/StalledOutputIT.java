@@ -29,11 +29,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands of the packaged jar whose standard output or standard error nobody reads. */
+/** Tests commands of the packaged jar whose standard output or standard error nobody reads. */
 final class StalledOutputIT {
   private static final int EVENTS = 2000;
 
-  /** Each event of it is a line of the demo's screen. */
+  /** Each of these events is one line on the demo's screen. */
   private static final String SOURCE = "x".repeat(600);
 
   @RegisterExtension final Service service = new Service();
@@ -42,14 +42,14 @@ final class StalledOutputIT {
 
   @ParameterizedTest
   @ValueSource(strings = {UNREAD_OUTPUT, STALLED_OUTPUT})
-  void demoDeliversAndEnds(String script) throws Exception {
+  void demoWithAStalledOutputDeliversAndEnds(String script) throws Exception {
     int port = PackagedSender.freePort();
     int redisPort = PackagedSender.freePort();
     Map<String, String> settings =
         Map.of(
             "LUNA_SENDER_HTTP_SETTINGS__PORT",
             "" + port,
-            // The end of one that waits for its screen would take as long.
+            // A demo that waits for its output would take this long to stop.
             "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT",
             "60");
     try (PackagedCommand demo =
@@ -83,7 +83,7 @@ final class StalledOutputIT {
   }
 
   @Test
-  void tailWithoutAReaderOfItsErrorsPrintsEventsAndEnds() throws Exception {
+  void tailWithStalledErrorsPrintsEventsAndEnds() throws Exception {
     try (PackagedCommand tail = PackagedCommand.startBy(STALLED_ERRORS, Map.of(), tail())) {
       publishUntilReceived("one");
       until("it is printed", () -> tail.output().contains("\"one\""));
@@ -92,7 +92,7 @@ final class StalledOutputIT {
   }
 
   @Test
-  void tailWithoutAReaderOfItsEventsEnds() throws Exception {
+  void tailWithAStalledOutputEnds() throws Exception {
     try (PackagedCommand tail = PackagedCommand.startBy(STALLED_OUTPUT, Map.of(), tail())) {
       tail.awaitPrinted("connected to");
       publishUntilReceived("one");
@@ -101,7 +101,7 @@ final class StalledOutputIT {
   }
 
   @Test
-  void publishThatWaitsForRedisEndsWithoutAReaderOfItsErrors() throws Exception {
+  void waitingPublishWithStalledErrorsEnds() throws Exception {
     Map<String, String> settings = Map.of("REDIS_DB_ADDRESS__COMMAND_TIMEOUT", "60");
     try (PackagedCommand publish = PackagedCommand.startBy(STALLED_ERRORS, settings, publish())) {
       TestSocket client = service.open(account, "");
@@ -122,7 +122,7 @@ final class StalledOutputIT {
   }
 
   @Test
-  void benchMeasuresAndReports() throws Exception {
+  void benchWithStalledErrorsMeasuresAndReports() throws Exception {
     try (PackagedCommand bench =
         PackagedCommand.startBy(
             STALLED_ERRORS,

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The module for browsers, in Node.js, whose WebSocket is a browser's: it sets no headers, and says
- * nothing about a refusal.
+ * Tests the module for browsers in Node.js, whose WebSocket is like a browser's: it sets no
+ * headers, and does not report why a handshake was rejected.
  */
 @Tag("clients")
 final class BrowserClientIT extends TokenRules {
-  /** What a page does, on a terminal. */
+  /** The script of a page, for a terminal. */
   private static final String PAGE =
       """
       import { readFile } from 'node:fs/promises';
@@ -49,7 +49,7 @@ final class BrowserClientIT extends TokenRules {
     node.waitFor(15, TimeUnit.SECONDS);
   }
 
-  /** Copied to a name that Node.js loads as a module. */
+  /** Copies it to a name that Node.js loads as a module. */
   @BeforeEach
   void writePage() throws IOException {
     Files.writeString(pages.resolve("page.mjs"), PAGE);

@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A client as a process, and what it says.
+ * A client as a process, and its output.
  *
  * <p>Owner: one test thread.
  */
 final class ClientProcess implements AutoCloseable {
-  /** A client pauses for up to some seconds by itself before it connects again. */
+  /** A client itself pauses for a few seconds before it reconnects. */
   static final Duration PATIENCE = Duration.ofSeconds(45);
 
   private final Process process;
@@ -56,7 +56,7 @@ final class ClientProcess implements AutoCloseable {
                   new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
                 text.lines().forEach(to);
               } catch (IOException | UncheckedIOException ended) {
-                // The process has been ended.
+                // The process has ended.
               }
             });
     reader.setDaemon(true);
@@ -64,7 +64,7 @@ final class ClientProcess implements AutoCloseable {
     return reader;
   }
 
-  /** The next message that it prints. */
+  /** Returns the next message that it prints. */
   JsonObject next() {
     try {
       String line = lines.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -75,17 +75,17 @@ final class ClientProcess implements AutoCloseable {
     }
   }
 
-  /** How many messages it has printed that nobody has taken. */
+  /** Returns the number of printed messages that were not taken yet. */
   int waiting() {
     return lines.size();
   }
 
-  /** What it has said beside messages. */
+  /** Returns its output except messages. */
   String errors() {
     return String.join("\n", errors);
   }
 
-  /** Waits for its end by itself, and until all that it said has been read. */
+  /** Waits until it has ended by itself and its output was read. */
   int exitCode() {
     try {
       assertThat(process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))

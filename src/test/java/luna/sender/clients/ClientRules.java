@@ -20,15 +20,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * What the manual asks of a good client. Each client has a class that says how to start it.
+ * The manual's rules for clients. A subclass for each client starts it.
  *
- * <p>Shape: the client's filters are gender 1 and two cities, one with commas and one with letters
- * that are not ASCII.
+ * <p>Shape: the client's filters are gender 1 and two cities, one with commas and one with
+ * non-ASCII letters.
  */
 abstract class ClientRules {
   static final Path FILES = Path.of("src/main/manual/clients").toAbsolutePath();
 
-  /** What {@code .ci/clients} has put there. */
+  /** The folder to which {@code .ci/clients} installs. */
   static final Path TOOLS = Path.of("target/clients").toAbsolutePath();
 
   @RegisterExtension final Service service;
@@ -40,10 +40,10 @@ abstract class ClientRules {
     this.service = service;
   }
 
-  /** The command with filters of this gender, and of the cities. */
+  /** Returns the command with filters of this gender, and of the cities. */
   abstract List<String> command(int gender);
 
-  /** Where it runs. */
+  /** Returns the working directory. */
   abstract Path directory();
 
   Map<String, String> environment(int port) {
@@ -61,7 +61,7 @@ abstract class ClientRules {
   }
 
   @Test
-  void exactlyWhatPassesTheFilterIsPrintedAndItIsWhole() {
+  void matchingEventsArePrintedCompletely() {
     ClientProcess client = start(service.port(), 1);
     awaitConnection();
     JsonObject large = seen("large", 1, "Нью-Йорк").put("image", "é".repeat(50_000));
@@ -79,7 +79,7 @@ abstract class ClientRules {
   }
 
   @Test
-  void itComesBackToARestartedServiceWithTheSameAccountAndFilter() {
+  void reconnectsAfterARestartWithTheSameAccountAndFilter() {
     ClientProcess client = start(service.port(), 1);
     awaitConnection();
     service.restart();
@@ -91,14 +91,14 @@ abstract class ClientRules {
   }
 
   @Test
-  void badFilterStopsItWithTheServicesWords() {
+  void invalidFilterStopsItWithTheServicesError() {
     ClientProcess client = start(service.port(), 2);
     assertThat(client.exitCode()).isPositive();
     assertThat(client.errors()).contains("400", "gender: 2 (expected: one of 0, 1)");
   }
 
   @Test
-  void itConnectsAgainAfterEachEndThatPassesAndStopsAtOneThatDoesNot() {
+  void reconnectsAfterTemporaryEndsAndStopsAtPermanentOnes() {
     ScriptedServer server =
         script(Step.refuse(503), Step.close(1001), Step.cut(), Step.close(4008), Step.close(1008));
     ClientProcess client = start(server.port(), 1);
@@ -113,7 +113,7 @@ abstract class ClientRules {
   }
 
   @Test
-  void itConnectsAgainAfterAFaultOfTheServiceAndNotAfterOneOfItsOwn() {
+  void reconnectsAfterServerErrorsButNotAfterClientErrors() {
     ScriptedServer server = script(Step.refuse(429), Step.close(1011), Step.close(1009));
     ClientProcess client = start(server.port(), 1);
     assertThat(client.exitCode()).isPositive();
@@ -122,7 +122,7 @@ abstract class ClientRules {
   }
 
   @Test
-  void refusalThatWouldBeTheSameAgainStopsIt() {
+  void permanentRejectionStopsIt() {
     ScriptedServer server = script(Step.refuse(403));
     ClientProcess client = start(server.port(), 1);
     assertThat(client.exitCode()).isPositive();
@@ -142,7 +142,7 @@ abstract class ClientRules {
     return server;
   }
 
-  /** The events of these steps, and nothing for the gaps. */
+  /** Asserts that the events of these steps are printed, and nothing for the gaps. */
   static void assertPrinted(ClientProcess client, int... steps) {
     for (int step : steps) {
       assertThat(client.next().getJsonObject("event").getString("event_id")).isEqualTo("" + step);
@@ -151,7 +151,10 @@ abstract class ClientRules {
     assertThat(client.errors()).contains("redis_closed");
   }
 
-  /** So many, all by the same client for the same events, and all by the book. */
+  /**
+   * Asserts the number of handshakes, all by the same client with the same filter, and none against
+   * the protocol.
+   */
   void assertHandshakes(ScriptedServer server, int count) {
     assertThat(server.faults()).isEmpty();
     assertThat(server.handshakes()).hasSize(count);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command for curl: it shows what comes, and does not connect again. */
+/** Tests the command for curl, which shows events and does not reconnect. */
 @Tag("clients")
 final class CurlClientIT {
   @RegisterExtension final Service service = Service.shared();
@@ -35,7 +35,7 @@ final class CurlClientIT {
   }
 
   @Test
-  void eventThatPassesIsShownAndNoOther() throws Exception {
+  void onlyMatchingEventsAreShown() throws Exception {
     start("1");
     until("connected", () -> service.metric("luna_sender_connections") == 1);
     service
@@ -52,7 +52,7 @@ final class CurlClientIT {
   }
 
   @Test
-  void badFilterIsShownWithTheServicesWords() throws Exception {
+  void invalidFilterIsShownWithTheServicesError() throws Exception {
     Process curl = start("2");
     assertThat(curl.waitFor(ClientProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(curl.exitValue()).isPositive();

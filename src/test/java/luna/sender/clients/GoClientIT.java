@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 
-/** The client for Go, as {@code .ci/clients} has built it. */
+/** Tests the client for Go, built by {@code .ci/clients}. */
 @Tag("clients")
 final class GoClientIT extends TokenRules {
   @Override

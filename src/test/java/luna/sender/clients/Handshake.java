@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of a client's request, and who it says that it is: by headers, or as browsers do.
+ * The head of a client's request, with its account and token from headers, or from the URL and
+ * subprotocols as in browsers.
  *
  * <p>Owner: immutable.
  */
@@ -20,7 +21,7 @@ record Handshake(String target, Map<String, String> headers, long nanos) {
   private static final Pattern ACCOUNT = Pattern.compile("[?&]account_id=([^&]*)");
   private static final Pattern BEARER = Pattern.compile("luna\\.bearer\\.([^, ]+)");
 
-  /** Null at the end of the stream. */
+  /** Returns null at the end of the stream. */
   static @Nullable Handshake read(InputStream in) throws IOException {
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {

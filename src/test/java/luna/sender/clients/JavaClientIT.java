@@ -4,7 +4,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The client for Java, from its source. */
+/** Tests the client for Java, from its source. */
 final class JavaClientIT extends TokenRules {
   @Override
   List<String> command(int gender) {
@@ -12,7 +12,7 @@ final class JavaClientIT extends TokenRules {
         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
     return List.of(
         java,
-        // Compiles it quickly, for it does not run for long.
+        // Compiles quickly, because it runs for a short time.
         "-XX:TieredStopAtLevel=1",
         "-Dfile.encoding=UTF-8",
         "Client.java",

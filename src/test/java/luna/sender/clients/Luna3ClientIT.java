@@ -7,8 +7,8 @@ import luna.sender.testing.Service;
 import org.junit.jupiter.api.Tag;
 
 /**
- * A program in the style of the platform's own library, with the stand-in for it, for the library
- * is not public.
+ * Tests a program in the style of the platform's own library, with a replacement for the library,
+ * which is not public.
  */
 @Tag("clients")
 final class Luna3ClientIT extends ClientRules {

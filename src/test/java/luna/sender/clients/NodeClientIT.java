@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 
-/** The client for Node.js, with {@code ws}. */
+/** Tests the client for Node.js, with {@code ws}. */
 @Tag("clients")
 final class NodeClientIT extends TokenRules {
   @Override
@@ -17,7 +17,7 @@ final class NodeClientIT extends TokenRules {
         "node", "client.js", "gender=" + gender, "cities=Washington, D.C.", "cities=Нью-Йорк");
   }
 
-  /** Beside its package, for that is where Node.js looks for it. */
+  /** In the folder of its package, where Node.js looks for it. */
   @BeforeEach
   void copy() throws IOException {
     Files.copy(

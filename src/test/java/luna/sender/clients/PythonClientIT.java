@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 
-/** The client for Python, with {@code websockets}. */
+/** Tests the client for Python, with {@code websockets}. */
 @Tag("clients")
 final class PythonClientIT extends TokenRules {
   @Override

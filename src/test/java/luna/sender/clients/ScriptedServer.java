@@ -19,12 +19,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that ends one connection after the other as a script says, for a real service cannot be
- * made to have all of its faults.
+ * A server that ends one connection after the other as a script describes, because a real service
+ * cannot be made to have all faults.
  *
- * <p>Shape: each connection that it accepts gets one event, whose id is the number of its step, an
- * interruption and its gap, and a ping that has to be answered; then comes its end. A plain GET is
- * answered as the last handshake was, or by error 12046.
+ * <p>Shape: each accepted connection gets one event, whose id is the number of its step, an
+ * interruption and its gap, and a ping that must be answered; then it ends. A plain GET gets the
+ * response of the last handshake, or error 12046.
  *
  * <p>Owner: thread-safe; one connection at a time.
  *
@@ -44,9 +44,9 @@ final class ScriptedServer implements AutoCloseable {
   /**
    * What happens to one handshake.
    *
-   * @param before is done first
-   * @param status 101, or that of a refusal
-   * @param code of the close frame; 0: the connection is reset
+   * @param before runs first
+   * @param status 101, or the status of the rejection
+   * @param code of the close frame; 0 resets the connection
    */
   record Step(Runnable before, int status, int code) {
     static Step refuse(int status) {
@@ -89,12 +89,12 @@ final class ScriptedServer implements AutoCloseable {
     return server.getLocalPort();
   }
 
-  /** The handshakes so far. */
+  /** Returns the handshakes so far. */
   List<Handshake> handshakes() {
     return List.copyOf(handshakes);
   }
 
-  /** What clients did against the protocol. */
+  /** Returns the protocol violations of clients. */
   List<Throwable> faults() {
     return List.copyOf(faults);
   }
@@ -116,7 +116,7 @@ final class ScriptedServer implements AutoCloseable {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     Handshake handshake = Handshake.read(in);
     if (handshake == null) {
-      return; // it connected and left
+      return; // The client has connected and left.
     }
     OutputStream out = socket.getOutputStream();
     if (!handshake.isUpgrade()) {
@@ -143,8 +143,8 @@ final class ScriptedServer implements AutoCloseable {
     send(out, PING, "are you there".getBytes(UTF_8));
     await(in, PONG, "are you there");
     if (step.code == 0) {
-      // By a reset: the JDK's WebSocket misses an end of the stream that comes close behind a
-      // message, in a fifth of all cases, and its client then waits for its own deadline.
+      // Closes with a reset: in a fifth of all cases, the JDK's WebSocket misses the end of a
+      // stream right after a message, and its client then waits for its timeout.
       socket.setSoLinger(true, 0);
     } else {
       send(out, CLOSE, new byte[] {(byte) (step.code >> 8), (byte) step.code});
@@ -197,7 +197,7 @@ final class ScriptedServer implements AutoCloseable {
     out.write(frame.toByteArray());
   }
 
-  /** The next frame of the client, which has to be this one. */
+  /** Reads the next frame of the client, which must be of this kind. */
   private static void await(DataInputStream in, int head, @Nullable String payload)
       throws IOException {
     int read = in.readUnsignedByte();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The rules for a client that has a token too, which it finds in a file. The service asks for one
- * in all tests.
+ * The rules for a client with a token, which it reads from a file. The service requires tokens in
+ * all tests.
  */
 abstract class TokenRules extends ClientRules {
   private static final String SECRET = "a secret of thirty-two bytes or so";
@@ -45,7 +45,7 @@ abstract class TokenRules extends ClientRules {
   }
 
   @Test
-  void tokenThatIsOverStopsItWithTheServicesWords() {
+  void expiredTokenStopsItWithTheServicesError() {
     write(TestToken.of(account).claim("exp", TestToken.seconds(-100)).hs256(SECRET));
     ClientProcess client = start(service.port(), 1);
     assertThat(client.exitCode()).isPositive();

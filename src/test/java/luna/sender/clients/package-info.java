@@ -1,13 +1,12 @@
 /**
- * The manual's example clients, run as their readers run them: each as a process of its own,
- * against a real service, and against a server that ends connections in all the ways that there
- * are.
+ * The manual's example clients, run as their readers run them: each as its own process, with a real
+ * service, and with a server that ends connections in all possible ways.
  *
- * <p>In: the files of {@code src/main/manual/clients}. Out: whether each keeps the rules that the
- * manual's chapter about clients gives.
+ * <p>In: the files of {@code src/main/manual/clients}. Out: whether each client follows the rules
+ * in the manual's chapter about clients.
  *
- * <p>Why tags: {@code verify} runs the client that needs nothing but a JDK. The others need their
- * languages, so they have the tag {@code clients}, and a run of them fails where one is missing.
+ * <p>Why tags: {@code verify} runs the client that needs only a JDK. The others need their
+ * languages, so they have the tag {@code clients}; running them fails if a language is missing.
  */
 @NullMarked
 package luna.sender.clients;

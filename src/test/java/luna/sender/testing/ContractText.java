@@ -11,7 +11,7 @@ import java.util.Objects;
 /**
  * The packed contract as JSON.
  *
- * <p>Owner: immutable; each call gives a new document.
+ * <p>Owner: immutable; each call returns a new document.
  */
 public final class ContractText {
   private ContractText() {}

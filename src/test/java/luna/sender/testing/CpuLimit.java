@@ -8,16 +8,16 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * Fails for an input that takes too much time, so that a fuzzer finds a slow one like any other
- * fault.
+ * Fails for an input that takes too much time, so that a fuzzer finds slow inputs like other
+ * faults.
  *
- * <p>Shape: CPU time of the threads that do the work, best of {@value #TRIES} tries, so that
- * neither a busy machine nor a garbage collection is a fault.
+ * <p>Shape: the CPU time of the threads that do the work, best of {@value #TRIES} tries, so that
+ * neither a busy machine nor a garbage collection causes a failure.
  *
  * <p>Errors: {@link AssertionError}.
  */
 public final class CpuLimit {
-  /** What a request may cost after it is authorised; input of a fuzzer is a few kB. */
+  /** The maximum for an authorized request; inputs of a fuzzer have a few kB. */
   private static final Duration LIMIT = Duration.ofMillis(50);
 
   private static final int TRIES = 3;
@@ -25,13 +25,13 @@ public final class CpuLimit {
 
   private CpuLimit() {}
 
-  /** Runs it on this thread, again if it was slow. */
+  /** Runs the work on this thread, and repeats it if it was slow. */
   public static void check(Runnable work) {
     check(THREADS::getCurrentThreadCpuTime, work);
   }
 
   /**
-   * Runs it, again if it was slow.
+   * Runs the work, and repeats it if it was slow.
    *
    * @param cpuNanos of the threads that do the work
    */
@@ -47,7 +47,7 @@ public final class CpuLimit {
     }
   }
 
-  /** The CPU time of all threads that are there now and whose name begins so. */
+  /** Returns the CPU time of all current threads whose name has this prefix. */
   public static LongSupplier of(String threads) {
     long[] ids =
         Arrays.stream(THREADS.getThreadInfo(THREADS.getAllThreadIds()))

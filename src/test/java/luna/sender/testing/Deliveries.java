@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The events of one account that a test publishes, and what one client with {@code gaps=1} gets of
- * them.
+ * The events of one account that a test publishes, and what one client with {@code gaps=1} receives
+ * of them.
  *
  * <p>Owner: one test thread.
  */
 public final class Deliveries {
   private final TestSocket socket;
 
-  /** When each was published: from before to after. */
+  /** When each event was published: the times before and after. */
   private final Map<String, Instant[]> published = new LinkedHashMap<>();
 
   private final List<String> ids = new ArrayList<>();
@@ -40,7 +40,9 @@ public final class Deliveries {
     published.put(id, new Instant[] {begun, Instant.now()});
   }
 
-  /** Publishes until an event comes, and each one before it has come or may be in a gap. */
+  /**
+   * Publishes until an event arrives, and each event before it has arrived or is covered by a gap.
+   */
   public void awaitAll(Consumer<String> publisher) {
     int before = published.size();
     until(
@@ -67,7 +69,10 @@ public final class Deliveries {
     }
   }
 
-  /** Those before the last one that came that have not come and are in no gap. */
+  /**
+   * Returns the events before the last received one that have not arrived and are not covered by a
+   * gap.
+   */
   private List<String> missing() {
     List<String> missing = new ArrayList<>();
     String last = ids.get(ids.size() - 1);
@@ -85,7 +90,7 @@ public final class Deliveries {
 
   private static boolean isIn(JsonObject gap, Instant[] time) {
     return !Instant.parse(gap.getString("from")).isAfter(time[1])
-        // Its times are cut to the millisecond.
+        // The times of a gap are cut to milliseconds.
         && !Instant.parse(gap.getString("to")).plusMillis(1).isBefore(time[0]);
   }
 }

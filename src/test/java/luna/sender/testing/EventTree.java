@@ -7,17 +7,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a filter can name of an event, read off its tree by the words of {@code openapi.yaml}: slow,
- * obvious, and with nothing of the service in it.
+ * Reads the attributes of an event from its JSON tree, as {@code openapi.yaml} describes them:
+ * slow, obvious, and without code of the service.
  *
- * <p>Shape: null or {@code NaN} where the event lacks it or has it in another type.
+ * <p>Shape: null or {@code NaN} if the event lacks the attribute or has another type.
  *
  * <p>Owner: immutable.
  */
 public final class EventTree {
   private EventTree() {}
 
-  /** What is at a path such as {@code location.city}. */
+  /** Returns the value at a path such as {@code location.city}. */
   public static @Nullable Object at(JsonObject event, String path) {
     Object node = event;
     for (String key : path.split("\\.", -1)) {
@@ -30,13 +30,13 @@ public final class EventTree {
     return at(event, path) instanceof String text ? text : null;
   }
 
-  /** A number within the range of a double. */
+  /** Returns a number within the range of a double. */
   public static double number(@Nullable Object value) {
     double number = value instanceof Number any ? any.doubleValue() : Double.NaN;
     return Double.isInfinite(number) ? Double.NaN : number;
   }
 
-  /** The number of an outcome that is given by its name, or as that number. */
+  /** Returns the code of an outcome, which is given by its name or its code. */
   public static @Nullable Integer outcome(@Nullable Object value, int first, String... names) {
     for (int i = 0; i < names.length; i++) {
       if (names[i].equals(value) || number(value) == first + i) {
@@ -56,7 +56,7 @@ public final class EventTree {
     return tags;
   }
 
-  /** The labels under which there is a candidate. */
+  /** Returns the labels with a candidate. */
   public static List<String> labels(JsonObject event) {
     List<String> labels = new ArrayList<>();
     for (Object match : list(at(event, "matches"))) {

@@ -13,8 +13,8 @@ import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 
 /**
- * A wire to a real server that can swallow what goes over it, and all that follows, without a word:
- * what a network does whose other end has gone.
+ * A proxy to a real server that can go silent: it drops bytes and everything after them, without an
+ * error, like a network whose other end has gone.
  *
  * <p>Owner: one test thread.
  */
@@ -25,15 +25,15 @@ public final class FaultyWire implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
 
   /**
-   * @param swallows whether the connection of this number, from 1, goes silent now that all this
-   *     was sent over it
+   * @param swallows whether the connection of this number, from 1, goes silent after these bytes
+   *     were sent on it
    */
   public FaultyWire(int port, BiPredicate<Integer, String> swallows) {
     this(port, swallows, UnaryOperator.identity());
   }
 
   /**
-   * @param edit what arrives of these bytes of the server, each a character
+   * @param edit returns the bytes that arrive for these bytes of the server, one per character
    */
   public FaultyWire(int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
     server =
@@ -78,7 +78,7 @@ public final class FaultyWire implements AutoCloseable {
     return server.actualPort();
   }
 
-  /** How many connections have been made over it. */
+  /** Returns the number of connections that were made through it. */
   public int connections() {
     return connections.get();
   }

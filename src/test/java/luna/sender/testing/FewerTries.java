@@ -8,8 +8,8 @@ import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
 /**
- * Makes fewer tries of every property where each test runs hundreds of times, as in mutation
- * testing; there the seed is fixed too, so that two runs can be compared.
+ * Reduces the tries of every property, for runs that repeat each test hundreds of times, such as
+ * mutation testing. The seed is then fixed too, so that two runs can be compared.
  *
  * <p>Shape: system property {@code luna.sender.tries.percent}; without it, nothing changes.
  */
@@ -33,7 +33,7 @@ public final class FewerTries implements AroundPropertyHook {
     return PropagationMode.ALL_DESCENDANTS;
   }
 
-  /** Outside of whatever else wraps a property. */
+  /** Runs outside of all other hooks of a property. */
   @Override
   public int aroundPropertyProximity() {
     return -1;

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The inputs that fuzzing has found worth keeping: each goes another way through the code.
+ * The inputs that fuzzing has found, each of which covers another path through the code.
  *
- * <p>Shape: {@code src/test/resources/fuzz/{target}/{any name}}, one input a file, as Jazzer reads
- * and writes them.
+ * <p>Shape: {@code src/test/resources/fuzz/{target}/{any name}}, one input per file, as Jazzer
+ * reads and writes them.
  *
  * <p>Owner: immutable.
  */
@@ -20,7 +20,7 @@ public final class FuzzCorpus {
 
   private FuzzCorpus() {}
 
-  /** The inputs of a target, by its name. */
+  /** Returns the inputs of a target, by file name. */
   public static List<Path> of(String target) {
     try (Stream<Path> files = Files.list(ROOT.resolve(target))) {
       return files.sorted().toList();

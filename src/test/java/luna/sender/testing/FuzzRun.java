@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs Jazzer on one target until its time is over, or it has found a fault.
+ * Runs Jazzer on one target until its time is over or it has found a fault.
  *
- * <p>Shape: {@code FuzzRun event.PayloadFuzz 30}, where 30 is minutes. What is found goes to {@code
- * target/fuzz/{target}}: {@code corpus} has the inputs that reach new code, {@code crash-*} those
- * that fail. One that failed belongs into {@link FuzzCorpus}, beside the mending.
+ * <p>Shape: {@code FuzzRun event.PayloadFuzz 30}, where 30 is minutes. The results are in {@code
+ * target/fuzz/{target}}: {@code corpus} has the inputs that reach new code, {@code crash-*} the
+ * failing ones. Add a failing input to {@link FuzzCorpus} together with the fix.
  *
- * <p>Errors: ends with Jazzer's own exit code, 77 for a fault that was found.
+ * <p>Errors: exits with Jazzer's exit code, 77 for a fault.
  *
  * <p>Source: https://github.com/CodeIntelligenceTesting/jazzer/blob/main/docs/common.md
  */
@@ -43,8 +43,7 @@ public final class FuzzRun {
                 "--target_class=luna.sender." + target,
                 "--instrumentation_includes=luna.sender.**",
                 // Jazzer's own hooks are for other code, and one of them breaks Netty's use of
-                // Unsafe;
-                // a target talks to its own server on loopback.
+                // Unsafe. A target connects to its own server on loopback.
                 "--custom_hook_includes=luna.sender.none.**",
                 "--disabled_hooks="
                     + "com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",

@@ -10,11 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads line protocol as strictly as InfluxDB documents it, and more so where a database would
- * guess: tags have to be sorted, an escape has to be one that is known, a time has to be in
- * nanoseconds and of this hour.
+ * Parses line protocol as strictly as InfluxDB documents it, and more strictly where a database
+ * would guess: tags must be sorted, escapes must be known ones, and times must be in nanoseconds
+ * and within this hour.
  *
- * <p>Errors: {@link IllegalArgumentException} that shows the line.
+ * <p>Errors: {@link IllegalArgumentException} with the line.
  *
  * <p>Source: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
  */
@@ -34,7 +34,10 @@ public final class LineProtocol {
    */
   public record Point(
       String series, Map<String, String> tags, Map<String, Object> fields, long nanos) {
-    /** By which a database knows it: another one with the same takes its place. */
+    /**
+     * Returns the identity of the point: a database replaces a point by another one with the same
+     * identity.
+     */
     public String key() {
       return series + tags + nanos;
     }
@@ -56,7 +59,7 @@ public final class LineProtocol {
     this.line = line;
   }
 
-  /** The points of a body, each of which ends its line. */
+  /** Returns the points of a body, one per line. */
   public static List<Point> parse(String body) {
     if (!body.endsWith("\n")) {
       throw new IllegalArgumentException("body: " + body + " (expected: an end of its line)");

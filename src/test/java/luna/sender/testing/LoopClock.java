@@ -12,8 +12,8 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
 /**
- * The CPU time of the event loops of another Java process, so that what a request costs them can be
- * measured on a machine that is busy with other things.
+ * Measures the CPU time of the event loops of another Java process, so other processes on a busy
+ * machine do not count.
  *
  * <p>Owner: one test thread.
  */
@@ -38,7 +38,7 @@ public final class LoopClock implements AutoCloseable {
             .toArray();
   }
 
-  /** Attaches to a process whose event loops run already. */
+  /** Attaches to a process whose event loops are already running. */
   @SuppressWarnings("BanJNDI") // The address comes from the process that this test started.
   public static LoopClock of(Process process) throws IOException {
     try {
@@ -51,7 +51,7 @@ public final class LoopClock implements AutoCloseable {
     }
   }
 
-  /** The CPU time of all event loops since the start. */
+  /** Returns the CPU time of all event loops since the start. */
   public long nanos() {
     long nanos = 0;
     for (long loop : loops) {

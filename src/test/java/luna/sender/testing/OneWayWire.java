@@ -13,13 +13,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
 /**
- * A wire to a real server of which one direction can go silent while the other one works, or the
- * way back can be slow.
+ * A proxy to a real server on which one direction can go silent while the other one works, or the
+ * responses can be slow.
  *
  * <p>Owner: one test thread.
  */
 public final class OneWayWire implements AutoCloseable {
-  /** Whose bytes do not arrive. */
+  /** The direction whose bytes are dropped. */
   public enum Direction {
     TO_SERVER,
     TO_CLIENT
@@ -35,7 +35,7 @@ public final class OneWayWire implements AutoCloseable {
   private volatile Direction silentFromTheStart;
   private volatile int bytesPerSecond;
 
-  /** Confined to one event loop, but for its flags. */
+  /** Confined to one event loop, except its flags. */
   private static final class Connection {
     final Buffer sent = Buffer.buffer();
     volatile String text = "";
@@ -47,7 +47,7 @@ public final class OneWayWire implements AutoCloseable {
     this("127.0.0.1", 0, port);
   }
 
-  /** One that is reached at this address and port. */
+  /** Creates a proxy for this address and port. */
   public OneWayWire(String address, int ownPort, int port) {
     this.port = port;
     server = await(vertx.createNetServer().connectHandler(this::connect).listen(ownPort, address));
@@ -112,15 +112,15 @@ public final class OneWayWire implements AutoCloseable {
     return server.actualPort();
   }
 
-  /** How many connections have been made over it. */
+  /** Returns the number of connections that were made through it. */
   public int connections() {
     return connections.size();
   }
 
   /**
-   * Silences the connections of now on which this was sent; new ones work.
+   * Silences the current connections on which this was sent; new ones work.
    *
-   * @return how many these are
+   * @return the number of silenced connections
    */
   public int silence(Direction direction, Predicate<String> sent) {
     int silenced = 0;
@@ -133,12 +133,12 @@ public final class OneWayWire implements AutoCloseable {
     return silenced;
   }
 
-  /** Silences all connections that will be made. */
+  /** Silences all future connections. */
   public void silenceFromTheStart(Direction direction) {
     silentFromTheStart = direction;
   }
 
-  /** Bounds how fast the server's bytes arrive. */
+  /** Limits the rate of the server's bytes. */
   public void slowDown(int bytesPerSecond) {
     this.bytesPerSecond = bytesPerSecond;
   }

@@ -17,13 +17,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A command of the packaged jar as a process of its own, as its users start it.
+ * A command of the packaged jar in its own process, as its users start it.
  *
- * <p>Shape: standard output and standard error go to files of its own, unless a shell script that
- * starts it sends them elsewhere; its temporary files have a directory of their own.
+ * <p>Shape: standard output and standard error are written to files, unless a shell script
+ * redirects them; temporary files are in their own directory.
  */
 public final class PackagedCommand implements AutoCloseable {
-  /** The process has both ends of the pipe, so that a write waits and does not fail. */
+  /** The process has both ends of the pipe, so a write blocks and does not fail. */
   private static final String PIPE = "mkfifo \"$0/pipe\" && exec 3<>\"$0/pipe\" && ";
 
   private static final String FULL_PIPE =
@@ -32,19 +32,19 @@ public final class PackagedCommand implements AutoCloseable {
   /** A script for a process whose standard output is a pipe that nobody reads. */
   public static final String UNREAD_OUTPUT = PIPE + "exec \"$@\" >&3";
 
-  /** The same, where the pipe is full. */
+  /** The same with a full pipe. */
   public static final String STALLED_OUTPUT = FULL_PIPE + "exec \"$@\" >&3";
 
-  /** The same of standard error. */
+  /** The same for standard error. */
   public static final String STALLED_ERRORS = FULL_PIPE + "exec \"$@\" 2>&3";
 
   /**
-   * JVM options for a fast start, which the distribution's script gives commands that live shortly.
-   * A test of speed or memory does without them.
+   * JVM options for a fast start, which the distribution's script uses for short commands. Tests of
+   * speed or memory do not use them.
    */
   public static final String[] FAST_START = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
 
-  /** A JVM that shares two busy cores needs some 20 s to start. */
+  /** A JVM on two busy cores needs about 20 s to start. */
   public static final Duration START = Duration.ofMinutes(1);
 
   private static final Duration END = Duration.ofSeconds(30);
@@ -64,9 +64,9 @@ public final class PackagedCommand implements AutoCloseable {
   }
 
   /**
-   * Starts it by a script of bash.
+   * Starts it by a bash script.
    *
-   * @param script {@code "$@"} in it is the command, {@code "$0"} a directory for its files
+   * @param script {@code "$@"} is the command, {@code "$0"} a directory for its files
    */
   public static PackagedCommand startBy(
       String script, Map<String, String> environment, String... arguments) throws IOException {
@@ -99,22 +99,22 @@ public final class PackagedCommand implements AutoCloseable {
     return process;
   }
 
-  /** Its standard input. */
+  /** Returns its standard input. */
   public OutputStream input() {
     return process.getOutputStream();
   }
 
-  /** What it has printed until now on standard output. */
+  /** Returns its standard output so far. */
   public String output() {
     return read("output");
   }
 
-  /** The same of standard error. */
+  /** Returns its standard error so far. */
   public String errors() {
     return read("errors");
   }
 
-  /** The same of both. */
+  /** Returns both so far. */
   public String printed() {
     return output() + errors();
   }
@@ -127,12 +127,12 @@ public final class PackagedCommand implements AutoCloseable {
     }
   }
 
-  /** The directory for its temporary files. */
+  /** Returns the directory for its temporary files. */
   public Path temporary() {
     return directory.resolve("temporary");
   }
 
-  /** Waits until standard output or standard error has this text. */
+  /** Waits until standard output or standard error contains this text. */
   public PackagedCommand awaitPrinted(String text) {
     until(text + " is printed", START, () -> printed().contains(text) || !process.isAlive());
     if (!printed().contains(text)) {
@@ -141,13 +141,13 @@ public final class PackagedCommand implements AutoCloseable {
     return this;
   }
 
-  /** Asks it to end, as Ctrl-C does. */
+  /** Sends SIGINT, like Ctrl-C. */
   public PackagedCommand interrupt() throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     return this;
   }
 
-  /** Asks it to end by SIGTERM. */
+  /** Sends SIGTERM. */
   public PackagedCommand terminate() {
     process.destroy();
     return this;

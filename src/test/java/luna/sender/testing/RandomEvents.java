@@ -12,24 +12,24 @@ import net.jqwik.api.Tuple;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random events: the documented form with parts missing, null or of another type, and values out of
- * small pools, so that filters over the same pools pass about as often as not.
+ * Random events: the documented structure with parts missing, null or of another type, and values
+ * from small pools, so that filters from the same pools match about half of them.
  *
  * <p>Owner: immutable.
  */
 public final class RandomEvents {
-  /** Pairs that only an exact comparison distinguishes. */
+  /** Pairs of texts that only an exact comparison distinguishes. */
   public static final List<String> TEXTS =
       List.of("Moscow", "moscow", "Москва", "caf\u00e9", "cafe\u0301", "😀, 1/2");
 
-  /** On both sides of the bounds that filters ask for, and on them. */
+  /** Values on both sides of the bounds in filters, and on them. */
   public static final List<Number> SIMILARITIES =
       List.of(0, 0.3, 0.5, new BigDecimal("0.50"), 0.7, 1, new BigDecimal("1E400"));
 
   public static final List<Number> AGES =
       List.of(0, 17, 17.5, 18, 49, 50, 51L, new BigDecimal("-1E400"));
 
-  /** One handler in two spellings, another one, and none at all. */
+  /** One handler in two spellings, another one, and none. */
   public static final List<Object> HANDLERS =
       List.of(
           "557d54ec-29ad-4f3c-93b4-c9092ef12515",
@@ -125,7 +125,7 @@ public final class RandomEvents {
     return object(new Field(key, odd(outcomes)), new Field("estimations", json()));
   }
 
-  /** Any JSON, for keys that no filter reads. */
+  /** Returns any JSON value, for keys that no filter reads. */
   private static Arbitrary<?> json() {
     Arbitrary<Object> leaf =
         Arbitraries.frequencyOf(

@@ -23,12 +23,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A TCP connection on which a test says exactly what it wants to, well-formed or not.
+ * A TCP connection on which a test sends arbitrary bytes, well-formed or not.
  *
- * <p>Shape: what is sent is text whose characters are its bytes; bodies and frames that are read
- * are UTF-8.
+ * <p>Shape: the characters of sent texts are bytes; received bodies and frames are UTF-8.
  *
- * <p>Errors: {@link UncheckedIOException} if the service closes where an answer is due.
+ * <p>Errors: {@link UncheckedIOException} if the service closes the connection instead of
+ * responding.
  *
  * <p>Owner: one test thread.
  */
@@ -41,12 +41,12 @@ public final class RawHttp implements AutoCloseable {
   private final long openedNanos;
 
   /**
-   * An answer.
+   * A response.
    *
-   * @param headers all values by the name in any case
+   * @param headers all values by the case-insensitive name
    */
   public record Answer(int status, Map<String, List<String>> headers, byte[] body) {
-    /** The value of a header that is given once, empty if it is absent. */
+    /** Returns the value of a header that is given once, or an empty text if it is absent. */
     public String header(String name) {
       List<String> values = headers.getOrDefault(name, List.of());
       if (values.size() > 1) {
@@ -61,7 +61,7 @@ public final class RawHttp implements AutoCloseable {
   }
 
   /**
-   * The last answer on a connection.
+   * The last response on a connection.
    *
    * @param age of the connection at its end
    */
@@ -87,24 +87,24 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  /** The same over a connection that is there, as one of TLS. */
+  /** Creates a client on an existing connection, such as one of TLS. */
   public static RawHttp over(Socket connected) {
     return new RawHttp(connected);
   }
 
-  /** Sends a request on a connection of its own, and reads the answer. */
+  /** Sends a request on its own connection, and reads the response. */
   public static Answer exchange(int port, String request) {
     try (RawHttp connection = connect(port)) {
       return connection.send(request).answer();
     }
   }
 
-  /** A GET with these header lines. */
+  /** Returns a GET with these header lines. */
   public static String get(String target, String... headerLines) {
     return request("GET", target, headerLines);
   }
 
-  /** A request without a body, with these header lines. */
+  /** Returns a request without a body, with these header lines. */
   public static String request(String method, String target, String... headerLines) {
     StringBuilder request =
         new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: test\r\n");
@@ -114,7 +114,7 @@ public final class RawHttp implements AutoCloseable {
     return request.append("\r\n").toString();
   }
 
-  /** A POST of a JSON text, with these header lines. */
+  /** Returns a POST of a JSON text, with these header lines. */
   public static String post(String target, String json, String... headerLines) {
     List<String> lines = new ArrayList<>(List.of(headerLines));
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
@@ -124,7 +124,7 @@ public final class RawHttp implements AutoCloseable {
         + new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  /** The header lines of a handshake, and these. */
+  /** Returns the header lines of a handshake, plus these. */
   public static String[] handshake(String account, String... headerLines) {
     List<String> lines = new ArrayList<>();
     lines.add("Connection: Upgrade");
@@ -136,7 +136,7 @@ public final class RawHttp implements AutoCloseable {
     return lines.toArray(String[]::new);
   }
 
-  /** Writes this as it is. */
+  /** Sends the text unchanged. */
   public RawHttp send(String bytes) {
     try {
       socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
@@ -147,7 +147,7 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  /** Reads one answer: its head, and the body of {@code Content-Length}. */
+  /** Reads one response: its head, and the body of {@code Content-Length}. */
   public Answer answer() {
     return answer(in);
   }
@@ -172,7 +172,7 @@ public final class RawHttp implements AutoCloseable {
     } catch (SocketTimeoutException open) {
       throw new AssertionError("open after " + PATIENCE + " (expected: ended): " + all);
     } catch (IOException reset) {
-      // An end, too.
+      // This is an end, too.
     }
     List<Integer> statuses = new ArrayList<>();
     Matcher status = STATUS.matcher(all.toString(StandardCharsets.ISO_8859_1));
@@ -182,7 +182,7 @@ public final class RawHttp implements AutoCloseable {
     return statuses;
   }
 
-  /** Reads the head of an answer that has no body, as one to HEAD. */
+  /** Reads the head of a response without a body, such as one to HEAD. */
   public Answer head() {
     return head(in);
   }
@@ -224,12 +224,12 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  /** Waits until the service closes the connection; says how old it got. */
+  /** Waits until the service closes the connection; returns the age of the connection. */
   public Duration cut() {
     return cutWhileTrickling("", PATIENCE);
   }
 
-  /** The same, sending the next character of {@code bytes} at each interval. */
+  /** The same, and sends the next character of {@code bytes} at each interval. */
   public Duration cutWhileTrickling(String bytes, Duration interval) {
     StringBuilder answer = new StringBuilder();
     Duration age = end(bytes, interval, answer);
@@ -239,7 +239,7 @@ public final class RawHttp implements AutoCloseable {
     return age;
   }
 
-  /** The same, where the service answers once before it closes. */
+  /** The same, for a service that responds once before it closes. */
   public LastAnswer lastAnswerWhileTrickling(String bytes, Duration interval) {
     StringBuilder read = new StringBuilder();
     Duration age = end(bytes, interval, read);
@@ -282,7 +282,7 @@ public final class RawHttp implements AutoCloseable {
     throw new AssertionError("open after " + PATIENCE + " (expected: cut)");
   }
 
-  /** False where the service has closed; what it sent before can still be read. */
+  /** Returns false if the service has closed; what it sent before can still be read. */
   private boolean trySend(String bytes) {
     try {
       send(bytes);

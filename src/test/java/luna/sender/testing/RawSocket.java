@@ -11,13 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
 /**
- * A WebSocket client by hand, for what no library does: no answer to a ping, frames against the
- * rules.
+ * A hand-written WebSocket client that can violate the protocol, or leave pings unanswered.
  *
  * <p>Source: RFC 6455 section 5.2.
  */
 public final class RawSocket implements AutoCloseable {
-  /** A frame as it came. */
+  /** A received frame. */
   public record Frame(int first, byte[] payload) {
     public int opcode() {
       return first & 0x0F;
@@ -51,7 +50,7 @@ public final class RawSocket implements AutoCloseable {
     this(new Socket("127.0.0.1", port), account, lines);
   }
 
-  /** The same over a connection that is there, as one of TLS. */
+  /** The same on an existing connection, such as one of TLS. */
   public RawSocket(Socket connected, String account, String... lines) throws IOException {
     this(connected, handshake(account, lines));
   }
@@ -80,7 +79,7 @@ public final class RawSocket implements AutoCloseable {
         connected, head.replace("/2/ws", "/2/ws?" + query).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** A connection on whose side the kernel buffers next to nothing, for a client that is slow. */
+  /** Opens a connection with a minimal receive buffer, for a slow client. */
   public static Socket narrow(int port) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
@@ -88,7 +87,7 @@ public final class RawSocket implements AutoCloseable {
     return socket;
   }
 
-  /** A right handshake for {@code /2/ws}, with more lines in its head. */
+  /** Returns a valid handshake for {@code /2/ws}, with additional header lines. */
   public static byte[] handshake(String account, String... lines) {
     return """
         GET /2/ws HTTP/1.1
@@ -105,12 +104,12 @@ public final class RawSocket implements AutoCloseable {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The head of the 101, as it came. */
+  /** Returns the head of the 101. */
   public String head() {
     return head;
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   public void send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
@@ -122,7 +121,7 @@ public final class RawSocket implements AutoCloseable {
     send(payload);
   }
 
-  /** The head of a masked frame, for one whose payload never comes. */
+  /** Returns the head of a masked frame whose payload is never sent. */
   public static byte[] header(int opcode, boolean last, int length) {
     ByteBuffer head = ByteBuffer.allocate(14).put((byte) ((last ? 0x80 : 0) | opcode));
     if (length <= 125) {
@@ -138,7 +137,7 @@ public final class RawSocket implements AutoCloseable {
     return bytes;
   }
 
-  /** The next frame; an {@link IOException} at the end of the connection. */
+  /** Returns the next frame. Throws {@link IOException} at the end of the connection. */
   public Frame next() throws IOException {
     int first = in.readUnsignedByte();
     int length = in.readUnsignedByte();
@@ -152,7 +151,7 @@ public final class RawSocket implements AutoCloseable {
     return new Frame(first, payload);
   }
 
-  /** The next frame that is no ping of the service. */
+  /** Returns the next frame that is not a ping of the service. */
   public Frame nextButPing() throws IOException {
     Frame frame = next();
     while (frame.opcode() == PING) {

@@ -10,9 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /**
- * A connection on which somebody publishes, as a client that asked once where Redis is.
+ * A publisher's connection, which looks up the address of Redis only once.
  *
- * <p>Errors: an {@link IOException} when Redis cuts it, does not answer, or answers with an error.
+ * <p>Errors: {@link IOException} if Redis closes the connection, does not answer, or answers with
+ * an error.
  *
  * <p>Owner: one thread.
  */
@@ -29,7 +30,7 @@ public final class RedisWriter implements AutoCloseable {
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** Returns when Redis has answered: how many subscribers it has given it to. */
+  /** Publishes; returns the number of subscribers once Redis has answered. */
   public int publish(String channel, String payload) throws IOException {
     socket.getOutputStream().write(command("PUBLISH", channel, payload));
     StringBuilder line = new StringBuilder();
@@ -45,7 +46,7 @@ public final class RedisWriter implements AutoCloseable {
     return Integer.parseInt(line.substring(1).trim());
   }
 
-  /** One command on a connection of its own; the answer as it came. */
+  /** Sends one command on its own connection; returns the raw answer. */
   public static String ask(int port, String... words) throws IOException {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);

@@ -29,7 +29,7 @@ final class RunningService implements AutoCloseable {
   private final Map<Meter.Id, Double> countersBefore = new HashMap<>();
   private Sender sender;
 
-  /** Whether a test has had the means to change more than accounts, clients and events. */
+  /** Whether a test may have changed more than accounts, clients and events. */
   private boolean touched;
 
   RunningService(Map<String, String> environment, String... directives) {
@@ -74,7 +74,7 @@ final class RunningService implements AutoCloseable {
     return sender.metrics().accounts();
   }
 
-  /** Counters begin at 0 again. */
+  /** Resets the counters to 0. */
   void markCounters() {
     countersBefore.clear();
     for (Meter meter : sender.metrics().registry().getMeters()) {
@@ -98,7 +98,7 @@ final class RunningService implements AutoCloseable {
     return meter instanceof FunctionCounter counter ? counter.count() : 0;
   }
 
-  /** Whether the next test would find it as it was at the start; closes the test's clients. */
+  /** Closes the test's clients; returns whether the service is in its initial state. */
   boolean isAsStarted() {
     if (touched || redis.isTouched()) {
       return false;

@@ -20,15 +20,11 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The service in this JVM, on a free port, with a Redis of its own.
+ * The service in this JVM, on a free port, with its own Redis.
  *
- * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)} starts
- * both for each test; {@code Service.shared(environment...)} hands the same ones to all tests that
- * ask for the same configuration, until one leaves them changed. A test of either kind sees
- * counters that begin at 0.
+ * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)} starts both for each test. {@code Service.shared(environment...)} shares them between tests with the same configuration, until one leaves them changed. In both cases counters begin at 0 in each test.
  *
- * <p>Errors: after each test it fails it if the books don't balance, or if a warning was logged
- * that the test did not expect.
+ * <p>Errors: a test fails afterwards if the delivery counters do not balance, or if an unexpected warning was logged.
  */
 public final class Service implements BeforeEachCallback, AfterEachCallback {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -40,12 +36,12 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   private RunningService running;
   private TestLog log;
 
-  /** With environment variables as {@code NAME=value}. */
+  /** Creates a service with environment variables as {@code NAME=value}. */
   public Service(String... environment) {
     this(new String[0], environment);
   }
 
-  /** With directives for redis.conf too. */
+  /** Also with directives for redis.conf. */
   public Service(String[] directives, String... environment) {
     this(false, directives, environment);
   }
@@ -63,7 +59,9 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     this.environment.putIfAbsent("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
   }
 
-  /** Shared with other tests: for tests that only add accounts, clients and events. */
+  /**
+   * Returns a service that is shared with other tests, for tests that only add accounts, clients and events.
+   */
   public static Service shared(String... environment) {
     return new Service(true, new String[0], environment);
   }
@@ -100,12 +98,14 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  /** A warning whose text contains this is a part of the test. */
+  /** Expects warnings that contain this text. */
   public void expectWarning(String text) {
     expectedWarnings.add(text);
   }
 
-  /** The warnings and errors so far that contain this: logger, message, keys and values. */
+  /**
+   * Returns the warnings and errors so far that contain this text: logger, message, keys and values.
+   */
   public List<String> warnings(String text) {
     return log.lines().stream().filter(line -> line.contains(text)).toList();
   }
@@ -122,27 +122,27 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     return running.sender();
   }
 
-  /** Stops it, clients and all, and starts it on the same port; its metrics begin at 0. */
+  /** Restarts the service on the same port; its clients are closed, and its metrics begin at 0. */
   public void restart() {
     running.restart();
   }
 
-  /** A client of this service. */
+  /** Opens a client of this service. */
   public TestSocket open(String account, String query) {
     return TestSocket.open(port(), account, query);
   }
 
-  /** An account that no other test has. */
+  /** Returns an account that no other test has. */
   public static String account() {
     return UUID.randomUUID().toString();
   }
 
-  /** Waits until all bridges are connected and hear themselves. */
+  /** Waits until all bridges are connected and receive their canaries. */
   public void awaitRedis() {
     running.awaitRedis();
   }
 
-  /** A GET, with headers as name, value, name, value... */
+  /** Sends a GET, with headers as name, value, name, value and so on. */
   public HttpResponse<String> get(String path, String... headers) {
     return send("GET", path, headers);
   }
@@ -163,14 +163,13 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * The sum of a counter or gauge over its series that have these tags: name, value... Counters
-   * begin at 0 with each test.
+   * Returns the sum of a counter or gauge over its series with these tags: name, value and so on. Counters begin at 0 in each test.
    */
   public double metric(String name, String... tags) {
     return running.metric(name, tags);
   }
 
-  /** In all, and for each account. */
+  /** Checks the counters in total and of each account. */
   private boolean balanced() {
     return metric("luna_sender_events_matched")
             == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped")

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * <p>Owner: one test thread.
  */
 final class ServicePool implements AutoCloseable {
-  /** Idle services beside it cost memory and threads. */
+  /** The maximum number of idle services, which cost memory and threads. */
   private static final int MOST_IDLE = 2;
 
   private final Map<Map<String, String>, RunningService> idle = new LinkedHashMap<>();
@@ -22,13 +22,13 @@ final class ServicePool implements AutoCloseable {
         .computeIfAbsent(ServicePool.class, key -> new ServicePool(), ServicePool.class);
   }
 
-  /** An idle one with this configuration, or a new one. */
+  /** Returns an idle service with this configuration, or a new one. */
   RunningService take(Map<String, String> environment) {
     RunningService service = idle.remove(environment);
     return service == null ? new RunningService(environment) : service;
   }
 
-  /** For the next test that asks for this configuration. */
+  /** Returns a service to the pool. */
   void put(Map<String, String> environment, RunningService service) {
     idle.put(environment, service);
     if (idle.size() > MOST_IDLE) {

@@ -12,7 +12,7 @@ import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 
 /**
- * A service that a test starts against a Redis of its own, whose way to it is the test's subject.
+ * A service that a test starts with its own Redis, for tests of the connection between them.
  *
  * <p>Owner: one test thread.
  */
@@ -24,9 +24,9 @@ public final class StartedSender implements AutoCloseable {
   }
 
   /**
-   * Starts it, and does not wait for Redis.
+   * Starts it without waiting for Redis.
    *
-   * @param settings as {@code SECTION__KEY}; they win over the defaults of this
+   * @param settings as {@code SECTION__KEY}; they override the defaults of this class
    */
   public static StartedSender start(TestRedis redis, Map<String, String> settings) {
     Map<String, String> environment = new HashMap<>();
@@ -46,7 +46,7 @@ public final class StartedSender implements AutoCloseable {
     return sender.metrics().redis().bridges().ready();
   }
 
-  /** Waits for Redis, and opens a client that has received an event of this id. */
+  /** Waits for Redis, and opens a client that has received an event with this id. */
   public TestSocket openAndDeliver(TestRedis redis, String account, String eventId) {
     until("Redis is connected", () -> bridgesReady() == 1);
     TestSocket socket = TestSocket.open(port(), account, "");

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Redis Cluster of three masters, of which each has a third of the slots.
+ * A real Redis Cluster of three masters, each with a third of the slots.
  *
  * <p>Owner: one test thread.
  */
@@ -23,8 +23,8 @@ public final class TestCluster implements AutoCloseable {
   private final int replicas;
 
   /**
-   * @param replicas how many of the masters have one, from the first on; the nodes behind the
-   *     masters are these
+   * @param replicas how many of the masters have a replica, beginning with the first; replicas
+   *     follow the masters in the list of nodes
    * @param directives lines of redis.conf for each node
    */
   public TestCluster(int replicas, String... directives) {
@@ -95,17 +95,17 @@ public final class TestCluster implements AutoCloseable {
     return nodes.get(index);
   }
 
-  /** All nodes, masters first. */
+  /** Returns all nodes, masters first. */
   public List<TestRedis> nodes() {
     return nodes;
   }
 
-  /** As the configuration has them. */
+  /** Returns the addresses as in the configuration. */
   public String addresses() {
     return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
   }
 
-  /** The nodes that have a subscriber to the account's channel; one that is gone has none. */
+  /** Returns the nodes with a subscriber of the account's channel; a stopped node has none. */
   public List<TestRedis> subscribed(String account) {
     return nodes.stream()
         .filter(node -> count(node.attempt("PUBSUB", "NUMSUB", "luna-sender:" + account)) > 0)
@@ -116,14 +116,14 @@ public final class TestCluster implements AutoCloseable {
     return counts == null ? 0 : counts.get(1).toInteger();
   }
 
-  /** The nodes that have a sharded subscriber to the account's channel. */
+  /** Returns the nodes with a sharded subscriber of the account's channel. */
   public List<TestRedis> shardSubscribed(String account) {
     return nodes.stream()
         .filter(node -> count(node.attempt("PUBSUB", "SHARDNUMSUB", "luna-sender:" + account)) > 0)
         .toList();
   }
 
-  /** The master that had the account's slot at the start. */
+  /** Returns the master that had the account's slot at the start. */
   public TestRedis master(String account) {
     int index = 0;
     while (slot(account) >= (index + 1) * SLOTS / MASTERS) {
@@ -132,7 +132,7 @@ public final class TestCluster implements AutoCloseable {
     return nodes.get(index);
   }
 
-  /** Tells one node that this master serves the account's slot. */
+  /** Informs one node that this master serves the account's slot. */
   public void give(String account, TestRedis to, TestRedis informed) {
     informed.command("CLUSTER", "SETSLOT", Integer.toString(slot(account)), "NODE", id(to));
   }
@@ -141,7 +141,7 @@ public final class TestCluster implements AutoCloseable {
     return nodes.get(0).command("CLUSTER", "KEYSLOT", "luna-sender:" + account).toInteger();
   }
 
-  /** Gives the account's slot, in which no keys are, to this master. */
+  /** Moves the account's slot, which has no keys, to this master. */
   public void move(String account, TestRedis to) {
     String slot = Integer.toString(slot(account));
     String id = id(to);

@@ -27,15 +27,15 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A collector of traces: takes spans by OTLP over HTTP at {@code /v1/traces} and keeps them.
+ * A collector of traces: receives spans by OTLP over HTTP at {@code /v1/traces} and stores them.
  *
  * <p>Owner: thread-safe.
  */
 public final class TestCollector implements AfterEachCallback {
   /**
-   * A span as it came.
+   * A received span.
    *
-   * @param parent empty for none
+   * @param parent empty if there is none
    */
   public record Received(
       Span span, String traceId, String id, String parent, Map<String, Object> attributes) {
@@ -57,7 +57,7 @@ public final class TestCollector implements AfterEachCallback {
   private HttpServer server;
   private int port;
 
-  /** On a free port, from now on. */
+  /** Starts on a free port. */
   public TestCollector() {
     await(listen(server()));
   }
@@ -66,12 +66,12 @@ public final class TestCollector implements AfterEachCallback {
     return "http://127.0.0.1:" + port + "/v1/traces";
   }
 
-  /** From now on it takes requests and answers none. */
+  /** Stops answering; requests are still accepted. */
   public void fallSilent() {
     silent = true;
   }
 
-  /** Its port is closed until {@link #comeBack}. */
+  /** Closes its port until {@link #comeBack}. */
   public void goAway() {
     await(server.close());
   }
@@ -80,12 +80,12 @@ public final class TestCollector implements AfterEachCallback {
     await(listen(server()));
   }
 
-  /** The headers of each request. */
+  /** Returns the headers of each request. */
   public List<MultiMap> requests() {
     return List.copyOf(requests);
   }
 
-  /** What was said of the service, with each batch. */
+  /** Returns the resource attributes of each batch. */
   public List<Map<String, Object>> resources() {
     return List.copyOf(resources);
   }

@@ -7,12 +7,12 @@ import java.util.UUID;
 import luna.sender.event.Attributes;
 
 /**
- * Events for tests: an id, and what the test is about.
+ * Events for tests: an id, and the fields that the test needs.
  *
  * <p>Owner: one test thread; {@link #with} changes the event and returns it.
  */
 public final class TestEvents {
-  /** Of an event about which a filter can know nothing. */
+  /** The attributes of an event without any fields that filters read. */
   public static final Attributes NOTHING =
       new Attributes(
           null,
@@ -34,7 +34,7 @@ public final class TestEvents {
 
   private TestEvents() {}
 
-  /** An event with an id and nothing else. */
+  /** Returns an event with only an id. */
   public static JsonObject event() {
     return event(UUID.randomUUID().toString());
   }
@@ -43,7 +43,7 @@ public final class TestEvents {
     return new JsonObject().put("event_id", id);
   }
 
-  /** Puts a value at a path such as {@code location.city}, and makes the objects on the way. */
+  /** Sets a value at a path such as {@code location.city}, and creates the objects on the path. */
   public static JsonObject with(JsonObject event, String path, Object value) {
     String[] keys = path.split("\\.", -1);
     JsonObject inner = event;
@@ -57,14 +57,14 @@ public final class TestEvents {
     return event;
   }
 
-  /** A match with one candidate. */
+  /** Returns a match with one candidate. */
   public static JsonObject match(String label, double similarity) {
     return new JsonObject()
         .put("label", label)
         .put("candidates", new JsonArray().add(new JsonObject().put("similarity", similarity)));
   }
 
-  /** What the platform publishes for these events. */
+  /** Returns the payload of these events, as the platform publishes it. */
   public static String payload(JsonObject... events) {
     JsonArray array = new JsonArray();
     for (JsonObject event : events) {
@@ -73,7 +73,7 @@ public final class TestEvents {
     return payload(array.encode());
   }
 
-  /** The same around an array that is given as text. */
+  /** The same with an array that is given as text. */
   public static String payload(String events) {
     return """
         {"handler_id":"557d54ec-29ad-4f3c-93b4-c9092ef12515",\

@@ -16,17 +16,16 @@ import java.util.function.Predicate;
 import luna.sender.testing.LineProtocol.Point;
 
 /**
- * An endpoint that takes points as InfluxDB 2 does, and keeps those that it has taken.
+ * An endpoint that accepts points like InfluxDB 2, and stores them.
  *
- * <p>Errors: what InfluxDB would not take, or would take for another thing than was meant, is in
- * {@link #faults}.
+ * <p>Errors: points that InfluxDB would reject or misinterpret are in {@link #faults}.
  *
  * <p>Owner: thread-safe.
  */
 public final class TestInflux implements AutoCloseable {
   public static final String TOKEN = "s3cret==";
 
-  /** Instead of a status: it never answers. */
+  /** Instead of a status: never answers. */
   public static final int SILENT = 0;
 
   private final Vertx vertx = Vertx.vertx();
@@ -46,7 +45,7 @@ public final class TestInflux implements AutoCloseable {
     listen();
   }
 
-  /** Listens, or does so again at the port that it had. */
+  /** Listens, on the previous port if there was one. */
   public void listen() {
     server =
         await(
@@ -57,7 +56,7 @@ public final class TestInflux implements AutoCloseable {
     options.setPort(server.actualPort());
   }
 
-  /** From now on connections are refused. */
+  /** Refuses connections from now on. */
   public void goAway() {
     await(server.close());
   }
@@ -66,22 +65,22 @@ public final class TestInflux implements AutoCloseable {
     return options.getPort();
   }
 
-  /** What each request is answered with from now on, or {@link #SILENT}. */
+  /** Sets the status of all further responses, or {@link #SILENT}. */
   public void answer(int status) {
     this.status = status;
   }
 
-  /** How many requests have come. */
+  /** Returns the number of requests. */
   public int requests() {
     return requests;
   }
 
-  /** The points that were taken: of those with the same series, tags and time the last. */
+  /** Returns the accepted points: the last one for each series, tags and time. */
   public synchronized List<Point> points(String series) {
     return stored.values().stream().filter(point -> point.series().equals(series)).toList();
   }
 
-  /** How many points of the series were taken that are like this. */
+  /** Returns how many accepted points of the series match. */
   public long count(String series, Predicate<Point> like) {
     return points(series).stream().filter(like).count();
   }
@@ -91,7 +90,8 @@ public final class TestInflux implements AutoCloseable {
   }
 
   private synchronized void take(HttpServerRequest request, Buffer body) {
-    // Before it is counted, for a test that has seen the count may change the answer.
+    // Read before the request is counted, because a test that sees the count may change the
+    // response.
     int answer = status;
     requests++;
     check(request);

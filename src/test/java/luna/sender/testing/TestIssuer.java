@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * An issuer's server of a key set, as good or bad as a test wants it.
+ * An issuer's key-set server, whose responses the test controls.
  *
  * <p>Owner: thread-safe.
  */
@@ -59,13 +59,13 @@ public final class TestIssuer implements AutoCloseable {
     this.answer = answer;
   }
 
-  /** Serves these, each {@link #jwk}. */
+  /** Serves these keys, each from {@link #jwk}. */
   public void serve(JsonObject... keys) {
     String set = new JsonObject().put("keys", new JsonArray(Arrays.asList(keys))).encode();
     answer(response -> response.putHeader("Content-Type", "application/json").end(set));
   }
 
-  /** A new pair: RSA, EC (P-256) or Ed25519. */
+  /** Returns a new key pair: RSA, EC (P-256) or Ed25519. */
   public static KeyPair pair(String type) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(type);
@@ -73,7 +73,7 @@ public final class TestIssuer implements AutoCloseable {
         case "RSA" -> generator.initialize(2048);
         case "EC" -> generator.initialize(256);
         default -> {
-          // There is only one.
+          // There is only one size.
         }
       }
       return generator.generateKeyPair();
@@ -82,7 +82,7 @@ public final class TestIssuer implements AutoCloseable {
     }
   }
 
-  /** A public key in the form of a key set (RFC 7517, RFC 8037). */
+  /** Returns a public key in the format of a key set (RFC 7517, RFC 8037). */
   public static JsonObject jwk(String id, PublicKey key) {
     JsonObject jwk = new JsonObject().put("kid", id).put("use", "sig");
     byte[] encoded = key.getEncoded();

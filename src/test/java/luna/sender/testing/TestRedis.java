@@ -14,7 +14,7 @@ import luna.sender.cli.demo.EmbeddedRedis;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Redis and a connection to it, as the platform has one.
+ * A real Redis, and a connection to it like the platform's.
  *
  * <p>Owner: one test thread.
  */
@@ -27,7 +27,7 @@ public final class TestRedis implements AutoCloseable {
   private Redis client;
   private RedisConnection connection;
 
-  /** Whether a test has had the means to change more than what is published. */
+  /** Whether a test may have changed more than what is published. */
   private boolean touched;
 
   public TestRedis(String... directives) {
@@ -60,18 +60,18 @@ public final class TestRedis implements AutoCloseable {
     return server.pid();
   }
 
-  /** Publishes to the account's channel; returns how many connections got it. */
+  /** Publishes to the account's channel; returns the number of subscribers. */
   public int publish(String account, String payload) {
     return send(Command.PUBLISH, "luna-sender:" + account, payload).toInteger();
   }
 
-  /** The same with any bytes. */
+  /** The same with arbitrary bytes. */
   public int publish(String account, byte[] payload) {
     Request request = Request.cmd(Command.PUBLISH).arg("luna-sender:" + account);
     return await(connection.send(request.arg(Buffer.buffer(payload)))).toInteger();
   }
 
-  /** Any command, with its answer. */
+  /** Sends any command; returns the answer. */
   public Response command(String name, String... arguments) {
     touched = true;
     return send(Command.create(name), arguments);
@@ -85,13 +85,13 @@ public final class TestRedis implements AutoCloseable {
     return await(connection.send(request));
   }
 
-  /** Ends the server without a word, as a crash does. */
+  /** Kills the server, like a crash. */
   public void kill() {
     touched = true;
     server.kill();
   }
 
-  /** A new server on the same port. */
+  /** Starts a new server on the same port. */
   public void restart() {
     touched = true;
     int port = server.port();
@@ -100,7 +100,7 @@ public final class TestRedis implements AutoCloseable {
     reconnect();
   }
 
-  /** A new connection for what follows, where the server may have cut the old one. */
+  /** Reconnects, because the server may have closed the old connection. */
   public void reconnect() {
     touched = true;
     client.close();
@@ -109,8 +109,8 @@ public final class TestRedis implements AutoCloseable {
   }
 
   /**
-   * Any command on a connection of its own, where the server may cut it at any time, as one does
-   * that a Sentinel promotes; null then.
+   * Sends any command on its own connection. Returns null if the server closes it, as a server does
+   * that a Sentinel promotes.
    */
   public @Nullable Response attempt(String name, String... arguments) {
     try {

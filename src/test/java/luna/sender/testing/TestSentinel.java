@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import luna.sender.cli.demo.RedisExecutable;
 
-/** A real Sentinel that watches one master, by the packed executable. */
+/** A real Sentinel that watches one master, run by the packed executable. */
 public final class TestSentinel implements AutoCloseable {
   private final String masterName;
   private final int port;
   private final Process process;
   private final Path directory;
 
-  /** With lines for its configuration. */
+  /** Starts it with additional lines of its configuration. */
   public TestSentinel(String masterName, int masterPort, String... directives) throws IOException {
     this.masterName = masterName;
     port = PackagedSender.freePort();
@@ -50,7 +50,7 @@ public final class TestSentinel implements AutoCloseable {
     return port;
   }
 
-  /** The settings of a service that asks this one, and no other, for its master. */
+  /** Returns the settings of a service that finds its master through this Sentinel only. */
   public Map<String, String> settings() {
     return Map.of(
         "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
@@ -59,7 +59,7 @@ public final class TestSentinel implements AutoCloseable {
         "127.0.0.1:" + port);
   }
 
-  /** The same with these, in pairs of key and value. */
+  /** The same with further settings, in pairs of key and value. */
   public Map<String, String> settings(String... more) {
     Map<String, String> settings = new HashMap<>(settings());
     for (int i = 0; i < more.length; i += 2) {
@@ -68,12 +68,12 @@ public final class TestSentinel implements AutoCloseable {
     return settings;
   }
 
-  /** What it knows of its masters, as text. */
+  /** Returns its state of the masters, as text. */
   public String info() throws IOException {
     return ask("INFO sentinel");
   }
 
-  /** What it answers to a command, as it comes. */
+  /** Returns the raw answer to a command. */
   public String ask(String command) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(5000);

@@ -21,7 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A WebSocket client of its own, as users have it.
+ * A WebSocket client like those of users.
  *
  * <p>Owner: one test thread.
  */
@@ -33,7 +33,7 @@ public final class TestSocket implements AutoCloseable {
       VERTX.createWebSocketClient(
           options()
               .setTryUsePerMessageCompression(true)
-              // Netty refuses what it has not asked for, against RFC 7692, 7.1.1.
+              // Netty rejects parameters that it has not offered, against RFC 7692, 7.1.1.
               .setCompressionRequestServerNoContext(true)
               .setCompressionAllowClientNoContext(true));
 
@@ -71,7 +71,7 @@ public final class TestSocket implements AutoCloseable {
     return await(opening(port, account, query));
   }
 
-  /** The same without waiting; the socket collects from the first frame on. */
+  /** The same without waiting; frames are collected from the first one on. */
   public static Future<TestSocket> opening(int port, String account, String query) {
     return connecting(port, "/2/ws?" + query, Map.of("Luna-Account-Id", account));
   }
@@ -87,7 +87,7 @@ public final class TestSocket implements AutoCloseable {
             Map.of("Luna-Account-Id", account)));
   }
 
-  /** Any handshake. */
+  /** Opens a WebSocket with any handshake. */
   public static Future<TestSocket> connecting(
       int port, String uri, Map<String, String> requestHeaders) {
     return connecting(CLIENT, new WebSocketConnectOptions(), port, uri, requestHeaders);
@@ -112,11 +112,11 @@ public final class TestSocket implements AutoCloseable {
       Map<String, String> requestHeaders) {
     options.setHost("127.0.0.1").setPort(port).setURI(uri);
     requestHeaders.forEach(options::addHeader);
-    // The frames that come right behind the 101 must find a handler.
+    // A handler must be set before the frames right after the 101 arrive.
     return client.connect(options).map(TestSocket::new);
   }
 
-  /** The refusal of a handshake that must not succeed. */
+  /** Returns the response of a handshake that must be rejected. */
   public static UpgradeRejectedException refused(
       int port, String uri, Map<String, String> requestHeaders) {
     try {
@@ -127,12 +127,12 @@ public final class TestSocket implements AutoCloseable {
     throw new AssertionError(uri + ": accepted (expected: refused)");
   }
 
-  /** The headers of the 101. */
+  /** Returns the headers of the 101. */
   public MultiMap headers() {
     return headers;
   }
 
-  /** The next message as it came. */
+  /** Returns the text of the next message. */
   public String nextText() {
     try {
       String text = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -143,22 +143,22 @@ public final class TestSocket implements AutoCloseable {
     }
   }
 
-  /** The next message. */
+  /** Returns the next message. */
   public JsonObject next() {
     return new JsonObject(nextText());
   }
 
-  /** The {@code event_id} of the next message. */
+  /** Returns the {@code event_id} of the next message. */
   public String nextEventId() {
     return next().getJsonObject("event").getString("event_id");
   }
 
-  /** How many messages have come that nobody has taken. */
+  /** Returns the number of received messages that were not taken yet. */
   public int waiting() {
     return messages.size();
   }
 
-  /** Reads no more from the network, as a stuck client does. */
+  /** Stops reading from the network, like a stalled client. */
   public void pause() {
     socket.pause();
   }
@@ -171,7 +171,7 @@ public final class TestSocket implements AutoCloseable {
     return socket;
   }
 
-  /** The code with which the socket was closed; waits for it. */
+  /** Waits until the socket is closed; returns the close code. */
   public int closeCode() {
     try {
       Short code = closes.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -186,7 +186,7 @@ public final class TestSocket implements AutoCloseable {
     return !closes.isEmpty();
   }
 
-  /** Closes all that are still connected to this port, paused ones too. */
+  /** Closes all clients that are connected to this port, including paused ones. */
   static void closeAll(int port) {
     for (TestSocket each : OPEN) {
       if (each.socket.remoteAddress().port() == port) {

@@ -12,10 +12,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token in the making, good unless a test spoils it; signed by the JDK alone, not by the library
- * that the service checks it with.
+ * Builds a token, which is valid unless a test changes it. It is signed by the JDK, not by the
+ * library that the service uses.
  *
- * <p>Owner: one test thread; each change makes a copy.
+ * <p>Owner: one test thread; each change returns a copy.
  *
  * <p>Source: RFC 7515 appendix A.
  */
@@ -31,7 +31,7 @@ public final class TestToken {
     this.claims = claims;
   }
 
-  /** Good for five minutes. */
+  /** Returns a token that is valid for five minutes. */
   public static TestToken of(String account) {
     return new TestToken(
         new JsonObject().put("typ", "JWT"),
@@ -42,12 +42,12 @@ public final class TestToken {
             .put("account_id", account));
   }
 
-  /** So many seconds from now, in the seconds of a claim. */
+  /** Returns a time from now, in seconds as claims have it. */
   public static long seconds(long fromNow) {
     return System.currentTimeMillis() / 1000 + fromNow;
   }
 
-  /** With another claim, or without it if the value is null. */
+  /** Sets a claim, or removes it if the value is null. */
   public TestToken claim(String name, @Nullable Object value) {
     return new TestToken(header, changed(claims, name, value));
   }
@@ -81,7 +81,7 @@ public final class TestToken {
     return hs256(secret.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Signed as the key can: RS256, ES256 or EdDSA. */
+  /** Signs it with the algorithm of the key: RS256, ES256 or EdDSA. */
   public String signed(PrivateKey key) {
     return switch (key.getAlgorithm()) {
       case "RSA" -> signed("RS256", "SHA256withRSA", key);
@@ -102,7 +102,7 @@ public final class TestToken {
     }
   }
 
-  /** With any third part, as a forger has it. */
+  /** Returns the token with any third part, like a forged one. */
   public String unsigned(String algorithm, String signature) {
     return content(algorithm) + "." + signature;
   }

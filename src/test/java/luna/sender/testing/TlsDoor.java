@@ -14,7 +14,7 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TLS endpoint before a real server that speaks plain text, as stunnel is one.
+ * A TLS endpoint in front of a real server with plain text, like stunnel.
  *
  * <p>Owner: one test thread.
  */
@@ -24,7 +24,7 @@ public final class TlsDoor implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param clients the authority of the certificates that clients must have; null if they need none
+   * @param clients the authority of the required client certificates; null if none are required
    */
   public TlsDoor(int port, X509Bundle own, @Nullable X509Bundle clients) {
     this.port = port;
@@ -66,7 +66,7 @@ public final class TlsDoor implements AutoCloseable {
     }
   }
 
-  /** Until one of both ends; then both do. */
+  /** Forwards until one end closes, and then closes the other. */
   private static void copy(Socket from, Socket to) throws IOException {
     try (from;
         to) {
@@ -90,7 +90,7 @@ public final class TlsDoor implements AutoCloseable {
               try {
                 work.run();
               } catch (IOException end) {
-                // One of the ends has closed, or refused the handshake.
+                // One end has closed, or rejected the handshake.
               }
             },
             "tls-door");

@@ -9,14 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
-/** Bounded waiting, for no test sleeps. */
+/** Waits with a limit, because no test sleeps. */
 public final class Waiting {
-  /** Far longer than anything takes on a busy machine of two cores. */
+  /** Much longer than anything takes on a busy machine with two cores. */
   public static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private Waiting() {}
 
-  /** The result of a future, or what it failed with. */
+  /** Returns the result of a future, or throws its failure. */
   public static <T> T await(Future<T> future) {
     try {
       return future
@@ -38,7 +38,7 @@ public final class Waiting {
     until(what, PATIENCE, condition);
   }
 
-  /** Waits until the condition holds, within a bound of its own. */
+  /** Waits until the condition is true, up to a given limit. */
   public static void until(String what, Duration bound, Callable<Boolean> condition) {
     if (holds(condition)) {
       return; // Awaitility would sleep before it looks

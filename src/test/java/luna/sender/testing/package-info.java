@@ -1,5 +1,5 @@
 /**
- * What the tests share: a service on real sockets, a real Redis, a real client; events, given and
- * random, and the naive reading of them that the parser is held against.
+ * Code that the tests share: a service on real sockets, a real Redis, a real client; events, fixed
+ * and random, and the naive reading of them that is the reference for the parser.
  */
 package luna.sender.testing;

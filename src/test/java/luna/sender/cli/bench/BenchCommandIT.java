@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import picocli.CommandLine;
 
-/** The load generator against our own service, well and unwell. */
+/** Tests the load generator with our own service, with and without faults. */
 final class BenchCommandIT {
   @RegisterExtension final Service service = Service.shared();
 
@@ -40,7 +40,7 @@ final class BenchCommandIT {
   }
 
   @Test
-  void withoutFiltersEachEventComesToEachClientOfItsAccount() {
+  void withoutFiltersEachClientGetsEachEventOfItsAccount() {
     Run run = bench("-c", "9", "-a", "3", "-R", "300", "-W", "500ms", "-d", "1s", "--json");
     assertThat(run.code).isZero();
     assertThat(run.json().getJsonObject("published").getInteger("events")).isEqualTo(450);
@@ -52,7 +52,7 @@ final class BenchCommandIT {
   }
 
   @Test
-  void withFiltersWhatIsExpectedIsWhatTheServiceMatches() {
+  void withFiltersTheExpectedEventsAreThoseThatTheServiceMatches() {
     List<String> filters =
         List.of(
             "",
@@ -84,7 +84,7 @@ final class BenchCommandIT {
   }
 
   @Test
-  void reportForMachinesHasItsFields() {
+  void jsonReportHasItsFields() {
     Run run = bench("-c", "4", "-R", "200", "-W", "0s", "-d", "500ms", "--json", "--quiet");
     JsonObject json = run.json();
     assertThat(json.fieldNames())
@@ -112,7 +112,7 @@ final class BenchCommandIT {
   }
 
   @Test
-  void saturatedRunIsFasterThanAnyScheduleAndLosesNothing() {
+  void saturatedRunIsFasterThanAScheduleAndLosesNothing() {
     Run run =
         bench("-c", "10", "-a", "2", "-s", "-w", "8", "-W", "0s", "-d", "1s", "-f", "gender=0");
     assertThat(run.code).as(run.out).isZero();
@@ -148,14 +148,14 @@ final class BenchCommandIT {
   }
 
   @Test
-  void eventOfSomebodyElseIsWrong() throws Exception {
+  void eventOfAnotherPublisherIsWrong() throws Exception {
     Run run = benchWith((channel, payload) -> republish(channel, payload(event())), "-c", "3");
     assertThat(run.code).isEqualTo(3);
     assertThat(run.fault("wrong")).isEqualTo(3);
   }
 
   @Test
-  void whatIsPublishedWhileTheServerHasNoRedisIsLost() throws Exception {
+  void eventsPublishedWhileTheServerHasNoRedisAreLost() throws Exception {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
@@ -174,7 +174,7 @@ final class BenchCommandIT {
   }
 
   @Test
-  void serverThatIsNotThereIsFailureWithoutAReport() {
+  void unavailableServerFailsWithoutAReport() {
     Run run = bench("-u", "ws://127.0.0.1:1/2/ws", "-c", "2");
     assertThat(run.code).isEqualTo(1);
     assertThat(run.err)
@@ -183,21 +183,21 @@ final class BenchCommandIT {
   }
 
   @Test
-  void redisThatIsNotThereIsFailureWithoutItsPassword() {
+  void unavailableRedisFailsWithoutShowingItsPassword() {
     Run run = bench("-r", "redis://:s3cret@127.0.0.1:1", "-c", "2");
     assertThat(run.code).isEqualTo(1);
     assertThat(run.err).contains("luna-sender: --redis: ").doesNotContain("s3cret");
   }
 
   @Test
-  void filterThatTheServerRefusesIsFailureWithItsWords() {
+  void rejectedFilterFailsWithTheServersError() {
     Run run = bench("-c", "2", "-f", "gender=9");
     assertThat(run.code).isEqualTo(1);
     assertThat(run.err).contains("HTTP 400", "gender: 9 (expected: one of 0, 1)");
   }
 
   @Test
-  void runInWhichOnlySomeAreLetInGoesOnAndFails() {
+  void runWithSomeRejectedClientsContinuesAndFails() {
     Run run =
         bench("-c", "4", "-f", "gender=9", "-f", "", "-R", "50", "-W", "0s", "-d", "200ms", "-j");
     assertThat(run.code).isEqualTo(1);
@@ -207,13 +207,13 @@ final class BenchCommandIT {
   }
 
   @Test
-  void redisOfAnotherServerIsTold() {
+  void messagesWithoutASubscriberAreReported() {
     Run run = bench("-p", "other", "-c", "2", "-R", "50", "-W", "0s", "-d", "200ms");
     assertThat(run.code).isEqualTo(3);
     assertThat(run.out).contains("lost 20,", "10 messages had no subscriber in Redis");
   }
 
-  /** A run in whose middle something is done with one of its messages. */
+  /** Runs the command, and applies a fault to one of its messages in the middle of the run. */
   private Run benchWith(BiConsumer<String, String> fault, String... arguments) throws Exception {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("-R", "1000", "-W", "0s", "-d", "1s", "--json"));
@@ -225,7 +225,7 @@ final class BenchCommandIT {
       AtomicBoolean second = new AtomicBoolean();
       listener.handler(
           push -> {
-            // Not the first: each account has been sent something by then.
+            // Not the first message, because each account must have received one before.
             if (push.size() == 4 && second.getAndSet(true)) {
               seen.complete(List.of(push.get(2).toString(), push.get(3).toString()));
             }
@@ -261,7 +261,7 @@ final class BenchCommandIT {
     all.add("--url=ws://127.0.0.1:" + service.port() + "/2/ws");
     all.add("--redis=redis://127.0.0.1:" + service.redis().port());
     for (String argument : arguments) {
-      // Given again below.
+      // This option is given again below.
       if (argument.equals("-u") || argument.equals("--url")) {
         all.removeIf(given -> given.startsWith("--url="));
       }

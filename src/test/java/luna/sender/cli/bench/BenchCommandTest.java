@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** What is refused before anything is connected. */
+/** Tests which command lines are rejected before anything is connected. */
 final class BenchCommandTest {
   private final StringWriter err = new StringWriter();
   private final CommandLine command =
@@ -35,25 +35,25 @@ final class BenchCommandTest {
     "--events-per-message, 0",
     "--connect-rate, 0",
   })
-  void badOptionIsNamedWithItsValue(String option, String value) {
+  void invalidOptionIsNamedWithItsValue(String option, String value) {
     assertThat(command.execute(option, value)).isEqualTo(2);
     assertThat(firstLine()).contains(option).contains(value);
   }
 
   @Test
-  void badRedisIsNotShownForItMayHaveAPassword() {
+  void invalidRedisUrlIsNotShown() {
     assertThat(command.execute("--redis", "s3cret@127.0.0.1:6379")).isEqualTo(2);
     assertThat(firstLine()).contains("--redis").doesNotContain("s3cret");
   }
 
   @Test
-  void rateAndSaturateDoNotGoTogether() {
+  void rateAndSaturateAreExclusive() {
     assertThat(command.execute("--saturate", "--rate", "5")).isEqualTo(2);
     assertThat(firstLine()).isEqualTo("--rate: 5.0 (expected: not together with --saturate)");
   }
 
   @Test
-  void windowBelowTheEventsOfAMessageIsRefused() {
+  void windowBelowTheEventsOfAMessageIsRejected() {
     assertThat(command.execute("-s", "-m", "10", "-w", "9")).isEqualTo(2);
     assertThat(firstLine()).isEqualTo("--window: 9 (expected: 10 to 65536)");
   }

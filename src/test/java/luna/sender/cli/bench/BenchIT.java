@@ -18,7 +18,7 @@ import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A run against a server that is not ours, and that makes faults. */
+/** Tests a run with another server, which makes faults. */
 final class BenchIT {
   private static final int CLIENTS = 2;
   private static final int EVENTS = 300;
@@ -32,7 +32,7 @@ final class BenchIT {
   }
 
   @Test
-  void jsonThatIsWrittenAnewAndSentInFragmentsIsUnderstood() throws Exception {
+  void reserializedAndFragmentedJsonIsUnderstood() throws Exception {
     BenchReport report = run(OtherSender::send);
     assertThat(report.delivered().total()).isEqualTo(CLIENTS * EVENTS);
     assertThat(report.faults()).isEqualTo(new DeliveryErrors(0, 0, 0, 0));
@@ -40,7 +40,7 @@ final class BenchIT {
   }
 
   @Test
-  void eventsThatOvertakeEachOtherAreOutOfOrder() throws Exception {
+  void swappedEventsAreOutOfOrder() throws Exception {
     Map<ServerWebSocket, JsonObject> held = new ConcurrentHashMap<>();
     BenchReport report =
         run(
@@ -61,7 +61,7 @@ final class BenchIT {
   }
 
   @Test
-  void eventThatIsLeftOutIsLostAndOneThatIsDoubledIsADuplicate() throws Exception {
+  void omittedEventIsLostAndRepeatedEventIsADuplicate() throws Exception {
     BenchReport report =
         run(
             (socket, message) -> {
@@ -75,7 +75,7 @@ final class BenchIT {
   }
 
   @Test
-  void serverThatKnowsNoFiltersSendsWhatIsWrong() throws Exception {
+  void serverWithoutFiltersSendsWrongEvents() throws Exception {
     BenchReport report =
         run(plan(List.of("gender=1", ""), OptionalDouble.of(EVENTS)), OtherSender::send);
     assertThat(report.faults().wrong())
@@ -101,24 +101,25 @@ final class BenchIT {
   }
 
   @Test
-  void latencyCountsFromTheScheduleThoughThePublisherCannotPublish() throws Exception {
+  void latencyIsMeasuredFromTheScheduleDespiteABlockedPublisher() throws Exception {
     BenchReport report =
         run(
             (socket, message) -> {
               if (count.incrementAndGet() == 100) {
-                // Nobody else is served either, not even the publisher.
+                // Redis pauses all commands, including those of the publisher.
                 redis.command("CLIENT", "PAUSE", "400", "ALL");
               }
               OtherSender.send(socket, message);
             });
-    // All that was due in the pause waited for its end: 400 ms the first, half of that on average.
+    // All messages that were due in the pause waited for its end: the first for 400 ms, and half of
+    // that on average.
     assertThat(report.latency().getMaxValue()).isGreaterThan(350_000_000L);
     assertThat(report.latency().getValueAtPercentile(80)).isGreaterThan(100_000_000L);
     assertThat(report.faults().any()).isFalse();
   }
 
   @Test
-  void runThatIsHaltedIsReportedAsFarAsItCame() throws Exception {
+  void haltedRunIsReportedSoFar() throws Exception {
     CompletableFuture<Bench> started = new CompletableFuture<>();
     BenchPlan hour = plan(List.of(), OptionalDouble.empty(), Duration.ofHours(1));
     try (OtherSender sender =
@@ -140,7 +141,7 @@ final class BenchIT {
   }
 
   @Test
-  void saturatedRunGoesOnThoughOneClientGetsNothing() throws Exception {
+  void saturatedRunContinuesWithoutAStalledClient() throws Exception {
     AtomicReference<ServerWebSocket> muted = new AtomicReference<>();
     BenchReport report =
         run(

@@ -21,8 +21,8 @@ final class EventIdsTest {
   }
 
   @Test
-  void idIsFoundWhereverItStands() {
-    // Each digit is once the one before the part that is searched for.
+  void idIsFoundAtAnyPosition() {
+    // Each digit is once before the prefix that is searched for.
     for (int account = ACCOUNT; account < ACCOUNT + 16; account++) {
       String id = id(account, SEQUENCE);
       for (String filler : new String[] {"-", "x", "8-"}) {
@@ -36,7 +36,7 @@ final class EventIdsTest {
   }
 
   @Test
-  void idIsFoundBehindOthersThatLookLikeIt() {
+  void idIsFoundAfterSimilarOnes() {
     String id = id(ACCOUNT, SEQUENCE);
     String cut = id.substring(9);
     String otherRun = "f" + id.substring(1).replace('1', '2');
@@ -51,20 +51,20 @@ final class EventIdsTest {
   }
 
   @Test
-  void idOfAnotherAccountIsTold() {
+  void idOfAnotherAccountIsRecognized() {
     assertThat(find("{\"event_id\": \"" + id(ACCOUNT + 1, SEQUENCE) + "\"}"))
         .isEqualTo(EventIds.OTHER_ACCOUNT);
   }
 
   @Test
-  void idOfAnotherRunIsNone() {
+  void idOfAnotherRunIsIgnored() {
     byte[] text = new byte[EventIds.ID_BYTES];
     new EventIds(new Random(2)).write(text, 0, ACCOUNT, SEQUENCE);
     assertThat(ids.find(text, 0, text.length, ACCOUNT)).isEqualTo(EventIds.NONE);
   }
 
   @Test
-  void whatLiesOutsideOfTheTextIsNotRead() {
+  void bytesOutsideTheTextAreNotRead() {
     String id = id(ACCOUNT, SEQUENCE);
     byte[] text = ("xx" + id + "xx").getBytes(StandardCharsets.US_ASCII);
     assertThat(ids.find(text, 2, 2 + id.length(), ACCOUNT)).isEqualTo(SEQUENCE);

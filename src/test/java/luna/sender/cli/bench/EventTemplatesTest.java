@@ -35,7 +35,7 @@ final class EventTemplatesTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9})
-  void anySeedHasEventsThatCanBeCutDown(long seed) {
+  void eventsOfAnySeedCanBeShortened(long seed) {
     assertThat(new EventTemplates(ids, seed, 1, EventTemplates.MIN_EVENT_BYTES).payload(ACCOUNT, 0))
         .isNotEmpty();
   }
@@ -55,7 +55,7 @@ final class EventTemplatesTest {
   }
 
   @Test
-  void whatIsWantedIsWhatTheEventsSay() {
+  void matchingEventsAreDeterminedByTheirValues() {
     EventTemplates templates = templates(2, 1000);
     WantedEvents women = templates.wanted(FilterQuery.parse("gender=0&object_similarity__gte=0.5"));
     int wanted = 0;
@@ -74,7 +74,7 @@ final class EventTemplatesTest {
   }
 
   @Test
-  void handlerOfTheMessageIsThatOfItsEvents() {
+  void handlerOfTheMessageEqualsThatOfItsEvents() {
     EventTemplates templates = templates(2, 1300);
     Set<String> handlers = new HashSet<>();
     for (long sequence = 0; sequence < 256; sequence += 2) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class FilterQueryTest {
   @Test
-  void queryBecomesTheFilterThatAServerMakesOfIt() {
+  void queryIsParsedAsByTheServer() {
     assertThat(
             FilterQuery.parse(
                 "gender=1&age__gte=18&object_similarity__lt=0.75&masks=1,3"
@@ -29,7 +29,7 @@ final class FilterQueryTest {
   }
 
   @Test
-  void listThatIsGivenAgainContinues() {
+  void repeatedListIsJoined() {
     assertThat(FilterQuery.parse("masks=1&cities=a,b&masks=3&cities=c"))
         .isEqualTo(FilterQuery.parse("masks=1,3&cities=a,b,c"));
   }
@@ -56,7 +56,7 @@ final class FilterQueryTest {
         "&",
         "Gender=1"
       })
-  void whatCannotBeUnderstoodIsRefused(String query) {
+  void invalidQueryIsRejected(String query) {
     assertThatThrownBy(() -> FilterQuery.parse(query))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching("--filter: .* \\(expected: .*\\)");

@@ -7,14 +7,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class FixedRateTest {
-  private static final long START = -7; // nanoTime() may be negative
+  private static final long START = -7; // System.nanoTime() can be negative.
   private static final long SECOND = 1_000_000_000;
 
-  /** Ten events a second, two at a time, for two accounts in turn. */
+  /** Ten events per second, two per message, for two accounts in turn. */
   private final FixedRate pace = new FixedRate(START, 10, 2, 2, 2);
 
   @Test
-  void messagesAreDueAtTheirTimesForTheAccountsInTurn() {
+  void messagesAreDueOnScheduleForTheAccountsInTurn() {
     assertThat(pace.due(START - 1)).isEqualTo(PublishSchedule.NONE);
     assertThat(pace.idleNanos(START - 5)).isEqualTo(5);
     assertThat(take(START)).containsExactly(0);
@@ -24,7 +24,7 @@ final class FixedRateTest {
   }
 
   @Test
-  void runHasAsManyMessagesAsFitIntoItsTime() {
+  void runHasAsManyMessagesAsFitItsDuration() {
     assertThat(pace.isOver(START + 100 * SECOND)).isFalse();
     assertThat(take(START + 100 * SECOND)).hasSize(10);
     assertThat(pace.isOver(START)).isTrue();
@@ -32,9 +32,9 @@ final class FixedRateTest {
   }
 
   @Test
-  void afterAStallLatencyStillCountsFromTheSchedule() {
+  void latencyAfterAStallIsMeasuredFromTheSchedule() {
     take(START + 2 * SECOND);
-    // Of account 1: messages 1, 3, 5... of the run, with two events each.
+    // Account 1 has the messages 1, 3, 5 and so on of the run, with two events each.
     assertThat(pace.timeOf(1, 0)).isEqualTo(START + SECOND / 5);
     assertThat(pace.timeOf(1, 1)).isEqualTo(START + SECOND / 5);
     assertThat(pace.timeOf(1, 2)).isEqualTo(START + 3 * SECOND / 5);

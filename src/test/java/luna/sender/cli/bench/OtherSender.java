@@ -17,9 +17,8 @@ import java.util.function.BiConsumer;
 import luna.sender.testing.TestRedis;
 
 /**
- * A server of the same API that has nothing in common with ours: it writes the JSON anew, in
- * another order and with blanks, sends it in fragments, knows no filters, and makes the faults that
- * it is told to make.
+ * An independent server of the same API. It reserializes the JSON in another order and with spaces,
+ * sends it in fragments, ignores filters, and makes faults on request.
  *
  * <p>Owner: one test thread.
  */
@@ -30,7 +29,7 @@ final class OtherSender implements AutoCloseable {
   private final BiConsumer<ServerWebSocket, JsonObject> deliver;
 
   /**
-   * @param deliver what to do with each event's message; {@link #send} is right
+   * @param deliver handles each event's message; {@link #send} is the correct behaviour
    */
   OtherSender(TestRedis redis, BiConsumer<ServerWebSocket, JsonObject> deliver) {
     this.redis = redis;

@@ -17,7 +17,7 @@ final class ProgressLineTest {
           new DeliveryErrors(1, 2, 3, 4));
 
   @Test
-  void lineSaysHowItStands() {
+  void lineShowsTheProgress() {
     assertThat(ProgressLine.line(SAMPLE).strip())
         .isEqualTo(
             "12 s  100 open  2,460 published  19,877 deliveries/s  p50 0.81 ms  p99 4.30 ms"

@@ -9,20 +9,20 @@ final class SaturationTest {
   private static final long SECOND = 1_000_000_000;
   private static final int WINDOW = 3;
 
-  /** Of two accounts: clients 0 and 2 of the first, 1 and 3 of the second. */
+  /** Positions of two accounts: clients 0 and 2 of the first, 1 and 3 of the second. */
   private final AtomicLongArray positions = new AtomicLongArray(4);
 
   private final Saturation pace = new Saturation(0, 10 * SECOND, WINDOW, 2, 1, positions);
   private final long[] published = new long[2];
 
   @Test
-  void noMoreThanTheWindowIsOnItsWay() {
+  void atMostTheWindowIsInFlight() {
     assertThat(publishAll(1)).isEqualTo(2 * WINDOW);
     assertThat(published).containsExactly(WINDOW, WINDOW);
   }
 
   @Test
-  void slowestClientOfAnAccountHoldsItUpAndNoOther() {
+  void slowestClientDelaysOnlyItsOwnAccount() {
     publishAll(1);
     positions.set(0, 2);
     assertThat(publishAll(2)).isZero();
@@ -34,7 +34,7 @@ final class SaturationTest {
   }
 
   @Test
-  void clientThatIsGoneOrWantsNothingIsNotWaitedFor() {
+  void clientThatIsGoneOrMatchesNothingIsNotAwaited() {
     positions.set(1, WantedEvents.NEVER);
     positions.set(3, 1);
     publishAll(1);
@@ -42,7 +42,7 @@ final class SaturationTest {
   }
 
   @Test
-  void clientThatGetsNothingForASecondIsAStallAndNotTheEnd() {
+  void clientWithoutEventsForASecondCountsAsAStall() {
     publishAll(1);
     assertThat(publishAll(SECOND)).isZero();
     assertThat(publishAll(1 + 2 * SECOND)).isEqualTo(2);
@@ -50,7 +50,7 @@ final class SaturationTest {
   }
 
   @Test
-  void latencyCountsFromThePublish() {
+  void latencyIsMeasuredFromThePublish() {
     publishAll(1);
     positions.set(0, WINDOW);
     positions.set(2, WINDOW);

@@ -18,7 +18,7 @@ final class SequenceCheckTest {
       new SequenceCheck(new WantedEvents(4, index -> index % 2 == 0));
 
   @Test
-  void eachWantedNumberInItsOrderIsRight() {
+  void expectedNumbersInOrderAreRight() {
     for (long sequence = 0; sequence < 100; sequence += 2) {
       assertThat(even.accept(sequence)).isEqualTo(NEXT);
     }
@@ -27,7 +27,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void whatNeverCameIsLost() {
+  void missingNumberIsLost() {
     assertThat(even.accept(0)).isEqualTo(NEXT);
     assertThat(even.accept(6)).isEqualTo(AHEAD);
     assertThat(even.missing()).isEqualTo(2);
@@ -36,7 +36,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void whatComesAfterALaterOneIsOutOfOrderAndNotLost() {
+  void lateNumberIsOutOfOrderAndNotLost() {
     assertThat(even.accept(6)).isEqualTo(AHEAD);
     assertThat(even.accept(2)).isEqualTo(LATE);
     assertThat(even.accept(4)).isEqualTo(LATE);
@@ -46,7 +46,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void whatHadComeIsADuplicateEvenIfItCameLate() {
+  void repeatedNumberIsADuplicateEvenIfItWasLate() {
     assertThat(even.accept(0)).isEqualTo(NEXT);
     assertThat(even.accept(0)).isEqualTo(DUPLICATE);
     assertThat(even.accept(4)).isEqualTo(AHEAD);
@@ -57,7 +57,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void whatTheFilterDoesNotWantIsWrong() {
+  void numberThatTheFilterRejectsIsWrong() {
     assertThat(even.accept(1)).isEqualTo(WRONG);
     assertThat(even.accept(0)).isEqualTo(NEXT);
     assertThat(even.accept(7)).isEqualTo(WRONG);
@@ -68,7 +68,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void inAnyOrderWithAnyLossTheBooksBalance() {
+  void countersBalanceInAnyOrderWithAnyLoss() {
     Random random = new Random(1);
     for (int trial = 0; trial < 100; trial++) {
       List<Long> sent = new ArrayList<>();
@@ -90,7 +90,7 @@ final class SequenceCheckTest {
   }
 
   @Test
-  void gapsBeyondTheBoundAreForgottenButStayLost() {
+  void gapsAboveTheLimitAreEvictedButStayLost() {
     int gaps = SequenceCheck.MAX_GAPS + 1;
     SequenceCheck check = new SequenceCheck(new WantedEvents(1, index -> true));
     for (long sequence = 1; sequence < 2L * gaps; sequence += 2) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class WantedEventsTest {
   @Test
-  void answersAreThoseOfLookingAtEachNumber() {
+  void resultsEqualThoseOfALinearSearch() {
     Random random = new Random(1);
     for (int trial = 0; trial < 200; trial++) {
       int ring = 1 + random.nextInt(12);
@@ -37,7 +37,7 @@ final class WantedEventsTest {
   }
 
   @Test
-  void filterThatWantsNothingWaitsForNothing() {
+  void filterThatMatchesNothingExpectsNothing() {
     WantedEvents none = new WantedEvents(5, index -> false);
     assertThat(none.nextFrom(3)).isEqualTo(WantedEvents.NEVER);
     assertThat(none.count(0, 1_000_000)).isZero();

@@ -12,14 +12,14 @@ final class MessageAssemblerTest {
   private final MessageAssembler messages = new MessageAssembler();
 
   @Test
-  void frameThatIsAWholeMessageIsReturned() {
+  void unfragmentedMessageIsReturned() {
     assertThat(messages.add(WebSocketFrame.textFrame("text", true))).hasToString("text");
     assertThat(messages.add(WebSocketFrame.binaryFrame(Buffer.buffer("bytes"), true)))
         .hasToString("bytes");
   }
 
   @Test
-  void fragmentsAreOneMessageWhateverControlFramesStandBetween() {
+  void fragmentsAreJoinedAcrossControlFrames() {
     assertThat(messages.add(WebSocketFrame.textFrame("a", false))).isNull();
     assertThat(messages.add(WebSocketFrame.pongFrame(EMPTY))).isNull();
     assertThat(messages.add(WebSocketFrame.continuationFrame(Buffer.buffer("b"), false))).isNull();
@@ -30,13 +30,13 @@ final class MessageAssemblerTest {
   }
 
   @Test
-  void controlFrameIsNoMessage() {
+  void controlFrameIsNotAMessage() {
     assertThat(messages.add(WebSocketFrame.pongFrame(EMPTY))).isNull();
     assertThat(messages.add(WebSocketFrame.pingFrame(EMPTY))).isNull();
   }
 
   @Test
-  void emptyMessageIsOne() {
+  void emptyMessageIsAMessage() {
     assertThat(messages.add(WebSocketFrame.textFrame("", true))).isEqualTo(EMPTY);
   }
 }

@@ -18,7 +18,7 @@ final class BackgroundOutputTest {
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
   @Test
-  void whatIsWrittenIsPassedOnInOrder() {
+  void outputIsForwardedInOrder() {
     BackgroundOutput output = new BackgroundOutput(written, "output");
     PrintStream lines = new PrintStream(output, true, UTF_8);
     for (int i = 0; i < 1000; i++) {
@@ -29,7 +29,7 @@ final class BackgroundOutputTest {
   }
 
   @Test
-  void writerDoesNotWaitForAReaderThatHasStalledAndWholeWritesAreDropped() {
+  void stalledReaderDropsWholeWritesWithoutBlockingTheWriter() {
     CountDownLatch reads = new CountDownLatch(1);
     OutputStream stalled =
         new OutputStream() {
@@ -62,7 +62,7 @@ final class BackgroundOutputTest {
   }
 
   @Test
-  void readerThatHasGoneIsNoFailure() {
+  void closedReaderIsNotAFailure() {
     OutputStream gone =
         new OutputStream() {
           @Override

@@ -25,10 +25,10 @@ class DemoEventsTest {
   private static final Instant NOW = Instant.parse("2026-11-24T09:30:15.123456Z");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What a client sees in a minute at four payloads a second. */
+  /** The number of payloads in a minute, at four per second. */
   private static final int MINUTE = 240;
 
-  /** What a client sees in three seconds. */
+  /** The number of payloads in three seconds. */
   private static final int MOMENT = 12;
 
   @Test
@@ -37,12 +37,12 @@ class DemoEventsTest {
   }
 
   @Test
-  void anotherSeedGivesOtherPayloads() {
+  void differentSeedsGiveDifferentPayloads() {
     assertThat(payloads(7, MINUTE)).doesNotContainAnyElementsOf(payloads(8, MINUTE));
   }
 
   @Test
-  void payloadHasTheKeysThatThePlatformPublishes() {
+  void payloadHasTheKeysOfThePlatform() {
     for (Payload payload : payloads(1, MINUTE)) {
       JsonNode json = parse(payload);
       assertThat(json.fieldNames())
@@ -58,7 +58,7 @@ class DemoEventsTest {
   }
 
   @Test
-  void eventIdsNeverComeTwice() {
+  void eventIdsAreUnique() {
     List<String> ids = texts(events(payloads(1, 5 * MINUTE)), "/event_id");
     assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id.matches("[0-9a-f-]{36}"));
   }
@@ -72,7 +72,7 @@ class DemoEventsTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void eachValueOfEachFilterComesWithinAMinuteInBothAccounts(long seed) {
+  void eachFilterValueOccursWithinAMinuteInBothAccounts(long seed) {
     byAccount(payloads(seed, MINUTE))
         .forEach(
             (account, payloads) -> {
@@ -101,7 +101,7 @@ class DemoEventsTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aManComesWithinAMomentInTheFirstAccount(long seed) {
+  void anEventOfAManOccursWithinSecondsInTheFirstAccount(long seed) {
     List<Payload> all = payloads(seed, 20 * MOMENT);
     for (int from = 0; from < all.size(); from += MOMENT) {
       List<Payload> moment = all.subList(from, from + MOMENT);
@@ -127,7 +127,7 @@ class DemoEventsTest {
   }
 
   @Test
-  void candidatesAreFacesOrEventsWithTheBestFirst() {
+  void candidatesAreFacesOrEventsBestFirst() {
     Set<String> kinds = new HashSet<>();
     for (JsonNode match : matches(events(payloads(1, MINUTE)))) {
       double previous = 1;
@@ -164,7 +164,7 @@ class DemoEventsTest {
   }
 
   @Test
-  void someEventsHaveNoFaceAndSomeNoEstimationsAndSomeNoMatch() {
+  void someEventsLackFaceEstimationsOrMatch() {
     List<JsonNode> events = events(payloads(1, MINUTE));
     assertThat(events)
         .anyMatch(event -> !event.has("face_attributes") && event.get("body_attributes").isObject())

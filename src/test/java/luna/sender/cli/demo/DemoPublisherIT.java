@@ -78,7 +78,7 @@ class DemoPublisherIT {
       await().until(() -> !received.isEmpty());
       publisher.stop().await(10, SECONDS);
 
-      // This message comes behind all that was published before it.
+      // This message arrives after everything that was published before it.
       publish(redis, "demo-test:end");
       await().until(() -> received.containsKey("demo-test:end"));
       int payloads = count(received);
@@ -90,7 +90,7 @@ class DemoPublisherIT {
   }
 
   @Test
-  void publisherGoesOnWhenRedisIsBackAndComplainsOnce() throws Exception {
+  void publisherContinuesAfterAnOutageAndLogsItOnce() throws Exception {
     EmbeddedRedis killed = EmbeddedRedis.start();
     DemoPublisher publisher = publisher(killed.port());
     Map<String, List<String>> before = subscribe(killed);
@@ -128,7 +128,7 @@ class DemoPublisherIT {
   }
 
   @Test
-  void intervalUnderAMillisecondIsRefused() {
+  void intervalUnderAMillisecondIsRejected() {
     assertThatThrownBy(
             () -> new DemoPublisher(vertx, "redis://127.0.0.1:1", "demo-test", Duration.ZERO))
         .hasMessage("interval: PT0S (expected: 1 ms or more)");
@@ -138,7 +138,7 @@ class DemoPublisherIT {
     return new DemoPublisher(vertx, "redis://127.0.0.1:" + port, "demo-test", INTERVAL);
   }
 
-  /** Payloads by channel, from the moment on in which Redis has confirmed the subscription. */
+  /** Collects payloads by channel, once Redis has confirmed the subscription. */
   private Map<String, List<String>> subscribe(EmbeddedRedis redis) throws Exception {
     Map<String, List<String>> received = new ConcurrentHashMap<>();
     List<String> confirmations = new CopyOnWriteArrayList<>();

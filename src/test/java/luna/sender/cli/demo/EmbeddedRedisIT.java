@@ -37,7 +37,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void startedServerAnswersOnLoopbackOnlyAndKeepsNothing() throws Exception {
+  void serverListensOnLoopbackOnlyAndPersistsNothing() throws Exception {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
       assertThat(ask(redis, Request.cmd(Command.PING))).hasToString("PONG");
       assertThat(setting(redis, "bind")).isEqualTo("127.0.0.1");
@@ -47,7 +47,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void twoServersRunAtOnceAndShareNothing() throws Exception {
+  void twoServersAreIndependent() throws Exception {
     try (EmbeddedRedis one = EmbeddedRedis.start();
         EmbeddedRedis other = EmbeddedRedis.start()) {
       ask(one, Request.cmd(Command.SET).arg("key").arg("value"));
@@ -57,7 +57,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void killedServerStartsAgainOnItsPort() throws Exception {
+  void killedServerRestartsOnItsPort() throws Exception {
     try (EmbeddedRedis killed = EmbeddedRedis.start()) {
       killed.kill();
       assertThat(ProcessHandle.of(killed.pid())).isEmpty();
@@ -90,7 +90,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void takenPortIsRefusedInTheWordsOfTheServer() {
+  void takenPortIsReportedWithTheServersError() {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
       assertThatThrownBy(() -> EmbeddedRedis.start(redis.port()))
           .isInstanceOf(IllegalStateException.class)
@@ -100,7 +100,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void takenPortIsPassedOverWhereAnyWillDo() {
+  void takenPortIsSkippedIfAnyPortIsAllowed() {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
       EmbeddedRedis closed = EmbeddedRedis.start();
       closed.close();
@@ -112,7 +112,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void extraDirectivesReachTheServerInBothSpellings() throws Exception {
+  void extraDirectivesAreAcceptedInBothSyntaxes() throws Exception {
     try (EmbeddedRedis redis =
         EmbeddedRedis.start(
             0, "--requirepass secret", "user guest on >word ~* resetchannels +ping")) {
@@ -126,7 +126,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void extraDirectivesDoNotOpenTheServerToOthers() throws Exception {
+  void extraDirectivesDoNotExposeTheServer() throws Exception {
     try (EmbeddedRedis redis = EmbeddedRedis.start(0, "bind 0.0.0.0", "save 1 1")) {
       assertThat(setting(redis, "bind")).isEqualTo("127.0.0.1");
       assertThat(setting(redis, "save")).isEmpty();
@@ -134,7 +134,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void badDirectiveIsRefusedInTheWordsOfTheServer() {
+  void invalidDirectiveIsReportedWithTheServersError() {
     assertThatThrownBy(() -> EmbeddedRedis.start(0, "no-such-directive 1"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("exited with status 1")
@@ -143,7 +143,7 @@ class EmbeddedRedisIT {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void missingLibraryIsNamedWithAWayOut(@TempDir Path directory) throws Exception {
+  void missingLibraryIsReportedWithASolution(@TempDir Path directory) throws Exception {
     Path executable = directory.resolve("redis-server");
     Files.writeString(
         executable,
@@ -160,7 +160,7 @@ class EmbeddedRedisIT {
   }
 
   @Test
-  void executableThatDoesNotRunIsNamedWithAWayOut(@TempDir Path directory) {
+  void executableThatDoesNotRunIsReportedWithASolution(@TempDir Path directory) {
     assertThatThrownBy(() -> EmbeddedRedis.start(directory.resolve("absent"), 20_000, List.of()))
         .hasMessageContaining("absent does not run")
         .hasMessageContaining("EMBEDDED_REDIS_EXECUTABLE");
@@ -184,7 +184,7 @@ class EmbeddedRedisIT {
     assertThat(Path.of(left.get(2))).doesNotExist();
   }
 
-  /** A program that ends without closing its server. */
+  /** A program that exits without closing its server. */
   static final class Forgetful {
     private Forgetful() {}
 

@@ -23,7 +23,7 @@ final class RedisExecutableTest {
 
   @ParameterizedTest
   @CsvSource({"Windows 11, amd64", "Linux, riscv64", "Mac OS X, ppc"})
-  void platformWithoutOneIsNamedWithTheOnesThatHaveAndAWayOut(String system, String processor) {
+  void unsupportedPlatformIsReportedWithASolution(String system, String processor) {
     assertThatThrownBy(() -> RedisExecutable.resource(system, processor))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("redis-server: none is packed for " + system + " " + processor)

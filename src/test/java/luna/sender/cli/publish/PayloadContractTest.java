@@ -27,11 +27,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The schemas of the contract, and what the service does, for each field and each type of JSON: one
- * takes exactly what the other allows, and the frames that come of it are of the schema too.
+ * Compares the schemas of the contract with the service, for each field and each type of JSON: both
+ * accept the same payloads, and the resulting frames match their schema too.
  */
 final class PayloadContractTest {
-  /** Each type, and the values of it that are easily taken for something else. */
+  /** Values of each type, including those that are easily confused with another type. */
   private static final List<String> VALUES =
       List.of(
           "null",
@@ -76,11 +76,11 @@ final class PayloadContractTest {
       String events = field.equals("events") ? "" : ",\"events\":[{}]";
       for (String value : VALUES) {
         payloads.add("{\"%s\":%s%s}".formatted(field, value, events));
-        // The rest is there, before and after.
+        // The other fields are before and after.
         payloads.add(
             "{\"handler_id\":\"h\",\"Luna-Request-Id\":\"r\",\"event_create_time\":\"c\"%s,\"%s\":%s}"
                 .formatted(events, field, value));
-        // What counts is the last.
+        // The last duplicate counts.
         for (String last : List.of("null", "\"x\"", "7", "[{\"n\":1}]", "true", "{}")) {
           payloads.add("{\"%s\":%s%s,\"%s\":%s}".formatted(field, value, events, field, last));
         }
@@ -90,7 +90,7 @@ final class PayloadContractTest {
   }
 
   @Test
-  void serviceTakesWhatTheContractAllowsAndNothingElse() throws IOException {
+  void serviceAcceptsExactlyWhatTheContractAllows() throws IOException {
     int taken = 0;
     int refused = 0;
     for (String payload : payloads().toList()) {
@@ -110,10 +110,13 @@ final class PayloadContractTest {
     assertThat(refused).isGreaterThan(200);
   }
 
-  /** An event is never refused, whatever is in it; but filters read what the contract says. */
+  /**
+   * An event is never rejected because of its content, but filters read only values of the
+   * documented types.
+   */
   @ParameterizedTest
   @MethodSource("eventPaths")
-  void valueInAnEventIsPassedOnAndReadIfItsTypeIsThatOfTheContract(String path) throws IOException {
+  void valueInAnEventIsReadIfItsTypeIsThatOfTheContract(String path) throws IOException {
     for (String value : VALUES) {
       String event = event(path, value);
       String payload = "{\"events\":[" + event + "]}";
@@ -130,7 +133,7 @@ final class PayloadContractTest {
     }
   }
 
-  /** The other way round: a value that a filter reads is of a type that the contract names. */
+  /** The reverse: every type of value that a filter reads is in the contract. */
   @Test
   void everyTypeThatAFilterReadsIsInTheContract() throws IOException {
     Map<String, JsonObject> wanted =
@@ -183,12 +186,12 @@ final class PayloadContractTest {
         }
       }
     }
-    // By name and by two forms of the number, where an estimation has both; otherwise by one.
+    // An estimation has a name and two forms of a number; other fields have one form.
     assertThat(read).isEqualTo(4 * 3 + 2 + 2 + 3);
   }
 
   @Test
-  void whatIsPublishedIsWhatTheServiceTakes() throws Exception {
+  void publishAcceptsWhatTheServiceAccepts() throws Exception {
     PayloadBuilder wrapping = new PayloadBuilder(Clock.systemUTC());
     List<byte[]> published = new ArrayList<>();
     byte[] marked = "\ufeff{\"event_id\":\"ä\"}\n{\"events\":[{\"n\":1}]}".getBytes(UTF_8);
@@ -205,7 +208,7 @@ final class PayloadContractTest {
   }
 
   @Test
-  void whatIsLongIsPublishedAndWhatIsTooDeepIsRefusedAsByTheService() throws Exception {
+  void publishHasTheNestingLimitOfTheService() throws Exception {
     PayloadBuilder wrapping = new PayloadBuilder(Clock.systemUTC());
     List<String> payloads =
         List.of(
@@ -230,7 +233,10 @@ final class PayloadContractTest {
         .hasMessageContaining("128");
   }
 
-  /** Every property of the schema of an event, with those inside; {@code [} is an array of one. */
+  /**
+   * Returns every property of the schema of an event, including nested ones; {@code [} is an array
+   * with one element.
+   */
   static Stream<String> eventPaths() {
     Set<String> paths = new TreeSet<>();
     collect(
@@ -276,7 +282,7 @@ final class PayloadContractTest {
     return json;
   }
 
-  /** What the service makes of a payload; null if it refuses it. */
+  /** Returns the events of a payload, or null if the service rejects it. */
   private static @Nullable List<Event> events(String payload) {
     try {
       return ParsedEvents.of(payload);

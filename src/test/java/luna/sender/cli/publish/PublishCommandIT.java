@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** The command {@code publish} before our own service. */
+/** Tests the command {@code publish} with our own service. */
 final class PublishCommandIT {
   @RegisterExtension final Service service = Service.shared();
 
@@ -53,7 +53,7 @@ final class PublishCommandIT {
     return new Run(code, out.toString(), err.toString());
   }
 
-  /** To the service's own Redis. */
+  /** Publishes to the service's own Redis. */
   private Run publish(String input, String... arguments) {
     return publish(new ByteArrayInputStream(input.getBytes(UTF_8)), Map.of(), here(arguments));
   }
@@ -71,7 +71,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void payloadsEventsAndFramesComeToClientsWithTheirBytes() {
+  void payloadsEventsAndFramesReachClientsByteForByte() {
     TestSocket client = service.open(account, "");
     Run run =
         publish(
@@ -101,7 +101,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void whatTailPrintsIsPublishedAgainAsItWas() throws Exception {
+  void outputOfTailIsPublishedUnchanged() throws Exception {
     String source = Service.account();
     ByteArrayOutputStream recorded = new ByteArrayOutputStream();
     StringWriter err = new StringWriter();
@@ -122,9 +122,9 @@ final class PublishCommandIT {
     client.close();
   }
 
-  /** Windows begins its files with one. */
+  /** Files of Windows begin with a byte order mark. */
   @Test
-  void byteOrderMarkIsPassedOverWhetherTheInputIsValidatedOrNot() throws Exception {
+  void byteOrderMarkIsSkippedWithAndWithoutValidation() throws Exception {
     TestSocket client = service.open(account, "");
     String marked = "\ufeff" + payload(event("one")).replace("\n", " ") + "\n";
     assertThat(publish(marked).err).isEmpty();
@@ -137,7 +137,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void nothingOfAFileIsSentIfSomethingInItIsBad() throws Exception {
+  void fileWithAnInvalidLineIsNotSentAtAll() throws Exception {
     TestSocket client = service.open(account, "");
     String file =
         file(
@@ -156,7 +156,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void badLineOfAPipeStopsItAndTheOnesBeforeAreSent() {
+  void invalidLineOfAPipeStopsAfterTheEarlierLines() {
     TestSocket client = service.open(account, "");
     Run run = publish("{\"event_id\":\"1\"}\n{\"handler_id\":5,\"events\":[]}\n{}\n");
     assertThat(run.code).isEqualTo(2);
@@ -173,7 +173,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void eventOfAPipeIsSentBeforeThePipeEnds() throws Exception {
+  void eventOfAPipeIsSentImmediately() throws Exception {
     TestSocket client = service.open(account, "");
     try (PipedOutputStream pipe = new PipedOutputStream()) {
       PipedInputStream in = new PipedInputStream(pipe);
@@ -190,7 +190,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void linesThatAreNotValidatedGoOutAsTheyAre() throws Exception {
+  void unvalidatedLinesAreSentUnchanged() throws Exception {
     service.expectWarning("Malformed");
     TestSocket client = service.open(account, "");
     byte[] input = "not json\n\n{\"events\":[{\"event_id\":\"after\"}]}\n\u00ff\n".getBytes(UTF_8);
@@ -203,11 +203,11 @@ final class PublishCommandIT {
   }
 
   @Test
-  void rateIsKeptAndTheFileRepeated() throws Exception {
+  void fileIsRepeatedAtTheGivenRate() throws Exception {
     TestSocket client = service.open(account, "");
     long start = System.nanoTime();
     Run run = publish("", "--rate=20", "--repeat=5", file("{\"event_id\":\"1\"} {}"));
-    // Ten payloads, the first at once: nine pauses of 50 ms.
+    // Ten payloads, the first immediately, so nine pauses of 50 ms.
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(450));
     assertThat(run.out).startsWith("published 10 payloads (10 events)");
     until("all have come", () -> client.waiting() == 10);
@@ -215,7 +215,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void nobodyWhoListensIsAWarning() {
+  void missingSubscriberIsAWarning() {
     Run run = publish("{}");
     assertThat(run.code).isZero();
     assertThat(run.out).endsWith(", each to 0 subscribers\n");
@@ -252,7 +252,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void redisThatIsNotThereOrRefusesHasItsExitCode() {
+  void unavailableOrRefusingRedisHasItsExitCode() {
     String[] away = {"-a", account, "--redis=redis://127.0.0.1:1"};
     Run run = publish(new ByteArrayInputStream(new byte[0]), Map.of(), away);
     assertThat(run.code).isEqualTo(1);
@@ -269,7 +269,7 @@ final class PublishCommandIT {
   }
 
   @Test
-  void commandLineThatIsWrongIsExitCode2() {
+  void wrongCommandLineIsExitCode2() {
     assertThat(publish("", "--rate=0").code).isEqualTo(2);
     assertThat(publish("", "--repeat=2").code).isEqualTo(2);
     assertThat(publish("", "/not/there").code).isEqualTo(2);

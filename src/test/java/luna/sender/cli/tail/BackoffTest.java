@@ -15,13 +15,13 @@ final class BackoffTest {
   }
 
   @Test
-  void anyPartOfTheBoundMayCome() {
+  void delayIsAnyPartOfTheBound() {
     assertThat(new Backoff(() -> 0).next()).isZero();
     assertThat(new Backoff(() -> 0.5).next()).isEqualTo(Duration.ofMillis(250));
   }
 
   @Test
-  void goodConnectionBeginsAnew() {
+  void successfulConnectionResetsTheDelay() {
     Backoff pause = new Backoff(() -> 1);
     pause.next();
     pause.next();
@@ -30,7 +30,7 @@ final class BackoffTest {
   }
 
   @Test
-  void whatTheServerAsksForIsTheLeast() {
+  void retryAfterIsTheMinimumDelay() {
     assertThat(new Backoff(() -> 0).afterRetryAfter(Duration.ofSeconds(3)))
         .isEqualTo(Duration.ofSeconds(3));
     assertThat(new Backoff(() -> 1).afterRetryAfter(Duration.ofSeconds(3)))

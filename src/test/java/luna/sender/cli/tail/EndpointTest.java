@@ -19,7 +19,7 @@ final class EndpointTest {
     "ws://host:1/1/ws, ws://host:1/1/ws",
     "http://[::1]:5080, ws://[::1]:5080/2/ws",
   })
-  void urlLeadsToTheWebSocket(String url, String target) {
+  void urlIsResolvedToTheWebSocket(String url, String target) {
     assertThat(Endpoint.parse(url).text()).isEqualTo(target);
   }
 
@@ -34,13 +34,13 @@ final class EndpointTest {
         "http://h:99999",
         "http://h/#x"
       })
-  void whatIsNoUrlOfTheServiceIsRefused(String url) {
+  void urlOfAnotherSchemeIsRejected(String url) {
     assertThatThrownBy(() -> Endpoint.parse(url))
         .hasMessageStartingWith("--url: " + url + " (expected: ");
   }
 
   @Test
-  void passwordInTheUrlIsRefusedAndNotShown() {
+  void passwordInTheUrlIsRejectedAndNotShown() {
     assertThatThrownBy(() -> Endpoint.parse("http://user:s3cret@host"))
         .hasMessageContaining("--token-file")
         .hasMessageNotContaining("s3cret");

@@ -23,7 +23,7 @@ final class EventLineTest {
   }
 
   @Test
-  void exampleOfTheContractIsOneLineWithAllThatPeopleLookFor() throws Exception {
+  void exampleOfTheContractIsShownAsOneLine() throws Exception {
     try (InputStream in = getClass().getResourceAsStream("/openapi.yaml")) {
       JsonNode example =
           new YAMLMapper().readTree(in).at("/components/schemas/EventMessage/example");
@@ -36,7 +36,7 @@ final class EventLineTest {
   }
 
   @Test
-  void eventOfWhichLittleIsKnownHasItsIdAndTheTimeOfItsComing() {
+  void eventWithFewFieldsHasItsIdAndArrivalTime() {
     assertThat(line("{\"event\":{\"event_id\":\"e1\",\"tags\":null},\"event-create-time\":null}"))
         .isEqualTo("12:00:00  e1");
   }
@@ -59,19 +59,19 @@ final class EventLineTest {
         "{\"event\":{\"matches\":[{\"candidates\":[{\"similarity\":\"high\"}]}]}}",
         "{\"event\":{\"face_attributes\":{\"basic_attributes\":{\"age\":\"old\",\"gender\":\"x\"}}}}",
       })
-  void valuesOfAnyOtherTypeAreLeftOut(String message) {
+  void valuesOfOtherTypesAreOmitted(String message) {
     assertThat(line(message)).isEqualTo("12:00:00");
   }
 
   @Test
-  void textOfAnEventCannotSteerTheTerminal() {
+  void textOfAnEventCannotControlTheTerminal() {
     assertThat(line("{\"event\":{\"source\":\"a\\u001b]0;x\\u0007\\nb\\u202e\"}}"))
         .isEqualTo("12:00:00  a\\u001b]0;x\\u0007\\nb\\u202e");
     assertThat(line("no \u001b json")).isEqualTo("no \\u001b json");
   }
 
   @Test
-  void coloursAreThereOnlyWhenAskedFor() {
+  void coloursAreUsedOnlyWhenRequested() {
     byte[] message = "{\"event\":{\"source\":\"cam\"}}".getBytes(UTF_8);
     assertThat(new EventLine(true, NOON).of(message))
         .isEqualTo("\u001b[2m12:00:00\u001b[0m  \u001b[1mcam\u001b[0m");
@@ -112,13 +112,13 @@ final class EventLineTest {
   }
 
   @Test
-  void jsonLineIsTheMessageButForItsLineBreaks() {
+  void jsonLineIsTheMessageWithoutItsLineBreaks() {
     assertThat(JsonLine.of("{\r\n\"a\":1.0 }".getBytes(UTF_8)))
         .isEqualTo("{  \"a\":1.0 }\n".getBytes(UTF_8));
   }
 
   @Test
-  void ignoredParametersAreWarnedOfWithWhatWasMeant() {
+  void ignoredParametersCauseAWarningWithASuggestion() {
     assertThat(IgnoredParameters.warning("gendr, colour"))
         .hasValue(
             "warning: the server ignores unknown parameters:"

@@ -35,19 +35,19 @@ final class FilterOptionsTest {
         "tags=|tags=",
         "od d=1|od%20d=1",
       })
-  void operandBecomesAPartOfTheUrl(String operand, String part) {
+  void operandIsAddedToTheUrl(String operand, String part) {
     assertThat(FilterOptions.operand(operand)).isEqualTo(part);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"gender", "", "=1"})
-  void operandWithoutANameOrAValueIsRefused(String operand) {
+  void operandWithoutANameOrAValueIsRejected(String operand) {
     assertThatThrownBy(() -> FilterOptions.operand(operand))
         .hasMessage("filter: " + operand + " (expected: name=value, as in gender=1)");
   }
 
   @Test
-  void queriesOfTheUrlAndOfOptionsComeBeforeTheOperands() {
+  void queriesOfUrlAndOptionsPrecedeTheOperands() {
     Endpoint endpoint = Endpoint.parse("ws://host/2/ws?gender=1");
     assertThat(
             FilterOptions.query(
@@ -57,7 +57,7 @@ final class FilterOptionsTest {
   }
 
   @Test
-  void listThatIsGivenAgainStaysForTheServerToContinue() {
+  void repeatedListIsSentUnchanged() {
     Endpoint endpoint = Endpoint.parse("ws://host/2/ws?cities=a");
     assertThat(
             FilterOptions.query(
@@ -66,7 +66,7 @@ final class FilterOptionsTest {
   }
 
   @Test
-  void namesAreThoseOfTheContract() throws Exception {
+  void namesEqualThoseOfTheContract() throws Exception {
     List<String> names = new ArrayList<>();
     try (InputStream in = getClass().getResourceAsStream("/openapi.yaml")) {
       JsonNode document = new YAMLMapper().readTree(in);
@@ -77,7 +77,7 @@ final class FilterOptionsTest {
         }
       }
     }
-    // What has an option of its own.
+    // Parameters that have their own option.
     names.removeAll(List.of("account_id", "gaps", "stats"));
     assertThat(FilterOptions.NAMES).containsExactlyElementsOf(names);
   }

@@ -25,7 +25,7 @@ final class ReconnectDecisionTest {
     "1008, STOP",
     "1009, STOP",
   })
-  void closeCodeSaysWhetherToConnectAgain(int code, ReconnectDecision.Next next) {
+  void closeCodeDeterminesWhetherToReconnect(int code, ReconnectDecision.Next next) {
     assertThat(ReconnectDecision.ofClose(code).next()).isEqualTo(next);
   }
 
@@ -50,12 +50,12 @@ final class ReconnectDecisionTest {
   }
 
   @Test
-  void slowClientIsToldWhatToDo() {
+  void slowClientGetsAdvice() {
     assertThat(ReconnectDecision.ofClose(4008).hint()).contains("slow=drop_oldest");
   }
 
   @Test
-  void retryAfterIsReadInBothForms() {
+  void retryAfterIsParsedInBothForms() {
     assertThat(ReconnectDecision.retryAfter("7", NOW)).isEqualTo(Duration.ofSeconds(7));
     assertThat(ReconnectDecision.retryAfter("Thu, 1 Jan 2026 00:00:09 GMT", NOW))
         .isEqualTo(Duration.ofSeconds(9));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** The command {@code tail} against our own service. */
+/** Tests the command {@code tail} with our own service. */
 final class TailCommandIT {
   @RegisterExtension final Service service = Service.shared();
 
@@ -35,7 +35,7 @@ final class TailCommandIT {
 
   private final String account = Service.account();
 
-  /** A command that runs in a thread of its own. */
+  /** A command that runs in its own thread. */
   private final class Running {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final StringWriter err = new StringWriter();
@@ -81,7 +81,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void exactlyTheMatchingEventsComeByteForByte() throws Exception {
+  void matchingEventsArePrintedByteForByte() throws Exception {
     Running tail =
         tail(
                 "-a",
@@ -121,7 +121,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void pongBetweenTheFragmentsOfAnEventDoesNotSpoilIt() throws Exception {
+  void pongBetweenFragmentsDoesNotChangeAnEvent() throws Exception {
     Running tail = tail("-a", account, "--ping-interval=20ms", "--limit=20").awaitOpen();
     for (int i = 0; i < 20; i++) {
       service
@@ -133,7 +133,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void lineForPeopleHasNoColoursButWhenAsked() throws Exception {
+  void textLineHasColoursOnlyWhenRequested() throws Exception {
     Running plain = tail("-a", account, "--no-json", "--limit=1").awaitOpen();
     Running coloured = tail("-a", account, "--no-json", "--limit=1", "--color=always").awaitOpen();
     service.redis().publish(account, payload(with(event("e"), "source", "cam 1")));
@@ -153,7 +153,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void timeEndsItWithoutAnEvent() throws Exception {
+  void durationEndsItWithoutAnEvent() throws Exception {
     Running tail = tail("-a", account, "--for=100ms", "--quiet");
     assertThat(tail.code()).isZero();
     assertThat(tail.lines()).isEmpty();
@@ -161,7 +161,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void gapsComeAtTheirPlace() throws Exception {
+  void gapsAreInTheirPlace() throws Exception {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Gap closed");
     Running json = tail("-a", account, "--json", "--gaps", "--limit=1").awaitOpen();
@@ -180,7 +180,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void badFilterIsToldInTheServersWordsWithItsName() throws Exception {
+  void invalidFilterIsReportedWithTheServersError() throws Exception {
     Running tail = tail("-a", account, "gender=1", "age__gte=x");
     assertThat(tail.code()).isEqualTo(2);
     assertThat(tail.err())
@@ -190,21 +190,21 @@ final class TailCommandIT {
   }
 
   @Test
-  void ignoredParameterIsAWarning() throws Exception {
+  void ignoredParameterCausesAWarning() throws Exception {
     Running tail = tail("-a", account, "gendr=1", "--for=100ms", "--quiet");
     assertThat(tail.code()).isZero();
     assertThat(tail.err()).contains("warning: ", "gendr (did you mean gender?)");
   }
 
   @Test
-  void serverThatIsNotThereIsExitCode1() throws Exception {
+  void unavailableServerIsExitCode1() throws Exception {
     Running tail = tail("-a", account, "--url=http://127.0.0.1:1");
     assertThat(tail.code()).isEqualTo(1);
     assertThat(tail.err()).contains("cannot connect to ws://127.0.0.1:1/2/ws: ", "refused");
   }
 
   @Test
-  void commandLineThatIsWrongIsExitCode2() throws Exception {
+  void wrongCommandLineIsExitCode2() throws Exception {
     assertThat(tail().code()).isEqualTo(2);
     assertThat(tail("-a", account, "gender").code()).isEqualTo(2);
     assertThat(tail("-a", account, "--limit=0").code()).isEqualTo(2);
@@ -216,7 +216,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void slowReaderOfTheOutputEndsNothing() throws Exception {
+  void slowReaderOfTheOutputDoesNotDisconnect() throws Exception {
     CompletableFuture<Void> gate = new CompletableFuture<>();
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     OutputStream stuck =
@@ -237,7 +237,7 @@ final class TailCommandIT {
     for (int i = 0; i < 40; i++) {
       service.redis().publish(account, payload(with(event("e" + i), "user_data", large)));
       int sent = i + 1;
-      // It has read this, or the service holds it: what it holds is far less than its limit.
+      // The command has read this, or the service queues it; its queue is far below the limit.
       until("sent", () -> service.metric("luna_sender_events_matched") == sent);
       if (i == 20) {
         gate.complete(null);
@@ -248,7 +248,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void readerThatHasEnoughEndsItQuietly() throws Exception {
+  void closedOutputEndsItQuietly() throws Exception {
     OutputStream gone =
         new OutputStream() {
           @Override
@@ -263,7 +263,7 @@ final class TailCommandIT {
   }
 
   @Test
-  void tokenThatCouldNotStandInAHeaderIsRefusedAndNotShown() throws Exception {
+  void tokenWithInvalidCharactersIsRejectedAndNotShown() throws Exception {
     Path file = Files.writeString(directory.resolve("token"), "not a token\n");
     Running tail = tail("-a", account, "--token-file=" + file);
     assertThat(tail.code()).isEqualTo(2);

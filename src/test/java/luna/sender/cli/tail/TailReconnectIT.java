@@ -33,14 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** What {@code tail} does when a connection ends, or does not come about. */
+/** Tests {@code tail} when a connection ends or is rejected. */
 final class TailReconnectIT {
   private final Vertx vertx = Vertx.vertx();
   private final String account = Service.account();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final StringWriter err = new StringWriter();
 
-  /** The tokens with which handshakes came. */
+  /** The tokens of the handshakes. */
   private final List<String> tokens = new ArrayList<>();
 
   @TempDir Path directory;
@@ -65,7 +65,9 @@ final class TailReconnectIT {
     return tail.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** A server that answers each handshake by the next of these, and then by an event and a wait. */
+  /**
+   * Starts a server that answers the handshakes with these in turn, and then with an event and an open connection.
+   */
   @SafeVarargs
   private int server(Consumer<HttpServerRequest>... answers) {
     BlockingQueue<Consumer<HttpServerRequest>> left = new LinkedBlockingQueue<>(List.of(answers));
@@ -102,7 +104,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void serviceThatIsStartedAgainIsConnectedAgain() throws Exception {
+  void restartedServiceIsReconnected() throws Exception {
     try (TestRedis redis = new TestRedis()) {
       Sender first = sender(0, redis);
       int port = first.port();
@@ -144,7 +146,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void endsThatAreNobodysFaultAreConnectedAgain() throws Exception {
+  void temporaryEndsAreReconnected() throws Exception {
     int port = server(close(1011), close(4008), request -> request.connection().close());
     assertThat(code(tail(port, Map.of(), "--limit=1"))).isZero();
     assertThat(err.toString())
@@ -152,7 +154,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void endsThatWouldBeTheSameAgainAreTheEnd() throws Exception {
+  void permanentErrorsEndTheCommand() throws Exception {
     for (int code : new int[] {1002, 1007, 1008, 1009}) {
       assertThat(code(tail(server(close(code)), Map.of()))).isEqualTo(4);
       assertThat(err.toString()).contains("(" + code + " words)");
@@ -160,13 +162,13 @@ final class TailReconnectIT {
   }
 
   @Test
-  void lostConnectionIsTheEndIfNotToBeMadeAgain() throws Exception {
+  void lostConnectionEndsTheCommandWithoutReconnection() throws Exception {
     assertThat(code(tail(server(close(1001)), Map.of(), "--no-reconnect"))).isEqualTo(4);
     assertThat(tokens).hasSize(1);
   }
 
   @Test
-  void tokenOfAFileIsReadAnewWhenItHasExpired() throws Exception {
+  void tokenFileIsReadAgainAfterExpiry() throws Exception {
     Path file = Files.writeString(directory.resolve("token"), "old\n");
     int port =
         server(
@@ -187,7 +189,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void tokenThatHasExpiredAndHasNoHeirIsTheEnd() throws Exception {
+  void expiredTokenWithoutASuccessorEndsTheCommand() throws Exception {
     int port = server(close(4401));
     assertThat(code(tail(port, Map.of("LUNA_SENDER_TOKEN", "s3cret")))).isEqualTo(3);
     assertThat(tokens).containsExactly("Bearer s3cret");
@@ -195,7 +197,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void refusedTokenOrAccountIsExitCode3() throws Exception {
+  void rejectedTokenOrAccountIsExitCode3() throws Exception {
     assertThat(code(tail(server(refuse(401)), Map.of()))).isEqualTo(3);
     assertThat(code(tail(server(refuse(403)), Map.of()))).isEqualTo(3);
     assertThat(err.toString())
@@ -203,7 +205,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void retryAfterIsKept() throws Exception {
+  void retryAfterIsRespected() throws Exception {
     int port = server(refuse(503, "Retry-After", "1"), refuse(429, "Retry-After", "1"));
     long start = System.nanoTime();
     assertThat(code(tail(port, Map.of(), "--limit=1"))).isZero();
@@ -214,7 +216,7 @@ final class TailReconnectIT {
   }
 
   @Test
-  void proxyWithoutAServiceBehindItIsWaitedForOnlyAfterAConnection() throws Exception {
+  void proxyErrorIsRetriedOnlyAfterAConnection() throws Exception {
     assertThat(code(tail(server(refuse(502)), Map.of()))).isEqualTo(1);
     int port = server(close(1001), refuse(502), refuse(404));
     assertThat(code(tail(port, Map.of(), "--limit=1"))).isZero();
