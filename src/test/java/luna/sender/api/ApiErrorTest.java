@@ -119,7 +119,7 @@ final class ApiErrorTest {
     "UNHEALTHY, 38001, 502, Health check error, W",
     "NOT_READY, 38001, 503, Health check error, W",
   })
-  void errorHasItsCodeItsStatusAndItsTexts(
+  void errorHasItsCodeStatusAndTexts(
       ApiError error, int code, int status, String desc, String detail) {
     assertThat(error.code()).isEqualTo(code);
     assertThat(error.status()).isEqualTo(status);

@@ -96,7 +96,7 @@ final class OperationsIT {
     assertThat(error.getInteger("error_code")).isEqualTo(38001);
     assertThat(error.getString("detail")).startsWith("redis: ");
     service.redis().restart();
-    until("it is well again", () -> ask("/healthcheck").status() == 200);
+    until("it is healthy again", () -> ask("/healthcheck").status() == 200);
   }
 
   @Test

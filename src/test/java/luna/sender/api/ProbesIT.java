@@ -41,7 +41,7 @@ final class ProbesIT {
     assertThat(socket.isClosed()).isFalse();
     service.redis().restart();
     until("it is ready again", () -> ask("/readyz").status() == 200);
-    until("it is well again", () -> ask("/healthcheck").status() == 200);
+    until("it is healthy again", () -> ask("/healthcheck").status() == 200);
     assertThat(ask("/livez").status()).isEqualTo(200);
   }
 

@@ -93,7 +93,7 @@ final class JwksIT {
     int before = ISSUER.requests();
     String fresh = token.header("kid", "new").signed(NEW.getPrivate());
     // On a busy machine the first fetch may take longer.
-    until("the new key is there", () -> ask(fresh).status() == 101);
+    until("the new key is used", () -> ask(fresh).status() == 101);
     assertThat(reason(old)).isEqualTo("the token is signed with an unknown key");
     for (int i = 0; i < 50; i++) {
       assertThat(reason(token.header("kid", "none" + i).signed(NEW.getPrivate())))

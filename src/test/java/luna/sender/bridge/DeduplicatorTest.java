@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 final class DeduplicatorTest {
-  private final Deduplicator twins = new Deduplicator();
+  private final Deduplicator deduplicator = new Deduplicator();
 
   @Test
   void messageIsAcceptedFromTheFirstSideToDeliverIt() {
@@ -30,8 +30,8 @@ final class DeduplicatorTest {
 
   @Test
   void sameBytesOnAnotherChannelAreADifferentMessage() {
-    assertThat(twins.take(FORMER, "one", "a".getBytes(UTF_8))).isTrue();
-    assertThat(twins.take(CURRENT, "two", "a".getBytes(UTF_8))).isTrue();
+    assertThat(deduplicator.take(FORMER, "one", "a".getBytes(UTF_8))).isTrue();
+    assertThat(deduplicator.take(CURRENT, "two", "a".getBytes(UTF_8))).isTrue();
   }
 
   @Test
@@ -44,6 +44,6 @@ final class DeduplicatorTest {
   }
 
   private boolean take(Deduplicator.Side side, String text) {
-    return twins.take(side, "luna-sender:a", text.getBytes(UTF_8));
+    return deduplicator.take(side, "luna-sender:a", text.getBytes(UTF_8));
   }
 }

@@ -19,8 +19,7 @@ final class OtherMastersTest {
     "'s_down,slave', master, false",
     "'slave,disconnected', master, false",
   })
-  void serverIsListedIfTheSentinelReachesItAndItReportsTheRoleOfAMaster(
-      String flags, String role, boolean isListed) {
+  void reachableServerThatReportsToBeAMasterIsListed(String flags, String role, boolean isListed) {
     Response answer = answer(replica("10.0.0.1", flags, role));
     assertThat(OtherMasters.listed(answer))
         .isEqualTo(isListed ? List.of("10.0.0.1:6379") : List.of());

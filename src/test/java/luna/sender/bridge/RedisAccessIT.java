@@ -137,7 +137,7 @@ final class RedisAccessIT {
     "requirepass s3cret, '', s3cret",
     "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name, watcher, s3cret",
   })
-  void sentinelsHaveAUserAndAPasswordOfTheirOwn(String directive, String user, String password)
+  void sentinelsHaveTheirOwnUserAndPassword(String directive, String user, String password)
       throws Exception {
     try (TestRedis redis = new TestRedis("requirepass of-redis");
         TestSentinel sentinel =
@@ -200,7 +200,7 @@ final class RedisAccessIT {
     "user watcher on >s3cret -@all +ping, s3cret, NOPERM",
     "user watcher on >s3cret -@all +sentinel|get-master-addr-by-name, wrong, WRONGPASS",
   })
-  void sentinelThatRefusesIsNamedInTheLog(String directive, String password, String refusal)
+  void refusingSentinelIsLogged(String directive, String password, String refusal)
       throws Exception {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis();

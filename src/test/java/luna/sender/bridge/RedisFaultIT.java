@@ -119,7 +119,7 @@ final class RedisFaultIT {
     TestSocket old = service.open(account, "");
     service.redis().command("ACL", "SETUSER", "default", "resetchannels");
     service.redis().command("CLIENT", "KILL", "TYPE", "pubsub");
-    until("the refusal is there", () -> service.metric("luna_sender_gaps") == 1);
+    until("the account is refused", () -> service.metric("luna_sender_gaps") == 1);
     service.redis().command("ACL", "SETUSER", "default", "allchannels");
     // One after the other, because they are assigned to the two event loops in turn.
     for (int i = 0; i < 2; i++) {

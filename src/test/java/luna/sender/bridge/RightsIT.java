@@ -115,7 +115,7 @@ final class RightsIT {
         until("it is not well", () -> status(sender, "/healthcheck") == 502);
         redis.command("ACL", "SETUSER", "default", "+" + command);
         until("it is ready again", () -> status(sender, "/readyz") == 200);
-        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        until("it is healthy again", () -> status(sender, "/healthcheck") == 200);
         assertThat(sender.metrics().scrape())
             .doesNotContainPattern("luna_sender_redis_losses_total\\{cause=\"[a-z_]+\"\\} [1-9]");
         redis.publish(account, payload(event("an event")));
@@ -146,7 +146,7 @@ final class RightsIT {
         double connections = connections(redis);
         redis.command("ACL", "SETUSER", "default", "allchannels");
         until("it is ready again", () -> status(sender, "/readyz") == 200);
-        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        until("it is healthy again", () -> status(sender, "/healthcheck") == 200);
         assertThat(connections(redis)).isEqualTo(connections);
         until("it is subscribed again", () -> handshake(sender, account) == 101);
         redis.publish(account, payload(event("an event")));
@@ -183,7 +183,7 @@ final class RightsIT {
         assertThat(handshake(sender, served)).isEqualTo(101);
         redis.publish(served, payload(event("an event")));
         assertThat(socket.nextEventId()).isEqualTo("an event");
-        until("nobody wants it any more", () -> status(sender, "/healthcheck") == 200);
+        until("the account is unsubscribed", () -> status(sender, "/healthcheck") == 200);
       } finally {
         await(sender.stop());
       }
@@ -213,7 +213,7 @@ final class RightsIT {
         assertThat(handshake(sender, account)).isEqualTo(503);
         cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "+ssubscribe"));
         until("it is ready again", () -> status(sender, "/readyz") == 200);
-        until("it is well again", () -> status(sender, "/healthcheck") == 200);
+        until("it is healthy again", () -> status(sender, "/healthcheck") == 200);
         assertThat(handshake(sender, Service.account())).isEqualTo(101);
       } finally {
         await(sender.stop());

@@ -207,7 +207,7 @@ final class ShardedClusterIT {
         spublish(late, account, payload(event("at the old owner")));
         assertThat(socket.nextEventId()).isEqualTo("at the old owner");
         leaving.close();
-        until("nobody has the other account", () -> cluster.shardSubscribed(another).isEmpty());
+        until("no node has the other account", () -> cluster.shardSubscribed(another).isEmpty());
         late.command("CLUSTER", "DELSLOTS", Integer.toString(cluster.slot(account)));
         until(
             "the old owner has ended it",

@@ -106,30 +106,31 @@ final class Node implements AutoCloseable {
 
   /** Returns how many accounts have counters that do not balance. */
   long unbalancedAccounts() {
-    Map<String, Map<String, Double>> books = new HashMap<>();
+    Map<String, Map<String, Double>> counters = new HashMap<>();
     Matcher series = SERIES.matcher(get("/metrics"));
     while (series.find()) {
-      books
+      counters
           .computeIfAbsent(series.group(2), absent -> new HashMap<>())
           .merge(
               series.group(1).equals("dropped") ? "dropped" : series.group(3),
               Double.parseDouble(series.group(4)),
               Double::sum);
     }
-    if (books.isEmpty()) {
+    if (counters.isEmpty()) {
       throw new IllegalStateException(
           "counters of " + port + ": none (expected: of some accounts)");
     }
-    return books.values().stream()
+    return counters.values().stream()
         .filter(
-            book ->
-                !of(book, "received").equals(of(book, "matched") + of(book, "unmatched"))
-                    || !of(book, "matched").equals(of(book, "delivered") + of(book, "dropped")))
+            account ->
+                !of(account, "received").equals(of(account, "matched") + of(account, "unmatched"))
+                    || !of(account, "matched")
+                        .equals(of(account, "delivered") + of(account, "dropped")))
         .count();
   }
 
-  private static Double of(Map<String, Double> book, String name) {
-    return book.getOrDefault(name, 0.0);
+  private static Double of(Map<String, Double> account, String name) {
+    return account.getOrDefault(name, 0.0);
   }
 
   void freeze() throws Exception {

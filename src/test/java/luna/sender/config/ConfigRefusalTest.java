@@ -65,7 +65,7 @@ class ConfigRefusalTest {
         "TLS: {RELOAD_INTERVAL: -1}" + "| TLS.RELOAD_INTERVAL: -1 (expected: 0..86400 seconds)",
         "SHUTDOWN_DELAY: -1 | SHUTDOWN_DELAY: -1 (expected: 0..86400 seconds)",
       })
-  void badValueIsNamedByItsPathAndByWhatWasExpected(String line, String message)
+  void invalidValueIsReportedWithItsPathAndExpectation(String line, String message)
       throws IOException {
     refuses("LUNA_SENDER_HTTP_SETTINGS:\n  " + line, "LUNA_SENDER_HTTP_SETTINGS." + message);
   }

@@ -16,8 +16,7 @@ final class EstimationTest {
     "MASK, 1, missing medical_mask occluded",
     "EMOTION, 1, anger disgust fear happiness neutral sadness surprise",
   })
-  void outcomesAreNumberedInTheirOrderAndNothingElseIs(
-      Estimation estimation, int first, String outcomes) {
+  void onlyOutcomesHaveACodeInTheirOrder(Estimation estimation, int first, String outcomes) {
     List<String> names = List.of(outcomes.split(" ", -1));
     for (int i = 0; i < names.size(); i++) {
       assertThat(estimation.code(names.get(i))).isEqualTo(first + i);

@@ -23,7 +23,7 @@ final class OddJson {
    * A value that a later duplicate key replaces. It has every key that is read, at every level, so
    * the test detects any of it that remains.
    */
-  private static final String VAIN =
+  private static final String REPLACED =
       """
       {"source":"v","tags":["v"],"city":"v","area":"v","district":"v","street":"v",\
       "house_number":"v","age":99,"gender":1,"ethnicities":{"predominant_ethnicity":"asian"},\
@@ -94,7 +94,7 @@ final class OddJson {
       separator(i);
       if (random.nextInt(8) == 0) {
         string(names.get(i));
-        out.append(':').append(random.nextBoolean() ? VAIN : "[" + VAIN + "]").append(',');
+        out.append(':').append(random.nextBoolean() ? REPLACED : "[" + REPLACED + "]").append(',');
       }
       string(names.get(i));
       space().append(':');

@@ -41,7 +41,7 @@ final class PayloadMutationPropertyTest {
 
   @Property(tries = 30_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
-  void mutatedPayloadIsRefusedByNameOrItsFramesAreUtf8AndJson(
+  void mutatedPayloadIsRejectedByReasonOrItsFramesAreJson(
       @ForAll @IntRange(min = 1, max = 3) int mutations, @ForAll Random random) {
     byte[] payload = PAYLOAD;
     for (int i = 0; i < mutations; i++) {

@@ -30,7 +30,7 @@ final class PayloadParserPropertyTest {
   private static final String FACE = "aggregate_estimations.face.attributes.";
 
   @Property(tries = 2_000, edgeCases = EdgeCasesMode.NONE)
-  void eventsAreFoundToTheByteAndReadToTheAttribute(
+  void eventsAndTheirAttributesAreFound(
       @ForAll("payloads") List<JsonObject> trees,
       @ForAll("handlers") @Nullable Object handler,
       @ForAll Random random)

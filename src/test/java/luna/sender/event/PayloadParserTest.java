@@ -162,7 +162,7 @@ final class PayloadParserTest {
         "[[[{\"events\":[{}]}]]] | 0 | 1",
         "[{},{}] | 2 | 0",
       })
-  void elementThatIsNoObjectIsLeftOutAndCounted(String elements, int events, int malformed)
+  void elementThatIsNotAnObjectIsDroppedAndCounted(String elements, int events, int malformed)
       throws MalformedPayloadException {
     byte[] payload = ("{\"events\":" + elements + "}").getBytes(StandardCharsets.UTF_8);
     PayloadParser.Parsed parsed = new PayloadParser(1000).parse("account", payload, 0);
@@ -173,8 +173,7 @@ final class PayloadParserTest {
   }
 
   @Test
-  void eventKnowsItsAccountAndWhenItCameAndDoesNotShowItsContent()
-      throws MalformedPayloadException {
+  void eventHasItsAccountAndReceiveTimeAndHidesItsContent() throws MalformedPayloadException {
     byte[] payload = "{\"events\":[{\"source\":\"secret\"}]}".getBytes(StandardCharsets.UTF_8);
     Event event = new PayloadParser(1000).parse("account", payload, 42).events().get(0);
     assertThat(event.account()).isEqualTo("account");

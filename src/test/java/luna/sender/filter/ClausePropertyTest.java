@@ -51,7 +51,7 @@ final class ClausePropertyTest {
 
   /** Each clause alone agrees with {@link NaiveFilter} and reports the value of the query. */
   @Property(tries = 6_000, edgeCases = EdgeCasesMode.NONE)
-  void eachClauseDecidesForItself(
+  void eachClauseIsEvaluatedIndependently(
       @ForAll("queries") JsonObject query,
       @ForAll("events") JsonObject event,
       @ForAll("handlers") @Nullable Object handler) {
@@ -76,7 +76,7 @@ final class ClausePropertyTest {
   }
 
   @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-  void statisticsAreTheSumOfTheVerdicts(
+  void statisticsAreTheSumOfTheResults(
       @ForAll("queries") JsonObject query, @ForAll("lists") List<JsonObject> events) {
     EventFilter filter = EventFilter.of(query);
     FilterStats filterStats = new FilterStats(filter);

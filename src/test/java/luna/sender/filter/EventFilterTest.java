@@ -88,8 +88,7 @@ final class EventFilterTest {
 
   @ParameterizedTest
   @MethodSource("filters")
-  void attributeElsewhereInTheEventIsNotTheAttribute(
-      String name, Object wanted, String path, Object value) {
+  void sameKeyElsewhereInTheEventIsIgnored(String name, Object wanted, String path, Object value) {
     JsonObject event = with(event(), "detections." + path, value);
     with(event, "face.event." + path, value);
     with(event, path + "s", value);

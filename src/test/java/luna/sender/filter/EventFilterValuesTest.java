@@ -36,8 +36,7 @@ final class EventFilterValuesTest {
     "emotions, aggregate_estimations.face.attributes.emotions.predominant_emotion, 1,"
         + " anger disgust fear happiness neutral sadness surprise"
   })
-  void outcomePassesTheFilterOnItsNumberAndOnNoOther(
-      String name, String path, int first, String outcomes) {
+  void outcomePassesOnlyTheFilterOfItsNumber(String name, String path, int first, String outcomes) {
     List<String> names = List.of(outcomes.split(" ", -1));
     int last = first + names.size() - 1;
     for (int wanted = first; wanted <= last; wanted++) {

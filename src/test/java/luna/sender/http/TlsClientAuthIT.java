@@ -46,9 +46,9 @@ final class TlsClientAuthIT {
       "TLSv1.2, right, true", "TLSv1.2, another's, false", "TLSv1.2, none, false",
       "TLSv1.3, right, true", "TLSv1.3, another's, false", "TLSv1.3, none, false",
     })
-    void onlyAClientOfTheAuthorityIsLetIn(String version, String certificate, boolean letIn)
-        throws IOException {
-      assertThat(isLetIn(service, version, certificate)).isEqualTo(letIn);
+    void onlyClientsWithACertificateOfTheAuthorityAreAccepted(
+        String version, String certificate, boolean accepted) throws IOException {
+      assertThat(isAccepted(service, version, certificate)).isEqualTo(accepted);
     }
   }
 
@@ -61,13 +61,13 @@ final class TlsClientAuthIT {
       "TLSv1.2, right, true", "TLSv1.2, another's, false", "TLSv1.2, none, true",
       "TLSv1.3, right, true", "TLSv1.3, another's, false", "TLSv1.3, none, true",
     })
-    void aCertificateThatIsShownIsChecked(String version, String certificate, boolean letIn)
+    void optionalCertificateIsVerified(String version, String certificate, boolean accepted)
         throws IOException {
-      assertThat(isLetIn(service, version, certificate)).isEqualTo(letIn);
+      assertThat(isAccepted(service, version, certificate)).isEqualTo(accepted);
     }
   }
 
-  private static boolean isLetIn(Service service, String version, String certificate)
+  private static boolean isAccepted(Service service, String version, String certificate)
       throws IOException {
     X509Bundle own =
         switch (certificate) {

@@ -8,63 +8,63 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class AccountMetricsTest {
-  private final AccountMetrics books = new AccountMetrics(2, null);
+  private final AccountMetrics accounts = new AccountMetrics(2, null);
 
   @Test
   void countersBalanceOnlyWhenEveryPairIsCounted() {
-    AccountCounters book = books.acquire("a");
-    book.received(10);
-    book.matched(4);
-    book.unmatched(6);
-    book.delivered(3, 0, 0);
-    assertThat(book.sums().balance()).isFalse();
-    book.dropped("slow", 1);
-    assertThat(book.sums().balance()).isTrue();
-    book.received(1);
-    assertThat(book.sums().balance()).isFalse();
+    AccountCounters counters = accounts.acquire("a");
+    counters.received(10);
+    counters.matched(4);
+    counters.unmatched(6);
+    counters.delivered(3, 0, 0);
+    assertThat(counters.sums().balance()).isFalse();
+    counters.dropped("slow", 1);
+    assertThat(counters.sums().balance()).isTrue();
+    counters.received(1);
+    assertThat(counters.sums().balance()).isFalse();
   }
 
   @Test
   void twoHubsShareTheCountersOfAnAccount() {
-    AccountCounters one = books.acquire("a");
-    assertThat(books.acquire("a")).isSameAs(one);
-    books.events("a", 3);
-    books.release(one);
-    books.release(one);
-    assertThat(books.acquire("a")).isSameAs(one);
+    AccountCounters one = accounts.acquire("a");
+    assertThat(accounts.acquire("a")).isSameAs(one);
+    accounts.events("a", 3);
+    accounts.release(one);
+    accounts.release(one);
+    assertThat(accounts.acquire("a")).isSameAs(one);
     assertThat(one.sums().events()).isEqualTo(3);
   }
 
   @Test
   void countersOfUnusedAccountsAreEvicted() {
-    AccountCounters used = books.acquire("used");
+    AccountCounters used = accounts.acquire("used");
     for (int i = 0; i < 1500; i++) {
-      books.release(books.acquire("account " + i));
+      accounts.release(accounts.acquire("account " + i));
     }
-    assertThat(books.sums()).hasSize(1001);
-    assertThat(books.sums())
+    assertThat(accounts.sums()).hasSize(1001);
+    assertThat(accounts.sums())
         .extracting(AccountCounters.Sums::account)
         .contains("used", "account 1499");
-    assertThat(books.acquire("used")).isSameAs(used);
+    assertThat(accounts.acquire("used")).isSameAs(used);
   }
 
   @Test
   void returningAccountKeepsItsCounters() {
-    AccountCounters again = books.acquire("again");
-    books.release(again);
-    books.acquire("again");
+    AccountCounters again = accounts.acquire("again");
+    accounts.release(again);
+    accounts.acquire("again");
     for (int i = 0; i < 1500; i++) {
-      books.release(books.acquire("account " + i));
+      accounts.release(accounts.acquire("account " + i));
     }
-    assertThat(books.acquire("again")).isSameAs(again);
+    assertThat(accounts.acquire("again")).isSameAs(again);
   }
 
   @Test
   void firstAccountsHaveTheirOwnSeriesAndOthersShareOne() {
-    books.acquire("a").delivered(1, 0, 0);
-    books.acquire("b").delivered(2, 0, 0);
-    books.acquire("c").delivered(4, 0, 0);
-    AccountCounters d = books.acquire("d");
+    accounts.acquire("a").delivered(1, 0, 0);
+    accounts.acquire("b").delivered(2, 0, 0);
+    accounts.acquire("c").delivered(4, 0, 0);
+    AccountCounters d = accounts.acquire("d");
     d.delivered(8, 0, 0);
     d.dropped("slow", 16);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
@@ -75,45 +75,45 @@ final class AccountMetricsTest {
 
   @Test
   void noSeriesOfOthersWithinTheLimit() {
-    books.acquire("a");
-    books.acquire("b");
+    accounts.acquire("a");
+    accounts.acquire("b");
     assertThat(series("luna_sender_account_events", "of", "delivered")).containsOnlyKeys("a", "b");
   }
 
   @Test
   void countOfTheOthersNeverDecreases() {
-    books.acquire("a");
-    books.acquire("b");
+    accounts.acquire("a");
+    accounts.acquire("b");
     for (int i = 0; i < 1500; i++) {
-      AccountCounters book = books.acquire("account " + i);
-      book.delivered(1, 0, 0);
-      books.release(book);
+      AccountCounters counters = accounts.acquire("account " + i);
+      counters.delivered(1, 0, 0);
+      accounts.release(counters);
       if (i % 100 == 0) {
         assertThat(series("luna_sender_account_events", "of", "delivered"))
             .containsEntry("other", i + 1.0);
       }
     }
-    assertThat(books.sums()).hasSize(1002);
+    assertThat(accounts.sums()).hasSize(1002);
   }
 
   @Test
   void freePlaceGoesToTheNextNewAccount() {
-    AccountCounters first = books.acquire("first");
-    books.acquire("second");
-    AccountCounters third = books.acquire("third");
+    AccountCounters first = accounts.acquire("first");
+    accounts.acquire("second");
+    AccountCounters third = accounts.acquire("third");
     third.delivered(1, 0, 0);
-    books.release(first);
+    accounts.release(first);
     for (int i = 0; i < 1000; i++) {
-      books.release(books.acquire("account " + i));
+      accounts.release(accounts.acquire("account " + i));
     }
-    assertThat(books.sums()).extracting(AccountCounters.Sums::account).doesNotContain("first");
-    books.acquire("new").delivered(2, 0, 0);
+    assertThat(accounts.sums()).extracting(AccountCounters.Sums::account).doesNotContain("first");
+    accounts.acquire("new").delivered(2, 0, 0);
     assertThat(series("luna_sender_account_events", "of", "delivered"))
         .containsExactlyInAnyOrderEntriesOf(Map.of("second", 0.0, "other", 1.0, "new", 2.0));
   }
 
   private Map<String, Double> series(String name, String label, String value) {
-    return books.collect().stream()
+    return accounts.collect().stream()
         .filter(snapshot -> snapshot.getMetadata().getName().equals(name))
         .flatMap(snapshot -> snapshot.getDataPoints().stream())
         .filter(point -> value.equals(point.getLabels().get(label)))

@@ -43,7 +43,7 @@ final class FaultGuardTest {
             throw new OutOfMemoryError("a test");
           }
         });
-    until("it goes on", () -> ticks.get() > 5);
+    until("it continues", () -> ticks.get() > 5);
     assertThat(faults("tls")).isEqualTo(2);
   }
 

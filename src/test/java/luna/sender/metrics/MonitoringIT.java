@@ -84,8 +84,8 @@ final class MonitoringIT {
     plain.redis().publish(account, payload(event("an event")));
     assertThat(socket.nextEventId()).isEqualTo("an event");
     // The account of a slow client has a drop in its counters.
-    AccountCounters book = plain.sender().metrics().accounts().acquire(account);
-    book.dropped("slow", 0);
+    AccountCounters counters = plain.sender().metrics().accounts().acquire(account);
+    counters.dropped("slow", 0);
     until("the handshake is counted", () -> plain.metric("luna_sender_connections") == 1);
     // The metrics of GC pauses exist after the first pause.
     System.gc();

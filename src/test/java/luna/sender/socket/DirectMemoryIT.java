@@ -73,7 +73,7 @@ final class DirectMemoryIT {
     "latest, 1, false, false",
     "latest, 1, false, true"
   })
-  void largeEventsThatNobodyReadsCostNobodyElseAnEvent(
+  void largeUnreadEventsDropNoEventOfOthers(
       String slow, int loops, boolean deflate, boolean tls) throws Exception {
     try (PackagedSender sender = start(loops, deflate, tls)) {
       for (int i = 0; i < 2 * loops; i++) {

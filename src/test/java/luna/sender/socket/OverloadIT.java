@@ -63,10 +63,10 @@ final class OverloadIT {
         .contains("overload", flooded)
         .doesNotContain(quiet);
     assertThat(other.waiting()).isZero();
-    AccountCounters.Sums book = book(flooded);
-    assertThat(book.events()).isEqualTo(EVENTS);
-    assertThat(book.shed()).isEqualTo(shed);
-    assertThat(book.received()).isEqualTo(EVENTS - shed);
+    AccountCounters.Sums sums = sums(flooded);
+    assertThat(sums.events()).isEqualTo(EVENTS);
+    assertThat(sums.shed()).isEqualTo(shed);
+    assertThat(sums.received()).isEqualTo(EVENTS - shed);
     assertThat(service.get("/metrics").body())
         .contains(
             "luna_sender_account_events_total{account=\"%s\",of=\"shed\"} %d.0"
@@ -80,9 +80,9 @@ final class OverloadIT {
             .toArray(JsonObject[]::new));
   }
 
-  private AccountCounters.Sums book(String account) {
+  private AccountCounters.Sums sums(String account) {
     return service.sender().metrics().accounts().sums().stream()
-        .filter(book -> book.account().equals(account))
+        .filter(each -> each.account().equals(account))
         .findFirst()
         .orElseThrow();
   }

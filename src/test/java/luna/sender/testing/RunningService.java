@@ -70,7 +70,7 @@ final class RunningService implements AutoCloseable {
     return sender;
   }
 
-  AccountMetrics books() {
+  AccountMetrics accounts() {
     return sender.metrics().accounts();
   }
 

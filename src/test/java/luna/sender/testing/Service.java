@@ -22,9 +22,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * The service in this JVM, on a free port, with its own Redis.
  *
- * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)} starts both for each test. {@code Service.shared(environment...)} shares them between tests with the same configuration, until one leaves them changed. In both cases counters begin at 0 in each test.
+ * <p>Shape: {@code @RegisterExtension final Service service = new Service(environment...)} starts
+ * both for each test. {@code Service.shared(environment...)} shares them between tests with the
+ * same configuration, until one leaves them changed. In both cases counters begin at 0 in each
+ * test.
  *
- * <p>Errors: a test fails afterwards if the delivery counters do not balance, or if an unexpected warning was logged.
+ * <p>Errors: a test fails afterwards if the delivery counters do not balance, or if an unexpected
+ * warning was logged.
  */
 public final class Service implements BeforeEachCallback, AfterEachCallback {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -60,7 +64,8 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Returns a service that is shared with other tests, for tests that only add accounts, clients and events.
+   * Returns a service that is shared with other tests, for tests that only add accounts, clients
+   * and events.
    */
   public static Service shared(String... environment) {
     return new Service(true, new String[0], environment);
@@ -82,7 +87,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     boolean kept = false;
     try {
       if (passed) {
-        until("the books balance", this::balanced);
+        until("the counters balance", this::balanced);
         kept = shared && running.isAsStarted();
       }
     } finally {
@@ -104,7 +109,8 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Returns the warnings and errors so far that contain this text: logger, message, keys and values.
+   * Returns the warnings and errors so far that contain this text: logger, message, keys and
+   * values.
    */
   public List<String> warnings(String text) {
     return log.lines().stream().filter(line -> line.contains(text)).toList();
@@ -163,7 +169,8 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Returns the sum of a counter or gauge over its series with these tags: name, value and so on. Counters begin at 0 in each test.
+   * Returns the sum of a counter or gauge over its series with these tags: name, value and so on.
+   * Counters begin at 0 in each test.
    */
   public double metric(String name, String... tags) {
     return running.metric(name, tags);
@@ -173,6 +180,6 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   private boolean balanced() {
     return metric("luna_sender_events_matched")
             == metric("luna_sender_events_delivered") + metric("luna_sender_events_dropped")
-        && running.books().sums().stream().allMatch(AccountCounters.Sums::balance);
+        && running.accounts().sums().stream().allMatch(AccountCounters.Sums::balance);
   }
 }

@@ -15,8 +15,7 @@ final class RedisExecutableTest {
     "Mac OS X, x86_64, redis-server-7.0.15-darwin-amd64",
     "Mac OS X, aarch64, redis-server-7.0.15-darwin-arm64",
   })
-  void executableOfEachPlatformThatIsPromisedIsPacked(
-      String system, String processor, String name) {
+  void executablesOfAllSupportedPlatformsArePacked(String system, String processor, String name) {
     assertThat(RedisExecutable.resource(system, processor)).isEqualTo(name);
     assertThat(RedisExecutable.class.getClassLoader().getResource(name)).isNotNull();
   }

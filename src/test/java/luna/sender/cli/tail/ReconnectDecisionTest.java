@@ -42,7 +42,7 @@ final class ReconnectDecisionTest {
     "502, true, STOP, 1",
     "502, false, RECONNECT, 1",
   })
-  void answerSaysWhetherToConnectAgain(
+  void responseStatusDeterminesWhetherToReconnect(
       int status, boolean first, ReconnectDecision.Next next, int exit) {
     ReconnectDecision decision = ReconnectDecision.ofStatus(status, first);
     assertThat(decision.next()).isEqualTo(next);
