@@ -88,7 +88,7 @@ public final class TextReport {
     counts("closed", report.closed());
     if (published.toNobody() > 0) {
       line(
-          "to nobody      %,d messages had no subscriber in Redis: is it the server's Redis and prefix?",
+          "unsubscribed   %,d messages had no subscriber in Redis: is it the server's Redis and prefix?",
           published.toNobody());
     }
     if (published.unanswered() > 0) {

@@ -60,7 +60,7 @@ import picocli.CommandLine.Spec;
       "  NO_COLOR              If not empty, disables colors.",
       "",
       "Examples:",
-      "  Men aged 18 or more who match somebody on a list:",
+      "  Men aged 18 or more with a similarity of 0.9 or more:",
       "    luna-sender tail -a $ACCOUNT gender=1 age__gte=18 \\",
       "        object_similarity__gte=0.9",
       "  Two cities, one of them with a comma and spaces:",

@@ -119,7 +119,7 @@ final class BenchCommandIT {
     assertThat(run.out)
         .contains("saturated, 8 events of an account in flight")
         .contains("lost 0, duplicated 0, out of order 0, wrong 0")
-        .doesNotContain("stalls", "closed", "to nobody");
+        .doesNotContain("stalls", "closed", "unsubscribed");
     assertThat(service.metric("luna_sender_events_received")).isGreaterThan(200);
     assertThat(run.err).contains(" open ", " published ");
   }
