@@ -208,7 +208,9 @@ final class LimitsIT {
       // The rest of the second, and 1 to 5 more at random.
       assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(2, 6);
       assertThat(ask(service, Service.account(), "192.0.2.2").status()).isEqualTo(101);
-      until("it may again", () -> ask(service, Service.account(), "192.0.2.1").status() == 101);
+      until(
+          "it is allowed again",
+          () -> ask(service, Service.account(), "192.0.2.1").status() == 101);
       assertThat(service.metric("luna_sender_limited", "limit", "handshakes_per_second"))
           .isPositive();
     }

@@ -91,7 +91,7 @@ final class OperationsIT {
     assertThat(well.status()).isEqualTo(200);
     assertThat(new JsonObject(well.text()).getDouble("execution_time")).isPositive().isLessThan(5);
     service.redis().kill();
-    until("it is unwell", () -> ask("/healthcheck").status() == 502);
+    until("it is unhealthy", () -> ask("/healthcheck").status() == 502);
     JsonObject error = new JsonObject(ask("/healthcheck").text());
     assertThat(error.getInteger("error_code")).isEqualTo(38001);
     assertThat(error.getString("detail")).startsWith("redis: ");

@@ -42,15 +42,15 @@ final class KeyFilesIT {
     try (TestRedis redis = new TestRedis()) {
       Sender sender = start(redis, "LUNA_SENDER_AUTH__SECRET_FILE", file.toString(), "HS256");
       try {
-        until("the old one is good", () -> status(sender, token.hs256(OLD)) == 101);
+        until("the old one is valid", () -> status(sender, token.hs256(OLD)) == 101);
         Files.writeString(file, NEW);
-        until("the new one is good", () -> status(sender, token.hs256(NEW)) == 101);
+        until("the new one is valid", () -> status(sender, token.hs256(NEW)) == 101);
         assertThat(status(sender, token.hs256(OLD))).isEqualTo(401);
         Files.writeString(file, "short");
-        until("the log says so", () -> log.lines().toString().contains("32 bytes or more"));
+        until("it is logged", () -> log.lines().toString().contains("32 bytes or more"));
         assertThat(status(sender, token.claim("jti", "1").hs256(NEW))).isEqualTo(101);
         Files.writeString(file, OLD + "\r\n");
-        until("the old one is good again", () -> status(sender, token.hs256(OLD)) == 101);
+        until("the old one is valid again", () -> status(sender, token.hs256(OLD)) == 101);
         assertThat(log.lines().toString()).doesNotContain(OLD, NEW, "short");
       } finally {
         log.detach();
@@ -68,9 +68,10 @@ final class KeyFilesIT {
       Sender sender = start(redis, "LUNA_SENDER_AUTH__PEM_FILES", file.toString(), "ES256");
       try {
         until(
-            "the old one is good", () -> status(sender, token.signed(before.getPrivate())) == 101);
+            "the old one is valid", () -> status(sender, token.signed(before.getPrivate())) == 101);
         Files.writeString(file, pem(after.getPublic()));
-        until("the new one is good", () -> status(sender, token.signed(after.getPrivate())) == 101);
+        until(
+            "the new one is valid", () -> status(sender, token.signed(after.getPrivate())) == 101);
         assertThat(status(sender, token.signed(before.getPrivate()))).isEqualTo(401);
       } finally {
         await(sender.stop());

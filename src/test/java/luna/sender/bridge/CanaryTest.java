@@ -34,7 +34,7 @@ final class CanaryTest {
           canary.subscribed();
           vertx.runOnContext(connected -> publishFor(canary));
         });
-    until("the canary is heard", canary::isHealthy);
+    until("the canary has arrived", canary::isHealthy);
   }
 
   private void publishFor(Canary canary) {

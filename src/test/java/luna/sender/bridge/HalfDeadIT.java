@@ -114,7 +114,7 @@ final class HalfDeadIT {
       wire.silenceFromTheStart(silent);
       Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
       try {
-        until("both connections are tried again", () -> wire.connections() >= 4);
+        until("both connections are retried", () -> wire.connections() >= 4);
         wire.silenceFromTheStart(null);
         until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
       } finally {

@@ -88,9 +88,9 @@ final class MovedHostIT {
         until("it is ready", () -> metrics.redis().bridges().ready() == 1);
         assertThat(subscribers(old, account)).isEqualTo(1);
         old.publish(account, payload(event("old")));
-        until("the event of the old address comes", () -> events(received) == 1);
+        until("the event of the old address arrives", () -> events(received) == 1);
         next.publish(account, payload(event("new")));
-        until("the event of the new address comes", () -> events(received) == 2);
+        until("the event of the new address arrives", () -> events(received) == 2);
         old.kill();
         until("the end of the old address is a gap", () -> gaps(received).size() == 2);
         assertThat(gaps(received)).containsExactly(Gap.Cause.REDIS_LOST, Gap.Cause.REDIS_CLOSED);

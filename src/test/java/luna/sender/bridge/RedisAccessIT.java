@@ -40,7 +40,7 @@ final class RedisAccessIT {
       try (StartedSender sender = StartedSender.start(redis, asSender("0"))) {
         sender.openAndDeliver(redis, account, "an event").close();
         until(
-            "the account is given up",
+            "the account is unsubscribed",
             () ->
                 redis.command("PUBSUB", "NUMSUB", "luna-sender:" + account).get(1).toInteger()
                     == 0);
@@ -75,7 +75,7 @@ final class RedisAccessIT {
     TestLog log = TestLog.listen();
     try (TestRedis redis = new TestRedis(user(RIGHTS + " &luna-sender.canary.* +publish"))) {
       try (StartedSender sender = StartedSender.start(redis, asSender("0.2"))) {
-        until("the canary is heard", () -> sender.bridgesReady() == 1);
+        until("the canary has arrived", () -> sender.bridgesReady() == 1);
         assertThat(log.lines()).isEmpty();
       }
     } finally {

@@ -213,7 +213,7 @@ final class RedisCauseIT {
         until(
             "the health check says it",
             () -> ask(sender, "/healthcheck").contains("redis: LOADING "));
-        until("the log says it", () -> log.lines().toString().contains("\"LOADING "));
+        until("it is logged", () -> log.lines().toString().contains("\"LOADING "));
         assertThat(refusals(sender, "loading")).isPositive();
         assertThat(log.lines().toString()).doesNotContain("Redis connection lost");
       } finally {
@@ -233,7 +233,7 @@ final class RedisCauseIT {
         until(
             "the health check says it",
             () -> ask(sender, "/healthcheck").contains("redis: MASTERDOWN "));
-        until("the log says it", () -> log.lines().toString().contains("\"MASTERDOWN "));
+        until("it is logged", () -> log.lines().toString().contains("\"MASTERDOWN "));
         assertThat(refusals(sender, "master_down")).isPositive();
       } finally {
         await(sender.stop());
@@ -252,7 +252,7 @@ final class RedisCauseIT {
 
   private void assertNamed(Sender sender, String reason, String words) {
     long start = System.nanoTime();
-    until("the log says it", () -> log.lines().toString().contains(words));
+    until("it is logged", () -> log.lines().toString().contains(words));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     until(
         "the health check says it",
@@ -260,7 +260,7 @@ final class RedisCauseIT {
           String health = ask(sender, "/healthcheck");
           return health.contains("redis: ") && health.contains(words);
         });
-    until("the readiness says it", () -> ask(sender, "/readyz").contains(words));
+    until("readiness reports it", () -> ask(sender, "/readyz").contains(words));
     assertThat(ask(sender, "/readyz"))
         .contains("redis: 0 of 1 bridges ready: Redis is unavailable: ");
     until("it is counted", () -> refusals(sender, reason) > 0);

@@ -143,7 +143,7 @@ final class RedisFaultIT {
     service.open(account, "").close();
     until("the client has left", () -> service.metric("luna_sender_connections") == 0);
     assertThat(subscribers()).isEqualTo(1);
-    until("the account is given up", () -> subscribers() == 0);
+    until("the account is unsubscribed", () -> subscribers() == 0);
     TestSocket again = service.open(account, "");
     assertThat(service.redis().publish(account, payload(event("again")))).isEqualTo(1);
     assertThat(again.nextEventId()).isEqualTo("again");

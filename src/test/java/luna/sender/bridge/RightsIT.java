@@ -38,7 +38,8 @@ final class RightsIT {
   private final String account = Service.account();
 
   /**
-   * Tests all commands that the service sends, and the status of a handshake without each. PING is excluded, because the test's server does not start without it.
+   * Tests all commands that the service sends, and the status of a handshake without each. PING is
+   * excluded, because the test's server does not start without it.
    */
   @ParameterizedTest
   @Execution(CONCURRENT)
@@ -112,7 +113,7 @@ final class RightsIT {
             () ->
                 detail(sender, "/readyz")
                     .contains("Redis refuses " + command.toUpperCase(Locale.ROOT)));
-        until("it is not well", () -> status(sender, "/healthcheck") == 502);
+        until("it is unhealthy", () -> status(sender, "/healthcheck") == 502);
         redis.command("ACL", "SETUSER", "default", "+" + command);
         until("it is ready again", () -> status(sender, "/readyz") == 200);
         until("it is healthy again", () -> status(sender, "/healthcheck") == 200);
@@ -157,9 +158,7 @@ final class RightsIT {
     }
   }
 
-  /**
-   * Other nodes could not serve the account either, so the clients of other accounts stay here.
-   */
+  /** Other nodes could not serve the account either, so the clients of other accounts stay here. */
   @Test
   @Execution(CONCURRENT)
   void refusedAccountLeavesTheNodeReadyButUnhealthy() {
@@ -231,7 +230,7 @@ final class RightsIT {
         until("it is ready", () -> status(sender, "/readyz") == 200);
         redis.command("CONFIG", "SET", "maxclients", "2");
         redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-        until("it is away", () -> detail(sender, "/readyz").startsWith("redis: commands: "));
+        until("it is unavailable", () -> detail(sender, "/readyz").startsWith("redis: commands: "));
         assertThat(status(sender, "/healthcheck")).isEqualTo(502);
         redis.command("CONFIG", "SET", "maxclients", "100");
         until("it is ready again", () -> status(sender, "/readyz") == 200);

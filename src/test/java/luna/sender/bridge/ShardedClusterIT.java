@@ -54,7 +54,7 @@ final class ShardedClusterIT {
             spublish(master, account, payload(event("an event")));
             assertThat(socket.nextEventId()).isEqualTo("an event");
           }
-          until("the account is given up", () -> cluster.shardSubscribed(account).isEmpty());
+          until("the account is unsubscribed", () -> cluster.shardSubscribed(account).isEmpty());
         }
         assertThat(log.lines()).isEmpty();
       } finally {

@@ -56,7 +56,7 @@ final class SecretFilesIT {
         Files.writeString(headers, "authorization=Bearer h2");
         until("the second of both is used", () -> used(sender, redis, "Token t2", "Bearer h2"));
         seen.clear();
-        until("they go on", () -> used(sender, redis, "Token t2", "Bearer h2"));
+        until("they continue", () -> used(sender, redis, "Token t2", "Bearer h2"));
         assertThat(seen).containsOnly("Token t2", "Bearer h2");
       } finally {
         await(sender.stop());

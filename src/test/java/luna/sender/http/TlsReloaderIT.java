@@ -48,7 +48,7 @@ final class TlsReloaderIT {
       X509Bundle second =
           TestCertificates.server(AUTHORITY, "second", Algorithm.rsa2048, Duration.ofDays(90));
       TestCertificates.write(folder, "server", second);
-      until("it is taken", () -> reloads("taken") == 1);
+      until("it is accepted", () -> reloads("taken") == 1);
       assertThat(names(12)).containsOnly("CN=second");
       assertThat(service.metric("luna_sender_tls_certificate_expiry_seconds"))
           .isEqualTo(second.getCertificate().getNotAfter().toInstant().getEpochSecond());
@@ -75,7 +75,7 @@ final class TlsReloaderIT {
     service.expectWarning(
         REFUSED); // Between the moves the file is missing, and two checks may notice it.
     Files.move(folder.resolve("..next"), folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
-    until("it is taken", () -> reloads("taken") == 1);
+    until("it is accepted", () -> reloads("taken") == 1);
     assertThat(names(2)).containsOnly("CN=second");
   }
 
@@ -98,7 +98,7 @@ final class TlsReloaderIT {
         .noneMatch(line -> line.contains("AAAA"));
     TestCertificates.write(folder.resolve("server.key"), key);
     TestCertificates.write(folder, "server", another);
-    until("it is taken", () -> reloads("taken") == 1);
+    until("it is accepted", () -> reloads("taken") == 1);
     assertThat(names(4)).containsOnly("CN=another");
   }
 
@@ -109,13 +109,13 @@ final class TlsReloaderIT {
         folder,
         "server",
         TestCertificates.server(AUTHORITY, "soon", Algorithm.ecp256, Duration.ofDays(13)));
-    until("it is taken", () -> reloads("taken") == 1);
+    until("it is accepted", () -> reloads("taken") == 1);
     until("it is reported", () -> service.warnings("TLS certificate expires soon").size() == 1);
     TestCertificates.write(
         folder,
         "server",
         TestCertificates.server(AUTHORITY, "ended", Algorithm.ecp256, Duration.ofHours(-1)));
-    until("it is taken", () -> reloads("taken") == 2);
+    until("it is accepted", () -> reloads("taken") == 2);
     until("it is reported", () -> service.warnings("TLS certificate has expired").size() == 1);
     assertThat(service.warnings("TLS certificate")).hasSize(2);
   }

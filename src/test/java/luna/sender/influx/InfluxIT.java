@@ -141,7 +141,7 @@ final class InfluxIT {
     influx.answer(503);
     service.get("/version");
     int before = influx.requests();
-    until("it is tried again", () -> influx.requests() > before + 3);
+    until("it is retried", () -> influx.requests() > before + 3);
     service.get("/config");
     influx.answer(204);
     service.get("/docs/spec", "Accept", "application/x-yaml");
@@ -181,7 +181,7 @@ final class InfluxIT {
     service.expectWarning(NOT_TAKEN);
     influx.goAway();
     service.get("/version");
-    until("it was tried", () -> !service.warnings(NOT_TAKEN).isEmpty());
+    until("it was attempted", () -> !service.warnings(NOT_TAKEN).isEmpty());
     service.get("/version");
     influx.listen();
     until("both are written", () -> influx.points("requests").size() == 2);
@@ -217,7 +217,7 @@ final class InfluxIT {
     service.expectWarning(NOT_TAKEN);
     influx.answer(500);
     service.get("/version");
-    until("the point is given up", () -> points("refused") == 1);
+    until("the point is discarded", () -> points("refused") == 1);
     assertThat(influx.requests()).isEqualTo(5);
     influx.answer(204);
     service.get("/config");

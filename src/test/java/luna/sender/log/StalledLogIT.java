@@ -37,7 +37,7 @@ final class StalledLogIT {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender = PackagedSender.start(redis, Map.of(), PackagedCommand.FAST_START)) {
       misbehave(sender.port(), 100);
-      until("they are gone", () -> metric(sender, "luna_sender_connections") == 0);
+      until("they are disconnected", () -> metric(sender, "luna_sender_connections") == 0);
       long lines = sender.output().lines().filter(line -> line.contains("too_big")).count();
       assertThat(lines).isBetween(1L, 10L);
       until(

@@ -235,7 +235,7 @@ final class FaultGuardSurroundingsIT {
           fail(GuardedTask.KEY_FILES_CHECK, before, nth);
           String next = secret(++number);
           Files.writeString(file, next);
-          until("the new secret is taken", () -> status(sender, token.hs256(next)) == 101);
+          until("the new secret is used", () -> status(sender, token.hs256(next)) == 101);
         }
       }
     } finally {

@@ -73,8 +73,8 @@ final class DirectMemoryIT {
     "latest, 1, false, false",
     "latest, 1, false, true"
   })
-  void largeUnreadEventsDropNoEventOfOthers(
-      String slow, int loops, boolean deflate, boolean tls) throws Exception {
+  void largeUnreadEventsDropNoEventOfOthers(String slow, int loops, boolean deflate, boolean tls)
+      throws Exception {
     try (PackagedSender sender = start(loops, deflate, tls)) {
       for (int i = 0; i < 2 * loops; i++) {
         reading.add(open(sender, others, tls));
@@ -95,7 +95,9 @@ final class DirectMemoryIT {
         expectOnlyTheirs(socket);
         socket.close();
       }
-      until("those who did not read are gone", () -> metric(sender, "connections") == 2 * loops);
+      until(
+          "clients that did not read are disconnected",
+          () -> metric(sender, "connections") == 2 * loops);
       TestSocket late = open(sender, theirs, tls);
       redis.publish(theirs, large("theirs", 2));
       assertThat(late.nextEventId()).isEqualTo("theirs." + (published - 1));

@@ -105,7 +105,7 @@ final class RunningService implements AutoCloseable {
     }
     TestSocket.closeAll(port());
     try {
-      until("clients are gone", CLIENTS_GONE, () -> metric("luna_sender_connections") == 0);
+      until("clients are disconnected", CLIENTS_GONE, () -> metric("luna_sender_connections") == 0);
     } catch (ConditionTimeoutException stillThere) {
       return false;
     }

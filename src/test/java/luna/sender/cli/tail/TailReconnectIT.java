@@ -66,7 +66,8 @@ final class TailReconnectIT {
   }
 
   /**
-   * Starts a server that answers the handshakes with these in turn, and then with an event and an open connection.
+   * Starts a server that answers the handshakes with these in turn, and then with an event and an
+   * open connection.
    */
   @SafeVarargs
   private int server(Consumer<HttpServerRequest>... answers) {
@@ -110,7 +111,7 @@ final class TailReconnectIT {
       int port = first.port();
       CompletableFuture<Integer> tail = tail(port, Map.of(), "--limit=2");
       until("it is open", () -> redis.publish(account, payload(event("1"))) == 1);
-      until("the first has come", () -> out.toString(UTF_8).contains("\"1\""));
+      until("the first has arrived", () -> out.toString(UTF_8).contains("\"1\""));
       await(first.stop());
       Sender second = sender(port, redis);
       until(
