@@ -22,27 +22,27 @@ final class ChaosClient {
   private final WebSocketClient client;
   private final List<Integer> ports;
   private final AccountLog log;
-  private final Verdicts verdicts;
+  private final RunResults results;
   private final int number;
   private final Random random;
 
   private int sessions;
   private boolean ending;
   private @Nullable WebSocket socket;
-  private @Nullable Story story;
+  private @Nullable FrameCheck check;
 
   ChaosClient(
       Vertx vertx,
       WebSocketClient client,
       List<Integer> ports,
       AccountLog log,
-      Verdicts verdicts,
+      RunResults results,
       int number) {
     this.vertx = vertx;
     this.client = client;
     this.ports = ports;
     this.log = log;
-    this.verdicts = verdicts;
+    this.results = results;
     this.number = number;
     this.random = new Random(number);
   }
@@ -73,18 +73,18 @@ final class ChaosClient {
     String name = "client %d.%d at %d, %s".formatted(number, ++sessions, port, policy);
     client
         .connect(options)
-        .onSuccess(opened -> opened(opened, new Story(log, filter, name, verdicts)))
+        .onSuccess(opened -> opened(opened, new FrameCheck(log, filter, name, results)))
         .onFailure(
             refusal -> {
-              verdicts.refused.increment();
+              results.refused.increment();
               connectWithin(1000);
             });
   }
 
-  private void opened(WebSocket opened, Story opening) {
-    verdicts.opened.increment();
+  private void opened(WebSocket opened, FrameCheck opening) {
+    results.opened.increment();
     socket = opened;
-    story = opening;
+    check = opening;
     opened.textMessageHandler(opening::frame);
     opened.exceptionHandler(broken -> {});
     long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);
@@ -94,11 +94,11 @@ final class ChaosClient {
           // If the timer can still be cancelled, it did not close the socket.
           if (vertx.cancelTimer(leave)) {
             Short code = opened.closeStatusCode();
-            verdicts.closed(code == null ? 1006 : code);
+            results.closed(code == null ? 1006 : code);
           }
           if (socket == opened) {
             socket = null;
-            story = null;
+            check = null;
           }
           connectWithin(1000);
         });
@@ -129,10 +129,10 @@ final class ChaosClient {
 
   /** Checks the events after the last one received; returns whether it is connected. */
   boolean end() {
-    if (story == null) {
+    if (check == null) {
       return false;
     }
-    story.end();
+    check.end();
     return true;
   }
 }

@@ -48,7 +48,7 @@ public final class ChaosRun {
   private final List<Node> nodes = new ArrayList<>();
   private final List<AccountLog> accounts;
   private final List<ChaosClient> clients = new ArrayList<>();
-  private final Verdicts verdicts = new Verdicts();
+  private final RunResults results = new RunResults();
   private final List<Publisher> publishers = new ArrayList<>();
   private final Random random = new Random(7);
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
@@ -73,7 +73,7 @@ public final class ChaosRun {
             new WebSocketClientOptions().setMaxConnections(100_000).setConnectTimeout(5000));
     for (int i = 0; i < clientCount; i++) {
       clients.add(
-          new ChaosClient(vertx, socketClient, ports, accounts.get(i % accountCount), verdicts, i));
+          new ChaosClient(vertx, socketClient, ports, accounts.get(i % accountCount), results, i));
     }
   }
 
@@ -109,7 +109,7 @@ public final class ChaosRun {
       Fault fault = next.remove(0);
       say(
           "%s; so far: %,d deliveries, %,d missing without explanation"
-              .formatted(fault, verdicts.delivered.sum(), verdicts.unexplained.sum()));
+              .formatted(fault, results.delivered.sum(), results.unexplained.sum()));
       long began = System.nanoTime();
       strike(fault);
       long rest = BETWEEN_FAULTS.toMillis() - (System.nanoTime() - began) / 1_000_000;
@@ -184,16 +184,16 @@ public final class ChaosRun {
                 }));
     System.out.println();
     publishers.forEach(publisher -> System.out.println(publisher.summary()));
-    System.out.print(verdicts.table());
+    System.out.print(results.table());
     System.out.printf("connected at the end                %,d of %,d%n", there[0], clients.size());
     System.out.println("live heap of a node, KiB            " + heaps);
     long unbalanced = nodes.stream().mapToLong(Node::unbalancedAccounts).sum();
     System.out.printf("accounts with unbalanced counters   %,d%n", unbalanced);
-    verdicts.examples().forEach(example -> System.out.println("  " + example));
+    results.examples().forEach(example -> System.out.println("  " + example));
     nodes.forEach(Node::close);
     redis.close();
     vertx.close();
-    boolean clean = verdicts.isClean() && unbalanced == 0;
+    boolean clean = results.isClean() && unbalanced == 0;
     System.out.println(clean ? "PASSED" : "FAILED");
     return clean && there[0] > clients.size() / 2;
   }

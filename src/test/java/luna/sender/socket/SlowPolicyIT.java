@@ -26,7 +26,7 @@ final class SlowPolicyIT {
   private final String account = Service.account();
 
   /** The number of received events, and the number of dropped ones that gaps reported. */
-  private record Story(int received, int dropped) {}
+  private record Counts(int received, int dropped) {}
 
   @Test
   void oldestEventsAreDroppedAndAGapReplacesThem() {
@@ -34,9 +34,9 @@ final class SlowPolicyIT {
     TestSocket slow = service.open(account, "slow=drop_oldest&gaps=1");
     publishWhilePaused(slow);
     slow.resume();
-    Story story = story(slow, before);
-    assertThat(story.dropped).isEqualTo((int) dropped("drop_oldest"));
-    assertThat(story.received).isEqualTo(EVENTS - story.dropped);
+    Counts counts = readAll(slow, before);
+    assertThat(counts.dropped).isEqualTo((int) dropped("drop_oldest"));
+    assertThat(counts.received).isEqualTo(EVENTS - counts.dropped);
     publish(EVENTS);
     assertThat(slow.nextEventId()).isEqualTo(Integer.toString(EVENTS));
     assertThat(slow.isClosed()).isFalse();
@@ -65,7 +65,7 @@ final class SlowPolicyIT {
     assertThat(refusal.getBody().toString()).contains("slow");
   }
 
-  private Story story(TestSocket slow, Instant before) {
+  private Counts readAll(TestSocket slow, Instant before) {
     int next = 0;
     int received = 0;
     int dropped = 0;
@@ -84,7 +84,7 @@ final class SlowPolicyIT {
         dropped += gap.getInteger("dropped");
       }
     }
-    return new Story(received, dropped);
+    return new Counts(received, dropped);
   }
 
   private void publishWhilePaused(TestSocket slow) {

@@ -12,14 +12,14 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>Owner: thread-safe.
  */
-final class Verdicts {
+final class RunResults {
   private static final int EXAMPLES = 20;
 
   final LongAdder delivered = new LongAdder();
   final LongAdder explained = new LongAdder();
   final LongAdder unexplained = new LongAdder();
-  final LongAdder doubled = new LongAdder();
-  final LongAdder disordered = new LongAdder();
+  final LongAdder duplicated = new LongAdder();
+  final LongAdder outOfOrder = new LongAdder();
   final LongAdder wrong = new LongAdder();
 
   /** Gaps with an impossible number or impossible times. */
@@ -50,7 +50,7 @@ final class Verdicts {
   }
 
   boolean isClean() {
-    return unexplained.sum() + doubled.sum() + disordered.sum() + wrong.sum() + miscounted.sum()
+    return unexplained.sum() + duplicated.sum() + outOfOrder.sum() + wrong.sum() + miscounted.sum()
         == 0;
   }
 
@@ -76,8 +76,8 @@ final class Verdicts {
             delivered.sum(),
             explained.sum(),
             unexplained.sum(),
-            doubled.sum(),
-            disordered.sum(),
+            duplicated.sum(),
+            outOfOrder.sum(),
             wrong.sum(),
             miscounted.sum(),
             gaps.sum(),

@@ -15,12 +15,12 @@ import java.util.List;
  *
  * <p>Owner: one thread at a time.
  */
-final class Story {
+final class FrameCheck {
   private static final String NUMBER = "\"event_id\":\"";
 
   private final AccountLog log;
   private final ChaosFilter filter;
-  private final Verdicts verdicts;
+  private final RunResults results;
   private final String name;
 
   /** The number of the first event that was published after the 101. */
@@ -37,10 +37,10 @@ final class Story {
 
   private long shed;
 
-  Story(AccountLog log, ChaosFilter filter, String name, Verdicts verdicts) {
+  FrameCheck(AccountLog log, ChaosFilter filter, String name, RunResults results) {
     this.log = log;
     this.filter = filter;
-    this.verdicts = verdicts;
+    this.results = results;
     this.name = name;
     this.first = log.size();
   }
@@ -55,26 +55,25 @@ final class Story {
     }
     int start = text.indexOf(NUMBER) + NUMBER.length();
     int number = Integer.parseInt(text.substring(start, text.indexOf('"', start)));
-    verdicts.delivered.increment();
+    results.delivered.increment();
     if (!log.passes(number, filter)) {
-      verdicts.fault(
-          verdicts.wrong, name + ": " + log.describe(number) + " does not pass " + filter);
+      results.fault(results.wrong, name + ": " + log.describe(number) + " does not pass " + filter);
     }
     if (number == last) {
-      verdicts.fault(verdicts.doubled, name + ": " + log.describe(number));
+      results.fault(results.duplicated, name + ": " + log.describe(number));
     } else if (number < last) {
-      verdicts.fault(verdicts.disordered, name + ": " + log.describe(number) + " after " + last);
+      results.fault(results.outOfOrder, name + ": " + log.describe(number) + " after " + last);
     } else {
-      judge(number);
+      checkMissing(number);
       last = number;
     }
   }
 
   private void gap(JsonObject gap) {
     String cause = gap.getString("cause");
-    verdicts.gap(cause);
+    results.gap(cause);
     if (Instant.parse(gap.getString("to")).isBefore(Instant.parse(gap.getString("from")))) {
-      verdicts.fault(verdicts.miscounted, name + ": " + gap);
+      results.fault(results.miscounted, name + ": " + gap);
     }
     if (gap.getValue("dropped") == null) {
       // The times are cut to milliseconds.
@@ -92,10 +91,10 @@ final class Story {
 
   /** Checks the rest, after the run is over and all events have had time to arrive. */
   void end() {
-    judge(log.size());
+    checkMissing(log.size());
   }
 
-  private void judge(int next) {
+  private void checkMissing(int next) {
     long missing = 0;
     long uncounted = slow + shed;
     for (int number = last < 0 ? first : last + 1; number < next; number++) {
@@ -105,18 +104,18 @@ final class Story {
       missing++;
       if (number >= first && log.isCertain(number)) {
         if (isWithinGap(number) || uncounted-- > 0) {
-          verdicts.explained.increment();
+          results.explained.increment();
         } else {
-          verdicts.fault(
-              verdicts.unexplained,
+          results.fault(
+              results.unexplained,
               name + ": " + log.describe(number) + " is missing between " + last + " and " + next);
         }
       }
     }
     // Before the first received event, a gap may count events that were published before the 101.
     if (slow > missing && last >= 0) {
-      verdicts.fault(
-          verdicts.miscounted,
+      results.fault(
+          results.miscounted,
           "%s: slow gaps count %d where at most %d are missing, between %d and %d"
               .formatted(name, slow, missing, last, next));
     }
