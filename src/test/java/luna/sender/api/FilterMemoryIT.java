@@ -81,7 +81,8 @@ final class FilterMemoryIT {
       // On a full node, an account with few filters still gets its share.
       TestSocket late = TestSocket.open(sender.port(), Service.account(), "cities=Moscow");
       assertDelivered(redis, bystander, events, "the last event");
-      assertThat(sender.output()).contains("Limit exceeded").doesNotContain("OutOfMemoryError");
+      sender.awaitLine("Limit exceeded");
+      assertThat(sender.output()).doesNotContain("OutOfMemoryError");
 
       opened.forEach(RawHttp::close);
       until("the memory is free", () -> filterBytes(sender) < HEAP_BYTES / 1000);

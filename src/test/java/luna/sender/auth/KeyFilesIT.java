@@ -47,7 +47,7 @@ final class KeyFilesIT {
         until("the new one is valid", () -> status(sender, token.hs256(NEW)) == 101);
         assertThat(status(sender, token.hs256(OLD))).isEqualTo(401);
         Files.writeString(file, "short");
-        until("it is logged", () -> log.lines().toString().contains("32 bytes or more"));
+        log.awaitLine("32 bytes or more");
         assertThat(status(sender, token.claim("jti", "1").hs256(NEW))).isEqualTo(101);
         Files.writeString(file, OLD + "\r\n");
         until("the old one is valid again", () -> status(sender, token.hs256(OLD)) == 101);

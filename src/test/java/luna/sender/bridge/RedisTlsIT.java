@@ -197,13 +197,7 @@ final class RedisTlsIT {
     try {
       Sender sender = start(access);
       try {
-        String line = "Redis is unavailable; retrying";
-        until("a cause is logged", () -> log.lines().stream().anyMatch(l -> l.contains(line)));
-        assertThat(log.lines())
-            .filteredOn(logged -> logged.contains(line))
-            .first()
-            .asString()
-            .contains(words);
+        assertThat(log.awaitLine(words)).contains("Redis is unavailable; retrying");
         assertThat(sender.metrics().redis().connected()).isZero();
         assertThat(
                 TestSocket.refused(sender.port(), "/2/ws", Map.of("Luna-Account-Id", account))

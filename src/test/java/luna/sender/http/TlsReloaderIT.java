@@ -47,7 +47,7 @@ final class TlsReloaderIT {
     try (RawSocket old = new RawSocket(connect(), account)) {
       X509Bundle second =
           TestCertificates.server(AUTHORITY, "second", Algorithm.rsa2048, Duration.ofDays(90));
-      TestCertificates.write(folder, "server", second);
+      install(second);
       until("it is accepted", () -> reloads("taken") == 1);
       assertThat(names(12)).containsOnly("CN=second");
       assertThat(service.metric("luna_sender_tls_certificate_expiry_seconds"))
@@ -92,12 +92,12 @@ final class TlsReloaderIT {
     Files.delete(folder.resolve("server.key"));
     until("it is refused", () -> reloads("refused") == 3);
     assertThat(names(4)).containsOnly("CN=first");
+    until("all are reported", () -> service.warnings(REFUSED).size() == 3);
     assertThat(service.warnings(REFUSED))
-        .hasSize(3)
         .allMatch(line -> line.contains("LUNA_SENDER_HTTP_SETTINGS.TLS.KEY_FILE: " + folder))
         .noneMatch(line -> line.contains("AAAA"));
     TestCertificates.write(folder.resolve("server.key"), key);
-    TestCertificates.write(folder, "server", another);
+    install(another);
     until("it is accepted", () -> reloads("taken") == 1);
     assertThat(names(4)).containsOnly("CN=another");
   }
@@ -105,19 +105,19 @@ final class TlsReloaderIT {
   @Test
   void expiringOrExpiredCertificateIsLogged() {
     service.expectWarning("TLS certificate");
-    TestCertificates.write(
-        folder,
-        "server",
-        TestCertificates.server(AUTHORITY, "soon", Algorithm.ecp256, Duration.ofDays(13)));
+    install(TestCertificates.server(AUTHORITY, "soon", Algorithm.ecp256, Duration.ofDays(13)));
     until("it is accepted", () -> reloads("taken") == 1);
-    until("it is reported", () -> service.warnings("TLS certificate expires soon").size() == 1);
-    TestCertificates.write(
-        folder,
-        "server",
-        TestCertificates.server(AUTHORITY, "ended", Algorithm.ecp256, Duration.ofHours(-1)));
+    service.awaitWarning("TLS certificate expires soon");
+    install(TestCertificates.server(AUTHORITY, "ended", Algorithm.ecp256, Duration.ofHours(-1)));
     until("it is accepted", () -> reloads("taken") == 2);
-    until("it is reported", () -> service.warnings("TLS certificate has expired").size() == 1);
+    service.awaitWarning("TLS certificate has expired");
     assertThat(service.warnings("TLS certificate")).hasSize(2);
+  }
+
+  /** Replaces both files. Until the second one is there, the service may find an invalid pair. */
+  private void install(X509Bundle bundle) {
+    service.expectWarning(REFUSED);
+    TestCertificates.write(folder, "server", bundle);
   }
 
   private double reloads(String outcome) {

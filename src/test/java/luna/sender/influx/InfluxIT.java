@@ -181,7 +181,7 @@ final class InfluxIT {
     service.expectWarning(NOT_TAKEN);
     influx.goAway();
     service.get("/version");
-    until("it was attempted", () -> !service.warnings(NOT_TAKEN).isEmpty());
+    service.awaitWarning(NOT_TAKEN);
     service.get("/version");
     influx.listen();
     until("both are written", () -> influx.points("requests").size() == 2);

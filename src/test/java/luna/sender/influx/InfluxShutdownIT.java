@@ -50,7 +50,7 @@ final class InfluxShutdownIT {
         .containsExactlyInAnyOrder("GET:/version 200", "GET:/ws 101");
     assertThat(influx.points("ws_requests")).hasSize(1);
     assertThat(influx.points("ws_requests").get(0).fields()).containsEntry("count", 1L);
-    assertThat(log.lines()).isEmpty();
+    assertThat(log.lines("InfluxExporter")).isEmpty();
   }
 
   @Test
@@ -60,7 +60,7 @@ final class InfluxShutdownIT {
     // Shorter than the timeout of a batch.
     await(sender.stop());
     assertThat(influx.requests()).isOne();
-    assertThat(log.lines())
+    assertThat(log.lines("InfluxExporter"))
         .singleElement()
         .asString()
         .contains("Points for InfluxDB were not written", "points=\"3\"");

@@ -121,6 +121,11 @@ public final class PackagedSender implements AutoCloseable {
     }
   }
 
+  /** Waits until the process has printed a line that contains all of these texts. */
+  public void awaitLine(String... texts) {
+    TestLog.awaitLine(() -> output().lines(), texts);
+  }
+
   /** The status of a GET, or 0 if there was no answer. */
   public int status(String path) throws InterruptedException {
     try {

@@ -113,7 +113,12 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
    * values.
    */
   public List<String> warnings(String text) {
-    return log.lines().stream().filter(line -> line.contains(text)).toList();
+    return log.lines(text);
+  }
+
+  /** Waits for a warning or error that contains all of these texts, and returns its line. */
+  public String awaitWarning(String... texts) {
+    return log.awaitLine(texts);
   }
 
   public int port() {

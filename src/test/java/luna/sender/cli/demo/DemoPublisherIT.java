@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -22,11 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import luna.sender.testing.TestLog;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class DemoPublisherIT {
@@ -34,23 +29,12 @@ class DemoPublisherIT {
   private static final String FIRST_CHANNEL = "demo-test:" + DemoEvents.FIRST_ACCOUNT;
   private static final String SECOND_CHANNEL = "demo-test:" + DemoEvents.SECOND_ACCOUNT;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(DemoPublisher.class);
-  private final List<ILoggingEvent> logged = new CopyOnWriteArrayList<>();
-  private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
-  private Vertx vertx;
-
-  @BeforeEach
-  void setUp() {
-    appender.list = logged;
-    appender.start();
-    logger.addAppender(appender);
-    logger.setLevel(Level.INFO);
-    vertx = Vertx.vertx();
-  }
+  private final TestLog log = TestLog.listenTo(DemoPublisher.class);
+  private final Vertx vertx = Vertx.vertx();
 
   @AfterEach
   void tearDown() throws Exception {
-    logger.detachAppender(appender);
+    log.detach();
     vertx.close().await(10, SECONDS);
   }
 
@@ -104,10 +88,8 @@ class DemoPublisherIT {
     try (EmbeddedRedis restarted = EmbeddedRedis.start(killed.port())) {
       Map<String, List<String>> after = subscribe(restarted);
       await().until(() -> after.keySet().size() == 2);
+      log.awaitLine("INFO", "Redis is available again; the demo continues to publish");
       assertThat(warnings()).isEqualTo(1);
-      assertThat(logged)
-          .last()
-          .hasToString("[INFO] Redis is available again; the demo continues to publish");
       publisher.stop().await(10, SECONDS);
     }
   }
@@ -177,7 +159,7 @@ class DemoPublisherIT {
     return received.values().stream().mapToInt(List::size).sum();
   }
 
-  private long warnings() {
-    return logged.stream().filter(event -> event.getLevel() == Level.WARN).count();
+  private int warnings() {
+    return log.lines("WARN").size();
   }
 }
