@@ -65,17 +65,17 @@ final class FeedCheck {
     return subscription == channel;
   }
 
-  /** Returns whether the subscription belongs to the canary. */
-  boolean isCanary(Subscription subscription) {
-    return canary != null && canary.subscription() == subscription;
+  /** Returns whether the subscription belongs to the check channel or the canary. */
+  boolean owns(Subscription subscription) {
+    return isChannel(subscription) || commands.isCanary(subscription);
   }
 
   /** Handles the confirmation of the check channel or the canary. */
   void confirmed(Subscription subscription) {
-    if (subscription == channel) {
+    if (isChannel(subscription)) {
       commands.unsubscribe(channel);
       channelPassed();
-    } else if (canary != null && canary.subscription() == subscription) {
+    } else if (canary != null && commands.isCanary(subscription)) {
       rights.grant(Rights.CANARY);
       canary.subscribed();
     }
@@ -100,7 +100,7 @@ final class FeedCheck {
   /** Handles the rejection of the check channel or the canary. */
   void refused(Subscription subscription, String error) {
     subscription.reset();
-    if (subscription != channel) {
+    if (!isChannel(subscription)) {
       rights.refuse(Rights.CANARY, error);
       return;
     }

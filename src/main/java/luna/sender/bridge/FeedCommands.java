@@ -24,9 +24,13 @@ final class FeedCommands {
 
   void subscribe(Subscription subscription) {
     subscriptions.markRequested(subscription);
-    boolean ofCanary = canary != null && canary.subscription() == subscription;
-    Command command = ofCanary ? Command.SUBSCRIBE : pubSub.subscribe;
+    Command command = isCanary(subscription) ? Command.SUBSCRIBE : pubSub.subscribe;
     link.subscribe(command, subscription.channel);
+  }
+
+  /** Returns whether the subscription belongs to the canary. */
+  boolean isCanary(Subscription subscription) {
+    return canary != null && canary.subscription() == subscription;
   }
 
   /** Subscribes to all channels that are neither confirmed nor requested. */

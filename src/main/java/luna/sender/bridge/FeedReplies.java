@@ -135,7 +135,7 @@ final class FeedReplies {
       changes.rightsChanged();
       return;
     }
-    if (check.isChannel(subscription) || check.isCanary(subscription)) {
+    if (check.owns(subscription)) {
       check.refused(subscription, error);
     } else if (error.startsWith("CLUSTERDOWN")) {
       // The requests fail until the slot has a master again, perhaps on another node.

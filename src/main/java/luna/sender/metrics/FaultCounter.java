@@ -41,13 +41,4 @@ public final class FaultCounter {
       // Probably out of memory: the caller's recovery is more important than the log line.
     }
   }
-
-  /** Runs a task, and counts what it throws. */
-  public void guard(String step, String account, Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable fault) {
-      caught(step, account, fault);
-    }
-  }
 }

@@ -40,6 +40,7 @@ final class AccountSubscriptions {
   private final Vertx vertx;
   private final Config config;
   private final Metrics metrics;
+  private final HubFaults faults;
   private final Budget queues;
   private final Budget backlogs;
   private final RoundRobinScheduler scheduler;
@@ -57,6 +58,7 @@ final class AccountSubscriptions {
       Vertx vertx,
       Config config,
       Metrics metrics,
+      HubFaults faults,
       Budget queues,
       Budget backlogs,
       RoundRobinScheduler scheduler,
@@ -64,6 +66,7 @@ final class AccountSubscriptions {
     this.vertx = vertx;
     this.config = config;
     this.metrics = metrics;
+    this.faults = faults;
     this.queues = queues;
     this.backlogs = backlogs;
     this.scheduler = scheduler;
@@ -151,7 +154,7 @@ final class AccountSubscriptions {
         lingering++;
       } catch (Throwable fault) {
         // Without a timer, the account would stay subscribed indefinitely.
-        caught(Step.LEAVE, sessions, fault);
+        faults.caught(Step.LEAVE, sessions, fault);
         unsubscribe(sessions);
       }
     }
@@ -163,7 +166,7 @@ final class AccountSubscriptions {
     try {
       answer = requestSubscription(sessions.account, false);
     } catch (Throwable fault) {
-      caught(Step.LEAVE, sessions, fault);
+      faults.caught(Step.LEAVE, sessions, fault);
       answer = Future.failedFuture(fault);
     }
     answer.onComplete(
@@ -204,9 +207,5 @@ final class AccountSubscriptions {
             BusAddresses.subscriptionRequests(bridge),
             new SubscriptionRequest(account, id, wanted),
             request);
-  }
-
-  private void caught(Step step, AccountSessions account, Throwable fault) {
-    metrics.faults().caught(step.label(), account.account, fault);
   }
 }

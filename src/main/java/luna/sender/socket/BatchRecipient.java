@@ -104,7 +104,7 @@ abstract class BatchRecipient extends OutboundQueue {
       recordTraces(batch, positions, left, accepted);
     } catch (Throwable fault) {
       // The client still gets its events.
-      loop.caught(Step.TRACE, account, fault);
+      loop.faults().caught(Step.TRACE, account, fault);
     }
   }
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Handler {
   private final WriteBatch batch;
   private final Metrics metrics;
+  private final HubFaults faults;
   private final Traces traces;
   private final Checkpoint checkpoint;
 
@@ -38,9 +39,11 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   /** The number of sessions that do not get the event because of a fault. */
   private int missed;
 
-  EventDelivery(WriteBatch batch, Metrics metrics, Traces traces, Checkpoint checkpoint) {
+  EventDelivery(
+      WriteBatch batch, Metrics metrics, HubFaults faults, Traces traces, Checkpoint checkpoint) {
     this.batch = batch;
     this.metrics = metrics;
+    this.faults = faults;
     this.traces = traces;
     this.checkpoint = checkpoint;
   }
@@ -53,7 +56,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     try {
       to.sessions.match(delivered, this);
     } catch (Throwable fault) {
-      caught(Step.MATCH, to, fault);
+      faults.caught(Step.MATCH, to, fault);
       // It is unknown which of the remaining sessions match.
       missed = to.sessions.size() - matched;
       reportMissed(to);
@@ -76,7 +79,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
       checkpoint.reached(Step.TRACE, to);
       return traces.match(trace);
     } catch (Throwable fault) {
-      caught(Step.TRACE, to, fault);
+      faults.caught(Step.TRACE, to, fault);
       return null;
     }
   }
@@ -88,7 +91,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
         batch.trace(position, write);
       }
     } catch (Throwable fault) {
-      caught(Step.TRACE, to, fault);
+      faults.caught(Step.TRACE, to, fault);
     }
   }
 
@@ -101,7 +104,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
       without.removeIf(session -> matched > 0 && session.isMarked(position));
       sendGaps(without, new Gap(now, now, Gap.Cause.FAULT, 1));
     } catch (Throwable fault) {
-      caught(Step.GAP, to, fault);
+      faults.caught(Step.GAP, to, fault);
     }
   }
 
@@ -143,11 +146,6 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   @Override
   public boolean flush() {
     return batch.flush();
-  }
-
-  @Override
-  public void caught(Step step, AccountSessions account, Throwable fault) {
-    metrics.faults().caught(step.label(), account.account, fault);
   }
 
   @Override

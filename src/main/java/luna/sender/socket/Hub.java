@@ -30,6 +30,7 @@ public final class Hub {
   private final Vertx vertx;
   private final Config config;
   private final Metrics metrics;
+  private final HubFaults faults;
   private final AccountSubscriptions subscriptions;
   private final SessionRegistry registry;
   private final LoopResources resources;
@@ -63,27 +64,30 @@ public final class Hub {
     Context context = vertx.getOrCreateContext();
     Framing framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
-    WriteBatch batch = new WriteBatch(framing, metrics.faults(), checkpoint);
+    this.faults = new HubFaults(metrics.faults());
+    WriteBatch batch = new WriteBatch(framing, faults, checkpoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
     this.scheduler =
         new RoundRobinScheduler(
             vertx,
             metrics,
+            faults,
             liveness,
             MemoryBudgets.turnBytes(config),
             checkpoint,
-            new EventDelivery(batch, metrics, traces, checkpoint));
+            new EventDelivery(batch, metrics, faults, traces, checkpoint));
     Budget queues = MemoryBudgets.queues(config, metrics);
     Budget backlogs = MemoryBudgets.backlogs(config, metrics);
     this.subscriptions =
-        new AccountSubscriptions(vertx, config, metrics, queues, backlogs, scheduler, filterGrowth);
+        new AccountSubscriptions(
+            vertx, config, metrics, faults, queues, backlogs, scheduler, filterGrowth);
     Executor nextTask = task -> context.runOnContext(now -> task.run());
-    this.registry =
-        new SessionRegistry(nextTask, checkpoint, metrics.faults(), subscriptions::release);
+    this.registry = new SessionRegistry(nextTask, checkpoint, faults, subscriptions::release);
     this.resources =
         new LoopResources(
             config.ws(),
             metrics,
+            faults,
             checkpoint,
             framing,
             new InboundLimits(config.ws()),
@@ -162,7 +166,7 @@ public final class Hub {
       scheduler.repair(subscriptions.all());
       metrics.liveness().faults();
     } catch (Throwable fault) {
-      metrics.faults().caught(Step.SWEEP.label(), "", fault);
+      faults.caught(Step.SWEEP, internal, fault);
     }
     long now = System.nanoTime();
     long wall = System.currentTimeMillis();

@@ -18,16 +18,11 @@ import luna.sender.metrics.Metrics;
 record LoopResources(
     WsSettings settings,
     Metrics metrics,
+    HubFaults faults,
     Checkpoint checkpoint,
     Framing framing,
     InboundLimits inbound,
     WriteBatch batch,
     Eviction eviction,
     Executor nextTask,
-    Session.Registry registry) {
-
-  /** Counts and logs a fault; does not throw. */
-  void caught(Step step, AccountSessions account, Throwable fault) {
-    metrics.faults().caught(step.label(), account.account, fault);
-  }
-}
+    Session.Registry registry) {}

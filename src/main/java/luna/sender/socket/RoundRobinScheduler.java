@@ -63,13 +63,11 @@ final class RoundRobinScheduler {
      * @return whether something was sent, or nothing had to be sent
      */
     boolean flush();
-
-    /** Counts a fault. */
-    void caught(Step step, AccountSessions account, Throwable fault);
   }
 
   private final Vertx vertx;
   private final Context context;
+  private final HubFaults faults;
   private final Handler handler;
   private final Checkpoint checkpoint;
   private final NextIteration loop;
@@ -105,6 +103,7 @@ final class RoundRobinScheduler {
   RoundRobinScheduler(
       Vertx vertx,
       Metrics metrics,
+      HubFaults faults,
       Liveness.Loop liveness,
       long turnBytes,
       Checkpoint checkpoint,
@@ -114,6 +113,7 @@ final class RoundRobinScheduler {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.checkpoint = checkpoint;
+    this.faults = faults;
     this.handler = handler;
     this.loop = new NextIteration(vertx);
     this.shedding = new LoadShedder(metrics, ready);
@@ -127,7 +127,7 @@ final class RoundRobinScheduler {
         account.add(item);
       }
     } catch (Throwable fault) {
-      handler.caught(Step.TAKE, account, fault);
+      faults.caught(Step.TAKE, account, fault);
       if (item instanceof Event) {
         shedByFault(account);
       }
@@ -159,7 +159,7 @@ final class RoundRobinScheduler {
       schedule(account);
     } catch (Throwable fault) {
       needsRepair = true;
-      handler.caught(Step.SCHEDULE, account, fault);
+      faults.caught(Step.SCHEDULE, account, fault);
     }
   }
 
@@ -179,7 +179,7 @@ final class RoundRobinScheduler {
         endShedding(account);
       }
     } catch (Throwable fault) {
-      handler.caught(Step.TAKE, account, fault);
+      faults.caught(Step.TAKE, account, fault);
     }
   }
 
@@ -263,7 +263,7 @@ final class RoundRobinScheduler {
     needsRepair = true;
     AccountSessions next = ready.peek();
     if (next != null) {
-      handler.caught(Step.SCHEDULE, next, fault);
+      faults.caught(Step.SCHEDULE, next, fault);
     }
   }
 
@@ -275,7 +275,7 @@ final class RoundRobinScheduler {
     long limitBytes =
         pace == null ? turnBytes : Math.min(turnBytes, pace.turnLimitBytes(nextBytes()));
     boolean canary = false;
-    int faults = 0;
+    int failed = 0;
     int handled = 0;
     while (left-- > 0 && !ready.isEmpty() && !exceedsLimit(bytes, limitBytes)) {
       AccountSessions account = ready.remove();
@@ -306,13 +306,13 @@ final class RoundRobinScheduler {
           endShedding(account);
         }
       } catch (Throwable fault) {
-        faults++;
-        handler.caught(Step.NEXT, account, fault);
+        failed++;
+        faults.caught(Step.NEXT, account, fault);
       } finally {
         requeue(account);
       }
     }
-    if (handler.flush() && (handled > 0 || faults == 0)) {
+    if (handler.flush() && (handled > 0 || failed == 0)) {
       liveness.delivered(!ready.isEmpty());
     }
     if (canary) {
@@ -338,7 +338,7 @@ final class RoundRobinScheduler {
         account.ready = true;
       } catch (Throwable fault) {
         needsRepair = true;
-        handler.caught(Step.NEXT, account, fault);
+        faults.caught(Step.NEXT, account, fault);
       }
     }
   }

@@ -175,7 +175,7 @@ final class Session extends BatchRecipient {
    */
   @Override
   public void onFault(Step step, Throwable fault) {
-    loop.caught(step, account, fault);
+    loop.faults().caught(step, account, fault);
     if (state == State.OPEN) {
       state = State.FAILING;
       reason = CloseReason.INTERNAL;
@@ -188,7 +188,7 @@ final class Session extends BatchRecipient {
       loop.nextTask().execute(this::closeFailing);
     } catch (Throwable worse) {
       // The sweep closes it.
-      loop.caught(Step.CLOSE, account, worse);
+      loop.faults().caught(Step.CLOSE, account, worse);
     }
   }
 
@@ -320,11 +320,10 @@ final class Session extends BatchRecipient {
 
   /** Runs one step of the cleanup; a fault in it must not prevent the others. */
   private void guard(Runnable step) {
-    loop.metrics()
-        .faults()
+    loop.faults()
         .guard(
-            Step.LEAVE.label(),
-            account.account,
+            Step.LEAVE,
+            account,
             () -> {
               step.run();
               loop.checkpoint().reached(Step.LEAVE, account);

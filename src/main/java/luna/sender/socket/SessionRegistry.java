@@ -5,7 +5,6 @@ import io.vertx.core.Promise;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import luna.sender.filter.EventFilter;
-import luna.sender.metrics.FaultCounter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ final class SessionRegistry implements Session.Registry {
   private final SessionList all = new SessionList();
   private final Executor nextTask;
   private final Checkpoint checkpoint;
-  private final FaultCounter faults;
+  private final HubFaults faults;
   private final Consumer<AccountSessions> release;
 
   /** Completes when no session is left; null until the hub stops. */
@@ -34,7 +33,7 @@ final class SessionRegistry implements Session.Registry {
   SessionRegistry(
       Executor nextTask,
       Checkpoint checkpoint,
-      FaultCounter faults,
+      HubFaults faults,
       Consumer<AccountSessions> release) {
     this.nextTask = nextTask;
     this.checkpoint = checkpoint;
@@ -75,7 +74,7 @@ final class SessionRegistry implements Session.Registry {
             // Last: it may throw after the session has been removed.
             account.sessions.remove(session);
           } catch (Throwable fault) {
-            faults.caught(Step.LEAVE.label(), account.account, fault);
+            faults.caught(Step.LEAVE, account, fault);
           } finally {
             release.accept(account);
           }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import luna.sender.event.Event;
-import luna.sender.metrics.FaultCounter;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class WriteBatch {
   static final int LIMIT = Long.SIZE;
 
   private final Framing framing;
-  private final FaultCounter faults;
+  private final HubFaults faults;
   private final Checkpoint checkpoint;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
@@ -49,7 +48,7 @@ final class WriteBatch {
   private long deflatedFailed;
   private boolean flushing;
 
-  WriteBatch(Framing framing, FaultCounter faults, Checkpoint checkpoint) {
+  WriteBatch(Framing framing, HubFaults faults, Checkpoint checkpoint) {
     this.framing = framing;
     this.faults = faults;
     this.checkpoint = checkpoint;
@@ -196,7 +195,7 @@ final class WriteBatch {
       try {
         write.end();
       } catch (Throwable fault) {
-        faults.caught(Step.TRACE.label(), account.account, fault);
+        faults.caught(Step.TRACE, account, fault);
       }
     }
   }
@@ -209,7 +208,7 @@ final class WriteBatch {
       frame.release();
       checkpoint.reached(Step.RELEASE, account);
     } catch (Throwable fault) {
-      faults.caught(Step.RELEASE.label(), account.account, fault);
+      faults.caught(Step.RELEASE, account, fault);
     }
   }
 }

@@ -1,6 +1,5 @@
 package luna.sender.http;
 
-import static luna.sender.testing.Waiting.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.pkitesting.X509Bundle;
@@ -30,11 +29,10 @@ final class TlsClientAuthIT {
   private static Service service(String clientAuth) {
     String tls = "LUNA_SENDER_HTTP_SETTINGS__TLS__";
     return new Service(
-        tls + "ENABLED=1",
-        tls + "CERT_FILE=" + FOLDER.resolve("server.crt"),
-        tls + "KEY_FILE=" + FOLDER.resolve("server.key"),
-        tls + "CLIENT_CA_FILE=" + FOLDER.resolve("ca.crt"),
-        tls + "CLIENT_AUTH=" + clientAuth);
+        TestCertificates.settings(
+            FOLDER,
+            tls + "CLIENT_CA_FILE=" + FOLDER.resolve("ca.crt"),
+            tls + "CLIENT_AUTH=" + clientAuth));
   }
 
   @Nested
@@ -87,12 +85,6 @@ final class TlsClientAuthIT {
   }
 
   private static SSLSocket connect(Service service, @Nullable X509Bundle own) throws IOException {
-    SSLSocket socket =
-        (SSLSocket)
-            TestCertificates.showing(AUTHORITY, own)
-                .getSocketFactory()
-                .createSocket("127.0.0.1", service.port());
-    socket.setSoTimeout((int) PATIENCE.toMillis());
-    return socket;
+    return TestCertificates.connect(TestCertificates.showing(AUTHORITY, own), service.port());
   }
 }

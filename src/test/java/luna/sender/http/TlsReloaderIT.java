@@ -2,7 +2,6 @@ package luna.sender.http;
 
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
-import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,10 +32,7 @@ final class TlsReloaderIT {
   @RegisterExtension
   final Service service =
       new Service(
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + folder.resolve("server.crt"),
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + folder.resolve("server.key"),
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL=0.1");
+          TestCertificates.settings(folder, "LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL=0.1"));
 
   private final String account = Service.account();
 
@@ -139,13 +135,7 @@ final class TlsReloaderIT {
   }
 
   private SSLSocket connect() throws IOException {
-    SSLSocket socket =
-        (SSLSocket)
-            TestCertificates.trusting(AUTHORITY, null)
-                .getSocketFactory()
-                .createSocket("127.0.0.1", service.port());
-    socket.setSoTimeout((int) PATIENCE.toMillis());
-    return socket;
+    return TestCertificates.connect(TestCertificates.trusting(AUTHORITY, null), service.port());
   }
 
   private static Path folder() {

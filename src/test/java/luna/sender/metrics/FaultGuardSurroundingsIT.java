@@ -160,10 +160,7 @@ final class FaultGuardSurroundingsIT {
     X509Bundle authority = TestCertificates.authority("authority");
     Path files = TestCertificates.folder();
     TestCertificates.write(files, "server", TestCertificates.server(authority, "first"));
-    Map<String, String> environment = new HashMap<>();
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED", "1");
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE", files + "/server.crt");
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", files + "/server.key");
+    Map<String, String> environment = new HashMap<>(TestCertificates.settings(files));
     environment.put("LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL", "0.05");
     Sender sender = start(environment);
     try {

@@ -58,14 +58,13 @@ final class MonitoringIT {
   @RegisterExtension
   final Service service =
       new Service(
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + FOLDER.resolve("server.crt"),
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + FOLDER.resolve("server.key"),
-          "LUNA_SENDER_TRACING__ENDPOINT=" + collector.endpoint(),
-          "INFLUX_MONITORING__SEND_DATA_FOR_MONITORING=1",
-          "INFLUX_MONITORING__TOKEN=" + TestInflux.TOKEN,
-          "INFLUX_MONITORING__PORT=" + influx.port(),
-          "LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1");
+          TestCertificates.settings(
+              FOLDER,
+              "LUNA_SENDER_TRACING__ENDPOINT=" + collector.endpoint(),
+              "INFLUX_MONITORING__SEND_DATA_FOR_MONITORING=1",
+              "INFLUX_MONITORING__TOKEN=" + TestInflux.TOKEN,
+              "INFLUX_MONITORING__PORT=" + influx.port(),
+              "LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1"));
 
   @RegisterExtension final Service plain = new Service("LUNA_SERVICE_METRICS__ACCOUNT_SERIES=1");
 

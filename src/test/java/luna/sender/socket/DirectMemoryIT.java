@@ -151,11 +151,7 @@ final class DirectMemoryIT {
           folder,
           "server",
           TestCertificates.server(TestCertificates.authority("test"), "127.0.0.1"));
-      settings.put("LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED", "1");
-      settings.put(
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE", folder.resolve("server.crt").toString());
-      settings.put(
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE", folder.resolve("server.key").toString());
+      settings.putAll(TestCertificates.settings(folder));
     }
     return PackagedSender.start(redis, settings, "-Xmx64m", "-XX:MaxDirectMemorySize=8m");
   }
@@ -180,9 +176,7 @@ final class DirectMemoryIT {
   }
 
   private static Socket encrypted(Socket socket) throws IOException {
-    return TestCertificates.trustingAll()
-        .getSocketFactory()
-        .createSocket(socket, "127.0.0.1", socket.getPort(), true);
+    return TestCertificates.encrypted(TestCertificates.trustingAll(), socket);
   }
 
   /** Publishes atomically, so Redis sends no other account's event in between. */

@@ -94,12 +94,11 @@ final class NeighboursIT {
     @RegisterExtension
     final Service service =
         Service.shared(
-            "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
-            "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + FOLDER.resolve("server.crt"),
-            "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + FOLDER.resolve("server.key"),
-            "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
-            "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=60",
-            "LUNA_SENDER_WS_SETTINGS__ACCOUNT_QUEUE_LIMIT_BYTES=" + LIMIT);
+            TestCertificates.settings(
+                FOLDER,
+                "LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS=1",
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=60",
+                "LUNA_SENDER_WS_SETTINGS__ACCOUNT_QUEUE_LIMIT_BYTES=" + LIMIT));
 
     @ParameterizedTest
     @ValueSource(strings = {"close", "latest"})
@@ -156,9 +155,7 @@ final class NeighboursIT {
   }
 
   private static Socket encrypted(Socket socket) throws IOException {
-    return TestCertificates.trusting(AUTHORITY, null)
-        .getSocketFactory()
-        .createSocket(socket, "127.0.0.1", socket.getPort(), true);
+    return TestCertificates.encrypted(TestCertificates.trusting(AUTHORITY, null), socket);
   }
 
   /** Publishes to each account and reads the events of the first account's client. */

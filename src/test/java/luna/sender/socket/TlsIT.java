@@ -45,13 +45,12 @@ final class TlsIT {
   @RegisterExtension
   final Service service =
       Service.shared(
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED=1",
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE=" + FOLDER.resolve("server.crt"),
-          "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE=" + FOLDER.resolve("server.key"),
-          "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=1",
-          "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
-          "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
-          "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1");
+          TestCertificates.settings(
+              FOLDER,
+              "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=1",
+              "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
+              "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
+              "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1"));
 
   private final String account = Service.account();
 
@@ -248,13 +247,7 @@ final class TlsIT {
   }
 
   private SSLSocket connect(X509Bundle trusted) throws IOException {
-    SSLSocket socket =
-        (SSLSocket)
-            TestCertificates.trusting(trusted, null)
-                .getSocketFactory()
-                .createSocket("127.0.0.1", service.port());
-    socket.setSoTimeout((int) PATIENCE.toMillis());
-    return socket;
+    return TestCertificates.connect(TestCertificates.trusting(trusted, null), service.port());
   }
 
   private static JsonObject sent(byte[] frame) {

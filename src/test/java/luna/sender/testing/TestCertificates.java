@@ -1,5 +1,7 @@
 package luna.sender.testing;
 
+import static luna.sender.testing.Waiting.PATIENCE;
+
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
@@ -11,14 +13,18 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -83,29 +89,42 @@ public final class TestCertificates {
   /** A client's side of TLS: whom it trusts, and what it shows if it is asked. */
   public static SSLContext trusting(X509Bundle authority, @Nullable X509Bundle own) {
     return make(
-        () -> {
-          SSLContext context = SSLContext.getInstance("TLS");
-          context.init(
-              own == null ? new KeyManager[0] : own.toKeyManagerFactory().getKeyManagers(),
-              new TrustManager[] {authority.toTrustManager()},
-              null);
-          return context;
-        });
+        () ->
+            context(
+                own == null ? new KeyManager[0] : own.toKeyManagerFactory().getKeyManagers(),
+                authority.toTrustManager()));
   }
 
   /** The same with a client that shows its own whatever authority the server asks for. */
   public static SSLContext showing(X509Bundle authority, @Nullable X509Bundle own) {
     return own == null
         ? trusting(authority, null)
-        : make(
-            () -> {
-              SSLContext context = SSLContext.getInstance("TLS");
-              context.init(
-                  new KeyManager[] {new Stubborn(own)},
-                  new TrustManager[] {authority.toTrustManager()},
-                  null);
-              return context;
-            });
+        : make(() -> context(new KeyManager[] {new Stubborn(own)}, authority.toTrustManager()));
+  }
+
+  /** Returns a context that accepts any certificate under any name. */
+  public static SSLContext trustingAll() {
+    TrustManager all = InsecureTrustManagerFactory.INSTANCE.getTrustManagers()[0];
+    return make(() -> context(new KeyManager[0], all));
+  }
+
+  private static SSLContext context(KeyManager[] own, TrustManager trusted)
+      throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own, new TrustManager[] {trusted}, null);
+    return context;
+  }
+
+  /** Connects to a server on loopback; the handshake follows with the first byte. */
+  public static SSLSocket connect(SSLContext context, int port) throws IOException {
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
+    socket.setSoTimeout((int) PATIENCE.toMillis());
+    return socket;
+  }
+
+  /** Starts TLS on a connection to a server on loopback. */
+  public static Socket encrypted(SSLContext context, Socket plain) throws IOException {
+    return context.getSocketFactory().createSocket(plain, "127.0.0.1", plain.getPort(), true);
   }
 
   private static final class Stubborn extends X509ExtendedKeyManager {
@@ -147,16 +166,6 @@ public final class TestCertificates {
     }
   }
 
-  /** Returns a context that accepts any certificate under any name. */
-  public static SSLContext trustingAll() {
-    return make(
-        () -> {
-          SSLContext context = SSLContext.getInstance("TLS");
-          context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-          return context;
-        });
-  }
-
   /** A folder for PEM files, which is removed at the end of the process. */
   public static Path folder() {
     try {
@@ -172,6 +181,25 @@ public final class TestCertificates {
   public static void write(Path folder, String name, X509Bundle bundle) {
     write(folder.resolve(name + ".crt"), bundle.getCertificatePathPEM());
     write(folder.resolve(name + ".key"), bundle.getPrivateKeyPEM());
+  }
+
+  /** Returns the settings of a service that uses {@code server.crt} and {@code server.key}. */
+  public static Map<String, String> settings(Path folder) {
+    return Map.of(
+        "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED",
+        "1",
+        "LUNA_SENDER_HTTP_SETTINGS__TLS__CERT_FILE",
+        folder.resolve("server.crt").toString(),
+        "LUNA_SENDER_HTTP_SETTINGS__TLS__KEY_FILE",
+        folder.resolve("server.key").toString());
+  }
+
+  /** Returns the same and more settings, each as {@code NAME=value} for a {@link Service}. */
+  public static String[] settings(Path folder, String... more) {
+    return Stream.concat(
+            settings(folder).entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()),
+            Stream.of(more))
+        .toArray(String[]::new);
   }
 
   /** Puts a whole file into the place of the one that is there. */
