@@ -97,7 +97,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             BusAddresses.subscriptionRequests(index),
             message -> onRequest(started, message),
             message -> onRequestFault(started, message));
-    guard.<Recall>consumer(vertx, GuardedTask.RECALL, BusAddresses.recall(index), this::recall);
+    guard.<Recall>consumer(vertx, GuardedTask.FIND_EVENT, BusAddresses.recall(index), this::recall);
     started.start();
     return Future.succeededFuture();
   }

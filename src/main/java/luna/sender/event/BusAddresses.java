@@ -3,7 +3,7 @@ package luna.sender.event;
 /** The event bus addresses. */
 public final class BusAddresses {
   private static final String EVENTS = "luna.events.";
-  private static final String SUBSCRIPTION_REQUESTS = "luna.demand.";
+  private static final String SUBSCRIPTION_REQUESTS = "luna.subscription_requests.";
   private static final String CANARY = "luna.canary.";
   private static final String RECALL = "luna.recall.";
 

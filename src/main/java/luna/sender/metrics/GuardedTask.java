@@ -35,11 +35,11 @@ public enum GuardedTask {
   /** Parsing a payload and publishing its events on the bus. */
   PAYLOAD("payload"),
   /** Storing an event for later requests. */
-  STORE_EVENT("keep"),
-  /** Handling a subscription request. */
-  SUBSCRIPTION_REQUEST("demand"),
+  STORE_EVENT("store_event"),
+  /** Handling a request to subscribe or unsubscribe an account. */
+  SUBSCRIPTION_REQUEST("subscribe"),
   /** Finding a stored event. */
-  RECALL("recall"),
+  FIND_EVENT("find_event"),
   /** The periodic check of permissions and subscriptions. */
   SUBSCRIPTIONS("subscriptions"),
   /** Sending a canary. */
@@ -47,11 +47,11 @@ public enum GuardedTask {
   /** Handling an arrived canary. */
   CANARY_ARRIVED("canary"),
   /** Writing points to InfluxDB. */
-  INFLUX_WRITE("points"),
+  INFLUX_WRITE("influx"),
   /** Handling InfluxDB's response. */
-  INFLUX_ANSWER("points"),
+  INFLUX_ANSWER("influx"),
   /** The periodic flush to InfluxDB. */
-  INFLUX_FLUSH("points"),
+  INFLUX_FLUSH("influx"),
   /** Checking for a new certificate. */
   TLS_CHECK("tls"),
   /** Warning about a certificate that expires. */

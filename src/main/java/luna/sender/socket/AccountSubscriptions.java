@@ -154,7 +154,7 @@ final class AccountSubscriptions {
         lingering++;
       } catch (Throwable fault) {
         // Without a timer, the account would stay subscribed indefinitely.
-        faults.caught(Step.LEAVE, sessions, fault);
+        faults.caught(Step.END, sessions, fault);
         unsubscribe(sessions);
       }
     }
@@ -166,7 +166,7 @@ final class AccountSubscriptions {
     try {
       answer = requestSubscription(sessions.account, false);
     } catch (Throwable fault) {
-      faults.caught(Step.LEAVE, sessions, fault);
+      faults.caught(Step.END, sessions, fault);
       answer = Future.failedFuture(fault);
     }
     answer.onComplete(

@@ -84,7 +84,7 @@ abstract class BatchRecipient extends OutboundQueue {
     try {
       return endFlush(batch, positions, beganNanos);
     } catch (Throwable fault) {
-      onFault(Step.SETTLE, fault);
+      onFault(Step.COMPLETE, fault);
       return 0;
     }
   }

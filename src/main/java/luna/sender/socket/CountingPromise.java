@@ -33,7 +33,7 @@ final class CountingPromise extends DefaultChannelPromise {
     try {
       listener.onWritten();
     } catch (Throwable fault) {
-      listener.onFault(Step.SETTLE, fault);
+      listener.onFault(Step.COMPLETE, fault);
     }
     return true;
   }
@@ -62,7 +62,7 @@ final class CountingPromise extends DefaultChannelPromise {
         listener.onFault(Step.WRITE, cause);
       }
     } catch (Throwable fault) {
-      listener.onFault(Step.SETTLE, fault);
+      listener.onFault(Step.COMPLETE, fault);
     }
     return true;
   }

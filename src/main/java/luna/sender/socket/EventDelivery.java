@@ -152,7 +152,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   public void accept(Session session) {
     checkpoint.reached(Step.MATCH, session.account());
     try {
-      checkpoint.reached(Step.MARK, session.account());
+      checkpoint.reached(Step.DELIVER, session.account());
       if (matched == 0) {
         position = batch.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
       }
@@ -165,7 +165,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
       matched++;
     } catch (Throwable fault) {
       missed++;
-      session.onFault(Step.MARK, fault);
+      session.onFault(Step.DELIVER, fault);
     }
   }
 

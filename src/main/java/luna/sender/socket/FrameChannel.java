@@ -271,7 +271,7 @@ final class FrameChannel extends FrameReader {
       // Closing the connection here would leave the client without a close code.
       violate(corrupted.closeStatus());
     } else if (isFault(cause)) {
-      listener.onFault(Step.INBOUND, cause);
+      listener.onFault(Step.READ, cause);
     } else {
       // Usually the client has reset the connection.
       context.close();

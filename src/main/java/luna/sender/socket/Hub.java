@@ -177,7 +177,7 @@ public final class Hub {
     try {
       session.tick(nowNanos, nowMillis);
     } catch (Throwable fault) {
-      session.onFault(Step.TICK, fault);
+      session.onFault(Step.CHECK, fault);
     }
   }
 

@@ -122,12 +122,12 @@ final class RoundRobinScheduler {
   /** Queues an item from the event bus. An event that does not fit is shed. */
   void submit(AccountSessions account, StreamItem item) {
     try {
-      checkpoint.reached(Step.TAKE, account);
+      checkpoint.reached(Step.RECEIVE, account);
       if (!(item instanceof Event event) || admits(account, event)) {
         account.add(item);
       }
     } catch (Throwable fault) {
-      faults.caught(Step.TAKE, account, fault);
+      faults.caught(Step.RECEIVE, account, fault);
       if (item instanceof Event) {
         shedByFault(account);
       }
@@ -179,7 +179,7 @@ final class RoundRobinScheduler {
         endShedding(account);
       }
     } catch (Throwable fault) {
-      faults.caught(Step.TAKE, account, fault);
+      faults.caught(Step.RECEIVE, account, fault);
     }
   }
 
@@ -281,7 +281,7 @@ final class RoundRobinScheduler {
       AccountSessions account = ready.remove();
       account.ready = false;
       try {
-        checkpoint.reached(Step.NEXT, account);
+        checkpoint.reached(Step.DEQUEUE, account);
         StreamItem next = account.next();
         if (next instanceof Event event) {
           int wanted = handler.deliver(account, event);
@@ -307,7 +307,7 @@ final class RoundRobinScheduler {
         }
       } catch (Throwable fault) {
         failed++;
-        faults.caught(Step.NEXT, account, fault);
+        faults.caught(Step.DEQUEUE, account, fault);
       } finally {
         requeue(account);
       }
@@ -338,7 +338,7 @@ final class RoundRobinScheduler {
         account.ready = true;
       } catch (Throwable fault) {
         needsRepair = true;
-        faults.caught(Step.NEXT, account, fault);
+        faults.caught(Step.DEQUEUE, account, fault);
       }
     }
   }

@@ -206,7 +206,7 @@ final class Session extends BatchRecipient {
    * close frames.
    */
   void tick(long nowNanos, long nowMillis) {
-    loop.checkpoint().reached(Step.TICK, account);
+    loop.checkpoint().reached(Step.CHECK, account);
     if (state == State.FAILING) {
       closeFailing();
     } else if (state == State.CLOSED) {
@@ -266,7 +266,7 @@ final class Session extends BatchRecipient {
 
   @Override
   public boolean onFrame() {
-    loop.checkpoint().reached(Step.INBOUND, account);
+    loop.checkpoint().reached(Step.READ, account);
     lastInboundNanos = System.nanoTime();
     theoreticalArrivalNanos =
         loop.inbound().arrivalAtLimit(theoreticalArrivalNanos, lastInboundNanos);
@@ -322,11 +322,11 @@ final class Session extends BatchRecipient {
   private void guard(Runnable step) {
     loop.faults()
         .guard(
-            Step.LEAVE,
+            Step.END,
             account,
             () -> {
               step.run();
-              loop.checkpoint().reached(Step.LEAVE, account);
+              loop.checkpoint().reached(Step.END, account);
             });
   }
 

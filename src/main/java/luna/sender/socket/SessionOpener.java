@@ -84,7 +84,7 @@ public final class SessionOpener {
         throw fault;
       }
       // After the 101, the session cleans up everything that it has started.
-      session.onFault(Step.ENTER, fault);
+      session.onFault(Step.OPEN, fault);
     }
     return Future.succeededFuture();
   }

@@ -49,7 +49,7 @@ final class SessionRegistry implements Session.Registry {
   /** Starts to deliver the account's events to a session. */
   void add(Session session, SubscribeOptions options) {
     all.add(session);
-    checkpoint.reached(Step.ENTER, session.account());
+    checkpoint.reached(Step.OPEN, session.account());
     EventFilter filter = session.account().sessions.add(options.filter(), session);
     if (options.gaps()) {
       session.account().gapListeners.add(session);
@@ -64,7 +64,7 @@ final class SessionRegistry implements Session.Registry {
 
   @Override
   public void leave(Session session) {
-    checkpoint.reached(Step.LEAVE, session.account());
+    checkpoint.reached(Step.END, session.account());
     nextTask.execute(
         () -> {
           AccountSessions account = session.account();
@@ -74,7 +74,7 @@ final class SessionRegistry implements Session.Registry {
             // Last: it may throw after the session has been removed.
             account.sessions.remove(session);
           } catch (Throwable fault) {
-            faults.caught(Step.LEAVE, account, fault);
+            faults.caught(Step.END, account, fault);
           } finally {
             release.accept(account);
           }

@@ -6,21 +6,21 @@ import java.util.Collection;
 /** A step of a hub's work in which a fault can occur, and the label that counts it. */
 enum Step {
   /** An item arrives from the event bus. */
-  TAKE("take"),
+  RECEIVE("receive"),
   /** The account's backlog is checked for room for an event. */
-  ADMIT("take"),
+  ADMIT("receive"),
   /** A turn is scheduled on the event loop. */
   SCHEDULE("schedule"),
   /** A turn takes an account's next item. */
-  NEXT("next"),
+  DEQUEUE("dequeue"),
   /** An event is matched against an account's filters. */
   MATCH("match"),
   /** A filter's statistics count an event, or are sent. */
-  STATS("watch"),
-  /** An event of the batch is marked for a session. */
-  MARK("want"),
+  STATS("stats"),
+  /** An event is added to the batch of a session whose filter matches. */
+  DELIVER("deliver"),
   /** A plain frame is encoded. */
-  FRAME("write"),
+  ENCODE("write"),
   /** A compressed frame is encoded. */
   DEFLATE("write"),
   /** A frame is written to a session's channel. */
@@ -31,28 +31,28 @@ enum Step {
   DRAIN("write"),
   /** A session's channel is flushed. */
   FLUSH("flush"),
-  /** Frames that the socket has accepted are counted. */
-  SETTLE("settle"),
+  /** Writes that the socket has completed are counted. */
+  COMPLETE("complete"),
   /** The memory of a session's waiting frames is counted. */
   BUDGET("flush"),
   /** A frame of the batch is released. */
-  RELEASE("let_go"),
+  RELEASE("release"),
   /** A trace is recorded. */
   TRACE("trace"),
   /** A gap is sent to a session. */
   GAP("gap"),
   /** Data from a client is read. */
-  INBOUND("inbound"),
+  READ("read"),
   /** The sweep checks a session. */
-  TICK("tick"),
+  CHECK("check"),
   /** The periodic work of a hub. */
   SWEEP("sweep"),
   /** A session starts. */
-  ENTER("enter"),
+  OPEN("open"),
   /** A close frame is written. */
   CLOSE("close"),
-  /** A session ends. */
-  LEAVE("leave");
+  /** A session ends, and perhaps the subscription of its account. */
+  END("end");
 
   private final String label;
 

@@ -113,7 +113,7 @@ final class WriteBatch {
   }
 
   private ByteBuf encodePlain(int position) {
-    checkpoint.reached(Step.FRAME, account(position));
+    checkpoint.reached(Step.ENCODE, account(position));
     ByteBuf frame = Framing.plain(event(position));
     plain[position] = frame;
     return frame;

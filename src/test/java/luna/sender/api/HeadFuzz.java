@@ -181,7 +181,7 @@ public final class HeadFuzz {
     metrics.redis().bridges().reportCommands("");
     vertx
         .eventBus()
-        .localConsumer(BusAddresses.subscriptionRequests(0), demand -> demand.reply(null));
+        .localConsumer(BusAddresses.subscriptionRequests(0), request -> request.reply(null));
     vertx.eventBus().localConsumer(BusAddresses.HEALTH, question -> question.reply(1L));
     LocalCodec.register(vertx);
     ServerVerticle server =

@@ -70,7 +70,7 @@ final class EventTest {
                 BusAddresses.events(ACCOUNT),
                 BusAddresses.subscriptionRequests(1),
                 BusAddresses.canary(1)))
-        .containsExactly("luna.events." + ACCOUNT, "luna.demand.1", "luna.canary.1");
+        .containsExactly("luna.events." + ACCOUNT, "luna.subscription_requests.1", "luna.canary.1");
   }
 
   @Test

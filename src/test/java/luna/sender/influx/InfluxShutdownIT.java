@@ -70,7 +70,7 @@ final class InfluxShutdownIT {
   void nothingIsSentUnlessEnabled() throws Exception {
     Sender sender = traffic("0");
     assertThat(sender.metrics().points()).isNull();
-    assertThat(sender.metrics().scrape()).doesNotContain("influx");
+    assertThat(sender.metrics().scrape()).doesNotContain("luna_sender_influx");
     await(sender.stop());
     assertThat(influx.requests()).isZero();
   }

@@ -167,7 +167,7 @@ final class FaultGuardIT {
     switch (work) {
       case REDIS_COMMAND, REDIS_SEND -> service.get("/healthcheck");
       case SUBSCRIPTION_REQUEST, HANDSHAKE -> shake();
-      case RECALL -> explain(new JsonObject().put("event_id", "none"));
+      case FIND_EVENT -> explain(new JsonObject().put("event_id", "none"));
       case WORKERS -> explainEvent();
       case HTTP_BODY -> sendHalfABody();
       default -> {

@@ -36,14 +36,14 @@ final class FaultIT {
           () -> new IllegalStateException("injected"));
 
   /** A fault at these steps loses one event for all of the account's sessions, or for some. */
-  private static final Set<Step> OF_AN_EVENT = EnumSet.of(Step.TAKE, Step.ADMIT, Step.MATCH);
+  private static final Set<Step> OF_AN_EVENT = EnumSet.of(Step.RECEIVE, Step.ADMIT, Step.MATCH);
 
   /** A fault at these steps closes all sessions that get the event's frame in the same encoding. */
-  private static final Set<Step> OF_A_FRAME = EnumSet.of(Step.FRAME, Step.DEFLATE);
+  private static final Set<Step> OF_A_FRAME = EnumSet.of(Step.ENCODE, Step.DEFLATE);
 
   /** A fault at these steps loses nothing. */
   private static final Set<Step> OF_NOBODY =
-      EnumSet.of(Step.SCHEDULE, Step.NEXT, Step.RELEASE, Step.TRACE, Step.SWEEP, Step.LEAVE);
+      EnumSet.of(Step.SCHEDULE, Step.DEQUEUE, Step.RELEASE, Step.TRACE, Step.SWEEP, Step.END);
 
   /** These steps are only reached with a client that does not read. */
   private static final Set<Step> OF_A_SLOW_CLIENT = EnumSet.of(Step.BUFFER, Step.DRAIN);
@@ -141,7 +141,7 @@ final class FaultIT {
     switch (step) {
       case GAP -> {
         arm(step, 1, round);
-        INJECTION.firstAt(Step.TAKE);
+        INJECTION.firstAt(Step.RECEIVE);
         publishUntilThrown("");
       }
       case BUFFER -> {
@@ -162,7 +162,7 @@ final class FaultIT {
         clients.get(0).socket.resume();
         until(step + " is reached", INJECTION::hasThrown);
       }
-      case INBOUND -> {
+      case READ -> {
         arm(step, 1, round);
         clients.get(2 * round).socket.socket().writeTextMessage("hello");
         until(step + " is reached", INJECTION::hasThrown);
@@ -172,12 +172,12 @@ final class FaultIT {
         clients.get(2 * round).socket.socket().writeTextMessage("x".repeat(5000));
         until(step + " is reached", INJECTION::hasThrown);
       }
-      case LEAVE -> {
+      case END -> {
         arm(step, nth, round);
         clients.remove(2 * round).socket.close();
         until(step + " is reached", INJECTION::hasThrown);
       }
-      case ENTER -> {
+      case OPEN -> {
         arm(step, 1, round);
         clients.add(new Client("", service.open(theirs, "")));
         until(step + " is reached", INJECTION::hasThrown);

@@ -55,7 +55,7 @@ final class LivenessIT {
   void loopThatHandlesNoCanaryIsNotAlive() {
     service.expectWarning("Fault caught");
     service.expectWarning("Event loop has stalled");
-    INJECTION.armForGood(Step.NEXT, "", () -> new StackOverflowError());
+    INJECTION.armForGood(Step.DEQUEUE, "", () -> new StackOverflowError());
     until("it is not alive", () -> service.get("/livez").statusCode() == 503);
     assertThat(new JsonObject(service.get("/livez").body()).getString("detail"))
         .contains("event loop 1: has ", "event loop 2: has ");
