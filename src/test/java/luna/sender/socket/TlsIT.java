@@ -50,7 +50,7 @@ final class TlsIT {
               "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=1",
               "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
               "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
-              "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1"));
+              "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=3"));
 
   private final String account = Service.account();
 
