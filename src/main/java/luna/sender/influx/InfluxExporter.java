@@ -4,21 +4,10 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import luna.sender.config.InfluxMonitoring;
-import luna.sender.config.Secret;
 import luna.sender.log.CauseText;
 import luna.sender.log.PrintableText;
 import luna.sender.log.RateLimitedLog;
@@ -33,8 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes points to InfluxDB 2, one batch at a time.
  *
- * <p>Shape: line protocol with times in nanoseconds; not compressed, because that would run on an
- * event loop. If the response is lost and a batch is written twice, the database stores it once,
+ * <p>Shape: if the response is lost and a batch is written twice, the database stores it once,
  * because series and times are the same.
  *
  * <p>Errors: points that InfluxDB rejects for good are counted as refused. All other failures are
@@ -43,13 +31,9 @@ import org.slf4j.LoggerFactory;
  * the end.
  *
  * <p>Owner: confined to its event loop.
- *
- * <p>Source: https://docs.influxdata.com/influxdb/v2/api/write-data/
  */
 public final class InfluxExporter extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(InfluxExporter.class);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
   private static final Duration REMIND = Duration.ofSeconds(30);
@@ -65,9 +49,7 @@ public final class InfluxExporter extends VerticleBase {
   private final AccountMetrics accounts;
   private final FaultGuard guard;
   private final RateLimitedLog faults = RateLimitedLog.reminding(InfluxExporter.class, REMIND);
-  private final String target;
-  private @Nullable HttpClient client;
-  private @Nullable HttpClientRequest pending;
+  private @Nullable InfluxClient client;
 
   /** The batch that is being written. */
   private List<byte[]> inFlight = List.of();
@@ -94,29 +76,11 @@ public final class InfluxExporter extends VerticleBase {
     this.points = points;
     this.accounts = accounts;
     this.guard = guard;
-    this.target =
-        "/api/v2/write?org="
-            + encode(settings.organization())
-            + "&bucket="
-            + encode(settings.bucket())
-            + "&precision=ns";
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   @Override
   public Future<?> start() {
-    client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setSsl(settings.useSsl())
-                .setVerifyHost(true)
-                .setDefaultHost(settings.host())
-                .setDefaultPort(settings.port())
-                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis()),
-            new PoolOptions().setHttp1MaxSize(1));
+    client = new InfluxClient(vertx, settings);
     timer = guard.periodic(vertx, GuardedTask.INFLUX_FLUSH, settings.flushingPeriod(), this::flush);
     return Future.succeededFuture();
   }
@@ -151,7 +115,7 @@ public final class InfluxExporter extends VerticleBase {
   private void dropRemaining() {
     stopped = true;
     points.requeue(inFlight);
-    cancel();
+    client().cancel();
     int left = points.dropAll();
     if (left > 0) {
       LOG.atWarn().addKeyValue("points", left).log("Points for InfluxDB were not written");
@@ -167,16 +131,7 @@ public final class InfluxExporter extends VerticleBase {
       end.tryComplete();
       return;
     }
-    guard.ask(
-        GuardedTask.INFLUX_WRITE,
-        () -> send(body(inFlight)).timeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS),
-        sent -> sent(end, sent));
-  }
-
-  private static Buffer body(List<byte[]> lines) {
-    Buffer body = Buffer.buffer();
-    lines.forEach(body::appendBytes);
-    return body;
+    guard.ask(GuardedTask.INFLUX_WRITE, () -> client().write(inFlight), sent -> sent(end, sent));
   }
 
   private void sent(Promise<Void> end, AsyncResult<InfluxResponse> sent) {
@@ -198,49 +153,18 @@ public final class InfluxExporter extends VerticleBase {
 
   private void settle(AsyncResult<InfluxResponse> sent) {
     if (sent.failed()) {
-      cancel();
+      client().cancel();
+    } else {
+      client().ended();
     }
-    pending = null;
     settled =
         sent.succeeded()
             ? answered(sent.result())
             : retryLater(CauseText.innermost(sent.cause()), Duration.ZERO);
   }
 
-  private Future<InfluxResponse> send(Buffer body) {
-    return token().compose(token -> send(body, token));
-  }
-
-  private Future<Secret> token() {
-    return settings.tokenFile().isEmpty()
-        ? Future.succeededFuture(settings.token())
-        : vertx.executeBlocking(settings::currentToken, false);
-  }
-
-  private Future<InfluxResponse> send(Buffer body, Secret token) {
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.POST)
-            .setURI(target)
-            .setFollowRedirects(false)
-            .putHeader("Content-Type", "text/plain; charset=utf-8");
-    if (!token.isEmpty()) {
-      options.putHeader("Authorization", "Token " + token.value());
-    }
-    return Objects.requireNonNull(client)
-        .request(options)
-        .compose(
-            request -> {
-              pending = request;
-              return request.send(body).compose(InfluxResponse::read);
-            });
-  }
-
-  private void cancel() {
-    if (pending != null) {
-      pending.reset();
-      pending = null;
-    }
+  private InfluxClient client() {
+    return Objects.requireNonNull(client);
   }
 
   /**
