@@ -1,6 +1,5 @@
 package luna.sender.auth;
 
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,7 +17,6 @@ import luna.sender.config.AuthSettings;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * Provides the keys that verify tokens, for all event loops.
  *
  * <p>Shape: the keys come from the configuration or from the issuer's key set. Configured files are
- * reloaded when they change. The key set is fetched at startup, every {@code JWKS_REFRESH}, and
- * when a token names an unknown key.
+ * reloaded when they change ({@link KeyFileWatcher}). The key set is fetched at startup, every
+ * {@code JWKS_REFRESH}, and when a token names an unknown key.
  *
  * <p>Errors: {@link #load} fails with {@code IllegalArgumentException} and the configuration key if
  * a file is missing, or its key does not match the algorithms. If the key set cannot be fetched,
@@ -76,22 +74,11 @@ public final class KeySource {
   /** The time of the next fetch. */
   private long fetchNanos = System.nanoTime();
 
-  /** The files at the last check. */
-  private KeyFiles files;
-
-  private boolean checking;
-
-  /** The error of the last check; empty if the files were valid. */
-  private String unreadable = "";
-
-  private boolean warned;
-
-  private KeySource(Vertx vertx, AuthSettings settings, Admission admission, Start start) {
+  private KeySource(Vertx vertx, AuthSettings settings, Admission admission, KeyRing ring) {
     this.vertx = vertx;
     this.guard = admission.guard();
-    this.files = start.files;
     this.settings = settings;
-    this.verifier = new TokenVerifier(settings, start.ring);
+    this.verifier = new TokenVerifier(settings, ring);
     this.checks =
         new WorkQueue(
             vertx,
@@ -111,18 +98,19 @@ public final class KeySource {
               KeyFiles files = KeyFiles.read(settings);
               return new Start(files, files.ring(settings));
             })
-        .map(start -> new KeySource(vertx, settings, admission, start).startWatching())
+        .map(
+            start ->
+                new KeySource(vertx, settings, admission, start.ring).startWatching(start.files))
         .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.startFetching());
   }
 
   private record Start(KeyFiles files, KeyRing ring) {}
 
-  private KeySource startWatching() {
+  private KeySource startWatching(KeyFiles files) {
     if (KeyFiles.areConfigured(settings) && !settings.reloadInterval().isZero()) {
-      context.runOnContext(
-          go ->
-              guard.periodic(
-                  vertx, GuardedTask.KEY_FILES_CHECK, settings.reloadInterval(), this::checkFiles));
+      KeyFileWatcher watcher =
+          new KeyFileWatcher(vertx, guard, settings, files, changed -> verifier = changed);
+      context.runOnContext(go -> watcher.start());
     }
     return this;
   }
@@ -245,64 +233,5 @@ public final class KeySource {
     }
     failing = failure != null;
     fetchNanos = System.nanoTime() + (failing ? pause() : settings.jwksRefresh()).toNanos();
-  }
-
-  /** Checks whether a file has changed, and uses its new contents. */
-  private void checkFiles() {
-    if (checking) {
-      return;
-    }
-    KeyFiles before = files;
-    guard.ask(
-        GuardedTask.KEY_FILES_CHECK,
-        () -> {
-          checking = true;
-          return vertx.executeBlocking(() -> check(before));
-        },
-        this::filesChecked);
-  }
-
-  private void filesChecked(AsyncResult<FileCheck> result) {
-    checking = false;
-    if (result.succeeded()) {
-      use(result.result());
-    } else {
-      reportUnreadable(result.cause());
-    }
-  }
-
-  /** The current files, and a new verifier if they have changed. */
-  private record FileCheck(KeyFiles files, @Nullable TokenVerifier verifier) {}
-
-  private FileCheck check(KeyFiles before) throws JoseException {
-    KeyFiles files = KeyFiles.read(settings);
-    return new FileCheck(
-        files, files.equals(before) ? null : new TokenVerifier(settings, files.ring(settings)));
-  }
-
-  private void use(FileCheck check) {
-    unreadable = "";
-    if (check.verifier != null) {
-      verifier = check.verifier;
-      files = check.files;
-      LOG.info("Token keys reloaded");
-    }
-  }
-
-  /**
-   * Reports invalid files if two checks in a row fail with the same error, because files are not
-   * written atomically.
-   */
-  private void reportUnreadable(Throwable failure) {
-    String why = CauseText.of(failure);
-    if (why.equals(unreadable) && !warned) {
-      warned = true;
-      LOG.atWarn()
-          .addKeyValue("cause", why)
-          .log("New token keys are invalid; keeping the current keys");
-    } else if (!why.equals(unreadable)) {
-      warned = false;
-      unreadable = why;
-    }
   }
 }
