@@ -1,5 +1,7 @@
 package luna.sender.api;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import luna.sender.admission.Admission.Needs;
 import luna.sender.auth.Grant;
 import luna.sender.filter.EventFilter;
@@ -7,12 +9,16 @@ import luna.sender.socket.SessionOpener;
 import luna.sender.socket.SubscribeOptions;
 
 /**
- * A valid and authorized handshake, before its place is reserved.
+ * A valid and authorized handshake, before the limits are checked.
+ *
+ * <p>See: {@link luna.sender.admission.Admission#enter} checks the limits; {@code
+ * socket.WebSocketUpgrade} sends the 101.
  *
  * @param account lower-case UUID
  * @param client the client address, encoded as by {@link luna.sender.admission.Admission#client}
  * @param ignored the names of unknown parameters, encoded and separated by commas
- * @param subprotocol whether the client offers our subprotocol; the response must then name it
+ * @param subprotocol whether the client offers the subprotocol {@code luna.sender.v2}; the 101 must
+ *     then name it
  * @param expiresMillis when the token expires by the wall clock, or {@link SessionOpener#NEVER}
  */
 record HandshakeRequest(
@@ -23,6 +29,7 @@ record HandshakeRequest(
     String ignored,
     boolean subprotocol,
     long expiresMillis) {
+  private static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
 
   static HandshakeRequest of(RequestState state, WsHandler.ParsedQuery query) {
     Grant grant = state.grant();
@@ -34,6 +41,21 @@ record HandshakeRequest(
         query.ignored(),
         state.credentials().protocol(),
         grant == null ? SessionOpener.NEVER : grant.untilMillis());
+  }
+
+  /**
+   * Returns the header fields that the contract adds to the 101. They are part of no other
+   * response, so they are not set on the response before the upgrade.
+   */
+  Map<String, String> responseHeaders() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    if (!ignored.isEmpty()) {
+      headers.put(IGNORED_PARAMETERS, ignored);
+    }
+    if (subprotocol) {
+      headers.put(Credentials.PROTOCOLS, Credentials.PROTOCOL);
+    }
+    return headers;
   }
 
   /** Returns the resources that the session will use in addition to its connection. */

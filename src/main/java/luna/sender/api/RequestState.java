@@ -34,8 +34,9 @@ final class RequestState {
   }
 
   /**
-   * Returns the state of a request. The first call creates it and sets the request id on the
-   * response, which includes 101 and errors.
+   * Returns the state of a request. The first call creates it and sets {@code Luna-Request-Id} on
+   * the response, be it a 101 or an error. The other header fields of the 101 are set in {@code
+   * socket.WebSocketUpgrade}.
    */
   static RequestState of(RoutingContext context) {
     RequestState state = context.get(KEY);

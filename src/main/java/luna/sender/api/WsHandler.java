@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * Handles operation {@code ws}: upgrades a validated handshake to a session, or fails it before the
  * upgrade.
  *
+ * <p>See: {@link luna.sender.admission.Admission#enter} enforces the limits per account and per
+ * address; {@code socket.WebSocketUpgrade} sends the 101 and sets its header fields.
+ *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
  * subscription can't be confirmed, and {@link luna.sender.admission.LimitExceeded}.
  *
@@ -49,7 +52,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
-  private static final String IGNORED = "Luna-Ignored-Parameters";
   private static final int IGNORED_LIMIT = 2048;
   private static final int NONCE_LENGTH = 24;
 
@@ -58,10 +60,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final Metrics metrics;
   private final WsSettings settings;
 
-  /**
-   * The options in a handshake's URL, and the names of unknown parameters, which the response
-   * reports.
-   */
+  /** The options in a handshake's URL, and the names of unknown parameters, which the 101 lists. */
   record ParsedQuery(SubscribeOptions options, String ignored) {}
 
   /** Parsed queries by raw text. Clients with the same query share one filter. */
@@ -117,12 +116,6 @@ public final class WsHandler implements Handler<RoutingContext> {
     HandshakeRequest handshake =
         HandshakeRequest.of(
             state, parsedQueries.get(query, text -> parse(text, state.validated(), settings)));
-    if (!handshake.ignored().isEmpty()) {
-      context.response().putHeader(IGNORED, handshake.ignored());
-    }
-    if (handshake.subprotocol()) {
-      context.response().putHeader(Credentials.PROTOCOLS, Credentials.PROTOCOL);
-    }
     accept(
         context,
         handshake,
@@ -148,6 +141,7 @@ public final class WsHandler implements Handler<RoutingContext> {
                   handshake.options(),
                   handshake.requestId(),
                   handshake.expiresMillis(),
+                  handshake.responseHeaders(),
                   reservation::leave);
             },
             answer -> {
@@ -256,7 +250,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   }
 
   /**
-   * Lists unknown parameters. They don't fail a handshake, but the response reports them, so that a
+   * Lists unknown parameters. They don't fail a handshake, but the 101 lists them, so that a
    * misspelt filter is noticed.
    */
   private static String ignored(QueryString query, ValidatedRequest validated) {
@@ -278,7 +272,6 @@ public final class WsHandler implements Handler<RoutingContext> {
   }
 
   private void failed(RoutingContext context, Throwable failure) {
-    context.response().headers().remove(Credentials.PROTOCOLS);
     if (context.response().closed() || failure instanceof ClosedChannelException) {
       metrics.clients().handshake("client_left");
     } else if (failure instanceof ReplyException reply) {

@@ -1,6 +1,7 @@
 package luna.sender.socket;
 
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One WebSocket: its state, its keep-alive, and the limits on what its client sends.
+ * One WebSocket: its state, its keep-alive, and the limits on what its client sends. Session layer
+ * 4 of 4.
+ *
+ * <p>Shape: one object per client, in layers that extend each other, because an event that is
+ * delivered touches each object of each session. From the bottom:
+ *
+ * <ol>
+ *   <li value="0">{@link luna.sender.filter.FilterIndex.Subscriber}: the position in the filter
+ *       index
+ *   <li>{@link DeliveryTracker}: counts each frame as delivered, dropped or pending
+ *   <li>{@link OutboundQueue}: the client's bounded queue, and the loss when it is full
+ *   <li>{@link BatchRecipient}: writes the events of a batch in one flush
+ *   <li>{@link Session}: state, keep-alive, inbound limits
+ * </ol>
  *
  * <p>Errors: a client that misbehaves, is silent or has an expired token is closed with the
  * matching {@link CloseReason}.
@@ -89,8 +103,9 @@ final class Session extends BatchRecipient {
   }
 
   /** Answers the handshake with 101 and attaches the channel. */
-  void open(HttpServerRequest handshake) {
-    FrameChannel channel = WebSocketUpgrade.upgrade(handshake, loop.framing(), this);
+  void open(HttpServerRequest handshake, Map<String, String> responseHeaders) {
+    FrameChannel channel =
+        WebSocketUpgrade.upgrade(handshake, responseHeaders, loop.framing(), this);
     attach(channel);
     loop.metrics().clients().opened();
     lastInboundNanos = System.nanoTime();
@@ -223,8 +238,8 @@ final class Session extends BatchRecipient {
   }
 
   /**
-   * Requires a client with waiting bytes to read some of them. A ping would only wait behind these
-   * bytes, and frames from the client do not show that it reads.
+   * Requires a client with queued bytes to read some of them. A ping would only be queued behind
+   * these bytes, and frames from the client do not show that it reads.
    */
   private void checkProgress(long nowNanos) {
     long silence =

@@ -3,6 +3,7 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
+import java.util.Map;
 import luna.sender.filter.EventFilter;
 
 /**
@@ -36,6 +37,7 @@ public final class SessionOpener {
    * @param account lower-case UUID
    * @param expiresMillis when the session ends with {@link CloseReason#EXPIRED}, by the wall clock.
    *     A token's expiry is a date, so a change of the system clock applies to it.
+   * @param responseHeaders the header fields that only the 101 has
    * @param onDisconnect called on the session's event loop when an established session has ended
    */
   public Future<Void> open(
@@ -44,6 +46,7 @@ public final class SessionOpener {
       SubscribeOptions options,
       String requestId,
       long expiresMillis,
+      Map<String, String> responseHeaders,
       Runnable onDisconnect) {
     return hub.subscriptions()
         .acquire(account)
@@ -53,6 +56,7 @@ public final class SessionOpener {
                     request,
                     acquired,
                     options,
+                    responseHeaders,
                     new Session(
                         hub.resources(),
                         acquired,
@@ -70,13 +74,14 @@ public final class SessionOpener {
       HttpServerRequest request,
       AccountSessions acquired,
       SubscribeOptions options,
+      Map<String, String> responseHeaders,
       Session session) {
     if (request.response().closed()) {
       hub.subscriptions().release(acquired);
       return Future.failedFuture(new ClosedChannelException());
     }
     try {
-      session.open(request);
+      session.open(request, responseHeaders);
       hub.registry().add(session, options);
     } catch (Throwable fault) {
       if (!session.isAttached()) {

@@ -23,6 +23,10 @@ import java.util.Map;
  * ConnectionBase}; its channel has a {@code VertxHandler}; a response that is ended on the event
  * loop is already in the channel.
  *
+ * <p>See: {@link #upgrade} is the only place that sets header fields of the 101. Those of the
+ * contract come from {@code api.HandshakeRequest.responseHeaders}. {@code Luna-Request-Id} is not
+ * specific to the 101: {@code api.RequestState} sets it on every response.
+ *
  * <p>Source: RFC 6455 section 4.2.2.
  */
 final class WebSocketUpgrade {
@@ -32,11 +36,18 @@ final class WebSocketUpgrade {
   private WebSocketUpgrade() {}
 
   /**
-   * Answers a valid handshake with 101 and takes over its connection; {@link #flush} sends the 101.
+   * Answers a valid handshake with 101 and takes over its connection; {@link FrameChannel#flush}
+   * sends the 101.
+   *
+   * @param responseHeaders further header fields of the 101
    */
   static FrameChannel upgrade(
-      HttpServerRequest request, Framing framing, FrameChannel.Listener listener) {
+      HttpServerRequest request,
+      Map<String, String> responseHeaders,
+      Framing framing,
+      FrameChannel.Listener listener) {
     HttpServerResponse response = request.response();
+    responseHeaders.forEach(response::putHeader);
     String extension = Deflate.answer(request.headers().getAll(EXTENSIONS));
     Deflate deflate = extension == null ? null : framing.deflate();
     if (extension != null && deflate != null) {

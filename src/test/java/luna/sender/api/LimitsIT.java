@@ -93,6 +93,26 @@ final class LimitsIT {
     }
 
     @Test
+    void rejectedHandshakeHasNoHeaderThatOnlyA101Has() {
+      service.expectWarning("Limit exceeded");
+      String account = Service.account();
+      String[] lines = handshake(account, "Sec-WebSocket-Protocol: " + Credentials.PROTOCOL);
+      String request = get("/2/ws?unknown=1", lines);
+      for (int i = 1; i <= 3; i++) {
+        RawHttp connection = RawHttp.connect(service.port());
+        opened.add(connection);
+        Answer accepted = connection.send(request).answer();
+        assertThat(accepted.status()).isEqualTo(101);
+        assertThat(accepted.header("Luna-Ignored-Parameters")).isEqualTo("unknown");
+        assertThat(accepted.header("Sec-WebSocket-Protocol")).isEqualTo(Credentials.PROTOCOL);
+      }
+      Answer rejected = RawHttp.exchange(service.port(), request);
+      assertThat(rejected.status()).isEqualTo(429);
+      assertThat(rejected.header("Luna-Ignored-Parameters")).isEmpty();
+      assertThat(rejected.header("Sec-WebSocket-Protocol")).isEmpty();
+    }
+
+    @Test
     void connectionsOfAnAddressAreLimitedAcrossAccounts() {
       service.expectWarning("Limit exceeded");
       for (int i = 0; i < 5; i++) {

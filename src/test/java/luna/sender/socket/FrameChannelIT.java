@@ -61,7 +61,7 @@ final class FrameChannelIT {
     Peer(HttpServerRequest request) {
       netty = ((ConnectionBase) request.connection()).channel();
       context = Vertx.currentContext();
-      channel = WebSocketUpgrade.upgrade(request, framing, this);
+      channel = WebSocketUpgrade.upgrade(request, Map.of(), framing, this);
       channel.flush();
     }
 
