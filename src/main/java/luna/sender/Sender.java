@@ -105,7 +105,8 @@ public final class Sender {
       LOG.atWarn()
           .addKeyValue("host", config.http().host())
           .log(
-              "MODE is none: anyone who can reach this address can receive the events of any account");
+              "MODE is none: anyone who can reach this address can receive the events of any"
+                  + " account");
     }
   }
 
@@ -121,9 +122,10 @@ public final class Sender {
 
   /**
    * Stops the service: reports "not ready", waits for {@code SHUTDOWN_DELAY}, stops accepting
-   * clients, closes the connected ones with 1001, and then disconnects from Redis. Closing the
-   * clients takes at most {@code SHUTDOWN_TIMEOUT}, everything else about a second. Every call
-   * returns the same future.
+   * clients, closes the connected ones with 1001, sends the last spans to the collector for at most
+   * {@link #TRACES_FLUSH_TIMEOUT}, and disconnects from Redis. The delay and closing the clients
+   * take at most {@code SHUTDOWN_TIMEOUT}, everything else about a second. Every call returns the
+   * same future.
    */
   public Future<Void> stop() {
     Promise<Void> stopped = Promise.promise();
@@ -175,7 +177,8 @@ public final class Sender {
   }
 
   /**
-   * Waits, because a load balancer sends clients here until it notices that the node is not ready.
+   * Completes after the delay: a load balancer sends clients here until it detects that the node is
+   * not ready.
    */
   private Future<Void> delay(Duration delay) {
     if (delay.toMillis() == 0) {

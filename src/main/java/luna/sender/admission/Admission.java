@@ -12,10 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Enforces the connection limits of this process and counts current connections.
+ * Enforces the limits of this process on connections and filters, and counts current connections.
+ * {@link Reservation#take} has the limits per node, account and address.
  *
  * <p>Shape: a dry run counts and logs what exceeds a configured limit, but admits it as long as
  * file descriptors are available.
+ *
+ * <p>See: {@code api.AdmissionHandler} calls {@link #checkHandshakeRate}, {@code api.WsHandler}
+ * calls {@link #enter}, {@code http.ConnectionTimeouts} the methods for HTTP connections. {@link
+ * WorkQueue} limits token checks and explanations.
  *
  * <p>Errors: {@link LimitExceeded}.
  *
@@ -145,8 +150,8 @@ public final class Admission {
   }
 
   /**
-   * Reserves a place for a valid handshake. Its connection must release it with {@link
-   * Reservation#leave}.
+   * Reserves the resources of a valid handshake. Its connection must release the reservation with
+   * {@link Reservation#leave}.
    *
    * @param needs the resources in addition to its connection
    */
@@ -188,7 +193,7 @@ public final class Admission {
     }
   }
 
-  /** The place of one WebSocket in all counts. Confined to its event loop. */
+  /** The reservation of one WebSocket in all counts. Confined to its event loop. */
   public final class Reservation {
     private final String account;
     private final long client;
@@ -214,7 +219,7 @@ public final class Admission {
 
     /**
      * Increments all counts before it checks them, so that two concurrent handshakes cannot both
-     * take the last place.
+     * get the last reservation.
      */
     private void take() {
       int all = places.incrementAndGet();

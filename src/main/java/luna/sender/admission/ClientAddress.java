@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors: if a trusted proxy sends something else than an address ({@code unknown}), or a
  * malformed header, the result is the address of that proxy.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: RFC 7239: entries to the left of the first untrusted hop may be forged. RFC 6890 for
  * the special addresses.
  */

@@ -10,8 +10,8 @@ import luna.sender.metrics.MemoryGauge;
  * Limits the memory that filters use, per account and in total.
  *
  * <p>Shape: counts what the filter indexes report, plus the reservations of pending handshakes.
- * When the total is used up, an account may still use an equal share of it, from a reserve of a
- * quarter. So no account can lock out the others.
+ * When usage exceeds the total limit, an account below its equal share may still allocate, until
+ * usage reaches 125 % of the limit. So no account can lock out the others.
  *
  * <p>Example: with a limit of 100 MB, A and B use 45 MB each and C uses 12 MB. The total of 102 MB
  * exceeds the limit, so A and B get no more. C may still use up to its share of 33 MB, until the
@@ -53,8 +53,8 @@ final class FilterBudget {
   }
 
   /**
-   * Returns whether all accounts together exceed their limit and this account exceeds an equal
-   * share, or the reserve is used up.
+   * Returns whether usage exceeds the total limit and this account exceeds its equal share, or
+   * usage exceeds 125 % of the limit.
    */
   boolean isOverTotal(String account) {
     long all = used.get();

@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * reset its own bucket with a flood of other addresses.
  *
  * <p>Example: with 10 per second and a burst of 20, an address may open 20 connections at once. The
- * 21st has to wait for 100 ms. After 2 s without handshakes, the full burst is available again.
+ * 21st is rejected until 100 ms later. After 2 s without handshakes, the full burst is available
+ * again.
  *
  * <p>Owner: thread-safe. Concurrent handshakes of one address on different event loops may spend
  * only one token for two.

@@ -2,7 +2,12 @@ package luna.sender.admission;
 
 import java.util.Locale;
 
-/** The limits that a request can exceed. The lower-case name is the value of the metric's label. */
+/**
+ * The limits that a request can exceed. The lower-case name is the value of the metric's label.
+ *
+ * <p>See: {@link Admission} and {@link WorkQueue} enforce them; {@code api.LimitError} has the
+ * response of each.
+ */
 public enum Limit {
   CONNECTIONS,
   HTTP_CONNECTIONS,

@@ -5,7 +5,9 @@ import java.time.Duration;
 /**
  * Signals that a request exceeds a limit.
  *
- * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
+ * <p>See: {@code api.LimitError} maps it to a response.
+ *
+ * <p>Why it has no stack trace: clients can trigger it at will.
  */
 public final class LimitExceeded extends RuntimeException {
   private static final long serialVersionUID = 1;

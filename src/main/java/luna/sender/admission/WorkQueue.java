@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tasks that take too long for an event loop on a few threads of its own.
  *
- * <p>Shape: a bounded number of tasks waits. Owners of tasks, such as addresses or accounts, are
- * served round-robin, so that a flood from one owner does not delay the tasks of others. Per owner,
- * the newest task runs first: in a flood, clients of older tasks have given up already. When the
- * queue is full, the owner with the most tasks loses its oldest one.
+ * <p>Shape: a bounded number of tasks is queued. Owners of tasks, such as addresses or accounts,
+ * are served round-robin, so that a flood from one owner does not delay the tasks of others. Per
+ * owner, the newest task runs first: in a flood, clients of older tasks have given up already. When
+ * the queue is full, the owner with the most tasks loses its oldest one.
  *
  * <p>Errors: the future of a dropped task fails with {@link LimitExceeded}; that of any other task
- * with what the task threw. If no thread is available, all waiting tasks fail.
+ * with what the task threw. If no thread is available, all queued tasks fail.
  *
  * <p>Owner: thread-safe. A future completes on the context that submitted the task.
  */
@@ -65,7 +65,7 @@ public final class WorkQueue {
 
   /**
    * @param limit the limit to count and log when a task is dropped
-   * @param capacity the maximum number of waiting tasks
+   * @param capacity the maximum number of queued tasks
    */
   public WorkQueue(Vertx vertx, Admission admission, Limit limit, int threads, int capacity) {
     this.vertx = vertx;
@@ -121,7 +121,9 @@ public final class WorkQueue {
             });
   }
 
-  /** A stopping service has no workers: what still waits fails, which is no fault. */
+  /**
+   * Fails the queued tasks of a stopping service, which has no workers. This is no internal error.
+   */
   private Future<Boolean> onWorker(Callable<Boolean> task) {
     try {
       return workers.executeBlocking(task, false);
@@ -131,7 +133,7 @@ public final class WorkQueue {
   }
 
   /**
-   * Fails the waiting tasks if no thread is left, because nothing would run them until the next
+   * Fails the queued tasks if no thread is left, because nothing would run them until the next
    * submission.
    */
   private void failWaiting(Throwable cause) {

@@ -1,8 +1,8 @@
 /**
  * Admission: the limits that apply before the upgrade.
  *
- * <p>In: connections and handshakes, by account and address. Out: a place, or a rejection with the
- * minimum time before a retry.
+ * <p>In: connections and handshakes, by account and address. Out: a reservation, or a rejection
+ * with the minimum time before a retry.
  *
  * <p>Why no WebSocket is closed to make room for another one: its client would reconnect at once
  * and push out the next one. Only connections without a pending request are closed for others.

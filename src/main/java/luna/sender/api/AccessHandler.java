@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: {@link ApiError#ORIGIN_FORBIDDEN}, {@link ApiError#TOKEN_MISSING} and {@link
  * ApiError#TOKEN_REFUSED}, the last one with the header {@code WWW-Authenticate}; {@link
- * ApiError#UNAVAILABLE} while no token keys are available; {@link LimitExceeded} while too many
- * tokens are waiting for verification.
+ * ApiError#UNAVAILABLE} while no token keys are available ({@link TokenCache} decides that); {@link
+ * LimitExceeded} while the queue of token verifications is full.
  *
  * <p>Owner: confined to its event loop.
  *

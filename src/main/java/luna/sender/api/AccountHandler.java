@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link ApiError#BAD_QUERY} for
  * two different ones, {@link ApiError#ACCOUNT_FORBIDDEN} for an account that the token does not
  * grant.
- *
- * <p>Owner: immutable.
  */
 final class AccountHandler implements Handler<RoutingContext> {
   static final String HEADER = "Luna-Account-Id";

@@ -6,7 +6,7 @@ import java.time.Duration;
  * Signals that a request fails with an error of the contract. {@link ErrorHandler} writes the
  * response.
  *
- * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
+ * <p>Why it has no stack trace: clients can trigger it at will.
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1;

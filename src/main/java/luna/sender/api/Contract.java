@@ -62,7 +62,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
     if (!(operation instanceof JsonObject object)) {
       return;
     }
-    // With this key, the router would require its own kind of security handler, which needs an
+    // With this key, the router would require a security handler of its own kind, which needs an
     // authentication library.
     object.remove("security");
     for (Map.Entry<String, Object> response : object.getJsonObject("responses")) {

@@ -18,15 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Converts every failure to an error response.
+ * Converts every failure to an error response. It decides nothing: the failure names its error, and
+ * {@link LimitError} maps exceeded limits.
  *
  * <p>Shape: {@link ApiError#body}. Responses 429 and 503 of a handshake have a jittered {@code
  * Retry-After}.
  *
  * <p>Errors: a failure that is neither an {@link ApiException} nor a {@link LimitExceeded} is a
  * bug: the response is 500, and the log has an ERROR.
- *
- * <p>Owner: immutable.
  */
 public final class ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);

@@ -114,7 +114,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
       case VALUE_STRING -> in.getText();
       case VALUE_TRUE, VALUE_FALSE -> in.getBooleanValue();
       case VALUE_NULL -> null;
-      // The schema allows no numbers, so any number stands for all.
+      // Placeholder: the schema rejects any number.
       default -> 0;
     };
   }

@@ -36,13 +36,15 @@ import luna.sender.metrics.FaultGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles operation {@code explain}: explains clause by clause why a filter matches an event, or
- * why it doesn't.
+ * Handles operation {@code explain}: reports for each clause of a filter whether an event passes
+ * it, and why.
  *
  * <p>Shape: filters are parsed by the code that parses those of handshakes, and events by the code
- * that parses payloads from Redis, so the explanation agrees with delivery. A body may be as large
- * as a payload, so the event loop only copies bytes. The work runs in a {@link WorkQueue}, which
- * serves accounts round-robin.
+ * that parses payloads from Redis. The result is that of {@link
+ * luna.sender.filter.EventFilter#matches}, which agrees with delivery ({@link
+ * luna.sender.filter.FilterIndex}); {@code FilterIndexPropertyTest} checks that. A body may be as
+ * large as a payload, so the event loop only copies bytes. The work runs in a {@link WorkQueue},
+ * which serves accounts round-robin.
  *
  * <p>Errors: {@link ApiError#BAD_QUERY} with the name of the parameter, {@link ApiError#BAD_BODY}
  * for an event that the bridge would reject, {@link ApiError#EVENT_NOT_KEPT}, {@link

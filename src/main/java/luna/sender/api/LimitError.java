@@ -2,7 +2,11 @@ package luna.sender.api;
 
 import luna.sender.admission.LimitExceeded;
 
-/** Converts an exceeded limit to the error that the client gets. */
+/**
+ * Converts an exceeded limit to the error that the client gets.
+ *
+ * <p>See: {@code admission.Admission} decides; {@link ErrorHandler} calls this.
+ */
 final class LimitError {
   private LimitError() {}
 

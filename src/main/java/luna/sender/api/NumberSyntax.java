@@ -6,8 +6,6 @@ package luna.sender.api;
  * <p>Shape: an integer has up to 18 digits. Any other number has up to 40 digits on each side of
  * the decimal point, and up to 3 in the exponent. Both may begin with a minus. Longer text is not a
  * number, so that no conversion is expensive.
- *
- * <p>Owner: immutable.
  */
 final class NumberSyntax {
   private static final int INTEGER_DIGITS = 18;

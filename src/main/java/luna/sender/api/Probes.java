@@ -10,6 +10,9 @@ import luna.sender.metrics.Readiness;
 /**
  * Handles the operations {@code livez} and {@code readyz}, the probes of an orchestrator.
  *
+ * <p>See: {@link Liveness#faults} decides whether an event loop has stalled; {@link
+ * Readiness#faults} whether a part is not ready.
+ *
  * <p>Errors: {@link ApiError#NOT_READY} with the failed checks. A probe on a stalled event loop
  * gets no response and times out.
  *

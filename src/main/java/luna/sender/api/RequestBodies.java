@@ -16,16 +16,15 @@ import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 
 /**
- * Reads the bodies of authorized requests, and keeps them in memory until the response has been
- * sent.
+ * Reads the bodies of authorized requests. They stay in memory until the response has been sent.
  *
  * <p>Shape: at most {@value #MAX_CONCURRENT} bodies at a time, each up to a limit of bytes and with
  * a time limit. Only this class limits that time: {@link ConnectionTimeouts} closes no connection
- * while its request is being answered. When all places are taken, the body that has been idle for
- * longest loses its place.
+ * while its request is being answered. When all slots are taken, the body that has been idle for
+ * longest loses its slot.
  *
  * <p>Errors: {@link ApiError#BODY_TOO_LARGE}; {@link ApiError#BODY_TIMEOUT}, after which the
- * connection is closed; {@link ApiError#TOO_MANY} for a body that lost its place; {@link
+ * connection is closed; {@link ApiError#TOO_MANY} for a body that lost its slot; {@link
  * ApiError#FULL} if none is idle.
  *
  * <p>Owner: confined to its event loop.
@@ -81,7 +80,7 @@ public final class RequestBodies {
           places--;
           body.fail(new HttpClosedException("the client disconnected"));
         });
-    // Count the place only now: the end handler above is what releases it.
+    // Count the slot only now: the end handler above is what releases it.
     places++;
     if (request.headers().contains(HttpHeaders.EXPECT, HttpHeaders.CONTINUE, true)) {
       request.response().writeContinue();
@@ -108,7 +107,7 @@ public final class RequestBodies {
       return false;
     }
     idlest.fail(new ApiException(ApiError.TOO_MANY, "Too many explain requests at the same time"));
-    // Its error response ends the request, which releases the place.
+    // Its error response ends the request, which releases the slot.
     return places < MAX_CONCURRENT;
   }
 

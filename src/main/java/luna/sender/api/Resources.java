@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * /2/ws/../../config}, {@code /%63onfig}, {@code //config} and {@code /config/} do not match {@code
  * /config}.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: RFC 9110 sections 9.1, 9.3.2, 9.3.7 and 15.5.6; RFC 9112 section 3.2.
  */
 final class Resources {

@@ -15,9 +15,9 @@
  * as a boolean, responds 500 to a stray {@code %}, silently uses the first of two equal parameters,
  * and spends a third of a handshake's CPU on copying schemas.
  *
- * <p>Why only upgrade requests are paused: the response waits for Redis. Without the pause the
- * request would have ended by then and could no longer become a WebSocket. Pausing other requests
- * leaks Vert.x's gauge of active requests.
+ * <p>Why only upgrade requests are paused: the response is sent after Redis has confirmed the
+ * subscription. Without the pause the request would have ended by then and could no longer become a
+ * WebSocket. Pausing other requests leaks Vert.x's gauge of active requests.
  *
  * <p>Why the contract is loaded from a copy: vertx-openapi rejects media types that it cannot
  * validate, such as YAML and HTML. The copy omits them; the served contract keeps them.

@@ -25,8 +25,6 @@ import org.jose4j.lang.UnresolvableKeyException;
  * InvalidAlgorithmException} if the algorithm is not allowed. {@link Unfit} if the token is for
  * another use, or if more than {@value #TRIES} keys match.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: RFC 7517 section 4.
  */
 final class KeyRing implements VerificationKeyResolver {

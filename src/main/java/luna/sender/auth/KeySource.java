@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * a file is missing, or its key does not match the algorithms. If the key set cannot be fetched,
  * the previous keys stay in use.
  *
+ * <p>See: {@link TokenCache} rejects all tokens while there are no keys; {@link Jwks} fetches the
+ * key set; {@link KeyFiles} reads files.
+ *
  * <p>Owner: thread-safe; fetches on one event loop.
  */
 public final class KeySource {
@@ -48,8 +51,8 @@ public final class KeySource {
   private static final Duration TICK = Duration.ofMillis(100);
 
   /**
-   * The maximum number of waiting verifications of all addresses. With this bound, an address waits
-   * for at most 250 ms, at about 1 ms per verification.
+   * The maximum number of queued verifications of all addresses. With this bound, a verification is
+   * queued for at most 250 ms, at about 1 ms per verification.
    */
   private static final int MAX_WAITING_CHECKS = 256;
 

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Shape: allows pages of the service's own host and port, and listed origins. TLS may end in
  * front of the service, so the scheme only determines the default port.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: RFC 6454 section 7, RFC 6455 section 10.2.
  */
 public final class Origins {

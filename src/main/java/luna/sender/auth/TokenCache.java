@@ -18,8 +18,12 @@ import java.util.Map;
  * invalid signature have a cache of their own, so that forged tokens evict no valid ones.
  * Concurrent checks of one token are merged into one.
  *
- * <p>Errors: {@link TokenRejection}; {@link luna.sender.admission.LimitExceeded} if too many tokens
- * are waiting for verification.
+ * <p>Errors: {@link TokenRejection} for an invalid token; {@link TokenRejection#withoutKeys} while
+ * the issuer's keys could not be fetched; {@link luna.sender.admission.LimitExceeded} if the queue
+ * of verifications is full.
+ *
+ * <p>See: {@link TokenVerifier} verifies; {@link KeySource} fetches the keys; {@code
+ * api.AccessHandler} writes the responses.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -57,7 +61,7 @@ public final class TokenCache {
    * @param client the address on whose behalf the check is queued
    */
   public Future<Grant> check(String token, long client) {
-    if (!TokenVerifier.isSigned(token)) {
+    if (!TokenVerifier.hasJwsFormat(token)) {
       return Future.failedFuture(TokenRejection.malformed());
     }
     if (keys.areUnavailable()) {

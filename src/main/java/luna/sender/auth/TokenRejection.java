@@ -5,7 +5,10 @@ package luna.sender.auth;
  *
  * <p>Shape: the message is for the client: fixed text, never a part of the token.
  *
- * <p>Owner: immutable. It has no stack trace, because clients can trigger it at will.
+ * <p>See: {@link TokenVerifier} and {@link TokenCache} decide; {@code api.AccessHandler} maps it to
+ * a response.
+ *
+ * <p>Why it has no stack trace: clients can trigger it at will.
  */
 public final class TokenRejection extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Verifies tokens with one set of keys.
  *
+ * <p>See: {@link TokenCache} decides that no keys are available, before this class is called;
+ * {@code api.AccessHandler} answers 503 then. {@link KeySource} fetches and reloads the keys.
+ *
  * <p>Errors: {@link TokenRejection}; errors in the claims are reported only for tokens with a valid
  * signature.
  *
- * <p>Owner: immutable; shared by all event loops.
+ * <p>Owner: thread-safe; shared by all event loops.
  *
  * <p>Source: RFC 7515, RFC 7519, RFC 8725.
  */
@@ -72,7 +75,7 @@ final class TokenVerifier {
 
   /** Verifies a token and returns what it grants. */
   Grant verify(String token) {
-    if (!isSigned(token)) {
+    if (!hasJwsFormat(token)) {
       throw TokenRejection.malformed();
     }
     try {
@@ -89,10 +92,11 @@ final class TokenVerifier {
   }
 
   /**
-   * Returns whether the token has three parts in Base64url. An encrypted token would have five, and
-   * we have no key for it. This verifies no signature, so it may run on an event loop.
+   * Returns whether the token has the format of a signed token (JWS): three parts in Base64url. It
+   * verifies no signature, so it may run on an event loop. An encrypted token has five parts and is
+   * rejected, because this service has no decryption key.
    */
-  static boolean isSigned(String token) {
+  static boolean hasJwsFormat(String token) {
     int part = 0;
     int length = 0;
     for (int i = 0; i < token.length(); i++) {

@@ -13,12 +13,12 @@
  * sets need OAuth 2.
  *
  * <p>Why signatures are verified outside the event loops: it costs 20 &micro;s (HS256), 70 &micro;s
- * (RS256), or 400 to 1100 &micro;s (ES256, Ed25519) of CPU. Anyone can trigger it, while events
- * wait for the event loop. A cached token costs less than 1 &micro;s.
+ * (RS256), or 400 to 1100 &micro;s (ES256, Ed25519) of CPU. Anyone can trigger it, and meanwhile
+ * the loop delivers no events. A cached token costs less than 1 &micro;s.
  *
  * <p>Why verification has a queue that serves addresses round-robin: 1,500 forged tokens at once
- * cost 11 s of CPU, and a valid handshake waited 4 s for them. Now the queue is bounded, and a
- * client waits for at most one token of each other address.
+ * cost 11 s of CPU, and delayed a valid handshake by 4 s (measured). Now the queue is bounded, and
+ * at most one token of each other address is verified before a client's token.
  *
  * <p>Why tokens with an invalid signature have a separate cache: attackers would evict the valid
  * ones.

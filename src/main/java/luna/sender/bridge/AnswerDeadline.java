@@ -24,7 +24,7 @@ final class AnswerDeadline {
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final long timeoutNanos;
-  private boolean waiting;
+  private boolean pending;
   private long askedNanos;
   private long heardNanos;
   private boolean overdue;
@@ -38,20 +38,20 @@ final class AnswerDeadline {
     return Duration.ofNanos(Math.max(1_000_000, Math.min(PAUSE_NANOS, timeoutNanos / 4)));
   }
 
-  boolean isWaiting() {
-    return waiting;
+  boolean isPending() {
+    return pending;
   }
 
   void asked(long now) {
-    if (!waiting) {
-      waiting = true;
+    if (!pending) {
+      pending = true;
       askedNanos = now;
       overdue = false;
     }
   }
 
   void answered() {
-    waiting = false;
+    pending = false;
   }
 
   /** Returns whether data arrives without a pause. */
@@ -69,7 +69,7 @@ final class AnswerDeadline {
    * reads from the socket: after a pause of the process, the answer may already be there.
    */
   boolean isMissed(long now) {
-    if (!waiting) {
+    if (!pending) {
       return false;
     }
     long waited = now - askedNanos;

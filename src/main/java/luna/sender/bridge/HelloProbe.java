@@ -56,7 +56,7 @@ final class HelloProbe {
 
   /** Sends a HELLO, unless one is pending. */
   void send() {
-    if (deadline.isWaiting()) {
+    if (deadline.isPending()) {
       return;
     }
     number++;

@@ -79,7 +79,7 @@ final class LinkProbe {
 
   /** Sends a probe, unless the last one has no answer yet. */
   void send(Open open) {
-    if (deadline.isWaiting()) {
+    if (deadline.isPending()) {
       return;
     }
     AnswerDeadline asked = deadline;

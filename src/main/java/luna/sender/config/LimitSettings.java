@@ -8,6 +8,9 @@ import java.util.List;
  * Limits on connections, handshakes and filters. Requests that exceed them are rejected before the
  * upgrade.
  *
+ * <p>See: {@link luna.sender.config} has the recipe "To add a key". {@code admission.Admission}
+ * enforces the limits.
+ *
  * <p>Shape: 0 means no limit, except in {@code handshakesBurst} and {@code filterMemoryPercent},
  * which must be positive.
  *

@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shape: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address. IPv4 in IPv6 ({@code
  * ::ffff:10.0.0.1}) counts as IPv4. Host names are never resolved.
- *
- * <p>Owner: immutable.
  */
 public final class Network {
   private static final int V4_IN_V6 = 12;

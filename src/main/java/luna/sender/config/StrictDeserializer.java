@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: {@code JsonMappingException} with {@code value (expected: ...)}; Jackson adds the
  * path.
- *
- * <p>Owner: immutable.
  */
 final class StrictDeserializer<T> extends StdScalarDeserializer<T> {
   private final transient Function<JsonNode, @Nullable T> reader;

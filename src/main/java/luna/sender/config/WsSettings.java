@@ -12,18 +12,19 @@ import java.util.Locale;
  * @param queueLimitBytes maximum size of the queue of one client before it counts as slow
  * @param accountQueueLimitBytes memory for the queues of all clients of one account
  * @param queueMemoryPercent share of the direct memory for the queues of all clients
- * @param accountBacklogLimitBytes size of the events of one account that wait to be matched
+ * @param accountBacklogLimitBytes size of the events of one account that are queued before matching
  * @param slowPolicies policies that clients may request; the first one is the default
  * @param inboundMessageLimitBytes maximum size of a message from a client
  * @param inboundFramesPerSecond average rate of frames from a client; twice as many may arrive at
  *     once
  * @param subscriptionLinger how long an account stays subscribed after its last client has
  *     disconnected
- * @param closeTimeout how long to wait for the answer to a close frame
+ * @param closeTimeout time until the answer to a close frame must arrive
  * @param compressionLevel level of permessage-deflate for clients that offer it; 0 = no compression
  * @param statsInterval time between two messages with statistics of a client's filter; 0 = none
- * @param keptEvents number of recent events per account that can be explained; 0 = none
- * @param keptEventsLimitBytes memory for the kept events of all accounts
+ * @param keptEvents number of recent events per account that are stored, so that they can be
+ *     explained; 0 = none
+ * @param keptEventsLimitBytes memory for the stored events of all accounts
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record WsSettings(
@@ -63,7 +64,23 @@ public record WsSettings(
     Bounds.range("KEPT_EVENTS_LIMIT_BYTES", keptEventsLimitBytes, 1, Integer.MAX_VALUE);
   }
 
-  /** What happens when a client reads more slowly than its events arrive. */
+  /**
+   * What happens when a client reads more slowly than its events arrive. The first policy of {@code
+   * SLOW_POLICIES} applies unless the client's URL selects another one by {@code slow}.
+   *
+   * <p>See: this is only the name of the policy. The decisions about slow clients:
+   *
+   * <ul>
+   *   <li>{@code socket.OutboundQueue.trim}: drops the oldest events of a queue that exceeds {@code
+   *       QUEUE_LIMIT_BYTES} (policies {@code drop_oldest} and {@code latest}).
+   *   <li>{@code socket.BatchRecipient.flush}: closes with 4008 if an event does not fit into the
+   *       queue (policy {@code close}).
+   *   <li>{@code socket.Eviction} and {@code socket.OutboundQueue.evict}: drop events or close when
+   *       the queues of the account or of the event loop exceed their memory (all policies).
+   *   <li>{@code socket.Session.checkProgress}: disconnects a client that reads nothing for {@code
+   *       PING_INTERVAL + PONG_TIMEOUT} (all policies).
+   * </ul>
+   */
   public enum SlowPolicy {
     /** The client is disconnected and may reconnect. */
     CLOSE,

@@ -5,10 +5,20 @@
  * shape, and the environment; later ones win. Out: one immutable {@link luna.sender.config.Config},
  * and its masked form for {@code GET /config}.
  *
- * <p>To add a key: its default and a comment in {@code conf/config.yaml}; a component of the
- * section's record, such as {@link luna.sender.config.LimitSettings}, with its range in the compact
- * constructor (by {@link luna.sender.config.Bounds}); for a new enum, a line in {@link
- * luna.sender.config.ConfigMapper}.
+ * <p>To add a key:
+ *
+ * <ol>
+ *   <li>its default and a comment in {@code conf/config.yaml};
+ *   <li>a component of the section's record, such as {@link luna.sender.config.LimitSettings}, with
+ *       its range in the compact constructor (by {@link luna.sender.config.Bounds}); for a new
+ *       enum, a line in {@link luna.sender.config.ConfigMapper};
+ *   <li>its schema in {@code conf/helm/luna-sender/values.schema.json} ({@code DeploymentTest}
+ *       fails otherwise);
+ *   <li>its description in the manual's chapter {@code operations.adoc}; for a limit, a row of the
+ *       table there;
+ *   <li>for a limit, a constant of {@code admission.Limit}, the check in {@code
+ *       admission.Admission}, and the response in {@code api.LimitError}.
+ * </ol>
  *
  * <p>Why:
  *

@@ -4,8 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * An estimation of the platform with a closed set of outcomes, each with the number that filters
- * use.
+ * A categorical attribute: its value names and their numeric filter codes.
  *
  * <p>Source: the enumerations of the filters in {@code openapi.yaml}.
  */
@@ -29,8 +28,7 @@ public enum Estimation {
   }
 
   /**
-   * Returns the number of the outcome with this name, or {@link Attributes#ABSENT} if there is
-   * none.
+   * Returns the code of the value with this name, or {@link Attributes#ABSENT} if there is none.
    */
   public int code(String name) {
     byte[] text = name.getBytes(StandardCharsets.UTF_8);
@@ -38,8 +36,8 @@ public enum Estimation {
   }
 
   /**
-   * Returns the number of the outcome whose name is in {@code text} from {@code start} to {@code
-   * end}, or {@link Attributes#ABSENT} if there is none.
+   * Returns the code of the value whose name is in {@code text} from {@code start} to {@code end},
+   * or {@link Attributes#ABSENT} if there is none.
    */
   public int code(byte[] text, int start, int end) {
     for (int i = 0; i < names.length; i++) {
@@ -50,12 +48,12 @@ public enum Estimation {
     return Attributes.ABSENT;
   }
 
-  /** Returns {@code number} if it is the number of an outcome, else {@link Attributes#ABSENT}. */
+  /** Returns {@code number} if it is the code of a value, else {@link Attributes#ABSENT}. */
   public int code(int number) {
     return number >= first && number < first + names.length ? number : Attributes.ABSENT;
   }
 
-  /** Returns the name of the outcome with the number {@code code}, which must exist. */
+  /** Returns the name of the value with this code, which must exist. */
   public String name(int code) {
     return new String(names[code - first], StandardCharsets.US_ASCII);
   }

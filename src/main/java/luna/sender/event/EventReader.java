@@ -293,7 +293,7 @@ final class EventReader {
     emotion = Attributes.ABSENT;
   }
 
-  /** Returns the code of the outcome that the object at the scanner names under the key. */
+  /** Returns the filter code of the value that the object at the scanner has under the key. */
   private int outcome(PayloadKeys keys, Estimation estimation) throws MalformedPayloadException {
     int code = Attributes.ABSENT;
     if (in.enterObject()) {
@@ -304,7 +304,7 @@ final class EventReader {
     return code;
   }
 
-  /** Reads an outcome: a name, or a number in some versions of the platform. */
+  /** Reads a categorical value: a name, or a number in some versions of the platform. */
   private int code(Estimation estimation) throws MalformedPayloadException {
     if (in.peek() == '"') {
       return in.code(estimation);

@@ -7,6 +7,7 @@ import java.util.Locale;
 
 /**
  * An interval in which events of an account may have been lost before they reached its clients.
+ * {@link Cause} lists all origins of gaps.
  *
  * <p>Shape: its text is one JSON object, schema {@code GapMessage} in {@code openapi.yaml}.
  *
@@ -20,7 +21,24 @@ import java.util.Locale;
 public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements StreamItem {
   public static final long UNKNOWN = -1;
 
-  /** Why events may be missing. Clients and metrics see the lower-case name. */
+  /**
+   * Why events may be missing. Clients and metrics see the lower-case name.
+   *
+   * <p>See: where each kind of gap begins, and how it reaches the clients.
+   *
+   * <ul>
+   *   <li>Redis: {@code bridge.RedisLink.tick} (an unanswered probe, a closed connection), {@code
+   *       bridge.Canary} (a missing canary), {@code bridge.Feed.lost}; {@code bridge.GapReporter}
+   *       reports them for each account.
+   *   <li>Overload: {@code socket.LoadShedder}.
+   *   <li>Internal error: {@code bridge.GapReporter.payloadFailed}, {@code
+   *       socket.EventDelivery.reportMissed} and {@code socket.RoundRobinScheduler}.
+   *   <li>Slow client: {@code socket.Backlog}, for that client only.
+   *   <li>To clients: {@code socket.EventDelivery.sendGap}, then {@code
+   *       socket.OutboundQueue.sendGap}. Metrics, log and {@code /healthcheck}: {@code
+   *       metrics.GapLedger}, except gaps of slow clients.
+   * </ul>
+   */
   public enum Cause {
     /**
      * Redis closed the connection: it stopped, a Sentinel demoted it, or it disconnected a slow
@@ -33,13 +51,13 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
     REDIS_SILENT,
     /** The connection answered probes, but did not deliver a canary. */
     CANARY_LOST,
-    /** Redis refused the subscription, or moved it to another node. */
+    /** Redis rejected the subscription, or moved it to another node. */
     SUBSCRIPTION_LOST,
-    /** Events arrived faster than this node could deliver them. */
+    /** Events were shed: they arrived faster than this node could deliver them. */
     OVERLOAD,
     /** An internal error of this service prevented the delivery. */
     FAULT,
-    /** The client read too slowly, and had chosen to get the newest events instead of all. */
+    /** The client read too slowly, and had selected {@code drop_oldest} or {@code latest}. */
     SLOW;
 
     public String label() {
@@ -53,9 +71,9 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
 
   /**
    * Returns one gap that covers this gap and a later one. {@code dropped} is the sum if both
-   * numbers are known and the causes are equal, else {@link #UNKNOWN}. The cause is the least
-   * specific one: a cause of Redis wins over {@code overload}, and {@code overload} wins over
-   * {@code slow}; of two causes of Redis, the one of this gap wins.
+   * numbers are known and the causes are equal, else {@link #UNKNOWN}. The cause is the one with
+   * the highest priority: causes of Redis and internal errors, then {@code overload}, then {@code
+   * slow}. If both have the same priority, it is the cause of this gap.
    */
   public Gap merge(Gap later) {
     boolean known = cause == later.cause && dropped != UNKNOWN && later.dropped != UNKNOWN;

@@ -7,6 +7,8 @@ import java.time.temporal.ChronoUnit;
  * The start of an interval in which events of an account may be lost. A {@link Gap} with the same
  * start and cause ends it.
  *
+ * <p>See: {@link Gap.Cause} lists the origins.
+ *
  * <p>Shape: its text is one JSON object, schema {@code InterruptionMessage} in {@code
  * openapi.yaml}.
  */

@@ -157,8 +157,8 @@ final class JsonScanner {
   }
 
   /**
-   * Reads a string that names an outcome of {@code estimation}, and returns the code of the
-   * outcome. The cursor must stand at a string.
+   * Reads a string that names a value of {@code estimation}, and returns its code. The cursor must
+   * stand at a string.
    */
   int code(Estimation estimation) throws MalformedPayloadException {
     int start = at + 1;

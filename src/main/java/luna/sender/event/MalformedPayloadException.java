@@ -5,9 +5,9 @@ import java.util.Locale;
 /**
  * Reports a payload, or one element of its events, that does not have the format of the platform.
  *
- * <p>Errors: the bridge counts it by reason, logs it without content, and continues.
+ * <p>See: {@code bridge.RedisBridge} counts it by reason, logs it without content, and continues.
  *
- * <p>It has no stack trace, because a publisher can cause any number of them.
+ * <p>Why it has no stack trace: a publisher can cause any number of them.
  */
 public final class MalformedPayloadException extends Exception {
   private static final long serialVersionUID = 1;

@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  * the same digits, because clients expect text there.
  *
  * <p>Errors: throws {@link MalformedPayloadException} with the reason. An element that is not an
- * object is dropped and counted; the rest of its payload is delivered.
- *
- * <p>Owner: immutable.
+ * object is dropped and reported in {@link Parsed#malformedEvents}; the rest of the payload is
+ * returned. {@code bridge.RedisBridge} counts malformed payloads and elements.
  *
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */

@@ -9,6 +9,9 @@ package luna.sender.event;
  * <p>Errors: the request fails with {@link #REDIS_UNAVAILABLE} or {@link #REFUSED}. A hub that
  * stops fails its own handshakes with {@link #STOPPING}.
  *
+ * <p>See: {@code bridge.Feed} decides when a subscription is confirmed or rejected; {@code
+ * api.WsHandler} maps the codes to responses.
+ *
  * @param account lower-case UUID
  * @param hub identifies the hub within this process
  * @param subscribe true to subscribe, because the hub has clients or handshakes for the account;

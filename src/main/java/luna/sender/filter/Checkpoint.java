@@ -1,8 +1,8 @@
 package luna.sender.filter;
 
 /**
- * Called between two changes of an index, where it may throw: a test's way to see what a fault
- * leaves behind.
+ * Fault-injection hook for tests. Called between two changes of an index; a test's implementation
+ * may throw there.
  *
  * <p>Owner: called on the event loop of the index.
  */
@@ -21,7 +21,7 @@ interface Checkpoint {
       current.reached();
     }
 
-    /** For tests. */
+    /** Installs a checkpoint. For tests only. */
     static void install(Checkpoint checkpoint) {
       current = checkpoint;
     }

@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  * and compare case-insensitively. {@code __gte} is inclusive, {@code __lt} exclusive. An event
  * without the attribute does not pass a clause on it.
  *
+ * <p>See: {@link #matches} is not on the delivery path; only {@code POST /explain} calls it.
+ * Delivery evaluates all filters of an account at once: {@link FilterIndex#match}, {@link
+ * FilterShape#match}, then {@link Postings#find} of each attribute, such as {@link CodePostings}.
+ * {@code FilterIndexPropertyTest} checks that both agree.
+ *
  * <p>Errors: none; the contract has already rejected invalid queries.
  *
- * <p>Owner: immutable. Two filters with the same values are equal, whatever their order in the
- * query.
+ * <p>Two filters with the same values are equal, whatever their order in the query.
  *
  * <p>Source: the parameters of operation {@code ws} in {@code openapi.yaml}.
  */
@@ -129,7 +133,10 @@ public record EventFilter(
         lowerCase(strings(query, "handler_ids")));
   }
 
-  /** Returns whether the event passes this filter. The cost grows with the number of clauses. */
+  /**
+   * Returns whether the event passes this filter. For explanations; delivery uses {@link
+   * FilterIndex}.
+   */
   public boolean matches(Event event) {
     Attributes a = event.attributes();
     return matchesCode(gender, a.gender())

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * attributes form a {@link FilterShape}. There, each value of the event selects a precomputed set
  * of entries; the sets are intersected, smallest first.
  *
+ * <p>See: the decision about one event is in {@link FilterShape#match}, {@link Postings#find} and,
+ * for inexact postings, {@link EventFilter#confirms}.
+ *
  * <p>Units: bytes of memory cover the index and its filters. They are calculated (see {@link
  * HeapSizes}), not measured; a test compares the two.
  *

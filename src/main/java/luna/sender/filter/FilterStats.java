@@ -5,10 +5,11 @@ import java.util.List;
 import luna.sender.event.Attributes;
 
 /**
- * Counts how many events one client's filter passes and refuses, by clause.
+ * Counts how many events one client's filter passes and rejects, by clause.
  *
- * <p>Shape: schema {@code StatsMessage} in {@code openapi.yaml}. A refused event counts at each
- * clause that refuses it, so the counts by clause can sum to more than the refused events.
+ * <p>Shape: schema {@code StatsMessage} in {@code openapi.yaml}. A rejected event counts at each
+ * clause that rejects it, so the counts by clause can sum to more than the rejected events. On the
+ * wire, the counts of rejected events are named {@code refused}.
  *
  * <p>Owner: confined to its hub's event loop.
  *

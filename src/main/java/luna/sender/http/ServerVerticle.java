@@ -135,8 +135,8 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   /**
-   * Waits until earlier responses have been written. Otherwise a client that sends many requests
-   * and reads no responses would fill the memory.
+   * Reads no further requests until earlier responses have been written. Otherwise a client that
+   * sends many requests and reads no responses would fill the memory.
    */
   private static void afterEarlierResponses(HttpServerRequest request, Router router) {
     HttpServerResponse response = request.response();
@@ -170,8 +170,8 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   /**
-   * Stops accepting connections, closes the clients with 1001, and waits for them for at most
-   * {@code SHUTDOWN_TIMEOUT} minus {@code SHUTDOWN_DELAY}.
+   * Stops accepting connections and closes the clients with 1001. Clients that are still connected
+   * after {@code SHUTDOWN_TIMEOUT} minus {@code SHUTDOWN_DELAY} are disconnected.
    */
   @Override
   public Future<?> stop() {

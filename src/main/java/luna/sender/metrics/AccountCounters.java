@@ -47,7 +47,7 @@ public final class AccountCounters {
     events.add(count);
   }
 
-  /** Counts an event that one event loop dropped, because too many events waited there. */
+  /** Counts an event that one event loop shed, because too many events were queued there. */
   public void shed() {
     shed.increment();
   }

@@ -145,8 +145,7 @@ public final class AccountMetrics implements MultiCollector {
   }
 
   /**
-   * Returns the exported sums. They are computed outside of the lock, because event loops wait for
-   * it.
+   * Returns the exported sums. They are computed outside of the lock, because event loops need it.
    */
   private List<AccountCounters.Sums> series() {
     List<AccountCounters> all;

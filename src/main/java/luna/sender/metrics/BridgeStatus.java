@@ -22,7 +22,7 @@ public final class BridgeStatus {
    * The condition of a bridge.
    *
    * @param fault why it can serve no account, or empty
-   * @param refused which subscribed accounts Redis refuses, or empty
+   * @param refused which subscribed accounts Redis rejects, or empty
    */
   public record Condition(String fault, String refused) {
     /** The condition before the first connection. */
@@ -60,7 +60,7 @@ public final class BridgeStatus {
   }
 
   /**
-   * Returns what is wrong with the subscriptions: a fault, or refused accounts, or an empty text.
+   * Returns what is wrong with the subscriptions: a fault, or rejected accounts, or an empty text.
    */
   public synchronized String subscriptionFault() {
     String faults = distinct(Condition::fault);

@@ -133,14 +133,14 @@ public final class FaultGuard {
   }
 
   /**
-   * Returns the future of {@code question}, or a failed future if it throws.
+   * Returns the future of {@code action}, or a failed future if it throws.
    *
    * @param failed called if it throws
    */
-  public <T> Future<T> call(GuardedTask work, Supplier<Future<T>> question, Runnable failed) {
+  public <T> Future<T> call(GuardedTask work, Supplier<Future<T>> action, Runnable failed) {
     try {
       checkpoint.reached(work, true);
-      return question.get();
+      return action.get();
     } catch (Throwable fault) {
       caught(work, fault);
       failed.run();
@@ -149,15 +149,15 @@ public final class FaultGuard {
   }
 
   /**
-   * Calls {@code question} and passes its result to {@code answer} exactly once. If {@code
-   * question} throws, the result is a failure.
+   * Calls {@code action} and passes its result to {@code answer} exactly once. If {@code action}
+   * throws, the result is a failure.
    */
   public <T> void ask(
-      GuardedTask work, Supplier<Future<T>> question, Handler<AsyncResult<T>> answer) {
+      GuardedTask work, Supplier<Future<T>> action, Handler<AsyncResult<T>> answer) {
     Once<T> once = new Once<>(work, answer);
     try {
       checkpoint.reached(work, true);
-      question.get().onComplete(once);
+      action.get().onComplete(once);
     } catch (Throwable fault) {
       caught(work, fault);
       once.handle(Future.failedFuture(fault));

@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Records every interval in which events of some accounts may have been lost.
+ * Records every interval in which events of some accounts may have been lost, except losses of
+ * single slow clients. It decides nothing.
+ *
+ * <p>See: {@link Gap.Cause} lists the origins of gaps.
  *
  * <p>Shape: the last {@value #KEPT} closed gaps and all open ones. Each lists at most {@value
  * #NAMED} of its accounts, and counts all of them.

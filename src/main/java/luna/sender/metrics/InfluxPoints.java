@@ -114,7 +114,7 @@ public final class InfluxPoints {
 
   /**
    * Removes and returns the oldest points, as many as one request may have. The caller must report
-   * them as written or refused, or requeue them.
+   * them as written or rejected, or requeue them.
    */
   public synchronized List<byte[]> take() {
     // Nothing below allocates: a fault would lose the points that are already taken.

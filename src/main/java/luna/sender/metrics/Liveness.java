@@ -14,9 +14,12 @@ import org.slf4j.LoggerFactory;
  * Detects stalled event loops. A loop has stalled if it runs no task, or delivers none of its
  * queued events. A stall rarely ends without a restart.
  *
- * <p>Shape: a loop has pending work while events wait, or while a canary from a bridge has not
- * arrived. While Redis is unavailable there is no pending work. A loop that is only busy delivers
- * something in each turn.
+ * <p>Shape: a loop has pending work while events are queued, or while a canary from a bridge has
+ * not arrived. While Redis is unavailable there is no pending work. A loop that is only busy
+ * delivers something in each turn.
+ *
+ * <p>See: {@link #faults} is the response of {@code /livez} ({@code api.Probes}). {@code
+ * socket.RoundRobinScheduler} and {@code socket.Hub} report the progress of a loop.
  *
  * <p>Units: {@link System#nanoTime()}.
  *
@@ -39,7 +42,7 @@ public final class Liveness {
     private final long limitNanos;
     private volatile long taskNanos = System.nanoTime();
 
-    /** Since when events wait without a delivery; {@link #NONE} if no event waits. */
+    /** Since when events are queued without a delivery; {@link #NONE} if no event is queued. */
     private volatile long pendingNanos = NONE;
 
     /** When the oldest canary that has not arrived was sent, or {@link #NONE}. */
@@ -67,7 +70,7 @@ public final class Liveness {
     /**
      * Records that a turn has delivered events.
      *
-     * @param more whether more events wait
+     * @param more whether more events are queued
      */
     public void delivered(boolean more) {
       long now = now();

@@ -39,7 +39,7 @@ public final class Metrics {
   private final MemoryGauge queues =
       meters.memory("luna_sender_queue", "Memory of frames queued for clients");
   private final MemoryGauge backlogs =
-      meters.memory("luna_sender_backlog", "Memory of events that wait to be matched");
+      meters.memory("luna_sender_backlog", "Memory of events that are queued before matching");
   private final MemoryGauge filters =
       meters.memory("luna_sender_filter", "Memory of filters and their indexes");
   private final FaultCounter faults =
@@ -124,7 +124,7 @@ public final class Metrics {
     return queues;
   }
 
-  /** Returns the memory of events that wait to be matched. */
+  /** Returns the memory of events that are queued before matching. */
   public MemoryGauge backlogs() {
     return backlogs;
   }

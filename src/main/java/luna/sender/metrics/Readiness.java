@@ -29,7 +29,7 @@ public final class Readiness {
     parts.add(new Required(name, part));
   }
 
-  /** Marks the node as going away. It never becomes ready again. */
+  /** Marks the node as shutting down. It never becomes ready again. */
   public void leave() {
     leaving = true;
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of one account on one hub, the account's event bus consumer, and the items from the
- * bus that wait for the account's turn.
+ * bus that are queued until the account's turn.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -39,10 +39,10 @@ final class AccountSessions {
   /** Reporters for clients that requested filter statistics. */
   final List<StatsReporter> statsReporters = new ArrayList<>();
 
-  /** Memory of the frames that wait for the account's clients. */
+  /** Memory of the frames that are queued for the account's clients. */
   final Budget.Part queueBudget;
 
-  /** Sessions that have frames waiting. */
+  /** Sessions that have queued frames. */
   final BackloggedSessions backlogged = new BackloggedSessions();
 
   private final Budget.Part backlogBudget;
@@ -84,27 +84,28 @@ final class AccountSessions {
     this.backlogBudget = backlogBudget;
   }
 
-  /** Returns whether the event may wait under the account's own limit. */
+  /** Returns whether the account's own limit allows to queue the event. */
   boolean isWithinLimit(Event event) {
     return backlogBudget.isWithinLimit(event.textBytes());
   }
 
-  /** Returns whether the event may wait under the limit that all accounts share. */
+  /** Returns whether the limit that all accounts share allows to queue the event. */
   boolean hasRoom(Event event) {
     return backlogBudget.hasRoom(event.textBytes());
   }
 
   /**
    * Returns whether shedding may end: at most half of the account's limit is in use, and the shared
-   * limit has room for as much again. With less free space, shedding would start again immediately.
+   * limit has at least as many free bytes as this account uses. With less free space, shedding
+   * would start again immediately.
    */
   boolean isHalfEmpty() {
     return backlogBudget.isWithinLimit(2 * backlogBudget.bytes())
         && backlogBudget.hasRoom(backlogBudget.bytes());
   }
 
-  /** Returns the size of the waiting events. */
-  long waitingBytes() {
+  /** Returns the size of the queued events. */
+  long queuedBytes() {
     return backlogBudget.bytes();
   }
 
@@ -113,7 +114,7 @@ final class AccountSessions {
     return account.isEmpty();
   }
 
-  boolean isWaiting() {
+  boolean hasQueuedItems() {
     return !items.isEmpty();
   }
 
@@ -125,9 +126,9 @@ final class AccountSessions {
   }
 
   /**
-   * Returns the newest waiting event.
+   * Returns the newest queued event.
    *
-   * @throws IllegalStateException if no event waits
+   * @throws IllegalStateException if no event is queued
    */
   Event newest() {
     Iterator<StreamItem> newest = items.descendingIterator();
@@ -157,7 +158,7 @@ final class AccountSessions {
     return items.peek() instanceof Event event ? Framing.frameLimitBytes(event) : 0;
   }
 
-  /** Removes and returns the oldest item, or returns null if none waits. */
+  /** Removes and returns the oldest item, or returns null if none is queued. */
   @Nullable StreamItem next() {
     StreamItem next = items.poll();
     if (next instanceof Event event) {

@@ -8,7 +8,10 @@ import luna.sender.event.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue of frames and gaps for a client whose socket is full.
+ * A queue of frames and gaps for one client whose socket is full. It is part of the metric {@code
+ * luna_sender_queue_bytes}. The configuration's {@code ACCOUNT_BACKLOG_LIMIT_BYTES} and the metric
+ * {@code luna_sender_backlog_bytes} mean another queue: the events of an account before they are
+ * matched ({@link AccountSessions}).
  *
  * <p>Shape: events can be dropped, oldest first; gaps never are. A dropped event becomes part of a
  * gap with cause {@code slow} in the same position. At most {@value #GAPS_LIMIT} gaps are adjacent;
@@ -65,7 +68,7 @@ final class Backlog {
     return leadingGaps.size() + entries.size() - events;
   }
 
-  /** Returns the number of waiting entries. */
+  /** Returns the number of queued entries. */
   int size() {
     return leadingGaps.size() + entries.size();
   }
@@ -106,7 +109,7 @@ final class Backlog {
   /**
    * Drops the oldest event.
    *
-   * @throws IllegalStateException if no event waits
+   * @throws IllegalStateException if no event is queued
    */
   void dropOldest() {
     if (!(takeFirst() instanceof Waiting oldest)) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The clients of one account that have frames waiting. They are few: most clients keep up.
+ * The clients of one account that have queued frames. They are few: most clients keep up.
  *
  * <p>Shape: each client stores its own index, so adding and removing take constant time.
  *

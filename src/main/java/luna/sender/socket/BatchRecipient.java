@@ -4,10 +4,13 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that gets the events of a batch: first they are marked, then all are
- * written in one flush. What the socket does not accept waits in the {@link OutboundQueue}.
+ * Session layer 3 of 4: batch writing. The events of a batch that the session gets are marked
+ * first, then all are written in one flush. What the socket does not accept is queued in the {@link
+ * OutboundQueue}.
  *
- * <p>Why a superclass: see {@link DeliveryTracker}.
+ * <p>See: {@link Session} lists the layers. {@link #flush} closes a client with policy {@code
+ * close} whose queue is full; {@link luna.sender.config.WsSettings.SlowPolicy} lists all decisions
+ * about slow clients.
  *
  * <p>Errors: a fault closes this session only; its events are counted as dropped.
  *
@@ -142,7 +145,7 @@ abstract class BatchRecipient extends OutboundQueue {
       int position = Long.numberOfTrailingZeros(marked);
       ByteBuf frame = batch.frame(position, channel.deflates());
       if (!takes(channel, frame)) {
-        // A batch may exceed the free space; bytes that the socket accepts do not wait.
+        // A batch may exceed the free space; bytes that the socket accepts are not queued.
         channel.flush();
         if (!takes(channel, frame)) {
           return;

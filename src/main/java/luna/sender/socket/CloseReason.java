@@ -8,10 +8,15 @@ import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.metrics.Metrics;
 
 /**
- * Why a WebSocket was closed: its close code, the reason text, and what the client should do.
+ * Why a WebSocket was closed: its close code, the reason text, and what the client should do. It
+ * decides nothing.
  *
  * <p>Shape: codes below 1000 are never sent; they mean that the connection ended without a close
  * frame from this service. The lower-case name is the value of the metric's label.
+ *
+ * <p>See: {@link Session} decides all closes except those of slow clients and of violations. {@link
+ * SlowPolicy} lists the decisions about slow clients; {@link FrameReader} and {@link InboundLimits}
+ * detect violations.
  *
  * <p>Source: RFC 6455 section 7.4.
  */
@@ -34,7 +39,10 @@ public enum CloseReason {
   TOO_BIG(1009, "message too big"),
   /** Internal error of this service: reconnect. */
   INTERNAL(1011, "internal error"),
-  /** The client reads slower than its events arrive: reconnect with a narrower filter. */
+  /**
+   * The client reads slower than its events arrive ({@link SlowPolicy}): reconnect with a narrower
+   * filter.
+   */
   SLOW(4008, "too slow"),
   /** The client's token has expired: reconnect with a new one. */
   EXPIRED(4401, "token expired"),
@@ -43,8 +51,8 @@ public enum CloseReason {
   /** The connection was lost. */
   LOST(1, ""),
   /**
-   * The client did not answer a ping or read its events. No close frame is sent, because nobody
-   * would read it.
+   * The client did not answer a ping, or did not read its queued events in time ({@link
+   * Session#checkProgress}). No close frame is sent, because the client would not read it.
    */
   SILENT(2, "");
 

@@ -4,8 +4,10 @@ import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that tracks its frames: each matched event is delivered, dropped or
- * pending.
+ * Session layer 1 of 4: tracks the frames of the client. Each matched event is delivered, dropped
+ * or pending.
+ *
+ * <p>See: {@link Session} lists the layers; {@link luna.sender.metrics.Metrics} has the totals.
  *
  * <p>Why a superclass and not an object of its own: there are many sessions, and each event would
  * touch one more cache line in each session that it matches.

@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Limits how fast a stopping hub hands out waiting events: as fast as its clients read, so a client
- * that keeps up is not closed as slow.
+ * Limits how fast a stopping hub delivers its queued events: as fast as its clients read, so a
+ * client that keeps up is not closed as slow.
  *
- * <p>Shape: a turn hands out at most half of a client's queue, or one larger event. The next turn
- * waits until each client has room for that. A client that has read nothing for {@link #STALL} is
- * stalled and is not waited for.
+ * <p>Shape: a turn delivers at most half of a client's queue limit, or one larger event. The next
+ * turn starts when each client has room for that. Clients that have read nothing for {@link #STALL}
+ * are ignored.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -51,7 +51,7 @@ final class DrainPace {
   }
 
   private boolean mustWaitFor(Session session, long roomBytes, long now) {
-    long bytes = session.isOpen() ? session.waitingBytes() : 0;
+    long bytes = session.isOpen() ? session.queuedBytes() : 0;
     if (bytes <= roomBytes) {
       behind.remove(session);
       return false;

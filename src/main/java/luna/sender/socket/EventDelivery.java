@@ -14,8 +14,8 @@ import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Delivers the items of a turn: matches each event against the filters of its account, and adds it
- * to the batch when the first session matches.
+ * Delivers the items of a turn: matches each event against the filters of its account ({@link
+ * luna.sender.filter.FilterIndex#match}), and adds it to the batch when the first session matches.
  *
  * <p>Shape: reused for all events of a hub, which delivers one at a time. It is itself the callback
  * of the match, so a delivery allocates nothing.

@@ -7,10 +7,9 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Frees memory when the queues of an account's clients, or of all clients of the event loop, exceed
- * their limit. The client that uses most loses its frames first, so no client that reads is closed
- * because of others that do not.
+ * their limit. The largest queue is evicted first, so a fast client never pays for a slow one.
  *
- * <p>Shape: selects the account with the most waiting bytes. In that account, clients that are
+ * <p>Shape: selects the account with the most queued bytes. In that account, clients that are
  * already closing go first. Then follow the clients that use at least half as much as the largest
  * one, starting with the one that has not read for longest. What a client loses: see {@link
  * OutboundQueue#evict}.
@@ -97,7 +96,7 @@ final class Eviction {
   }
 
   private static List<OutboundQueue> victims(List<OutboundQueue> clients) {
-    if (clients.size() == 1 && clients.get(0).waitingFrames() <= 1) {
+    if (clients.size() == 1 && clients.get(0).queuedFrames() <= 1) {
       // A single frame may exceed every limit.
       return List.of();
     }

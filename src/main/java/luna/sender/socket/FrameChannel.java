@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why not Vert.x's WebSocket: it encodes and flushes each message for each socket. It also keeps
  * the HTTP request, its routing context and two queues of 4 kB while the socket is open (measured:
- * 18.8 kB of heap for a silent client, against 2). So Vert.x handles HTTP up to the 101, and is
- * then notified that its connection has ended; see {@link WebSocketUpgrade}.
+ * 18.8 kB of heap for a silent client, instead of 2 kB). So Vert.x handles HTTP up to the 101, and
+ * is then notified that its connection has ended; see {@link WebSocketUpgrade}.
  *
  * <p>Owner: confined to the channel's event loop.
  *
@@ -59,7 +59,7 @@ final class FrameChannel extends FrameReader {
     void onWritable();
 
     /**
-     * Called when the client's close frame arrives. The reply is queued after the waiting frames.
+     * Called when the client's close frame arrives. The reply is queued after the queued frames.
      */
     void onCloseFrame();
 
@@ -171,7 +171,7 @@ final class FrameChannel extends FrameReader {
   }
 
   /**
-   * Returns the bytes that wait in this process for the client to read; 0 if the channel is closed.
+   * Returns the bytes that are queued in this process for the client; 0 if the channel is closed.
    */
   long queuedBytes() {
     ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
@@ -212,7 +212,7 @@ final class FrameChannel extends FrameReader {
 
   /**
    * Closes the TCP connection immediately, without a close frame and without a TLS alert: an alert
-   * would wait behind all that the client does not read.
+   * would be queued behind everything that the client does not read.
    */
   void abort() {
     context.pipeline().firstContext().close();

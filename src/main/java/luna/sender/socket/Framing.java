@@ -92,7 +92,7 @@ final class Framing {
 
   /**
    * Returns a new buffer with a frame's header and room for its payload. The buffer is not pooled,
-   * so its memory is freed with the frame. In a pool, one waiting frame of 1 kB would keep a chunk
+   * so its memory is freed with the frame. In a pool, one queued frame of 1 kB would keep a chunk
    * of 128 KiB.
    */
   static ByteBuf header(int first, int length) {

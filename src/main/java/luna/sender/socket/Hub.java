@@ -126,7 +126,7 @@ public final class Hub {
   }
 
   /**
-   * Delivers the waiting events, then closes every session with 1001, spread over {@code
+   * Delivers the queued events, then closes every session with 1001, spread over {@code
    * SHUTDOWN_SPREAD}. Aborts the sessions that are still open after {@code bound}. Succeeds when
    * the last session has ended. New sessions are rejected; sessions that are not closed yet still
    * get events.

@@ -10,32 +10,34 @@ import luna.sender.metrics.GapLedger;
 import luna.sender.metrics.Metrics;
 
 /**
- * Decides which events may wait when events arrive faster than they are delivered. If an account
+ * Decides which events are queued when events arrive faster than they are delivered. If an account
  * exceeds its own limit, its newest events are shed. If all accounts together exceed the limit of
- * the event loop, the newest events of the account with the most waiting bytes are shed.
+ * the event loop, the newest events of the account with the most queued bytes are shed.
  *
  * <p>Shape: where events of an account were shed, the queue has an {@link Interruption} and then a
  * {@link Gap}.
  *
- * <p>Errors: shed events are counted, and their gaps are recorded.
+ * <p>Errors: shed events are counted ({@code luna_sender_events_shed_total}), and their gaps are
+ * recorded.
  *
  * <p>Owner: confined to its hub's event loop.
  *
- * <p>Source: {@link Eviction} applies the same policy to frames that wait for clients.
+ * <p>See: {@link Eviction} applies the same policy to frames that are queued for clients. {@link
+ * luna.sender.event.Gap.Cause} lists the origins of all gaps.
  */
 final class LoadShedder {
   private final Metrics metrics;
-  private final Collection<AccountSessions> waiting;
+  private final Collection<AccountSessions> queued;
 
   /**
-   * @param waiting a live view of the accounts that have waiting events
+   * @param queued a live view of the accounts that have queued events
    */
-  LoadShedder(Metrics metrics, Collection<AccountSessions> waiting) {
+  LoadShedder(Metrics metrics, Collection<AccountSessions> queued) {
     this.metrics = metrics;
-    this.waiting = waiting;
+    this.queued = queued;
   }
 
-  /** Returns whether the event may wait; otherwise sheds it. */
+  /** Returns whether to queue the event; otherwise sheds it. */
   boolean admits(AccountSessions account, Event event) {
     if (account.shedding != null && account.isHalfEmpty()) {
       end(account);
@@ -49,18 +51,18 @@ final class LoadShedder {
 
   /** Sheds events of larger accounts until there is room. Returns false if no account is larger. */
   private boolean hasRoom(AccountSessions account, Event event) {
-    long bytes = account.waitingBytes() + event.textBytes();
+    long bytes = account.queuedBytes() + event.textBytes();
     while (!account.hasRoom(event)) {
       AccountSessions largest = account;
-      for (AccountSessions other : waiting) {
-        if (other.waitingBytes() > largest.waitingBytes()) {
+      for (AccountSessions other : queued) {
+        if (other.queuedBytes() > largest.queuedBytes()) {
           largest = other;
         }
       }
-      if (largest.waitingBytes() <= bytes) {
+      if (largest.queuedBytes() <= bytes) {
         return false;
       }
-      while (!account.hasRoom(event) && largest.waitingBytes() > bytes) {
+      while (!account.hasRoom(event) && largest.queuedBytes() > bytes) {
         shedNewest(largest);
       }
     }
@@ -104,7 +106,7 @@ final class LoadShedder {
     metrics.events().shed(account.counters);
   }
 
-  /** Ends the account's open gap, if any, after the waiting items. */
+  /** Ends the account's open gap, if any, after the queued items. */
   void end(AccountSessions account) {
     GapLedger.Entry shedding = account.shedding;
     Moment from = account.shedFrom;

@@ -9,7 +9,7 @@ import luna.sender.metrics.MemoryGauge;
 import luna.sender.metrics.Metrics;
 
 /**
- * Calculates how much memory may wait for clients: a share of the process's memory, minus what an
+ * Calculates how much memory the queues may use: a share of the process's memory, minus what an
  * event loop needs to work.
  *
  * <p>Units: bytes.
@@ -18,12 +18,11 @@ import luna.sender.metrics.Metrics;
  * if that is less.
  */
 final class MemoryBudgets {
-  /** The fraction of a loop's direct memory for the events of one turn. */
+  /** A turn may use 1/16 of a loop's direct memory for its events. */
   private static final int TURN_PART = 16;
 
   /**
-   * The fraction of a loop's direct memory that queues always get, however much the loop itself
-   * needs.
+   * Queues always get at least 1/4 of a loop's direct memory, however much the loop itself needs.
    */
   private static final int MIN_PART = 4;
 
@@ -32,7 +31,7 @@ final class MemoryBudgets {
 
   private MemoryBudgets() {}
 
-  /** Creates the budget of the frames that wait for the clients of one event loop. */
+  /** Creates the budget of the frames that are queued for the clients of one event loop. */
   static Budget queues(Config config, Metrics metrics) {
     long loopBytes = ofLoop(config, directBytes());
     long leftBytes = Math.max(loopBytes / MIN_PART, loopBytes - neededBytes(config));
@@ -40,7 +39,7 @@ final class MemoryBudgets {
     return budget(config.ws().accountQueueLimitBytes(), totalBytes, metrics.queues());
   }
 
-  /** Creates the budget of the events that wait to be matched on one event loop. */
+  /** Creates the budget of the events that are queued before matching on one event loop. */
   static Budget backlogs(Config config, Metrics metrics) {
     long totalBytes = ofLoop(config, share(Runtime.getRuntime().maxMemory(), config));
     return budget(config.ws().accountBacklogLimitBytes(), totalBytes, metrics.backlogs());

@@ -9,13 +9,15 @@ import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that is the bounded queue of its client.
+ * Session layer 2 of 4: the bounded queue of the client.
  *
- * <p>Why a superclass: see {@link DeliveryTracker}.
+ * <p>See: {@link Session} lists the layers; {@link SlowPolicy} lists all decisions about slow
+ * clients.
  *
- * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} wait for the client; a single frame may be larger.
- * Frames that the socket does not accept wait in Netty's queue up to {@value #SOCKET_QUEUE_BYTES}
- * bytes, from which nothing can be dropped. Further frames wait in a {@link Backlog}.
+ * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} are queued for the client; a single frame may be
+ * larger. Frames that the socket does not accept are queued by Netty up to {@value
+ * #SOCKET_QUEUE_BYTES} bytes, from which nothing can be dropped. Further frames are queued in a
+ * {@link Backlog}.
  *
  * <p>Errors: a client over the limit is closed with {@link CloseReason#SLOW} or loses its oldest
  * events, as its query selects. Dropped events are counted.
@@ -26,7 +28,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   /**
    * Memory of a queued frame: its queue entry, its view of the shared bytes, and its receive time.
    */
-  private static final int WAITING_COST_BYTES = 160;
+  private static final int QUEUED_COST_BYTES = 160;
 
   /**
    * The limit of Netty's queue. It is low because with TLS these bytes are encrypted copies for one
@@ -51,10 +53,12 @@ abstract class OutboundQueue extends DeliveryTracker {
   /** Frames that the socket does not accept; null for a client that keeps up. */
   private @Nullable Backlog backlog;
 
-  /** Memory of this client's waiting frames, without the shared bytes. */
+  /** Memory of this client's queued frames, without the shared bytes. */
   private long costBytes;
 
-  /** {@link FrameChannel#unsentBytes} when the client last made progress; 0 if nothing waited. */
+  /**
+   * {@link FrameChannel#unsentBytes} when the client last made progress; 0 if nothing was queued.
+   */
   private long lastUnsentBytes;
 
   /** The index in {@link BackloggedSessions}, or -1. */
@@ -63,8 +67,8 @@ abstract class OutboundQueue extends DeliveryTracker {
   private boolean draining;
 
   /**
-   * Interruptions announced while frames waited. They are sent after the frames, unless they have
-   * ended by then.
+   * Interruptions announced while frames were queued. They are sent after the frames, unless they
+   * have ended by then.
    */
   private final List<Interruption> pendingInterruptions = new ArrayList<>(0);
 
@@ -110,16 +114,16 @@ abstract class OutboundQueue extends DeliveryTracker {
     return backlog != null;
   }
 
-  /** Returns the bytes that wait in this process for the client to read. */
-  final long waitingBytes() {
+  /** Returns the bytes that are queued in this process for the client. */
+  final long queuedBytes() {
     return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
   }
 
   /** Returns whether the frame fits into the queue of a client with policy {@code close}. */
-  final boolean fits(long waitingBytes, ByteBuf frame) {
+  final boolean fits(long queuedBytes, ByteBuf frame) {
     return slow != SlowPolicy.CLOSE
-        || waitingBytes == 0
-        || waitingBytes + frame.readableBytes() <= loop.settings().queueLimitBytes();
+        || queuedBytes == 0
+        || queuedBytes + frame.readableBytes() <= loop.settings().queueLimitBytes();
   }
 
   /** Returns the backlog, which is created if there is none. */
@@ -231,7 +235,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   /**
    * Sends an optional text that is not an event.
    *
-   * @return false if the text was not sent, because the client has frames waiting
+   * @return false if the text was not sent, because the client has queued frames
    */
   final boolean trySendText(byte[] text) {
     if (!isOpen() || backlog != null || !channel().isWritable()) {
@@ -243,7 +247,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /**
-   * Updates the memory that only this client's waiting frames use. Evicts clients if a limit is
+   * Updates the memory that only this client's queued frames use. Evicts clients if a limit is
    * exceeded.
    */
   final void updateCost() {
@@ -255,7 +259,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     long cost = 0;
     if (!isClosed() && (pendingCount() != 0 || backlog != null)) {
       cost =
-          (long) waitingFrames() * WAITING_COST_BYTES
+          (long) queuedFrames() * QUEUED_COST_BYTES
               + (channel().isEncrypted() ? channel().queuedBytes() : 0);
     }
     if (cost == costBytes) {
@@ -276,16 +280,16 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
-  /** Returns the number of waiting frames. */
-  final int waitingFrames() {
+  /** Returns the number of queued frames. */
+  final int queuedFrames() {
     return pendingCount() + (backlog == null ? 0 : backlog.size());
   }
 
-  /** Returns the memory of all waiting frames, as if none were shared. */
+  /** Returns the memory of all queued frames, as if none were shared. */
   final long footprintBytes() {
     return channel().unsentBytes()
         + (backlog == null ? 0 : backlog.bytes())
-        + (long) waitingFrames() * WAITING_COST_BYTES;
+        + (long) queuedFrames() * QUEUED_COST_BYTES;
   }
 
   /**
@@ -316,8 +320,8 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /**
-   * Returns whether bytes wait for the client, and records its progress. If bytes wait, only
-   * reading them counts as a sign of life.
+   * Returns whether bytes are queued for the client, and records its progress. If bytes are queued,
+   * only reading them counts as a sign of life.
    */
   final boolean isBehind(long nowNanos) {
     long unsent = channel().unsentBytes();

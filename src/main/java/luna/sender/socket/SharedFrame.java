@@ -1,8 +1,8 @@
 package luna.sender.socket;
 
 /**
- * Counts the memory of one event's frame while clients wait for it. The clients share the frame, so
- * it counts once for the account, however many of them wait.
+ * Counts the memory of one event's frame while it is queued for clients. The clients share the
+ * frame, so it counts once for the account, however many queues it is in.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -16,14 +16,14 @@ final class SharedFrame {
     this.budget = budget;
   }
 
-  /** Adds a waiting client. */
+  /** Adds a client whose queue has the frame. */
   void retain() {
     if (clients++ == 0) {
       budget.use(bytes);
     }
   }
 
-  /** Removes a waiting client, whose frame was written or dropped. */
+  /** Removes a client, because its frame was written or dropped. */
   void release() {
     if (--clients == 0) {
       budget.use(-bytes);

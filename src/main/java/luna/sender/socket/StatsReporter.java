@@ -36,7 +36,7 @@ final class StatsReporter {
   }
 
   /**
-   * Sends the current counts, unless they are unchanged or the client has frames waiting. Does not
+   * Sends the current counts, unless they are unchanged or the client has queued frames. Does not
    * throw.
    */
   void report() {

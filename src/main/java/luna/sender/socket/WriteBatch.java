@@ -28,7 +28,7 @@ final class WriteBatch {
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
 
-  /** Frames that some clients wait for: first the plain ones, then the compressed ones. */
+  /** Frames that are in some client's queue: first the plain ones, then the compressed ones. */
   private final @Nullable SharedFrame[] shared = new SharedFrame[2 * LIMIT];
 
   private int size;
@@ -132,8 +132,8 @@ final class WriteBatch {
   }
 
   /**
-   * Returns the shared memory of a frame that a client waits for; the frame is the one that {@link
-   * #frame} returns.
+   * Returns the shared memory of a frame that is queued for a client; the frame is the one that
+   * {@link #frame} returns.
    */
   SharedFrame shared(int position, boolean mayDeflate) {
     ByteBuf frame = frame(position, mayDeflate);

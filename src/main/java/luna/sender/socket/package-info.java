@@ -7,7 +7,7 @@
  *
  * <p>Why one {@link luna.sender.socket.Hub} per event loop with one bus consumer per account: a
  * consumer per session would cost one hop through the event loop's queue for each session
- * (measured: 3.3 M checks/s against 143 M).
+ * (measured: 3.3 M filter checks/s instead of 143 M).
  *
  * <p>Why Vert.x handles only the part up to the 101: its WebSocket encodes and flushes each message
  * for each socket, and keeps the objects of the HTTP request. Here, a frame is encoded once per
@@ -20,9 +20,9 @@
  * cache misses. A channel that is written when its event arrives and flushed later is fetched
  * twice.
  *
- * <p>Why nothing waits for a slow client: waiting would delay the other clients of the event loop,
- * and then Redis. Each client's queue is bounded in bytes; a client over the limit is closed with
- * its own close code, or loses events if its query allows it.
+ * <p>Why the event loop never blocks on a slow client: that would delay the other clients of the
+ * loop, and then Redis. Each client's queue is bounded in bytes; a client over the limit is closed
+ * with its own close code, or loses events if its query allows it.
  */
 @NullMarked
 package luna.sender.socket;

@@ -117,12 +117,12 @@ final class LoadShedderTest {
         expected.get(number).add(published);
         publish(account, 1 + random.nextInt(200), 1);
       }
-      assertThat(accounts.stream().mapToLong(AccountSessions::waitingBytes).sum())
+      assertThat(accounts.stream().mapToLong(AccountSessions::queuedBytes).sum())
           .isLessThanOrEqualTo(WHOLE);
-      assertThat(account.waitingBytes()).isLessThanOrEqualTo(ACCOUNT_LIMIT);
+      assertThat(account.queuedBytes()).isLessThanOrEqualTo(ACCOUNT_LIMIT);
     }
     for (int number = 0; number < 5; number++) {
-      while (accounts.get(number).isWaiting()) {
+      while (accounts.get(number).hasQueuedItems()) {
         shed += take(accounts.get(number), expected.get(number));
       }
       assertThat(expected.get(number)).isEmpty();
@@ -136,7 +136,7 @@ final class LoadShedderTest {
    */
   private long take(AccountSessions account, Deque<Integer> expected) {
     StreamItem next = account.next();
-    if (!account.isWaiting()) {
+    if (!account.hasQueuedItems()) {
       shedding.end(account);
     }
     if (next instanceof Event event) {
@@ -180,7 +180,7 @@ final class LoadShedderTest {
     StreamItem next;
     while ((next = account.next()) != null) {
       all.add(next);
-      if (!account.isWaiting()) {
+      if (!account.hasQueuedItems()) {
         shedding.end(account);
       }
     }
