@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * Enforces the limits of this process on connections and filters, and counts current connections.
  * {@link Reservation#take} has the limits per node, account and address.
  *
- * <p>Shape: a dry run counts and logs what exceeds a configured limit, but admits it as long as
- * file descriptors are available.
+ * <p>How: a dry run counts and logs what exceeds a configured limit, but admits it as long as file
+ * descriptors are available.
  *
  * <p>See: {@code api.AdmissionHandler} calls {@link #checkHandshakeRate}, {@code api.WsHandler}
  * calls {@link #enter}, {@code http.ConnectionTimeouts} the methods for HTTP connections. {@link

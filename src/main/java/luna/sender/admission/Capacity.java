@@ -7,8 +7,8 @@ import luna.sender.config.LimitSettings;
 /**
  * The number of connections that this process may have.
  *
- * <p>Shape: WebSockets never use all file descriptors. The rest is for clients that must receive a
- * 503, and for probes.
+ * <p>Invariant: WebSockets never use all file descriptors. The rest is for clients that must
+ * receive a 503, and for probes.
  *
  * @param connections WebSockets
  * @param httpConnections connections that are not WebSockets

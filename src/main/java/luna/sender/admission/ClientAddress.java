@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Determines the address of a client behind trusted proxies.
  *
- * <p>Shape: the result is a number: an IPv4 address, or the first 64 bits of an IPv6 address,
- * because one client usually owns a whole /64. Where several clients share a /64 ({@code ::1},
- * link-local addresses, Teredo), the whole address counts. An IPv4 address embedded in IPv6 counts
- * as IPv4. The result is {@link #NOWHERE} for a peer without an address.
+ * <p>How: the result is a number: an IPv4 address, or the first 64 bits of an IPv6 address, because
+ * one client usually owns a whole /64. Where several clients share a /64 ({@code ::1}, link-local
+ * addresses, Teredo), the whole address counts. An IPv4 address embedded in IPv6 counts as IPv4.
+ * The result is {@link #NOWHERE} for a peer without an address.
  *
  * <p>Errors: if a trusted proxy sends something else than an address ({@code unknown}), or a
  * malformed header, the result is the address of that proxy.

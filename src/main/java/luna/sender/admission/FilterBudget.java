@@ -9,9 +9,9 @@ import luna.sender.metrics.MemoryGauge;
 /**
  * Limits the memory that filters use, per account and in total.
  *
- * <p>Shape: counts what the filter indexes report, plus the reservations of pending handshakes.
- * When usage exceeds the total limit, an account below its equal share may still allocate, until
- * usage reaches 125 % of the limit. So no account can lock out the others.
+ * <p>How: counts what the filter indexes report, plus the reservations of pending handshakes. When
+ * usage exceeds the total limit, an account below its equal share may still allocate, until usage
+ * reaches 125 % of the limit. So no account can lock out the others.
  *
  * <p>Example: with a limit of 100 MB, A and B use 45 MB each and C uses 12 MB. The total of 102 MB
  * exceeds the limit, so A and B get no more. C may still use up to its share of 33 MB, until the

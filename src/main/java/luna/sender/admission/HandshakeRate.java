@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Limits the rate of handshakes per address: a burst, and an average per second.
  *
- * <p>Shape: a token bucket per address in 1 MiB, whatever the number of addresses. Each address
- * maps to one cell in each of two rows, by hashes with secret seeds. A cell stores the time until
- * which the tokens of its bucket are spent. Addresses may share cells, so an address is rejected
- * only if both of its cells are spent. No address is evicted for another one, so an attacker cannot
- * reset its own bucket with a flood of other addresses.
+ * <p>How: a token bucket per address in 1 MiB, whatever the number of addresses. Each address maps
+ * to one cell in each of two rows, by hashes with secret seeds. A cell stores the time until which
+ * the tokens of its bucket are spent. Addresses may share cells, so an address is rejected only if
+ * both of its cells are spent. No address is evicted for another one, so an attacker cannot reset
+ * its own bucket with a flood of other addresses.
  *
  * <p>Example: with 10 per second and a burst of 20, an address may open 20 connections at once. The
  * 21st is rejected until 100 ms later. After 2 s without handshakes, the full burst is available

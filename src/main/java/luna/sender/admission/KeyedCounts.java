@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentMap;
 /**
  * Counts entries per key, such as connections per account.
  *
- * <p>Shape: a key whose count is 0 is removed, so there are never more keys than connections.
+ * <p>Invariant: a key whose count is 0 is removed, so there are never more keys than connections.
  *
  * <p>Owner: thread-safe.
  */

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tasks that take too long for an event loop on a few threads of its own.
  *
- * <p>Shape: a bounded number of tasks is queued. Owners of tasks, such as addresses or accounts,
- * are served round-robin, so that a flood from one owner does not delay the tasks of others. Per
- * owner, the newest task runs first: in a flood, clients of older tasks have given up already. When
- * the queue is full, the owner with the most tasks loses its oldest one.
+ * <p>How: a bounded number of tasks is queued. Owners of tasks, such as addresses or accounts, are
+ * served round-robin, so that a flood from one owner does not delay the tasks of others. Per owner,
+ * the newest task runs first: in a flood, clients of older tasks have given up already. When the
+ * queue is full, the owner with the most tasks loses its oldest one.
  *
  * <p>Errors: the future of a dropped task fails with {@link LimitExceeded}; that of any other task
  * with what the task threw. If no thread is available, all queued tasks fail.

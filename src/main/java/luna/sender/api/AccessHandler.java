@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * without a valid token learns nothing about the other parameters. {@link AccountHandler} checks
  * the account after it.
  *
- * <p>Shape: checks the origin of the web page first, then the token. Reads the token from headers
+ * <p>How: checks the origin of the web page first, then the token. Reads the token from headers
  * only.
  *
  * <p>Errors: {@link ApiError#ORIGIN_FORBIDDEN}, {@link ApiError#TOKEN_MISSING} and {@link

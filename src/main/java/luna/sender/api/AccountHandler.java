@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Selects the account of a validated request, and checks that its token grants access to it.
  *
- * <p>Shape: the client names the account in a header or, because browsers cannot set headers, in
- * the URL. If it names none, the token's account is used, provided that the token grants exactly
- * one.
+ * <p>How: the client names the account in a header or, because browsers cannot set headers, in the
+ * URL. If it names none, the token's account is used, provided that the token grants exactly one.
  *
  * <p>Errors: {@link ApiError#REQUIRED_MISSING} without an account, {@link ApiError#BAD_QUERY} for
  * two different ones, {@link ApiError#ACCOUNT_FORBIDDEN} for an account that the token does not

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Selects the response media type that the client prefers.
  *
- * <p>Shape: all lines of {@code Accept} form one list. Parameters other than the weight are
- * ignored. {@code *} means {@code *}{@code /*}, and a weight may begin with a decimal point,
- * because Java's HTTP client sends both.
+ * <p>How: all lines of {@code Accept} form one list. Parameters other than the weight are ignored.
+ * {@code *} means {@code *}{@code /*}, and a weight may begin with a decimal point, because Java's
+ * HTTP client sends both.
  *
  * <p>Errors: {@link ApiError#UNSUPPORTED_MEDIA_TYPE} if the client accepts none of the types,
  * {@link ApiError#BAD_HEADER} if the header is malformed.

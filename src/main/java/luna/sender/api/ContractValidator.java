@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Validates the parameters of one operation against the contract's schemas.
  *
- * <p>Shape: each value is decoded once and converted to the type in the schema. A text that should
- * be a number but isn't stays a string, so that the schema rejects it.
+ * <p>How: each value is decoded once and converted to the type in the schema. A text that should be
+ * a number but isn't stays a string, so that the schema rejects it.
  *
  * <p>Errors: {@link ApiException} that names the parameter, the value, and what the schema expects.
  * It also rejects what a schema cannot express: a parameter given twice, or one that is not

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Handles operation {@code explain}: reports for each clause of a filter whether an event passes
  * it, and why.
  *
- * <p>Shape: filters are parsed by the code that parses those of handshakes, and events by the code
+ * <p>How: filters are parsed by the code that parses those of handshakes, and events by the code
  * that parses payloads from Redis. The result is that of {@link
  * luna.sender.filter.EventFilter#matches}, which agrees with delivery ({@link
  * luna.sender.filter.FilterIndex}); {@code FilterIndexPropertyTest} checks that. A body may be as

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Validates single values of a list parameter against the contract.
  *
- * <p>Shape: supports the keywords {@link #KNOWN}. The only supported {@code pattern} is that of a
+ * <p>How: supports the keywords {@link #KNOWN}. The only supported {@code pattern} is that of a
  * UUID.
  *
  * <p>Errors: {@link #of} throws {@link IllegalStateException} for an unsupported keyword, so that

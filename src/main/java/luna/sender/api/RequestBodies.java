@@ -18,8 +18,8 @@ import luna.sender.metrics.GuardedTask;
 /**
  * Reads the bodies of authorized requests. They stay in memory until the response has been sent.
  *
- * <p>Shape: at most {@value #MAX_CONCURRENT} bodies at a time, each up to a limit of bytes and with
- * a time limit. Only this class limits that time: {@link ConnectionTimeouts} closes no connection
+ * <p>How: at most {@value #MAX_CONCURRENT} bodies at a time, each up to a limit of bytes and with a
+ * time limit. Only this class limits that time: {@link ConnectionTimeouts} closes no connection
  * while its request is being answered. When all slots are taken, the body that has been idle for
  * longest loses its slot.
  *

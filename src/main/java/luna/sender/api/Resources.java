@@ -17,10 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The paths that exist, and the methods that each path allows.
  *
- * <p>Shape: compares a path as it was sent, character by character. Nothing is decoded or
- * normalised, so a prefix rule of a proxy and this service see the same path: {@code
- * /2/ws/../../config}, {@code /%63onfig}, {@code //config} and {@code /config/} do not match {@code
- * /config}.
+ * <p>How: compares a path as it was sent, character by character. Nothing is decoded or normalised,
+ * so a prefix rule of a proxy and this service see the same path: {@code /2/ws/../../config},
+ * {@code /%63onfig}, {@code //config} and {@code /config/} do not match {@code /config}.
  *
  * <p>Source: RFC 9110 sections 9.1, 9.3.2, 9.3.7 and 15.5.6; RFC 9112 section 3.2.
  */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Finds tokens in a query. URLs end up in logs and browser histories, so the service rejects a
  * token in the URL, even if it requires no tokens.
  *
- * <p>Shape: names match in any letter case, with or without hyphens, underscores and brackets,
+ * <p>How: names match in any letter case, with or without hyphens, underscores and brackets,
  * percent-encoded or not, and after {@code ;} as well as after {@code &}. A value that looks like a
  * signed JWT matches under any name.
  *

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fetches the issuer's key set.
  *
- * <p>Shape: accepts a response 200 of up to {@value #BODY_BYTES} bytes and {@value #KEYS} keys,
+ * <p>How: accepts a response 200 of up to {@value #BODY_BYTES} bytes and {@value #KEYS} keys,
  * within one second, without redirects. Ignores keys for algorithms that are not configured.
  *
  * <p>Errors: the future fails, also if no usable key is left.

@@ -18,7 +18,7 @@ import org.jose4j.lang.UnresolvableKeyException;
 /**
  * The keys that tokens may be signed with. Selects the key for a token.
  *
- * <p>Shape: for a token with a {@code kid}, tries the keys with that id and the keys without an id.
+ * <p>How: for a token with a {@code kid}, tries the keys with that id and the keys without an id.
  * For a token without one, tries all keys of its type, up to {@value #TRIES}.
  *
  * <p>Errors: {@link UnresolvableKeyException} if no key matches; its cause is an {@code

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Provides the keys that verify tokens, for all event loops.
  *
- * <p>Shape: the keys come from the configuration or from the issuer's key set. Configured files are
+ * <p>How: the keys come from the configuration or from the issuer's key set. Configured files are
  * reloaded when they change ({@link KeyFileWatcher}). The key set is fetched at startup, every
  * {@code JWKS_REFRESH}, and when a token names an unknown key.
  *

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Decides which web pages may open a WebSocket. Browsers allow every page to try, with the user's
  * network access and cookies, so the server must check the origin.
  *
- * <p>Shape: allows pages of the service's own host and port, and listed origins. TLS may end in
- * front of the service, so the scheme only determines the default port.
+ * <p>How: allows pages of the service's own host and port, and listed origins. TLS may end in front
+ * of the service, so the scheme only determines the default port.
  *
  * <p>Source: RFC 6454 section 7, RFC 6455 section 10.2.
  */

@@ -13,7 +13,7 @@ import java.util.Map;
  * Verifies the tokens of one event loop and caches the results, so that a client that reconnects
  * costs no signature check.
  *
- * <p>Shape: caches up to {@value #LIMIT} valid tokens by their digest and evicts the least recently
+ * <p>How: caches up to {@value #LIMIT} valid tokens by their digest and evicts the least recently
  * used. A token is removed when it expires, and all are when the keys change. Tokens with an
  * invalid signature have a cache of their own, so that forged tokens evict no valid ones.
  * Concurrent checks of one token are merged into one.

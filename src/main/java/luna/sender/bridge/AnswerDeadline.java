@@ -6,7 +6,7 @@ import java.time.Duration;
  * Detects that a peer has not answered a probe in time. Other data is no proof that the probe
  * arrived, because one direction of a connection can be dead while the other works.
  *
- * <p>Shape: the answer is due after the timeout. It may be later, up to {@value #BUSY_FACTOR} times
+ * <p>How: the answer is due after the timeout. It may be later, up to {@value #BUSY_FACTOR} times
  * the timeout, while data arrives without a pause, because the answer is then queued behind the
  * data.
  *

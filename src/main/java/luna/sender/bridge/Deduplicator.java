@@ -12,7 +12,7 @@ import java.util.Map;
  * Detects messages that arrive over two connections, because one server replicates from the other.
  * Each message is accepted from the connection that delivers it first.
  *
- * <p>Shape: counts messages with the same channel and the same bytes. If the same message arrives
+ * <p>How: counts messages with the same channel and the same bytes. If the same message arrives
  * twice over each connection, two are accepted.
  *
  * <p>Units: remembers the last {@value #LIMIT} messages that arrived over one connection only.

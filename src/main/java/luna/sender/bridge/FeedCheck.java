@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Checks whether Redis permits the commands that a feed needs, so readiness detects missing ACL
  * permissions before the first client connects.
  *
- * <p>Shape: it subscribes to a check channel, which belongs to no account, and to the canary's
+ * <p>How: it subscribes to a check channel, which belongs to no account, and to the canary's
  * channel. The check channel is unsubscribed after the confirmation, and subscribed again with the
  * next check.
  *

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Holds the link's active {@link MasterHandover}, if any. Responses of the current master pass
  * through it, so that it can merge them with those of the former master.
  *
- * <p>Shape: there is at most one handover. After its end it remains for {@link #DUPLICATES_LIMIT},
+ * <p>How: there is at most one handover. After its end it remains for {@link #DUPLICATES_LIMIT},
  * because messages of the former master can still arrive from its replica.
  *
  * <p>Owner: confined to the event loop of its link.

@@ -11,7 +11,7 @@ import luna.sender.metrics.GuardedTask;
 /**
  * Opens the connection of a link, and decides when the next attempt is due.
  *
- * <p>Shape: there is at most one attempt at a time. An attempt that takes longer than {@link
+ * <p>How: there is at most one attempt at a time. An attempt that takes longer than {@link
  * RedisClients#openLimit} is abandoned: the next one is due, and the late result is closed.
  *
  * <p>Owner: confined to the event loop of its link.

@@ -7,8 +7,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * The fault of one connection to Redis: its current cause, and the log lines about it.
  *
- * <p>Shape: the first line of each reason is logged immediately, so that a new cause is visible;
- * then there is one line in {@link #REMINDER} for each reason.
+ * <p>How: the first line of each reason is logged immediately, so that a new cause is visible; then
+ * there is one line in {@link #REMINDER} for each reason.
  *
  * <p>Owner: confined to the event loop of its link.
  */

@@ -14,7 +14,7 @@ import luna.sender.metrics.GuardedTask;
 /**
  * Probes the connection of a link, because a dead peer cannot be distinguished from a quiet one.
  *
- * <p>Shape: the probe of a connection for commands is PING. The probe of a connection for
+ * <p>How: the probe of a connection for commands is PING. The probe of a connection for
  * subscriptions is an UNSUBSCRIBE from a channel that was never subscribed, {@code
  * luna-sender-probe.{number}}. Redis replies with a push that names the channel, after all messages
  * that were published before.

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stores the last events of each account, to explain later why one was or was not delivered.
  *
- * <p>Shape: at most {@code KEPT_EVENTS} of each account, and {@code KEPT_EVENTS_LIMIT_BYTES} of all
+ * <p>How: at most {@code KEPT_EVENTS} of each account, and {@code KEPT_EVENTS_LIMIT_BYTES} of all
  * bridges together. The oldest event is evicted first. Events that are larger than the limit are
  * not stored, and neither are events without an id or with an id that is too long.
  *

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Subscribes to the accounts that the hubs of this process request, and publishes their events on
  * the event bus.
  *
- * <p>Shape: one SUBSCRIBE per account, independent of the number of clients. Accounts are
- * distributed over {@code BRIDGES} instances by {@link BusAddresses#bridgeOf}. A {@link Gap} is
- * published where events may be missing ({@link GapReporter}). Malformed events are counted here.
+ * <p>How: one SUBSCRIBE per account, independent of the number of clients. Accounts are distributed
+ * over {@code BRIDGES} instances by {@link BusAddresses#bridgeOf}. A {@link Gap} is published where
+ * events may be missing ({@link GapReporter}). Malformed events are counted here.
  *
  * <p>Errors: requests fail as described at {@link Feed}.
  *

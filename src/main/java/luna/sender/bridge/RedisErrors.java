@@ -13,7 +13,7 @@ import luna.sender.log.CauseText;
 /**
  * Describes why a connection failed, so that an operator can fix the cause.
  *
- * <p>Shape: the message of the innermost cause, because the outer ones of TLS only report a failed
+ * <p>How: the message of the innermost cause, because the outer ones of TLS only report a failed
  * handshake. For TLS, it adds what the certificate should be.
  */
 final class RedisErrors {

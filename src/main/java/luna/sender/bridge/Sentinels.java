@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Queries the Sentinels for the address of the master.
  *
- * <p>Shape: it queries the Sentinel that answered last, over the same connection, because it sends
- * a query every second. If that one fails, it queries the others in turn.
+ * <p>How: it queries the Sentinel that answered last, over the same connection, because it sends a
+ * query every second. If that one fails, it queries the others in turn.
  *
  * <p>Owner: confined to the event loop of its link.
  *

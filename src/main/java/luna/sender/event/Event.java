@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Units: {@code receivedNanos} is {@link System#nanoTime()} when the payload was received from
  * Redis.
  *
- * <p>Owner: immutable; crosses event loops without a copy.
+ * <p>Owner: thread-safe, because it is immutable; crosses event loops without a copy.
  */
 public final class Event implements StreamItem {
   private final String account;

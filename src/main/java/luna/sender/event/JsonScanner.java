@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A pull parser for JSON that validates every byte, and decodes only the values that its caller
  * reads.
  *
- * <p>Shape: the cursor stands at a value; it starts at the first one, after an optional byte order
+ * <p>How: the cursor stands at a value; it starts at the first one, after an optional byte order
  * mark. {@link #skip} skips the value. {@link #string} and {@link #number} read it if it has that
  * type, and skip it otherwise. {@link #enterObject} and {@link #enterArray} move into it; {@link
  * #nextKey} and {@link #nextElement} then move to each value inside, and out at the end.

@@ -9,7 +9,7 @@ import luna.sender.event.MalformedPayloadException.Reason;
 /**
  * Validates and decodes the contents of a JSON string.
  *
- * <p>Shape: each {@code skip…} method begins at an index and returns the index after the skipped
+ * <p>How: each {@code skip…} method begins at an index and returns the index after the skipped
  * bytes.
  *
  * <p>Errors: {@link MalformedPayloadException} for bytes that are not UTF-8, and for invalid

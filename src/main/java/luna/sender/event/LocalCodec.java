@@ -9,8 +9,6 @@ import io.vertx.core.eventbus.MessageCodec;
  *
  * <p>Errors: encoding for another node throws. No message leaves the process, because every node
  * subscribes to Redis itself.
- *
- * <p>Owner: immutable.
  */
 public final class LocalCodec<T> implements MessageCodec<T, T> {
   private final String name;

@@ -5,10 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A hash table of the keys that the parser reads from one kind of object.
  *
- * <p>Shape: the hash is made of the first four bytes, since the shortest key with its closing quote
+ * <p>How: the hash is made of the first four bytes, since the shortest key with its closing quote
  * has four. The table is sparse, so nearly all other keys hit an empty slot.
- *
- * <p>Owner: immutable.
  */
 final class PayloadKeys {
   private static final int SLOTS = 64;

@@ -5,8 +5,8 @@ import java.time.InstantSource;
 /**
  * A clock for intervals: gaps, durations, deadlines.
  *
- * <p>Shape: each {@link Moment} has the current date of the wall clock. An interval keeps the date
- * of its start; its length is measured by the monotonic clock. If the wall clock is set, the next
+ * <p>How: each {@link Moment} has the current date of the wall clock. An interval keeps the date of
+ * its start; its length is measured by the monotonic clock. If the wall clock is set, the next
  * interval uses the new date. If it is set back, an interval can begin before the end of an earlier
  * one.
  *

@@ -5,7 +5,7 @@ package luna.sender.event;
  *
  * <p>Shape: the ids of W3C Trace Context, 32 and 16 hexadecimal digits.
  *
- * <p>Owner: immutable; crosses event loops with its event.
+ * <p>Owner: thread-safe, because it is immutable; crosses event loops with its event.
  *
  * @param spanId the id of the payload's {@code receive} span
  */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * An index of all filters of an account. Finds the subscribers whose filter passes an event, at a
  * cost that does not grow with the number of other subscribers.
  *
- * <p>Shape: subscribers with equal filters share one entry. Entries with clauses on the same
+ * <p>How: subscribers with equal filters share one entry. Entries with clauses on the same
  * attributes form a {@link FilterShape}. There, each value of the event selects a precomputed set
  * of entries; the sets are intersected, smallest first.
  *

@@ -10,11 +10,11 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * Indexes filters by their bounds on a grid: each cell lists the filters whose range overlaps it.
  *
- * <p>Shape: {@value #CELLS} cells of equal width, starting at 0. The first cell has no lower end,
- * the last one no upper end. A filter with a bound inside a cell can be a false candidate and must
- * be rechecked; bounds on cell borders (whole years, hundredths) need no recheck. Neighbouring
- * cells with the same filters share one bitmap, so a filter costs memory only at its bounds, not
- * for the cells between them.
+ * <p>How: {@value #CELLS} cells of equal width, starting at 0. The first cell has no lower end, the
+ * last one no upper end. A filter with a bound inside a cell can be a false candidate and must be
+ * rechecked; bounds on cell borders (whole years, hundredths) need no recheck. Neighbouring cells
+ * with the same filters share one bitmap, so a filter costs memory only at its bounds, not for the
+ * cells between them.
  *
  * <p>Owner: confined to its index's event loop.
  */

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why not {@link Set#copyOf}: its table takes twice the memory, and strings chosen to have equal
  * hash codes turn each lookup into a linear scan.
- *
- * <p>Owner: immutable.
  */
 final class SortedStrings extends AbstractSet<String> {
   private final String[] texts;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A hash table from strings to {@code int}.
  *
- * <p>Shape: open addressing with linear probing; between an eighth and two thirds of the cells are
+ * <p>How: open addressing with linear probing; between an eighth and two thirds of the cells are
  * used. A {@code HashMap} takes 60 bytes more per string.
  *
  * <p>Why two hash functions: {@link String#hashCode} is computed once per string and costs nothing

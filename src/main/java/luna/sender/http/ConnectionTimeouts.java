@@ -21,7 +21,7 @@ import luna.sender.metrics.Metrics;
  * Closes HTTP connections that are idle or slow, with one periodic sweep per event loop instead of
  * a timer per connection.
  *
- * <p>Shape: the first request head of a connection has to arrive within {@code HANDSHAKE_TIMEOUT}.
+ * <p>How: the first request head of a connection has to arrive within {@code HANDSHAKE_TIMEOUT}.
  * Each request, body included, has the same time from its first byte to its last. While a request
  * is being answered, {@link RequestBodies} limits the time of its body. Between a response and the
  * first byte of the next request, a connection may be idle for {@code KEEP_ALIVE_TIMEOUT}. An

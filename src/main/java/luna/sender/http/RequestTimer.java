@@ -13,8 +13,8 @@ import io.vertx.core.net.impl.VertxHandler;
 /**
  * Measures on one HTTP connection for how long the current request has been incomplete.
  *
- * <p>Shape: one handler before the HTTP decoder observes the bytes, another one after it observes
- * the decoded messages. Empty lines between two requests do not start a request.
+ * <p>How: one handler before the HTTP decoder observes the bytes, another one after it observes the
+ * decoded messages. Empty lines between two requests do not start a request.
  *
  * <p>Why: Vert.x reports a request only when its head is complete, so a slow head looks like an
  * idle connection.

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Reloads the certificate when its files change, and warns before it expires.
  *
- * <p>Shape: compares the contents of the files, not their modification times, because Kubernetes
+ * <p>How: compares the contents of the files, not their modification times, because Kubernetes
  * replaces a symbolic link in a parent folder. New connections use the new certificate; existing
  * ones keep theirs.
  *

@@ -21,7 +21,7 @@ import org.slf4j.event.KeyValuePair;
  * Passes log lines to another appender on its own thread, so that no caller waits for a slow reader
  * of the log.
  *
- * <p>Shape: the queue has at most {@value #LIMIT_BYTES} bytes; lines below WARN may fill three
+ * <p>How: the queue has at most {@value #LIMIT_BYTES} bytes; lines below WARN may fill three
  * quarters of it. A single line may be longer. Lines that do not fit are dropped and counted, and a
  * line in their place logs the count.
  *

@@ -13,7 +13,7 @@ import org.slf4j.Marker;
  * Limits the warnings and errors of libraries, as {@link RateLimitedLog} does for this service.
  * Clients can cause most of them, many with a stack trace.
  *
- * <p>Shape: one line in 10 s for each combination of logger, text without its digits, and type of
+ * <p>How: one line in 10 s for each combination of logger, text without its digits, and type of
  * exception. If no file descriptor is left for a connection, Netty logs that once a second; this
  * filter replaces it by a line with advice. Netty also logs each connection that is accepted while
  * the server closes; it is closed too, so nothing is logged.

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Limits log lines by reason: the first line passes, and then one in each interval.
  *
- * <p>Shape: at most {@value #REASONS_LIMIT} reasons are limited separately; all further reasons
- * share one limit.
+ * <p>How: at most {@value #REASONS_LIMIT} reasons are limited separately; all further reasons share
+ * one limit.
  *
  * <p>Owner: thread-safe.
  */

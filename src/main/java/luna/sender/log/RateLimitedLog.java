@@ -15,7 +15,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * A rate-limited logger for lines above DEBUG: lines that a client, a publisher or another outsider
  * can cause, and reminders of a fault that lasts.
  *
- * <p>Shape: the first line of each reason is logged, and then one in each interval, with the number
+ * <p>How: the first line of each reason is logged, and then one in each interval, with the number
  * of lines in between as {@code suppressed}. A suppressed line is logged at DEBUG.
  *
  * <p>Owner: thread-safe.

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts one account's events in this process by outcome.
  *
- * <p>Shape: when no event is in flight, {@code received = matched + unmatched} and {@code matched =
- * delivered + dropped} (for all reasons together). These count pairs of an event and a connected
- * client; {@code events} and {@code shed} count events.
+ * <p>Invariant: when no event is in flight, {@code received = matched + unmatched} and {@code
+ * matched = delivered + dropped} (for all reasons together). These count pairs of an event and a
+ * connected client; {@code events} and {@code shed} count events.
  *
  * <p>Owner: thread-safe.
  */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The counters of all accounts that have clients on this node, and of the last {@value #IDLE} that
  * had clients.
  *
- * <p>Shape: the first accounts, up to a limit, have their own metric series. An account keeps its
+ * <p>How: the first accounts, up to a limit, have their own metric series. An account keeps its
  * series until its counters are evicted; the next new account may then get one. All other accounts,
  * including the evicted ones among them, are summed up as {@value #OTHER}. So the sum over all
  * series is complete, and no series decreases.

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sums one account's delivery times since the last {@link #take}.
  *
- * <p>Shape: no delivery is lost or counted twice. If a delivery ends during a {@link #take}, its
- * time may be in this sum and its count in the next, never the other way round.
+ * <p>Invariant: no delivery is lost or counted twice. If a delivery ends during a {@link #take},
+ * its time may be in this sum and its count in the next, never the other way round.
  *
  * <p>Units: nanoseconds.
  *

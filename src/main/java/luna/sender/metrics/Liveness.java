@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * Detects stalled event loops. A loop has stalled if it runs no task, or delivers none of its
  * queued events. A stall rarely ends without a restart.
  *
- * <p>Shape: a loop has pending work while events are queued, or while a canary from a bridge has
- * not arrived. While Redis is unavailable there is no pending work. A loop that is only busy
- * delivers something in each turn.
+ * <p>How: a loop has pending work while events are queued, or while a canary from a bridge has not
+ * arrived. While Redis is unavailable there is no pending work. A loop that is only busy delivers
+ * something in each turn.
  *
  * <p>See: {@link #faults} is the response of {@code /livez} ({@code api.Probes}). {@code
  * socket.RoundRobinScheduler} and {@code socket.Hub} report the progress of a loop.

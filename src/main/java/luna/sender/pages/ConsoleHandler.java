@@ -31,8 +31,6 @@ import luna.sender.headers.FieldValue;
  *
  * <p>Errors: {@link ApiError#NOT_FOUND} if the console is disabled.
  *
- * <p>Owner: immutable.
- *
  * <p>Why not Vert.x's {@code StaticHandler}: it sends no {@code ETag}, so browsers would load all
  * files each time.
  */

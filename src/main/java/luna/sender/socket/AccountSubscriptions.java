@@ -21,9 +21,9 @@ import luna.sender.metrics.Metrics;
  * The accounts of one event loop, each subscribed on the bridge while a session or a handshake
  * refers to it.
  *
- * <p>Shape: an account is subscribed from its first handshake until {@code SUBSCRIPTION_LINGER}
- * after its last session ends, so reconnecting costs Redis nothing. At most {@value
- * #LINGERING_LIMIT} accounts without sessions stay subscribed.
+ * <p>How: an account is subscribed from its first handshake until {@code SUBSCRIPTION_LINGER} after
+ * its last session ends, so reconnecting costs Redis nothing. At most {@value #LINGERING_LIMIT}
+ * accounts without sessions stay subscribed.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * {@code luna_sender_backlog_bytes} mean another queue: the events of an account before they are
  * matched ({@link AccountSessions}).
  *
- * <p>Shape: events can be dropped, oldest first; gaps never are. A dropped event becomes part of a
+ * <p>How: events can be dropped, oldest first; gaps never are. A dropped event becomes part of a
  * gap with cause {@code slow} in the same position. At most {@value #GAPS_LIMIT} gaps are adjacent;
  * further ones are merged into the last, which then covers the time of all of them.
  *

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * The clients of one account that have queued frames. They are few: most clients keep up.
  *
- * <p>Shape: each client stores its own index, so adding and removing take constant time.
+ * <p>How: each client stores its own index, so adding and removing take constant time.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Why a superclass and not an object of its own: there are many sessions, and each event would
  * touch one more cache line in each session that it matches.
  *
- * <p>Shape: nearly all frames go to the socket at once. The flush that wrote them counts them,
+ * <p>How: nearly all frames go to the socket at once. The flush that wrote them counts them,
  * without memory per frame. Only frames that remain after a flush need {@link PendingDeliveries}.
  *
  * <p>Owner: confined to its hub's event loop.

@@ -8,7 +8,7 @@ import java.util.Map;
  * Limits how fast a stopping hub delivers its queued events: as fast as its clients read, so a
  * client that keeps up is not closed as slow.
  *
- * <p>Shape: a turn delivers at most half of a client's queue limit, or one larger event. The next
+ * <p>How: a turn delivers at most half of a client's queue limit, or one larger event. The next
  * turn starts when each client has room for that. Clients that have read nothing for {@link #STALL}
  * are ignored.
  *

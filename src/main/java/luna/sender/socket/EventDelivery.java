@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Delivers the items of a turn: matches each event against the filters of its account ({@link
  * luna.sender.filter.FilterIndex#match}), and adds it to the batch when the first session matches.
  *
- * <p>Shape: reused for all events of a hub, which delivers one at a time. It is itself the callback
+ * <p>How: reused for all events of a hub, which delivers one at a time. It is itself the callback
  * of the match, so a delivery allocates nothing.
  *
  * <p>Owner: confined to its hub's event loop.

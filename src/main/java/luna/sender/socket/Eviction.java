@@ -9,9 +9,9 @@ import java.util.function.BooleanSupplier;
  * Frees memory when the queues of an account's clients, or of all clients of the event loop, exceed
  * their limit. The largest queue is evicted first, so a fast client never pays for a slow one.
  *
- * <p>Shape: selects the account with the most queued bytes. In that account, clients that are
- * already closing go first. Then follow the clients that use at least half as much as the largest
- * one, starting with the one that has not read for longest. What a client loses: see {@link
+ * <p>How: selects the account with the most queued bytes. In that account, clients that are already
+ * closing go first. Then follow the clients that use at least half as much as the largest one,
+ * starting with the one that has not read for longest. What a client loses: see {@link
  * OutboundQueue#evict}.
  *
  * <p>Owner: confined to its hub's event loop.

@@ -9,8 +9,8 @@ import java.util.List;
  * Closes a hub's sessions with 1001, spread over a period. If all clients lost their node at once,
  * they would all connect to the next node at once.
  *
- * <p>Shape: in random order and evenly spread. A timer that is late closes all sessions that are
- * due. If the period is zero, all close immediately.
+ * <p>How: in random order and evenly spread. A timer that is late closes all sessions that are due.
+ * If the period is zero, all close immediately.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -18,9 +18,9 @@ import luna.sender.trace.Traces;
 /**
  * All sessions of one event loop. Delivers to each session the events that its filter passes.
  *
- * <p>Shape: {@link AccountSubscriptions} gets events from the bus, {@link RoundRobinScheduler}
- * serves the accounts in turn, {@link EventDelivery} matches, {@link WriteBatch} writes. The hub
- * creates these parts, and runs their periodic work and their stop.
+ * <p>How: {@link AccountSubscriptions} gets events from the bus, {@link RoundRobinScheduler} serves
+ * the accounts in turn, {@link EventDelivery} matches, {@link WriteBatch} writes. The hub creates
+ * these parts, and runs their periodic work and their stop.
  *
  * <p>Owner: confined to the event loop on which it was created.
  */

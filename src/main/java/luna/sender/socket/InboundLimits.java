@@ -5,8 +5,8 @@ import luna.sender.config.WsSettings;
 /**
  * Limits the frame rate and the message size of clients.
  *
- * <p>Shape: shared by all sessions of a hub. A session stores one number for its rate, and an
- * object per incomplete message. Most clients only send pongs, which are not messages.
+ * <p>How: shared by all sessions of a hub. A session stores one number for its rate, and an object
+ * per incomplete message. Most clients only send pongs, which are not messages.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -14,8 +14,8 @@ import luna.sender.metrics.Metrics;
  * exceeds its own limit, its newest events are shed. If all accounts together exceed the limit of
  * the event loop, the newest events of the account with the most queued bytes are shed.
  *
- * <p>Shape: where events of an account were shed, the queue has an {@link Interruption} and then a
- * {@link Gap}.
+ * <p>Invariant: where events of an account were shed, the queue has an {@link Interruption} and
+ * then a {@link Gap}.
  *
  * <p>Errors: shed events are counted ({@code luna_sender_events_shed_total}), and their gaps are
  * recorded.

@@ -8,7 +8,7 @@ import luna.sender.metrics.Metrics;
  * What all sessions of one event loop share. Each session has one reference to it, so a new part
  * costs no memory per session.
  *
- * <p>Owner: the record is immutable; its parts are confined to the event loop.
+ * <p>Owner: its parts are confined to the event loop.
  *
  * @param batch the events that are being delivered
  * @param eviction frees memory when queues exceed a limit

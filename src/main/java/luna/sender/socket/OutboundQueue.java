@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>See: {@link Session} lists the layers; {@link SlowPolicy} lists all decisions about slow
  * clients.
  *
- * <p>Shape: at most {@code QUEUE_LIMIT_BYTES} are queued for the client; a single frame may be
+ * <p>How: at most {@code QUEUE_LIMIT_BYTES} are queued for the client; a single frame may be
  * larger. Frames that the socket does not accept are queued by Netty up to {@value
  * #SOCKET_QUEUE_BYTES} bytes, from which nothing can be dropped. Further frames are queued in a
  * {@link Backlog}.

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Batches the events of one loop iteration and serves accounts round-robin, so a busy account
  * cannot starve the others.
  *
- * <p>Shape: work is done in turns. In each round of a turn, one item of every account with queued
+ * <p>How: work is done in turns. In each round of a turn, one item of every account with queued
  * items is handled. A turn ends after {@value WriteBatch#LIMIT} items, or when their frames would
  * exceed the memory of a turn. If several accounts share the event loop, it also ends after about
  * {@value #SHARED_DELIVERIES_LIMIT} deliveries. Between two turns, the event loop serves its

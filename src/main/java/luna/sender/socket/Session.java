@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * One WebSocket: its state, its keep-alive, and the limits on what its client sends. Session layer
  * 4 of 4.
  *
- * <p>Shape: one object per client, in layers that extend each other, because an event that is
+ * <p>How: one object per client, in layers that extend each other, because an event that is
  * delivered touches each object of each session. From the bottom:
  *
  * <ol>

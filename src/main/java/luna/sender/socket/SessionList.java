@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * All sessions of a hub, with an iteration that is split into parts. If the pings of 10,000
  * sessions were sent at once, they would delay the events behind them by 10 ms.
  *
- * <p>Shape: each session stores its own index. An iteration runs from the last index to the first,
+ * <p>How: each session stores its own index. An iteration runs from the last index to the first,
  * and the last session takes the index of a removed one. So no iteration skips a session; it may
  * visit one twice.
  *

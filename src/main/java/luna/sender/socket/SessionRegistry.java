@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Adds sessions to their account and to the list of all sessions, and removes them.
  *
- * <p>Shape: a session leaves its account when it stops getting events, and the list when its
+ * <p>How: a session leaves its account when it stops getting events, and the list when its
  * connection is closed. Both happen in a task of their own, because an event may be iterating over
  * the account at the time.
  *

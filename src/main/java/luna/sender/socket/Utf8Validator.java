@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 /**
  * Validates UTF-8 incrementally: a character may be split between two frames.
  *
- * <p>Shape: the state within a character is one {@code int}, so an incomplete message needs no
+ * <p>How: the state within a character is one {@code int}, so an incomplete message needs no
  * object. It encodes how many bytes must follow, and the bounds of the next byte.
  *
  * <p>Source: RFC 3629 section 4; RFC 6455 sections 5.6 and 8.1.

@@ -19,7 +19,7 @@ import java.util.Map;
  * Takes over the connection of a handshake from Vert.x: answers 101, and replaces the HTTP handlers
  * of its pipeline with a {@link FrameChannel}.
  *
- * <p>Shape: relies on three facts, which FrameChannelIT checks: a connection is a {@code
+ * <p>How: relies on three facts, which FrameChannelIT checks: a connection is a {@code
  * ConnectionBase}; its channel has a {@code VertxHandler}; a response that is ended on the event
  * loop is already in the channel.
  *

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Batches events and the sessions that get them, so all frames of a session leave in one flush.
  *
- * <p>Shape: at most {@value #LIMIT} events, each with a position; a session has one bit for each
+ * <p>How: at most {@value #LIMIT} events, each with a position; a session has one bit for each
  * position. So an event touches one word of each session that gets it. The session's channel, about
  * a dozen cache lines, is touched once per batch.
  *

@@ -12,8 +12,6 @@ import java.util.Random;
  * account's number, {@code s} the event's sequence number within the account, from 0; all in
  * lower-case hexadecimal. Ids are found by their middle part, which is constant within a run.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: R. N. Horspool, Practical fast searching in strings, 1980.
  */
 final class EventIds {

@@ -23,8 +23,6 @@ import luna.sender.filter.EventFilter;
  * <p>Shape: at least {@value #MIN_EVENTS} events in the ring. Each event is trimmed, parts that no
  * filter reads first, and then padded in {@code user_data} to the configured size.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */
 final class EventTemplates {

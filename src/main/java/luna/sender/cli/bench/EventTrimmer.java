@@ -9,8 +9,6 @@ import java.util.function.Consumer;
 /**
  * Removes parts of an event to make it smaller, the least important first. Parts that a filter
  * reads come last and are never removed completely.
- *
- * <p>Owner: immutable.
  */
 final class EventTrimmer {
   private static final List<Consumer<ObjectNode>> CUTS =

@@ -9,8 +9,6 @@ import org.HdrHistogram.Histogram;
  * Formats the report as JSON.
  *
  * <p>Shape: one JSON object; names end in their unit.
- *
- * <p>Owner: immutable.
  */
 public final class JsonReport {
   private static final double MILLI = 1e6;

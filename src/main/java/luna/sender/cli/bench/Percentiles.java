@@ -4,11 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * The percentiles in a report.
- *
- * <p>Owner: immutable.
- */
+/** The percentiles in a report. */
 final class Percentiles {
   /** Names and percentages in ascending order. */
   static final Map<String, Double> NAMES = names();

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * Reads the filterable attributes of an event from its JSON tree, by the definitions of the API.
  * Shares no code with the service's event parser, so it is an independent check.
  *
- * <p>Owner: immutable.
- *
  * <p>Source: schema {@code Event} in {@code openapi.yaml}.
  */
 final class TreeAttributes {

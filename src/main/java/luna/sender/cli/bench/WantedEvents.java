@@ -10,8 +10,6 @@ import java.util.function.IntPredicate;
  *
  * <p>Example: with a ring of 4 templates of which 1 and 2 match, the numbers 1, 2, 5, 6, 9, 10 and
  * so on are wanted; {@code nextFrom(3)} is 5, and {@code count(0, 8)} is 4.
- *
- * <p>Owner: immutable.
  */
 final class WantedEvents {
   /** The result of {@link #nextFrom} for a filter that matches no template. */

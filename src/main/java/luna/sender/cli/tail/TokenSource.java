@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: {@link IllegalArgumentException} with the name of the file, but never with its
  * contents.
- *
- * <p>Owner: immutable.
  */
 public final class TokenSource {
   public static final TokenSource NONE = new TokenSource(null, null);
