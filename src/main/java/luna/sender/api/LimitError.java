@@ -31,11 +31,11 @@ final class LimitError {
       case TOKEN_CHECKS ->
           new ApiException(
               ApiError.TOO_MANY,
-              "Too many tokens are waiting for verification",
+              "Too many tokens are queued for verification",
               refused.waitAtLeast());
       case EXPLANATIONS ->
           new ApiException(
-              ApiError.FULL, "Too many explain requests are waiting", refused.waitAtLeast());
+              ApiError.FULL, "Too many explain requests are queued", refused.waitAtLeast());
       case FILTER_VALUES_PER_CONNECTION ->
           new ApiException(
               ApiError.BAD_QUERY, "the filters have more values than a connection may use");

@@ -151,7 +151,7 @@ final class FeedReplies {
     log.atError("refused")
         .addKeyValue("account", subscription.account)
         .addKeyValue("error", error)
-        .log("Redis refused the subscription; the account's clients get no events");
+        .log("Redis rejected the subscription; the account's clients get no events");
     // The subscription keeps its hubs, because some may have clients from before the rejection.
     subscription.fail(SubscriptionRequest.REFUSED, error);
     subscriptions.refuse(subscription, error);

@@ -43,7 +43,7 @@ final class LinkFault {
 
   /** Logs a refused probe, which does not close the connection. */
   RefusalReason probeRefused(String error) {
-    return remind("Redis refuses a probe", error);
+    return remind("Redis rejects a probe", error);
   }
 
   private RefusalReason remind(String what, String why) {

@@ -152,7 +152,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     Recall recall = message.body();
     Event event = recentEvents.find(recall.account(), recall.eventId());
     if (event == null) {
-      message.fail(Recall.NONE, "not kept");
+      message.fail(Recall.NONE, "not stored");
     } else {
       message.reply(event, LOCAL);
     }

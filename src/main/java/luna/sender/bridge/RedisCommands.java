@@ -103,7 +103,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
     metrics
         .redis()
         .bridges()
-        .reportCommands(refusal.isEmpty() ? "" : "Redis refuses PING: " + Rights.excerpt(refusal));
+        .reportCommands(refusal.isEmpty() ? "" : "Redis rejects PING: " + Rights.excerpt(refusal));
   }
 
   @Override

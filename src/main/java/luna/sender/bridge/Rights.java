@@ -48,7 +48,7 @@ final class Rights {
           .addKeyValue("connection", connection)
           .addKeyValue("command", command)
           .addKeyValue("error", error)
-          .log("Redis refused a command that this node needs");
+          .log("Redis rejected a command that this node needs");
     }
   }
 
@@ -75,7 +75,7 @@ final class Rights {
   String fault() {
     return refused.isEmpty()
         ? ""
-        : "Redis refuses "
+        : "Redis rejects "
             + String.join(", ", refused.keySet())
             + ": "
             + excerpt(refused.values().iterator().next());

@@ -143,7 +143,7 @@ final class Subscriptions {
       return "";
     }
     Map.Entry<Subscription, String> first = refused.entrySet().iterator().next();
-    return "Redis refuses "
+    return "Redis rejects "
         + refused.size()
         + " of "
         + byChannel.size()

@@ -18,7 +18,9 @@ public final class ClientMetrics {
   ClientMetrics(Meters meters) {
     handshakes =
         meters.tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by outcome");
-    handshaking = meters.gauge("luna_sender_handshakes_waiting", "Handshakes that wait for Redis");
+    handshaking =
+        meters.gauge(
+            "luna_sender_handshakes_waiting", "Handshakes that Redis has not confirmed yet");
     limited =
         meters.tagged("luna_sender_limited", "limit", "Handshakes and connections over a limit");
     connections = meters.gauge("luna_sender_connections", "Open WebSockets");
@@ -33,7 +35,7 @@ public final class ClientMetrics {
     handshakes.count(outcome, 1);
   }
 
-  /** Changes the number of handshakes that wait for their subscription. */
+  /** Changes the number of handshakes whose subscription is pending. */
   public void handshaking(int change) {
     handshaking.addAndGet(change);
   }

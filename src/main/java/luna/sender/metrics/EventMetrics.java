@@ -50,7 +50,7 @@ public final class EventMetrics {
     shed =
         meters.counter(
             "luna_sender_events_shed",
-            "Events dropped before matching, because too many were waiting");
+            "Events dropped before matching, because too many were queued");
   }
 
   public void payload(int eventCount) {

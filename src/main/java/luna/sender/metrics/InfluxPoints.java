@@ -162,7 +162,7 @@ public final class InfluxPoints {
     return lines.size();
   }
 
-  public synchronized long waitingBytes() {
+  public synchronized long queuedBytes() {
     return bytes;
   }
 

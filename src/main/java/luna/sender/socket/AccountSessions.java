@@ -137,7 +137,7 @@ final class AccountSessions {
         return event;
       }
     }
-    throw new IllegalStateException("waiting events: none (expected: one to shed)");
+    throw new IllegalStateException("queued events: none (expected: one to shed)");
   }
 
   /** Removes the {@link #newest} event; gaps and interruptions after it stay. */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Exports spans to the collector in batches, on its own thread.
  *
- * <p>Shape: at most {@value #QUEUE} spans wait; further spans are dropped.
+ * <p>How: at most {@value #QUEUE} spans are queued; further spans are dropped.
  *
  * <p>Errors: a failed export is retried; then its spans are dropped and counted. The log has one
  * WARN when exports start to fail, and one INFO when they succeed again.

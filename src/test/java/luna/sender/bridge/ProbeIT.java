@@ -47,7 +47,7 @@ final class ProbeIT {
    */
   @Test
   void refusalAmongProbesFailsTheRightHandshake() {
-    service.expectWarning("Redis refused");
+    service.expectWarning("Redis rejected");
     Set<String> allowed = accounts(300);
     List<String> rights = new ArrayList<>(List.of("SETUSER", "default", "resetchannels"));
     // Redis disconnects a subscriber of a channel that is forbidden from now on.

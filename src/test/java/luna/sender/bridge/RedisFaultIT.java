@@ -83,7 +83,7 @@ final class RedisFaultIT {
 
   @Test
   void onlyTheAccountForbiddenByTheAclIsRefused() {
-    service.expectWarning("Redis refused the subscription");
+    service.expectWarning("Redis rejected the subscription");
     String forbidden = Service.account();
     TestSocket before = service.open(account, "");
     // Redis disconnects a subscriber of a channel that is forbidden from now on.
@@ -100,7 +100,7 @@ final class RedisFaultIT {
         TestSocket.refused(service.port(), "/2/ws", Map.of("Luna-Account-Id", forbidden));
     assertThat(refusal.getStatus()).isEqualTo(503);
     assertThat(new JsonObject(refusal.getBody()).getString("detail"))
-        .isEqualTo("Redis refused the subscription");
+        .isEqualTo("Redis rejected the subscription");
     service.redis().publish(account, payload(event("theirs")));
     assertThat(before.nextEventId()).isEqualTo("theirs");
     assertThat(service.metric("luna_sender_gaps")).isZero();
@@ -110,8 +110,8 @@ final class RedisFaultIT {
   @Test
   void earlierClientIsServedAfterARefusalEnds() {
     service.expectWarning("Redis connection lost");
-    service.expectWarning("Redis refused a command");
-    service.expectWarning("Redis refused the subscription");
+    service.expectWarning("Redis rejected a command");
+    service.expectWarning("Redis rejected the subscription");
     service.expectWarning("Gap closed");
     TestSocket old = service.open(account, "");
     service.redis().command("ACL", "SETUSER", "default", "resetchannels");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tests that readiness, health and handshakes agree about a command that Redis refuses.
+ * Tests that readiness, health and handshakes agree about a command that Redis rejects.
  *
  * <p>The tests run concurrently: each has its own servers, and mostly waits.
  */
@@ -44,9 +44,9 @@ final class RightsIT {
   @ParameterizedTest
   @Execution(CONCURRENT)
   @CsvSource({
-    "SUBSCRIBE, Redis refuses SUBSCRIBE, 503",
-    "UNSUBSCRIBE, Redis refuses UNSUBSCRIBE, 101",
-    "PUBLISH, Redis refuses PUBLISH, 101",
+    "SUBSCRIBE, Redis rejects SUBSCRIBE, 503",
+    "UNSUBSCRIBE, Redis rejects UNSUBSCRIBE, 101",
+    "PUBLISH, Redis rejects PUBLISH, 101",
     "SELECT, Redis is unavailable, 503",
     "HELLO, Redis is unavailable, 503",
   })
@@ -60,13 +60,13 @@ final class RightsIT {
   @ParameterizedTest
   @Execution(CONCURRENT)
   @CsvSource({
-    "+subscribe, Redis refuses SUBSCRIBE, 503",
-    "+unsubscribe, Redis refuses UNSUBSCRIBE, 101",
-    "+publish, Redis refuses PUBLISH, 101",
-    "+ping, Redis refuses PING, 101",
+    "+subscribe, Redis rejects SUBSCRIBE, 503",
+    "+unsubscribe, Redis rejects UNSUBSCRIBE, 101",
+    "+publish, Redis rejects PUBLISH, 101",
+    "+ping, Redis rejects PING, 101",
     "+select, Redis is unavailable, 503",
-    "&luna-sender:*, Redis refuses SUBSCRIBE, 503",
-    "&luna-sender.canary.*, Redis refuses SUBSCRIBE for the canary, 101",
+    "&luna-sender:*, Redis rejects SUBSCRIBE, 503",
+    "&luna-sender.canary.*, Redis rejects SUBSCRIBE for the canary, 101",
   })
   void missingRightIsReportedAndTheNodeIsNotReady(String right, String fault, int handshake) {
     String rights =
@@ -112,7 +112,7 @@ final class RightsIT {
             "the command is named",
             () ->
                 detail(sender, "/readyz")
-                    .contains("Redis refuses " + command.toUpperCase(Locale.ROOT)));
+                    .contains("Redis rejects " + command.toUpperCase(Locale.ROOT)));
         until("it is unhealthy", () -> status(sender, "/healthcheck") == 502);
         redis.command("ACL", "SETUSER", "default", "+" + command);
         until("it is ready again", () -> status(sender, "/readyz") == 200);
@@ -141,8 +141,8 @@ final class RightsIT {
         redis.command("ACL", "SETUSER", "default", "resetchannels");
         until(
             "the command is named",
-            () -> detail(sender, "/readyz").contains("Redis refuses SUBSCRIBE"));
-        assertThat(detail(sender, "/healthcheck")).startsWith(NOT_UP + "Redis refuses SUBSCRIBE");
+            () -> detail(sender, "/readyz").contains("Redis rejects SUBSCRIBE"));
+        assertThat(detail(sender, "/healthcheck")).startsWith(NOT_UP + "Redis rejects SUBSCRIBE");
         assertThat(handshake(sender, account)).isEqualTo(503);
         double connections = connections(redis);
         redis.command("ACL", "SETUSER", "default", "allchannels");
@@ -177,7 +177,7 @@ final class RightsIT {
             "&luna-sender:" + served);
         assertThat(handshake(sender, account)).isEqualTo(503);
         assertThat(detail(sender, "/healthcheck"))
-            .startsWith(NOT_UP + "Redis refuses 1 of 2 accounts, " + account + ": NOPERM");
+            .startsWith(NOT_UP + "Redis rejects 1 of 2 accounts, " + account + ": NOPERM");
         assertThat(status(sender, "/readyz")).isEqualTo(200);
         assertThat(handshake(sender, served)).isEqualTo(101);
         redis.publish(served, payload(event("an event")));
@@ -207,7 +207,7 @@ final class RightsIT {
         cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "-ssubscribe"));
         until(
             "the command is named",
-            () -> detail(sender, "/readyz").contains("Redis refuses SSUBSCRIBE"));
+            () -> detail(sender, "/readyz").contains("Redis rejects SSUBSCRIBE"));
         assertThat(status(sender, "/healthcheck")).isEqualTo(502);
         assertThat(handshake(sender, account)).isEqualTo(503);
         cluster.nodes().forEach(node -> node.command("ACL", "SETUSER", "default", "+ssubscribe"));

@@ -47,9 +47,9 @@ final class RightsTest {
     assertThat(rights.fault()).isEmpty();
     rights.refuse("PUBLISH", "NOPERM to publish");
     rights.refuse("SUBSCRIBE", "NOPERM to subscribe");
-    assertThat(rights.fault()).isEqualTo("Redis refuses SUBSCRIBE, PUBLISH: NOPERM to subscribe");
+    assertThat(rights.fault()).isEqualTo("Redis rejects SUBSCRIBE, PUBLISH: NOPERM to subscribe");
     rights.grant("SUBSCRIBE");
-    assertThat(rights.fault()).isEqualTo("Redis refuses PUBLISH: NOPERM to publish");
+    assertThat(rights.fault()).isEqualTo("Redis rejects PUBLISH: NOPERM to publish");
     rights.forget();
     assertThat(rights.fault()).isEmpty();
   }

@@ -165,7 +165,7 @@ final class InfluxIT {
     long most = 0;
     for (int i = 0; i < made; i++) {
       points.request("GET:/version", 200, 0, "id " + i, points.now(), 1000);
-      most = Math.max(most, points.waitingBytes());
+      most = Math.max(most, points.queuedBytes());
     }
     assertThat(most).isPositive().isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
     influx.answer(204);

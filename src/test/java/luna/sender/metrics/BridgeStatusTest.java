@@ -20,8 +20,8 @@ final class BridgeStatusTest {
     bridges.report(1, Condition.UNAVAILABLE);
     assertThat(bridges.fault()).isEqualTo("0 of 2 bridges ready: Redis is unavailable");
     bridges.report(0, Condition.GOOD);
-    bridges.report(1, new Condition("Redis refuses SUBSCRIBE: NOPERM", ""));
-    assertThat(bridges.fault()).isEqualTo("1 of 2 bridges ready: Redis refuses SUBSCRIBE: NOPERM");
+    bridges.report(1, new Condition("Redis rejects SUBSCRIBE: NOPERM", ""));
+    assertThat(bridges.fault()).isEqualTo("1 of 2 bridges ready: Redis rejects SUBSCRIBE: NOPERM");
     bridges.report(1, Condition.GOOD);
     assertThat(bridges.fault()).isEqualTo("commands: Redis is unavailable");
     bridges.reportCommands("");
@@ -32,10 +32,10 @@ final class BridgeStatusTest {
   @Test
   void refusedAccountsFailOnlyTheSubscriptions() {
     bridges.reportCommands("");
-    bridges.report(0, new Condition("", "Redis refuses 1 of 2 accounts"));
+    bridges.report(0, new Condition("", "Redis rejects 1 of 2 accounts"));
     assertThat(bridges.fault()).isEmpty();
     assertThat(bridges.ready()).isEqualTo(1);
-    assertThat(bridges.subscriptionFault()).isEqualTo("Redis refuses 1 of 2 accounts");
+    assertThat(bridges.subscriptionFault()).isEqualTo("Redis rejects 1 of 2 accounts");
     bridges.report(1, Condition.UNAVAILABLE);
     assertThat(bridges.subscriptionFault()).isEqualTo("Redis is unavailable");
   }

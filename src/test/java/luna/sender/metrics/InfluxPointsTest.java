@@ -57,7 +57,7 @@ final class InfluxPointsTest {
     long most = 0;
     for (int i = 0; i < made; i++) {
       request("id " + i);
-      most = Math.max(most, points.waitingBytes());
+      most = Math.max(most, points.queuedBytes());
     }
     assertThat(most).isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
     int kept = points.waiting();
@@ -67,7 +67,7 @@ final class InfluxPointsTest {
     assertThat(left).hasSize(kept);
     assertThat(left.get(0)).contains("\"id " + (made - kept) + "\"");
     assertThat(left.get(kept - 1)).contains("\"id " + (made - 1) + "\"");
-    assertThat(points.waitingBytes()).isZero();
+    assertThat(points.queuedBytes()).isZero();
   }
 
   @Test
@@ -95,7 +95,7 @@ final class InfluxPointsTest {
     }
     int before = points.waiting();
     points.requeue(batch);
-    assertThat(points.waitingBytes()).isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
+    assertThat(points.queuedBytes()).isLessThanOrEqualTo(InfluxPoints.LIMIT_BYTES);
     assertThat(points.waiting()).isBetween(before, before + 1);
     assertThat(outcome("dropped") + points.waiting()).isEqualTo(65_000);
   }
