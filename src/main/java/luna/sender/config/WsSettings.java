@@ -72,7 +72,8 @@ public record WsSettings(
    *
    * <ul>
    *   <li>{@code socket.OutboundQueue.trim}: drops the oldest events of a queue that exceeds {@code
-   *       QUEUE_LIMIT_BYTES} (policies {@code drop_oldest} and {@code latest}).
+   *       QUEUE_LIMIT_BYTES} (policy {@code drop_oldest}), or all queued events but the newest
+   *       (policy {@code latest}).
    *   <li>{@code socket.BatchRecipient.flush}: closes with 4008 if an event does not fit into the
    *       queue (policy {@code close}).
    *   <li>{@code socket.Eviction} and {@code socket.OutboundQueue.evict}: drop events or close when

@@ -27,9 +27,11 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
    * <p>See: where each kind of gap begins, and how it reaches the clients.
    *
    * <ul>
-   *   <li>Redis: {@code bridge.RedisLink.tick} (an unanswered probe, a closed connection), {@code
-   *       bridge.Canary} (a missing canary), {@code bridge.Feed.lost}; {@code bridge.GapReporter}
-   *       reports them for each account.
+   *   <li>Redis: {@code bridge.RedisLink} (a closed connection; an unanswered probe, in {@code
+   *       tick}), {@code bridge.Canary} (a missing canary), {@code bridge.FeedReplies} (a
+   *       subscription that Redis has ended), {@code bridge.MasterHandover} (a former master). All
+   *       go through {@code bridge.Feed}, and {@code bridge.GapReporter} reports them for each
+   *       account.
    *   <li>Overload: {@code socket.LoadShedder}.
    *   <li>Internal error: {@code bridge.GapReporter.payloadFailed}, {@code
    *       socket.EventDelivery.reportMissed} and {@code socket.RoundRobinScheduler}.

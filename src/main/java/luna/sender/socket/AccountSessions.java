@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one account on one hub, the account's event bus consumer, and the items from the
  * bus that are queued until the account's turn.
  *
+ * <p>See: these queued items are what {@code ACCOUNT_BACKLOG_LIMIT_BYTES} and the metric {@code
+ * luna_sender_backlog_bytes} name the backlog. The class {@link Backlog} is another queue: frames
+ * of one client.
+ *
  * <p>Owner: confined to its hub's event loop.
  */
 final class AccountSessions {
@@ -84,12 +88,12 @@ final class AccountSessions {
     this.backlogBudget = backlogBudget;
   }
 
-  /** Returns whether the account's own limit allows to queue the event. */
+  /** Returns whether the account's own limit allows the event to be queued. */
   boolean isWithinLimit(Event event) {
     return backlogBudget.isWithinLimit(event.textBytes());
   }
 
-  /** Returns whether the limit that all accounts share allows to queue the event. */
+  /** Returns whether the limit that all accounts share allows the event to be queued. */
   boolean hasRoom(Event event) {
     return backlogBudget.hasRoom(event.textBytes());
   }

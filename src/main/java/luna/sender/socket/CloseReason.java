@@ -14,9 +14,9 @@ import luna.sender.metrics.Metrics;
  * <p>Shape: codes below 1000 are never sent; they mean that the connection ended without a close
  * frame from this service. The lower-case name is the value of the metric's label.
  *
- * <p>See: {@link Session} decides all closes except those of slow clients and of violations. {@link
- * SlowPolicy} lists the decisions about slow clients; {@link FrameReader} and {@link InboundLimits}
- * detect violations.
+ * <p>See: {@link Session} decides all closes, except those of a shutdown ({@link GracefulClose}),
+ * of slow clients and of violations. {@link SlowPolicy} lists the decisions about slow clients;
+ * {@link FrameReader} and {@link InboundLimits} detect violations.
  *
  * <p>Source: RFC 6455 section 7.4.
  */

@@ -58,9 +58,7 @@ final class FrameChannel extends FrameReader {
     /** Called when the socket accepts frames again. */
     void onWritable();
 
-    /**
-     * Called when the client's close frame arrives. The reply is queued after the queued frames.
-     */
+    /** Called when the client's close frame arrives. The reply is sent after all queued frames. */
     void onCloseFrame();
 
     /** Called when the connection is closed. */
