@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the router of one event loop. Binds each operation of the contract to its handler by
- * operation id.
+ * operation id. It also serves paths that are not part of the contract: {@code /metrics}, and the
+ * files of {@link Pages}.
  *
  * <p>Errors: {@link IllegalStateException} at startup if the contract and the handlers name
  * different operations. Otherwise a missing handler would only show as 503 when a user calls it.
@@ -41,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContractRouter {
   /**
-   * How many explanations may wait per event loop, not counting those that are running or whose
-   * body is being read.
+   * How many explanations may be queued per event loop, without the running ones and without those
+   * whose body is being read.
    */
   private static final int MAX_WAITING_EXPLANATIONS = 8;
 

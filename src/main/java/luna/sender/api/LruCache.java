@@ -10,7 +10,7 @@ import java.util.function.Function;
 /**
  * An LRU cache of values computed from request text.
  *
- * <p>How: holds at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters, and
+ * <p>How: caches at most {@value #LIMIT} texts of at most {@value #LENGTH_LIMIT} characters, and
  * {@value #TOTAL_LENGTH_LIMIT} characters in total; evicts the least recently used. A value
  * computed from a list takes up to 30 bytes per character, so this bounds the memory to about 2 MB.
  * Longer texts are not cached. Neither are texts that may contain a token, such as {@code

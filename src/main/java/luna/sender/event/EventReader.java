@@ -74,7 +74,7 @@ final class EventReader {
     this.readId = readId;
   }
 
-  /** Reads the object at which the scanner stands. */
+  /** Reads the object at the scanner's cursor. */
   EventReader read() throws MalformedPayloadException {
     in.enterObject();
     PayloadKey key;

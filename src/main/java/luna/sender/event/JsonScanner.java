@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * A pull parser for JSON that validates every byte, and decodes only the values that its caller
  * reads.
  *
- * <p>How: the cursor stands at a value; it starts at the first one, after an optional byte order
- * mark. {@link #skip} skips the value. {@link #string} and {@link #number} read it if it has that
- * type, and skip it otherwise. {@link #enterObject} and {@link #enterArray} move into it; {@link
+ * <p>How: the cursor is at a value; it starts at the first one, after an optional byte order mark.
+ * {@link #skip} skips the value. {@link #string} and {@link #number} read it if it has that type,
+ * and skip it otherwise. {@link #enterObject} and {@link #enterArray} move into it; {@link
  * #nextKey} and {@link #nextElement} then move to each value inside, and out at the end.
  *
  * <p>Errors: {@link MalformedPayloadException} if RFC 8259 does not allow the bytes, even in
@@ -40,7 +40,7 @@ final class JsonScanner {
   private int at;
   private int depth;
 
-  /** Whether the cursor stands directly after an opening brace or bracket. */
+  /** Whether the cursor is directly after an opening brace or bracket. */
   private boolean atStart;
 
   /**
@@ -158,7 +158,7 @@ final class JsonScanner {
 
   /**
    * Reads a string that names a value of {@code estimation}, and returns its code. The cursor must
-   * stand at a string.
+   * be at a string.
    */
   int code(Estimation estimation) throws MalformedPayloadException {
     int start = at + 1;
