@@ -11,8 +11,6 @@ import luna.sender.config.Config;
 /**
  * Handles the operation {@code config}: the effective configuration with masked secrets, as JSON or
  * text.
- *
- * <p>Owner: immutable.
  */
 final class ConfigHandler implements Handler<RoutingContext> {
   private final Config config;

@@ -12,6 +12,9 @@ import luna.sender.metrics.Metrics;
 /**
  * Handles the operation {@code healthcheck}, with a round trip to Redis.
  *
+ * <p>See: {@code bridge.RedisCommands} does the round trip; {@code metrics.BridgeStatus} has the
+ * faults; {@code metrics.GapLedger} the gaps.
+ *
  * <p>Shape: {@link HealthReport}.
  *
  * <p>Errors: {@link ApiError#UNHEALTHY} if Redis does not answer, or if subscriptions are missing.

@@ -10,8 +10,8 @@ import java.time.Duration;
  * the timeout, while data arrives without a pause, because the answer is then queued behind the
  * data.
  *
- * <p>See: {@link RedisLink} and {@link MasterHandover} call {@link #isMissed} periodically and act
- * on the result.
+ * <p>See: {@link RedisLink#tick} calls {@link #isMissed} periodically and reconnects; {@link
+ * MasterHandover}, through {@link HelloProbe}, ends the handover.
  *
  * <p>Units: nanoseconds of {@link System#nanoTime}.
  *

@@ -43,7 +43,7 @@ final class ClusterCondition {
     return anyReady && allServed ? "" : fault;
   }
 
-  /** Returns which accounts the masters refuse, or an empty text. */
+  /** Returns which accounts the masters reject, or an empty text. */
   static String refused(Map<String, Condition> masters) {
     return masters.entrySet().stream()
         .filter(each -> !each.getValue().refused().isEmpty())

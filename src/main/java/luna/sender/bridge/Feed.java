@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to Redis and its subscriptions. After each reconnect it subscribes to all channels
- * again, and reports the events missed in between as gaps.
+ * again, and reports the time in between as a gap ({@link GapReporter}).
  *
- * <p>Shape: {@link FeedStatus} lists the states of the connection.
+ * <p>See: {@link FeedStatus} lists the states of the connection.
  *
  * <p>Errors: while the connection is down, a request fails with {@link
  * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis rejects a subscription, its requests fail with

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The state of a feed, in the metric of connections, and why it can serve no account, for the
  * feed's listener.
  *
- * <p>Shape: a feed goes through these states:
+ * <p>How: a feed goes through these states:
  *
  * <ol>
  *   <li>disconnected: requests fail, and every confirmed subscription has an open gap;

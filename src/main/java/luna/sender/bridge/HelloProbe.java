@@ -17,7 +17,8 @@ import luna.sender.metrics.GuardedTask;
  * <p>Why HELLO: it needs no permission, its answer contains the role, and it arrives after all
  * messages that were sent before.
  *
- * <p>Errors: {@link #isMissed} if the master does not answer in time.
+ * <p>Errors: {@link #isMissed} if the master does not answer in time; {@link MasterHandover} then
+ * ends.
  *
  * <p>Owner: confined to the event loop of its link.
  */

@@ -41,7 +41,7 @@ final class LinkFault {
     return remind("Redis is unavailable; retrying", why);
   }
 
-  /** Logs a refused probe, which does not close the connection. */
+  /** Logs a rejected probe, which does not close the connection. */
   RefusalReason probeRefused(String error) {
     return remind("Redis rejects a probe", error);
   }

@@ -20,7 +20,7 @@ import luna.sender.metrics.GuardedTask;
  * master before the failover stay connected until a Sentinel demotes it, some ten seconds later.
  * Meanwhile it does not replicate to the new master.
  *
- * <p>Shape: the connection is kept until Redis closes it, reports that it is a replica, or does not
+ * <p>How: the connection is kept until Redis closes it, reports that it is a replica, or does not
  * answer. {@link ResponseMerger} merges the responses of both masters, so events of a publisher
  * that changes from the former master to the new one are delivered in order. Confirmations of
  * subscriptions are queued, too, so that a channel is subscribed on both masters when it is

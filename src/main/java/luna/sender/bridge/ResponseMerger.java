@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 /**
  * Merges the responses of a former master and of the new one in publish order.
  *
- * <p>Shape: a response of the new master is queued until the former one answers a HELLO that was
- * sent after the response arrived. A message that arrives from both masters, because one replicates
- * from the other, is delivered once.
+ * <p>How: a response of the new master is queued until the former one answers a HELLO that was sent
+ * after the response arrived. A message that arrives from both masters, because one replicates from
+ * the other, is delivered once.
  *
  * <p>Example: the former master sends event 1, and the publisher then moves. Event 2 arrives from
  * the new master first and is queued. Event 1 arrives and is delivered; then the answer to HELLO

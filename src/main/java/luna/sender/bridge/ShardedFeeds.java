@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Sharded Pub/Sub of a Cluster. Each channel is subscribed on the master that serves its slot, and
  * moves with the slot.
  *
- * <p>Shape: one {@link Feed} for each master that serves slots, even without subscriptions: a
+ * <p>How: one {@link Feed} for each master that serves slots, even without subscriptions: a
  * handshake then needs no new connection, and an unreachable master is detected before a client
  * needs it. When a connection is lost or a node answers MOVED, {@link SlotMapReader} reads the slot
  * map again.

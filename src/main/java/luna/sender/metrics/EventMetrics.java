@@ -5,9 +5,9 @@ import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts payloads and events from Redis, and what becomes of them.
+ * Counts payloads and events from Redis, and whether they were delivered, dropped or shed.
  *
- * <p>Shape: when no event is in flight, {@code matched = delivered + dropped} (for all reasons
+ * <p>Invariant: when no event is in flight, {@code matched = delivered + dropped} (for all reasons
  * together), where each counts pairs of an event and a client; and {@code payloads} is the number
  * of valid and malformed payloads.
  *

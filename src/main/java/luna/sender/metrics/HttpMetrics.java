@@ -74,7 +74,7 @@ public final class HttpMetrics {
     }
   }
 
-  /** Counts changed TLS files that were accepted or refused. */
+  /** Counts changed TLS files that were accepted or rejected. */
   public void tlsReload(String outcome) {
     tlsReloads.count(outcome, 1);
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The registry of this process, and its meters in groups: events, clients, HTTP, Redis, memory,
  * faults.
  *
- * <p>See: {@code api.ContractRouter} serves them at {@code /metrics}, which is not part of the
+ * <p>See: {@code api.MetricsHandler} serves them at {@code /metrics}, which is not part of the
  * contract.
  *
  * <p>Units: seconds for times, as Prometheus has them.

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import luna.sender.event.Gap;
 
 /**
- * Measures the connections to Redis: subscriptions, losses, refusals and canaries.
+ * Measures the connections to Redis: subscriptions, lost and rejected connections, and canaries.
  *
  * <p>Owner: thread-safe.
  */
