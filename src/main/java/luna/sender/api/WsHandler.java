@@ -283,7 +283,7 @@ public final class WsHandler implements Handler<RoutingContext> {
 
   private static String unavailable(int code) {
     return switch (code) {
-      case SubscriptionRequest.REFUSED -> "Redis rejected the subscription";
+      case SubscriptionRequest.REJECTED -> "Redis rejected the subscription";
       case SubscriptionRequest.STOPPING -> "This node is shutting down";
       default -> "Redis is unavailable: the subscription could not be confirmed";
     };

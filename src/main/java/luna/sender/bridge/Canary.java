@@ -54,7 +54,7 @@ final class Canary {
   private Consumer<String> missed = why -> {};
   private BooleanSupplier connected = () -> false;
   private BooleanSupplier busy = () -> false;
-  private Consumer<String> publishRefused = error -> {};
+  private Consumer<String> publishRejected = error -> {};
   private @Nullable MessageConsumer<String> arrivals;
   private long timer = -1;
   private long number;
@@ -88,16 +88,16 @@ final class Canary {
    * @param changed called when {@link #isHealthy} may have changed
    * @param missed called with the reason when a canary is lost
    * @param busy returns whether data arrives without a pause; a canary is then queued behind it
-   * @param publishRefused called after each PUBLISH with the error of Redis, or with an empty text
+   * @param publishRejected called after each PUBLISH with the error of Redis, or with an empty text
    */
   void start(
       Runnable changed,
       Consumer<String> missed,
       BooleanSupplier connected,
       BooleanSupplier busy,
-      Consumer<String> publishRefused) {
+      Consumer<String> publishRejected) {
     this.changed = changed;
-    this.publishRefused = publishRefused;
+    this.publishRejected = publishRejected;
     this.missed = missed;
     this.connected = connected;
     this.busy = busy;
@@ -164,7 +164,7 @@ final class Canary {
         () -> vertx.eventBus().request(BusAddresses.PUBLISH, Long.toString(sent), options),
         answer -> {
           if (answer.succeeded()) {
-            publishRefused.accept("");
+            publishRejected.accept("");
             expect(sent, 1);
           } else {
             notPublished(sent, answer.cause());
@@ -175,9 +175,9 @@ final class Canary {
   private void notPublished(long sent, Throwable failure) {
     if (failure instanceof ReplyException reply
         && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
-        && reply.failureCode() == RedisCommands.REFUSED) {
+        && reply.failureCode() == RedisCommands.REJECTED) {
       healthy = false;
-      publishRefused.accept(CauseText.of(failure));
+      publishRejected.accept(CauseText.of(failure));
     } else {
       // The connection for commands is not available; it has its own alert.
       guard.timer(vertx, GuardedTask.CANARY_SEND, RETRY_DELAY, () -> sendAgain(sent));

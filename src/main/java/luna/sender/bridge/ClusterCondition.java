@@ -44,10 +44,10 @@ final class ClusterCondition {
   }
 
   /** Returns which accounts the masters reject, or an empty text. */
-  static String refused(Map<String, Condition> masters) {
+  static String rejected(Map<String, Condition> masters) {
     return masters.entrySet().stream()
-        .filter(each -> !each.getValue().refused().isEmpty())
-        .map(each -> each.getKey() + ": " + each.getValue().refused())
+        .filter(each -> !each.getValue().rejected().isEmpty())
+        .map(each -> each.getKey() + ": " + each.getValue().rejected())
         .collect(Collectors.joining("; "));
   }
 }

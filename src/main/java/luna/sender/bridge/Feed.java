@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Errors: while the connection is down, a request fails with {@link
  * SubscriptionRequest#REDIS_UNAVAILABLE}. If Redis rejects a subscription, its requests fail with
- * {@link SubscriptionRequest#REFUSED}, and it is retried every {@code CHECK} while a hub uses it. A
- * request for a channel whose slot another node of the Cluster serves stays pending until the feed
- * that owns the slot takes it over. If an internal error prevents the delivery of a payload, the
- * account gets a gap; any other internal error renews the connection.
+ * {@link SubscriptionRequest#REJECTED}, and it is retried every {@code CHECK} while a hub uses it.
+ * A request for a channel whose slot another node of the Cluster serves stays pending until the
+ * feed that owns the slot takes it over. If an internal error prevents the delivery of a payload,
+ * the account gets a gap; any other internal error renews the connection.
  *
  * <p>Owner: confined to its bridge's event loop.
  *
@@ -271,8 +271,8 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   }
 
   @Override
-  public void refused(RefusalReason reason, String why) {
-    metrics.redis().refused(reason.label());
+  public void rejected(RefusalReason reason, String why) {
+    metrics.redis().rejected(reason.label());
     status.update();
   }
 

@@ -85,7 +85,7 @@ final class FeedCheck {
   void channelPassed() {
     channel.reset();
     answered = true;
-    if (rights.isRefused(pubSub.subscribeName)) {
+    if (rights.isRejected(pubSub.subscribeName)) {
       rights.grant(pubSub.subscribeName);
       commands.subscribePending();
     }
@@ -98,7 +98,7 @@ final class FeedCheck {
   }
 
   /** Handles the rejection of the check channel or the canary. */
-  void refused(Subscription subscription, String error) {
+  void rejected(Subscription subscription, String error) {
     subscription.reset();
     if (!isChannel(subscription)) {
       rights.refuse(Rights.CANARY, error);
@@ -106,7 +106,7 @@ final class FeedCheck {
     }
     answered = true;
     if (!Rights.isOfChannel(error) || !subscriptions.anyConfirmed()) {
-      rights.refuse(pubSub.subscribeName, error);
+      rights.reject(pubSub.subscribeName, error);
     }
   }
 
@@ -115,7 +115,7 @@ final class FeedCheck {
     if (error.isEmpty()) {
       rights.grant(command);
     } else {
-      rights.refuse(command, error);
+      rights.reject(command, error);
     }
   }
 

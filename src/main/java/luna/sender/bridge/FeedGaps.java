@@ -20,7 +20,7 @@ final class FeedGaps {
   private GapLedger.@Nullable Entry lost;
 
   /** The gap of accounts whose resubscription Redis rejects while clients are connected. */
-  private GapLedger.@Nullable Entry refused;
+  private GapLedger.@Nullable Entry rejected;
 
   /** Gaps of other feeds whose subscriptions were handed over to this one. */
   private final List<GapLedger.Entry> takenOver = new ArrayList<>();
@@ -51,9 +51,9 @@ final class FeedGaps {
       takenOver.add(other.lost);
       other.lost = null;
     }
-    if (other.refused != null) {
-      takenOver.add(other.refused);
-      other.refused = null;
+    if (other.rejected != null) {
+      takenOver.add(other.rejected);
+      other.rejected = null;
     }
   }
 
@@ -71,11 +71,11 @@ final class FeedGaps {
     }
     takenOver.forEach(this::close);
     takenOver.clear();
-    if (anyGap && refused == null) {
-      refused = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), accounts.get());
-    } else if (!anyGap && refused != null) {
-      close(refused);
-      refused = null;
+    if (anyGap && rejected == null) {
+      rejected = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), accounts.get());
+    } else if (!anyGap && rejected != null) {
+      close(rejected);
+      rejected = null;
     }
   }
 

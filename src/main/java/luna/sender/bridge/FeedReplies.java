@@ -63,7 +63,7 @@ final class FeedReplies {
 
   void received(Response response) {
     if (response.type() == ResponseType.ERROR) {
-      refused(response.toString());
+      rejected(response.toString());
     } else {
       push(response);
     }
@@ -121,7 +121,7 @@ final class FeedReplies {
     listener.ownersMayHaveChanged();
   }
 
-  private void refused(String error) {
+  private void rejected(String error) {
     if (pubSub == PubSub.SHARDED && error.startsWith("MOVED ")) {
       moved(Integer.parseInt(error.split(" ", 3)[1]));
       return;
@@ -130,7 +130,7 @@ final class FeedReplies {
         Rights.isOfUnsubscribe(error) ? null : subscriptions.takeRequested(oldest -> true);
     if (subscription == null) {
       // The error can only belong to an UNSUBSCRIBE; probes use that command.
-      link.probeRefused();
+      link.probeRejected();
       check.report("UNSUBSCRIBE", error);
       changes.rightsChanged();
       return;
@@ -142,19 +142,19 @@ final class FeedReplies {
       subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, error);
       listener.ownersMayHaveChanged();
     } else {
-      accountRefused(subscription, error);
+      accountRejected(subscription, error);
     }
     changes.subscriptionsChanged();
   }
 
-  private void accountRefused(Subscription subscription, String error) {
-    log.atError("refused")
+  private void accountRejected(Subscription subscription, String error) {
+    log.atError("rejected")
         .addKeyValue("account", subscription.account)
         .addKeyValue("error", error)
         .log("Redis rejected the subscription; the account's clients get no events");
     // The subscription keeps its hubs, because some may have clients from before the rejection.
-    subscription.fail(SubscriptionRequest.REFUSED, error);
-    subscriptions.refuse(subscription, error);
+    subscription.fail(SubscriptionRequest.REJECTED, error);
+    subscriptions.reject(subscription, error);
     check.runChannel();
   }
 

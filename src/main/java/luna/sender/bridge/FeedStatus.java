@@ -76,7 +76,7 @@ final class FeedStatus {
 
   /** Reports the condition to the listener, if it has changed. */
   void update() {
-    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), subscriptions.refused());
+    BridgeStatus.Condition now = new BridgeStatus.Condition(fault(), subscriptions.rejected());
     if (!now.equals(reported)) {
       reported = now;
       listener.changed(now);

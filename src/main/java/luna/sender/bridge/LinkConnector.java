@@ -38,7 +38,7 @@ final class LinkConnector {
     boolean uses(Open server);
 
     /** Reports that an attempt has failed. */
-    void refused(String why);
+    void rejected(String why);
 
     /**
      * Called if {@link #established} threw after installing the connection; the owner must
@@ -107,7 +107,7 @@ final class LinkConnector {
     if (answer.failed()) {
       if (attempt == current) {
         retryLater();
-        listener.refused(CauseText.of(answer.cause()));
+        listener.rejected(CauseText.of(answer.cause()));
       }
       return;
     }

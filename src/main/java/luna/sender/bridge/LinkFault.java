@@ -36,13 +36,13 @@ final class LinkFault {
     return RefusalReason.of(why);
   }
 
-  RefusalReason refused(String why) {
+  RefusalReason rejected(String why) {
     cause = why;
     return remind("Redis is unavailable; retrying", why);
   }
 
   /** Logs a rejected probe, which does not close the connection. */
-  RefusalReason probeRefused(String error) {
+  RefusalReason probeRejected(String error) {
     return remind("Redis rejects a probe", error);
   }
 

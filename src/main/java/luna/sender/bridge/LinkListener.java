@@ -15,7 +15,7 @@ interface LinkListener {
    *
    * @param why the text of Redis, the network or the client
    */
-  void refused(RefusalReason reason, String why);
+  void rejected(RefusalReason reason, String why);
 
   /** Handles a push message, or an error reply to SUBSCRIBE or UNSUBSCRIBE. */
   void received(Response response);
@@ -29,9 +29,9 @@ interface LinkListener {
   /**
    * Reports that Redis answered PING on a connection for commands.
    *
-   * @param refusal the error, or an empty text
+   * @param rejection the error, or an empty text
    */
-  default void probed(String refusal) {}
+  default void probed(String rejection) {}
 
   /**
    * Reports a gap in the events of a former master: the connection to it has ended, it was found

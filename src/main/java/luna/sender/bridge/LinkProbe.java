@@ -107,7 +107,7 @@ final class LinkProbe {
     } else if (RedisErrors.isAnswer(pong.cause())) {
       String error = RedisErrors.text(pong.cause());
       asked.answered();
-      listener.refused(fault.probeRefused(error), error);
+      listener.rejected(fault.probeRejected(error), error);
       listener.probed(error);
     }
   }
@@ -116,7 +116,7 @@ final class LinkProbe {
    * Records that Redis answered the last probe with an error. It does not advance {@link
    * #watermark}.
    */
-  void refused() {
+  void rejected() {
     deadline.answered();
   }
 

@@ -48,7 +48,7 @@ final class LossReport {
         guard.run(
             GuardedTask.REDIS_REPORT,
             () -> {
-              listener.refused(fault.lost(loss.why), loss.why);
+              listener.rejected(fault.lost(loss.why), loss.why);
               listener.lost(loss.cause);
             });
     if (handled || ++attempts == ATTEMPTS_LIMIT) {

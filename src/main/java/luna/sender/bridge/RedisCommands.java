@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Units: the reply to {@code HEALTH} is the duration of the round trip in nanoseconds.
  *
- * <p>Errors: the request fails with the error of Redis or the network. The code is {@link #REFUSED}
- * if it is an error of Redis.
+ * <p>Errors: the request fails with the error of Redis or the network. The code is {@link
+ * #REJECTED} if it is an error of Redis.
  *
  * <p>Owner: confined to its event loop.
  */
 public final class RedisCommands extends VerticleBase implements LinkListener {
   /** Failure code: Redis answered the command with an error. */
-  static final int REFUSED = 1;
+  static final int REJECTED = 1;
 
   private final RedisAddress address;
   private final Metrics metrics;
@@ -87,7 +87,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
         .onFailure(
             failure ->
                 message.fail(
-                    RedisErrors.isAnswer(failure) ? REFUSED : 0, RedisErrors.text(failure)));
+                    RedisErrors.isAnswer(failure) ? REJECTED : 0, RedisErrors.text(failure)));
   }
 
   @Override
@@ -99,19 +99,20 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
   public void lost(Gap.Cause cause) {}
 
   @Override
-  public void probed(String refusal) {
+  public void probed(String rejection) {
     metrics
         .redis()
         .bridges()
-        .reportCommands(refusal.isEmpty() ? "" : "Redis rejects PING: " + Rights.excerpt(refusal));
+        .reportCommands(
+            rejection.isEmpty() ? "" : "Redis rejects PING: " + Rights.excerpt(rejection));
   }
 
   @Override
-  public void refused(RefusalReason reason, String why) {
-    metrics.redis().refused(reason.label());
-    RedisLink refused = link;
-    if (refused != null && !refused.connected()) {
-      metrics.redis().bridges().reportCommands(refused.fault());
+  public void rejected(RefusalReason reason, String why) {
+    metrics.redis().rejected(reason.label());
+    RedisLink rejected = link;
+    if (rejected != null && !rejected.connected()) {
+      metrics.redis().bridges().reportCommands(rejected.fault());
     }
   }
 

@@ -141,8 +141,8 @@ final class RedisLink {
   }
 
   /** Records that Redis answered the last probe with an error, so the probe does not time out. */
-  void probeRefused() {
-    probe.refused();
+  void probeRejected() {
+    probe.rejected();
   }
 
   /** Sends a command; fails immediately while there is no connection. */
@@ -256,8 +256,8 @@ final class RedisLink {
     }
 
     @Override
-    public void refused(String why) {
-      listener.refused(fault.refused(why), why);
+    public void rejected(String why) {
+      listener.rejected(fault.rejected(why), why);
     }
 
     @Override

@@ -32,7 +32,7 @@ final class Rights {
       List.of("SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", CANARY, "PUBLISH");
 
   private final String connection;
-  private final Map<String, String> refused =
+  private final Map<String, String> rejected =
       new TreeMap<>(Comparator.comparingInt(ORDER::indexOf));
 
   Rights(String connection) {
@@ -40,8 +40,8 @@ final class Rights {
   }
 
   /** Records that Redis answered the command with an error. */
-  void refuse(String command, String error) {
-    if (refused.put(command, error) == null) {
+  void reject(String command, String error) {
+    if (rejected.put(command, error) == null) {
       // An operator must grant a missing permission. Other errors are temporary, for example BUSY
       // and LOADING.
       (isMissingRight(error) ? LOG.atError() : LOG.atWarn())
@@ -54,7 +54,7 @@ final class Rights {
 
   /** Records that Redis accepted the command. */
   void grant(String command) {
-    if (refused.remove(command) != null) {
+    if (rejected.remove(command) != null) {
       LOG.atInfo()
           .addKeyValue("connection", connection)
           .addKeyValue("command", command)
@@ -62,23 +62,23 @@ final class Rights {
     }
   }
 
-  boolean isRefused(String command) {
-    return refused.containsKey(command);
+  boolean isRejected(String command) {
+    return rejected.containsKey(command);
   }
 
   /** Clears the state, for the next connection. */
   void forget() {
-    refused.clear();
+    rejected.clear();
   }
 
   /** Returns the rejected commands and the error of the first one, or an empty text. */
   String fault() {
-    return refused.isEmpty()
+    return rejected.isEmpty()
         ? ""
         : "Redis rejects "
-            + String.join(", ", refused.keySet())
+            + String.join(", ", rejected.keySet())
             + ": "
-            + excerpt(refused.values().iterator().next());
+            + excerpt(rejected.values().iterator().next());
   }
 
   /** Returns an error of Redis as printable text of limited length. */

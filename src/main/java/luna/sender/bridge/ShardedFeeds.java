@@ -267,7 +267,7 @@ final class ShardedFeeds implements Feeds, SlotMapReader.Listener {
     Map<String, BridgeStatus.Condition> masters = new LinkedHashMap<>();
     members.values().forEach(member -> masters.put(member.master, member.condition));
     BridgeStatus.Condition now =
-        new BridgeStatus.Condition(fault(masters), ClusterCondition.refused(masters));
+        new BridgeStatus.Condition(fault(masters), ClusterCondition.rejected(masters));
     if (!now.equals(condition)) {
       condition = now;
       listener.changed(now);

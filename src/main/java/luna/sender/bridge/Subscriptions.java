@@ -34,7 +34,7 @@ final class Subscriptions {
   private final Set<Subscription> withGap = new LinkedHashSet<>();
 
   /** Subscriptions that Redis rejected last, with its error. */
-  private final Map<Subscription, String> refused = new LinkedHashMap<>();
+  private final Map<Subscription, String> rejected = new LinkedHashMap<>();
 
   private int confirmed;
 
@@ -78,7 +78,7 @@ final class Subscriptions {
       count(-1);
     }
     withGap.remove(subscription);
-    refused.remove(subscription);
+    rejected.remove(subscription);
   }
 
   /** Records that a SUBSCRIBE is sent. */
@@ -123,7 +123,7 @@ final class Subscriptions {
   boolean confirm(Subscription subscription) {
     subscription.confirm();
     boolean wanted = byChannel.get(subscription.channel) == subscription;
-    refused.remove(subscription);
+    rejected.remove(subscription);
     if (wanted) {
       count(1);
     }
@@ -131,20 +131,20 @@ final class Subscriptions {
   }
 
   /** Records that Redis rejected a subscription. */
-  void refuse(Subscription subscription, String error) {
+  void reject(Subscription subscription, String error) {
     if (byChannel.get(subscription.channel) == subscription) {
-      refused.put(subscription, error);
+      rejected.put(subscription, error);
     }
   }
 
   /** Returns how many subscriptions Redis rejects, and its first error; or an empty text. */
-  String refused() {
-    if (refused.isEmpty()) {
+  String rejected() {
+    if (rejected.isEmpty()) {
       return "";
     }
-    Map.Entry<Subscription, String> first = refused.entrySet().iterator().next();
+    Map.Entry<Subscription, String> first = rejected.entrySet().iterator().next();
     return "Redis rejects "
-        + refused.size()
+        + rejected.size()
         + " of "
         + byChannel.size()
         + " accounts, "
@@ -168,7 +168,7 @@ final class Subscriptions {
     if (begins) {
       withGap.add(subscription);
     }
-    refused.remove(subscription);
+    rejected.remove(subscription);
     if (subscription.confirmed) {
       subscription.reset();
       count(-1);

@@ -6,7 +6,7 @@ package luna.sender.event;
  * <p>Shape: a request to {@link BusAddresses#subscriptionRequests}. The bridge replies to a
  * subscribe request after Redis has confirmed the subscription, and to a release immediately.
  *
- * <p>Errors: the request fails with {@link #REDIS_UNAVAILABLE} or {@link #REFUSED}. A hub that
+ * <p>Errors: the request fails with {@link #REDIS_UNAVAILABLE} or {@link #REJECTED}. A hub that
  * stops fails its own handshakes with {@link #STOPPING}.
  *
  * <p>See: {@code bridge.Feed} decides when a subscription is confirmed or rejected; {@code
@@ -25,7 +25,7 @@ public record SubscriptionRequest(String account, int hub, boolean subscribe) {
    * Failure code: Redis answered the SUBSCRIBE with an error, for example because an ACL forbids
    * it.
    */
-  public static final int REFUSED = 2;
+  public static final int REJECTED = 2;
 
   /** Failure code: this node stops and accepts no clients. */
   public static final int STOPPING = 3;

@@ -22,9 +22,9 @@ public final class BridgeStatus {
    * The condition of a bridge.
    *
    * @param fault why it can serve no account, or empty
-   * @param refused which subscribed accounts Redis rejects, or empty
+   * @param rejected which subscribed accounts Redis rejects, or empty
    */
-  public record Condition(String fault, String refused) {
+  public record Condition(String fault, String rejected) {
     /** The condition before the first connection. */
     public static final Condition UNAVAILABLE = new Condition(BridgeStatus.UNAVAILABLE, "");
 
@@ -64,7 +64,7 @@ public final class BridgeStatus {
    */
   public synchronized String subscriptionFault() {
     String faults = distinct(Condition::fault);
-    return faults.isEmpty() ? distinct(Condition::refused) : faults;
+    return faults.isEmpty() ? distinct(Condition::rejected) : faults;
   }
 
   private String distinct(Function<Condition, String> text) {

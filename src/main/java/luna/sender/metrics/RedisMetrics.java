@@ -39,7 +39,7 @@ public final class RedisMetrics {
         meters.tagged(
             "luna_sender_redis_refusals",
             "reason",
-            "Connections to Redis that were lost, refused or unusable, by reason");
+            "Connections to Redis that were lost, rejected or unusable, by reason");
     canary =
         meters.timer(
             "luna_sender_canary", "Round trip of a canary: PUBLISH, subscription, event bus");
@@ -69,14 +69,14 @@ public final class RedisMetrics {
   }
 
   /**
-   * Creates the counters of all reasons, so that an alert on the increase sees the first refusal.
+   * Creates the counters of all reasons, so that an alert on the increase sees the first rejection.
    */
   public void expectRefusals(Collection<String> reasons) {
     refusals.expect(reasons);
   }
 
-  /** Counts a connection to Redis that was lost, refused or unusable. */
-  public void refused(String reason) {
+  /** Counts a connection to Redis that was lost, rejected or unusable. */
+  public void rejected(String reason) {
     refusals.count(reason, 1);
   }
 

@@ -21,7 +21,7 @@ final class ClusterConditionTest {
     masters.put("a:1", Condition.GOOD);
     masters.put("b:1", Condition.GOOD);
     assertThat(fault()).isEmpty();
-    assertThat(ClusterCondition.refused(masters)).isEmpty();
+    assertThat(ClusterCondition.rejected(masters)).isEmpty();
   }
 
   @Test
@@ -53,7 +53,7 @@ final class ClusterConditionTest {
     masters.put("a:1", new Condition("", "NOPERM for one"));
     masters.put("b:1", Condition.GOOD);
     masters.put("c:1", new Condition("", "NOPERM for another"));
-    assertThat(ClusterCondition.refused(masters))
+    assertThat(ClusterCondition.rejected(masters))
         .isEqualTo("a:1: NOPERM for one; c:1: NOPERM for another");
   }
 

@@ -45,8 +45,8 @@ final class RightsTest {
   @Test
   void rightsThatHandshakesNeedAreNamedFirst() {
     assertThat(rights.fault()).isEmpty();
-    rights.refuse("PUBLISH", "NOPERM to publish");
-    rights.refuse("SUBSCRIBE", "NOPERM to subscribe");
+    rights.reject("PUBLISH", "NOPERM to publish");
+    rights.reject("SUBSCRIBE", "NOPERM to subscribe");
     assertThat(rights.fault()).isEqualTo("Redis rejects SUBSCRIBE, PUBLISH: NOPERM to subscribe");
     rights.grant("SUBSCRIBE");
     assertThat(rights.fault()).isEqualTo("Redis rejects PUBLISH: NOPERM to publish");
@@ -56,7 +56,7 @@ final class RightsTest {
 
   @Test
   void errorsOfRedisAreShortAndPrintable() {
-    rights.refuse("PUBLISH", "ERR \u001b[2J" + "x".repeat(1000));
+    rights.reject("PUBLISH", "ERR \u001b[2J" + "x".repeat(1000));
     assertThat(rights.fault()).contains("\\u001b[2Jxxx").hasSizeLessThan(250);
   }
 }
