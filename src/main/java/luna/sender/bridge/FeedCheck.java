@@ -101,7 +101,7 @@ final class FeedCheck {
   void rejected(Subscription subscription, String error) {
     subscription.reset();
     if (!isChannel(subscription)) {
-      rights.refuse(Rights.CANARY, error);
+      rights.reject(Rights.CANARY, error);
       return;
     }
     answered = true;

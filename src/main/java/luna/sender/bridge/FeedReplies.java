@@ -136,7 +136,7 @@ final class FeedReplies {
       return;
     }
     if (check.owns(subscription)) {
-      check.refused(subscription, error);
+      check.rejected(subscription, error);
     } else if (error.startsWith("CLUSTERDOWN")) {
       // The requests fail until the slot has a master again, perhaps on another node.
       subscription.fail(SubscriptionRequest.REDIS_UNAVAILABLE, error);

@@ -33,7 +33,7 @@ enum Step {
   FLUSH("flush"),
   /** Writes that the socket has completed are counted. */
   COMPLETE("complete"),
-  /** The memory of a session's waiting frames is counted. */
+  /** The memory of a session's queued frames is counted. */
   BUDGET("flush"),
   /** A frame of the batch is released. */
   RELEASE("release"),
