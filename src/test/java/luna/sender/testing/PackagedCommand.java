@@ -74,6 +74,7 @@ public final class PackagedCommand implements AutoCloseable {
     Path temporary = Files.createDirectory(directory.resolve("temporary"));
     List<String> command = new ArrayList<>(List.of("bash", "-c", script, directory.toString()));
     command.add(java());
+    command.add(ClassDataArchive.option(jar()));
     command.addAll(List.of(FAST_START));
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");

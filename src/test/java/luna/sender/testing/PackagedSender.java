@@ -80,6 +80,9 @@ public final class PackagedSender implements AutoCloseable {
     int port = freePort();
     List<String> command = new ArrayList<>();
     command.add(PackagedCommand.java());
+    if (jar.equals(PackagedCommand.jar())) {
+      command.add(ClassDataArchive.option(jar));
+    }
     command.addAll(List.of(jvmOptions));
     command.addAll(List.of("-jar", jar.toString(), "run"));
     Map<String, String> settings = new TreeMap<>();
