@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import luna.sender.testing.LoopClock;
+import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.TestRedis;
@@ -49,6 +50,9 @@ final class LoopCostIT {
 
   private static final int MOST_AT_ONCE = 40;
 
+  private static final List<String> PAGES =
+      List.of("/docs/spec", "/docs/dev/index.html", "/console/main.js");
+  private static final List<String> METHODS = List.of("GET", "POST", "HEAD", "OPTIONS");
   private static final int HEADERS_BYTES = 32_000;
   private static final int LINE_BYTES = 32_600;
   private static final int BODY_BYTES = 1_000_000;
@@ -213,7 +217,7 @@ final class LoopCostIT {
   /** A packaged jar on one event loop, which serves Redis too. */
   private record Target(PackagedSender sender, LoopClock clock) {
     static Target start(Map<String, String> environment) throws Exception {
-      PackagedSender sender = PackagedSender.start(redis, environment);
+      PackagedSender sender = PackagedSender.start(redis, environment, PackagedCommand.FAST_START);
       return new Target(sender, LoopClock.of(sender.process()));
     }
 
@@ -271,16 +275,22 @@ final class LoopCostIT {
   @ParameterizedTest
   @ValueSource(strings = {"Accept", "Accept-", "Cookie", "Expect", "Host", "If-", "Range", "TE"})
   void headerOfAPageCostsAStrangerLittle(String start) {
-    for (String target : List.of("/docs/spec", "/docs/dev/index.html", "/console/main.js")) {
-      HEADERS.stream()
-          .filter(header -> header.startsWith(start))
-          .forEach(
-              header ->
-                  check(
-                      open,
-                      STRANGER,
-                      filled(header).map(line -> request("GET " + target, with(line)))));
-    }
+    HEADERS.stream()
+        .filter(header -> header.startsWith(start))
+        .forEach(
+            header -> {
+              List<String> lines = filled(header).toList();
+              check(
+                  open,
+                  STRANGER,
+                  IntStream.range(0, lines.size())
+                      .mapToObj(i -> request("GET " + page(i), with(lines.get(i)))));
+            });
+  }
+
+  /** Each page gets a third of the lines: each header and each fill at each of its positions. */
+  private static String page(int i) {
+    return PAGES.get((i + i / PAGES.size()) % PAGES.size());
   }
 
   @ParameterizedTest
@@ -331,13 +341,17 @@ final class LoopCostIT {
         ""
       })
   void pathCostsAStrangerLittle(String path) {
-    for (String method : List.of("GET", "POST", "HEAD", "OPTIONS")) {
-      check(
-          open,
-          STRANGER,
-          FILLS.stream()
-              .map(fill -> request(method + " " + filled(path, fill, LINE_BYTES, "b"), HANDSHAKE)));
-    }
+    check(
+        open,
+        STRANGER,
+        IntStream.range(0, FILLS.size())
+            .mapToObj(
+                i ->
+                    request(
+                        METHODS.get(i % METHODS.size())
+                            + " "
+                            + filled(path, FILLS.get(i), LINE_BYTES, "b"),
+                        HANDSHAKE)));
   }
 
   @ParameterizedTest

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class DirectMemoryIT {
   private static final int STALLED = 60;
   private static final int AT_ONCE = 12;
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 3;
   private static final String IMAGE = text(900_000);
   private static final String THUMBNAIL = text(1_200);
 

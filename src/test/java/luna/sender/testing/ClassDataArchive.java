@@ -46,7 +46,7 @@ final class ClassDataArchive {
     try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.lock()) {
-      if (!lock.isValid() || isOutdated()) {
+      if (lock.isValid() && isOutdated()) {
         create();
       }
     }
