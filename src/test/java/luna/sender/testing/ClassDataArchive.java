@@ -78,9 +78,9 @@ final class ClassDataArchive {
     Process process = builder.redirectOutput(Redirect.to(output.toFile())).start();
     try {
       until(
-          "the demo listens",
+          "the demo listens or has ended",
           PackagedCommand.START,
-          () -> Files.readString(output).contains(LISTENING));
+          () -> Files.readString(output).contains(LISTENING) || !process.isAlive());
       process.destroy();
       if (!process.waitFor(PackagedCommand.START.toSeconds(), TimeUnit.SECONDS)
           || !Files.exists(created)) {
