@@ -146,6 +146,8 @@ public final class TestCluster implements AutoCloseable {
     String slot = Integer.toString(slot(account));
     String id = id(to);
     to.command("CLUSTER", "SETSLOT", slot, "NODE", id);
+    // Without a higher epoch, a late gossip message of the former owner can undo the move.
+    to.command("CLUSTER", "BUMPEPOCH");
     for (TestRedis node : nodes.subList(0, MASTERS)) {
       node.command("CLUSTER", "SETSLOT", slot, "NODE", id);
     }
