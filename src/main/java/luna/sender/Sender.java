@@ -21,7 +21,7 @@ import luna.sender.api.BuildVersion;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
-import luna.sender.event.LocalCodec;
+import luna.sender.event.IdentityCodec;
 import luna.sender.event.SteadyClock;
 import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.GuardedTask;
@@ -81,7 +81,7 @@ public final class Sender {
     // Exceptions outside every guard end up here, for example from the handler of a request that
     // was already answered.
     vertx.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
-    LocalCodec.register(vertx);
+    IdentityCodec.register(vertx);
     Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
     Startup startup = new Startup(config, vertx, metrics, traces);
     return startup

@@ -45,7 +45,7 @@ final class WallClockTest {
           Map.entry("event.RequestId", "the time is a part of the id"),
           Map.entry("metrics.InfluxPoints", "dates points; follows a clock that is set"),
           Map.entry("socket.Hub", "a token expires by the wall clock of its issuer"),
-          Map.entry("auth.TokenCache", "a token expires by the wall clock of its issuer"),
+          Map.entry("auth.TokenAuthenticator", "a token expires by the wall clock of its issuer"),
           Map.entry("http.TlsReloader", "a certificate expires by the wall clock of its issuer"),
           Map.entry("cli.tail.ReconnectDecision", "Retry-After may be a date"),
           Map.entry("cli.tail.Tail", "Retry-After may be a date; shows local time"),

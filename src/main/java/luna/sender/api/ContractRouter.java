@@ -24,7 +24,7 @@ import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
 import luna.sender.auth.KeySource;
 import luna.sender.auth.Origins;
-import luna.sender.auth.TokenCache;
+import luna.sender.auth.TokenAuthenticator;
 import luna.sender.config.Config;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
@@ -58,7 +58,7 @@ public final class ContractRouter {
   private final Traces traces;
   private final @Nullable KeySource keys;
   private final Pages pages;
-  private final Resources resources;
+  private final PathTable resources;
 
   public ContractRouter(
       Vertx vertx,
@@ -77,7 +77,7 @@ public final class ContractRouter {
     this.traces = traces;
     this.keys = keys;
     this.pages = pages;
-    this.resources = new Resources(contract.openApi(), files(), pages);
+    this.resources = new PathTable(contract.openApi(), files(), pages);
   }
 
   /** Returns the paths of single files that are not in the contract. */
@@ -180,9 +180,10 @@ public final class ContractRouter {
    * others.
    */
   private void protect(OpenAPIRoute route) {
-    route.addHandler(new AdmissionHandler(admission, route.getOperation()));
+    route.addHandler(new HandshakeRateHandler(admission, route.getOperation()));
     route.addHandler(
-        new AccessHandler(new Origins(config.http()), keys == null ? null : new TokenCache(keys)));
+        new AuthenticationHandler(
+            new Origins(config.http()), keys == null ? null : new TokenAuthenticator(keys)));
   }
 
   /**
@@ -207,7 +208,7 @@ public final class ContractRouter {
     Operation operation = route.getOperation();
     route.setDoValidation(false).addHandler(new ContractValidator(contract.openApi(), operation));
     if (ACCOUNT_OPERATIONS.contains(operation.getOperationId())) {
-      route.addHandler(new AccountHandler());
+      route.addHandler(new AccountAuthorizationHandler());
     }
     route.addHandler(handler);
   }

@@ -64,7 +64,7 @@ public final class ErrorHandler {
     } else if (cause instanceof io.netty.handler.codec.TooLongFrameException) {
       failure = new ApiException(ApiError.HEADERS_TOO_LARGE, "The headers are too large");
     } else {
-      String fault = RequestHead.fault(request.headers());
+      String fault = SingleValueHeaders.fault(request.headers());
       failure =
           new ApiException(ApiError.BAD_HEADER, fault == null ? "the request is not HTTP" : fault);
     }

@@ -29,7 +29,7 @@ import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
 import luna.sender.event.MalformedPayloadException;
 import luna.sender.event.PayloadParser;
-import luna.sender.event.Recall;
+import luna.sender.event.StoredEventRequest;
 import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
 import luna.sender.metrics.FaultGuard;
@@ -166,13 +166,15 @@ final class ExplainHandler implements Handler<RoutingContext> {
     return context
         .vertx()
         .eventBus()
-        .<Event>request(BusAddresses.recall(bridge), new Recall(account, eventId), local)
+        .<Event>request(
+            BusAddresses.recall(bridge), new StoredEventRequest(account, eventId), local)
         .map(Message::body)
         .recover(failure -> Future.failedFuture(notKept(eventId, failure)));
   }
 
   private Throwable notKept(String eventId, Throwable failure) {
-    if (!(failure instanceof ReplyException reply) || reply.failureCode() != Recall.NONE) {
+    if (!(failure instanceof ReplyException reply)
+        || reply.failureCode() != StoredEventRequest.NONE) {
       return lookupFailure(failure);
     }
     int kept = config.ws().keptEvents();

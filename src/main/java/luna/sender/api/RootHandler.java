@@ -21,13 +21,13 @@ import luna.sender.headers.FieldValue;
  * <p>Source: RFC 9110 sections 9.3.7 and 15.5.6.
  */
 final class RootHandler implements Handler<RoutingContext> {
-  private final Resources resources;
+  private final PathTable resources;
   private final Pages pages;
   private final RequestRecorder recorder;
   private final RequestObserver observer;
 
   RootHandler(
-      Resources resources, Pages pages, RequestRecorder recorder, RequestObserver observer) {
+      PathTable resources, Pages pages, RequestRecorder recorder, RequestObserver observer) {
     this.resources = resources;
     this.pages = pages;
     this.recorder = recorder;
@@ -68,7 +68,7 @@ final class RootHandler implements Handler<RoutingContext> {
   }
 
   private static void requireValidHead(HttpServerRequest request) {
-    String fault = RequestHead.fault(request.headers());
+    String fault = SingleValueHeaders.fault(request.headers());
     if (fault != null) {
       throw new ApiException(ApiError.BAD_HEADER, fault);
     }
@@ -87,7 +87,7 @@ final class RootHandler implements Handler<RoutingContext> {
   }
 
   private Set<String> allowed(HttpServerRequest request) {
-    String path = Resources.path(request.uri());
+    String path = PathTable.path(request.uri());
     Set<String> allowed = path == null ? null : resources.allowed(path);
     if (allowed == null) {
       throw path != null && QueryString.decode(path) == null

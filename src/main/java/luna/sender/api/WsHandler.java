@@ -214,7 +214,8 @@ public final class WsHandler implements Handler<RoutingContext> {
   static ParsedQuery parse(String query, ValidatedRequest validated, WsSettings settings) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
-      if (!parameter.getValue().isNull() && !parameter.getKey().equals(AccountHandler.PARAMETER)) {
+      if (!parameter.getValue().isNull()
+          && !parameter.getKey().equals(AccountAuthorizationHandler.PARAMETER)) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * a file is missing, or its key does not match the algorithms. If the key set cannot be fetched,
  * the previous keys stay in use.
  *
- * <p>See: {@link TokenCache} rejects all tokens while there are no keys; {@link Jwks} fetches the
- * key set; {@link KeyFiles} reads files.
+ * <p>See: {@link TokenAuthenticator} rejects all tokens while there are no keys; {@link Jwks}
+ * fetches the key set; {@link KeyFiles} reads files.
  *
  * <p>Owner: thread-safe; fetches on one event loop.
  */

@@ -5,8 +5,8 @@ package luna.sender.auth;
  *
  * <p>Shape: the message is for the client: fixed text, never a part of the token.
  *
- * <p>See: {@link TokenVerifier} and {@link TokenCache} decide; {@code api.AccessHandler} maps it to
- * a response.
+ * <p>See: {@link TokenVerifier} and {@link TokenAuthenticator} decide; {@code
+ * api.AuthenticationHandler} maps it to a response.
  *
  * <p>Why it has no stack trace: clients can trigger it at will.
  */

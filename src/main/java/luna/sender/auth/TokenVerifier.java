@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Verifies tokens with one set of keys.
  *
- * <p>See: {@link TokenCache} decides that no keys are available, before this class is called;
- * {@code api.AccessHandler} answers 503 then. {@link KeySource} fetches and reloads the keys.
+ * <p>See: {@link TokenAuthenticator} decides that no keys are available, before this class is
+ * called; {@code api.AuthenticationHandler} answers 503 then. {@link KeySource} fetches and reloads
+ * the keys.
  *
  * <p>Errors: {@link TokenRejection}; errors in the claims are reported only for tokens with a valid
  * signature.

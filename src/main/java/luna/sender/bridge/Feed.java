@@ -6,8 +6,8 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.function.Function;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/
  */
-final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
+final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Changes {
   /** The interval at which required commands are checked and rejected subscriptions are retried. */
   private static final Duration CHECK = Duration.ofSeconds(5);
 
   /** Receives the notifications of a feed. */
-  interface Listener extends Feeds.Listener {
+  interface Listener extends SubscriptionBackend.Listener {
     /** Reports that another node may serve some of the channels now. */
     void ownersMayHaveChanged();
   }
@@ -52,7 +52,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   private final FeedCommands commands;
   private final FeedCheck check;
   private final GapReporter gaps;
-  private final FeedHandover handover;
+  private final SlotMigration handover;
   private final FeedReplies replies;
   private final FeedStatus status;
 
@@ -104,7 +104,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
             listener);
     this.status = new FeedStatus(metrics, link, check, gaps, canary, subscriptions, listener);
     this.handover =
-        new FeedHandover(link, subscriptions, movedChannels, commands, gaps, this::closeGaps);
+        new SlotMigration(link, subscriptions, movedChannels, commands, gaps, this::closeGaps);
     this.replies =
         new FeedReplies(
             guard, link, pubSub, canary, subscriptions, movedChannels, check, gaps, listener, this);
@@ -225,7 +225,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
     subscriptions.clearRequested();
     metrics.redis().lost(cause.label());
     check.lost();
-    Moment watermark = gaps.watermark(cause);
+    DualTimestamp watermark = gaps.watermark(cause);
     if (canary != null) {
       canary.subscription().fail(SubscriptionRequest.REDIS_UNAVAILABLE, "");
       canary.lost();
@@ -236,7 +236,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   }
 
   @Override
-  public void formerLost(Gap.Cause cause, Moment watermark) {
+  public void formerLost(Gap.Cause cause, DualTimestamp watermark) {
     gaps.formerLost(cause, watermark);
   }
 
@@ -245,7 +245,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
    * more.
    */
   @Override
-  public void answered(Moment sent) {
+  public void answered(DualTimestamp sent) {
     check.report("UNSUBSCRIBE", "");
     status.update();
     if (subscriptions.isRequestedBefore(sent)) {
@@ -271,7 +271,7 @@ final class Feed implements Feeds, LinkListener, FeedReplies.Changes {
   }
 
   @Override
-  public void rejected(RefusalReason reason, String why) {
+  public void rejected(RedisFailureReason reason, String why) {
     metrics.redis().rejected(reason.label());
     status.update();
   }

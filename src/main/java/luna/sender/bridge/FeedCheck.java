@@ -18,7 +18,7 @@ final class FeedCheck {
   private final Subscriptions subscriptions;
   private final @Nullable Canary canary;
   private final Subscription channel;
-  private final Rights rights;
+  private final CommandPermissions rights;
 
   /** Whether Redis has answered a check on this connection. */
   private boolean answered;
@@ -39,7 +39,7 @@ final class FeedCheck {
     this.subscriptions = subscriptions;
     this.canary = canary;
     this.channel = new Subscription(channel, "");
-    this.rights = new Rights(name);
+    this.rights = new CommandPermissions(name);
   }
 
   /** Subscribes to the check channel and the canary, on an open connection. */
@@ -76,7 +76,7 @@ final class FeedCheck {
       commands.unsubscribe(channel);
       channelPassed();
     } else if (canary != null && commands.isCanary(subscription)) {
-      rights.grant(Rights.CANARY);
+      rights.grant(CommandPermissions.CANARY);
       canary.subscribed();
     }
   }
@@ -101,11 +101,11 @@ final class FeedCheck {
   void rejected(Subscription subscription, String error) {
     subscription.reset();
     if (!isChannel(subscription)) {
-      rights.reject(Rights.CANARY, error);
+      rights.reject(CommandPermissions.CANARY, error);
       return;
     }
     answered = true;
-    if (!Rights.isOfChannel(error) || !subscriptions.anyConfirmed()) {
+    if (!CommandPermissions.isOfChannel(error) || !subscriptions.anyConfirmed()) {
       rights.reject(pubSub.subscribeName, error);
     }
   }

@@ -3,8 +3,8 @@ package luna.sender.bridge;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.metrics.GapLedger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,14 +30,14 @@ final class FeedGaps {
   }
 
   /** Opens a gap for a lost connection, unless one is open. */
-  void open(Gap.Cause cause, Moment watermark, List<String> accounts) {
+  void open(Gap.Cause cause, DualTimestamp watermark, List<String> accounts) {
     if (lost == null && !accounts.isEmpty()) {
       lost = ledger.open(cause, watermark, accounts);
     }
   }
 
   /** Records a gap that is already over. */
-  void recordClosed(Gap.Cause cause, Moment from, Moment to, List<String> accounts) {
+  void recordClosed(Gap.Cause cause, DualTimestamp from, DualTimestamp to, List<String> accounts) {
     if (!accounts.isEmpty()) {
       ledger.close(ledger.open(cause, from, accounts), to, Gap.UNKNOWN);
     }

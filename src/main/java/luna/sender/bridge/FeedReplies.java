@@ -127,7 +127,9 @@ final class FeedReplies {
       return;
     }
     Subscription subscription =
-        Rights.isOfUnsubscribe(error) ? null : subscriptions.takeRequested(oldest -> true);
+        CommandPermissions.isOfUnsubscribe(error)
+            ? null
+            : subscriptions.takeRequested(oldest -> true);
     if (subscription == null) {
       // The error can only belong to an UNSUBSCRIBE; probes use that command.
       link.probeRejected();

@@ -42,7 +42,7 @@ final class FeedStatus {
   private final GapReporter gaps;
   private final @Nullable Canary canary;
   private final Subscriptions subscriptions;
-  private final Feeds.Listener listener;
+  private final SubscriptionBackend.Listener listener;
 
   /** Whether the connection is included in the metric of connections. */
   private boolean counted;
@@ -56,7 +56,7 @@ final class FeedStatus {
       GapReporter gaps,
       @Nullable Canary canary,
       Subscriptions subscriptions,
-      Feeds.Listener listener) {
+      SubscriptionBackend.Listener listener) {
     this.metrics = metrics;
     this.link = link;
     this.check = check;

@@ -2,9 +2,9 @@ package luna.sender.bridge;
 
 import java.util.ArrayList;
 import java.util.List;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ final class GapReporter {
   private final boolean ofCluster;
   private final Subscriptions subscriptions;
   private final MovedChannels movedChannels;
-  private final Feeds.Listener listener;
+  private final SubscriptionBackend.Listener listener;
   private final FeedGaps gaps;
 
   GapReporter(
@@ -39,7 +39,7 @@ final class GapReporter {
       boolean ofCluster,
       Subscriptions subscriptions,
       MovedChannels movedChannels,
-      Feeds.Listener listener) {
+      SubscriptionBackend.Listener listener) {
     this.metrics = metrics;
     this.link = link;
     this.canary = canary;
@@ -55,7 +55,7 @@ final class GapReporter {
    * replies prove nothing if canaries were lost, or if the node may be partitioned from its
    * Cluster; the watermark is then at most the send time of the last canary that arrived.
    */
-  Moment watermark(Gap.Cause cause) {
+  DualTimestamp watermark(Gap.Cause cause) {
     boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
     if (canary == null || !answersProveNothing || canary.arrivedSentNanos() == 0) {
       return link.watermark();
@@ -64,7 +64,7 @@ final class GapReporter {
   }
 
   /** Begins a gap of all accounts, and fails their requests. */
-  void connectionLost(Gap.Cause cause, Moment watermark) {
+  void connectionLost(Gap.Cause cause, DualTimestamp watermark) {
     List<String> accounts = new ArrayList<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
       if (subscriptions.lose(subscription, cause, watermark)) {
@@ -114,8 +114,8 @@ final class GapReporter {
   /**
    * Reports a closed gap of events on a former master. Events on the new master are not affected.
    */
-  void formerLost(Gap.Cause cause, Moment watermark) {
-    Moment now = metrics.gaps().clock().now();
+  void formerLost(Gap.Cause cause, DualTimestamp watermark) {
+    DualTimestamp now = metrics.gaps().clock().now();
     List<String> accounts = new ArrayList<>();
     for (Subscription subscription : subscriptions.all()) {
       Gap gap = subscription.gap(watermark, now, cause);
@@ -138,8 +138,8 @@ final class GapReporter {
   }
 
   /** Reports a gap that is already over, for events that could only arrive over this connection. */
-  private void reportPastGap(Gap.Cause cause, Moment watermark, List<String> accounts) {
-    Moment now = metrics.gaps().clock().now();
+  private void reportPastGap(Gap.Cause cause, DualTimestamp watermark, List<String> accounts) {
+    DualTimestamp now = metrics.gaps().clock().now();
     Gap gap = new Gap(watermark, now, cause, Gap.UNKNOWN);
     accounts.forEach(account -> listener.gapEnded(account, gap));
     gaps.recordClosed(cause, watermark, now, accounts);

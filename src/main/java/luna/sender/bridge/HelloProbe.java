@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import luna.sender.bridge.RedisClients.Open;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -31,7 +31,7 @@ final class HelloProbe {
   private final AnswerDeadline deadline;
 
   private long number;
-  private Moment sent;
+  private DualTimestamp sent;
 
   /**
    * @param watermark returned by {@link #sent} before the first HELLO
@@ -43,7 +43,7 @@ final class HelloProbe {
       SteadyClock clock,
       Open open,
       Duration timeout,
-      Moment watermark,
+      DualTimestamp watermark,
       Consumer<Response> received,
       BiConsumer<Gap.Cause, String> broken) {
     this.guard = guard;
@@ -113,7 +113,7 @@ final class HelloProbe {
   }
 
   /** Returns when the last HELLO was sent. */
-  Moment sent() {
+  DualTimestamp sent() {
     return sent;
   }
 }

@@ -19,7 +19,7 @@ import luna.sender.metrics.GuardedTask;
 final class LinkConnector {
   private final FaultGuard guard;
   private final RedisClients clients;
-  private final MasterWatch masters;
+  private final MasterMonitor masters;
   private final Listener listener;
   private final ReconnectDelay delay;
 
@@ -32,7 +32,7 @@ final class LinkConnector {
   /** Receives the results. */
   interface Listener {
     /** Begins to use a connection. */
-    void established(Open server, OtherMasters others);
+    void established(Open server, SecondMasterSearch others);
 
     /** Returns whether the connection is installed, even if {@link #established} threw. */
     boolean uses(Open server);
@@ -48,13 +48,13 @@ final class LinkConnector {
   }
 
   /** A new connection, and the result of the search for other masters. */
-  private record Opened(Open server, OtherMasters others) {}
+  private record Opened(Open server, SecondMasterSearch others) {}
 
   LinkConnector(
       FaultGuard guard,
       RedisAddress address,
       RedisClients clients,
-      MasterWatch masters,
+      MasterMonitor masters,
       Listener listener) {
     this.guard = guard;
     this.clients = clients;
@@ -112,7 +112,7 @@ final class LinkConnector {
       return;
     }
     Open server = answer.result().server();
-    OtherMasters others = answer.result().others();
+    SecondMasterSearch others = answer.result().others();
     boolean established = false;
     try {
       established =

@@ -29,25 +29,25 @@ final class LinkFault {
     log.reset();
   }
 
-  RefusalReason lost(String why) {
+  RedisFailureReason lost(String why) {
     cause = why;
     log.reset();
     write(log.atWarn("lost"), "Redis connection lost; reconnecting", why);
-    return RefusalReason.of(why);
+    return RedisFailureReason.of(why);
   }
 
-  RefusalReason rejected(String why) {
+  RedisFailureReason rejected(String why) {
     cause = why;
     return remind("Redis is unavailable; retrying", why);
   }
 
   /** Logs a rejected probe, which does not close the connection. */
-  RefusalReason probeRejected(String error) {
+  RedisFailureReason probeRejected(String error) {
     return remind("Redis rejects a probe", error);
   }
 
-  private RefusalReason remind(String what, String why) {
-    RefusalReason reason = RefusalReason.of(why);
+  private RedisFailureReason remind(String what, String why) {
+    RedisFailureReason reason = RedisFailureReason.of(why);
     write(log.atWarn(reason.label()), what, why);
     return reason;
   }
@@ -58,6 +58,6 @@ final class LinkFault {
 
   /** Returns why there is no connection, as a text for humans. */
   String text() {
-    return cause.isEmpty() ? UNAVAILABLE : UNAVAILABLE + ": " + Rights.excerpt(cause);
+    return cause.isEmpty() ? UNAVAILABLE : UNAVAILABLE + ": " + CommandPermissions.excerpt(cause);
   }
 }

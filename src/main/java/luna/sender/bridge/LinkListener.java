@@ -1,8 +1,8 @@
 package luna.sender.bridge;
 
 import io.vertx.redis.client.Response;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 
 /** Receives the events of a {@link RedisLink}, on its event loop. */
 interface LinkListener {
@@ -15,7 +15,7 @@ interface LinkListener {
    *
    * @param why the text of Redis, the network or the client
    */
-  void rejected(RefusalReason reason, String why);
+  void rejected(RedisFailureReason reason, String why);
 
   /** Handles a push message, or an error reply to SUBSCRIBE or UNSUBSCRIBE. */
   void received(Response response);
@@ -24,7 +24,7 @@ interface LinkListener {
    * Reports that Redis has answered the probe that was sent at this time: all messages published
    * before it have arrived.
    */
-  default void answered(Moment sent) {}
+  default void answered(DualTimestamp sent) {}
 
   /**
    * Reports that Redis answered PING on a connection for commands.
@@ -39,5 +39,5 @@ interface LinkListener {
    *
    * @param watermark all its events that were published before this time have arrived
    */
-  default void formerLost(Gap.Cause cause, Moment watermark) {}
+  default void formerLost(Gap.Cause cause, DualTimestamp watermark) {}
 }

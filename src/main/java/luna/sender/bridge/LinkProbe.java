@@ -6,7 +6,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
-import luna.sender.event.Moment;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.SteadyClock;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -41,8 +41,8 @@ final class LinkProbe {
   /** The channel of the last probe of a connection for subscriptions. */
   private String channel = "";
 
-  private Moment sent;
-  private Moment watermark;
+  private DualTimestamp sent;
+  private DualTimestamp watermark;
 
   LinkProbe(
       FaultGuard guard,
@@ -73,7 +73,7 @@ final class LinkProbe {
   }
 
   /** Returns the receive watermark: all messages published before this time have arrived. */
-  Moment watermark() {
+  DualTimestamp watermark() {
     return watermark;
   }
 

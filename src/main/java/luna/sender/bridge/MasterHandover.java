@@ -8,8 +8,8 @@ import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
@@ -47,14 +47,14 @@ final class MasterHandover {
      *
      * @param watermark the time up to which all its events have arrived
      */
-    void ended(Gap.Cause cause, Moment watermark, String why);
+    void ended(Gap.Cause cause, DualTimestamp watermark, String why);
 
     /**
      * Reports that the former master has confirmed all subscriptions, after one was missing.
      *
      * @param watermark the time up to which all its events have arrived
      */
-    void subscribed(Moment watermark);
+    void subscribed(DualTimestamp watermark);
 
     /** Reports that a fault may have lost a response. Must not allocate memory. */
     void faulty();
@@ -68,7 +68,7 @@ final class MasterHandover {
   private final ResponseMerger merger;
   private final FormerSubscriptions subscriptions;
 
-  private Moment watermark;
+  private DualTimestamp watermark;
   private boolean ended;
 
   /** Whether the handlers of the connection are set. */
@@ -85,7 +85,7 @@ final class MasterHandover {
       RedisAddress address,
       SteadyClock clock,
       Open open,
-      Moment watermark,
+      DualTimestamp watermark,
       Listener listener) {
     this.vertx = vertx;
     this.guard = guard;
@@ -153,7 +153,7 @@ final class MasterHandover {
    * Returns the earlier of {@code watermark} and the watermark of the former master if a
    * subscription is missing there; otherwise {@code watermark}.
    */
-  Moment watermark(Moment watermark) {
+  DualTimestamp watermark(DualTimestamp watermark) {
     return ended || !subscriptions.anyMissing() ? watermark : watermark.orEarlier(this.watermark);
   }
 

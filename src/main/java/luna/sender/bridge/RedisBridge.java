@@ -14,7 +14,7 @@ import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.MalformedPayloadException;
 import luna.sender.event.PayloadParser;
-import luna.sender.event.Recall;
+import luna.sender.event.StoredEventRequest;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.BridgeStatus;
@@ -50,7 +50,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final PayloadParser parser;
   private final RecentEvents recentEvents;
 
-  private @Nullable Feeds feeds;
+  private @Nullable SubscriptionBackend feeds;
   private @Nullable MessageConsumer<SubscriptionRequest> requests;
   private final RateLimitedLog log = RateLimitedLog.of(RedisBridge.class);
 
@@ -73,7 +73,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
     metrics
         .redis()
-        .expectRefusals(Arrays.stream(RefusalReason.values()).map(RefusalReason::label).toList());
+        .expectRefusals(
+            Arrays.stream(RedisFailureReason.values()).map(RedisFailureReason::label).toList());
     metrics
         .events()
         .expectMalformed(
@@ -85,7 +86,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   /** Succeeds immediately: a node starts without Redis, and is not ready until it is connected. */
   @Override
   public Future<?> start() {
-    Feeds started =
+    SubscriptionBackend started =
         address.cluster().sharded()
             ? new ShardedFeeds(vertx, guard, address, index, node, metrics, this)
             : classic();
@@ -97,7 +98,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             BusAddresses.subscriptionRequests(index),
             message -> onRequest(started, message),
             message -> onRequestFault(started, message));
-    guard.<Recall>consumer(vertx, GuardedTask.FIND_EVENT, BusAddresses.recall(index), this::recall);
+    guard.<StoredEventRequest>consumer(
+        vertx, GuardedTask.FIND_EVENT, BusAddresses.recall(index), this::recall);
     started.start();
     return Future.succeededFuture();
   }
@@ -125,7 +127,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     return requests == null ? Future.succeededFuture() : requests.unregister();
   }
 
-  private void onRequest(Feeds feeds, Message<SubscriptionRequest> message) {
+  private void onRequest(SubscriptionBackend feeds, Message<SubscriptionRequest> message) {
     SubscriptionRequest request = message.body();
     String channel = channelPrefix + request.account();
     if (request.subscribe()) {
@@ -140,7 +142,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
    * Handles a request for which {@link #onRequest} threw. A release is retried, because the hub
    * does not send it again, and the account would stay subscribed.
    */
-  private void onRequestFault(Feeds feeds, Message<SubscriptionRequest> message) {
+  private void onRequestFault(SubscriptionBackend feeds, Message<SubscriptionRequest> message) {
     if (message.body().subscribe()) {
       message.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "a fault of this service");
     } else {
@@ -148,11 +150,11 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     }
   }
 
-  private void recall(Message<Recall> message) {
-    Recall recall = message.body();
+  private void recall(Message<StoredEventRequest> message) {
+    StoredEventRequest recall = message.body();
     Event event = recentEvents.find(recall.account(), recall.eventId());
     if (event == null) {
-      message.fail(Recall.NONE, "not stored");
+      message.fail(StoredEventRequest.NONE, "not stored");
     } else {
       message.reply(event, LOCAL);
     }

@@ -65,7 +65,10 @@ final class RedisClients {
    * @param addresses the addresses of the host's name; empty if they are not needed
    */
   record Open(
-      OwnedRedis client, RedisConnection connection, String hostAndPort, Set<String> addresses) {
+      IsolatedRedisClient client,
+      RedisConnection connection,
+      String hostAndPort,
+      Set<String> addresses) {
     /** Returns whether the other connection leads to the same server. */
     boolean isSameServer(Open other) {
       return hostAndPort.equals(other.hostAndPort)
@@ -109,7 +112,7 @@ final class RedisClients {
   Duration openLimit() {
     int steps = 5 + 3 * address.sentinel().sentinels().size();
     if (asksSentinels()) {
-      steps += 1 + 4 * OtherMasters.LIMIT;
+      steps += 1 + 4 * SecondMasterSearch.LIMIT;
     }
     return address.connectTimeout().multipliedBy(steps).plusSeconds(1);
   }
@@ -177,9 +180,9 @@ final class RedisClients {
    *
    * @param known accepts the {@code host:port} of each server that is already connected
    */
-  Future<OtherMasters> otherMasters(Predicate<String> known) {
+  Future<SecondMasterSearch> otherMasters(Predicate<String> known) {
     if (!asksSentinels()) {
-      return Future.succeededFuture(OtherMasters.NONE);
+      return Future.succeededFuture(SecondMasterSearch.NONE);
     }
     return sentinels
         .otherMasters()
@@ -187,19 +190,19 @@ final class RedisClients {
   }
 
   /** Queries the role of the listed servers in turn: the Sentinel's list may be ten seconds old. */
-  private Future<OtherMasters> firstMaster(List<String> listed, int index, String unreached) {
+  private Future<SecondMasterSearch> firstMaster(List<String> listed, int index, String unreached) {
     if (index == listed.size()) {
-      return Future.succeededFuture(new OtherMasters(null, unreached));
+      return Future.succeededFuture(new SecondMasterSearch(null, unreached));
     }
     String server = listed.get(index);
-    if (index == OtherMasters.LIMIT) {
-      return Future.succeededFuture(new OtherMasters(null, server));
+    if (index == SecondMasterSearch.LIMIT) {
+      return Future.succeededFuture(new SecondMasterSearch(null, server));
     }
     return ifMaster(server)
         .compose(
             open ->
                 open.isPresent()
-                    ? Future.succeededFuture(new OtherMasters(open.get(), unreached))
+                    ? Future.succeededFuture(new SecondMasterSearch(open.get(), unreached))
                     : firstMaster(listed, index + 1, unreached),
             failure -> firstMaster(listed, index + 1, server));
   }

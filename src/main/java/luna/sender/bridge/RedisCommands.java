@@ -104,11 +104,13 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
         .redis()
         .bridges()
         .reportCommands(
-            rejection.isEmpty() ? "" : "Redis rejects PING: " + Rights.excerpt(rejection));
+            rejection.isEmpty()
+                ? ""
+                : "Redis rejects PING: " + CommandPermissions.excerpt(rejection));
   }
 
   @Override
-  public void rejected(RefusalReason reason, String why) {
+  public void rejected(RedisFailureReason reason, String why) {
     metrics.redis().rejected(reason.label());
     RedisLink rejected = link;
     if (rejected != null && !rejected.connected()) {

@@ -90,7 +90,8 @@ final class RedisConnector {
 
   private Future<Open> connect(
       String hostAndPort, String path, boolean ssl, String user, Secret password) {
-    OwnedRedis client = new OwnedRedis(vertx, options(hostAndPort, path, ssl, user, password));
+    IsolatedRedisClient client =
+        new IsolatedRedisClient(vertx, options(hostAndPort, path, ssl, user, password));
     return client
         .connect()
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)

@@ -7,8 +7,8 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A connection to Redis that is reconnected whenever it is lost. It is probed periodically ({@link
- * LinkProbe}), and follows the master ({@link MasterWatch}, {@link FormerMaster}).
+ * LinkProbe}), and follows the master ({@link MasterMonitor}, {@link ActiveHandover}).
  *
  * <p>Errors: none reach the caller as exceptions. {@link LinkListener#lost} reports a lost
  * connection, and commands on a lost connection fail. A fault in the handling of a connection
@@ -45,8 +45,8 @@ final class RedisLink {
   private final LinkFault fault;
   private final LossReport lossReport;
   private final LinkProbe probe;
-  private final FormerMaster former;
-  private final MasterWatch masters;
+  private final ActiveHandover former;
+  private final MasterMonitor masters;
   private final LinkConnector connector;
 
   private @Nullable Open open;
@@ -81,8 +81,8 @@ final class RedisLink {
     this.lossReport = new LossReport(guard, fault, listener);
     this.probe = new LinkProbe(guard, address, kind, clock, fault, listener);
     Events events = new Events();
-    this.former = new FormerMaster(vertx, guard, address, name, clock, events);
-    this.masters = new MasterWatch(guard, clients, kind, name, clock, former, events);
+    this.former = new ActiveHandover(vertx, guard, address, name, clock, events);
+    this.masters = new MasterMonitor(guard, clients, kind, name, clock, former, events);
     this.connector = new LinkConnector(guard, address, clients, masters, events);
   }
 
@@ -129,7 +129,7 @@ final class RedisLink {
    * time at which the last answered probe was sent, because data can be queued for long before it
    * is read.
    */
-  Moment watermark() {
+  DualTimestamp watermark() {
     return masters.watermark(former.watermark(probe.watermark()));
   }
 
@@ -237,9 +237,9 @@ final class RedisLink {
 
   /** Receives the callbacks of the connector, the master watch and the handover. */
   private final class Events
-      implements LinkConnector.Listener, MasterWatch.Listener, FormerMaster.Listener {
+      implements LinkConnector.Listener, MasterMonitor.Listener, ActiveHandover.Listener {
     @Override
-    public void established(Open opened, OtherMasters others) {
+    public void established(Open opened, SecondMasterSearch others) {
       open = opened;
       fault.connected();
       probe.connected();
@@ -308,7 +308,7 @@ final class RedisLink {
     }
 
     @Override
-    public void formerLost(Gap.Cause cause, Moment watermark) {
+    public void formerLost(Gap.Cause cause, DualTimestamp watermark) {
       listener.formerLost(cause, watermark);
     }
 

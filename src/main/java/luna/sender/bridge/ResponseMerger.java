@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * arrives, and event 2 is delivered.
  *
  * <p>Errors: a response that is queued longer than {@link #WAIT_LIMIT}, or that exceeds the limits
- * of {@link WaitingResponses}, is delivered without the answer, perhaps out of order. A queued
+ * of {@link QueuedResponses}, is delivered without the answer, perhaps out of order. A queued
  * response that cannot be delivered because of a fault is lost, and the fault is reported.
  *
  * <p>Owner: confined to the event loop of its link.
@@ -25,7 +25,7 @@ final class ResponseMerger {
   static final Duration WAIT_LIMIT = Duration.ofSeconds(1);
 
   private final Deduplicator duplicates = new Deduplicator();
-  private final WaitingResponses waiting = new WaitingResponses();
+  private final QueuedResponses waiting = new QueuedResponses();
   private final Consumer<Response> ordered;
   private final Runnable faulty;
 

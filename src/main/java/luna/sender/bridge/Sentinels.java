@@ -134,7 +134,7 @@ final class Sentinels {
         .connection()
         .send(Request.cmd(Command.SENTINEL).arg("REPLICAS").arg(settings.masterName()))
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .map(OtherMasters::listed)
+        .map(SecondMasterSearch::listed)
         .recover(failure -> replicasFailed(sentinel.hostAndPort(), failure));
   }
 

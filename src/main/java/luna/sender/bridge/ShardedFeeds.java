@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/#sharded-pubsub
  */
-final class ShardedFeeds implements Feeds, SlotMapReader.Listener {
+final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener {
   /**
    * How long an old node may keep moved channels: twice the default {@code cluster-node-timeout},
    * in which all nodes learn of a move.

@@ -134,7 +134,7 @@ final class SlotMapReader {
    * reported.
    */
   private void failed(Throwable cause) {
-    fault = Rights.excerpt(CauseText.of(cause));
+    fault = CommandPermissions.excerpt(CauseText.of(cause));
     listener.readFailed();
     log.atWarn("slots")
         .addKeyValue("bridge", bridge)

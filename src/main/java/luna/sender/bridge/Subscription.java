@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.event.SubscriptionRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +38,10 @@ final class Subscription {
    * When the last SUBSCRIBE was sent; null before the first. Earlier events are not guaranteed, so
    * no gap begins before it.
    */
-  private @Nullable Moment sent;
+  private @Nullable DualTimestamp sent;
 
   /** The start of the open gap; null if there is none. */
-  private @Nullable Moment gapFrom;
+  private @Nullable DualTimestamp gapFrom;
 
   private Gap.Cause gapCause = Gap.Cause.REDIS_LOST;
 
@@ -54,7 +54,7 @@ final class Subscription {
     pending.add(request);
   }
 
-  void markRequested(Moment now) {
+  void markRequested(DualTimestamp now) {
     requested = true;
     sent = now;
   }
@@ -92,7 +92,7 @@ final class Subscription {
    * @param watermark all events published before this time have arrived
    * @return whether a gap began
    */
-  boolean beginGap(Gap.Cause cause, Moment watermark) {
+  boolean beginGap(Gap.Cause cause, DualTimestamp watermark) {
     if (!confirmed || gapFrom != null) {
       return false;
     }
@@ -101,7 +101,7 @@ final class Subscription {
     return true;
   }
 
-  boolean isSentBefore(Moment time) {
+  boolean isSentBefore(DualTimestamp time) {
     return sent != null && sent.isBefore(time);
   }
 
@@ -109,7 +109,7 @@ final class Subscription {
    * Returns a gap that is already over; null if the subscription is not confirmed, or has an open
    * gap.
    */
-  @Nullable Gap gap(Moment from, Moment to, Gap.Cause cause) {
+  @Nullable Gap gap(DualTimestamp from, DualTimestamp to, Gap.Cause cause) {
     if (!confirmed || gapFrom != null) {
       return null;
     }
@@ -126,7 +126,7 @@ final class Subscription {
   }
 
   /** Returns the open gap as it ends now, or null if there is none. */
-  @Nullable Gap gapUntil(Moment now) {
+  @Nullable Gap gapUntil(DualTimestamp now) {
     return gapFrom == null ? null : new Gap(gapFrom, now, gapCause, Gap.UNKNOWN);
   }
 

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +109,7 @@ final class Subscriptions {
   }
 
   /** Returns whether a SUBSCRIBE that was sent before {@code time} has no answer yet. */
-  boolean isRequestedBefore(Moment time) {
+  boolean isRequestedBefore(DualTimestamp time) {
     Subscription oldest = requested.peek();
     return oldest != null && oldest.isSentBefore(time);
   }
@@ -150,7 +150,7 @@ final class Subscriptions {
         + " accounts, "
         + first.getKey().account
         + ": "
-        + Rights.excerpt(first.getValue());
+        + CommandPermissions.excerpt(first.getValue());
   }
 
   boolean anyConfirmed() {
@@ -163,7 +163,7 @@ final class Subscriptions {
   }
 
   /** Records that Redis has no such subscription any more. Returns whether a gap began. */
-  boolean lose(Subscription subscription, Gap.Cause cause, Moment watermark) {
+  boolean lose(Subscription subscription, Gap.Cause cause, DualTimestamp watermark) {
     boolean begins = subscription.beginGap(cause, watermark);
     if (begins) {
       withGap.add(subscription);

@@ -44,7 +44,9 @@ public final class BusAddresses {
     return CANARY + bridge;
   }
 
-  /** Returns the address at which the bridge with this index receives {@link Recall}s. */
+  /**
+   * Returns the address at which the bridge with this index receives {@link StoredEventRequest}s.
+   */
   public static String recall(int bridge) {
     return RECALL + bridge;
   }

@@ -18,7 +18,8 @@ import java.util.Locale;
  * @param end treated as {@code begin} if it is earlier than {@code begin}
  * @param dropped how many events were dropped, or {@link #UNKNOWN} if they never reached this node
  */
-public record Gap(Moment begin, Moment end, Cause cause, long dropped) implements StreamItem {
+public record Gap(DualTimestamp begin, DualTimestamp end, Cause cause, long dropped)
+    implements StreamItem {
   public static final long UNKNOWN = -1;
 
   /**
@@ -35,7 +36,7 @@ public record Gap(Moment begin, Moment end, Cause cause, long dropped) implement
    *   <li>Overload: {@code socket.LoadShedder}.
    *   <li>Internal error: {@code bridge.GapReporter.payloadFailed}, {@code
    *       socket.EventDelivery.reportMissed} and {@code socket.RoundRobinScheduler}.
-   *   <li>Slow client: {@code socket.Backlog}, for that client only.
+   *   <li>Slow client: {@code socket.FrameQueue}, for that client only.
    *   <li>To clients: {@code socket.EventDelivery.sendGap}, then {@code
    *       socket.OutboundQueue.sendGap}. Metrics, log and {@code /healthcheck}: {@code
    *       metrics.GapLedger}, except gaps of slow clients.

@@ -12,7 +12,7 @@ import java.time.temporal.ChronoUnit;
  * <p>Shape: its text is one JSON object, schema {@code InterruptionMessage} in {@code
  * openapi.yaml}.
  */
-public record Interruption(Moment begin, Gap.Cause cause) implements StreamItem {
+public record Interruption(DualTimestamp begin, Gap.Cause cause) implements StreamItem {
   public boolean isEndedBy(Gap gap) {
     return gap.cause() == cause && gap.begin().equals(begin);
   }

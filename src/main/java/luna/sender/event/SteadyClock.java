@@ -5,10 +5,10 @@ import java.time.InstantSource;
 /**
  * A clock for intervals: gaps, durations, deadlines.
  *
- * <p>How: each {@link Moment} has the current date of the wall clock. An interval keeps the date of
- * its start; its length is measured by the monotonic clock. If the wall clock is set, the next
- * interval uses the new date. If it is set back, an interval can begin before the end of an earlier
- * one.
+ * <p>How: each {@link DualTimestamp} has the current date of the wall clock. An interval keeps the
+ * date of its start; its length is measured by the monotonic clock. If the wall clock is set, the
+ * next interval uses the new date. If it is set back, an interval can begin before the end of an
+ * earlier one.
  *
  * <p>Owner: thread-safe.
  */
@@ -25,13 +25,13 @@ public final class SteadyClock {
     return new SteadyClock(InstantSource.system());
   }
 
-  public Moment now() {
-    return new Moment(wall.instant(), System.nanoTime());
+  public DualTimestamp now() {
+    return new DualTimestamp(wall.instant(), System.nanoTime());
   }
 
   /** Returns the past moment at which {@link System#nanoTime} returned {@code nanos}. */
-  public Moment at(long nanos) {
-    Moment now = now();
-    return new Moment(now.time().minusNanos(Math.max(0, now.nanos() - nanos)), nanos);
+  public DualTimestamp at(long nanos) {
+    DualTimestamp now = now();
+    return new DualTimestamp(now.time().minusNanos(Math.max(0, now.nanos() - nanos)), nanos);
   }
 }

@@ -29,7 +29,7 @@ final class CodePostings implements Postings {
     int codes = wanted.applyAsInt(filter);
     for (int code = 0; code < CODES; code++) {
       if ((codes & 1 << code) != 0) {
-        Checkpoint.Installed.reached();
+        FaultInjectionPoint.Installed.reached();
         RoaringBitmap bitmap = slots[code];
         if (bitmap == null) {
           slots[code] = Postings.bitmapOf(slot);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>See: {@link #matches} is not on the delivery path; only {@code POST /explain} calls it.
  * Delivery evaluates all filters of an account at once: {@link FilterIndex#match}, {@link
- * FilterShape#match}, then {@link Postings#find} of each attribute, such as {@link CodePostings}.
+ * FilterGroup#match}, then {@link Postings#find} of each attribute, such as {@link CodePostings}.
  * {@code FilterIndexPropertyTest} checks that both agree.
  *
  * <p>Errors: none; the contract has already rejected invalid queries.
@@ -57,7 +57,7 @@ public record EventFilter(
   /** Up to this many tags are searched linearly; more are searched with a hash set. */
   private static final int LINEAR_TAGS_LIMIT = 8;
 
-  /** Memory of an index entry, and of its own {@link FilterShape} in the worst case. */
+  /** Memory of an index entry, and of its own {@link FilterGroup} in the worst case. */
   private static final int ENTRY_BYTES = 2048;
 
   /** Memory of the bitmaps that two bounds add to {@link RangePostings}. */

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * cost that does not grow with the number of other subscribers.
  *
  * <p>How: subscribers with equal filters share one entry. Entries with clauses on the same
- * attributes form a {@link FilterShape}. There, each value of the event selects a precomputed set
+ * attributes form a {@link FilterGroup}. There, each value of the event selects a precomputed set
  * of entries; the sets are intersected, smallest first.
  *
- * <p>See: the decision about one event is in {@link FilterShape#match}, {@link Postings#find} and,
+ * <p>See: the decision about one event is in {@link FilterGroup#match}, {@link Postings#find} and,
  * for inexact postings, {@link EventFilter#confirms}.
  *
  * <p>Units: bytes of memory cover the index and its filters. They are calculated (see {@link
@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
-  private final Map<Integer, FilterShape<S>> shapesByAttributes = new HashMap<>();
-  private final List<FilterShape<S>> shapes = new ArrayList<>();
+  private final Map<Integer, FilterGroup<S>> shapesByAttributes = new HashMap<>();
+  private final List<FilterGroup<S>> shapes = new ArrayList<>();
   private final StringInterner texts = new StringInterner();
   private final LongConsumer growth;
 
@@ -85,7 +85,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
       }
       entry.ensureCapacity();
       count(entry);
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       reportGrowth(size + 1);
     } catch (Throwable fault) {
       if (known == null) {
@@ -114,13 +114,13 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     // the entry, its filter and its subscriber together.
     entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
-    Checkpoint.Installed.reached();
-    FilterShape<S> shape = shape(entry.attributeMask);
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
+    FilterGroup<S> shape = shape(entry.attributeMask);
+    FaultInjectionPoint.Installed.reached();
     shape.add(entry);
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     count(shape);
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
   }
 
   /** Unsubscribes, even if this throws. Returns false if the subscriber is not in the index. */
@@ -180,10 +180,10 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
   }
 
-  private FilterShape<S> shape(int attributeMask) {
-    FilterShape<S> shape = shapesByAttributes.get(attributeMask);
+  private FilterGroup<S> shape(int attributeMask) {
+    FilterGroup<S> shape = shapesByAttributes.get(attributeMask);
     if (shape == null) {
-      shape = new FilterShape<>(attributeMask);
+      shape = new FilterGroup<>(attributeMask);
       shapesByAttributes.put(attributeMask, shape);
       shapes.add(shape);
     }
@@ -197,26 +197,26 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private void removePending() {
     for (Entry<S> entry = pendingRemoval; entry != null; entry = pendingRemoval) {
       removeEntry(entry);
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       reportGrowth(size);
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       pendingRemoval = entry.nextPending;
     }
   }
 
   /** Removes an entry. Idempotent: after a fault, another call completes the removal. */
   private void removeEntry(Entry<S> entry) {
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     entries.remove(entry.filter, entry);
-    Checkpoint.Installed.reached();
-    FilterShape<S> shape = shapesByAttributes.get(entry.attributeMask);
+    FaultInjectionPoint.Installed.reached();
+    FilterGroup<S> shape = shapesByAttributes.get(entry.attributeMask);
     if (shape != null) {
       shape.remove(entry);
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       count(shape);
       if (shape.isEmpty()) {
         shapes.remove(shape);
-        Checkpoint.Installed.reached();
+        FaultInjectionPoint.Installed.reached();
         shapesByAttributes.remove(entry.attributeMask);
       }
     }
@@ -231,7 +231,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.countedBytes = now;
   }
 
-  private void count(FilterShape<S> shape) {
+  private void count(FilterGroup<S> shape) {
     long now = shape.isEmpty() ? 0 : shape.bytes();
     partBytes += now - shape.countedBytes;
     shape.countedBytes = now;

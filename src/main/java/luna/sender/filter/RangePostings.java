@@ -46,10 +46,10 @@ final class RangePostings implements Postings {
       return;
     }
     split(first);
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     split(last + 1);
     for (int cell = first; cell <= last; cell = runEnd(cell, last)) {
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       RoaringBitmap bitmap = slots[cell];
       if (bitmap == null) {
         Arrays.fill(slots, cell, runEnd(cell, last), Postings.bitmapOf(slot));
@@ -69,7 +69,7 @@ final class RangePostings implements Postings {
     }
     for (int cell = first; cell <= last; ) {
       int end = runEnd(cell, last);
-      Checkpoint.Installed.reached();
+      FaultInjectionPoint.Installed.reached();
       RoaringBitmap bitmap = slots[cell];
       if (bitmap != null) {
         bitmap.remove(slot);

@@ -43,7 +43,7 @@ final class StringIntMap {
 
   /** Sets the value of a string. If this throws, the table is unchanged. */
   void put(String text, int value) {
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     int cell = cell(text);
     if (texts[cell] == null) {
       if (resizeFor(text, cell)) {
@@ -69,7 +69,7 @@ final class StringIntMap {
   }
 
   void remove(String text) {
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     int cell = cell(text);
     if (texts[cell] == null) {
       return;
@@ -103,7 +103,7 @@ final class StringIntMap {
 
   private void resize(int capacity, boolean keyed) {
     @Nullable String[] newTexts = new String[capacity];
-    Checkpoint.Installed.reached();
+    FaultInjectionPoint.Installed.reached();
     int[] newValues = new int[capacity];
     for (int i = 0; i < texts.length; i++) {
       String text = texts[i];

@@ -12,8 +12,8 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
 import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
@@ -65,14 +65,14 @@ public final class GapLedger {
 
   /** One gap, open or closed. */
   public static final class Entry {
-    private Moment from;
+    private DualTimestamp from;
     private final Gap.Cause cause;
     private final int accountCount;
     private final List<String> accounts;
-    private @Nullable Moment to;
+    private @Nullable DualTimestamp to;
     private long dropped = Gap.UNKNOWN;
 
-    private Entry(Moment from, Gap.Cause cause, Collection<String> accounts) {
+    private Entry(DualTimestamp from, Gap.Cause cause, Collection<String> accounts) {
       this.from = from;
       this.cause = cause;
       this.accountCount = accounts.size();
@@ -106,7 +106,7 @@ public final class GapLedger {
   }
 
   /** Opens a gap; {@link #close} ends it. */
-  public synchronized Entry open(Gap.Cause cause, Moment from, Collection<String> accounts) {
+  public synchronized Entry open(Gap.Cause cause, DualTimestamp from, Collection<String> accounts) {
     Entry entry = new Entry(from, cause, accounts);
     entries.addFirst(entry);
     open++;
@@ -115,7 +115,7 @@ public final class GapLedger {
   }
 
   /** Moves the start of an open gap to an earlier time. */
-  public synchronized void beginEarlier(Entry entry, Moment from) {
+  public synchronized void beginEarlier(Entry entry, DualTimestamp from) {
     entry.from = from;
   }
 
@@ -124,7 +124,7 @@ public final class GapLedger {
    *
    * @param dropped the number of lost events, or {@link Gap#UNKNOWN}
    */
-  public void close(Entry entry, Moment to, long dropped) {
+  public void close(Entry entry, DualTimestamp to, long dropped) {
     synchronized (this) {
       entry.to = to;
       entry.dropped = dropped;

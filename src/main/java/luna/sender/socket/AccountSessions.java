@@ -7,10 +7,10 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongConsumer;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.event.StreamItem;
 import luna.sender.filter.FilterIndex;
 import luna.sender.metrics.AccountCounters;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * bus that are queued until the account's turn.
  *
  * <p>See: these queued items are what {@code ACCOUNT_BACKLOG_LIMIT_BYTES} and the metric {@code
- * luna_sender_backlog_bytes} name the backlog. The class {@link Backlog} is another queue: frames
- * of one client.
+ * luna_sender_backlog_bytes} name the backlog. The class {@link FrameQueue} is another queue:
+ * frames of one client.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -70,7 +70,7 @@ final class AccountSessions {
   GapLedger.@Nullable Entry shedding;
 
   /** The start of the latest gap of shed events; null before the first one. */
-  @Nullable Moment shedFrom;
+  @Nullable DualTimestamp shedFrom;
 
   Gap.Cause shedCause = Gap.Cause.OVERLOAD;
   long shedEvents;

@@ -175,7 +175,7 @@ abstract class BatchRecipient extends OutboundQueue {
       return;
     }
     FrameChannel channel = channel();
-    Backlog kept = backlog();
+    FrameQueue kept = backlog();
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
       ByteBuf frame = batch.frame(position, channel.deflates());
@@ -183,7 +183,7 @@ abstract class BatchRecipient extends OutboundQueue {
         break;
       }
       loop.checkpoint().reached(Step.BUFFER, account);
-      SharedFrame shared = batch.shared(position, channel.deflates());
+      SharedFrameMemory shared = batch.shared(position, channel.deflates());
       add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
       marked &= marked - 1;
       trim(kept);
@@ -191,7 +191,8 @@ abstract class BatchRecipient extends OutboundQueue {
     onWritable();
   }
 
-  private static void add(Backlog kept, ByteBuf frame, SharedFrame shared, long receivedNanos) {
+  private static void add(
+      FrameQueue kept, ByteBuf frame, SharedFrameMemory shared, long receivedNanos) {
     try {
       kept.add(frame, shared, receivedNanos);
     } catch (Throwable fault) {
@@ -201,7 +202,7 @@ abstract class BatchRecipient extends OutboundQueue {
   }
 
   @Override
-  final @Nullable SharedFrame shared(WriteBatch batch, int position) {
+  final @Nullable SharedFrameMemory shared(WriteBatch batch, int position) {
     return channel().isEncrypted() ? null : batch.shared(position, channel().deflates());
   }
 }

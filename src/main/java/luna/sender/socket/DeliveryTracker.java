@@ -49,7 +49,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
    * Returns the shared memory of an event's frame; null if the client has its own copy, which is
    * counted instead.
    */
-  abstract @Nullable SharedFrame shared(WriteBatch batch, int position);
+  abstract @Nullable SharedFrameMemory shared(WriteBatch batch, int position);
 
   /**
    * Starts a flush. Until {@link #endFlush}, written and failed frames belong to it, if no frames
@@ -151,7 +151,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   }
 
   /** Adds a pending frame. */
-  final void addPending(long receivedNanos, @Nullable SharedFrame frame) {
+  final void addPending(long receivedNanos, @Nullable SharedFrameMemory frame) {
     PendingDeliveries frames = pending == null ? new PendingDeliveries() : pending;
     frames.add(receivedNanos, frame);
     pending = frames;

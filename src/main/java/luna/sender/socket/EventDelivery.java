@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.event.TraceContext;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
@@ -27,7 +27,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   private final Metrics metrics;
   private final HubFaults faults;
   private final Traces traces;
-  private final Checkpoint checkpoint;
+  private final FaultInjectionPoint checkpoint;
 
   /** The account of the event that is being delivered; null between events. */
   private @Nullable AccountSessions account;
@@ -40,7 +40,11 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   private int missed;
 
   EventDelivery(
-      WriteBatch batch, Metrics metrics, HubFaults faults, Traces traces, Checkpoint checkpoint) {
+      WriteBatch batch,
+      Metrics metrics,
+      HubFaults faults,
+      Traces traces,
+      FaultInjectionPoint checkpoint) {
     this.batch = batch;
     this.metrics = metrics;
     this.faults = faults;
@@ -98,7 +102,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   /** Sends a gap to the account's gap listeners that did not get the event. */
   private void reportMissed(AccountSessions to) {
     try {
-      Moment now = metrics.gaps().clock().now();
+      DualTimestamp now = metrics.gaps().clock().now();
       metrics.gaps().close(metrics.gaps().open(Gap.Cause.FAULT, now, List.of(to.account)), now, 1);
       List<Session> without = new ArrayList<>(to.gapListeners);
       without.removeIf(session -> matched > 0 && session.isMarked(position));

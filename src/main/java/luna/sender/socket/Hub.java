@@ -35,7 +35,7 @@ public final class Hub {
   private final SessionRegistry registry;
   private final LoopResources resources;
   private final RoundRobinScheduler scheduler;
-  private final Checkpoint checkpoint = Checkpoint.Installed.current();
+  private final FaultInjectionPoint checkpoint = FaultInjectionPoint.Installed.current();
 
   /** The queue of items that belong to no account: canaries. */
   private final AccountSessions internal;
@@ -140,7 +140,7 @@ public final class Hub {
     // The other half of the remaining time is for the clients to read what was sent, and to answer.
     Duration drain = bound.minus(config.http().shutdownSpread()).dividedBy(2);
     scheduler
-        .drain(new DrainPace(allSessions, config.ws().queueLimitBytes()), drain)
+        .drain(new ShutdownPacer(allSessions, config.ws().queueLimitBytes()), drain)
         .onComplete(drained -> gracefulClose.start(allSessions.copy()));
     long abortTimer =
         vertx.setTimer(Math.max(1, bound.toMillis()), late -> allSessions.forEach(Session::abort));

@@ -2,10 +2,10 @@ package luna.sender.socket;
 
 import java.util.Collection;
 import java.util.List;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
-import luna.sender.event.Moment;
 import luna.sender.metrics.GapLedger;
 import luna.sender.metrics.Metrics;
 
@@ -70,9 +70,9 @@ final class LoadShedder {
   }
 
   private void shedNewest(AccountSessions account) {
-    Moment received = metrics.gaps().clock().at(account.newest().receivedNanos());
+    DualTimestamp received = metrics.gaps().clock().at(account.newest().receivedNanos());
     GapLedger.Entry shedding = account.shedding;
-    Moment from = account.shedFrom;
+    DualTimestamp from = account.shedFrom;
     if (shedding == null || from == null) {
       begin(account, Gap.Cause.OVERLOAD, received);
     } else if (received.isBefore(from)) {
@@ -94,7 +94,7 @@ final class LoadShedder {
     count(account);
   }
 
-  private void begin(AccountSessions account, Gap.Cause cause, Moment from) {
+  private void begin(AccountSessions account, Gap.Cause cause, DualTimestamp from) {
     account.shedFrom = from;
     account.shedCause = cause;
     account.shedding = metrics.gaps().open(cause, from, List.of(account.account));
@@ -109,7 +109,7 @@ final class LoadShedder {
   /** Ends the account's open gap, if any, after the queued items. */
   void end(AccountSessions account) {
     GapLedger.Entry shedding = account.shedding;
-    Moment from = account.shedFrom;
+    DualTimestamp from = account.shedFrom;
     if (shedding == null || from == null) {
       return;
     }

@@ -19,7 +19,7 @@ record LoopResources(
     WsSettings settings,
     Metrics metrics,
     HubFaults faults,
-    Checkpoint checkpoint,
+    FaultInjectionPoint checkpoint,
     Framing framing,
     InboundLimits inbound,
     WriteBatch batch,

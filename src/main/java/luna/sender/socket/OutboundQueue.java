@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>How: at most {@code QUEUE_LIMIT_BYTES} are queued for the client; a single frame may be
  * larger. Frames that the socket does not accept are queued by Netty up to {@value
  * #SOCKET_QUEUE_BYTES} bytes, from which nothing can be dropped. Further frames are queued in a
- * {@link Backlog}.
+ * {@link FrameQueue}.
  *
  * <p>Errors: a client over the limit is closed with {@link CloseReason#SLOW} or loses its oldest
  * events, as its query selects. Dropped events are counted.
@@ -51,7 +51,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   private @Nullable FrameChannel channel;
 
   /** Frames that the socket does not accept; null for a client that keeps up. */
-  private @Nullable Backlog backlog;
+  private @Nullable FrameQueue backlog;
 
   /** Memory of this client's queued frames, without the shared bytes. */
   private long costBytes;
@@ -127,14 +127,14 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /** Returns the backlog, which is created if there is none. */
-  final Backlog backlog() {
-    Backlog kept = backlog == null ? new Backlog(loop.metrics().gaps().clock()) : backlog;
+  final FrameQueue backlog() {
+    FrameQueue kept = backlog == null ? new FrameQueue(loop.metrics().gaps().clock()) : backlog;
     backlog = kept;
     return kept;
   }
 
   /** Drops the oldest events of a backlog that is over the limit, if the policy allows it. */
-  final void trim(Backlog kept) {
+  final void trim(FrameQueue kept) {
     if (slow != SlowPolicy.CLOSE) {
       long limit = slow == SlowPolicy.LATEST ? 0 : loop.settings().queueLimitBytes();
       while (kept.events() > 1 && kept.bytes() > limit) {
@@ -146,7 +146,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   /** Writes frames of the backlog while the socket accepts them. */
   @Override
   public final void onWritable() {
-    Backlog kept = backlog;
+    FrameQueue kept = backlog;
     if (draining || !isOpen()) {
       return;
     }
@@ -175,10 +175,10 @@ abstract class OutboundQueue extends DeliveryTracker {
     updateCost();
   }
 
-  private void writeNext(Backlog kept) {
+  private void writeNext(FrameQueue kept) {
     FrameChannel channel = channel();
-    Backlog.Entry next = kept.poll();
-    if (next instanceof Backlog.Waiting event) {
+    FrameQueue.Entry next = kept.poll();
+    if (next instanceof FrameQueue.Waiting event) {
       try {
         addPending(event.receivedNanos(), channel.isEncrypted() ? null : event.shared());
       } catch (Throwable fault) {
@@ -189,7 +189,7 @@ abstract class OutboundQueue extends DeliveryTracker {
         event.shared().release();
       }
       channel.write(event.frame());
-    } else if (next instanceof Backlog.Missing missing && sendsGaps) {
+    } else if (next instanceof FrameQueue.Missing missing && sendsGaps) {
       channel.writeUncounted(Framing.text(missing.gap().text()));
     }
   }
@@ -297,7 +297,7 @@ abstract class OutboundQueue extends DeliveryTracker {
    * clients are closed, and aborted if that was not enough.
    */
   final void evict() {
-    Backlog kept = backlog;
+    FrameQueue kept = backlog;
     if (!isOpen() || kept == null || kept.events() == 0) {
       abort(CloseReason.SLOW);
     } else if (slow == SlowPolicy.CLOSE) {
@@ -308,7 +308,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     updateCost();
   }
 
-  private void dropOldest(Backlog kept, int events, String reason) {
+  private void dropOldest(FrameQueue kept, int events, String reason) {
     int before = kept.events();
     try {
       for (int i = 0; i < events; i++) {
@@ -344,7 +344,7 @@ abstract class OutboundQueue extends DeliveryTracker {
    * session is about to end.
    */
   final void drainBacklog() {
-    Backlog kept = backlog;
+    FrameQueue kept = backlog;
     backlog = null;
     if (kept == null) {
       return;
@@ -360,7 +360,7 @@ abstract class OutboundQueue extends DeliveryTracker {
 
   /** Drops the events of the backlog and keeps the gaps, which are sent before the close frame. */
   final void dropBacklog() {
-    Backlog kept = backlog;
+    FrameQueue kept = backlog;
     if (kept != null) {
       dropOldest(kept, kept.events(), dropReason().label());
     }
@@ -368,7 +368,7 @@ abstract class OutboundQueue extends DeliveryTracker {
 
   /** Drops the backlog after the connection is closed. */
   final void clearBacklog() {
-    Backlog kept = backlog;
+    FrameQueue kept = backlog;
     backlog = null;
     try {
       recalculateCost();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingDeliveries {
   private long[] nanos = new long[8];
-  private @Nullable SharedFrame[] frames = new SharedFrame[8];
+  private @Nullable SharedFrameMemory[] frames = new SharedFrameMemory[8];
   private int first;
   private int size;
 
@@ -27,7 +27,7 @@ final class PendingDeliveries {
   /**
    * @param frame null if the client has its own copy of the bytes
    */
-  void add(long receivedNanos, @Nullable SharedFrame frame) {
+  void add(long receivedNanos, @Nullable SharedFrameMemory frame) {
     if (size == nanos.length) {
       grow();
     }
@@ -41,7 +41,7 @@ final class PendingDeliveries {
 
   private void grow() {
     long[] largerNanos = new long[size * 2];
-    @Nullable SharedFrame[] largerFrames = new SharedFrame[size * 2];
+    @Nullable SharedFrameMemory[] largerFrames = new SharedFrameMemory[size * 2];
     for (int i = 0; i < size; i++) {
       largerNanos[i] = nanos[(first + i) % size];
       largerFrames[i] = frames[(first + i) % size];
@@ -54,7 +54,7 @@ final class PendingDeliveries {
   /** Removes the oldest frame. Returns when it was received. */
   long remove() {
     long oldest = nanos[first];
-    SharedFrame frame = frames[first];
+    SharedFrameMemory frame = frames[first];
     if (frame != null) {
       frame.release();
       frames[first] = null;

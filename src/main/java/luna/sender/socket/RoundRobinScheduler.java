@@ -68,7 +68,7 @@ final class RoundRobinScheduler {
   private final Context context;
   private final HubFaults faults;
   private final Handler handler;
-  private final Checkpoint checkpoint;
+  private final FaultInjectionPoint checkpoint;
   private final NextIteration loop;
   private final long turnBytes;
   private final Liveness.Loop liveness;
@@ -87,7 +87,7 @@ final class RoundRobinScheduler {
   private boolean needsRepair;
 
   /** Set while the hub is stopping. */
-  private @Nullable DrainPace pace;
+  private @Nullable ShutdownPacer pace;
 
   private @Nullable Promise<Void> drained;
 
@@ -105,7 +105,7 @@ final class RoundRobinScheduler {
       HubFaults faults,
       Liveness.Loop liveness,
       long turnBytes,
-      Checkpoint checkpoint,
+      FaultInjectionPoint checkpoint,
       Handler handler) {
     this.liveness = liveness;
     this.turnBytes = turnBytes;
@@ -196,7 +196,7 @@ final class RoundRobinScheduler {
    *
    * @return succeeds when nothing is queued or the time is over
    */
-  Future<Void> drain(DrainPace clients, Duration bound) {
+  Future<Void> drain(ShutdownPacer clients, Duration bound) {
     Promise<Void> ended = Promise.promise();
     pace = clients;
     long timer = vertx.setTimer(Math.max(1, bound.toMillis()), late -> ended.tryComplete());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionRegistry implements Session.Registry {
   private final SessionList all = new SessionList();
   private final Executor nextTask;
-  private final Checkpoint checkpoint;
+  private final FaultInjectionPoint checkpoint;
   private final HubFaults faults;
   private final Consumer<AccountSessions> release;
 
@@ -32,7 +32,7 @@ final class SessionRegistry implements Session.Registry {
    */
   SessionRegistry(
       Executor nextTask,
-      Checkpoint checkpoint,
+      FaultInjectionPoint checkpoint,
       HubFaults faults,
       Consumer<AccountSessions> release) {
     this.nextTask = nextTask;

@@ -16,10 +16,10 @@ import luna.sender.filter.FilterStats;
 final class StatsReporter {
   final Session session;
   private final FilterStats stats;
-  private final Checkpoint checkpoint;
+  private final FaultInjectionPoint checkpoint;
   private long reportedEvents = -1;
 
-  StatsReporter(Session session, EventFilter filter, Checkpoint checkpoint) {
+  StatsReporter(Session session, EventFilter filter, FaultInjectionPoint checkpoint) {
     this.session = session;
     this.stats = new FilterStats(filter);
     this.checkpoint = checkpoint;

@@ -22,14 +22,14 @@ final class WriteBatch {
 
   private final Framing framing;
   private final HubFaults faults;
-  private final Checkpoint checkpoint;
+  private final FaultInjectionPoint checkpoint;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
   private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
 
   /** Frames that are in some client's queue: first the plain ones, then the compressed ones. */
-  private final @Nullable SharedFrame[] shared = new SharedFrame[2 * LIMIT];
+  private final @Nullable SharedFrameMemory[] shared = new SharedFrameMemory[2 * LIMIT];
 
   private int size;
 
@@ -48,7 +48,7 @@ final class WriteBatch {
   private long deflatedFailed;
   private boolean flushing;
 
-  WriteBatch(Framing framing, HubFaults faults, Checkpoint checkpoint) {
+  WriteBatch(Framing framing, HubFaults faults, FaultInjectionPoint checkpoint) {
     this.framing = framing;
     this.faults = faults;
     this.checkpoint = checkpoint;
@@ -135,12 +135,12 @@ final class WriteBatch {
    * Returns the shared memory of a frame that is queued for a client; the frame is the one that
    * {@link #frame} returns.
    */
-  SharedFrame shared(int position, boolean mayDeflate) {
+  SharedFrameMemory shared(int position, boolean mayDeflate) {
     ByteBuf frame = frame(position, mayDeflate);
     int slot = frame == plain[position] ? position : LIMIT + position;
-    SharedFrame existing = shared[slot];
+    SharedFrameMemory existing = shared[slot];
     if (existing == null) {
-      existing = new SharedFrame(frame.capacity(), account(position).queueBudget);
+      existing = new SharedFrameMemory(frame.capacity(), account(position).queueBudget);
       shared[slot] = existing;
     }
     return existing;

@@ -22,7 +22,7 @@ import luna.sender.admission.Admission;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.BusAddresses;
-import luna.sender.event.LocalCodec;
+import luna.sender.event.IdentityCodec;
 import luna.sender.event.RequestId;
 import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.BridgeStatus;
@@ -183,7 +183,7 @@ public final class HeadFuzz {
         .eventBus()
         .localConsumer(BusAddresses.subscriptionRequests(0), request -> request.reply(null));
     vertx.eventBus().localConsumer(BusAddresses.HEALTH, question -> question.reply(1L));
-    LocalCodec.register(vertx);
+    IdentityCodec.register(vertx);
     ServerVerticle server =
         new ServerVerticle(
             new ServerVerticle.Shared(

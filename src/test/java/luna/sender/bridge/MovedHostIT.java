@@ -21,7 +21,7 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
-import luna.sender.event.LocalCodec;
+import luna.sender.event.IdentityCodec;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.Metrics;
 import luna.sender.testing.OneWayWire;
@@ -53,7 +53,7 @@ final class MovedHostIT {
                       new AddressResolverOptions()
                           .setHostsPath(hosts.toString())
                           .setHostsRefreshPeriod(50)));
-      LocalCodec.register(vertx);
+      IdentityCodec.register(vertx);
       Config config =
           ConfigLoader.load(
               null,

@@ -302,8 +302,8 @@ final class RedisCauseIT {
 
   @Test
   void eachReasonHasItsOwnLabel() {
-    assertThat(List.of(RefusalReason.values()))
-        .extracting(RefusalReason::label)
+    assertThat(List.of(RedisFailureReason.values()))
+        .extracting(RedisFailureReason::label)
         .doesNotHaveDuplicates()
         .contains("loading", "wrong_password", "other");
   }

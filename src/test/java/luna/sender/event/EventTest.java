@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests the objects that cross the bus, and their addresses. */
 final class EventTest {
-  private static final Moment EPOCH = new Moment(Instant.EPOCH, 0);
+  private static final DualTimestamp EPOCH = new DualTimestamp(Instant.EPOCH, 0);
   private static final String ACCOUNT = "6d071cca-fda5-4a03-84d5-5bea65904480";
   private static final Event EVENT =
       new Event(ACCOUNT, TestEvents.NOTHING, 42, "{\"event\":1}".getBytes(StandardCharsets.UTF_8));
@@ -48,7 +48,8 @@ final class EventTest {
   @EnumSource(Gap.Cause.class)
   void gapTextHasItsTimesToTheMillisecondAndItsCause(Gap.Cause cause) {
     Instant from = Instant.parse("2026-01-02T03:04:05.678901Z");
-    Gap gap = new Gap(new Moment(from, 1), new Moment(Instant.EPOCH, 2_000_000), cause, 7);
+    Gap gap =
+        new Gap(new DualTimestamp(from, 1), new DualTimestamp(Instant.EPOCH, 2_000_000), cause, 7);
     assertThat(new String(gap.text(), StandardCharsets.US_ASCII))
         .isEqualTo(
             "{\"gap\":{\"from\":\"2026-01-02T03:04:05.678Z\",\"to\":\"2026-01-02T03:04:05.680Z\","
@@ -90,7 +91,7 @@ final class EventTest {
   void busDeliversTheSameInstance() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
-      LocalCodec.register(vertx);
+      IdentityCodec.register(vertx);
       BlockingQueue<Object> arrived = new LinkedBlockingQueue<>();
       vertx.eventBus().localConsumer("here", message -> arrived.add(message.body()));
       List<Object> sent = new ArrayList<>();
@@ -109,7 +110,7 @@ final class EventTest {
 
   @Test
   void nothingIsSentToAnotherNode() {
-    MessageCodec<Event, Event> codec = new LocalCodec<>(Event.class);
+    MessageCodec<Event, Event> codec = new IdentityCodec<>(Event.class);
     assertThat(codec.name()).isEqualTo("luna.Event");
     // The methods that a codec of users must implement.
     assertThat(codec.systemCodecID()).isEqualTo((byte) -1);

@@ -7,9 +7,10 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class GapTest {
-  private static final Moment FROM = new Moment(Instant.parse("2026-08-11T09:11:41.674999Z"), -5);
-  private static final Moment TO =
-      new Moment(Instant.parse("2026-08-11T09:11:44Z"), FROM.nanos() + 2_325_001_000L);
+  private static final DualTimestamp FROM =
+      new DualTimestamp(Instant.parse("2026-08-11T09:11:41.674999Z"), -5);
+  private static final DualTimestamp TO =
+      new DualTimestamp(Instant.parse("2026-08-11T09:11:44Z"), FROM.nanos() + 2_325_001_000L);
 
   @Test
   void textHasTimesToTheMillisecondAndNullForAnUnknownCount() {

@@ -18,9 +18,9 @@ final class SteadyClockTest {
   @ParameterizedTest
   @ValueSource(longs = {-86_400, -600, -1, 0, 1, 600, 86_400})
   void settingTheWallClockChangesNeitherOrderNorLength(long seconds) {
-    Moment begin = clock.now();
+    DualTimestamp begin = clock.now();
     wall.set(NOON.plusSeconds(seconds));
-    Moment end = clock.now();
+    DualTimestamp end = clock.now();
     Duration length = Duration.ofNanos(end.nanos() - begin.nanos());
     assertThat(end.isBefore(begin)).isFalse();
     assertThat(begin.until(end)).isEqualTo(length);
@@ -36,16 +36,16 @@ final class SteadyClockTest {
 
   @Test
   void pastMomentIsDatedByItsDistance() {
-    Moment now = clock.now();
-    Moment past = clock.at(now.nanos() - 5_000_000_000L);
+    DualTimestamp now = clock.now();
+    DualTimestamp past = clock.at(now.nanos() - 5_000_000_000L);
     assertThat(Duration.between(past.time(), NOON)).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
     assertThat(past.until(now)).isEqualTo(Duration.ofSeconds(5));
   }
 
   @Test
   void orderIsThatOfTheMonotonicClock() {
-    Moment first = new Moment(NOON, Long.MAX_VALUE);
-    Moment second = new Moment(NOON.minusSeconds(600), Long.MIN_VALUE);
+    DualTimestamp first = new DualTimestamp(NOON, Long.MAX_VALUE);
+    DualTimestamp second = new DualTimestamp(NOON.minusSeconds(600), Long.MIN_VALUE);
     assertThat(first.isBefore(second)).isTrue();
     assertThat(first.orLater(second)).isSameAs(second);
     assertThat(second.orLater(first)).isSameAs(second);

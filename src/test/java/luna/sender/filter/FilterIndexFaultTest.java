@@ -127,7 +127,7 @@ final class FilterIndexFaultTest {
   /** Returns whether the task threw the exception of its nth checkpoint. */
   private static boolean fails(int nth, int again, Runnable task) {
     int[] left = {nth, again};
-    Checkpoint.Installed.install(
+    FaultInjectionPoint.Installed.install(
         () -> {
           if (left[0] > 0 ? --left[0] == 0 : left[1] > 0 && --left[1] == 0) {
             throw new OutOfMemoryError("a test");
@@ -139,7 +139,7 @@ final class FilterIndexFaultTest {
     } catch (OutOfMemoryError expected) {
       return true;
     } finally {
-      Checkpoint.Installed.install(Checkpoint.NONE);
+      FaultInjectionPoint.Installed.install(FaultInjectionPoint.NONE);
     }
   }
 

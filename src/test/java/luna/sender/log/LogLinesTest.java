@@ -24,10 +24,12 @@ final class LogLinesTest {
       Map.of(
           "admission.Admission", "two lines at the start",
           "http.TlsReloader", "a change of the certificate's files, or one line a day",
+          "auth.KeyFileWatcher", "a key file has changed, or cannot be read",
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back",
-          "bridge.FormerMaster", "a former master of Redis is found, or is gone",
-          "bridge.Rights", "a command that the node needs is refused, or accepted again");
+          "bridge.ActiveHandover", "a former master of Redis is found, or is gone",
+          "bridge.CommandPermissions",
+              "a command that the node needs is refused, or accepted again");
 
   @Test
   void linesThatClientsCanCauseAreRateLimited() {

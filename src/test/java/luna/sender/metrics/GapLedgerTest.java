@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
-import luna.sender.event.Moment;
 import luna.sender.event.SteadyClock;
 import org.junit.jupiter.api.Test;
 
 final class GapLedgerTest {
   private static final Instant TIME = Instant.parse("2026-08-11T09:00:00Z");
-  private static final Moment START = new Moment(TIME, 0);
+  private static final DualTimestamp START = new DualTimestamp(TIME, 0);
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final GapLedger ledger = new GapLedger(registry, SteadyClock.system());
@@ -42,8 +42,8 @@ final class GapLedgerTest {
   void manyGapsEvictTheOldestClosedOnes() {
     ledger.open(Gap.Cause.SUBSCRIPTION_LOST, START, List.of("open"));
     for (int i = 0; i < 150; i++) {
-      Moment from = after(Duration.ofSeconds(i));
-      Moment to = after(Duration.ofSeconds(i).plusMillis(1));
+      DualTimestamp from = after(Duration.ofSeconds(i));
+      DualTimestamp to = after(Duration.ofSeconds(i).plusMillis(1));
       ledger.close(ledger.open(Gap.Cause.OVERLOAD, from, List.of("a")), to, i);
     }
     List<GapLedger.Row> rows = ledger.newest(1000);
@@ -67,14 +67,16 @@ final class GapLedgerTest {
   void settingTheWallClockBackDoesNotChangeALength() {
     GapLedger.Entry entry = ledger.open(Gap.Cause.REDIS_LOST, START, List.of("a"));
     ledger.close(
-        entry, new Moment(TIME.minusSeconds(600), Duration.ofSeconds(2).toNanos()), Gap.UNKNOWN);
+        entry,
+        new DualTimestamp(TIME.minusSeconds(600), Duration.ofSeconds(2).toNanos()),
+        Gap.UNKNOWN);
     GapLedger.Row row = ledger.newest(1).get(0);
     assertThat(row.from()).isEqualTo(TIME);
     assertThat(row.to()).isEqualTo(TIME.plusSeconds(2));
     assertThat(registry.get("luna_sender_gap").timer().totalTime(TimeUnit.SECONDS)).isEqualTo(2);
   }
 
-  private static Moment after(Duration time) {
-    return new Moment(TIME.plus(time), time.toNanos());
+  private static DualTimestamp after(Duration time) {
+    return new DualTimestamp(TIME.plus(time), time.toNanos());
   }
 }

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * <p>Owner: thread-safe.
  */
 final class FaultInjection
-    implements Checkpoint, BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
+    implements FaultInjectionPoint,
+        BeforeAllCallback,
+        AfterTestExecutionCallback,
+        AfterAllCallback {
   /** Matches every account, and work that belongs to no account. */
   static final String ANY = "*";
 
@@ -32,7 +35,7 @@ final class FaultInjection
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    Checkpoint.Installed.install(this);
+    FaultInjectionPoint.Installed.install(this);
   }
 
   @Override
@@ -42,7 +45,7 @@ final class FaultInjection
 
   @Override
   public void afterAll(ExtensionContext context) {
-    Checkpoint.Installed.install(Checkpoint.NONE);
+    FaultInjectionPoint.Installed.install(FaultInjectionPoint.NONE);
   }
 
   /**

@@ -1,0 +1,228 @@
+package luna.sender.bridge;
+
+import io.vertx.core.Future;
+import java.util.function.Predicate;
+import luna.sender.bridge.RedisClients.Open;
+import luna.sender.event.DualTimestamp;
+import luna.sender.event.SteadyClock;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks periodically whether a link is connected to the right server. It detects that the
+ * Sentinels name another master, that the host name has another address, and that a second server
+ * acts as a master.
+ *
+ * <p>Why it checks while the connection works: after a failover the old master still serves its
+ * existing clients for seconds, while new clients use the new master.
+ *
+ * <p>Owner: confined to the event loop of its link.
+ */
+final class MasterMonitor {
+  private static final RateLimitedLog LOG = RateLimitedLog.of(RedisLink.class);
+
+  private final FaultGuard guard;
+  private final RedisClients clients;
+  private final RedisLink.Kind kind;
+  private final String name;
+  private final SteadyClock clock;
+  private final ActiveHandover former;
+  private final Listener listener;
+
+  /**
+   * Send time of the last query to Sentinel or DNS that confirmed the connected server, and found
+   * no other master without a connection. Null if the address is fixed.
+   */
+  private @Nullable DualTimestamp confirmed;
+
+  /** Whether a query to Sentinel or DNS is pending. */
+  private boolean asking;
+
+  /** Whether a search for other masters is pending. */
+  private boolean searching;
+
+  /** Whether another master is not connected, so that events published there are missing. */
+  private boolean unreached;
+
+  /** Receives the results for the current connection. */
+  interface Listener {
+    /** Returns the current connection; null if there is none. */
+    @Nullable Open open();
+
+    /** Reports that another server is named instead of the connected one. */
+    void replaced(String why);
+
+    /**
+     * Reports that another master was found and that the link receives from it. The channels must
+     * be subscribed on both.
+     */
+    void found(Open other);
+
+    /** Called when all known masters are connected again. */
+    void reached();
+
+    /** Reports that a fault occurred. Must not allocate memory. */
+    void faulty();
+  }
+
+  /**
+   * @param name the name of the link in the log
+   */
+  MasterMonitor(
+      FaultGuard guard,
+      RedisClients clients,
+      RedisLink.Kind kind,
+      String name,
+      SteadyClock clock,
+      ActiveHandover former,
+      Listener listener) {
+    this.guard = guard;
+    this.clients = clients;
+    this.kind = kind;
+    this.name = name;
+    this.clock = clock;
+    this.former = former;
+    this.listener = listener;
+  }
+
+  /** Called at the start of a connection attempt. */
+  void connecting() {
+    if (clients.canMove()) {
+      confirmed = clock.now();
+    }
+  }
+
+  /**
+   * Returns the earlier of {@code watermark} and the time at which the server was last confirmed.
+   */
+  DualTimestamp watermark(DualTimestamp watermark) {
+    return confirmed == null ? watermark : watermark.orEarlier(confirmed);
+  }
+
+  /**
+   * Searches for masters besides the server. If the search fails, {@link #check} retries it, and
+   * {@link #confirmed} does not advance until it succeeds.
+   */
+  Future<SecondMasterSearch> otherMasters(Open server) {
+    return kind == RedisLink.Kind.COMMANDS
+        ? Future.succeededFuture(SecondMasterSearch.NONE)
+        : clients.otherMasters(connectedWith(server)).otherwise(SecondMasterSearch.NONE);
+  }
+
+  private Predicate<String> connectedWith(Open server) {
+    return hostAndPort -> hostAndPort.equals(server.hostAndPort()) || former.isAt(hostAndPort);
+  }
+
+  /** Checks whether Sentinel or DNS names another server instead of the connected one. */
+  void check() {
+    Open current = listener.open();
+    if (current == null || asking || !clients.canMove()) {
+      return;
+    }
+    DualTimestamp asked = clock.now();
+    guard.ask(
+        GuardedTask.REDIS_MOVED,
+        () -> {
+          asking = true;
+          return clients.moved(current);
+        },
+        answer -> {
+          asking = false;
+          if (listener.open() == current && answer.succeeded()) {
+            answered(current, asked, answer.result());
+          }
+        });
+  }
+
+  private void answered(Open current, DualTimestamp asked, String movedTo) {
+    if (!movedTo.isEmpty()) {
+      listener.replaced(movedTo);
+    } else if (kind == RedisLink.Kind.COMMANDS) {
+      confirmed = asked;
+    } else {
+      search(current, asked);
+    }
+  }
+
+  /**
+   * Searches for another master. A connection that was opened after a failover has no handover from
+   * the old master, and a master that was unreachable during the failover may return as a master.
+   */
+  private void search(Open current, DualTimestamp asked) {
+    if (searching) {
+      return;
+    }
+    guard.ask(
+        GuardedTask.REDIS_MOVED,
+        () -> {
+          searching = true;
+          return clients.otherMasters(connectedWith(current));
+        },
+        answer -> {
+          searching = false;
+          if (answer.succeeded()) {
+            searched(current, asked, answer.result());
+          }
+        });
+  }
+
+  private void searched(Open current, DualTimestamp asked, SecondMasterSearch others) {
+    boolean done = false;
+    try {
+      if (listener.open() == current) {
+        searched(asked, others);
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        // A master may be connected without subscriptions.
+        listener.faulty();
+      }
+      closeUnused(others);
+    }
+  }
+
+  private void searched(DualTimestamp asked, SecondMasterSearch others) {
+    Open other = others.master();
+    if (other == null && others.unreached().isEmpty()) {
+      if (unreached) {
+        listener.reached();
+      }
+      unreached = false;
+      confirmed = asked;
+      return;
+    }
+    follow(others);
+    if (other != null && former.owns(other)) {
+      listener.found(other);
+    }
+  }
+
+  /** Receives from another master that was found, unless there is a former one already. */
+  void follow(SecondMasterSearch others) {
+    Open other = others.master();
+    String left = others.unreached();
+    if (other != null && former.isActive()) {
+      left = other.hostAndPort();
+    } else if (other != null) {
+      former.follow(other);
+    }
+    unreached = !left.isEmpty();
+    if (unreached) {
+      LOG.atWarn("unreached")
+          .addKeyValue("connection", name)
+          .addKeyValue("server", left)
+          .log("Another master of Redis is not connected; events published there are lost");
+    }
+  }
+
+  /** Closes the connection to another master unless the link receives from it. */
+  void closeUnused(SecondMasterSearch others) {
+    Open other = others.master();
+    if (other != null && !former.owns(other)) {
+      other.close();
+    }
+  }
+}
