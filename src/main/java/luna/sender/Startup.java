@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
-import luna.sender.api.Probes;
+import luna.sender.api.ProbeHandler;
 import luna.sender.auth.KeySource;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
@@ -123,7 +123,7 @@ final class Startup {
             admission,
             metrics,
             traces,
-            new Probes(readiness, metrics.liveness()),
+            new ProbeHandler(readiness, metrics.liveness()),
             identity,
             keys);
     return vertx.deployVerticle(

@@ -90,7 +90,7 @@ public final class ContractRouter {
   }
 
   public Router create(
-      WsHandler ws, Probes probes, ErrorHandler failures, RequestObserver observer) {
+      WsHandler ws, ProbeHandler probes, ErrorHandler failures, RequestObserver observer) {
     Map<String, Handler<RoutingContext>> handlers = handlers(ws, probes);
     requireSame(
         contract.openApi().operations().stream()
@@ -119,7 +119,7 @@ public final class ContractRouter {
   }
 
   /** Returns the handlers by operation id. */
-  private Map<String, Handler<RoutingContext>> handlers(WsHandler ws, Probes probes) {
+  private Map<String, Handler<RoutingContext>> handlers(WsHandler ws, ProbeHandler probes) {
     JsonObject version = BuildVersion.read().json();
     Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
     handlers.put("ws", ws);

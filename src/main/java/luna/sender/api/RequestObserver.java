@@ -7,6 +7,9 @@ public interface RequestObserver {
   /** Called when the request head has been read and the response is being produced. */
   void answering(HttpConnection connection);
 
-  /** Called when the response has ended and the next request may arrive. */
-  void requested(HttpConnection connection);
+  /**
+   * Called when a complete request head has arrived, and again when its response has ended: the
+   * connection's idle time starts again.
+   */
+  void restartIdleTime(HttpConnection connection);
 }

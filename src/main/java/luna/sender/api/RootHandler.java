@@ -44,7 +44,7 @@ final class RootHandler implements Handler<RoutingContext> {
     observer.answering(request.connection());
     context.addEndHandler(
         ended -> {
-          observer.requested(request.connection());
+          observer.restartIdleTime(request.connection());
           recorder.record(
               state.operation(),
               context.response().getStatusCode(),

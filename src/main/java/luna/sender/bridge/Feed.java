@@ -52,7 +52,7 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
   private final FeedCommands commands;
   private final FeedCheck check;
   private final GapReporter gaps;
-  private final SlotMigration handover;
+  private final SlotMigration migration;
   private final FeedReplies replies;
   private final FeedStatus status;
 
@@ -103,7 +103,7 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
             movedChannels,
             listener);
     this.status = new FeedStatus(metrics, link, check, gaps, canary, subscriptions, listener);
-    this.handover =
+    this.migration =
         new SlotMigration(link, subscriptions, movedChannels, commands, gaps, this::closeGaps);
     this.replies =
         new FeedReplies(
@@ -182,17 +182,17 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
   }
 
   /**
-   * Hands subscriptions and their gaps over to the feeds that serve their channels now.
+   * Moves subscriptions and their gaps to the feeds that serve their channels now.
    *
    * @param owner returns the feed that serves a channel, or null if it is unknown
    * @param untilMoved true if the old node's slot map may be stale: publishers may still use it, so
    *     this feed stays subscribed until the node sends {@code sunsubscribe}
    */
-  void handOver(Function<String, @Nullable Feed> owner, boolean untilMoved) {
-    handover.run(
+  void migrate(Function<String, @Nullable Feed> owner, boolean untilMoved) {
+    migration.run(
         channel -> {
           Feed newOwner = owner.apply(channel);
-          return newOwner == null ? null : newOwner.handover;
+          return newOwner == null ? null : newOwner.migration;
         },
         untilMoved);
   }

@@ -22,7 +22,7 @@ final class FeedGaps {
   /** The gap of accounts whose resubscription Redis rejects while clients are connected. */
   private GapLedger.@Nullable Entry rejected;
 
-  /** Gaps of other feeds whose subscriptions were handed over to this one. */
+  /** Gaps of other feeds whose subscriptions have moved to this one. */
   private final List<GapLedger.Entry> takenOver = new ArrayList<>();
 
   FeedGaps(GapLedger ledger) {
@@ -43,7 +43,7 @@ final class FeedGaps {
     }
   }
 
-  /** Takes over the gaps of a feed that handed its subscriptions over to this one. */
+  /** Takes over the gaps of a feed whose subscriptions have moved to this one. */
   void takeOver(FeedGaps other) {
     takenOver.addAll(other.takenOver);
     other.takenOver.clear();
@@ -64,16 +64,16 @@ final class FeedGaps {
    * @param anyGap whether Redis rejects some channels
    * @param accounts returns their accounts; called only when their gap begins
    */
-  void subscribed(boolean anyGap, Supplier<List<String>> accounts) {
+  void subscribed(boolean anyRejected, Supplier<List<String>> accounts) {
     if (lost != null) {
       close(lost);
       lost = null;
     }
     takenOver.forEach(this::close);
     takenOver.clear();
-    if (anyGap && rejected == null) {
+    if (anyRejected && rejected == null) {
       rejected = ledger.open(Gap.Cause.SUBSCRIPTION_LOST, ledger.clock().now(), accounts.get());
-    } else if (!anyGap && rejected != null) {
+    } else if (!anyRejected && rejected != null) {
       close(rejected);
       rejected = null;
     }

@@ -88,7 +88,7 @@ final class GapReporter {
   }
 
   /** Begins a gap of a subscription that another feed serves from now on. */
-  void handedOver(Subscription subscription) {
+  void migrated(Subscription subscription) {
     if (subscription.beginGap(
         Gap.Cause.SUBSCRIPTION_LOST, watermark(Gap.Cause.SUBSCRIPTION_LOST))) {
       announce(subscription);
@@ -145,7 +145,7 @@ final class GapReporter {
     gaps.recordClosed(cause, watermark, now, accounts);
   }
 
-  /** Takes over the ledger entries of a feed that handed its subscriptions over. */
+  /** Takes over the ledger entries of a feed whose subscriptions have moved to this one. */
   void takeOver(GapReporter other) {
     gaps.takeOver(other.gaps);
   }

@@ -245,7 +245,7 @@ final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener 
   private void apply(SlotMap read, Member member) {
     // A replica receives what is published at its master, and never reports moved slots.
     boolean untilMoved = !read.isReplica(member.master);
-    member.feed.handOver(
+    member.feed.migrate(
         channel -> {
           Member newOwner = owner(channel);
           return newOwner == null ? null : newOwner.feed;

@@ -38,7 +38,7 @@ final class SlotMigration {
     this.closeGaps = closeGaps;
   }
 
-  /** As {@link Feed#handOver}. */
+  /** As {@link Feed#migrate}. */
   void run(Function<String, @Nullable SlotMigration> owner, boolean untilMoved) {
     Set<SlotMigration> newOwners = new LinkedHashSet<>();
     for (Subscription subscription : List.copyOf(subscriptions.all())) {
@@ -70,7 +70,7 @@ final class SlotMigration {
     subscriptions.remove(subscription);
     // Must precede reset(): beginGap needs the confirmed state. The gap moves with the
     // subscription.
-    gaps.handedOver(subscription);
+    gaps.migrated(subscription);
     subscriptions.removeRequested(subscription);
     subscription.reset();
   }

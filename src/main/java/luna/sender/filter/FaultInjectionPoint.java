@@ -11,7 +11,7 @@ interface FaultInjectionPoint {
 
   void reached();
 
-  /** The checkpoint of all indexes. */
+  /** The injection point of all indexes. */
   final class Installed {
     private static volatile FaultInjectionPoint current = NONE;
 
@@ -21,9 +21,9 @@ interface FaultInjectionPoint {
       current.reached();
     }
 
-    /** Installs a checkpoint. For tests only. */
-    static void install(FaultInjectionPoint checkpoint) {
-      current = checkpoint;
+    /** Installs an injection point. For tests only. */
+    static void install(FaultInjectionPoint injectionPoint) {
+      current = injectionPoint;
     }
   }
 }

@@ -35,12 +35,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
-  private final Map<Integer, FilterGroup<S>> shapesByAttributes = new HashMap<>();
-  private final List<FilterGroup<S>> shapes = new ArrayList<>();
+  private final Map<Integer, FilterGroup<S>> groupsByAttributes = new HashMap<>();
+  private final List<FilterGroup<S>> groups = new ArrayList<>();
   private final StringInterner texts = new StringInterner();
   private final LongConsumer growth;
 
-  /** Memory of the entries and of the shapes, without their strings. */
+  /** Memory of the entries and of the groups, without their strings. */
   private long partBytes;
 
   private long bytes;
@@ -115,11 +115,11 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
     FaultInjectionPoint.Installed.reached();
-    FilterGroup<S> shape = shape(entry.attributeMask);
+    FilterGroup<S> group = group(entry.attributeMask);
     FaultInjectionPoint.Installed.reached();
-    shape.add(entry);
+    group.add(entry);
     FaultInjectionPoint.Installed.reached();
-    count(shape);
+    count(group);
     FaultInjectionPoint.Installed.reached();
   }
 
@@ -153,7 +153,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     return bytes;
   }
 
-  /** Returns the memory of entries, shapes and texts, without tables; 0 for an empty index. */
+  /** Returns the memory of entries, groups and texts, without tables; 0 for an empty index. */
   long contentBytes() {
     return partBytes + texts.textBytes();
   }
@@ -175,19 +175,19 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
    * Calls {@code each} for every subscriber whose filter passes the event, in no particular order.
    */
   public void match(Event event, Consumer<S> each) {
-    for (int i = 0; i < shapes.size(); i++) {
-      shapes.get(i).match(event.attributes(), each);
+    for (int i = 0; i < groups.size(); i++) {
+      groups.get(i).match(event.attributes(), each);
     }
   }
 
-  private FilterGroup<S> shape(int attributeMask) {
-    FilterGroup<S> shape = shapesByAttributes.get(attributeMask);
-    if (shape == null) {
-      shape = new FilterGroup<>(attributeMask);
-      shapesByAttributes.put(attributeMask, shape);
-      shapes.add(shape);
+  private FilterGroup<S> group(int attributeMask) {
+    FilterGroup<S> group = groupsByAttributes.get(attributeMask);
+    if (group == null) {
+      group = new FilterGroup<>(attributeMask);
+      groupsByAttributes.put(attributeMask, group);
+      groups.add(group);
     }
-    return shape;
+    return group;
   }
 
   /**
@@ -209,15 +209,15 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     FaultInjectionPoint.Installed.reached();
     entries.remove(entry.filter, entry);
     FaultInjectionPoint.Installed.reached();
-    FilterGroup<S> shape = shapesByAttributes.get(entry.attributeMask);
-    if (shape != null) {
-      shape.remove(entry);
+    FilterGroup<S> group = groupsByAttributes.get(entry.attributeMask);
+    if (group != null) {
+      group.remove(entry);
       FaultInjectionPoint.Installed.reached();
-      count(shape);
-      if (shape.isEmpty()) {
-        shapes.remove(shape);
+      count(group);
+      if (group.isEmpty()) {
+        groups.remove(group);
         FaultInjectionPoint.Installed.reached();
-        shapesByAttributes.remove(entry.attributeMask);
+        groupsByAttributes.remove(entry.attributeMask);
       }
     }
     texts.release(entry.filter, entry.texts);
@@ -231,10 +231,10 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.countedBytes = now;
   }
 
-  private void count(FilterGroup<S> shape) {
-    long now = shape.isEmpty() ? 0 : shape.bytes();
-    partBytes += now - shape.countedBytes;
-    shape.countedBytes = now;
+  private void count(FilterGroup<S> group) {
+    long now = group.isEmpty() ? 0 : group.bytes();
+    partBytes += now - group.countedBytes;
+    group.countedBytes = now;
   }
 
   /** One filter and its subscribers; most filters have one. */
@@ -245,7 +245,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     final StringInterner.Texts texts = new StringInterner.Texts();
     final int attributeMask;
 
-    /** The position in its shape, or -1. */
+    /** The position in its group, or -1. */
     int slot = -1;
 
     /** The bytes that the index has counted for this entry. */

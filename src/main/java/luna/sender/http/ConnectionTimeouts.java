@@ -109,7 +109,7 @@ public final class ConnectionTimeouts implements RequestObserver {
 
   /** Called when a complete request head has arrived, and when its response has ended. */
   @Override
-  public void requested(HttpConnection connection) {
+  public void restartIdleTime(HttpConnection connection) {
     if (idle.remove(connection) != null || answering.remove(connection) != null) {
       idle.put(connection, System.nanoTime() + keepAliveNanos);
     }

@@ -16,7 +16,7 @@ import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
 import luna.sender.api.ContractRouter;
 import luna.sender.api.ErrorHandler;
-import luna.sender.api.Probes;
+import luna.sender.api.ProbeHandler;
 import luna.sender.api.WsHandler;
 import luna.sender.auth.KeySource;
 import luna.sender.config.Config;
@@ -46,7 +46,7 @@ public final class ServerVerticle extends VerticleBase {
   private final Traces traces;
   private final @Nullable TlsIdentity identity;
   private final @Nullable KeySource keys;
-  private final Probes probes;
+  private final ProbeHandler probes;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
@@ -62,7 +62,7 @@ public final class ServerVerticle extends VerticleBase {
       Admission admission,
       Metrics metrics,
       Traces traces,
-      Probes probes,
+      ProbeHandler probes,
       @Nullable TlsIdentity identity,
       @Nullable KeySource keys) {}
 
@@ -109,7 +109,7 @@ public final class ServerVerticle extends VerticleBase {
         .requestHandler(
             request -> {
               if (!ws.owns(request.connection())) {
-                deadlines.requested(request.connection());
+                deadlines.restartIdleTime(request.connection());
                 afterEarlierResponses(request, router);
               }
             })

@@ -24,26 +24,26 @@ import java.util.function.Supplier;
  */
 public final class FaultGuard {
   private final FaultCounter faults;
-  private final Checkpoint checkpoint = Checkpoint.Installed.current;
+  private final InjectionPoint injectionPoint = InjectionPoint.Installed.current;
 
   /** A hook before and after each guarded call. Tests throw from it to inject faults. */
-  public interface Checkpoint {
-    Checkpoint NONE = (work, before) -> {};
+  public interface InjectionPoint {
+    InjectionPoint NONE = (work, before) -> {};
 
     /**
      * @param before true before the call, false after it
      */
     void reached(GuardedTask work, boolean before);
 
-    /** The checkpoint that new guards use. */
+    /** The injection point that new guards use. */
     final class Installed {
-      private static volatile Checkpoint current = NONE;
+      private static volatile InjectionPoint current = NONE;
 
       private Installed() {}
 
-      /** Sets the checkpoint, for tests. */
-      public static void install(Checkpoint checkpoint) {
-        current = checkpoint;
+      /** Sets the injection point, for tests. */
+      public static void install(InjectionPoint injectionPoint) {
+        current = injectionPoint;
       }
     }
   }
@@ -56,9 +56,9 @@ public final class FaultGuard {
   /** Runs a task. Returns whether it ended without a fault. */
   public boolean run(GuardedTask work, Runnable task) {
     try {
-      checkpoint.reached(work, true);
+      injectionPoint.reached(work, true);
       task.run();
-      checkpoint.reached(work, false);
+      injectionPoint.reached(work, false);
       return true;
     } catch (Throwable fault) {
       caught(work, fault);
@@ -83,9 +83,9 @@ public final class FaultGuard {
   public <T> Handler<T> handler(GuardedTask work, Handler<T> body, Handler<T> failed) {
     return value -> {
       try {
-        checkpoint.reached(work, true);
+        injectionPoint.reached(work, true);
         body.handle(value);
-        checkpoint.reached(work, false);
+        injectionPoint.reached(work, false);
       } catch (Throwable fault) {
         caught(work, fault);
         failed(work, value, failed);
@@ -139,7 +139,7 @@ public final class FaultGuard {
    */
   public <T> Future<T> call(GuardedTask work, Supplier<Future<T>> action, Runnable failed) {
     try {
-      checkpoint.reached(work, true);
+      injectionPoint.reached(work, true);
       return action.get();
     } catch (Throwable fault) {
       caught(work, fault);
@@ -156,7 +156,7 @@ public final class FaultGuard {
       GuardedTask work, Supplier<Future<T>> action, Handler<AsyncResult<T>> answer) {
     Once<T> once = new Once<>(work, answer);
     try {
-      checkpoint.reached(work, true);
+      injectionPoint.reached(work, true);
       action.get().onComplete(once);
     } catch (Throwable fault) {
       caught(work, fault);

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * arrived. While Redis is unavailable there is no pending work. A loop that is only busy delivers
  * something in each turn.
  *
- * <p>See: {@link #faults} is the response of {@code /livez} ({@code api.Probes}). {@code
+ * <p>See: {@link #faults} is the response of {@code /livez} ({@code api.ProbeHandler}). {@code
  * socket.RoundRobinScheduler} and {@code socket.Hub} report the progress of a loop.
  *
  * <p>Units: {@link System#nanoTime()}.

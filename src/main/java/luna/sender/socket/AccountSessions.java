@@ -47,7 +47,7 @@ final class AccountSessions {
   final Budget.Part queueBudget;
 
   /** Sessions that have queued frames. */
-  final BackloggedSessions backlogged = new BackloggedSessions();
+  final QueueingSessions queueing = new QueueingSessions();
 
   private final Budget.Part backlogBudget;
   private final Deque<StreamItem> items = new ArrayDeque<>();

@@ -66,7 +66,7 @@ abstract class BatchRecipient extends OutboundQueue {
       beginFlush();
       write(batch, channel());
       accepted = endFlush(batch, positions & ~marked, now);
-      addToBacklog(batch);
+      addToFrameQueue(batch);
     } catch (Throwable fault) {
       failed = true;
       onFault(Step.WRITE, fault);
@@ -103,7 +103,7 @@ abstract class BatchRecipient extends OutboundQueue {
       return;
     }
     try {
-      loop.checkpoint().reached(Step.TRACE, account);
+      loop.injectionPoint().reached(Step.TRACE, account);
       recordTraces(batch, positions, left, accepted);
     } catch (Throwable fault) {
       // The client still gets its events.
@@ -129,16 +129,16 @@ abstract class BatchRecipient extends OutboundQueue {
   }
 
   /**
-   * Returns whether the socket has accepted all frames. If frames were pending before a flush, its
-   * own frames are not counted as accepted.
+   * Returns whether the socket has accepted all frames. If older frames were pending before a
+   * flush, {@link #endFlush} returns 0 for its frames, even if the socket has accepted all of them.
    */
   private boolean isDrained() {
-    return !hasBacklog() && pendingCount() == 0 && !isClosed();
+    return !hasFrameQueue() && pendingCount() == 0 && !isClosed();
   }
 
   /** Writes the events that the socket's queue accepts, and unmarks them. */
   private void write(WriteBatch batch, FrameChannel channel) {
-    if (hasBacklog()) {
+    if (hasFrameQueue()) {
       return;
     }
     while (marked != 0) {
@@ -151,14 +151,14 @@ abstract class BatchRecipient extends OutboundQueue {
           return;
         }
       }
-      loop.checkpoint().reached(Step.WRITE, account);
+      loop.injectionPoint().reached(Step.WRITE, account);
       if (!isFlushing()) {
         addPending(batch.event(position).receivedNanos(), shared(batch, position));
       }
       marked &= marked - 1;
       channel.write(frame.retainedDuplicate());
     }
-    loop.checkpoint().reached(Step.FLUSH, account);
+    loop.injectionPoint().reached(Step.FLUSH, account);
     channel.flush();
   }
 
@@ -167,22 +167,22 @@ abstract class BatchRecipient extends OutboundQueue {
   }
 
   /**
-   * Adds the events that were not written to the backlog, and drops the oldest if it grows too
+   * Adds the events that were not written to the frame queue, and drops the oldest if it grows too
    * large.
    */
-  private void addToBacklog(WriteBatch batch) {
+  private void addToFrameQueue(WriteBatch batch) {
     if (marked == 0) {
       return;
     }
     FrameChannel channel = channel();
-    FrameQueue kept = backlog();
+    FrameQueue kept = frameQueue();
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
       ByteBuf frame = batch.frame(position, channel.deflates());
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
-      loop.checkpoint().reached(Step.BUFFER, account);
+      loop.injectionPoint().reached(Step.BUFFER, account);
       SharedFrameMemory shared = batch.shared(position, channel.deflates());
       add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
       marked &= marked - 1;

@@ -106,7 +106,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     long longest = 0;
     long left = positions;
     try {
-      loop.checkpoint().reached(Step.COMPLETE, account);
+      loop.injectionPoint().reached(Step.COMPLETE, account);
       for (; left != 0; left &= left - 1) {
         int position = Long.numberOfTrailingZeros(left);
         long received = batch.event(position).receivedNanos();

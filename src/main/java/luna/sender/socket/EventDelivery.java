@@ -27,7 +27,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   private final Metrics metrics;
   private final HubFaults faults;
   private final Traces traces;
-  private final FaultInjectionPoint checkpoint;
+  private final FaultInjectionPoint injectionPoint;
 
   /** The account of the event that is being delivered; null between events. */
   private @Nullable AccountSessions account;
@@ -44,12 +44,12 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
       Metrics metrics,
       HubFaults faults,
       Traces traces,
-      FaultInjectionPoint checkpoint) {
+      FaultInjectionPoint injectionPoint) {
     this.batch = batch;
     this.metrics = metrics;
     this.faults = faults;
     this.traces = traces;
-    this.checkpoint = checkpoint;
+    this.injectionPoint = injectionPoint;
   }
 
   @Override
@@ -80,7 +80,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
       return null;
     }
     try {
-      checkpoint.reached(Step.TRACE, to);
+      injectionPoint.reached(Step.TRACE, to);
       return traces.match(trace);
     } catch (Throwable fault) {
       faults.caught(Step.TRACE, to, fault);
@@ -154,9 +154,9 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
 
   @Override
   public void accept(Session session) {
-    checkpoint.reached(Step.MATCH, session.account());
+    injectionPoint.reached(Step.MATCH, session.account());
     try {
-      checkpoint.reached(Step.DELIVER, session.account());
+      injectionPoint.reached(Step.DELIVER, session.account());
       if (matched == 0) {
         position = batch.add(Objects.requireNonNull(event), Objects.requireNonNull(account));
       }

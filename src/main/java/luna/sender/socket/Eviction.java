@@ -78,10 +78,10 @@ final class Eviction {
   private static void evictFrom(AccountSessions account, BooleanSupplier enough) {
     long before = -1;
     // Bytes that sockets accepted since the last update are still counted.
-    account.backlogged.copy().forEach(OutboundQueue::updateCost);
+    account.queueing.copy().forEach(OutboundQueue::updateCost);
     while (!enough.getAsBoolean() && account.queueBudget.bytes() != before) {
       before = account.queueBudget.bytes();
-      for (OutboundQueue client : victims(account.backlogged.copy())) {
+      for (OutboundQueue client : victims(account.queueing.copy())) {
         if (enough.getAsBoolean()) {
           return;
         }

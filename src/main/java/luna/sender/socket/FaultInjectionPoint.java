@@ -19,7 +19,7 @@ interface FaultInjectionPoint {
    */
   void reached(Step step, @Nullable AccountSessions account);
 
-  /** The checkpoint of hubs created from now on. */
+  /** The injection point of hubs created from now on. */
   final class Installed {
     private static volatile FaultInjectionPoint current = NONE;
 
@@ -29,9 +29,9 @@ interface FaultInjectionPoint {
       return current;
     }
 
-    /** Installs a checkpoint. For tests only. */
-    static void install(FaultInjectionPoint checkpoint) {
-      current = checkpoint;
+    /** Installs an injection point. For tests only. */
+    static void install(FaultInjectionPoint injectionPoint) {
+      current = injectionPoint;
     }
   }
 }

@@ -113,7 +113,7 @@ final class FrameQueue {
    */
   void dropOldest() {
     if (!(takeFirst() instanceof Waiting oldest)) {
-      throw new IllegalStateException("backlog: no event (expected: one to drop)");
+      throw new IllegalStateException("queue: no event (expected: one to drop)");
     }
     oldest.frame.release();
     oldest.shared.release();

@@ -35,7 +35,7 @@ public final class Hub {
   private final SessionRegistry registry;
   private final LoopResources resources;
   private final RoundRobinScheduler scheduler;
-  private final FaultInjectionPoint checkpoint = FaultInjectionPoint.Installed.current();
+  private final FaultInjectionPoint injectionPoint = FaultInjectionPoint.Installed.current();
 
   /** The queue of items that belong to no account: canaries. */
   private final AccountSessions internal;
@@ -65,7 +65,7 @@ public final class Hub {
     Framing framing = new Framing(config.ws());
     metrics.faults().expect(Step.labels());
     this.faults = new HubFaults(metrics.faults());
-    WriteBatch batch = new WriteBatch(framing, faults, checkpoint);
+    WriteBatch batch = new WriteBatch(framing, faults, injectionPoint);
     this.liveness = metrics.liveness().watch(config.http().livenessTimeout());
     this.scheduler =
         new RoundRobinScheduler(
@@ -74,21 +74,21 @@ public final class Hub {
             faults,
             liveness,
             MemoryBudgets.turnBytes(config),
-            checkpoint,
-            new EventDelivery(batch, metrics, faults, traces, checkpoint));
+            injectionPoint,
+            new EventDelivery(batch, metrics, faults, traces, injectionPoint));
     Budget queues = MemoryBudgets.queues(config, metrics);
     Budget backlogs = MemoryBudgets.backlogs(config, metrics);
     this.subscriptions =
         new AccountSubscriptions(
             vertx, config, metrics, faults, queues, backlogs, scheduler, filterGrowth);
     Executor nextTask = task -> context.runOnContext(now -> task.run());
-    this.registry = new SessionRegistry(nextTask, checkpoint, faults, subscriptions::release);
+    this.registry = new SessionRegistry(nextTask, injectionPoint, faults, subscriptions::release);
     this.resources =
         new LoopResources(
             config.ws(),
             metrics,
             faults,
-            checkpoint,
+            injectionPoint,
             framing,
             new InboundLimits(config.ws()),
             batch,
@@ -162,7 +162,7 @@ public final class Hub {
   private void sweep() {
     liveness.taskRan();
     try {
-      checkpoint.reached(Step.SWEEP, null);
+      injectionPoint.reached(Step.SWEEP, null);
       scheduler.repair(subscriptions.all());
       metrics.liveness().faults();
     } catch (Throwable fault) {

@@ -19,7 +19,7 @@ record LoopResources(
     WsSettings settings,
     Metrics metrics,
     HubFaults faults,
-    FaultInjectionPoint checkpoint,
+    FaultInjectionPoint injectionPoint,
     Framing framing,
     InboundLimits inbound,
     WriteBatch batch,

@@ -51,7 +51,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   private @Nullable FrameChannel channel;
 
   /** Frames that the socket does not accept; null for a client that keeps up. */
-  private @Nullable FrameQueue backlog;
+  private @Nullable FrameQueue frameQueue;
 
   /** Memory of this client's queued frames, without the shared bytes. */
   private long costBytes;
@@ -61,8 +61,8 @@ abstract class OutboundQueue extends DeliveryTracker {
    */
   private long lastUnsentBytes;
 
-  /** The index in {@link BackloggedSessions}, or -1. */
-  int backloggedIndex = -1;
+  /** The index in {@link QueueingSessions}, or -1. */
+  int queueingIndex = -1;
 
   private boolean draining;
 
@@ -84,8 +84,8 @@ abstract class OutboundQueue extends DeliveryTracker {
   /** Sends a close frame after all queued frames, at most once; the first reason counts. */
   abstract void close(CloseReason why);
 
-  /** Sends a close frame after the socket's queue; drops the backlog. */
-  abstract void closeWithoutBacklog(CloseReason why);
+  /** Sends a close frame after the socket's queue; drops the frame queue. */
+  abstract void closeWithoutQueue(CloseReason why);
 
   /** Closes the connection without a close frame; the first reason counts. */
   abstract void abort(CloseReason why);
@@ -110,13 +110,13 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel;
   }
 
-  final boolean hasBacklog() {
-    return backlog != null;
+  final boolean hasFrameQueue() {
+    return frameQueue != null;
   }
 
   /** Returns the bytes that are queued in this process for the client. */
   final long queuedBytes() {
-    return channel().queuedBytes() + (backlog == null ? 0 : backlog.bytes());
+    return channel().queuedBytes() + (frameQueue == null ? 0 : frameQueue.bytes());
   }
 
   /** Returns whether the frame fits into the queue of a client with policy {@code close}. */
@@ -126,14 +126,15 @@ abstract class OutboundQueue extends DeliveryTracker {
         || queuedBytes + frame.readableBytes() <= loop.settings().queueLimitBytes();
   }
 
-  /** Returns the backlog, which is created if there is none. */
-  final FrameQueue backlog() {
-    FrameQueue kept = backlog == null ? new FrameQueue(loop.metrics().gaps().clock()) : backlog;
-    backlog = kept;
+  /** Returns the frame queue, which is created if there is none. */
+  final FrameQueue frameQueue() {
+    FrameQueue kept =
+        frameQueue == null ? new FrameQueue(loop.metrics().gaps().clock()) : frameQueue;
+    frameQueue = kept;
     return kept;
   }
 
-  /** Drops the oldest events of a backlog that is over the limit, if the policy allows it. */
+  /** Drops the oldest events of a frame queue that is over the limit, if the policy allows it. */
   final void trim(FrameQueue kept) {
     if (slow != SlowPolicy.CLOSE) {
       long limit = slow == SlowPolicy.LATEST ? 0 : loop.settings().queueLimitBytes();
@@ -143,10 +144,10 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
-  /** Writes frames of the backlog while the socket accepts them. */
+  /** Writes queued frames while the socket accepts them. */
   @Override
   public final void onWritable() {
-    FrameQueue kept = backlog;
+    FrameQueue kept = frameQueue;
     if (draining || !isOpen()) {
       return;
     }
@@ -159,7 +160,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     try {
       FrameChannel channel = channel();
       while (channel.isWritable() && !kept.isEmpty()) {
-        loop.checkpoint().reached(Step.DRAIN, account);
+        loop.injectionPoint().reached(Step.DRAIN, account);
         writeNext(kept);
         if (kept.isEmpty() || !channel.isWritable()) {
           channel.flush();
@@ -169,7 +170,7 @@ abstract class OutboundQueue extends DeliveryTracker {
       draining = false;
     }
     if (kept.isEmpty()) {
-      backlog = null;
+      frameQueue = null;
       sendPendingInterruptions();
     }
     updateCost();
@@ -199,7 +200,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     if (!isOpen()) {
       return;
     }
-    if (backlog == null && channel().isWritable()) {
+    if (frameQueue == null && channel().isWritable()) {
       channel().writeUncounted(Framing.text(interruption.text()));
       channel().flush();
     } else {
@@ -222,12 +223,12 @@ abstract class OutboundQueue extends DeliveryTracker {
     if (!isOpen()) {
       return;
     }
-    loop.checkpoint().reached(Step.GAP, account);
-    if (backlog == null && channel().isWritable()) {
+    loop.injectionPoint().reached(Step.GAP, account);
+    if (frameQueue == null && channel().isWritable()) {
       channel().writeUncounted(Framing.text(gap.text()));
       channel().flush();
     } else {
-      backlog().add(gap);
+      frameQueue().add(gap);
       updateCost();
     }
   }
@@ -238,7 +239,7 @@ abstract class OutboundQueue extends DeliveryTracker {
    * @return false if the text was not sent, because the client has queued frames
    */
   final boolean trySendText(byte[] text) {
-    if (!isOpen() || backlog != null || !channel().isWritable()) {
+    if (!isOpen() || frameQueue != null || !channel().isWritable()) {
       return false;
     }
     channel().writeUncounted(Framing.text(text));
@@ -251,13 +252,13 @@ abstract class OutboundQueue extends DeliveryTracker {
    * exceeded.
    */
   final void updateCost() {
-    loop.checkpoint().reached(Step.BUDGET, account);
+    loop.injectionPoint().reached(Step.BUDGET, account);
     recalculateCost();
   }
 
   private void recalculateCost() {
     long cost = 0;
-    if (!isClosed() && (pendingCount() != 0 || backlog != null)) {
+    if (!isClosed() && (pendingCount() != 0 || frameQueue != null)) {
       cost =
           (long) queuedFrames() * QUEUED_COST_BYTES
               + (channel().isEncrypted() ? channel().queuedBytes() : 0);
@@ -267,10 +268,10 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
     boolean more = cost > costBytes;
     if (costBytes == 0) {
-      account.backlogged.add(this);
+      account.queueing.add(this);
       recordProgress(System.nanoTime());
     } else if (cost == 0) {
-      account.backlogged.remove(this);
+      account.queueing.remove(this);
     }
     long change = cost - costBytes;
     costBytes = cost;
@@ -282,26 +283,26 @@ abstract class OutboundQueue extends DeliveryTracker {
 
   /** Returns the number of queued frames. */
   final int queuedFrames() {
-    return pendingCount() + (backlog == null ? 0 : backlog.size());
+    return pendingCount() + (frameQueue == null ? 0 : frameQueue.size());
   }
 
   /** Returns the memory of all queued frames, as if none were shared. */
   final long footprintBytes() {
     return channel().unsentBytes()
-        + (backlog == null ? 0 : backlog.bytes())
+        + (frameQueue == null ? 0 : frameQueue.bytes())
         + (long) queuedFrames() * QUEUED_COST_BYTES;
   }
 
   /**
-   * Frees memory. A client whose policy allows drops loses the older half of its backlog. Other
+   * Frees memory. A client whose policy allows drops loses the older half of its frame queue. Other
    * clients are closed, and aborted if that was not enough.
    */
   final void evict() {
-    FrameQueue kept = backlog;
+    FrameQueue kept = frameQueue;
     if (!isOpen() || kept == null || kept.events() == 0) {
       abort(CloseReason.SLOW);
     } else if (slow == SlowPolicy.CLOSE) {
-      closeWithoutBacklog(CloseReason.SLOW);
+      closeWithoutQueue(CloseReason.SLOW);
     } else {
       dropOldest(kept, (kept.events() + 1) / 2, slow.toString());
     }
@@ -326,7 +327,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   final boolean isBehind(long nowNanos) {
     long unsent = channel().unsentBytes();
     updateCost();
-    if (unsent == 0 && backlog == null) {
+    if (unsent == 0 && frameQueue == null) {
       lastUnsentBytes = 0;
       return false;
     }
@@ -340,12 +341,12 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   /**
-   * Writes the backlog before the close frame. Exceeds the limit of Netty's queue, because the
-   * session is about to end.
+   * Writes the queued frames before the close frame. Exceeds the limit of Netty's queue, because
+   * the session is about to end.
    */
-  final void drainBacklog() {
-    FrameQueue kept = backlog;
-    backlog = null;
+  final void drainFrameQueue() {
+    FrameQueue kept = frameQueue;
+    frameQueue = null;
     if (kept == null) {
       return;
     }
@@ -358,18 +359,18 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
-  /** Drops the events of the backlog and keeps the gaps, which are sent before the close frame. */
-  final void dropBacklog() {
-    FrameQueue kept = backlog;
+  /** Drops the queued events and keeps the gaps, which are sent before the close frame. */
+  final void dropFrameQueue() {
+    FrameQueue kept = frameQueue;
     if (kept != null) {
       dropOldest(kept, kept.events(), dropReason().label());
     }
   }
 
-  /** Drops the backlog after the connection is closed. */
-  final void clearBacklog() {
-    FrameQueue kept = backlog;
-    backlog = null;
+  /** Drops the queued frames after the connection is closed. */
+  final void clearFrameQueue() {
+    FrameQueue kept = frameQueue;
+    frameQueue = null;
     try {
       recalculateCost();
     } finally {

@@ -68,7 +68,7 @@ final class RoundRobinScheduler {
   private final Context context;
   private final HubFaults faults;
   private final Handler handler;
-  private final FaultInjectionPoint checkpoint;
+  private final FaultInjectionPoint injectionPoint;
   private final NextIteration loop;
   private final long turnBytes;
   private final Liveness.Loop liveness;
@@ -105,13 +105,13 @@ final class RoundRobinScheduler {
       HubFaults faults,
       Liveness.Loop liveness,
       long turnBytes,
-      FaultInjectionPoint checkpoint,
+      FaultInjectionPoint injectionPoint,
       Handler handler) {
     this.liveness = liveness;
     this.turnBytes = turnBytes;
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
-    this.checkpoint = checkpoint;
+    this.injectionPoint = injectionPoint;
     this.faults = faults;
     this.handler = handler;
     this.loop = new NextIteration(vertx);
@@ -121,7 +121,7 @@ final class RoundRobinScheduler {
   /** Queues an item from the event bus. An event that does not fit is shed. */
   void submit(AccountSessions account, StreamItem item) {
     try {
-      checkpoint.reached(Step.RECEIVE, account);
+      injectionPoint.reached(Step.RECEIVE, account);
       if (!(item instanceof Event event) || admits(account, event)) {
         account.add(item);
       }
@@ -136,7 +136,7 @@ final class RoundRobinScheduler {
   }
 
   private boolean admits(AccountSessions account, Event event) {
-    checkpoint.reached(Step.ADMIT, account);
+    injectionPoint.reached(Step.ADMIT, account);
     return shedding.admits(account, event);
   }
 
@@ -164,7 +164,7 @@ final class RoundRobinScheduler {
 
   private void schedule(AccountSessions account) {
     if (!scheduled) {
-      checkpoint.reached(Step.SCHEDULE, account);
+      injectionPoint.reached(Step.SCHEDULE, account);
       context.runOnContext(now -> onTurn());
       scheduled = true;
     }
@@ -245,7 +245,7 @@ final class RoundRobinScheduler {
       return;
     }
     try {
-      checkpoint.reached(Step.SCHEDULE, next);
+      injectionPoint.reached(Step.SCHEDULE, next);
       if (pace == null) {
         loop.execute(this::onTurn, this::onRejected);
       } else {
@@ -280,7 +280,7 @@ final class RoundRobinScheduler {
       AccountSessions account = ready.remove();
       account.ready = false;
       try {
-        checkpoint.reached(Step.DEQUEUE, account);
+        injectionPoint.reached(Step.DEQUEUE, account);
         StreamItem next = account.next();
         if (next instanceof Event event) {
           int wanted = handler.deliver(account, event);

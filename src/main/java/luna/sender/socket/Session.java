@@ -151,16 +151,16 @@ final class Session extends BatchRecipient {
   }
 
   @Override
-  void closeWithoutBacklog(CloseReason why) {
+  void closeWithoutQueue(CloseReason why) {
     reason = why;
-    dropBacklog();
+    dropFrameQueue();
     sendClose(why);
   }
 
   private void sendClose(CloseReason why) {
-    loop.checkpoint().reached(Step.CLOSE, account);
+    loop.injectionPoint().reached(Step.CLOSE, account);
     beginClosing(why);
-    drainBacklog();
+    drainFrameQueue();
     channel().close(why.code(), why.text());
     updateCost();
   }
@@ -221,7 +221,7 @@ final class Session extends BatchRecipient {
    * close frames.
    */
   void tick(long nowNanos, long nowMillis) {
-    loop.checkpoint().reached(Step.CHECK, account);
+    loop.injectionPoint().reached(Step.CHECK, account);
     if (state == State.FAILING) {
       closeFailing();
     } else if (state == State.CLOSED) {
@@ -281,7 +281,7 @@ final class Session extends BatchRecipient {
 
   @Override
   public boolean onFrame() {
-    loop.checkpoint().reached(Step.READ, account);
+    loop.injectionPoint().reached(Step.READ, account);
     lastInboundNanos = System.nanoTime();
     theoreticalArrivalNanos =
         loop.inbound().arrivalAtLimit(theoreticalArrivalNanos, lastInboundNanos);
@@ -328,7 +328,7 @@ final class Session extends BatchRecipient {
     guard(this::detach);
     guard(onDisconnect);
     guard(() -> loop.metrics().clients().closed(why.label()));
-    guard(this::clearBacklog);
+    guard(this::clearFrameQueue);
     guard(this::dropPending);
     guard(() -> logClosed(why));
   }
@@ -341,7 +341,7 @@ final class Session extends BatchRecipient {
             account,
             () -> {
               step.run();
-              loop.checkpoint().reached(Step.END, account);
+              loop.injectionPoint().reached(Step.END, account);
             });
   }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionRegistry implements Session.Registry {
   private final SessionList all = new SessionList();
   private final Executor nextTask;
-  private final FaultInjectionPoint checkpoint;
+  private final FaultInjectionPoint injectionPoint;
   private final HubFaults faults;
   private final Consumer<AccountSessions> release;
 
@@ -32,11 +32,11 @@ final class SessionRegistry implements Session.Registry {
    */
   SessionRegistry(
       Executor nextTask,
-      FaultInjectionPoint checkpoint,
+      FaultInjectionPoint injectionPoint,
       HubFaults faults,
       Consumer<AccountSessions> release) {
     this.nextTask = nextTask;
-    this.checkpoint = checkpoint;
+    this.injectionPoint = injectionPoint;
     this.faults = faults;
     this.release = release;
   }
@@ -49,14 +49,14 @@ final class SessionRegistry implements Session.Registry {
   /** Starts to deliver the account's events to a session. */
   void add(Session session, SubscribeOptions options) {
     all.add(session);
-    checkpoint.reached(Step.OPEN, session.account());
+    injectionPoint.reached(Step.OPEN, session.account());
     EventFilter filter = session.account().sessions.add(options.filter(), session);
     if (options.gaps()) {
       session.account().gapListeners.add(session);
       session.account().interruptions.forEach(session::sendInterruption);
     }
     if (options.stats()) {
-      StatsReporter reporter = new StatsReporter(session, filter, checkpoint);
+      StatsReporter reporter = new StatsReporter(session, filter, injectionPoint);
       session.account().statsReporters.add(reporter);
       reporter.report();
     }
@@ -64,7 +64,7 @@ final class SessionRegistry implements Session.Registry {
 
   @Override
   public void leave(Session session) {
-    checkpoint.reached(Step.END, session.account());
+    injectionPoint.reached(Step.END, session.account());
     nextTask.execute(
         () -> {
           AccountSessions account = session.account();

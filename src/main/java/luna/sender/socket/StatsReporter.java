@@ -16,19 +16,19 @@ import luna.sender.filter.FilterStats;
 final class StatsReporter {
   final Session session;
   private final FilterStats stats;
-  private final FaultInjectionPoint checkpoint;
+  private final FaultInjectionPoint injectionPoint;
   private long reportedEvents = -1;
 
-  StatsReporter(Session session, EventFilter filter, FaultInjectionPoint checkpoint) {
+  StatsReporter(Session session, EventFilter filter, FaultInjectionPoint injectionPoint) {
     this.session = session;
     this.stats = new FilterStats(filter);
-    this.checkpoint = checkpoint;
+    this.injectionPoint = injectionPoint;
   }
 
   /** Counts an event; does not throw. */
   void count(Attributes attributes) {
     try {
-      checkpoint.reached(Step.STATS, session.account());
+      injectionPoint.reached(Step.STATS, session.account());
       stats.count(attributes);
     } catch (Throwable fault) {
       session.onFault(Step.STATS, fault);
@@ -41,7 +41,7 @@ final class StatsReporter {
    */
   void report() {
     try {
-      checkpoint.reached(Step.STATS, session.account());
+      injectionPoint.reached(Step.STATS, session.account());
       if (stats.seen() != reportedEvents
           && session.trySendText(stats.json().encode().getBytes(StandardCharsets.UTF_8))) {
         reportedEvents = stats.seen();

@@ -25,9 +25,9 @@ enum Step {
   DEFLATE("write"),
   /** A frame is written to a session's channel. */
   WRITE("write"),
-  /** A frame is added to a client's backlog. */
+  /** A frame is added to a client's queue. */
   BUFFER("write"),
-  /** Frames of a backlog are written. */
+  /** Queued frames are written. */
   DRAIN("write"),
   /** A session's channel is flushed. */
   FLUSH("flush"),

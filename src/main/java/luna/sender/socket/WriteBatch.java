@@ -22,7 +22,7 @@ final class WriteBatch {
 
   private final Framing framing;
   private final HubFaults faults;
-  private final FaultInjectionPoint checkpoint;
+  private final FaultInjectionPoint injectionPoint;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
   private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
@@ -48,10 +48,10 @@ final class WriteBatch {
   private long deflatedFailed;
   private boolean flushing;
 
-  WriteBatch(Framing framing, HubFaults faults, FaultInjectionPoint checkpoint) {
+  WriteBatch(Framing framing, HubFaults faults, FaultInjectionPoint injectionPoint) {
     this.framing = framing;
     this.faults = faults;
-    this.checkpoint = checkpoint;
+    this.injectionPoint = injectionPoint;
   }
 
   /**
@@ -113,14 +113,14 @@ final class WriteBatch {
   }
 
   private ByteBuf encodePlain(int position) {
-    checkpoint.reached(Step.ENCODE, account(position));
+    injectionPoint.reached(Step.ENCODE, account(position));
     ByteBuf frame = Framing.plain(event(position));
     plain[position] = frame;
     return frame;
   }
 
   private ByteBuf encodeDeflated(int position) {
-    checkpoint.reached(Step.DEFLATE, account(position));
+    injectionPoint.reached(Step.DEFLATE, account(position));
     ByteBuf frame = framing.deflated(event(position));
     frame = frame == null ? frame(position, false).retain() : frame;
     deflated[position] = frame;
@@ -206,7 +206,7 @@ final class WriteBatch {
     }
     try {
       frame.release();
-      checkpoint.reached(Step.RELEASE, account);
+      injectionPoint.reached(Step.RELEASE, account);
     } catch (Throwable fault) {
       faults.caught(Step.RELEASE, account, fault);
     }

@@ -192,7 +192,7 @@ public final class HeadFuzz {
                 new Admission(config.limits(), 0, metrics),
                 metrics,
                 new Traces(config.tracing(), "0", metrics),
-                new Probes(new Readiness(), metrics.liveness()),
+                new ProbeHandler(new Readiness(), metrics.liveness()),
                 null,
                 null));
     Waiting.await(vertx.deployVerticle(server));

@@ -39,7 +39,7 @@ final class StuckServer {
                 "LUNA_SENDER_HTTP_SETTINGS__LIVENESS_TIMEOUT", "0.5"));
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
-    Probes probes = new Probes(new Readiness(), metrics.liveness());
+    ProbeHandler probes = new ProbeHandler(new Readiness(), metrics.liveness());
     Admission admission = new Admission(config.limits(), 0, metrics);
     Traces traces = new Traces(config.tracing(), "0", metrics);
     CountDownLatch stuck = new CountDownLatch(1);

@@ -166,7 +166,7 @@ final class GapIT {
    */
   @Test
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
-  void clientWithABacklogGetsTheInterruptionAfterIt() {
+  void clientWithQueuedEventsGetsTheInterruptionAfterThem() {
     TestSocket slow = TestSocket.open(sender.port(), account, "gaps=1&slow=drop_oldest");
     slow.pause();
     JsonObject large = event("large").put("image", "x".repeat(900_000));

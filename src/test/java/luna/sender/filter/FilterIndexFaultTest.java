@@ -73,7 +73,8 @@ final class FilterIndexFaultTest {
   /**
    * Fails between two changes of the index.
    *
-   * @param again the checkpoint after that, in the cleanup, at which it fails once more; 0 for none
+   * @param again the injection point after that, in the cleanup, at which it fails once more; 0 for
+   *     none
    */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 7})
@@ -124,7 +125,7 @@ final class FilterIndexFaultTest {
     empty();
   }
 
-  /** Returns whether the task threw the exception of its nth checkpoint. */
+  /** Returns whether the task threw the exception of its nth injection point. */
   private static boolean fails(int nth, int again, Runnable task) {
     int[] left = {nth, again};
     FaultInjectionPoint.Installed.install(

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: thread-safe.
  */
-public final class GuardInjection implements FaultGuard.Checkpoint {
+public final class GuardInjection implements FaultGuard.InjectionPoint {
   private static final List<Supplier<Throwable>> KINDS =
       List.of(
           () -> new OutOfMemoryError("injected"),
@@ -24,11 +24,11 @@ public final class GuardInjection implements FaultGuard.Checkpoint {
 
   /** Installs it for the guards of services that start from now on. */
   public void install() {
-    FaultGuard.Checkpoint.Installed.install(this);
+    FaultGuard.InjectionPoint.Installed.install(this);
   }
 
   public void uninstall() {
-    FaultGuard.Checkpoint.Installed.install(FaultGuard.Checkpoint.NONE);
+    FaultGuard.InjectionPoint.Installed.install(FaultGuard.InjectionPoint.NONE);
   }
 
   /**

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Throws once at a step of an account's work.
  *
  * <p>Shape: {@code @RegisterExtension static final FaultInjection INJECTION}, declared before the
- * service. Hubs that start during the test class use it as their checkpoint.
+ * service. Hubs that start during the test class use it as their injection point.
  *
  * <p>Owner: thread-safe.
  */

@@ -41,7 +41,7 @@ final class FrameQueuePropertyTest {
 
   @Property(tries = 2_000)
   void everyLossIsCoveredByAGapInItsPlace(@ForAll @Size(max = 120) List<Step> steps) {
-    FrameQueue backlog = new FrameQueue(clock);
+    FrameQueue queue = new FrameQueue(clock);
     List<Item> stream = new ArrayList<>();
     List<Sent> sent = new ArrayList<>();
     for (Step step : steps) {
@@ -50,36 +50,36 @@ final class FrameQueuePropertyTest {
           Item event = new Item(stream.size(), null, System.nanoTime());
           stream.add(event);
           ByteBuf frame = Unpooled.buffer(4, 4).writeInt(event.event);
-          backlog.add(frame, new SharedFrameMemory(4, account), event.nanos);
+          queue.add(frame, new SharedFrameMemory(4, account), event.nanos);
         }
-        case REDIS_GAP -> lose(backlog, stream, Cause.REDIS_LOST, Gap.UNKNOWN);
-        case OVERLOAD_GAP -> lose(backlog, stream, Cause.OVERLOAD, 3);
+        case REDIS_GAP -> lose(queue, stream, Cause.REDIS_LOST, Gap.UNKNOWN);
+        case OVERLOAD_GAP -> lose(queue, stream, Cause.OVERLOAD, 3);
         case DROP -> {
-          if (backlog.events() > 0) {
-            backlog.dropOldest();
+          if (queue.events() > 0) {
+            queue.dropOldest();
           }
         }
-        case READ -> read(backlog, sent);
+        case READ -> read(queue, sent);
         case CLOCK_SET_BACK -> wall.updateAndGet(time -> time.minusSeconds(600));
       }
-      assertThat(backlog.size())
-          .isLessThanOrEqualTo((backlog.events() + 1) * (1 + FrameQueue.GAPS_LIMIT));
+      assertThat(queue.size())
+          .isLessThanOrEqualTo((queue.events() + 1) * (1 + FrameQueue.GAPS_LIMIT));
     }
-    while (!backlog.isEmpty()) {
-      read(backlog, sent);
+    while (!queue.isEmpty()) {
+      read(queue, sent);
     }
     assertThat(account.bytes()).isZero();
     check(stream, sent);
   }
 
-  private void lose(FrameQueue backlog, List<Item> stream, Cause cause, long dropped) {
+  private void lose(FrameQueue queue, List<Item> stream, Cause cause, long dropped) {
     Gap gap = new Gap(clock.now(), clock.now(), cause, dropped);
     stream.add(new Item(-1, gap, 0));
-    backlog.add(gap);
+    queue.add(gap);
   }
 
-  private static void read(FrameQueue backlog, List<Sent> sent) {
-    FrameQueue.Entry next = backlog.poll();
+  private static void read(FrameQueue queue, List<Sent> sent) {
+    FrameQueue.Entry next = queue.poll();
     if (next instanceof FrameQueue.Waiting event) {
       sent.add(new Sent(event.frame().readInt(), null));
       event.frame().release();

@@ -23,24 +23,24 @@ final class FrameQueueTest {
   private final AtomicReference<Instant> wall = new AtomicReference<>(Instant.now());
   private final SteadyClock clock = new SteadyClock(wall::get);
   private final Budget.Part account = new Budget(1000, 1000, change -> {}).new Part();
-  private final FrameQueue backlog = new FrameQueue(clock);
+  private final FrameQueue queue = new FrameQueue(clock);
   private final List<ByteBuf> frames = new ArrayList<>();
 
   private void add(int events) {
     for (int i = 0; i < events; i++) {
       ByteBuf frame = Unpooled.buffer().writeZero(10);
       frames.add(frame);
-      backlog.add(frame, new SharedFrameMemory(10, account), System.nanoTime());
+      queue.add(frame, new SharedFrameMemory(10, account), System.nanoTime());
     }
   }
 
   private void add(Cause cause, long dropped) {
-    backlog.add(new Gap(clock.now(), clock.now(), cause, dropped));
+    queue.add(new Gap(clock.now(), clock.now(), cause, dropped));
   }
 
   @AfterEach
   void nothingIsHeldAnyMore() {
-    backlog.clear();
+    queue.clear();
     assertThat(frames).allMatch(frame -> frame.refCnt() == 0);
     assertThat(account.bytes()).isZero();
   }
@@ -48,9 +48,9 @@ final class FrameQueueTest {
   @Test
   void droppedEventsLeaveOneGapInTheirPlace() {
     add(4);
-    backlog.dropOldest();
-    backlog.dropOldest();
-    assertThat(backlog.events()).isEqualTo(2);
+    queue.dropOldest();
+    queue.dropOldest();
+    assertThat(queue.events()).isEqualTo(2);
     assertThat(account.bytes()).isEqualTo(20);
     Gap gap = gap();
     assertThat(gap.cause()).isEqualTo(Cause.SLOW);
@@ -64,14 +64,14 @@ final class FrameQueueTest {
     add(Cause.REDIS_CLOSED, Gap.UNKNOWN);
     add(3);
     for (int i = 0; i < 4; i++) {
-      backlog.dropOldest();
+      queue.dropOldest();
     }
     assertThat(List.of(gap(), gap(), gap()))
         .extracting(Gap::cause, Gap::dropped)
         .containsExactly(
             tuple(Cause.SLOW, 2L), tuple(Cause.REDIS_CLOSED, Gap.UNKNOWN), tuple(Cause.SLOW, 2L));
     assertThat(event()).isSameAs(frames.get(4));
-    assertThat(backlog.isEmpty()).isTrue();
+    assertThat(queue.isEmpty()).isTrue();
   }
 
   @Test
@@ -80,31 +80,31 @@ final class FrameQueueTest {
     for (int i = 0; i < 100; i++) {
       add(Cause.REDIS_LOST, Gap.UNKNOWN);
     }
-    assertThat(backlog.size()).isEqualTo(1 + FrameQueue.GAPS_LIMIT);
-    backlog.dropOldest();
-    assertThat(backlog.size()).isEqualTo(FrameQueue.GAPS_LIMIT);
+    assertThat(queue.size()).isEqualTo(1 + FrameQueue.GAPS_LIMIT);
+    queue.dropOldest();
+    assertThat(queue.size()).isEqualTo(FrameQueue.GAPS_LIMIT);
     for (int i = 0; i < 100; i++) {
       add(Cause.OVERLOAD, 1);
     }
-    assertThat(backlog.size()).isEqualTo(FrameQueue.GAPS_LIMIT);
+    assertThat(queue.size()).isEqualTo(FrameQueue.GAPS_LIMIT);
   }
 
   @Test
-  void backlogOfOnlyGapsIsNotEmpty() {
+  void queueOfOnlyGapsIsNotEmpty() {
     add(1);
-    backlog.dropOldest();
-    assertThat(backlog.isEmpty()).isFalse();
+    queue.dropOldest();
+    assertThat(queue.isEmpty()).isFalse();
     assertThat(gap().dropped()).isEqualTo(1);
-    assertThat(backlog.isEmpty()).isTrue();
-    assertThat(backlog.poll()).isNull();
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.poll()).isNull();
   }
 
   @Test
   void gapEndsAfterItsStartEvenIfTheWallClockIsSetBack() {
     add(2);
-    backlog.dropOldest();
+    queue.dropOldest();
     wall.updateAndGet(before -> before.minusSeconds(600));
-    backlog.dropOldest();
+    queue.dropOldest();
     Gap gap = gap();
     assertThat(Duration.between(gap.from(), gap.to()))
         .isBetween(Duration.ZERO, Duration.ofMinutes(1));
@@ -114,18 +114,18 @@ final class FrameQueueTest {
   void clearReturnsHowManyEventsThereWere() {
     add(4);
     add(Cause.OVERLOAD, 3);
-    assertThat(backlog.clear()).isEqualTo(4);
-    assertThat(backlog.bytes()).isZero();
-    assertThat(backlog.isEmpty()).isTrue();
+    assertThat(queue.clear()).isEqualTo(4);
+    assertThat(queue.bytes()).isZero();
+    assertThat(queue.isEmpty()).isTrue();
   }
 
   private Gap gap() {
-    return ((Missing) Objects.requireNonNull(backlog.poll())).gap();
+    return ((Missing) Objects.requireNonNull(queue.poll())).gap();
   }
 
   /** Polls the next event's frame and releases it, as if it was written. */
   private ByteBuf event() {
-    Waiting next = (Waiting) Objects.requireNonNull(backlog.poll());
+    Waiting next = (Waiting) Objects.requireNonNull(queue.poll());
     next.frame().release();
     next.shared().release();
     return next.frame();

@@ -10,21 +10,21 @@ import java.util.List;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-final class BackloggedSessions {
+final class QueueingSessions {
   private final List<OutboundQueue> clients = new ArrayList<>();
 
   void add(OutboundQueue client) {
-    client.backloggedIndex = clients.size();
+    client.queueingIndex = clients.size();
     clients.add(client);
   }
 
   void remove(OutboundQueue client) {
     OutboundQueue last = clients.remove(clients.size() - 1);
     if (last != client) {
-      clients.set(client.backloggedIndex, last);
-      last.backloggedIndex = client.backloggedIndex;
+      clients.set(client.queueingIndex, last);
+      last.queueingIndex = client.queueingIndex;
     }
-    client.backloggedIndex = -1;
+    client.queueingIndex = -1;
   }
 
   /** Returns a snapshot of the clients. */

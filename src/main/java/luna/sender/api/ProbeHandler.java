@@ -18,11 +18,11 @@ import luna.sender.metrics.Readiness;
  *
  * <p>Owner: thread-safe; shared by all event loops.
  */
-public final class Probes {
+public final class ProbeHandler {
   private final Readiness readiness;
   private final Liveness liveness;
 
-  public Probes(Readiness readiness, Liveness liveness) {
+  public ProbeHandler(Readiness readiness, Liveness liveness) {
     this.readiness = readiness;
     this.liveness = liveness;
   }

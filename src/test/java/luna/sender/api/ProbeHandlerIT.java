@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tests an orchestrator's probes of liveness and readiness. */
-final class ProbesIT {
+final class ProbeHandlerIT {
   private static final int BRIDGES = 3;
 
   @RegisterExtension
