@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p>Errors: {@link #start} fails if the port is unavailable, a native transport is missing, or a
  * TLS file is invalid. It succeeds even if Redis is unavailable.
  *
+ * <p>See: {@link Startup} starts the parts; {@link #stop} describes the order of a shutdown.
+ *
  * <p>Owner: thread-safe.
  */
 public final class Sender {
@@ -184,7 +186,8 @@ public final class Sender {
     if (delay.toMillis() == 0) {
       return Future.succeededFuture();
     }
-    // A future from Vert.x would complete on an event loop, which no longer exists at that time.
+    // The steps after this one would run on the event loop of a Vert.x future, and the last step
+    // closes that loop.
     Promise<Void> waited = Promise.promise();
     metrics.guard().timer(vertx, GuardedTask.STOP, delay, waited::complete);
     return waited.future();

@@ -77,7 +77,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
                 .collect(Collectors.toSet());
         refused.forEach(content::remove);
         if (content.containsKey(TEXT)) {
-          // The library supports text only without a schema.
+          // The library accepts text/plain only if it has no schema.
           content.put(TEXT, new JsonObject());
         }
       }

@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContractRouter {
   /**
-   * How many explanations may be queued per event loop, without the running ones and without those
-   * whose body is being read.
+   * How many explanations may be queued per event loop, not counting those that run or whose body
+   * is being read.
    */
   private static final int MAX_WAITING_EXPLANATIONS = 8;
 

@@ -13,7 +13,8 @@ import luna.sender.metrics.Metrics;
  * Handles the operation {@code healthcheck}, with a round trip to Redis.
  *
  * <p>See: {@code bridge.RedisCommands} does the round trip; {@code metrics.BridgeStatus} has the
- * faults; {@code metrics.GapLedger} the gaps.
+ * faults; {@code metrics.GapLedger} the gaps. {@link ProbeHandler} answers {@code /livez} and
+ * {@code /readyz}.
  *
  * <p>Shape: {@link HealthReport}.
  *

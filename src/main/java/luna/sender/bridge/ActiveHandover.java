@@ -157,8 +157,8 @@ final class ActiveHandover implements MasterHandover.Listener {
   }
 
   /**
-   * Ends the handover if the new connection leads to the same server. The gap that is open since
-   * the server was replaced covers its messages.
+   * Ends the handover if the new connection leads to the former master itself. Its messages until
+   * now are covered by the gap that began when it was replaced.
    */
   void closeIfSameServer(Open opened) {
     if (handover != null && handover.isSameServer(opened)) {

@@ -15,8 +15,8 @@ final class ClusterCondition {
 
   /**
    * Returns why the Cluster can serve no account, or an empty text. A master that the Cluster
-   * reports as failed is no fault, if another one serves: no other instance could serve its slots
-   * either.
+   * itself reports as failed is ignored while at least one other master works: other instances of
+   * this service cannot reach its slots either, so moving clients to them would not help.
    *
    * @param isFailed whether the Cluster reports a master as failed
    */

@@ -61,7 +61,7 @@ final class FeedGaps {
    * Closes the gap of the lost connection, because all channels are subscribed again, except those
    * that Redis rejects.
    *
-   * @param anyGap whether Redis rejects some channels
+   * @param anyRejected whether Redis rejects some channels
    * @param accounts returns their accounts; called only when their gap begins
    */
   void subscribed(boolean anyRejected, Supplier<List<String>> accounts) {

@@ -5,8 +5,8 @@ import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a feed, in the metric of connections, and why it can serve no account, for the
- * feed's listener.
+ * Computes the state of a feed. Counts connected feeds in the metric of connections, and reports to
+ * the feed's listener why the feed can serve no account.
  *
  * <p>How: a feed goes through these states:
  *

@@ -52,7 +52,7 @@ final class GapReporter {
 
   /**
    * Returns the receive watermark: all events published before this time have arrived. Probe
-   * replies prove nothing if canaries were lost, or if the node may be partitioned from its
+   * replies prove nothing if canaries were lost, or if the Redis node may be cut off from its
    * Cluster; the watermark is then at most the send time of the last canary that arrived.
    */
   DualTimestamp watermark(Gap.Cause cause) {
@@ -137,7 +137,10 @@ final class GapReporter {
     }
   }
 
-  /** Reports a gap that is already over, for events that could only arrive over this connection. */
+  /**
+   * Reports a gap that begins at the watermark and ends now. Used where no subscription has an open
+   * gap that could cover the lost events.
+   */
   private void reportPastGap(Gap.Cause cause, DualTimestamp watermark, List<String> accounts) {
     DualTimestamp now = metrics.gaps().clock().now();
     Gap gap = new Gap(watermark, now, cause, Gap.UNKNOWN);

@@ -34,7 +34,10 @@ final class LinkConnector {
     /** Begins to use a connection. */
     void established(Open server, SecondMasterSearch others);
 
-    /** Returns whether the connection is installed, even if {@link #established} threw. */
+    /**
+     * Returns whether the link now uses this connection; it may, although {@link #established}
+     * threw.
+     */
     boolean uses(Open server);
 
     /** Reports that an attempt has failed. */

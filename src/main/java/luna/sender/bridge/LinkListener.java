@@ -34,8 +34,8 @@ interface LinkListener {
   default void probed(String rejection) {}
 
   /**
-   * Reports a gap in the events of a former master: the connection to it has ended, it was found
-   * late, or it confirmed a subscription late.
+   * Reports a gap in the events of a former master, because its connection has ended, because this
+   * link found that master late, or because that master confirmed a subscription late.
    *
    * @param watermark all its events that were published before this time have arrived
    */

@@ -129,8 +129,8 @@ final class LinkProbe {
   }
 
   /**
-   * Handles the answer to a probe. During a failover this is later than {@link #heard}, because
-   * older messages of the former master are delivered first.
+   * Handles the answer to a probe. During a failover this is called later than {@link #heard},
+   * because older messages of the former master are delivered first.
    *
    * @return false if the response is no answer to a probe
    */

@@ -30,7 +30,7 @@ final class LossReport {
     this.listener = listener;
   }
 
-  /** Records a loss. The caller then calls {@link #send} until nothing {@link #isPending}. */
+  /** Records a loss. The caller then calls {@link #send} until {@link #isPending} is false. */
   void record(Gap.Cause cause, String why) {
     pending = new Loss(cause, why);
   }

@@ -32,8 +32,9 @@ final class MasterMonitor {
   private final Listener listener;
 
   /**
-   * Send time of the last query to Sentinel or DNS that confirmed the connected server, and found
-   * no other master without a connection. Null if the address is fixed.
+   * When the last query was sent that confirmed the connected server, and found no other master
+   * that this link is not connected to; at first, when the connection attempt began. A connection
+   * for commands searches no other masters. Null if the address is fixed.
    */
   private @Nullable DualTimestamp confirmed;
 
@@ -56,7 +57,7 @@ final class MasterMonitor {
 
     /**
      * Reports that another master was found and that the link receives from it. The channels must
-     * be subscribed on both.
+     * be subscribed on both; the link reconnects to do that.
      */
     void found(Open other);
 
@@ -147,8 +148,9 @@ final class MasterMonitor {
   }
 
   /**
-   * Searches for another master. A connection that was opened after a failover has no handover from
-   * the old master, and a master that was unreachable during the failover may return as a master.
+   * Searches for another master. This finds masters that no handover covers: the old one, if this
+   * link connected only after the failover; and one that was unreachable during it and came back as
+   * a master.
    */
   private void search(Open current, DualTimestamp asked) {
     if (searching) {
@@ -177,7 +179,7 @@ final class MasterMonitor {
       done = true;
     } finally {
       if (!done) {
-        // A master may be connected without subscriptions.
+        // The link may now have a connection to a master without its subscriptions, so reconnect.
         listener.faulty();
       }
       closeUnused(others);

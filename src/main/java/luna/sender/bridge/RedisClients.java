@@ -189,7 +189,7 @@ final class RedisClients {
         .compose(listed -> firstMaster(listed.stream().filter(known.negate()).toList(), 0, ""));
   }
 
-  /** Queries the role of the listed servers in turn: the Sentinel's list may be ten seconds old. */
+  /** Asks each listed server for its role, because the Sentinel's list may be ten seconds old. */
   private Future<SecondMasterSearch> firstMaster(List<String> listed, int index, String unreached) {
     if (index == listed.size()) {
       return Future.succeededFuture(new SecondMasterSearch(null, unreached));

@@ -14,7 +14,7 @@ import luna.sender.log.CauseText;
  * Describes why a connection failed, so that an operator can fix the cause.
  *
  * <p>How: the message of the innermost cause, because the outer ones of TLS only report a failed
- * handshake. For TLS, it adds what the certificate should be.
+ * handshake. For a certificate failure of TLS, it adds which certificate was expected.
  */
 final class RedisErrors {
   private RedisErrors() {}

@@ -235,7 +235,7 @@ final class RedisLink {
     lossReport.send();
   }
 
-  /** Receives the callbacks of the connector, the master watch and the handover. */
+  /** Receives the callbacks of the connector, the master monitor and the handover. */
   private final class Events
       implements LinkConnector.Listener, MasterMonitor.Listener, ActiveHandover.Listener {
     @Override

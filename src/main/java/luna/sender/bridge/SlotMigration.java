@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Moves subscriptions of one feed to the feeds that serve their channels now, because their slots
  * have moved to another node of a Cluster.
  *
+ * <p>See: {@link ShardedFeeds} starts it when {@link SlotMapReader} has read a slot map; {@link
+ * MovedChannels} has the channels on which the old node still delivers.
+ *
  * <p>Owner: confined to its bridge's event loop.
  */
 final class SlotMigration {

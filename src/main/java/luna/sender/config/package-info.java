@@ -17,7 +17,9 @@
  *   <li>its description in the manual's chapter {@code operations.adoc}; for a limit, a row of the
  *       table there;
  *   <li>for a limit, a constant of {@code admission.Limit}, the check in {@code
- *       admission.Admission}, and the response in {@code api.LimitError}.
+ *       admission.Admission}, the response in {@code api.LimitError}, and what an operator does
+ *       about {@code luna_sender_limited} in the runbook of {@code monitoring.adoc};
+ *   <li>a line in {@code CHANGELOG.md}.
  * </ol>
  *
  * <p>Why:

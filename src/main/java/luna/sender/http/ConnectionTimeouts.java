@@ -22,8 +22,8 @@ import luna.sender.metrics.Metrics;
  * a timer per connection.
  *
  * <p>How: the first request head of a connection has to arrive within {@code HANDSHAKE_TIMEOUT}.
- * Each request, body included, has the same time from its first byte to its last. While a request
- * is being answered, {@link RequestBodies} limits the time of its body. Between a response and the
+ * Each request, with its body, has the same time from its first byte to its last, until its handler
+ * runs. After that, {@link RequestBodies} limits the time of the body. Between a response and the
  * first byte of the next request, a connection may be idle for {@code KEEP_ALIVE_TIMEOUT}. An
  * upgrade ends all these limits. When there are too many connections, idle ones are closed early.
  *
@@ -107,7 +107,6 @@ public final class ConnectionTimeouts implements RequestObserver {
     return true;
   }
 
-  /** Called when a complete request head has arrived, and when its response has ended. */
   @Override
   public void restartIdleTime(HttpConnection connection) {
     if (idle.remove(connection) != null || answering.remove(connection) != null) {
@@ -115,7 +114,6 @@ public final class ConnectionTimeouts implements RequestObserver {
     }
   }
 
-  /** Called while a request is being answered: the connection is not idle. */
   @Override
   public void answering(HttpConnection connection) {
     if (idle.remove(connection) != null) {

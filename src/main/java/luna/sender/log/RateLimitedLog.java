@@ -43,7 +43,8 @@ public final class RateLimitedLog {
 
   /**
    * Returns a log for a fault that is detected again and again while it lasts. {@link
-   * #logSuppressed} skips it: its line would take the place of the reminder.
+   * #logSuppressed} skips this log: a line with the count would use up the interval, and the
+   * reminder would not be written.
    */
   public static RateLimitedLog reminding(Class<?> owner, Duration interval) {
     return new RateLimitedLog(owner, interval);

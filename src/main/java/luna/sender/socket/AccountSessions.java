@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one account on one hub, the account's event bus consumer, and the items from the
  * bus that are queued until the account's turn.
  *
- * <p>See: these queued items are what {@code ACCOUNT_BACKLOG_LIMIT_BYTES} and the metric {@code
- * luna_sender_backlog_bytes} name the backlog. The class {@link FrameQueue} is another queue:
- * frames of one client.
+ * <p>See: {@code ACCOUNT_BACKLOG_LIMIT_BYTES} and the metric {@code luna_sender_backlog_bytes} mean
+ * the events among these queued items when they say backlog. The class {@link FrameQueue} is
+ * another queue: frames of one client.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -145,7 +145,8 @@ abstract class BatchRecipient extends OutboundQueue {
       int position = Long.numberOfTrailingZeros(marked);
       ByteBuf frame = batch.frame(position, channel.deflates());
       if (!takes(channel, frame)) {
-        // A batch may exceed the free space; bytes that the socket accepts are not queued.
+        // The batch may be larger than the free space of the queue. Flush first: what the socket
+        // accepts no longer counts as queued.
         channel.flush();
         if (!takes(channel, frame)) {
           return;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * would be an allocation per delivery, and a void promise would not report which frames were
  * delivered.
  *
- * <p>Errors: none reach Netty; otherwise its queue would keep counting the size of a frame that is
- * already released.
+ * <p>Errors: exceptions of the listener are not passed to Netty; otherwise Netty's queue would keep
+ * counting the size of a frame that is already released.
  *
  * <p>Owner: confined to the channel's event loop.
  */

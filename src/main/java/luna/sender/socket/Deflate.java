@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The extension permessage-deflate, shared by all clients of an event loop.
  *
  * <p>How: neither side keeps its compression context between messages. So an event is compressed
- * once for all clients, and a client needs no memory for compression; usually it is tens of kB.
+ * once for all clients, and a client needs no memory for compression; with a context it would need
+ * tens of kB.
  *
  * <p>Owner: confined to its event loop.
  *

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Why a superclass and not an object of its own: there are many sessions, and each event would
  * touch one more cache line in each session that it matches.
  *
- * <p>How: nearly all frames go to the socket at once. The flush that wrote them counts them,
- * without memory per frame. Only frames that remain after a flush need {@link PendingDeliveries}.
+ * <p>How: nearly all frames go to the socket at once. They are counted at the end of the flush that
+ * wrote them, so they need no memory of their own. Only frames that remain after a flush need
+ * {@link PendingDeliveries}.
  *
  * <p>Owner: confined to its hub's event loop.
  */

@@ -14,6 +14,9 @@ import java.util.function.BooleanSupplier;
  * starting with the one that has not read for longest. What a client loses: see {@link
  * OutboundQueue#evict}.
  *
+ * <p>See: {@link luna.sender.config.WsSettings.SlowPolicy} lists all decisions about slow clients;
+ * this class makes only those about memory.
+ *
  * <p>Owner: confined to its hub's event loop.
  *
  * <p>Source: Redis's maxmemory-clients, which closes from the largest client down and groups sizes

@@ -122,7 +122,7 @@ final class FrameQueue {
   }
 
   /**
-   * Removes and returns the next entry, or returns null if the backlog is empty. The caller takes
+   * Removes and returns the next entry, or returns null if the queue is empty. The caller takes
    * over the references of an event: to its frame and to its shared frame.
    */
   @Nullable Entry poll() {

@@ -62,7 +62,8 @@ final class MemoryBudgets {
   private static long neededBytes(Config config) {
     long largestBytes =
         Math.min(config.redis().payloadLimitBytes(), ofLoop(config, directBytes()) / MIN_PART);
-    // Plain, compressed, and encrypted for the client whose queue is counted next.
+    // Copies of a frame: plain; compressed; and encrypted, for one client at a time. After a
+    // client's flush, its encrypted bytes count in its own queue.
     int copies =
         1 + (config.ws().compressionLevel() > 0 ? 1 : 0) + (config.http().tls().enabled() ? 1 : 0);
     long poolsBytes =

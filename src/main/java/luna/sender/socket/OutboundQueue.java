@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * clients.
  *
  * <p>How: at most {@code QUEUE_LIMIT_BYTES} are queued for the client; a single frame may be
- * larger. Frames that the socket does not accept are queued by Netty up to {@value
- * #SOCKET_QUEUE_BYTES} bytes, from which nothing can be dropped. Further frames are queued in a
- * {@link FrameQueue}.
+ * larger. Netty queues the first frames that the socket does not accept, up to {@value
+ * #SOCKET_QUEUE_BYTES} bytes; nothing can be dropped there. Further frames are queued in a {@link
+ * FrameQueue}.
  *
  * <p>Errors: a client over the limit is closed with {@link CloseReason#SLOW} or loses its oldest
  * events, as its query selects. Dropped events are counted.

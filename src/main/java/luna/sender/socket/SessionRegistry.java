@@ -28,7 +28,7 @@ final class SessionRegistry implements Session.Registry {
 
   /**
    * @param nextTask runs a task on the event loop after the current one
-   * @param release returns a session's reference to its account
+   * @param release gives back a session's reference to its account
    */
   SessionRegistry(
       Executor nextTask,

@@ -1,8 +1,8 @@
 package luna.sender.cli.bench;
 
 /**
- * Decides when the next message of which account is published, and from when the latency of an
- * event is measured.
+ * Decides which account publishes the next message, and when. Returns for each event the time from
+ * which its latency is measured.
  *
  * <p>Units: all times are those of {@link System#nanoTime()}.
  *

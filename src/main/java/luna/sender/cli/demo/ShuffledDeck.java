@@ -9,7 +9,8 @@ import java.util.Queue;
 /**
  * Returns an endless series of values, dealt from a deck that is reshuffled when it is used up.
  *
- * <p>Shape: each deck contains all values, so a value is never missing for two whole decks.
+ * <p>Shape: each deck contains all values, so a value comes again within fewer values than two
+ * decks have.
  *
  * <p>Owner: confined to one thread at a time.
  */
