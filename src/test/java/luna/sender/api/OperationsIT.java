@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -161,14 +163,23 @@ final class OperationsIT {
   }
 
   /** Returns every meter name in the source of the metrics. */
+  /** Returns the names of all meters, from the sources of the package that creates them. */
   private static List<String> names() throws IOException {
-    String source = Files.readString(Path.of("src/main/java/luna/sender/metrics/Metrics.java"));
-    return Pattern.compile("\"(luna_sender_\\w+)\"")
-        .matcher(source)
-        .results()
-        .map(name -> name.group(1))
-        .distinct()
-        .toList();
+    try (Stream<Path> sources = Files.list(Path.of("src/main/java/luna/sender/metrics"))) {
+      return sources.flatMap(source -> literals(source).stream()).distinct().toList();
+    }
+  }
+
+  private static List<String> literals(Path source) {
+    try {
+      return Pattern.compile("\"(luna_sender_\\w+)\"")
+          .matcher(Files.readString(source))
+          .results()
+          .map(name -> name.group(1))
+          .toList();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private Answer ask(String target, String... headerLines) {

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * fit.
  */
 final class DirectMemoryIT {
-  private static final int STALLED = 60;
+  private static final int STALLED = 30;
   private static final int AT_ONCE = 12;
   private static final int ROUNDS = 3;
   private static final String IMAGE = text(900_000);
