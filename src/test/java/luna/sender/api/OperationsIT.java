@@ -110,9 +110,12 @@ final class OperationsIT {
     until("it is counted", () -> service.metric("luna_sender_events_delivered") == 1);
     Answer answer = ask("/metrics");
     assertThat(answer.header("Content-Type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
-    // Counters of failures have no series before the first failure.
+    // Counters of failures have no series before the first failure, those of accounts only if they
+    // are configured.
     List<String> onlyOnFailure =
         List.of(
+            "luna_sender_account_events",
+            "luna_sender_account_dropped",
             "luna_sender_malformed",
             "luna_sender_events_dropped",
             "luna_sender_closes",
@@ -126,7 +129,7 @@ final class OperationsIT {
     for (String name : names) {
       if (!onlyOnFailure.contains(name)) {
         assertThat(answer.text())
-            .containsPattern("(?m)^" + name + "(_total|_seconds_count|_bytes)?[ {]");
+            .containsPattern("(?m)^" + name + "(_total|_seconds_count|_count|_bytes)?[ {]");
       }
     }
     assertThat(answer.text()).contains("luna_sender_events_delivered_total 1.0");
