@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts the parts of a {@link Sender}, one step after another.
  *
+ * <p>See: {@link luna.sender.config.HttpSettings#eventLoopCount} is the number of event loops, and
+ * {@code socket.MemoryBudgets} divides the direct memory.
+ *
  * <p>Errors: the first failing step aborts the start; the caller closes Vert.x.
  *
  * <p>Owner: each step starts when the previous one has finished.

@@ -104,7 +104,8 @@ public final class Admission {
 
   /**
    * Admits one connection above the limit, or returns false if there are already too many above it.
-   * Another event loop must then close an idle connection; see {@link #reclaim}.
+   * The caller's event loop has no idle connection to close; the next loop that has one closes it
+   * in {@link #reclaim}.
    */
   public boolean overbook() {
     if (overbooked.incrementAndGet() <= MAX_OVERBOOKED) {

@@ -107,7 +107,7 @@ public final class RequestBodies {
       return false;
     }
     idlest.fail(new ApiException(ApiError.TOO_MANY, "Too many explain requests at the same time"));
-    // Its error response ends the request, which releases the slot.
+    // The error response has already ended that request, which has released its place.
     return places < MAX_CONCURRENT;
   }
 

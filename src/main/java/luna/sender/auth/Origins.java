@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * network access and cookies, so the server must check the origin.
  *
  * <p>How: allows pages of the service's own host and port, and listed origins. TLS may end in front
- * of the service, so the scheme only determines the default port.
+ * of the service, so for the own host the scheme only determines the default port. A listed origin
+ * is compared with its scheme.
  *
  * <p>Source: RFC 6454 section 7, RFC 6455 section 10.2.
  */

@@ -32,9 +32,9 @@ final class MasterMonitor {
   private final Listener listener;
 
   /**
-   * When the last query was sent that confirmed the connected server, and found no other master
-   * that this link is not connected to; at first, when the connection attempt began. A connection
-   * for commands searches no other masters. Null if the address is fixed.
+   * Until when this link had connections to all masters: when the last query was sent whose answer
+   * named the connected server and only masters with a connection. Before the first query, when the
+   * connection attempt began. Null if the address is fixed.
    */
   private @Nullable DualTimestamp confirmed;
 
@@ -56,15 +56,15 @@ final class MasterMonitor {
     void replaced(String why);
 
     /**
-     * Reports that another master was found and that the link receives from it. The channels must
-     * be subscribed on both; the link reconnects to do that.
+     * Reports a connection to another master that was found. The link must reconnect, so that it
+     * subscribes its channels on both masters.
      */
     void found(Open other);
 
     /** Called when all known masters are connected again. */
     void reached();
 
-    /** Reports that a fault occurred. Must not allocate memory. */
+    /** Reports a fault, which may be an OutOfMemoryError: must not allocate memory. */
     void faulty();
   }
 
@@ -148,9 +148,9 @@ final class MasterMonitor {
   }
 
   /**
-   * Searches for another master. This finds masters that no handover covers: the old one, if this
-   * link connected only after the failover; and one that was unreachable during it and came back as
-   * a master.
+   * Searches for another master from which this link does not receive: the old one, if the link
+   * connected only after the failover; and one that was unreachable during the failover and came
+   * back as a master.
    */
   private void search(Open current, DualTimestamp asked) {
     if (searching) {

@@ -9,10 +9,10 @@ import java.util.List;
  * upgrade.
  *
  * <p>See: {@link luna.sender.config} has the recipe "To add a key". {@code admission.Admission}
- * enforces the limits.
+ * enforces the limits. {@link WsSettings} has the limits of queues and of what a client sends.
  *
- * <p>Shape: 0 means no limit, except in {@code handshakesBurst} and {@code filterMemoryPercent},
- * which must be positive.
+ * <p>Shape: 0 means no limit, unless a parameter below says otherwise. {@code handshakesBurst} must
+ * be positive.
  *
  * @param connections WebSockets of this process; 0 = as many as its open-file limit allows
  * @param httpConnections connections that are not WebSockets

@@ -11,9 +11,9 @@ import java.util.Locale;
  *
  * <p>Shape: its text is one JSON object, schema {@code GapMessage} in {@code openapi.yaml}.
  *
- * <p>Units: the times are of this node's clock, as it was set when the gap began. Events that were
- * published before {@code from} or after {@code to} are not affected. Some events in between may
- * have been delivered.
+ * <p>Units: both times are of this node's clock as it was set when the gap began, even if it has
+ * been set since. Events that were published before {@code from} or after {@code to} are not
+ * affected. Some events in between may have been delivered.
  *
  * @param end treated as {@code begin} if it is earlier than {@code begin}
  * @param dropped how many events were dropped, or {@link #UNKNOWN} if they never reached this node

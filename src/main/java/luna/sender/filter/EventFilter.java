@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * and compare case-insensitively. {@code __gte} is inclusive, {@code __lt} exclusive. An event
  * without the attribute does not pass a clause on it.
  *
+ * <p>See: {@link Clause} explains the result of each parameter, for {@code api.ExplainHandler}.
+ *
  * <p>See: {@link #matches} is not on the delivery path; only {@code POST /explain} calls it.
  * Delivery evaluates all filters of an account at once: {@link FilterIndex#match}, {@link
  * FilterGroup#match}, then {@link Postings#find} of each attribute, such as {@link CodePostings}.

@@ -14,11 +14,11 @@ import luna.sender.log.BoundedAsyncAppender;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The registry of this process, and its meters in groups: events, clients, HTTP, Redis, memory,
- * faults.
+ * The registry of this process, and its meters in groups.
  *
- * <p>See: {@code api.MetricsHandler} serves them at {@code /metrics}, which is not part of the
- * contract.
+ * <p>See: a counter is a field of its group, {@link EventMetrics}, {@link ClientMetrics}, {@link
+ * HttpMetrics} or {@link RedisMetrics}; the package documentation has the recipe. {@code
+ * api.MetricsHandler} serves them at {@code /metrics}, which is not part of the contract.
  *
  * <p>Units: seconds for times, as Prometheus has them.
  *

@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link Session}: state, keep-alive, inbound limits
  * </ol>
  *
+ * <p>See: {@link FrameChannel} answers pings and reads frames.
+ *
  * <p>Errors: a client that misbehaves, is silent or has an expired token is closed with the
  * matching {@link CloseReason}.
  *

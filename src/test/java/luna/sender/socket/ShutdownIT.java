@@ -167,8 +167,10 @@ final class ShutdownIT {
       }
     }
     assertThat(got).isPositive().isLessThan(sockets.size());
-    assertThat(count(sender, "matched")).isEqualTo(40 * 20 + got);
     assertThat(count(sender, "delivered")).isEqualTo(40 * 20 + got);
+    // An event may be matched to a client that is closed before it is written.
+    assertThat(count(sender, "matched"))
+        .isEqualTo(count(sender, "delivered") + count(sender, "dropped"));
   }
 
   @Test
