@@ -6,6 +6,7 @@ import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
@@ -16,7 +17,8 @@ import org.slf4j.Marker;
  * <p>How: one line in 10 s for each combination of logger, text without its digits, and type of
  * exception. If no file descriptor is left for a connection, Netty logs that once a second; this
  * filter replaces it by a line with advice. Netty also logs each connection that is accepted while
- * the server closes; it is closed too, so nothing is logged.
+ * the server closes, and each client that the garbage collector closes after the event loops have
+ * ended; both end anyway, so nothing is logged.
  *
  * <p>Owner: thread-safe.
  */
@@ -25,6 +27,8 @@ final class LibraryLogFilter extends TurboFilter {
   private static final String OURS = "luna.sender";
   private static final String NETTY = "io.netty.channel.";
   private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";
+  private static final String REJECTED =
+      "io.netty.util.concurrent.DefaultPromise.rejectedExecution";
 
   private final RateLimitedLog limited = RateLimitedLog.of(LibraryLogFilter.class);
   private final LogThrottle lines = new LogThrottle(INTERVAL);
@@ -49,7 +53,7 @@ final class LibraryLogFilter extends TurboFilter {
           .log("No file descriptor left for a connection; retrying. Raise ulimit -n");
       return FilterReply.DENY;
     }
-    if (isAcceptedAtStop(logger, cause)) {
+    if (isAcceptedAtStop(logger, cause) || isClosedAfterStop(logger, cause)) {
       return FilterReply.DENY;
     }
     String kind = cause == null ? "" : cause.getClass().getName();
@@ -78,6 +82,11 @@ final class LibraryLogFilter extends TurboFilter {
    */
   private static boolean isAcceptedAtStop(Logger logger, @Nullable Throwable cause) {
     return cause instanceof IllegalStateException && logger.getName().equals(ACCEPTOR);
+  }
+
+  /** The event loops end only at the stop, or when a start has failed. */
+  private static boolean isClosedAfterStop(Logger logger, @Nullable Throwable cause) {
+    return cause instanceof RejectedExecutionException && logger.getName().equals(REJECTED);
   }
 
   private static String withoutDigits(String format) {

@@ -8,6 +8,9 @@ import ch.qos.logback.classic.LoggerContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultPromise;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.TimeZone;
+import java.util.concurrent.TimeUnit;
 import luna.sender.config.ConfigException;
 import luna.sender.config.LoggerSettings;
 import luna.sender.config.LoggerSettings.Format;
@@ -264,6 +268,19 @@ class LogSetupTest {
     netty.warn(
         "Failed to register an accepted channel: {}", "a channel", new IOException("another"));
     assertThat(printed()).contains("IOException: another");
+  }
+
+  @Test
+  void clientThatIsClosedAfterTheEventLoopsEndedIsNotLogged() {
+    LogSetup.configure(settings(Level.INFO, Format.TEXT));
+    DefaultEventExecutor loop = new DefaultEventExecutor();
+    loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).awaitUninterruptibly();
+    Promise<Void> closed = new DefaultPromise<>(loop);
+    closed.setSuccess(null);
+
+    closed.addListener(done -> {});
+
+    assertThat(printed()).isEmpty();
   }
 
   @Test
