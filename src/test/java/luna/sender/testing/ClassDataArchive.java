@@ -1,20 +1,13 @@
 package luna.sender.testing;
 
-import static luna.sender.testing.Waiting.until;
-
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The archive of the packaged jar's loaded and verified classes (application class-data sharing).
@@ -60,38 +53,20 @@ final class ClassDataArchive {
   private void create() throws IOException {
     Path created = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(created);
-    Path output = Files.createTempFile("luna-sender", ".log");
-    List<String> command = new ArrayList<>(List.of(PackagedCommand.java()));
-    command.addAll(List.of(PackagedCommand.FAST_START));
-    command.addAll(List.of("-XX:ArchiveClassesAtExit=" + created, "-jar", jar.toString(), "demo"));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    try (ServerSocket free = new ServerSocket(0)) {
-      builder
-          .environment()
-          .putAll(
-              Map.of(
-                  "LUNA_SENDER_HTTP_SETTINGS__HOST",
-                  "127.0.0.1",
-                  "LUNA_SENDER_HTTP_SETTINGS__PORT",
-                  Integer.toString(free.getLocalPort())));
+    Map<String, String> settings =
+        Map.of(
+            "LUNA_SENDER_HTTP_SETTINGS__HOST",
+            "127.0.0.1",
+            "LUNA_SENDER_HTTP_SETTINGS__PORT",
+            Integer.toString(PackagedSender.freePort()));
+    try (PackagedCommand demo =
+        PackagedCommand.startWith("-XX:ArchiveClassesAtExit=" + created, settings, "demo")) {
+      demo.awaitPrinted(LISTENING).terminate().exitCode();
+      Files.move(created, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException failure) {
+      throw failure;
+    } catch (Exception failure) {
+      throw new IOException(failure);
     }
-    Process process = builder.redirectOutput(Redirect.to(output.toFile())).start();
-    try {
-      until(
-          "the demo listens or has ended",
-          PackagedCommand.START,
-          () -> Files.readString(output).contains(LISTENING) || !process.isAlive());
-      process.destroy();
-      if (!process.waitFor(PackagedCommand.START.toSeconds(), TimeUnit.SECONDS)
-          || !Files.exists(created)) {
-        throw new IllegalStateException(Files.readString(output));
-      }
-    } catch (InterruptedException interrupted) {
-      throw new IllegalStateException(interrupted);
-    } finally {
-      process.destroyForcibly();
-      Files.delete(output);
-    }
-    Files.move(created, file, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -70,11 +70,23 @@ public final class PackagedCommand implements AutoCloseable {
    */
   public static PackagedCommand startBy(
       String script, Map<String, String> environment, String... arguments) throws IOException {
+    return start(script, ClassDataArchive.option(jar()), environment, arguments);
+  }
+
+  /** Starts it without a script, with another JVM option instead of the class data archive. */
+  static PackagedCommand startWith(
+      String jvmOption, Map<String, String> environment, String... arguments) throws IOException {
+    return start(PLAIN, jvmOption, environment, arguments);
+  }
+
+  private static PackagedCommand start(
+      String script, String jvmOption, Map<String, String> environment, String... arguments)
+      throws IOException {
     Path directory = Files.createTempDirectory("luna-sender");
     Path temporary = Files.createDirectory(directory.resolve("temporary"));
     List<String> command = new ArrayList<>(List.of("bash", "-c", script, directory.toString()));
     command.add(java());
-    command.add(ClassDataArchive.option(jar()));
+    command.add(jvmOption);
     command.addAll(List.of(FAST_START));
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");
