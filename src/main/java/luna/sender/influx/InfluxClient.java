@@ -64,13 +64,15 @@ final class InfluxClient {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  /** Writes points. A failed request must be cancelled. */
+  /** Writes points. Cancels a request that fails. */
   Future<InfluxResponse> write(List<byte[]> lines) {
     Buffer body = Buffer.buffer();
     lines.forEach(body::appendBytes);
     return token()
         .compose(token -> send(body, token))
-        .timeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        .timeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(failure -> cancel())
+        .onComplete(ended -> pending = null);
   }
 
   private Future<Secret> token() {
@@ -96,11 +98,6 @@ final class InfluxClient {
               pending = request;
               return request.send(body).compose(InfluxResponse::read);
             });
-  }
-
-  /** Records that the request has ended with a response. */
-  void ended() {
-    pending = null;
   }
 
   /** Cancels the request that has no response yet, if there is one. */

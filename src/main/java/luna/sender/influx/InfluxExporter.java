@@ -152,11 +152,6 @@ public final class InfluxExporter extends VerticleBase {
   }
 
   private void settle(AsyncResult<InfluxResponse> sent) {
-    if (sent.failed()) {
-      client().cancel();
-    } else {
-      client().ended();
-    }
     settled =
         sent.succeeded()
             ? answered(sent.result())
