@@ -11,9 +11,9 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * The filters that have clauses on the same attributes.
  *
- * <p>Why they are grouped: every filter of a shape has a clause on each of its attributes. So each
+ * <p>Why they are grouped: every filter of a group has a clause on each of its attributes. So each
  * event value selects exactly the filters that list it, and a value that no filter lists rules out
- * the whole shape.
+ * the whole group.
  *
  * <p>Owner: confined to its index's event loop.
  */
@@ -33,20 +33,14 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
   private final BitSet inexact = new BitSet();
 
   private final BitSet used = new BitSet();
-  private final int attributeMask;
 
-  /** The bytes that the index has counted for this shape. */
+  /** The bytes that the index has counted for this group. */
   long countedBytes;
 
   FilterGroup(int attributeMask) {
-    this.attributeMask = attributeMask;
     postings = IndexedAttribute.postings(attributeMask);
     found = new MatchingSlots[postings.length];
     Arrays.setAll(found, i -> new MatchingSlots());
-  }
-
-  int attributeMask() {
-    return attributeMask;
   }
 
   /** Adds a filter. If this throws, {@link #remove} undoes it by the entry's slot. */
@@ -86,10 +80,10 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
     return used.isEmpty();
   }
 
-  /** Returns the memory of this shape, without its entries and their filters. */
+  /** Returns the memory of this group, without its entries and their filters. */
   long bytes() {
     long bytes =
-        HeapSizes.object(6L * HeapSizes.REFERENCE + 12)
+        HeapSizes.object(6L * HeapSizes.REFERENCE + 8)
             + 2 * (HeapSizes.object(HeapSizes.REFERENCE + 8) + HeapSizes.array(entries.length / 8))
             + HeapSizes.references(entries.length)
             + 2 * HeapSizes.references(postings.length)
@@ -114,7 +108,7 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
       }
     }
     if (smallest < 0) {
-      // A shape without clauses has one filter, which passes everything.
+      // A group without clauses has one filter, which passes everything.
       emit(0, attributes, each);
     } else if (smallestSize <= LINEAR_LIMIT) {
       matchEach(smallest, attributes, each);
