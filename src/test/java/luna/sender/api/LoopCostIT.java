@@ -274,7 +274,7 @@ final class LoopCostIT {
         guarded,
         STRANGER,
         IntStream.range(0, lines.size())
-            .filter(i -> (i + i / 3) % 3 == 0) // Each fill at one of its positions.
+            .filter(i -> turn(i) == 0)
             .mapToObj(i -> request("POST /2/explain", with(lines.get(i)))));
   }
 
@@ -296,7 +296,12 @@ final class LoopCostIT {
 
   /** Each page gets a third of the lines: each header and each fill at each of its positions. */
   private static String page(int i) {
-    return PAGES.get((i + i / PAGES.size()) % PAGES.size());
+    return PAGES.get(turn(i));
+  }
+
+  /** Divides the lines of {@link #filled} by three, so that each part has each fill once. */
+  private static int turn(int i) {
+    return (i + i / 3) % 3;
   }
 
   @ParameterizedTest
