@@ -16,6 +16,7 @@ import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
+import luna.sender.event.EventSchema;
 import luna.sender.http.ServerVerticle;
 import luna.sender.http.TlsIdentity;
 import luna.sender.http.TlsReloader;
@@ -63,8 +64,8 @@ final class Startup {
 
   Future<Void> run() {
     return readIdentity()
-        .compose(done -> deployBridges())
         .compose(done -> loadContract())
+        .compose(done -> deployBridges())
         .compose(done -> loadKeys())
         .compose(done -> listen())
         .compose(done -> watchCertificates())
@@ -91,12 +92,13 @@ final class Startup {
   /** Deploys the Redis bridges, the Redis health check, and the InfluxDB exporter. */
   private Future<?> deployBridges() {
     String node = UUID.randomUUID().toString();
+    EventSchema events = Objects.requireNonNull(contract).filters().events();
     List<Future<?>> deployed = new ArrayList<>();
     deployed.add(vertx.deployVerticle(new RedisCommands(config.redis(), metrics)));
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(
-              new RedisBridge(config.redis(), config.ws(), i, node, metrics, traces)));
+              new RedisBridge(config.redis(), config.ws(), events, i, node, metrics, traces)));
     }
     InfluxPoints points = metrics.points();
     if (points != null) {

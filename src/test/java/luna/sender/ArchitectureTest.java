@@ -66,6 +66,7 @@ final class ArchitectureTest {
   /** A package, and the packages that it may depend on. Only the root may depend on all. */
   private static final String[] ARROWS = {
     "config: event",
+    "contract: config",
     "event:",
     "headers:",
     "filter: event",
@@ -77,7 +78,7 @@ final class ArchitectureTest {
     "auth: admission config event log metrics",
     "bridge: config event log metrics trace",
     "socket: config event filter headers log metrics trace",
-    "api: admission auth config event filter headers log metrics socket trace",
+    "api: admission auth config contract event filter headers log metrics socket trace",
     "pages: api config headers",
     "http: admission api auth config metrics pages socket trace",
     "cli.client:",
@@ -85,7 +86,7 @@ final class ArchitectureTest {
     "cli.publish: bridge cli.command config event log",
     "cli.tail: cli.client cli.command config log",
     "cli.demo: . cli.command config log",
-    "cli.bench: cli.client cli.command cli.demo config event filter log",
+    "cli.bench: cli.client cli.command cli.demo config contract event filter log",
     "cli: . api cli.command cli.publish cli.tail config http log",
   };
 

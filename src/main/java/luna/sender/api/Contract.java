@@ -1,28 +1,25 @@
 package luna.sender.api;
 
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import luna.sender.config.PackagedFile;
+import luna.sender.contract.ContractDocument;
+import luna.sender.filter.FilterContract;
 
 /**
  * The contents of {@code openapi.yaml}: the bytes to serve, and the parsed contract from which the
  * router is built.
  *
+ * @param filters the filters that the document defines
  * @param yaml the file, byte for byte
  * @param json the same document as JSON, for web pages, which cannot parse YAML
  */
-public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
-  private static final String RESOURCE = "openapi.yaml";
-
+public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, FilterContract filters) {
   private static final String TEXT = "text/plain";
 
   /** The media types that vertx-openapi can load. The served document keeps the others too. */
@@ -31,24 +28,17 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi) {
   /** Reads the file from the class path. */
   public static Future<Contract> load(Vertx vertx) {
     return vertx
-        .executeBlocking(() -> Buffer.buffer(PackagedFile.read(RESOURCE)))
+        .executeBlocking(ContractDocument::read)
         .compose(
-            yaml -> {
-              JsonObject document = document(yaml);
-              Buffer json = document.toBuffer();
-              return OpenAPIContract.from(vertx, loadable(document))
-                  .map(openApi -> new Contract(yaml, json, openApi));
+            document -> {
+              JsonObject json = document.json();
+              Buffer text = json.toBuffer();
+              FilterContract filters = FilterContract.of(json);
+              return OpenAPIContract.from(vertx, loadable(json))
+                  .map(
+                      openApi ->
+                          new Contract(Buffer.buffer(document.yaml()), text, openApi, filters));
             });
-  }
-
-  private static JsonObject document(Buffer yaml) {
-    try {
-      @SuppressWarnings("unchecked")
-      Map<String, Object> document = new YAMLMapper().readValue(yaml.getBytes(), Map.class);
-      return new JsonObject(document);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 
   private static JsonObject loadable(JsonObject document) {

@@ -144,7 +144,7 @@ public final class ContractRouter {
         vertx,
         metrics.guard(),
         config,
-        contract.openApi(),
+        contract,
         Objects.requireNonNull(contract.openApi().operation("ws")),
         Objects.requireNonNull(contract.openApi().operation("explain")),
         explanations);

@@ -13,7 +13,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.Validator;
-import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
@@ -32,6 +31,7 @@ import luna.sender.event.PayloadParser;
 import luna.sender.event.StoredEventRequest;
 import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
+import luna.sender.filter.FilterContract;
 import luna.sender.metrics.FaultGuard;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +61,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
   private final Validator schema;
   private final RequestBodies bodies;
   private final WorkQueue work;
+  private final FilterContract filters;
   private final PayloadParser parser;
   private final DeliveryOptions local;
 
@@ -75,14 +76,15 @@ final class ExplainHandler implements Handler<RoutingContext> {
       Vertx vertx,
       FaultGuard guard,
       Config config,
-      OpenAPIContract contract,
+      Contract contract,
       Operation handshakes,
       Operation explainOperation,
       WorkQueue work) {
     this.config = config;
-    this.queries = new ContractValidator(contract, handshakes);
+    this.queries = new ContractValidator(contract.openApi(), handshakes);
     this.schema =
         contract
+            .openApi()
             .getSchemaRepository()
             .validator(
                 Objects.requireNonNull(explainOperation.getRequestBody().getContent().get(JSON))
@@ -91,7 +93,8 @@ final class ExplainHandler implements Handler<RoutingContext> {
         new RequestBodies(
             vertx, guard, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
     this.work = work;
-    this.parser = new PayloadParser(config.redis().payloadLimitBytes(), true);
+    this.filters = contract.filters();
+    this.parser = new PayloadParser(config.redis().payloadLimitBytes(), filters.events(), true);
     this.local =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -151,7 +154,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values = queries.query(query);
     return WsHandler.parse(
-        query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), config.ws());
+        query,
+        new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
+        filters,
+        config.ws());
   }
 
   private Future<Event> event(RoutingContext context, String account, ExplainBody body) {
@@ -213,7 +219,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
     EventFilter filter = parsed.query.options().filter();
     JsonArray clauses = new JsonArray();
     for (Clause clause : Clause.of(filter)) {
-      Clause.Result result = clause.evaluate(filter, event.attributes());
+      Clause.Result result = clause.evaluate(event.attributes());
       clauses.add(
           new JsonObject()
               .put("filter", result.parameter())

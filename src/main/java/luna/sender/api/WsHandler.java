@@ -28,7 +28,7 @@ import luna.sender.admission.Admission.Reservation;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.SubscriptionRequest;
-import luna.sender.filter.EventFilter;
+import luna.sender.filter.FilterContract;
 import luna.sender.headers.FieldValue;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
@@ -58,6 +58,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final SessionOpener opener;
   private final Admission admission;
   private final Metrics metrics;
+  private final FilterContract filters;
   private final WsSettings settings;
 
   /** The options in a handshake's URL, and the names of unknown parameters, which the 101 lists. */
@@ -70,10 +71,15 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final Set<HttpConnection> upgrading = new HashSet<>();
 
   public WsHandler(
-      SessionOpener opener, WsSettings settings, Admission admission, Metrics metrics) {
+      SessionOpener opener,
+      FilterContract filters,
+      WsSettings settings,
+      Admission admission,
+      Metrics metrics) {
     this.opener = opener;
     this.admission = admission;
     this.metrics = metrics;
+    this.filters = filters;
     this.settings = settings;
     metrics
         .clients()
@@ -115,7 +121,8 @@ public final class WsHandler implements Handler<RoutingContext> {
     String query = request.query() == null ? "" : request.query();
     HandshakeRequest handshake =
         HandshakeRequest.of(
-            state, parsedQueries.get(query, text -> parse(text, state.validated(), settings)));
+            state,
+            parsedQueries.get(query, text -> parse(text, state.validated(), filters, settings)));
     accept(
         context,
         handshake,
@@ -211,7 +218,8 @@ public final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  static ParsedQuery parse(String query, ValidatedRequest validated, WsSettings settings) {
+  static ParsedQuery parse(
+      String query, ValidatedRequest validated, FilterContract filters, WsSettings settings) {
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()
@@ -221,7 +229,7 @@ public final class WsHandler implements Handler<RoutingContext> {
     }
     SubscribeOptions options =
         new SubscribeOptions(
-            EventFilter.of(values),
+            filters.filter(values),
             slowPolicy(values.getString("slow"), settings.slowPolicies()),
             values.getInteger("gaps", 0) == 1,
             stats(values.getInteger("stats", 0) == 1, settings));

@@ -10,6 +10,7 @@ import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
 import luna.sender.event.BusAddresses;
 import luna.sender.event.Event;
+import luna.sender.event.EventSchema;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.MalformedPayloadException;
@@ -56,11 +57,18 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   /**
    * @param ws sets how many recent events are stored
+   * @param events the attributes that filters test
    * @param index which of the {@code BRIDGES} this is, from 0
    * @param node identifies this process among all others at the same Redis
    */
   public RedisBridge(
-      RedisAddress address, WsSettings ws, int index, String node, Metrics metrics, Traces traces) {
+      RedisAddress address,
+      WsSettings ws,
+      EventSchema events,
+      int index,
+      String node,
+      Metrics metrics,
+      Traces traces) {
     this.address = address;
     this.index = index;
     this.node = node;
@@ -68,7 +76,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     this.traces = traces;
     this.guard = metrics.guard();
     this.channelPrefix = address.channelPrefix() + ":";
-    this.parser = new PayloadParser(address.payloadLimitBytes(), ws.keptEvents() > 0);
+    this.parser = new PayloadParser(address.payloadLimitBytes(), events, ws.keptEvents() > 0);
     this.recentEvents =
         new RecentEvents(ws.keptEvents(), ws.keptEventsLimitBytes() / address.bridges());
     metrics

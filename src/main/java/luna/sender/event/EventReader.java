@@ -1,315 +1,186 @@
 package luna.sender.event;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.BitSet;
+import java.util.Locale;
+import luna.sender.event.EventAttribute.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the attributes of one event and skips everything else.
+ * Reads the attributes of events and skips everything else.
  *
- * <p>Shape: schema {@code Event} in {@code openapi.yaml}. The last value of a duplicate key wins,
- * as in the parsers of the clients.
+ * <p>How: walks the tree of the schema's paths along with the JSON, and adds each value that it
+ * finds to the attributes of the event.
+ *
+ * <p>Invariant: the last value of a repeated key wins, as in the parsers of the clients. An event
+ * with a repeated key is read again, without the values that {@link RepeatedKeys} found to be
+ * replaced.
  *
  * <p>Errors: an attribute of an unexpected type counts as absent. Throws {@link
  * MalformedPayloadException} if the bytes are not JSON.
  *
- * <p>Owner: one thread; used for one event.
+ * <p>Owner: one thread; used for the events of one payload.
  */
 final class EventReader {
-  private static final PayloadKeys EVENT =
-      new PayloadKeys(
-          PayloadKey.EVENT_ID,
-          PayloadKey.SOURCE,
-          PayloadKey.TAGS,
-          PayloadKey.LOCATION,
-          PayloadKey.MATCHES,
-          PayloadKey.FACE_ATTRIBUTES,
-          PayloadKey.AGGREGATE_ESTIMATIONS);
-  private static final PayloadKeys LOCATION =
-      new PayloadKeys(
-          PayloadKey.CITY,
-          PayloadKey.AREA,
-          PayloadKey.DISTRICT,
-          PayloadKey.STREET,
-          PayloadKey.HOUSE_NUMBER);
-  private static final PayloadKeys MATCH = new PayloadKeys(PayloadKey.LABEL, PayloadKey.CANDIDATES);
-  private static final PayloadKeys CANDIDATE = new PayloadKeys(PayloadKey.SIMILARITY);
-  private static final PayloadKeys FACE_ATTRIBUTES = new PayloadKeys(PayloadKey.BASIC_ATTRIBUTES);
-  private static final PayloadKeys BASIC_ATTRIBUTES =
-      new PayloadKeys(PayloadKey.AGE, PayloadKey.GENDER, PayloadKey.ETHNICITIES);
-  private static final PayloadKeys ETHNICITIES = new PayloadKeys(PayloadKey.PREDOMINANT_ETHNICITY);
-  private static final PayloadKeys AGGREGATE_ESTIMATIONS = new PayloadKeys(PayloadKey.FACE);
-  private static final PayloadKeys FACE = new PayloadKeys(PayloadKey.ATTRIBUTES);
-  private static final PayloadKeys ATTRIBUTES =
-      new PayloadKeys(PayloadKey.LIVENESS, PayloadKey.MASK, PayloadKey.EMOTIONS);
-  private static final PayloadKeys LIVENESS = new PayloadKeys(PayloadKey.PREDICTION);
-  private static final PayloadKeys MASK = new PayloadKeys(PayloadKey.PREDOMINANT_MASK);
-  private static final PayloadKeys EMOTIONS = new PayloadKeys(PayloadKey.PREDOMINANT_EMOTION);
-
   private final JsonScanner in;
-  private final boolean readId;
+  private final EventSchema schema;
+  private final PathNode root;
 
-  private @Nullable String id;
-  private @Nullable String source;
-  private List<String> labels = List.of();
-  private double topSimilarity = Double.NaN;
-  private double age = Double.NaN;
-  private int gender = Attributes.ABSENT;
-  private int ethnicGroup = Attributes.ABSENT;
-  private int liveness = Attributes.ABSENT;
-  private int mask = Attributes.ABSENT;
-  private int emotion = Attributes.ABSENT;
-  private List<String> tags = List.of();
-  private @Nullable String city;
-  private @Nullable String area;
-  private @Nullable String district;
-  private @Nullable String street;
-  private @Nullable String houseNumber;
+  /** The objects and arrays around the cursor, outermost first. An array is its element's node. */
+  private final PathNode[] open;
+
+  /** For each of {@code open}, whether it is an array. */
+  private final boolean[] isArray;
+
+  /** For each of {@code open}, the {@link PathNode#bit}s of the keys that were read. */
+  private final long[] seen;
+
+  EventReader(JsonScanner in, EventSchema schema, PathNode root) {
+    this.in = in;
+    this.schema = schema;
+    this.root = root;
+    this.open = new PathNode[root.height];
+    this.isArray = new boolean[root.height];
+    this.seen = new long[root.height];
+  }
+
+  /** Reads the object at the cursor. */
+  Attributes read() throws MalformedPayloadException {
+    int start = in.position();
+    Attributes attributes = schema.attributes();
+    if (read(attributes, null)) {
+      return attributes;
+    }
+    in.moveTo(start);
+    BitSet replaced = RepeatedKeys.find(in, root);
+    in.moveTo(start);
+    Attributes last = schema.attributes();
+    read(last, replaced);
+    return last;
+  }
 
   /**
-   * @param readId whether to read the event's id. It costs time, and few configurations need it.
+   * Reads the object at the cursor. Returns whether all of its keys are different.
+   *
+   * <p>Why a loop: a recursion is inlined differently from run to run, and can then take twice as
+   * long (PayloadParseBench).
+   *
+   * @param replaced the positions of values to skip, if any
    */
-  EventReader(JsonScanner in, boolean readId) {
-    this.in = in;
-    this.readId = readId;
-  }
-
-  /** Reads the object at the scanner's cursor. */
-  EventReader read() throws MalformedPayloadException {
+  private boolean read(Attributes attributes, @Nullable BitSet replaced)
+      throws MalformedPayloadException {
+    PathNode node = root;
+    int depth = 0;
+    boolean inArray = false;
+    long keys = 0;
+    boolean different = true;
+    open[0] = root;
     in.enterObject();
-    PayloadKey key;
-    while ((key = in.nextKey(EVENT)) != null) {
-      switch (key) {
-        case EVENT_ID -> id();
-        case SOURCE -> source = in.string();
-        case TAGS -> tags();
-        case LOCATION -> location();
-        case MATCHES -> matches();
-        case FACE_ATTRIBUTES -> faceAttributes();
-        case AGGREGATE_ESTIMATIONS -> aggregateEstimations();
-        default -> in.skip();
+    while (true) {
+      PathNode value;
+      if (inArray) {
+        value = in.nextElement() ? node : null;
+      } else {
+        value = in.nextKey(node.keys);
+      }
+      if (value == null) {
+        if (depth == 0) {
+          return different;
+        }
+        depth--;
+        node = open[depth];
+        inArray = isArray[depth];
+        keys = seen[depth];
+        if (inArray) {
+          node.endElement(attributes);
+        }
+        continue;
+      }
+      if (inArray) {
+        value.startElement(attributes);
+      } else {
+        different &= (keys & value.bit) == 0;
+        keys |= value.bit;
+        if (replaced != null && replaced.get(in.position())) {
+          in.skip();
+          continue;
+        }
+      }
+      if (value.isScalar) {
+        scalars(value.scalars, attributes);
+      } else {
+        byte first = in.peek();
+        PathNode element = first == '[' ? value.element : null;
+        boolean array = element != null;
+        if (array ? in.enterArray() : first == '{' && isEntered(value, attributes)) {
+          seen[depth] = keys;
+          keys = 0;
+          depth++;
+          node = element != null ? element : value;
+          inArray = array;
+          open[depth] = node;
+          isArray[depth] = array;
+          continue;
+        }
+        if (first == '[') {
+          in.skip();
+        } else if (first != '{') {
+          scalars(value.scalars, attributes);
+        }
+      }
+      if (inArray) {
+        node.endElement(attributes);
       }
     }
-    return this;
   }
 
-  private void id() throws MalformedPayloadException {
-    if (readId) {
-      id = in.string();
-    } else {
+  /** Reads that there is an object, and enters it if something in it is read; else skips it. */
+  private boolean isEntered(PathNode node, Attributes attributes) throws MalformedPayloadException {
+    for (EventAttribute attribute : node.objects) {
+      attributes.addCodes(attribute, 1);
+    }
+    if (node.keys == PathNode.NO_KEYS) {
       in.skip();
+      return false;
     }
+    return in.enterObject();
   }
 
-  @Nullable String eventId() {
-    return id;
-  }
-
-  Attributes attributes(@Nullable String handlerId) {
-    return new Attributes(
-        source,
-        labels,
-        topSimilarity,
-        age,
-        gender,
-        ethnicGroup,
-        liveness,
-        mask,
-        emotion,
-        tags,
-        city,
-        area,
-        district,
-        street,
-        houseNumber,
-        handlerId);
-  }
-
-  private void tags() throws MalformedPayloadException {
-    List<String> texts = new ArrayList<>(2);
-    if (in.enterArray()) {
-      while (in.nextElement()) {
-        String tag = in.string();
-        if (tag != null) {
-          texts.add(tag);
-        }
-      }
-    }
-    tags = List.copyOf(texts);
-  }
-
-  private void location() throws MalformedPayloadException {
-    city = null;
-    area = null;
-    district = null;
-    street = null;
-    houseNumber = null;
-    if (!in.enterObject()) {
+  /** Reads one value as each of these attributes. */
+  private void scalars(EventAttribute[] wanted, Attributes attributes)
+      throws MalformedPayloadException {
+    if (wanted.length == 0) {
+      in.skip();
       return;
     }
-    PayloadKey key;
-    while ((key = in.nextKey(LOCATION)) != null) {
-      switch (key) {
-        case CITY -> city = in.string();
-        case AREA -> area = in.string();
-        case DISTRICT -> district = in.string();
-        case STREET -> street = in.string();
-        case HOUSE_NUMBER -> houseNumber = in.string();
-        default -> in.skip();
-      }
+    int start = in.position();
+    scalar(wanted[0], attributes);
+    for (int i = 1; i < wanted.length; i++) {
+      in.moveTo(start);
+      scalar(wanted[i], attributes);
     }
   }
 
-  private void matches() throws MalformedPayloadException {
-    List<String> found = new ArrayList<>(2);
-    topSimilarity = Double.NaN;
-    if (in.enterArray()) {
-      while (in.nextElement()) {
-        String label = match();
-        if (label != null) {
-          found.add(label);
-        }
-      }
-    }
-    labels = List.copyOf(found);
-  }
-
-  /** Returns the label of a match that has candidates, else null. */
-  private @Nullable String match() throws MalformedPayloadException {
-    if (!in.enterObject()) {
-      return null;
-    }
-    String label = null;
-    boolean candidates = false;
-    double top = Double.NaN;
-    PayloadKey key;
-    while ((key = in.nextKey(MATCH)) != null) {
-      switch (key) {
-        case LABEL -> label = in.string();
-        case CANDIDATES -> {
-          candidates = false;
-          top = Double.NaN;
-          if (in.enterArray()) {
-            while (in.nextElement()) {
-              if (in.enterObject()) {
-                candidates = true;
-                top = higher(top, similarity());
-              }
-            }
-          }
-        }
-        default -> in.skip();
-      }
-    }
-    topSimilarity = higher(topSimilarity, top);
-    return candidates ? label : null;
-  }
-
-  /** Returns the similarity of the candidate that the scanner has entered. */
-  private double similarity() throws MalformedPayloadException {
-    double similarity = Double.NaN;
-    while (in.nextKey(CANDIDATE) != null) {
-      similarity = in.number();
-    }
-    return similarity;
-  }
-
-  /** Returns the higher of two similarities; each may be {@code NaN}. */
-  private static double higher(double one, double other) {
-    return Double.isNaN(one) || other > one ? other : one;
-  }
-
-  private void faceAttributes() throws MalformedPayloadException {
-    clearBasicAttributes();
-    if (in.enterObject()) {
-      while (in.nextKey(FACE_ATTRIBUTES) != null) {
-        basicAttributes();
-      }
+  private void scalar(EventAttribute attribute, Attributes attributes)
+      throws MalformedPayloadException {
+    switch (attribute.type()) {
+      case TEXT, UUID -> attributes.addText(attribute, text(attribute.type(), in.string()));
+      case NUMBER -> attributes.addNumber(attribute, in.number());
+      case CODE -> attributes.addCodes(attribute, code(attribute.codes()));
+      case OBJECT -> in.skip();
     }
   }
 
-  private void basicAttributes() throws MalformedPayloadException {
-    clearBasicAttributes();
-    if (!in.enterObject()) {
-      return;
-    }
-    PayloadKey key;
-    while ((key = in.nextKey(BASIC_ATTRIBUTES)) != null) {
-      switch (key) {
-        case AGE -> age = in.number();
-        case GENDER -> {
-          double code = in.number();
-          gender = code == 0 || code == 1 ? (int) code : Attributes.ABSENT;
-        }
-        case ETHNICITIES -> ethnicGroup = outcome(ETHNICITIES, Estimation.ETHNIC_GROUP);
-        default -> in.skip();
-      }
-    }
+  /** Returns a text as attributes of this type are compared. */
+  static @Nullable String text(Type type, @Nullable String text) {
+    return text == null || type != Type.UUID ? text : text.toLowerCase(Locale.ROOT);
   }
 
-  private void clearBasicAttributes() {
-    age = Double.NaN;
-    gender = Attributes.ABSENT;
-    ethnicGroup = Attributes.ABSENT;
-  }
-
-  private void aggregateEstimations() throws MalformedPayloadException {
-    clearEstimations();
-    if (in.enterObject()) {
-      while (in.nextKey(AGGREGATE_ESTIMATIONS) != null) {
-        face();
-      }
+  /** Reads an outcome: a name, or a number in some versions of the platform. */
+  private long code(@Nullable CodeNames codes) throws MalformedPayloadException {
+    if (codes == null) {
+      in.skip();
+      return 0;
     }
-  }
-
-  private void face() throws MalformedPayloadException {
-    clearEstimations();
-    if (in.enterObject()) {
-      while (in.nextKey(FACE) != null) {
-        estimations();
-      }
-    }
-  }
-
-  private void estimations() throws MalformedPayloadException {
-    clearEstimations();
-    if (!in.enterObject()) {
-      return;
-    }
-    PayloadKey key;
-    while ((key = in.nextKey(ATTRIBUTES)) != null) {
-      switch (key) {
-        case LIVENESS -> liveness = outcome(LIVENESS, Estimation.LIVENESS);
-        case MASK -> mask = outcome(MASK, Estimation.MASK);
-        case EMOTIONS -> emotion = outcome(EMOTIONS, Estimation.EMOTION);
-        default -> in.skip();
-      }
-    }
-  }
-
-  private void clearEstimations() {
-    liveness = Attributes.ABSENT;
-    mask = Attributes.ABSENT;
-    emotion = Attributes.ABSENT;
-  }
-
-  /** Returns the filter code of the value that the object at the scanner has under the key. */
-  private int outcome(PayloadKeys keys, Estimation estimation) throws MalformedPayloadException {
-    int code = Attributes.ABSENT;
-    if (in.enterObject()) {
-      while (in.nextKey(keys) != null) {
-        code = code(estimation);
-      }
-    }
-    return code;
-  }
-
-  /** Reads a categorical value: a name, or a number in some versions of the platform. */
-  private int code(Estimation estimation) throws MalformedPayloadException {
-    if (in.peek() == '"') {
-      return in.code(estimation);
-    }
-    double number = in.number();
-    return number == (int) number ? estimation.code((int) number) : Attributes.ABSENT;
+    return in.peek() == '"' ? in.code(codes) : codes.mask(in.number());
   }
 }

@@ -40,6 +40,9 @@ final class JsonScanner {
   private int at;
   private int depth;
 
+  /** For each depth inside of a value that is skipped, whether it is an object; one bit each. */
+  private final long[] objects = new long[MAX_DEPTH / Long.SIZE + 1];
+
   /** Whether the cursor is directly after an opening brace or bracket. */
   private boolean atStart;
 
@@ -61,6 +64,11 @@ final class JsonScanner {
    */
   int position() {
     return at;
+  }
+
+  /** Moves back to a position at which the cursor has been. */
+  void moveTo(int position) {
+    at = position;
   }
 
   /**
@@ -92,7 +100,7 @@ final class JsonScanner {
    * Moves to the value of the next key in {@code keys}, and skips all other keys. At the end of the
    * object, moves out of it and returns null.
    */
-  @Nullable PayloadKey nextKey(PayloadKeys keys) throws MalformedPayloadException {
+  <K extends PayloadKey> @Nullable K nextKey(PayloadKeys<K> keys) throws MalformedPayloadException {
     boolean first = atStart;
     atStart = false;
     int i = space(at);
@@ -106,7 +114,7 @@ final class JsonScanner {
       }
       int start = i + 1;
       // A key that is found by its bytes needs no scan for its end.
-      PayloadKey key = keys.find(in, start);
+      K key = keys.find(in, start);
       if (key != null) {
         i = start + key.quotedBytes();
       } else {
@@ -157,17 +165,17 @@ final class JsonScanner {
   }
 
   /**
-   * Reads a string that names a value of {@code estimation}, and returns its code. The cursor must
-   * be at a string.
+   * Reads a string that names an outcome, and returns the mask of the outcome; 0 if it is none of
+   * them. The cursor must stand at a string.
    */
-  int code(Estimation estimation) throws MalformedPayloadException {
+  long code(CodeNames codes) throws MalformedPayloadException {
     int start = at + 1;
     needsDecoding = false;
     at = string(at);
     if (needsDecoding) {
-      return estimation.code(JsonText.decode(in, start, at - 1));
+      return codes.mask(JsonText.decode(in, start, at - 1));
     }
-    return estimation.code(in, start, at - 1);
+    return codes.mask(in, start, at - 1);
   }
 
   /**
@@ -230,11 +238,64 @@ final class JsonScanner {
   // Each of the following methods validates one syntax element that begins at an index, and returns
   // the index after it.
 
-  private int value(int i) throws MalformedPayloadException {
-    return switch (byteAt(i)) {
+  /**
+   * Skips a value.
+   *
+   * <p>Why a loop: a recursion is inlined differently from run to run, and can then take twice as
+   * long (PayloadParseBench).
+   */
+  private int value(int from) throws MalformedPayloadException {
+    int outside = depth;
+    int i = from;
+    while (true) {
+      byte first = byteAt(i);
+      if (first == '{' || first == '[') {
+        boolean object = first == '{';
+        descend();
+        setObject(object);
+        i = space(i + 1);
+        if (byteAt(i) != (object ? '}' : ']')) {
+          i = object ? key(i) : i;
+          continue;
+        }
+        depth--;
+        i++;
+      } else {
+        i = scalar(i, first);
+      }
+      i = afterValue(i, outside);
+      if (depth == outside) {
+        return i;
+      }
+    }
+  }
+
+  /**
+   * Leaves all objects and arrays that end here, down to the given depth. Returns the index of the
+   * next value, or of what follows the outermost value.
+   */
+  private int afterValue(int from, int outside) throws MalformedPayloadException {
+    int i = from;
+    while (depth > outside) {
+      i = space(i);
+      byte b = byteAt(i);
+      boolean object = isObject();
+      if (b == ',') {
+        i = space(i + 1);
+        return object ? key(i) : i;
+      }
+      if (b != (object ? '}' : ']')) {
+        throw malformed();
+      }
+      depth--;
+      i++;
+    }
+    return i;
+  }
+
+  private int scalar(int i, byte first) throws MalformedPayloadException {
+    return switch (first) {
       case '"' -> string(i);
-      case '{' -> object(i);
-      case '[' -> array(i);
       case 't' -> literal(i, "true");
       case 'f' -> literal(i, "false");
       case 'n' -> literal(i, "null");
@@ -242,30 +303,19 @@ final class JsonScanner {
     };
   }
 
-  private int object(int from) throws MalformedPayloadException {
-    descend();
-    int i = space(from + 1);
-    if (byteAt(i) != '}') {
-      i = space(value(key(i)));
-      while (byteAt(i) != '}') {
-        i = space(value(key(comma(i))));
-      }
+  /** Remembers whether the container that was just entered is an object. */
+  private void setObject(boolean object) {
+    long bit = 1L << depth;
+    int word = depth >> 6;
+    if (object) {
+      objects[word] |= bit;
+    } else {
+      objects[word] &= ~bit;
     }
-    depth--;
-    return i + 1;
   }
 
-  private int array(int from) throws MalformedPayloadException {
-    descend();
-    int i = space(from + 1);
-    if (byteAt(i) != ']') {
-      i = space(value(i));
-      while (byteAt(i) != ']') {
-        i = space(value(comma(i)));
-      }
-    }
-    depth--;
-    return i + 1;
+  private boolean isObject() {
+    return (objects[depth >> 6] & 1L << depth) != 0;
   }
 
   /** Skips a key and its colon; returns the index of the value. */

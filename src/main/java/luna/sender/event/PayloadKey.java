@@ -4,70 +4,38 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A key of the payload that the parser reads.
+ * A key of an object in the payload that the parser reads.
  *
- * <p>Shape: ASCII. Keys are compared by their first eight bytes at once, where different keys
- * nearly always differ.
+ * <p>How: keys are compared by their first eight bytes at once, where different keys nearly always
+ * differ.
  */
-enum PayloadKey {
-  EVENTS("events"),
-  HANDLER_ID("handler_id"),
-  CREATE_TIME("event_create_time"),
-  END_TIME("event_end_time"),
-  REQUEST_ID("Luna-Request-Id"),
-
-  EVENT_ID("event_id"),
-  SOURCE("source"),
-  TAGS("tags"),
-  LOCATION("location"),
-  CITY("city"),
-  AREA("area"),
-  DISTRICT("district"),
-  STREET("street"),
-  HOUSE_NUMBER("house_number"),
-  MATCHES("matches"),
-  LABEL("label"),
-  CANDIDATES("candidates"),
-  SIMILARITY("similarity"),
-  FACE_ATTRIBUTES("face_attributes"),
-  BASIC_ATTRIBUTES("basic_attributes"),
-  AGE("age"),
-  GENDER("gender"),
-  ETHNICITIES("ethnicities"),
-  PREDOMINANT_ETHNICITY("predominant_ethnicity"),
-  AGGREGATE_ESTIMATIONS("aggregate_estimations"),
-  FACE("face"),
-  ATTRIBUTES("attributes"),
-  LIVENESS("liveness"),
-  PREDICTION("prediction"),
-  MASK("mask"),
-  PREDOMINANT_MASK("predominant_mask"),
-  EMOTIONS("emotions"),
-  PREDOMINANT_EMOTION("predominant_emotion");
-
+class PayloadKey {
   final String text;
 
   /** The text with its closing quote; {@code head} and {@code headMask} are made of these bytes. */
-  @SuppressWarnings("ImmutableEnumChecker") // Never changed.
   private final byte[] bytes;
 
   private final long head;
   private final long headMask;
 
+  /**
+   * @param text without characters that JSON escapes
+   */
   PayloadKey(String text) {
     this.text = text;
-    this.bytes = (text + '"').getBytes(StandardCharsets.US_ASCII);
+    this.bytes = (text + '"').getBytes(StandardCharsets.UTF_8);
     int headBytes = Math.min(bytes.length, Long.BYTES);
     this.headMask = -1L >>> (Long.BYTES - headBytes) * Byte.SIZE;
-    this.head = JsonText.word(Arrays.copyOf(bytes, Long.BYTES), 0);
+    this.head =
+        JsonText.word(Arrays.copyOf(bytes, Math.max(Long.BYTES, bytes.length)), 0) & headMask;
   }
 
-  long head() {
+  final long head() {
     return head;
   }
 
   /** Returns the length of the key with its closing quote. */
-  int quotedBytes() {
+  final int quotedBytes() {
     return bytes.length;
   }
 
@@ -75,7 +43,7 @@ enum PayloadKey {
    * Returns whether the input has this key at {@code start}; {@code word} has the first eight bytes
    * from there.
    */
-  boolean matchesAt(int start, long word, byte[] in) {
+  final boolean matchesAt(int start, long word, byte[] in) {
     return (word & headMask) == head
         && (bytes.length <= Long.BYTES
             || (start + bytes.length <= in.length

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import luna.sender.event.MalformedPayloadException.Reason;
 import org.jspecify.annotations.Nullable;
 
@@ -27,26 +26,26 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: schema {@code RedisPayload} in {@code openapi.yaml}.
  */
 public final class PayloadParser {
-  private static final PayloadKeys MESSAGE =
-      new PayloadKeys(
-          PayloadKey.EVENTS,
-          PayloadKey.HANDLER_ID,
-          PayloadKey.CREATE_TIME,
-          PayloadKey.END_TIME,
-          PayloadKey.REQUEST_ID);
+  private static final PayloadKey EVENTS = new PayloadKey("events");
+  private static final PayloadKey HANDLER_ID = new PayloadKey("handler_id");
+  private static final PayloadKey CREATE_TIME = new PayloadKey("event_create_time");
+  private static final PayloadKey END_TIME = new PayloadKey("event_end_time");
+  private static final PayloadKey REQUEST_ID = new PayloadKey("Luna-Request-Id");
+  private static final PayloadKeys<PayloadKey> MESSAGE =
+      PayloadKeys.of(EVENTS, HANDLER_ID, CREATE_TIME, END_TIME, REQUEST_ID);
 
   private final int payloadLimitBytes;
+  private final EventSchema schema;
   private final boolean readIds;
 
-  public PayloadParser(int payloadLimitBytes) {
-    this(payloadLimitBytes, false);
-  }
-
   /**
-   * @param readIds whether to read the ids of the events
+   * @param schema the attributes to read
+   * @param readIds whether to read the ids of the events. It costs time, and few configurations
+   *     need it.
    */
-  public PayloadParser(int payloadLimitBytes, boolean readIds) {
+  public PayloadParser(int payloadLimitBytes, EventSchema schema, boolean readIds) {
     this.payloadLimitBytes = payloadLimitBytes;
+    this.schema = schema;
     this.readIds = readIds;
   }
 
@@ -59,7 +58,7 @@ public final class PayloadParser {
   public record Parsed(List<Event> events, int malformedEvents, @Nullable String requestId) {}
 
   /** One element of {@code events}: its position in the payload and its attributes. */
-  private record Element(int start, int end, EventReader reader) {}
+  private record Element(int start, int end, Attributes attributes) {}
 
   public Parsed parse(String account, byte[] payload, long receivedNanos)
       throws MalformedPayloadException {
@@ -76,7 +75,7 @@ public final class PayloadParser {
       throw new MalformedPayloadException(Reason.TOO_LARGE);
     }
     try {
-      return new Message(account, payload, receivedNanos, trace, readIds).read();
+      return new Message(account, payload, receivedNanos, trace, schema, readIds).read();
     } catch (MalformedPayloadException failure) {
       // The scanner reports bytes outside of strings as NOT_JSON, even if they are not UTF-8.
       boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
@@ -90,8 +89,10 @@ public final class PayloadParser {
     private final byte[] payload;
     private final long receivedNanos;
     private final @Nullable TraceContext trace;
+    private final EventSchema schema;
     private final boolean readIds;
     private final JsonScanner in;
+    private final EventReader reader;
     private final List<Element> elements = new ArrayList<>(1);
     private int malformedEvents;
 
@@ -109,13 +110,16 @@ public final class PayloadParser {
         byte[] payload,
         long receivedNanos,
         @Nullable TraceContext trace,
+        EventSchema schema,
         boolean readIds) {
+      this.schema = schema;
       this.readIds = readIds;
       this.account = account;
       this.payload = payload;
       this.receivedNanos = receivedNanos;
       this.trace = trace;
       this.in = new JsonScanner(payload);
+      this.reader = new EventReader(in, schema, schema.root(readIds));
     }
 
     Parsed read() throws MalformedPayloadException {
@@ -132,17 +136,18 @@ public final class PayloadParser {
       if (requestId.isNull()) {
         requestId = Part.of('"' + RequestId.create() + '"');
       }
-      String id = handlerId == null ? null : handlerId.toLowerCase(Locale.ROOT);
       List<Event> events = new ArrayList<>(elements.size());
       for (Element element : elements) {
+        Attributes attributes = element.attributes;
+        schema.setPayload(attributes, handlerId);
         events.add(
             new Event(
                 account,
-                element.reader.attributes(id),
+                attributes,
                 receivedNanos,
                 text(element),
                 trace,
-                element.reader.eventId()));
+                readIds ? schema.id(attributes) : null));
       }
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }
@@ -164,13 +169,16 @@ public final class PayloadParser {
     }
 
     private void field(PayloadKey key) throws MalformedPayloadException {
-      switch (key) {
-        case EVENTS -> events();
-        case HANDLER_ID -> handlerId();
-        case CREATE_TIME -> createTime = text();
-        case END_TIME -> endTime = text();
-        case REQUEST_ID -> requestId = text();
-        default -> in.skip();
+      if (key == EVENTS) {
+        events();
+      } else if (key == HANDLER_ID) {
+        handlerId();
+      } else if (key == CREATE_TIME) {
+        createTime = text();
+      } else if (key == END_TIME) {
+        endTime = text();
+      } else {
+        requestId = text();
       }
     }
 
@@ -184,8 +192,8 @@ public final class PayloadParser {
       while (in.nextElement()) {
         if (in.peek() == '{') {
           int start = in.position();
-          EventReader reader = new EventReader(in, readIds).read();
-          elements.add(new Element(start, in.position(), reader));
+          Attributes attributes = reader.read();
+          elements.add(new Element(start, in.position(), attributes));
         } else {
           in.skip();
           malformedEvents++;

@@ -1,12 +1,7 @@
 package luna.sender.filter;
 
-import io.vertx.core.json.JsonArray;
 import java.util.Collection;
-import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Formats values for the sentences of an explanation. */
 final class ExplanationText {
@@ -17,22 +12,9 @@ final class ExplanationText {
 
   private ExplanationText() {}
 
-  /**
-   * Returns the value as a JSON number, as an integer if it has no fraction; null for {@code NaN}.
-   */
-  static @Nullable Number number(double value) {
-    if (Double.isNaN(value)) {
-      return null;
-    }
+  /** Returns the value as a JSON number, as an integer if it has no fraction. */
+  static Number number(double value) {
     return value == (int) value ? (Number) (int) value : (Number) value;
-  }
-
-  static @Nullable JsonArray array(@Nullable Set<String> texts) {
-    return texts == null ? null : new JsonArray(List.copyOf(new TreeSet<>(texts)));
-  }
-
-  static String missing(String noun) {
-    return "the event has no " + noun;
   }
 
   static String quoted(String text) {

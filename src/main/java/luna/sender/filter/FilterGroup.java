@@ -37,8 +37,12 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
   /** The bytes that the index has counted for this group. */
   long countedBytes;
 
-  FilterGroup(int attributeMask) {
-    postings = IndexedAttribute.postings(attributeMask);
+  /**
+   * @param filter a filter of the group
+   */
+  FilterGroup(EventFilter filter) {
+    postings = new Postings[filter.size()];
+    Arrays.setAll(postings, i -> filter.condition(i).attribute().postings());
     found = new MatchingSlots[postings.length];
     Arrays.setAll(found, i -> new MatchingSlots());
   }
@@ -53,10 +57,11 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
     entry.slot = slot;
     entries[slot] = entry;
     boolean exact = true;
-    for (Postings each : postings) {
+    for (int i = 0; i < postings.length; i++) {
       FaultInjectionPoint.Installed.reached();
-      each.add(entry.filter, slot);
-      exact &= each.isExact(entry.filter);
+      Condition condition = entry.filter.condition(i);
+      postings[i].add(condition, slot);
+      exact &= postings[i].isExact(condition);
     }
     inexact.set(slot, !exact);
   }
@@ -67,8 +72,8 @@ final class FilterGroup<S extends FilterIndex.Subscriber<S>> {
     if (slot < 0) {
       return;
     }
-    for (Postings each : postings) {
-      each.remove(entry.filter, slot);
+    for (int i = 0; i < postings.length; i++) {
+      postings[i].remove(entry.filter.condition(i), slot);
       FaultInjectionPoint.Installed.reached();
     }
     entries[slot] = null;

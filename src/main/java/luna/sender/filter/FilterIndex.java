@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
   private final Map<EventFilter, Entry<S>> entries = new HashMap<>();
-  private final Map<Integer, FilterGroup<S>> groupsByAttributes = new HashMap<>();
+  private final Map<Long, FilterGroup<S>> groupsByAttributes = new HashMap<>();
   private final List<FilterGroup<S>> groups = new ArrayList<>();
   private final StringInterner texts = new StringInterner();
   private final LongConsumer growth;
@@ -115,7 +115,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     entry.filter = texts.intern(entry.filter, entry.texts);
     entries.put(entry.filter, entry);
     FaultInjectionPoint.Installed.reached();
-    FilterGroup<S> group = group(entry.attributeMask);
+    FilterGroup<S> group = group(entry);
     FaultInjectionPoint.Installed.reached();
     group.add(entry);
     FaultInjectionPoint.Installed.reached();
@@ -180,11 +180,11 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
   }
 
-  private FilterGroup<S> group(int attributeMask) {
-    FilterGroup<S> group = groupsByAttributes.get(attributeMask);
+  private FilterGroup<S> group(Entry<S> entry) {
+    FilterGroup<S> group = groupsByAttributes.get(entry.attributeMask);
     if (group == null) {
-      group = new FilterGroup<>(attributeMask);
-      groupsByAttributes.put(attributeMask, group);
+      group = new FilterGroup<>(entry.filter);
+      groupsByAttributes.put(entry.attributeMask, group);
       groups.add(group);
     }
     return group;
@@ -243,7 +243,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     EventFilter filter;
 
     final StringInterner.Texts texts = new StringInterner.Texts();
-    final int attributeMask;
+    final long attributeMask;
 
     /** The position in its group, or -1. */
     int slot = -1;
@@ -262,7 +262,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
 
     Entry(EventFilter filter) {
       this.filter = filter;
-      this.attributeMask = IndexedAttribute.shape(filter);
+      this.attributeMask = filter.attributeMask();
     }
 
     void ensureCapacity() {
@@ -283,7 +283,7 @@ public final class FilterIndex<S extends FilterIndex.Subscriber<S>> {
     }
 
     long bytes() {
-      return HeapSizes.object(16 + 4L * HeapSizes.REFERENCE)
+      return HeapSizes.object(20 + 4L * HeapSizes.REFERENCE)
           + HeapSizes.object(8)
           + NODE_BYTES
           + filter.bytes();

@@ -18,14 +18,12 @@ import luna.sender.event.Attributes;
  * extra evaluation.
  */
 public final class FilterStats {
-  private final EventFilter filter;
   private final List<Clause> clauses;
   private final long[] refused;
   private long seen;
   private long passed;
 
   public FilterStats(EventFilter filter) {
-    this.filter = filter;
     this.clauses = Clause.of(filter);
     this.refused = new long[clauses.size()];
   }
@@ -35,7 +33,7 @@ public final class FilterStats {
     seen++;
     boolean passes = true;
     for (int i = 0; i < refused.length; i++) {
-      if (!clauses.get(i).passes(filter, attributes)) {
+      if (!clauses.get(i).passes(attributes)) {
         refused[i]++;
         passes = false;
       }
@@ -54,7 +52,7 @@ public final class FilterStats {
   public JsonObject json() {
     JsonObject byClause = new JsonObject();
     for (int i = 0; i < refused.length; i++) {
-      byClause.put(clauses.get(i).parameter(), refused[i]);
+      byClause.put(clauses.get(i).parameter().name(), refused[i]);
     }
     return new JsonObject()
         .put(

@@ -10,13 +10,13 @@ import org.roaringbitmap.RoaringBitmap;
  */
 interface Postings {
   /** Adds a filter. If this throws, part of the filter may be added; {@link #remove} removes it. */
-  void add(EventFilter filter, int slot);
+  void add(Condition condition, int slot);
 
   /** Removes a filter, even a partly added one. Idempotent after a fault. */
-  void remove(EventFilter filter, int slot);
+  void remove(Condition condition, int slot);
 
   /** Returns whether {@link #find} returns this filter only for events that pass its clause. */
-  boolean isExact(EventFilter filter);
+  boolean isExact(Condition condition);
 
   /**
    * Finds the slots of the filters whose clause the event passes. The result may include false

@@ -1,8 +1,6 @@
 package luna.sender.filter;
 
 import java.util.Arrays;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import luna.sender.event.Attributes;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -10,37 +8,36 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * Indexes filters by their bounds on a grid: each cell lists the filters whose range overlaps it.
  *
- * <p>How: {@value #CELLS} cells of equal width, starting at 0. The first cell has no lower end, the
- * last one no upper end. A filter with a bound inside a cell can be a false candidate and must be
- * rechecked; bounds on cell borders (whole years, hundredths) need no recheck. Neighbouring cells
- * with the same filters share one bitmap, so a filter costs memory only at its bounds, not for the
- * cells between them.
+ * <p>How: a filter with a bound inside a cell can be a false candidate and must be rechecked;
+ * bounds on cell borders (whole years, hundredths) need no recheck. Neighbouring cells with the
+ * same filters share one bitmap, so a filter costs memory only at its bounds, not for the cells
+ * between them.
  *
  * <p>Owner: confined to its index's event loop.
  */
 final class RangePostings implements Postings {
-  private static final int CELLS = 128;
+  private static final int CELLS = Grid.CELLS;
 
-  private final Function<EventFilter, EventFilter.Range> wanted;
-  private final ToDoubleFunction<Attributes> actual;
-  private final double cellsPerUnit;
+  /** Where events have the number. */
+  private final int attribute;
+
+  private final Grid grid;
 
   /** Null for a cell that no range overlaps. */
   private final @Nullable RoaringBitmap[] slots = new RoaringBitmap[CELLS];
 
-  RangePostings(
-      Function<EventFilter, EventFilter.Range> wanted,
-      ToDoubleFunction<Attributes> actual,
-      double cellsPerUnit) {
-    this.wanted = wanted;
-    this.actual = actual;
-    this.cellsPerUnit = cellsPerUnit;
+  /**
+   * @param attribute the slot of the attribute in the events
+   */
+  RangePostings(int attribute, Grid grid) {
+    this.attribute = attribute;
+    this.grid = grid;
   }
 
   @Override
-  public void add(EventFilter filter, int slot) {
-    EventFilter.Range range = wanted.apply(filter);
-    int first = cell(range.gte());
+  public void add(Condition condition, int slot) {
+    Condition.Range range = (Condition.Range) condition;
+    int first = grid.cell(range.gte());
     int last = lastCell(range);
     if (first > last) {
       return;
@@ -60,9 +57,9 @@ final class RangePostings implements Postings {
   }
 
   @Override
-  public void remove(EventFilter filter, int slot) {
-    EventFilter.Range range = wanted.apply(filter);
-    int first = cell(range.gte());
+  public void remove(Condition condition, int slot) {
+    Condition.Range range = (Condition.Range) condition;
+    int first = grid.cell(range.gte());
     int last = lastCell(range);
     if (first > last) {
       return;
@@ -113,15 +110,15 @@ final class RangePostings implements Postings {
   }
 
   @Override
-  public boolean isExact(EventFilter filter) {
-    EventFilter.Range range = wanted.apply(filter);
-    return isBorder(range.gte()) && isBorder(range.lt());
+  public boolean isExact(Condition condition) {
+    Condition.Range range = (Condition.Range) condition;
+    return grid.isBorder(range.gte()) && grid.isBorder(range.lt());
   }
 
   @Override
   public boolean find(Attributes attributes, MatchingSlots found) {
-    double value = actual.applyAsDouble(attributes);
-    RoaringBitmap bitmap = Double.isNaN(value) ? null : slots[cell(value)];
+    double value = attributes.number(attribute);
+    RoaringBitmap bitmap = Double.isNaN(value) ? null : slots[grid.cell(value)];
     if (bitmap == null) {
       return false;
     }
@@ -131,7 +128,7 @@ final class RangePostings implements Postings {
 
   @Override
   public long bytes() {
-    long bytes = HeapSizes.object(24) + HeapSizes.references(CELLS);
+    long bytes = HeapSizes.object(4 + 2L * HeapSizes.REFERENCE) + HeapSizes.references(CELLS);
     for (int cell = 0; cell < CELLS; cell = runEnd(cell, CELLS - 1)) {
       RoaringBitmap bitmap = slots[cell];
       bytes += bitmap == null ? 0 : HeapSizes.bitmap(bitmap);
@@ -139,27 +136,7 @@ final class RangePostings implements Postings {
     return bytes;
   }
 
-  private int lastCell(EventFilter.Range range) {
-    return cell(Math.nextDown(range.lt()));
-  }
-
-  private boolean isBorder(double bound) {
-    return Double.isInfinite(bound) || (bound > 0 && bound == border(cell(bound)));
-  }
-
-  private double border(int cell) {
-    return cell / cellsPerUnit;
-  }
-
-  /**
-   * Returns the cell that contains the value. Uses the same arithmetic as {@link #border}, so
-   * rounding cannot disagree.
-   */
-  private int cell(double value) {
-    int near = (int) Math.max(0, Math.min(CELLS - 1, value * cellsPerUnit));
-    if (near + 1 < CELLS && value >= border(near + 1)) {
-      return near + 1;
-    }
-    return near > 0 && value < border(near) ? near - 1 : near;
+  private int lastCell(Condition.Range range) {
+    return grid.cell(Math.nextDown(range.lt()));
   }
 }

@@ -83,7 +83,8 @@ public final class ServerVerticle extends VerticleBase {
     this.hub = hub;
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
-    WsHandler ws = new WsHandler(new SessionOpener(hub), config.ws(), admission, metrics);
+    WsHandler ws =
+        new WsHandler(new SessionOpener(hub), contract.filters(), config.ws(), admission, metrics);
     Router router =
         new ContractRouter(
                 vertx,

@@ -22,6 +22,7 @@ import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
 import luna.sender.filter.NaiveFilter;
 import luna.sender.testing.CpuLimit;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.Waiting;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,10 @@ public final class QueryFuzz {
     }
     WsHandler.ParsedQuery parsedQuery =
         WsHandler.parse(
-            query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values), CONFIG.ws());
+            query,
+            new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
+            TestContract.FILTERS,
+            CONFIG.ws());
     require(
         parsedQuery.ignored().chars().allMatch(c -> c > ' ' && c < 127),
         parsedQuery,

@@ -26,6 +26,7 @@ import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.Metrics;
 import luna.sender.testing.OneWayWire;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestRedis;
 import luna.sender.trace.Traces;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,8 @@ final class MovedHostIT {
         await(vertx.deployVerticle(new RedisCommands(config.redis(), metrics)));
         await(
             vertx.deployVerticle(
-                new RedisBridge(config.redis(), config.ws(), 0, "node", metrics, traces)));
+                new RedisBridge(
+                    config.redis(), config.ws(), TestContract.EVENTS, 0, "node", metrics, traces)));
         vertx
             .eventBus()
             .consumer(BusAddresses.events(account), message -> received.add(message.body()));

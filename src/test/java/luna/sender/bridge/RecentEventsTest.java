@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import luna.sender.event.Event;
 import luna.sender.event.MalformedPayloadException;
 import luna.sender.event.PayloadParser;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 
@@ -88,7 +89,10 @@ final class RecentEventsTest {
   private static Event parsed(String account, JsonObject event) {
     byte[] payload = TestEvents.payload(event).getBytes(StandardCharsets.UTF_8);
     try {
-      return new PayloadParser(1 << 20, true).parse(account, payload, 0).events().get(0);
+      return new PayloadParser(1 << 20, TestContract.EVENTS, true)
+          .parse(account, payload, 0)
+          .events()
+          .get(0);
     } catch (MalformedPayloadException impossible) {
       throw new AssertionError(impossible);
     }

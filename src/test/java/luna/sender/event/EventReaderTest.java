@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
+import luna.sender.testing.ContractAttributes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,11 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests where each attribute is read, and the result for unexpected values. */
 final class EventReaderTest {
-  private static final Attributes NONE = attributes("{}");
+  private static final ContractAttributes NONE = attributes("{}");
 
   @Test
   void everyAttributeIsReadFromItsPlace() {
-    Attributes attributes =
+    ContractAttributes attributes =
         attributes(
             """
             {"source": "cam", "tags": ["a", "b", "a"],
@@ -34,7 +35,7 @@ final class EventReaderTest {
                "emotions": {"predominant_emotion": "surprise"}}}}}""");
     assertThat(attributes)
         .isEqualTo(
-            new Attributes(
+            new ContractAttributes(
                 "cam",
                 List.of("good", "bad"),
                 0.7,
@@ -55,10 +56,10 @@ final class EventReaderTest {
 
   @Test
   void attributesOfAnEventWithoutAnyAreAbsent() {
-    int absent = Attributes.ABSENT;
+    int absent = ContractAttributes.ABSENT;
     assertThat(NONE)
         .isEqualTo(
-            new Attributes(
+            new ContractAttributes(
                 null,
                 List.of(),
                 Double.NaN,
@@ -130,12 +131,13 @@ final class EventReaderTest {
     "0.5, -1",
     "1e99, -1",
     "'\"1\"', -1",
-    "'\"male\"', -1",
+    "'\"male\"', 1",
+    "'\"Male\"', -1",
     "4294967296, -1",
     "4294967297, -1",
     "18446744073709551617, -1"
   })
-  void genderIsANumber(String gender, int code) {
+  void genderIsANumberOrAName(String gender, int code) {
     assertThat(attributes(event("face_attributes.basic_attributes.gender", gender)).gender())
         .isEqualTo(code);
   }
@@ -243,16 +245,18 @@ final class EventReaderTest {
   @CsvSource({"'\"ABC\"', abc", "'\"\"', ''", "'\"\\u00c9\"', é", "null,", "7, 7"})
   void handlerIdIsLowerCaseTextOrAbsent(String value, @Nullable String expected) {
     assertThat(
-            ParsedEvents.of("{\"events\":[{\"handler_id\":\"x\"}],\"handler_id\":" + value + "}")
-                .get(0)
-                .attributes()
+            ContractAttributes.of(
+                    ParsedEvents.of(
+                            "{\"events\":[{\"handler_id\":\"x\"}],\"handler_id\":" + value + "}")
+                        .get(0)
+                        .attributes())
                 .handlerId())
         .isEqualTo(expected);
   }
 
   @Test
   void candidateThatIsNotAnObjectIsIgnored() {
-    Attributes attributes =
+    ContractAttributes attributes =
         attributes(
             "{\"matches\":[{\"label\":\"a\",\"candidates\":[1,null,[{\"similarity\":1}]]}]}");
     assertThat(attributes).isEqualTo(NONE);
@@ -270,7 +274,8 @@ final class EventReaderTest {
     return json;
   }
 
-  private static Attributes attributes(String event) {
-    return ParsedEvents.of("{\"events\":[" + event + "]}").get(0).attributes();
+  private static ContractAttributes attributes(String event) {
+    return ContractAttributes.of(
+        ParsedEvents.of("{\"events\":[" + event + "]}").get(0).attributes());
   }
 }

@@ -7,6 +7,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import luna.sender.event.MalformedPayloadException.Reason;
+import luna.sender.testing.TestContract;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -265,7 +266,7 @@ final class MalformedPayloadExceptionTest {
   }
 
   private static PayloadParser.Parsed parse(byte[] payload) throws MalformedPayloadException {
-    return new PayloadParser(LIMIT_BYTES).parse("account", payload, 0);
+    return new PayloadParser(LIMIT_BYTES, TestContract.EVENTS, false).parse("account", payload, 0);
   }
 
   private static String nested(String name, int depth, String open, String close) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import luna.sender.testing.TestContract;
 
 /**
  * Creates events as the bridge does, for tests of other packages.
@@ -20,8 +21,13 @@ public final class ParsedEvents {
 
   /** Returns the events of a payload, in its order. */
   public static List<Event> of(String payload) {
+    return of(TestContract.EVENTS, payload);
+  }
+
+  /** The same with the attributes of another contract. */
+  public static List<Event> of(EventSchema schema, String payload) {
     try {
-      return new PayloadParser(LIMIT_BYTES)
+      return new PayloadParser(LIMIT_BYTES, schema, false)
           .parse(ACCOUNT, payload.getBytes(StandardCharsets.UTF_8), 0)
           .events();
     } catch (MalformedPayloadException malformed) {

@@ -23,8 +23,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import luna.sender.event.MalformedPayloadException.Reason;
+import luna.sender.testing.ContractAttributes;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.EventTree;
+import luna.sender.testing.TestContract;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +48,8 @@ public final class PayloadFuzz {
                   .build())
           .build();
   private static final ObjectMapper TREES = new ObjectMapper(JSON);
-  private static final PayloadParser PARSER = new PayloadParser(1 << 20);
+  private static final PayloadParser PARSER =
+      new PayloadParser(1 << 20, TestContract.EVENTS, false);
   private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
 
   private PayloadFuzz() {}
@@ -80,13 +83,14 @@ public final class PayloadFuzz {
     require(StrictJson.isObject(frame), text(frame), "one JSON object");
     byte[] expected = reading.frame(element, payload, madeId(frame));
     require(Arrays.equals(frame, expected), text(frame), text(expected));
-    Attributes wanted = attributes(element.tree(payload), reading.handlerId);
-    require(unsigned(event.attributes()).equals(unsigned(wanted)), event.attributes(), wanted);
+    ContractAttributes wanted = attributes(element.tree(payload), reading.handlerId);
+    ContractAttributes read = ContractAttributes.of(event.attributes());
+    require(unsigned(read).equals(unsigned(wanted)), read, wanted);
   }
 
   /** Jackson reads -0 as an integer, which has no sign; no filter distinguishes it from 0. */
-  private static Attributes unsigned(Attributes a) {
-    return new Attributes(
+  private static ContractAttributes unsigned(ContractAttributes a) {
+    return new ContractAttributes(
         a.source(),
         a.labels(),
         a.topSimilarity() + 0.0,
@@ -286,16 +290,15 @@ public final class PayloadFuzz {
     }
   }
 
-  private static Attributes attributes(JsonObject event, @Nullable String handlerId) {
+  private static ContractAttributes attributes(JsonObject event, @Nullable String handlerId) {
     String basic = "face_attributes.basic_attributes.";
     String face = "aggregate_estimations.face.attributes.";
-    double gender = EventTree.number(EventTree.at(event, basic + "gender"));
-    return new Attributes(
+    return new ContractAttributes(
         EventTree.text(event, "source"),
         EventTree.labels(event),
         EventTree.topSimilarity(event),
         EventTree.number(EventTree.at(event, basic + "age")),
-        gender == 0 ? 0 : gender == 1 ? 1 : Attributes.ABSENT,
+        outcome(EventTree.at(event, basic + "gender"), 0, "female", "male"),
         outcome(
             EventTree.at(event, basic + "ethnicities.predominant_ethnicity"),
             1,
@@ -331,7 +334,7 @@ public final class PayloadFuzz {
 
   private static int outcome(@Nullable Object value, int first, String... names) {
     Integer code = EventTree.outcome(value, first, names);
-    return code == null ? Attributes.ABSENT : code;
+    return code == null ? ContractAttributes.ABSENT : code;
   }
 
   private static boolean isUtf8(byte[] bytes) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import luna.sender.event.MalformedPayloadException.Reason;
+import luna.sender.testing.TestContract;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -37,7 +38,8 @@ final class PayloadMutationPropertyTest {
       "{}[]:,\"\\/0123456789-+.eEtrufalsn \t\r\n\0\u001f\u007f"
           .getBytes(StandardCharsets.ISO_8859_1);
 
-  private final PayloadParser parser = new PayloadParser(PAYLOAD.length + 1000);
+  private final PayloadParser parser =
+      new PayloadParser(PAYLOAD.length + 1000, TestContract.EVENTS, false);
 
   @Property(tries = 30_000, edgeCases = EdgeCasesMode.NONE)
   @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)

@@ -3,6 +3,7 @@ package luna.sender.event;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeUnit;
+import luna.sender.testing.TestContract;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -31,7 +32,7 @@ public class PayloadParseBench {
   @Param({"1000", "14000"})
   int bytes;
 
-  private final PayloadParser parser = new PayloadParser(1 << 20);
+  private final PayloadParser parser = new PayloadParser(1 << 20, TestContract.EVENTS, false);
   private byte[] payload = new byte[0];
   private Buffer buffer = Buffer.buffer();
 

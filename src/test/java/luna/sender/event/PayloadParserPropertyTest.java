@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import luna.sender.testing.ContractAttributes;
 import luna.sender.testing.EventTree;
 import luna.sender.testing.RandomEvents;
 import net.jqwik.api.Arbitraries;
@@ -66,7 +67,7 @@ final class PayloadParserPropertyTest {
                   + createText
                   + ",\"event-end-time\":null,\"Luna-Request-id\":\"R\"}");
       assertThat(StrictJson.isObject(frame)).isTrue();
-      assertThat(events.get(i).attributes())
+      assertThat(ContractAttributes.of(events.get(i).attributes()))
           .isEqualTo(attributes(trees.get(i), handler instanceof Number ? written : handler));
     }
   }
@@ -80,9 +81,9 @@ final class PayloadParserPropertyTest {
     return array.append(']').toString();
   }
 
-  private static Attributes attributes(JsonObject event, @Nullable Object handler) {
-    Integer gender = outcome(numberOrNull(at(event, BASIC + "gender")), 0, "", "");
-    return new Attributes(
+  private static ContractAttributes attributes(JsonObject event, @Nullable Object handler) {
+    Integer gender = outcome(at(event, BASIC + "gender"), 0, "female", "male");
+    return new ContractAttributes(
         text(event, "source"),
         EventTree.labels(event),
         EventTree.topSimilarity(event),
@@ -124,12 +125,8 @@ final class PayloadParserPropertyTest {
         handler instanceof String id ? id.toLowerCase(Locale.ROOT) : null);
   }
 
-  private static @Nullable Object numberOrNull(@Nullable Object value) {
-    return value instanceof Number ? value : null;
-  }
-
   private static int code(@Nullable Integer outcome) {
-    return outcome == null ? Attributes.ABSENT : outcome;
+    return outcome == null ? ContractAttributes.ABSENT : outcome;
   }
 
   @Provide

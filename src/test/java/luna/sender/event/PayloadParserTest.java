@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import luna.sender.testing.ContractAttributes;
+import luna.sender.testing.TestContract;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,7 +91,8 @@ final class PayloadParserTest {
         .isEqualTo(
             "{\"event\":{},\"handler_id\":\"%s\",\"event-create-time\":\"%s\",\"event-end-time\":\"%s\",\"Luna-Request-id\":\"%s\"}"
                 .formatted(number, number, number, number));
-    assertThat(event.attributes().handlerId()).isEqualTo(number.toLowerCase(Locale.ROOT));
+    assertThat(ContractAttributes.of(event.attributes()).handlerId())
+        .isEqualTo(number.toLowerCase(Locale.ROOT));
   }
 
   @Test
@@ -110,7 +113,7 @@ final class PayloadParserTest {
       List<Event> events = ParsedEvents.of("{" + String.join(",", keys) + "}");
       assertThat(events).hasSize(1);
       assertThat(text(events.get(0))).isEqualTo(expected);
-      assertThat(events.get(0).attributes().handlerId()).isEqualTo("h");
+      assertThat(ContractAttributes.of(events.get(0).attributes()).handlerId()).isEqualTo("h");
     }
   }
 
@@ -134,7 +137,7 @@ final class PayloadParserTest {
   @Test
   void keyWithEscapesIsRecognized() {
     assertThat(ParsedEvents.of("{\"\\u0065vents\":[{\"so\\u0075rce\":\"a\"}]}"))
-        .extracting(event -> event.attributes().source())
+        .extracting(event -> ContractAttributes.of(event.attributes()).source())
         .containsExactly("a");
   }
 
@@ -150,7 +153,7 @@ final class PayloadParserTest {
     assertThat(text(events.get(0)))
         .startsWith("{\"event\":{\"n\":2},\"handler_id\":\"7\",")
         .contains("\"event-end-time\":null");
-    assertThat(events.get(0).attributes().handlerId()).isEqualTo("7");
+    assertThat(ContractAttributes.of(events.get(0).attributes()).handlerId()).isEqualTo("7");
   }
 
   @ParameterizedTest
@@ -165,7 +168,8 @@ final class PayloadParserTest {
   void elementThatIsNotAnObjectIsDroppedAndCounted(String elements, int events, int malformed)
       throws MalformedPayloadException {
     byte[] payload = ("{\"events\":" + elements + "}").getBytes(StandardCharsets.UTF_8);
-    PayloadParser.Parsed parsed = new PayloadParser(1000).parse("account", payload, 0);
+    PayloadParser.Parsed parsed =
+        new PayloadParser(1000, TestContract.EVENTS, false).parse("account", payload, 0);
     assertThat(parsed.events()).hasSize(events);
     assertThat(parsed.malformedEvents()).isEqualTo(malformed);
     assertThat(String.join("", parsed.events().stream().map(PayloadParserTest::text).toList()))
@@ -175,7 +179,11 @@ final class PayloadParserTest {
   @Test
   void eventHasItsAccountAndReceiveTimeAndHidesItsContent() throws MalformedPayloadException {
     byte[] payload = "{\"events\":[{\"source\":\"secret\"}]}".getBytes(StandardCharsets.UTF_8);
-    Event event = new PayloadParser(1000).parse("account", payload, 42).events().get(0);
+    Event event =
+        new PayloadParser(1000, TestContract.EVENTS, false)
+            .parse("account", payload, 42)
+            .events()
+            .get(0);
     assertThat(event.account()).isEqualTo("account");
     assertThat(event.receivedNanos()).isEqualTo(42);
     assertThat(event.textBytes()).isEqualTo(ParsedEvents.text(event).length);

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
 import luna.sender.testing.RandomEvents;
+import luna.sender.testing.TestContract;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -33,10 +34,10 @@ final class ClausePropertyTest {
       @ForAll("events") JsonObject event,
       @ForAll("handlers") @Nullable Object handler) {
     Event parsed = parsed(event, handler);
-    EventFilter filter = EventFilter.of(query);
+    EventFilter filter = TestContract.FILTERS.filter(query);
     boolean passes =
         Clause.of(filter).stream()
-            .allMatch(clause -> clause.evaluate(filter, parsed.attributes()).passes());
+            .allMatch(clause -> clause.evaluate(parsed.attributes()).passes());
 
     assertThat(passes).isEqualTo(filter.matches(parsed));
     assertThat(passes).isEqualTo(isDelivered(filter, parsed));
@@ -56,13 +57,14 @@ final class ClausePropertyTest {
       @ForAll("events") JsonObject event,
       @ForAll("handlers") @Nullable Object handler) {
     Event parsed = parsed(event, handler);
-    EventFilter filter = EventFilter.of(query);
+    EventFilter filter = TestContract.FILTERS.filter(query);
     List<Clause> clauses = Clause.of(filter);
-    assertThat(clauses.stream().map(Clause::parameter).collect(Collectors.toSet()))
+    assertThat(
+            clauses.stream().map(clause -> clause.parameter().name()).collect(Collectors.toSet()))
         .isEqualTo(query.fieldNames());
     for (Clause clause : clauses) {
-      String name = clause.parameter();
-      Clause.Result result = clause.evaluate(filter, parsed.attributes());
+      String name = clause.parameter().name();
+      Clause.Result result = clause.evaluate(parsed.attributes());
       JsonObject alone = new JsonObject().put(name, query.getValue(name));
       assertThat(result.passes())
           .as(result::reason)
@@ -78,7 +80,7 @@ final class ClausePropertyTest {
   @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void statisticsAreTheSumOfTheResults(
       @ForAll("queries") JsonObject query, @ForAll("lists") List<JsonObject> events) {
-    EventFilter filter = EventFilter.of(query);
+    EventFilter filter = TestContract.FILTERS.filter(query);
     FilterStats filterStats = new FilterStats(filter);
     long passed = 0;
     List<String> refusals = new ArrayList<>();
@@ -87,8 +89,8 @@ final class ClausePropertyTest {
       filterStats.count(parsed.attributes());
       passed += filter.matches(parsed) ? 1 : 0;
       Clause.of(filter).stream()
-          .filter(clause -> !clause.passes(filter, parsed.attributes()))
-          .forEach(clause -> refusals.add(clause.parameter()));
+          .filter(clause -> !clause.passes(parsed.attributes()))
+          .forEach(clause -> refusals.add(clause.parameter().name()));
     }
     JsonObject stats = filterStats.json().getJsonObject("stats");
     assertThat(stats.getLong("seen")).isEqualTo(events.size());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,9 +134,9 @@ final class ClauseTest {
 
   private Clause.Result evaluate(String parameter, Object wanted) {
     Event parsed = ParsedEvents.of(TestEvents.payload(event)).get(0);
-    EventFilter filter = EventFilter.of(new JsonObject().put(parameter, wanted));
+    EventFilter filter = TestContract.FILTERS.filter(new JsonObject().put(parameter, wanted));
     assertThat(Clause.of(filter)).hasSize(1);
-    return Clause.of(filter).get(0).evaluate(filter, parsed.attributes());
+    return Clause.of(filter).get(0).evaluate(parsed.attributes());
   }
 
   private static JsonArray array(Object... values) {

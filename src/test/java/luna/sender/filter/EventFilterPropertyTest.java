@@ -8,6 +8,7 @@ import java.util.Map;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
 import luna.sender.testing.RandomEvents;
+import luna.sender.testing.TestContract;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -57,9 +58,9 @@ final class EventFilterPropertyTest {
     query.stream()
         .sorted(Map.Entry.<String, Object>comparingByKey().reversed())
         .forEach(clause -> reversed.put(clause.getKey(), reversed(clause.getValue())));
-    assertThat(EventFilter.of(reversed))
-        .isEqualTo(EventFilter.of(query))
-        .hasSameHashCodeAs(EventFilter.of(query));
+    assertThat(TestContract.FILTERS.filter(reversed))
+        .isEqualTo(TestContract.FILTERS.filter(query))
+        .hasSameHashCodeAs(TestContract.FILTERS.filter(query));
   }
 
   private static boolean decideAlike(JsonObject query, JsonObject event, @Nullable Object handler) {
@@ -69,7 +70,7 @@ final class EventFilterPropertyTest {
             .put("handler_id", handler)
             .encode();
     Event parsed = ParsedEvents.of(payload).get(0);
-    boolean passes = EventFilter.of(query).matches(parsed);
+    boolean passes = TestContract.FILTERS.filter(query).matches(parsed);
     assertThat(passes).isEqualTo(NaiveFilter.passes(query, event, handler));
     return passes;
   }

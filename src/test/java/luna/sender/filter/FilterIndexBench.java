@@ -5,8 +5,10 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import luna.sender.event.Attributes;
 import luna.sender.event.Event;
+import luna.sender.event.ParsedEvents;
+import luna.sender.testing.TestContract;
+import luna.sender.testing.TestEvents;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -102,7 +104,7 @@ public class FilterIndexBench {
 
   private static EventFilter filter(int i) {
     int c = i % CLASSES;
-    return EventFilter.of(
+    return TestContract.FILTERS.filter(
         new JsonObject()
             .put("gender", c % 2)
             .put("sources", new JsonArray().add("other-" + i).add("cam-" + c))
@@ -120,25 +122,12 @@ public class FilterIndexBench {
   }
 
   private static Event event(int c) {
-    Attributes attributes =
-        new Attributes(
-            "cam-" + c,
-            List.of("label"),
-            c / 100.0,
-            c,
-            c % 2,
-            1,
-            1,
-            1,
-            1,
-            List.of("tag"),
-            "Moscow",
-            null,
-            null,
-            null,
-            null,
-            null);
-    return new Event("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", attributes, 0, new byte[0]);
+    JsonObject event = TestEvents.event().put("source", "cam-" + c);
+    TestEvents.with(event, "face_attributes.basic_attributes.age", c);
+    TestEvents.with(event, "face_attributes.basic_attributes.gender", c % 2);
+    TestEvents.with(event, "location.city", "Moscow");
+    event.put("matches", new JsonArray().add(TestEvents.match("label", c / 100.0)));
+    return ParsedEvents.of(TestEvents.payload(event)).get(0);
   }
 
   private static List<String> fields(int c) {

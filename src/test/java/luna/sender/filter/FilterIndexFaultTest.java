@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -338,6 +339,6 @@ final class FilterIndexFaultTest {
     if (random.nextInt(3) == 0) {
       query.put("cities", new JsonArray().add("city " + random.nextInt(100)));
     }
-    return EventFilter.of(query);
+    return TestContract.FILTERS.filter(query);
   }
 }

@@ -10,6 +10,7 @@ import java.util.Random;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
 import luna.sender.testing.RandomEvents;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestEvents;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -43,7 +44,7 @@ final class FilterIndexPropertyTest {
       @ForAll @Size(min = 1, max = 40) List<@From("queries") JsonObject> queries,
       @ForAll @Size(min = 1, max = 5) List<@From("events") JsonObject> events,
       @ForAll Random random) {
-    List<EventFilter> filters = queries.stream().map(EventFilter::of).toList();
+    List<EventFilter> filters = queries.stream().map(TestContract.FILTERS::filter).toList();
     List<Subscriber> population = new ArrayList<>();
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (JsonObject json : events) {
@@ -73,7 +74,7 @@ final class FilterIndexPropertyTest {
     List<EventFilter> filters = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {
       filters.add(
-          EventFilter.of(
+          TestContract.FILTERS.filter(
               new JsonObject()
                   .put("gender", random.nextInt(2))
                   .put("age__gte", random.nextInt(60))

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
+import luna.sender.testing.TestContract;
 import luna.sender.testing.TestEvents;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ final class FilterIndexTest {
       Subscriber subscriber = new Subscriber();
       all.add(subscriber);
       index.add(
-          EventFilter.of(
+          TestContract.FILTERS.filter(
               new JsonObject().put("matching_candidates_labels", new JsonArray().add(label))),
           subscriber);
     }

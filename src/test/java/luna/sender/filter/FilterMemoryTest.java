@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import luna.sender.testing.TestContract;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -125,7 +126,7 @@ final class FilterMemoryTest {
     AtomicLong reserved = new AtomicLong();
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
     for (int i = 0; i < population.filters; i++) {
-      EventFilter filter = EventFilter.of(population.query.apply(i));
+      EventFilter filter = TestContract.FILTERS.filter(population.query.apply(i));
       reserved.addAndGet(index.has(filter) ? 0 : filter.estimatedBytes());
       index.add(filter, new Subscriber());
     }
@@ -156,10 +157,10 @@ final class FilterMemoryTest {
   @Test
   void equalFiltersUseTheMemoryOfOne() {
     FilterIndex<Subscriber> index = new FilterIndex<>(growth -> {});
-    index.add(EventFilter.of(Population.full(0, "v")), new Subscriber());
+    index.add(TestContract.FILTERS.filter(Population.full(0, "v")), new Subscriber());
     long one = index.bytes();
     for (int i = 0; i < 1000; i++) {
-      EventFilter equal = EventFilter.of(Population.full(0, "v"));
+      EventFilter equal = TestContract.FILTERS.filter(Population.full(0, "v"));
       assertThat(index.has(equal)).isTrue();
       assertThat(index.add(equal, new Subscriber())).isNotSameAs(equal);
     }
@@ -170,7 +171,7 @@ final class FilterMemoryTest {
       FilterIndex<Subscriber> index, Population population, Subscriber[] subscribers) {
     for (int i = 0; i < population.filters; i++) {
       subscribers[i] = new Subscriber();
-      index.add(EventFilter.of(population.query.apply(i)), subscribers[i]);
+      index.add(TestContract.FILTERS.filter(population.query.apply(i)), subscribers[i]);
     }
   }
 

@@ -42,7 +42,10 @@ public final class NaiveFilter {
       case "object_similarity__lt" -> topSimilarity(event) < number(wanted);
       case "age__gte" -> number(at(event, BASIC + "age")) >= number(wanted);
       case "age__lt" -> number(at(event, BASIC + "age")) < number(wanted);
-      case "gender" -> number(at(event, BASIC + "gender")) == number(wanted);
+      case "gender" ->
+          isOne(
+              JsonArray.of((int) number(wanted)),
+              outcome(at(event, BASIC + "gender"), 0, "female", "male"));
       case "ethnic_groups" ->
           isOne(
               wanted,

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
+import luna.sender.testing.TestContract;
 
 /** Evaluates one filter for one event. */
 final class Trial {
@@ -26,7 +27,7 @@ final class Trial {
   }
 
   static EventFilter filter(JsonObject query) {
-    return EventFilter.of(query);
+    return TestContract.FILTERS.filter(query);
   }
 
   static Event parsed(JsonObject event) {

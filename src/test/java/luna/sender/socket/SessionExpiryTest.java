@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import luna.sender.config.WsSettings;
-import luna.sender.filter.EventFilter;
+import luna.sender.testing.TestContract;
 import org.junit.jupiter.api.Test;
 
 final class SessionExpiryTest {
   private static final SubscribeOptions TERMS =
       new SubscribeOptions(
-          EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+          TestContract.FILTERS.filter(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
   /** A token's expiry is a date, so the monotonic clock must not be used. */
   @Test

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import luna.sender.config.WsSettings;
-import luna.sender.filter.EventFilter;
+import luna.sender.testing.TestContract;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,7 +81,7 @@ final class SessionListTest {
 
   private static final SubscribeOptions TERMS =
       new SubscribeOptions(
-          EventFilter.of(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+          TestContract.FILTERS.filter(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
 
   @SuppressWarnings("NullAway") // The test only uses the index in the list.
   private void enter() {

@@ -2,9 +2,9 @@ package luna.sender.testing;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.UUID;
 import luna.sender.event.Attributes;
+import luna.sender.event.ParsedEvents;
 
 /**
  * Events for tests: an id, and the fields that the test needs.
@@ -13,24 +13,7 @@ import luna.sender.event.Attributes;
  */
 public final class TestEvents {
   /** The attributes of an event without any fields that filters read. */
-  public static final Attributes NOTHING =
-      new Attributes(
-          null,
-          List.of(),
-          Double.NaN,
-          Double.NaN,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          Attributes.ABSENT,
-          List.of(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          null);
+  public static final Attributes NOTHING = ParsedEvents.of("{\"events\":[{}]}").get(0).attributes();
 
   private TestEvents() {}
 

@@ -83,10 +83,11 @@ public final class Bench {
   }
 
   private static List<ClientFilter> clientFilters(List<String> filters, EventTemplates templates) {
+    FilterQuery queries = new FilterQuery();
     Map<String, WantedEvents> known = new HashMap<>();
     List<ClientFilter> clientFilters = new ArrayList<>();
     for (String query : filters.isEmpty() ? List.of("") : filters) {
-      known.computeIfAbsent(query, text -> templates.wanted(FilterQuery.parse(text)));
+      known.computeIfAbsent(query, text -> templates.wanted(queries.parse(text)));
       clientFilters.add(new ClientFilter(query, known.get(query)));
     }
     return clientFilters;

@@ -60,7 +60,7 @@ public record BenchPlan(
     range("connections", connections, 1, MAX_CONNECTIONS);
     range("accounts", accounts, 1, Math.min(connections, EventIds.MAX_ACCOUNTS));
     filters = List.copyOf(filters);
-    filters.forEach(FilterQuery::parse);
+    filters.forEach(new FilterQuery()::parse);
     if (eventsPerSecond.isPresent()
         && !(eventsPerSecond.getAsDouble() > 0 && eventsPerSecond.getAsDouble() <= MAX_RATE)) {
       throw bad("rate", eventsPerSecond.getAsDouble(), "above 0, at most 1000000");

@@ -12,9 +12,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import luna.sender.cli.demo.DemoEvents;
-import luna.sender.event.Attributes;
-import luna.sender.event.Event;
-import luna.sender.filter.EventFilter;
 
 /**
  * A ring of prepared payloads with realistic events. Only the ids are written before each
@@ -39,7 +36,10 @@ final class EventTemplates {
 
   private final EventIds ids;
   private final int eventsPerMessage;
-  private final List<Event> events = new ArrayList<>();
+
+  /** The messages to clients, as trees. */
+  private final List<JsonNode> events = new ArrayList<>();
+
   private final List<Template> templates = new ArrayList<>();
 
   /** A payload, and the positions of the ids in it: two for each event. */
@@ -61,7 +61,7 @@ final class EventTemplates {
       }
       String handlerId = message.path("handler_id").textValue();
       for (JsonNode element : elements) {
-        events.add(event(TreeAttributes.of(element, handlerId)));
+        events.add(JSON.createObjectNode().put("handler_id", handlerId).set("event", element));
       }
       message.set("events", elements);
       templates.add(template(bytes(message)));
@@ -69,8 +69,8 @@ final class EventTemplates {
   }
 
   /** Returns which events of the ring match a filter. */
-  WantedEvents wanted(EventFilter filter) {
-    return new WantedEvents(events.size(), index -> filter.matches(events.get(index)));
+  WantedEvents wanted(TreeFilter filter) {
+    return new WantedEvents(events.size(), index -> filter.passes(events.get(index)));
   }
 
   /**
@@ -122,10 +122,6 @@ final class EventTemplates {
       }
     }
     return event.put(FILLED, "x".repeat(eventBytes - bytes(event).length));
-  }
-
-  private static Event event(Attributes attributes) {
-    return new Event("", attributes, 0, new byte[0]);
   }
 
   private static ObjectNode tree(String json) {

@@ -5,8 +5,11 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
-import luna.sender.filter.EventFilter;
+import java.util.HashMap;
+import java.util.Map;
+import luna.sender.contract.ContractDocument;
+import luna.sender.filter.FilterContract;
+import luna.sender.filter.FilterParameter;
 
 /**
  * Parses a filter from a client's URL, so that the bench can compute which events match it.
@@ -22,27 +25,16 @@ import luna.sender.filter.EventFilter;
 final class FilterQuery {
   private static final String OPTION = "--filter: ";
 
-  private static final Set<String> NUMBERS =
-      Set.of("object_similarity__gte", "object_similarity__lt", "age__gte", "age__lt", "gender");
-  private static final Set<String> CODES = Set.of("ethnic_groups", "liveness", "masks", "emotions");
-  private static final Set<String> TEXTS =
-      Set.of(
-          "sources",
-          "matching_candidates_labels",
-          "tags",
-          "cities",
-          "areas",
-          "districts",
-          "streets",
-          "house_numbers",
-          "handler_ids");
+  private final Map<String, FilterParameter> parameters = new HashMap<>();
 
-  /** The highest code that a filter's set of codes can store. */
-  private static final int HIGHEST_CODE = 30;
+  /** Reads the filters of the packaged contract. */
+  FilterQuery() {
+    FilterContract.of(ContractDocument.read().json())
+        .parameters()
+        .forEach(parameter -> parameters.put(parameter.name(), parameter));
+  }
 
-  private FilterQuery() {}
-
-  static EventFilter parse(String query) {
+  TreeFilter parse(String query) {
     JsonObject typed = new JsonObject();
     for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
       int equals = pair.indexOf('=');
@@ -57,22 +49,30 @@ final class FilterQuery {
         typed.put(name, read);
       }
     }
-    return EventFilter.of(typed);
+    return new TreeFilter(parameters.values(), typed);
   }
 
-  private static Object value(String pair, String name, String value) {
-    if (NUMBERS.contains(name)) {
-      return name.equals("gender") ? code(pair, value) : number(pair, value);
-    }
-    JsonArray list = new JsonArray();
-    boolean texts = TEXTS.contains(name);
-    if (!texts && !CODES.contains(name)) {
+  private Object value(String pair, String name, String value) {
+    FilterParameter parameter = parameters.get(name);
+    if (parameter == null) {
       throw bad(pair, "a filter of the API");
     }
+    if (!parameter.isList()) {
+      return one(pair, parameter, value);
+    }
+    JsonArray list = new JsonArray();
     for (String item : value.split(",", -1)) {
-      list.add(texts ? text(pair, item) : code(pair, item));
+      list.add(one(pair, parameter, item));
     }
     return list;
+  }
+
+  private static Object one(String pair, FilterParameter parameter, String value) {
+    return switch (parameter.kind()) {
+      case ANY_OF, ALL_OF -> text(pair, value);
+      case CODE, CODES -> code(pair, value);
+      case GTE, LT -> number(pair, value);
+    };
   }
 
   private static Number number(String pair, String value) {
@@ -85,14 +85,10 @@ final class FilterQuery {
 
   private static Object code(String pair, String value) {
     try {
-      int code = Integer.parseInt(value);
-      if (code >= 0 && code <= HIGHEST_CODE) {
-        return code;
-      }
+      return Integer.valueOf(value);
     } catch (NumberFormatException failure) {
-      // Rejected below, like a code that is out of range.
+      throw bad(pair, "a whole number");
     }
-    throw bad(pair, "a whole number of 0 to " + HIGHEST_CODE);
   }
 
   private static String text(String pair, String value) {

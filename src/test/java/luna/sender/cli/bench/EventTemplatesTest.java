@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
-import luna.sender.filter.EventFilter;
 import luna.sender.testing.EventTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +56,8 @@ final class EventTemplatesTest {
   @Test
   void matchingEventsAreDeterminedByTheirValues() {
     EventTemplates templates = templates(2, 1000);
-    WantedEvents women = templates.wanted(FilterQuery.parse("gender=0&object_similarity__gte=0.5"));
+    WantedEvents women =
+        templates.wanted(new FilterQuery().parse("gender=0&object_similarity__gte=0.5"));
     int wanted = 0;
     for (long sequence = 0; sequence < 600; sequence++) {
       JsonObject event =
@@ -79,7 +79,7 @@ final class EventTemplatesTest {
     Set<String> handlers = new HashSet<>();
     for (long sequence = 0; sequence < 256; sequence += 2) {
       String handler = payload(templates, sequence).getString("handler_id");
-      EventFilter filter = FilterQuery.parse("handler_ids=" + handler);
+      TreeFilter filter = new FilterQuery().parse("handler_ids=" + handler);
       assertThat(templates.wanted(filter).contains(sequence)).isTrue();
       assertThat(templates.wanted(filter).contains(sequence + 1)).isTrue();
       handlers.add(handler);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import luna.sender.filter.EventFilter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,29 +13,28 @@ final class FilterQueryTest {
   @Test
   void queryIsParsedAsByTheServer() {
     assertThat(
-            FilterQuery.parse(
+            parse(
                 "gender=1&age__gte=18&object_similarity__lt=0.75&masks=1,3"
                     + "&cities=S%C3%A3o+Paulo,Washington%2C%20D.C.&tags=a"))
         .isEqualTo(
-            EventFilter.of(
-                new JsonObject()
-                    .put("gender", 1)
-                    .put("age__gte", 18)
-                    .put("object_similarity__lt", 0.75)
-                    .put("masks", JsonArray.of(1, 3))
-                    .put("cities", JsonArray.of("São Paulo", "Washington, D.C."))
-                    .put("tags", JsonArray.of("a"))));
+            new JsonObject()
+                .put("gender", 1)
+                .put("age__gte", 18)
+                .put("object_similarity__lt", 0.75)
+                .put("masks", JsonArray.of(1, 3))
+                .put("cities", JsonArray.of("São Paulo", "Washington, D.C."))
+                .put("tags", JsonArray.of("a")));
   }
 
   @Test
   void repeatedListIsJoined() {
-    assertThat(FilterQuery.parse("masks=1&cities=a,b&masks=3&cities=c"))
-        .isEqualTo(FilterQuery.parse("masks=1,3&cities=a,b,c"));
+    assertThat(parse("masks=1&cities=a,b&masks=3&cities=c"))
+        .isEqualTo(parse("masks=1,3&cities=a,b,c"));
   }
 
   @Test
   void emptyQueryPassesAll() {
-    assertThat(FilterQuery.parse("")).isEqualTo(EventFilter.ALL);
+    assertThat(parse("")).isEqualTo(new JsonObject());
   }
 
   @ParameterizedTest
@@ -44,8 +42,8 @@ final class FilterQueryTest {
       strings = {
         "genders=1",
         "gender=x",
-        "gender=-1",
-        "gender=31",
+        "gender=1.0",
+        "gender=99999999999",
         "masks=1,,2",
         "age__gte=old",
         "tags=",
@@ -57,8 +55,12 @@ final class FilterQueryTest {
         "Gender=1"
       })
   void invalidQueryIsRejected(String query) {
-    assertThatThrownBy(() -> FilterQuery.parse(query))
+    assertThatThrownBy(() -> parse(query))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching("--filter: .* \\(expected: .*\\)");
+  }
+
+  private static JsonObject parse(String query) {
+    return new FilterQuery().parse(query).query();
   }
 }

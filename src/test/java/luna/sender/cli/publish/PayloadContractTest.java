@@ -18,9 +18,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
-import luna.sender.filter.EventFilter;
+import luna.sender.testing.ContractAttributes;
 import luna.sender.testing.ContractText;
-import luna.sender.testing.TestEvents;
+import luna.sender.testing.TestContract;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,7 +128,9 @@ final class PayloadContractTest {
       assertThat(schema.payload(payload.getBytes(UTF_8)) == null).as(payload).isEqualTo(allowed);
       assertThat(schema.frame(frame) == null).as(payload).isEqualTo(allowed);
       if (!allowed) {
-        assertThat(events.get(0).attributes()).as(payload).isEqualTo(TestEvents.NOTHING);
+        assertThat(ContractAttributes.of(events.get(0).attributes()))
+            .as(payload)
+            .isEqualTo(ContractAttributes.NONE);
       }
     }
   }
@@ -180,7 +182,7 @@ final class PayloadContractTest {
       for (String value : values) {
         String event = event(requireNonNull(paths.get(filter.getKey())), value);
         Event parsed = ParsedEvents.of("{\"events\":[" + event + "]}").get(0);
-        if (EventFilter.of(filter.getValue()).matches(parsed)) {
+        if (TestContract.FILTERS.filter(filter.getValue()).matches(parsed)) {
           read++;
           assertThat(schema.event(event.getBytes(UTF_8))).as(event).isNull();
         }

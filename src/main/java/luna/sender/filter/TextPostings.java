@@ -3,7 +3,6 @@ package luna.sender.filter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Function;
 import luna.sender.event.Attributes;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -17,11 +16,12 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>Owner: confined to its index's event loop.
  */
-final class ValuePostings implements Postings {
+final class TextPostings implements Postings {
   private static final int NONE = -1;
 
-  private final Function<EventFilter, SortedStrings> wanted;
-  private final Function<Attributes, List<String>> actual;
+  /** Where events have the texts. */
+  private final int attribute;
+
   private final boolean matchAll;
   private final StringIntMap slots = new StringIntMap();
   private @Nullable RoaringBitmap[] bitmaps = new RoaringBitmap[0];
@@ -36,21 +36,18 @@ final class ValuePostings implements Postings {
   private long bitmapBytes;
 
   /**
+   * @param attribute the slot of the attribute in the events
    * @param matchAll whether an event needs all of a filter's values instead of any. Such a filter
    *     is indexed by its first value only, and must be rechecked if it has more.
    */
-  ValuePostings(
-      Function<EventFilter, SortedStrings> wanted,
-      Function<Attributes, List<String>> actual,
-      boolean matchAll) {
-    this.wanted = wanted;
-    this.actual = actual;
+  TextPostings(int attribute, boolean matchAll) {
+    this.attribute = attribute;
     this.matchAll = matchAll;
   }
 
   @Override
-  public void add(EventFilter filter, int slot) {
-    for (String value : keys(filter)) {
+  public void add(Condition condition, int slot) {
+    for (String value : keys(condition)) {
       int posting = slots.get(value);
       if (posting == StringIntMap.ABSENT) {
         slots.put(value, slot);
@@ -66,8 +63,8 @@ final class ValuePostings implements Postings {
   }
 
   @Override
-  public void remove(EventFilter filter, int slot) {
-    for (String value : keys(filter)) {
+  public void remove(Condition condition, int slot) {
+    for (String value : keys(condition)) {
       int posting = slots.get(value);
       if (posting == slot) {
         slots.remove(value);
@@ -128,17 +125,17 @@ final class ValuePostings implements Postings {
   }
 
   @Override
-  public boolean isExact(EventFilter filter) {
-    return !matchAll || wanted.apply(filter).size() == 1;
+  public boolean isExact(Condition condition) {
+    return !matchAll || texts(condition).size() == 1;
   }
 
   @Override
   public boolean find(Attributes attributes, MatchingSlots found) {
-    List<String> values = actual.apply(attributes);
+    int count = attributes.textCount(attribute);
     int first = StringIntMap.ABSENT;
     RoaringBitmap union = null;
-    for (int i = 0; i < values.size(); i++) {
-      int next = slots.get(values.get(i));
+    for (int i = 0; i < count; i++) {
+      int next = slots.get(attributes.text(attribute, i));
       if (next == StringIntMap.ABSENT) {
         continue;
       }
@@ -172,15 +169,19 @@ final class ValuePostings implements Postings {
 
   @Override
   public long bytes() {
-    return HeapSizes.object(48)
+    return HeapSizes.object(44)
         + slots.bytes()
         + HeapSizes.references(bitmaps.length)
         + HeapSizes.array(4L * nextFree.length)
         + bitmapBytes;
   }
 
-  private Collection<String> keys(EventFilter filter) {
-    SortedStrings values = wanted.apply(filter);
-    return matchAll ? List.of(values.first()) : values;
+  private Collection<String> keys(Condition condition) {
+    SortedStrings texts = texts(condition);
+    return matchAll ? List.of(texts.first()) : texts;
+  }
+
+  private static SortedStrings texts(Condition condition) {
+    return ((Condition.Texts) condition).texts();
   }
 }

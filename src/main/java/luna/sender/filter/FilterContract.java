@@ -1,0 +1,328 @@
+package luna.sender.filter;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringTokenizer;
+import luna.sender.event.CodeNames;
+import luna.sender.event.EventAttribute;
+import luna.sender.event.EventAttribute.Aggregate;
+import luna.sender.event.EventAttribute.Type;
+import luna.sender.event.EventSchema;
+import luna.sender.filter.FilterParameter.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The filters that the contract defines: the only place that says which there are, where they look
+ * in an event, and how they compare.
+ *
+ * <p>Shape: each query parameter of operation {@code ws} that has {@code x-event-field} is a
+ * filter. The manual's chapter on filters of your own describes the keywords.
+ *
+ * <p>Errors: {@link #of} throws {@link IllegalArgumentException} with the parameter and the keyword
+ * that is wrong.
+ *
+ * <p>Owner: immutable.
+ */
+public final class FilterContract {
+  /** The most filters of a contract. */
+  static final int LIMIT = Long.SIZE;
+
+  private static final String FIELD = "x-event-field";
+  private static final String AGGREGATE = "x-event-aggregate";
+  private static final String MATCH = "x-event-match";
+  private static final String REQUIRES = "x-event-requires";
+  private static final String NOUN = "x-event-noun";
+  private static final String NAMES = "x-enum-varnames";
+  private static final String LOWER = "__gte";
+  private static final String UPPER = "__lt";
+
+  private final List<FilterParameter> parameters;
+
+  /** In the order in which their conditions are tested. */
+  private final List<FilterAttribute> attributes;
+
+  private final EventSchema events;
+
+  private FilterContract(
+      List<FilterParameter> parameters, List<FilterAttribute> attributes, EventSchema events) {
+    this.parameters = List.copyOf(parameters);
+    // An event rarely has one of the texts that a filter lists. So most events are ruled out there.
+    this.attributes =
+        attributes.stream()
+            .sorted(Comparator.comparing((FilterAttribute each) -> each.event().type()))
+            .toList();
+    this.events = events;
+  }
+
+  /** Reads the filters of an OpenAPI document. */
+  public static FilterContract of(JsonObject document) {
+    return new Reader(document).read();
+  }
+
+  /** Returns the filters in the order of the contract. */
+  public List<FilterParameter> parameters() {
+    return parameters;
+  }
+
+  /** Returns the attributes that events need for these filters. */
+  public EventSchema events() {
+    return events;
+  }
+
+  /**
+   * Compiles a query.
+   *
+   * @param query parameter names and values as the contract types them: a number, a string, or an
+   *     array of strings or integers; names that are not filters are ignored
+   */
+  public EventFilter filter(JsonObject query) {
+    List<Condition> conditions = new ArrayList<>();
+    for (FilterAttribute attribute : attributes) {
+      Condition condition = condition(attribute, query);
+      if (condition != null) {
+        conditions.add(condition);
+      }
+    }
+    return EventFilter.of(conditions);
+  }
+
+  private static @Nullable Condition condition(FilterAttribute attribute, JsonObject query) {
+    if (attribute.event().type() == Type.NUMBER) {
+      double gte = Double.NEGATIVE_INFINITY;
+      double lt = Double.POSITIVE_INFINITY;
+      for (FilterParameter parameter : attribute.parameters()) {
+        Number bound = query.getNumber(parameter.name());
+        if (bound != null && parameter.kind() == Kind.GTE) {
+          gte = bound.doubleValue();
+        } else if (bound != null) {
+          lt = bound.doubleValue();
+        }
+      }
+      boolean open = Double.isInfinite(gte) && Double.isInfinite(lt);
+      return open ? null : new Condition.Range(attribute, gte, lt);
+    }
+    Object value = query.getValue(attribute.parameters().get(0).name());
+    if (value == null) {
+      return null;
+    }
+    JsonArray list = value instanceof JsonArray array ? array : JsonArray.of(value);
+    CodeNames names = attribute.event().codes();
+    return names == null ? texts(attribute, list) : codes(attribute, list, names);
+  }
+
+  private static Condition texts(FilterAttribute attribute, JsonArray list) {
+    boolean lowerCase = attribute.event().type() == Type.UUID;
+    List<String> texts = new ArrayList<>(list.size());
+    for (int i = 0; i < list.size(); i++) {
+      String text = list.getString(i);
+      texts.add(lowerCase ? text.toLowerCase(Locale.ROOT) : text);
+    }
+    return new Condition.Texts(attribute, SortedStrings.of(texts));
+  }
+
+  private static Condition codes(FilterAttribute attribute, JsonArray list, CodeNames names) {
+    long codes = 0;
+    for (int i = 0; i < list.size(); i++) {
+      codes |= names.mask(list.getInteger(i));
+    }
+    return new Condition.Codes(attribute, codes);
+  }
+
+  /** Reads one document. */
+  private static final class Reader {
+    private final JsonObject document;
+    private final EventSchema.Builder events = new EventSchema.Builder();
+    private final Map<String, FilterParameter> parameters = new LinkedHashMap<>();
+    private final Map<Object, FilterAttribute> attributes = new LinkedHashMap<>();
+
+    Reader(JsonObject document) {
+      this.document = document;
+    }
+
+    /** Two bounds with the same key are the two ends of one range. */
+    private record RangeKey(String name, EventAttribute event) {}
+
+    FilterContract read() {
+      for (Object each : operation().getJsonArray("parameters")) {
+        JsonObject parameter = resolved((JsonObject) each);
+        if ("query".equals(parameter.getString("in")) && parameter.containsKey(FIELD)) {
+          add(parameter);
+        }
+      }
+      return new FilterContract(
+          List.copyOf(parameters.values()), List.copyOf(attributes.values()), events.build());
+    }
+
+    private JsonObject operation() {
+      for (Map.Entry<String, Object> path : document.getJsonObject("paths")) {
+        for (Map.Entry<String, Object> operation : (JsonObject) path.getValue()) {
+          if (operation.getValue() instanceof JsonObject object
+              && "ws".equals(object.getString("operationId"))) {
+            return object;
+          }
+        }
+      }
+      throw new IllegalArgumentException("paths: no operation ws (expected: one)");
+    }
+
+    private JsonObject resolved(JsonObject parameter) {
+      String reference = parameter.getString("$ref");
+      if (reference == null) {
+        return parameter;
+      }
+      JsonObject target = document;
+      StringTokenizer steps = new StringTokenizer(reference, "#/");
+      while (steps.hasMoreTokens()) {
+        target = target.getJsonObject(steps.nextToken());
+        if (target == null) {
+          throw new IllegalArgumentException("parameters: " + reference + " (expected: it exists)");
+        }
+      }
+      return target;
+    }
+
+    private void add(JsonObject parameter) {
+      String name = parameter.getString("name");
+      if (parameters.containsKey(name)) {
+        throw new IllegalArgumentException("parameter " + name + ": twice (expected: once)");
+      }
+      if (parameters.size() == LIMIT) {
+        throw new IllegalArgumentException(
+            "parameter " + name + ": one too many (expected: at most " + LIMIT + " filters)");
+      }
+      try {
+        parameters.put(name, read(name, parameter));
+      } catch (IllegalArgumentException | ClassCastException failure) {
+        throw new IllegalArgumentException("parameter " + name + ": " + failure.getMessage());
+      }
+    }
+
+    private FilterParameter read(String name, JsonObject parameter) {
+      JsonObject schema = parameter.getJsonObject("schema", new JsonObject());
+      Kind kind = kind(name, parameter, schema);
+      JsonObject value = schema.getJsonObject("items", schema);
+      CodeNames names = kind == Kind.CODE || kind == Kind.CODES ? names(value) : null;
+      Type type =
+          kind.isBound()
+              ? Type.NUMBER
+              : names != null ? Type.CODE : value.containsKey("pattern") ? Type.UUID : Type.TEXT;
+      String path = parameter.getString(FIELD);
+      EventAttribute event = event(path, type, parameter, names);
+      FilterAttribute attribute = attribute(name, kind, event, schema);
+      FilterParameter read =
+          new FilterParameter(
+              name, parameters.size(), kind, parameter.getString(NOUN, noun(path)), attribute);
+      attribute.add(read);
+      return read;
+    }
+
+    private EventAttribute event(
+        String path, Type type, JsonObject parameter, @Nullable CodeNames names) {
+      Aggregate aggregate = aggregate(parameter, type, path);
+      try {
+        return events.add(path, type, aggregate, parameter.getString(REQUIRES), names);
+      } catch (IllegalArgumentException failure) {
+        throw new IllegalArgumentException(FIELD + ": " + failure.getMessage());
+      }
+    }
+
+    private FilterAttribute attribute(
+        String name, Kind kind, EventAttribute event, JsonObject schema) {
+      Object key = name;
+      if (kind.isBound()) {
+        key = new RangeKey(name.substring(0, name.lastIndexOf("__")), event);
+      }
+      FilterAttribute known = attributes.get(key);
+      if (known == null) {
+        Grid grid =
+            Grid.of(
+                number(schema, "minimum", 0), number(schema, "maximum", Double.POSITIVE_INFINITY));
+        known = new FilterAttribute(attributes.size(), event, kind == Kind.ALL_OF, grid);
+        attributes.put(key, known);
+      }
+      return known;
+    }
+
+    private static double number(JsonObject schema, String keyword, double absent) {
+      Number number = schema.getNumber(keyword);
+      return number == null ? absent : number.doubleValue();
+    }
+
+    private static Kind kind(String name, JsonObject parameter, JsonObject schema) {
+      boolean list = "array".equals(schema.getString("type"));
+      JsonObject value = list ? schema.getJsonObject("items", new JsonObject()) : schema;
+      String type = value.getString("type", "");
+      String match = parameter.getString(MATCH, "any");
+      if (!match.equals("any") && !(match.equals("all") && list && type.equals("string"))) {
+        throw bad(MATCH, match, "any, or all for a list of strings");
+      }
+      if (type.equals("string")) {
+        return match.equals("all") ? Kind.ALL_OF : Kind.ANY_OF;
+      }
+      if (type.equals("integer") && value.containsKey("enum")) {
+        return list ? Kind.CODES : Kind.CODE;
+      }
+      if (!list && (type.equals("integer") || type.equals("number"))) {
+        if (name.endsWith(LOWER)) {
+          return Kind.GTE;
+        }
+        if (name.endsWith(UPPER)) {
+          return Kind.LT;
+        }
+        throw bad("name", name, "a name that ends in " + LOWER + " or " + UPPER + ", for a number");
+      }
+      throw bad(
+          "schema.type",
+          type.isEmpty() ? "none" : type,
+          "string, integer with enum, a list of these, or a number");
+    }
+
+    private static CodeNames names(JsonObject schema) {
+      JsonArray numbers = schema.getJsonArray("enum");
+      JsonArray names = schema.getJsonArray(NAMES);
+      if (names == null || names.size() != numbers.size()) {
+        throw bad(NAMES, String.valueOf(names), "one name for each value of enum");
+      }
+      List<String> texts = names.stream().map(String.class::cast).toList();
+      List<Integer> codes = numbers.stream().map(Integer.class::cast).toList();
+      if (texts.stream().distinct().count() < texts.size()
+          || codes.stream().distinct().count() < codes.size()
+          || codes.size() > CodeNames.LIMIT) {
+        throw bad(NAMES, names.encode(), "at most " + CodeNames.LIMIT + ", each once");
+      }
+      return new CodeNames(texts, codes);
+    }
+
+    private static Aggregate aggregate(JsonObject parameter, Type type, String path) {
+      String aggregate = parameter.getString(AGGREGATE);
+      boolean several = path.contains("[]");
+      if (aggregate == null) {
+        return type == Type.NUMBER && several ? Aggregate.HIGHEST : Aggregate.ALL;
+      }
+      for (Aggregate each : Aggregate.values()) {
+        if (each != Aggregate.ALL && each.name().toLowerCase(Locale.ROOT).equals(aggregate)) {
+          if (!several) {
+            throw bad(AGGREGATE, aggregate, "none, for a field without []");
+          }
+          return each;
+        }
+      }
+      throw bad(AGGREGATE, aggregate, "highest, lowest, first or last");
+    }
+
+    /** Returns the last key of the path, in words. */
+    private static String noun(String path) {
+      return path.substring(path.lastIndexOf('.') + 1).replace("[]", "").replace('_', ' ');
+    }
+
+    private static IllegalArgumentException bad(String keyword, String value, String expected) {
+      return new IllegalArgumentException(keyword + ": " + value + " (expected: " + expected + ")");
+    }
+  }
+}
