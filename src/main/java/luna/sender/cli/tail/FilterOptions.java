@@ -4,6 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
+import luna.sender.contract.ContractDocument;
+import luna.sender.filter.FilterContract;
+import luna.sender.filter.FilterParameter;
 
 /**
  * Builds the query of the URL from filters on the command line.
@@ -18,36 +22,31 @@ import java.util.List;
  * The server validates names and values.
  */
 public final class FilterOptions implements Iterable<String> {
-  /** The filters, for shell completion and spelling suggestions. */
-  static final List<String> NAMES =
-      List.of(
-          "sources",
-          "matching_candidates_labels",
-          "object_similarity__gte",
-          "object_similarity__lt",
-          "age__gte",
-          "age__lt",
-          "gender",
-          "ethnic_groups",
-          "liveness",
-          "masks",
-          "emotions",
-          "tags",
-          "cities",
-          "areas",
-          "districts",
-          "streets",
-          "house_numbers",
-          "handler_ids",
-          "slow");
+  /** The only other parameter that has no option of its own. */
+  private static final String SLOW = "slow";
 
   private static final String IN_OPERAND = "-._~,:/@!$'()*;?=";
   private static final String IN_QUERY = IN_OPERAND + "+&";
 
+  /** Reads the contract when the names are used first, so that other runs of tail don't. */
+  private static final class Names {
+    static final List<String> ALL =
+        Stream.concat(
+                FilterContract.of(ContractDocument.read().json()).parameters().stream()
+                    .map(FilterParameter::name),
+                Stream.of(SLOW))
+            .toList();
+  }
+
+  /** Returns the filters of the contract, and {@code slow}, for spelling suggestions. */
+  static List<String> names() {
+    return Names.ALL;
+  }
+
   /** Returns the completion candidates. picocli creates an instance of this class. */
   @Override
   public Iterator<String> iterator() {
-    return NAMES.stream().map(name -> name + "=").iterator();
+    return names().stream().map(name -> name + "=").iterator();
   }
 
   /** Encodes an operand as one part of the query. */

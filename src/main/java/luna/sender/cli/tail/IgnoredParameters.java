@@ -25,7 +25,7 @@ final class IgnoredParameters {
     }
     List<String> names = new ArrayList<>();
     for (String name : header.split(",", -1)) {
-      String nearest = SpellingSuggestion.of(name.strip(), FilterOptions.NAMES);
+      String nearest = SpellingSuggestion.of(name.strip(), FilterOptions.names());
       names.add(
           PrintableText.of(name.strip())
               + (nearest == null ? "" : " (did you mean " + nearest + "?)"));

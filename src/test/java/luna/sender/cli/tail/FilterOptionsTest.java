@@ -79,6 +79,6 @@ final class FilterOptionsTest {
     }
     // Parameters that have their own option.
     names.removeAll(List.of("account_id", "gaps", "stats"));
-    assertThat(FilterOptions.NAMES).containsExactlyElementsOf(names);
+    assertThat(FilterOptions.names()).containsExactlyElementsOf(names);
   }
 }
