@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {controls, label} from '../../main/resources/luna/sender/console/contract.js';
 
-const query = (name, schema, more = {}) => ({name, in: 'query', schema, ...more});
+const query = (name, schema, more = {}) => ({name, in: 'query', schema, 'x-event-field': `event.${name}`, ...more});
 const contract = (parameters, components = {}) => ({
   components: {parameters: components},
   paths: {'/{api}/ws': {get: {parameters}}},
@@ -11,7 +11,7 @@ const contract = (parameters, components = {}) => ({
 test('boundsOfOneFieldShareAControlLowerFirst', () => {
   const [age] = controls(contract([
     query('age__lt', {type: 'integer', minimum: 0}),
-    query('age__gte', {type: 'integer', minimum: 0}, {'x-event-field': 'event.face_attributes.basic_attributes.age'}),
+    query('age__gte', {type: 'integer', minimum: 0}),
   ]));
   assert.deepEqual([age.id, age.kind, age.params, age.whole], ['age', 'range', ['age__gte', 'age__lt'], true]);
 });
@@ -29,10 +29,17 @@ test('codesHaveContractNamesOrTheirNumbers', () => {
 
 test('referencesAreResolvedAndOtherParametersOmitted', () => {
   const made = controls(contract(
-    [{$ref: '#/components/parameters/tags'}, query('gaps', {}), query('slow', {}), query('account_id', {}), query('stats', {}),
-      {name: 'Luna-Account-Id', in: 'header'}],
-    {tags: query('tags', {type: 'array', items: {type: 'string', maxLength: 36}}, {'x-event-field': 'event.tags'})}));
+    [{$ref: '#/components/parameters/tags'}, {name: 'gaps', in: 'query', schema: {}}, {name: 'Luna-Account-Id', in: 'header'}],
+    {tags: query('tags', {type: 'array', items: {type: 'string', maxLength: 36}})}));
   assert.deepEqual(made.map(({id, kind, maxLength}) => [id, kind, maxLength]), [['tags', 'texts', 36]]);
+});
+
+test('nounIsTheLastKeyUnlessTheContractHasAnother', () => {
+  const [colors, handlers] = controls(contract([
+    query('colors', {}, {'x-event-field': 'event.cars[].main_color[]'}),
+    query('handler_ids', {}, {'x-event-field': 'handler_id', 'x-event-noun': 'handler'}),
+  ]));
+  assert.deepEqual([colors.noun, handlers.noun], ['main color', 'handler']);
 });
 
 test('invalidContractHasNoControls', () => {

@@ -3,12 +3,14 @@ import {test} from 'node:test';
 import {clock, kind, lag, summary, words} from '../../main/resources/luna/sender/console/event.js';
 
 const control = (id, kind, field, names = [], first = 0) => ({
-  id, kind, field, params: [id], options: names.map((name, i) => ({code: String(first + i), name})),
+  id, kind, field, noun: id, group: field.includes('.location.') || field === 'event.source' ? 'Place' : 'Event', params: [id], options: names.map((name, i) => ({code: String(first + i), name})),
 });
 const CONTROLS = [
   control('gender', 'one', 'event.face_attributes.basic_attributes.gender', ['female', 'male']),
   control('masks', 'many', 'event.aggregate_estimations.face.attributes.mask.predominant_mask', ['missing', 'medical mask', 'occluded'], 1),
   control('liveness', 'many', 'event.aggregate_estimations.face.attributes.liveness.prediction', ['spoof', 'real', 'unknown']),
+  control('sources', 'texts', 'event.source'),
+  control('tags', 'texts', 'event.tags[]'),
   control('cities', 'texts', 'event.location.city'),
   control('streets', 'texts', 'event.location.street'),
 ];
@@ -31,15 +33,26 @@ const FRAME = {
 test('summaryHasTheFieldsOfTheEvent', () => {
   const card = summary(FRAME, CONTROLS);
   assert.deepEqual(card.match, {label: 'banned', similarity: 0.9});
-  assert.deepEqual(card.source, {param: 'sources', value: 'cam1', code: 'cam1'});
+  assert.deepEqual(card.source, {param: 'sources', name: '', value: 'cam1', code: 'cam1'});
   assert.deepEqual(card.place.map(({value}) => value), ['Moscow', 'arbat']);
   assert.deepEqual(card.traits, [
-    {param: 'gender', value: 'male', code: '1'},
-    {param: 'masks', value: 'medical mask', code: '2'},
-    {param: 'liveness', value: 'spoof', code: '0'},
+    {param: 'gender', name: '', value: 'male', code: '1'},
+    {param: 'masks', name: 'masks', value: 'medical mask', code: '2'},
+    {param: 'liveness', name: 'liveness', value: 'spoof', code: '0'},
   ]);
   assert.deepEqual(card.tags.map(({value}) => value), ['vip']);
   assert.deepEqual([card.id, card.age], ['one', 35]);
+});
+
+test('valuesOfOwnFiltersAreShownWithTheirNames', () => {
+  const order = {event: {status: 'paid', lines: [{article: 'a1'}, {article: 'b2'}, {}], customer: 7}};
+  const card = summary(order, [
+    control('statuses', 'texts', 'event.status'),
+    control('articles', 'texts', 'event.lines[].article'),
+    {...control('customers', 'texts', 'event.customer_id'), pattern: '^x$'},
+    control('total', 'range', 'event.total'),
+  ]);
+  assert.deepEqual(card.traits.map(({name, value}) => [name, value]), [['statuses', 'paid'], ['articles', 'a1'], ['articles', 'b2']]);
 });
 
 test('missingAndMistypedFieldsAreTolerated', () => {

@@ -12,9 +12,6 @@
 import {el} from './dom.js';
 import {clock} from './event.js';
 
-/** Filters whose values are unclear without the name of the filter. */
-const NAMED = new Map([['masks', 'mask'], ['liveness', 'liveness']]);
-
 /** Values that are highlighted, because an operator should notice them. */
 const ALARMING = new Set(['spoof', 'occluded']);
 
@@ -24,13 +21,13 @@ const ALARMING = new Set(['spoof', 'occluded']);
  */
 export function card(row, onTrait) {
   const {id, time, source, place, match, age, traits, tags} = /** @type {any} */ (row.summary);
-  const trait = ({param, value, code}, kind = '') =>
+  const trait = ({param, name, value, code}, kind = '') =>
     el(`button.trait${kind}`, {
       type: 'button',
       tabindex: '-1',
       title: `Filter: ${param}=${code}`,
       click: () => onTrait(param, code),
-    }, NAMED.has(param) && el('span.key', {}, `${NAMED.get(param)} `), value);
+    }, name && el('span.key', {}, `${name} `), value);
   return el('article.card', {
     tabindex: '-1',
     'data-test': 'card',

@@ -11,7 +11,8 @@
  * @property {string[]} params the query parameters; for a range, the lower bound first
  * @property {string} label
  * @property {string} help
- * @property {string} field what the filter reads
+ * @property {string} field the path in a message to what the filter reads; `[]` stands for each element
+ * @property {string} noun what the value is called
  * @property {string} group
  * @property {Option[]} options
  * @property {number} min
@@ -22,8 +23,8 @@
  * @property {string} example
  */
 
-/** Parameters of a handshake that are not filters, so they have no control. */
-const NO_FILTERS = new Set(['account_id', 'slow', 'gaps', 'stats']);
+/** The keyword of the contract that makes a parameter a filter. */
+const FIELD = 'x-event-field';
 
 /** The heading of a filter in the form, by the field of the event that it reads. */
 const GROUPS = [
@@ -51,7 +52,7 @@ export function controls(contract) {
   /** @type {Map<string, Control>} */
   const found = new Map();
   for (const parameter of queryParameters(contract)) {
-    if (NO_FILTERS.has(parameter.name)) {
+    if (parameter[FIELD] === undefined) {
       continue;
     }
     const bound = /^(.+)__(gte|lt)$/.exec(parameter.name);
@@ -71,7 +72,7 @@ export function controls(contract) {
 function control(id, parameter, isBound) {
   const schema = parameter.schema ?? {};
   const value = schema.type === 'array' ? schema.items ?? {} : schema;
-  const field = parameter['x-event-field'] ?? '';
+  const field = parameter[FIELD];
   const examples = [parameter.example ?? ''].flat();
   return {
     id,
@@ -80,6 +81,7 @@ function control(id, parameter, isBound) {
     label: label(id),
     help: plain(parameter.description ?? ''),
     field,
+    noun: parameter['x-event-noun'] ?? words(field.slice(field.lastIndexOf('.') + 1).replace('[]', '')),
     group: GROUPS.find(([prefix]) => field.startsWith(prefix))?.[1] ?? 'Event',
     options: (value.enum ?? []).map((code, i) => ({
       code: String(code),

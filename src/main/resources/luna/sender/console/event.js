@@ -3,6 +3,7 @@
  *
  * @typedef {object} Trait a value that a filter can name
  * @property {string} param the filter
+ * @property {string} name of the value; empty if the value is clear without it
  * @property {string} value the text for users
  * @property {string} code the value in a query
  *
@@ -13,13 +14,28 @@
  * @property {Trait[]} place from the city to the house
  * @property {{label: string, similarity: number}|null} match the best
  * @property {number|null} age
- * @property {Trait[]} traits gender, emotion and so on
+ * @property {Trait[]} traits the values of the other filters
  * @property {Trait[]} tags
  */
+
+const SOURCE = 'event.source';
+const TAGS = 'event.tags[]';
+const LOCATION = 'event.location.';
+
+/** Starts of the paths of values that are clear without a name. */
+const CLEAR = [SOURCE, TAGS, LOCATION, 'event.face_attributes.', 'event.aggregate_estimations.face.attributes.emotions.'];
 
 /** Returns the value at a path, or undefined. */
 function at(value, path) {
   return path.split('.').reduce((node, key) => (node !== null && typeof node === 'object' ? node[key] : undefined), value);
+}
+
+/** Returns the values at a path in which `[]` stands for each element of an array. */
+function values(value, path) {
+  return path.split('.').reduce((nodes, key) => nodes.flatMap(node => {
+    const next = at(node, key.replace('[]', ''));
+    return key.endsWith('[]') ? list(next) : [next];
+  }), [value]);
 }
 
 function text(value) {
@@ -37,27 +53,36 @@ function list(value) {
  */
 export function summary(frame, controls) {
   const event = at(frame, 'event');
-  const trait = control => {
-    const code = at(frame, control.field);
-    const option = control.options.find(({code: number, name}) => number === String(code) || name === String(code ?? '').replaceAll('_', ' '));
-    return option ? {param: control.id, value: option.name, code: option.code} : null;
-  };
-  const texts = (param, value) => (text(value) === null ? [] : [{param, value, code: value}]);
-  const places = controls.filter(({field}) => field.startsWith('event.location.'));
+  const read = filter => controls.filter(filter).flatMap(control => traits(frame, control));
   const age = at(event, 'face_attributes.basic_attributes.age');
   return {
     id: text(at(event, 'event_id')) ?? '',
     time: text(at(frame, 'event-create-time')) ?? text(at(frame, 'event-end-time')) ?? '',
-    source: texts('sources', at(event, 'source'))[0] ?? null,
-    place: places.flatMap(({id, field}) => texts(id, at(frame, field))),
+    source: read(({field}) => field === SOURCE)[0] ?? null,
+    place: read(({field}) => field.startsWith(LOCATION)),
     match: bestMatch(event),
     age: typeof age === 'number' ? age : null,
-    traits: controls
-      .filter(({kind}) => kind === 'one' || kind === 'many')
-      .map(trait)
-      .filter(found => found !== null),
-    tags: list(at(event, 'tags')).flatMap(tag => texts('tags', tag)),
+    traits: read(isTrait),
+    tags: read(({field}) => field === TAGS),
   };
+}
+
+/** Returns whether the card lists the values: all codes, and texts that are not ids and not shown elsewhere. */
+function isTrait({kind, group, field, pattern}) {
+  const elsewhere = group === 'Place' || group === 'Match' || field === TAGS;
+  return kind === 'texts' ? !elsewhere && !pattern : kind !== 'range';
+}
+
+/** @returns {Trait[]} the values of the event that a control can select */
+function traits(frame, {id, kind, field, noun, options}) {
+  const name = CLEAR.some(start => field.startsWith(start)) ? '' : noun;
+  return values(frame, field).flatMap(value => {
+    if (kind === 'texts') {
+      return text(value) === null ? [] : [{param: id, name, value, code: value}];
+    }
+    const option = options.find(one => one.code === String(value) || one.name === String(value ?? '').replaceAll('_', ' '));
+    return option ? [{param: id, name, value: option.name, code: option.code}] : [];
+  });
 }
 
 function bestMatch(event) {
