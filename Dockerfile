@@ -17,6 +17,7 @@ WORKDIR /app
 # The jar without demo, load generator and redis-server.
 COPY --from=build /build/target/luna-sender-service.jar luna-sender.jar
 COPY conf/config.yaml conf/jvm.options conf/
+COPY conf/overlays conf/overlays
 # Starts the service without Redis, sends a few requests, and stops it, to create an AOT cache of the loaded classes. The
 # cache halves the CPU time of a start. The JVM ignores a cache that is missing or does not match the JVM, its options or the
 # jar; the start is then slower, and -Xlog suppresses the warnings.

@@ -41,6 +41,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- $_ := set $http "TLS" $tls -}}
 {{- end -}}
+{{- if .Values.overlays -}}
+{{- $files := list -}}
+{{- range $name, $text := .Values.overlays }}{{ $files = append $files (printf "/etc/luna-sender/config/%s" $name) }}{{ end -}}
+{{- $_ := set $http "CONTRACT_OVERLAYS" $files -}}
+{{- end -}}
 {{- $_ := set $config "LUNA_SENDER_HTTP_SETTINGS" $http -}}
 {{- with .Values.redisTls -}}
 {{- if .enabled -}}

@@ -110,7 +110,8 @@ final class Startup {
   }
 
   private Future<?> loadContract() {
-    return Contract.load(vertx).onSuccess(loaded -> contract = loaded);
+    return Contract.load(vertx, config.http().contractOverlays())
+        .onSuccess(loaded -> contract = loaded);
   }
 
   /** Loads the token keys. They stay null if tokens are not required. */

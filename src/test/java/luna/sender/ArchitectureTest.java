@@ -87,7 +87,7 @@ final class ArchitectureTest {
     "cli.tail: cli.client cli.command config contract filter log",
     "cli.demo: . cli.command config log",
     "cli.bench: cli.client cli.command cli.demo config contract event filter log",
-    "cli: . api cli.command cli.publish cli.tail config http log",
+    "cli: . api cli.command cli.publish cli.tail config filter http log",
   };
 
   @Test

@@ -60,7 +60,7 @@ class DeploymentTest {
             name ->
                 name.matches(
                     ".*(\\.global|annotations|Annotations|abels|Selector|requests|limits|tlsConfig"
-                        + "|ipBlock|affinity|\\[])"));
+                        + "|ipBlock|affinity|overlays|\\[])"));
     assertThat(values.fieldNames())
         .toIterable()
         .as("values.yaml")

@@ -5,10 +5,15 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import luna.sender.config.ConfigException;
 import luna.sender.contract.ContractDocument;
+import luna.sender.contract.ContractOverlay;
 import luna.sender.filter.FilterContract;
 
 /**
@@ -16,7 +21,7 @@ import luna.sender.filter.FilterContract;
  * router is built.
  *
  * @param filters the filters that the document defines
- * @param yaml the file, byte for byte
+ * @param yaml the file, byte for byte unless overlays changed it
  * @param json the same document as JSON, for web pages, which cannot parse YAML
  */
 public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, FilterContract filters) {
@@ -25,20 +30,61 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, Filter
   /** The media types that vertx-openapi can load. The served document keeps the others too. */
   private static final Set<String> LOADABLE = Set.of("application/json", TEXT);
 
-  /** Reads the file from the class path. */
-  public static Future<Contract> load(Vertx vertx) {
+  /** Documents with the filters that they define. */
+  private record Source(ContractDocument document, FilterContract filters) {}
+
+  /**
+   * Reads the file from the class path.
+   *
+   * @param overlays files that change it, in this order
+   */
+  public static Future<Contract> load(Vertx vertx, List<String> overlays) {
     return vertx
-        .executeBlocking(ContractDocument::read)
+        .executeBlocking(() -> read(overlays))
         .compose(
-            document -> {
-              JsonObject json = document.json();
+            source -> {
+              JsonObject json = source.document.json();
               Buffer text = json.toBuffer();
-              FilterContract filters = FilterContract.of(json);
+              Buffer yaml = Buffer.buffer(source.document.yaml());
               return OpenAPIContract.from(vertx, loadable(json))
-                  .map(
-                      openApi ->
-                          new Contract(Buffer.buffer(document.yaml()), text, openApi, filters));
+                  .map(openApi -> new Contract(yaml, text, openApi, source.filters))
+                  .recover(failure -> Future.failedFuture(inOverlays(overlays, failure)));
             });
+  }
+
+  /**
+   * Returns the filters that the service has with these overlays.
+   *
+   * @throws ConfigException with the overlay that is wrong, and the place in it
+   */
+  public static FilterContract filters(List<String> overlays) {
+    return read(overlays).filters;
+  }
+
+  private static Source read(List<String> overlays) {
+    ContractDocument document = ContractDocument.read();
+    FilterContract filters = FilterContract.of(document.json());
+    for (String file : overlays) {
+      try {
+        document = document.with(ContractOverlay.read(Path.of(file)));
+        filters = FilterContract.of(document.json());
+      } catch (InvalidPathException failure) {
+        throw new ConfigException("CONTRACT_OVERLAYS: " + file + " (expected: a file)");
+      } catch (IllegalArgumentException failure) {
+        throw new ConfigException(file + ": " + failure.getMessage());
+      }
+    }
+    return new Source(document, filters);
+  }
+
+  private static Throwable inOverlays(List<String> overlays, Throwable failure) {
+    return overlays.isEmpty()
+        ? failure
+        : new ConfigException(
+            String.join(", ", overlays)
+                + ": "
+                + failure.getMessage()
+                + " (expected: a contract in OpenAPI 3.1)");
   }
 
   private static JsonObject loadable(JsonObject document) {

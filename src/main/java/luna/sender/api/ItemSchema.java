@@ -23,9 +23,6 @@ final class ItemSchema {
   private static final Set<String> KNOWN =
       Set.of("type", "enum", "minLength", "maxLength", "pattern", "x-enum-varnames");
 
-  private static final String UUID =
-      "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
-
   private final boolean integer;
   private final @Nullable JsonArray values;
   private final int minLength;
@@ -47,9 +44,10 @@ final class ItemSchema {
         throw new IllegalStateException("items." + keyword + " (expected: one of " + KNOWN + ")");
       }
     }
-    String pattern = schema.getString("pattern", UUID);
-    if (!pattern.equals(UUID)) {
-      throw new IllegalStateException("items.pattern: " + pattern + " (expected: " + UUID + ")");
+    String pattern = schema.getString("pattern", Uuid.PATTERN);
+    if (!pattern.equals(Uuid.PATTERN)) {
+      throw new IllegalStateException(
+          "items.pattern: " + pattern + " (expected: " + Uuid.PATTERN + ")");
     }
     return new ItemSchema(schema);
   }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import luna.sender.Sender;
 import luna.sender.api.BuildVersion;
+import luna.sender.api.Contract;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DevelopmentCommand;
 import luna.sender.cli.command.ProcessExit;
@@ -16,6 +17,7 @@ import luna.sender.cli.publish.PublishCommand;
 import luna.sender.cli.tail.TailCommand;
 import luna.sender.config.Config;
 import luna.sender.config.SpellingSuggestion;
+import luna.sender.filter.FilterContract;
 import luna.sender.http.TlsIdentity;
 import luna.sender.log.CauseText;
 import luna.sender.log.LogSetup;
@@ -170,12 +172,13 @@ public final class Main extends ConfigOption implements Callable<Integer> {
       footerHeading = "%nExamples:%n",
       footer = {
         "  luna-sender run --config my.yaml",
+        "  luna-sender run --overlay my-filters.yaml",
         "  REDIS_DB_ADDRESS__HOST=redis luna-sender run",
         "",
         "conf/config.yaml lists every key with its default. Ctrl-C or SIGTERM stops the",
         "service gracefully: its clients are asked to reconnect."
       })
-  static final class Run extends ConfigOption implements Callable<Integer> {
+  static final class Run extends OverlayOption implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
       return Main.run(config());
@@ -197,16 +200,19 @@ public final class Main extends ConfigOption implements Callable<Integer> {
       footerHeading = "%nExamples:%n",
       footer = {
         "  luna-sender check-config --config my.yaml",
-        "  luna-sender check-config | jq .REDIS_DB_ADDRESS"
+        "  luna-sender check-config | jq .REDIS_DB_ADDRESS",
+        "  luna-sender check-config --overlay my-filters.yaml | jq .FILTERS"
       })
-  static final class CheckConfig extends ConfigOption implements Callable<Integer> {
+  static final class CheckConfig extends OverlayOption implements Callable<Integer> {
     @Override
     public Integer call() {
       Config config = config();
       if (config.http().tls().enabled()) {
         TlsIdentity.read(config.http().tls());
       }
-      System.out.println(new JsonObject(config.masked()).encodePrettily());
+      FilterContract filters = Contract.filters(config.http().contractOverlays());
+      System.out.println(
+          new JsonObject(config.masked()).put("FILTERS", filters.toJson()).encodePrettily());
       return 0;
     }
   }

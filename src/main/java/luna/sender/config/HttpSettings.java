@@ -18,6 +18,7 @@ import java.util.Locale;
  * @param console whether the live console at / is served
  * @param consoleAccount the account that the console opens with if its URL names none; empty = the
  *     console asks for one
+ * @param contractOverlays files that change the contract, in this order
  * @param livenessTimeout time without a delivery until an event loop with pending deliveries counts
  *     as stalled
  * @param shutdownDelay time from "not ready" to the first close
@@ -42,6 +43,7 @@ public record HttpSettings(
     List<String> allowedOrigins,
     boolean console,
     String consoleAccount,
+    List<String> contractOverlays,
     TlsSettings tls) {
   public HttpSettings {
     Bounds.host("HOST", host);
@@ -60,6 +62,10 @@ public record HttpSettings(
       Bounds.origin("ALLOWED_ORIGINS", origin);
     }
     Bounds.account("CONSOLE_ACCOUNT", consoleAccount);
+    contractOverlays = List.copyOf(contractOverlays);
+    for (String file : contractOverlays) {
+      Bounds.notEmpty("CONTRACT_OVERLAYS", file);
+    }
     Duration planned = shutdownDelay.plus(shutdownSpread);
     Duration needed = planned.plus(LAST_CLOSE);
     if (!planned.isZero() && shutdownTimeout.compareTo(needed) < 0) {

@@ -46,6 +46,7 @@ final class MaskedConfig {
           "CHANNEL_PREFIX",
           "CLIENT_CA_FILE",
           "CONSOLE_ACCOUNT",
+          "CONTRACT_OVERLAYS",
           "ENDPOINT",
           "FOLDER_WITH_LOGS",
           "HEADERS_FILE",

@@ -3,6 +3,7 @@ package luna.sender.config;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -16,6 +17,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
@@ -28,7 +30,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  * <p>Errors: {@link ConfigException} with the file and the line number, but without the line
  * itself, because it may contain a secret.
  */
-final class YamlFile {
+public final class YamlFile {
   private static final String DEFAULTS = "conf/config.yaml";
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
@@ -47,6 +49,11 @@ final class YamlFile {
   /** Reads the defaults from the jar. */
   static ObjectNode defaults() {
     return parse(DEFAULTS, new String(PackagedFile.read(DEFAULTS), StandardCharsets.UTF_8));
+  }
+
+  /** Reads a file as maps, lists and values. */
+  public static Map<String, Object> readMap(Path file) {
+    return MAPPER.convertValue(read(file), new TypeReference<Map<String, Object>>() {});
   }
 
   static ObjectNode read(Path file) {

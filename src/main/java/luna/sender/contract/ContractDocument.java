@@ -1,9 +1,11 @@
 package luna.sender.contract;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import luna.sender.config.PackagedFile;
 
@@ -15,14 +17,30 @@ import luna.sender.config.PackagedFile;
  */
 public record ContractDocument(byte[] yaml, JsonObject json) {
   private static final String RESOURCE = "openapi.yaml";
+  private static final YAMLMapper YAML = new YAMLMapper();
 
   /** Reads the document from the class path. */
   public static ContractDocument read() {
     byte[] yaml = PackagedFile.read(RESOURCE);
+    return new ContractDocument(yaml, new JsonObject(map(yaml)));
+  }
+
+  /** Returns this document with changes. Comments and the style of texts are lost. */
+  public ContractDocument with(ContractOverlay overlay) {
+    Map<String, Object> changed = map(yaml);
+    overlay.apply(changed);
     try {
-      @SuppressWarnings("unchecked")
-      Map<String, Object> document = new YAMLMapper().readValue(yaml, Map.class);
-      return new ContractDocument(yaml, new JsonObject(document));
+      byte[] text = YAML.writeValueAsString(changed).getBytes(StandardCharsets.UTF_8);
+      return new ContractDocument(text, new JsonObject(changed));
+    } catch (JsonProcessingException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // The document is an object.
+  private static Map<String, Object> map(byte[] yaml) {
+    try {
+      return YAML.readValue(yaml, Map.class);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

@@ -8,6 +8,10 @@ package luna.sender.event;
  * <p>Source: RFC 9562 section 4.
  */
 public final class Uuid {
+  /** The pattern of a UUID in the contract. */
+  public static final String PATTERN =
+      "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+
   /** The length of every UUID in characters. */
   public static final int LENGTH = 36;
 

@@ -4,16 +4,19 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringTokenizer;
 import luna.sender.event.CodeNames;
 import luna.sender.event.EventAttribute;
 import luna.sender.event.EventAttribute.Aggregate;
 import luna.sender.event.EventAttribute.Type;
 import luna.sender.event.EventSchema;
+import luna.sender.event.Uuid;
 import luna.sender.filter.FilterParameter.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * in an event, and how they compare.
  *
  * <p>Shape: each query parameter of operation {@code ws} that has {@code x-event-field} is a
- * filter. The manual's chapter on filters of your own describes the keywords.
+ * filter. The manual's section "Where a filter looks" describes the keywords.
  *
  * <p>Errors: {@link #of} throws {@link IllegalArgumentException} with the parameter and the keyword
  * that is wrong.
@@ -32,6 +35,13 @@ import org.jspecify.annotations.Nullable;
 public final class FilterContract {
   /** The most filters of a contract. */
   static final int LIMIT = Long.SIZE;
+
+  /** The most values of a list in a query. */
+  private static final int ITEMS_LIMIT = 1000;
+
+  private static final int NAME_LIMIT = 64;
+  private static final List<String> ITEM_KEYWORDS =
+      List.of("type", "enum", "x-enum-varnames", "minLength", "maxLength", "pattern");
 
   private static final String FIELD = "x-event-field";
   private static final String AGGREGATE = "x-event-aggregate";
@@ -68,6 +78,13 @@ public final class FilterContract {
   /** Returns the filters in the order of the contract. */
   public List<FilterParameter> parameters() {
     return parameters;
+  }
+
+  /** Returns the filters by name: where each one looks and how it compares. */
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    parameters.forEach(parameter -> json.put(parameter.name(), parameter.toJson()));
+    return json;
   }
 
   /** Returns the attributes that events need for these filters. */
@@ -149,10 +166,17 @@ public final class FilterContract {
     private record RangeKey(String name, EventAttribute event) {}
 
     FilterContract read() {
+      Set<String> names = new HashSet<>();
       for (Object each : operation().getJsonArray("parameters")) {
         JsonObject parameter = resolved((JsonObject) each);
-        if ("query".equals(parameter.getString("in")) && parameter.containsKey(FIELD)) {
-          add(parameter);
+        if ("query".equals(parameter.getString("in"))) {
+          String name = name(parameter);
+          if (!names.add(name)) {
+            throw new IllegalArgumentException("parameter " + name + ": twice (expected: once)");
+          }
+          if (parameter.containsKey(FIELD)) {
+            add(name, parameter);
+          }
         }
       }
       return new FilterContract(
@@ -187,11 +211,33 @@ public final class FilterContract {
       return target;
     }
 
-    private void add(JsonObject parameter) {
-      String name = parameter.getString("name");
-      if (parameters.containsKey(name)) {
-        throw new IllegalArgumentException("parameter " + name + ": twice (expected: once)");
+    /** Returns the name, which a client can write in a URL as it is. */
+    private static String name(JsonObject parameter) {
+      if (parameter.getValue("name") instanceof String name && isName(name)) {
+        return name;
       }
+      throw new IllegalArgumentException(
+          "parameter "
+              + parameter.getValue("name")
+              + ": name (expected: letters, digits, _ and -, at most "
+              + NAME_LIMIT
+              + ")");
+    }
+
+    private static boolean isName(String name) {
+      return !name.isEmpty()
+          && name.length() <= NAME_LIMIT
+          && name.chars()
+              .allMatch(
+                  c ->
+                      c >= 'a' && c <= 'z'
+                          || c >= 'A' && c <= 'Z'
+                          || c >= '0' && c <= '9'
+                          || c == '_'
+                          || c == '-');
+    }
+
+    private void add(String name, JsonObject parameter) {
       if (parameters.size() == LIMIT) {
         throw new IllegalArgumentException(
             "parameter " + name + ": one too many (expected: at most " + LIMIT + " filters)");
@@ -206,12 +252,17 @@ public final class FilterContract {
     private FilterParameter read(String name, JsonObject parameter) {
       JsonObject schema = parameter.getJsonObject("schema", new JsonObject());
       Kind kind = kind(name, parameter, schema);
+      if ("array".equals(schema.getString("type"))) {
+        checkList(parameter, schema);
+      }
       JsonObject value = schema.getJsonObject("items", schema);
       CodeNames names = kind == Kind.CODE || kind == Kind.CODES ? names(value) : null;
       Type type =
           kind.isBound()
               ? Type.NUMBER
-              : names != null ? Type.CODE : value.containsKey("pattern") ? Type.UUID : Type.TEXT;
+              : names != null
+                  ? Type.CODE
+                  : Uuid.PATTERN.equals(value.getString("pattern")) ? Type.UUID : Type.TEXT;
       String path = parameter.getString(FIELD);
       EventAttribute event = event(path, type, parameter, names);
       FilterAttribute attribute = attribute(name, kind, event, schema);
@@ -220,6 +271,30 @@ public final class FilterContract {
               name, parameters.size(), kind, parameter.getString(NOUN, noun(path)), attribute);
       attribute.add(read);
       return read;
+    }
+
+    /** Checks what the validation of requests relies on. */
+    private static void checkList(JsonObject parameter, JsonObject schema) {
+      if (!"form".equals(parameter.getString("style", "form"))
+          || parameter.getBoolean("explode", true)) {
+        throw bad("explode", "true", "style: form and explode: false, for a list");
+      }
+      for (String limit : List.of("minItems", "maxItems")) {
+        Object items = schema.getValue(limit);
+        if (!(items instanceof Integer number) || number < 1 || number > ITEMS_LIMIT) {
+          throw bad("schema." + limit, String.valueOf(items), "1 to " + ITEMS_LIMIT);
+        }
+      }
+      JsonObject items = schema.getJsonObject("items");
+      for (String keyword : items.fieldNames()) {
+        if (!ITEM_KEYWORDS.contains(keyword)) {
+          throw bad("schema.items", keyword, "only " + String.join(", ", ITEM_KEYWORDS));
+        }
+      }
+      String pattern = items.getString("pattern", Uuid.PATTERN);
+      if (!pattern.equals(Uuid.PATTERN)) {
+        throw bad("schema.items.pattern", pattern, Uuid.PATTERN);
+      }
     }
 
     private EventAttribute event(

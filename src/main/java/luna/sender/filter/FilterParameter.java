@@ -1,5 +1,10 @@
 package luna.sender.filter;
 
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import luna.sender.event.CodeNames;
+import luna.sender.event.EventAttribute;
+
 /**
  * One query parameter that is a filter.
  *
@@ -35,6 +40,33 @@ public record FilterParameter(
     boolean isBound() {
       return this == GTE || this == LT;
     }
+  }
+
+  /** Returns where it looks and how it compares, in the contract's words. */
+  JsonObject toJson() {
+    EventAttribute event = attribute.event();
+    JsonObject json = new JsonObject().put("field", event.path());
+    CodeNames codes = event.codes();
+    if (codes != null) {
+      JsonObject values = new JsonObject();
+      for (int i = 0; i < codes.size(); i++) {
+        values.put(Integer.toString(codes.number(i)), codes.name(i));
+      }
+      json.put("values", values);
+    }
+    String match =
+        switch (kind) {
+          case ANY_OF, CODES -> "any of a list";
+          case ALL_OF -> "all of a list";
+          case CODE -> "equal";
+          case GTE -> "greater or equal";
+          case LT -> "less";
+        };
+    json.put("match", match);
+    if (event.aggregate() != EventAttribute.Aggregate.ALL) {
+      json.put("aggregate", event.aggregate().name().toLowerCase(Locale.ROOT));
+    }
+    return event.requires() == null ? json : json.put("requires", event.requires());
   }
 
   /** Returns whether the query has a list of values, or else one value. */

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -188,7 +189,7 @@ public final class HeadFuzz {
         new ServerVerticle(
             new ServerVerticle.Shared(
                 config,
-                Waiting.await(Contract.load(vertx)),
+                Waiting.await(Contract.load(vertx, List.of())),
                 new Admission(config.limits(), 0, metrics),
                 metrics,
                 new Traces(config.tracing(), "0", metrics),

@@ -85,7 +85,7 @@ public final class QueryFuzz {
 
   private static ContractValidator validator() {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
-    Contract contract = Waiting.await(Contract.load(vertx));
+    Contract contract = Waiting.await(Contract.load(vertx, List.of()));
     Waiting.await(vertx.close());
     return new ContractValidator(contract.openApi(), contract.openApi().operation("ws"));
   }

@@ -73,7 +73,7 @@ final class RequestRecorderTest {
   }
 
   private Operation operation(String id) {
-    return Objects.requireNonNull(await(Contract.load(vertx)).openApi().operation(id));
+    return Objects.requireNonNull(await(Contract.load(vertx, List.of())).openApi().operation(id));
   }
 
   private List<Point> points() {

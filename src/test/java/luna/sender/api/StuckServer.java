@@ -8,6 +8,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +45,7 @@ final class StuckServer {
     Traces traces = new Traces(config.tracing(), "0", metrics);
     CountDownLatch stuck = new CountDownLatch(1);
     try {
-      Contract contract = await(Contract.load(vertx));
+      Contract contract = await(Contract.load(vertx, List.of()));
       ServerVerticle[] servers = new ServerVerticle[2];
       for (int i = 0; i < servers.length; i++) {
         servers[i] =

@@ -51,7 +51,8 @@ class ConfigRefusalTest {
         "COLOUR: 1 | COLOUR: unknown key (expected: HOST, PORT, EVENT_LOOPS, TRANSPORT,"
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
             + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_DELAY, SHUTDOWN_SPREAD, SHUTDOWN_TIMEOUT,"
-            + " LIVENESS_TIMEOUT, CHECK_ORIGIN, ALLOWED_ORIGINS, CONSOLE, CONSOLE_ACCOUNT, TLS)",
+            + " LIVENESS_TIMEOUT, CHECK_ORIGIN, ALLOWED_ORIGINS, CONSOLE, CONSOLE_ACCOUNT,"
+            + " CONTRACT_OVERLAYS, TLS)",
         "CONSOLE: 2 | CONSOLE: 2 (expected: 0 or 1)",
         "CONSOLE_ACCOUNT: demo | 'CONSOLE_ACCOUNT: \"demo\" (expected: a UUID, or empty)'",
         "TLS: {ENABLED: 1, KEY_FILE: a}" + "| TLS.CERT_FILE: \"\" (expected: non-empty text)",

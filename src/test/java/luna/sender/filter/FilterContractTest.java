@@ -16,10 +16,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests how filters are derived from a contract, and how a wrong one is reported. */
 final class FilterContractTest {
-  private static final String TEXTS = "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
+  private static final String LIST =
+      "{\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,\"items\":";
+  private static final String TEXTS = LIST + "{\"type\":\"string\"}}";
   private static final String CODES =
-      "{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"enum\":[1,2],"
-          + "\"x-enum-varnames\":[\"one\",\"two\"]}}";
+      LIST + "{\"type\":\"integer\",\"enum\":[1,2]," + "\"x-enum-varnames\":[\"one\",\"two\"]}}";
   private static final String NUMBER = "{\"type\":\"number\"}";
 
   @ParameterizedTest
@@ -48,13 +49,20 @@ final class FilterContractTest {
         "a     | event.a                | `{TEXTS}`  | `\"x-event-match\":\"none\"`     | x-event-match: none ",
         "a     | event.a[].b            | `{TEXTS}`  | `\"x-event-requires\":\"event.c[]\"` | event.c[] (expected: a path through an array",
         "a     | event.a[].b            | `{TEXTS}`  | `\"x-event-requires\":\"a\"`     | x-event-field: a ",
+        "a     | event.a                | `{\"type\":\"array\",\"maxItems\":9,\"items\":{\"type\":\"string\"}}` | `` | schema.minItems: null ",
+        "a     | event.a                | `{\"type\":\"array\",\"minItems\":1,\"maxItems\":1001,\"items\":{\"type\":\"string\"}}` | `` | schema.maxItems: 1001 ",
+        "a     | event.a                | `{LIST}{\"type\":\"string\",\"format\":\"uri\"}}` | `` | schema.items: format ",
+        "a     | event.a                | `{LIST}{\"type\":\"string\",\"pattern\":\"^a\"}}` | `` | schema.items.pattern: ^a ",
+        "a     | event.a                | `{TEXTS}`  | `\"style\":\"pipeDelimited\"` | explode: ",
+        "a b   | event.a                | `{TEXTS}`  | ``                               | name (expected: letters",
       })
   void wrongKeywordIsReportedWithItsParameter(
       String name, String field, String schema, String more, String message) {
     String text =
-        "{\"name\":\"%s\",\"in\":\"query\",\"x-event-field\":\"%s\",\"schema\":%s%s}"
+        "{\"name\":\"%s\",\"in\":\"query\",\"explode\":false,\"x-event-field\":\"%s\",\"schema\":%s%s}"
             .formatted(name, field, schema, more.isEmpty() ? "" : "," + more)
             .replace("{TEXTS}", TEXTS)
+            .replace("{LIST}", LIST)
             .replace("{CODES}", CODES)
             .replace("{NUMBER}", NUMBER);
     assertThatThrownBy(() -> contract(new JsonObject(text)))
@@ -68,6 +76,8 @@ final class FilterContractTest {
   void nameThatIsUsedTwiceIsRejected() {
     JsonObject parameter = parameter("a", "event.a", TEXTS);
     assertThatThrownBy(() -> contract(parameter, parameter)).hasMessageContaining("a: twice");
+    JsonObject option = new JsonObject().put("name", "a").put("in", "query");
+    assertThatThrownBy(() -> contract(parameter, option)).hasMessageContaining("a: twice");
   }
 
   @Test
@@ -155,6 +165,7 @@ final class FilterContractTest {
     return new JsonObject()
         .put("name", name)
         .put("in", "query")
+        .put("explode", false)
         .put("x-event-field", field)
         .put("schema", new JsonObject(schema));
   }

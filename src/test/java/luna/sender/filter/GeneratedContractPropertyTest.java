@@ -135,17 +135,18 @@ final class GeneratedContractPropertyTest {
 
   private static JsonObject parameter(int i, Random random) {
     String path = path(random);
-    JsonObject parameter = new JsonObject().put("in", "query").put("x-event-field", path);
+    JsonObject parameter =
+        new JsonObject().put("in", "query").put("explode", false).put("x-event-field", path);
     String name = "f" + i;
     JsonObject schema = new JsonObject();
     switch (random.nextInt(6)) {
-      case 0 -> schema.put("type", "array").put("items", string());
+      case 0 -> schema.mergeIn(list()).put("items", string());
       case 1 -> {
-        schema.put("type", "array").put("items", string());
+        schema.mergeIn(list()).put("items", string());
         parameter.put("x-event-match", "all");
       }
-      case 2 -> schema.put("type", "array").put("items", string().put("pattern", UUID_PATTERN));
-      case 3 -> schema.put("type", "array").put("items", codes());
+      case 2 -> schema.mergeIn(list()).put("items", string().put("pattern", UUID_PATTERN));
+      case 3 -> schema.mergeIn(list()).put("items", codes());
       case 4 -> schema = codes();
       default -> {
         name += random.nextBoolean() ? "__gte" : "__lt";
@@ -184,6 +185,10 @@ final class GeneratedContractPropertyTest {
 
   private static JsonObject string() {
     return new JsonObject().put("type", "string");
+  }
+
+  private static JsonObject list() {
+    return new JsonObject().put("type", "array").put("minItems", 1).put("maxItems", 1000);
   }
 
   private static JsonObject codes() {

@@ -1,0 +1,172 @@
+package luna.sender.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import luna.sender.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ContractOverlayTest {
+  private static final String PARAMETERS = "$.paths['/{api}/ws'].get.parameters";
+
+  @TempDir private Path folder;
+
+  @Test
+  void updateOfAListAppendsAnEntry() {
+    JsonArray before = parameters(ContractDocument.read());
+
+    JsonArray after = parameters(changed(action(PARAMETERS, "update: {name: added, in: query}")));
+
+    assertThat(after).hasSize(before.size() + 1);
+    assertThat(after.getJsonObject(before.size()))
+        .isEqualTo(new JsonObject().put("name", "added").put("in", "query"));
+  }
+
+  @Test
+  void updateOfAnObjectIsMergedRecursively() {
+    JsonObject before = filter(ContractDocument.read(), "emotions");
+
+    JsonObject after =
+        filter(
+            changed(
+                action(
+                    "$.components.parameters.emotions",
+                    "update: {x-new: 7, schema: {maxItems: 5, items: {enum: [8],"
+                        + " x-enum-varnames: [contempt]}}}")),
+            "emotions");
+
+    assertThat(after.getInteger("x-new")).isEqualTo(7);
+    assertThat(after.getString("name")).isEqualTo(before.getString("name"));
+    JsonObject schema = after.getJsonObject("schema");
+    assertThat(schema.getInteger("maxItems")).isEqualTo(5);
+    assertThat(schema.getInteger("minItems")).isEqualTo(1);
+    assertThat(schema.getJsonObject("items").getJsonArray("enum"))
+        .as("lists are joined")
+        .containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+  }
+
+  @Test
+  void removalByFilterExpressionRemovesOneEntry() {
+    ContractDocument changed =
+        changed(
+            action(
+                PARAMETERS + "[?(@['$ref'] == '#/components/parameters/masks')]", "remove: true"));
+
+    assertThat(parameters(changed).encode()).doesNotContain("masks").contains("emotions");
+    assertThat(parameters(changed)).hasSize(parameters(ContractDocument.read()).size() - 1);
+  }
+
+  @Test
+  void removalOfNothingChangesNothing() {
+    ContractDocument changed = changed(action("$.components.parameters.nowhere", "remove: true"));
+
+    assertThat(changed.json()).isEqualTo(ContractDocument.read().json());
+  }
+
+  @Test
+  void actionsApplyInTheirOrder() {
+    String add = action("$.components.parameters", "update: {added: {name: first}}");
+    String change = action("$.components.parameters.added", "update: {name: second}");
+
+    assertThat(filter(changed(add + change), "added").getString("name")).isEqualTo("second");
+  }
+
+  @Test
+  void servedYamlIsTheChangedDocument() {
+    ContractDocument changed = changed(action("$.info", "update: {title: Orders}"));
+
+    String yaml = new String(changed.yaml(), StandardCharsets.UTF_8);
+    assertThat(yaml).contains("title: \"Orders\"");
+    ContractDocument again = changed.with(read("other.yaml", action("$.info", "update: {x-a: 1}")));
+    assertThat(again.json().getJsonObject("info").getString("title")).isEqualTo("Orders");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "overlay: 2.0.0\\nactions: []|overlay: 2.0.0 (expected: 1.0.0)",
+        "actions: []|overlay: none (expected: 1.0.0)",
+        "overlay: 1.0.0|actions: none (expected: a list)",
+        "overlay: 1.0.0\\nactions: []|actions: [] (expected: a list)",
+        "overlay: 1.0.0\\naction: []|action (expected: overlay, info, extends, actions)",
+        "overlay: 1.0.0\\nactions: [7]|actions[0]: 7 (expected: an object)",
+        "overlay: 1.0.0\\nactions: [{target: $.info}]|"
+            + "actions[0]: [target] (expected: update, or remove: true)",
+        "overlay: 1.0.0\\nactions: [{update: {}}]|"
+            + "actions[0].target: none (expected: a JSONPath, such as $.components.parameters)",
+        "overlay: 1.0.0\\nactions: [{target: '$[', remove: true}]|"
+            + "actions[0].target: $[ (expected: a JSONPath, such as $.components.parameters)",
+        "overlay: 1.0.0\\nactions: [{target: $.info, removes: true}]|"
+            + "actions[0]: removes (expected: target, description, update, remove)",
+        "overlay: 1.0.0\\nactions: [{target: $.info, remove: 1}]|"
+            + "actions[0].remove: 1 (expected: true or false)",
+        "overlay: 1.0.0\\nactions: [{target: $.nothing, update: {}}]|"
+            + "actions[0].target: $['nothing'] (expected: it selects an object or a list)",
+        "overlay: 1.0.0\\nactions: [{target: $.info.title, update: {}}]|"
+            + "actions[0].update: Luna Sender (expected: its target is an object or a list)",
+        "overlay: 1.0.0\\nactions: [{target: $.info, update: 7}]|"
+            + "actions[0].update: 7 (expected: an object)",
+        "overlay: 1.0.0\\nactions: [{target: $.info, update: {title: {}}}]|"
+            + "actions[0].update.title: {} (expected: one value, because the contract has one"
+            + " here)",
+        "overlay: 1.0.0\\nactions: [{target: $, update: {tags: 7}}]|"
+            + "actions[0].update.tags: 7 (expected: a list, because the contract has a list here)",
+        "overlay: 1.0.0\\noverlay: 1.0.0|Duplicate field"
+      })
+  void errorHasTheFileAndThePlace(String text, String error) throws IOException {
+    Path file = folder.resolve("bad.yaml");
+    Files.writeString(file, text.replace("\\n", "\n"));
+
+    assertThatThrownBy(() -> ContractDocument.read().with(ContractOverlay.read(file)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(file.toString())
+        .hasMessageContaining(error);
+  }
+
+  private static String action(String target, String change) {
+    return "  - target: \"" + target + "\"\n    " + change + "\n";
+  }
+
+  private ContractDocument changed(String actions) {
+    return ContractDocument.read().with(read("overlay.yaml", actions));
+  }
+
+  private ContractOverlay read(String name, String actions) {
+    Path file = folder.resolve(name);
+    try {
+      Files.writeString(
+          file, "overlay: 1.0.0\ninfo: {title: Test, version: 1.0.0}\nactions:\n" + actions);
+    } catch (IOException failure) {
+      throw new AssertionError(failure);
+    }
+    return ContractOverlay.read(file);
+  }
+
+  private static JsonArray parameters(ContractDocument document) {
+    return document
+        .json()
+        .getJsonObject("paths")
+        .getJsonObject("/{api}/ws")
+        .getJsonObject("get")
+        .getJsonArray("parameters");
+  }
+
+  private static JsonObject filter(ContractDocument document, String name) {
+    return document
+        .json()
+        .getJsonObject("components")
+        .getJsonObject("parameters")
+        .getJsonObject(name);
+  }
+}
