@@ -84,7 +84,7 @@ final class ArchitectureTest {
     "cli.client:",
     "cli.command: config log",
     "cli.publish: bridge cli.command config event log",
-    "cli.tail: cli.client cli.command config contract filter log",
+    "cli.tail: cli.client cli.command config contract filter headers log",
     "cli.demo: . cli.command config log",
     "cli.bench: cli.client cli.command cli.demo config contract event filter log",
     "cli: . api cli.command cli.publish cli.tail config filter http log",

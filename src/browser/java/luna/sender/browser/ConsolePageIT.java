@@ -96,7 +96,15 @@ final class ConsolePageIT {
                 .map(p => p.$ref ? p.$ref.split('/').pop() : p.name)""");
     Set<String> filters = new TreeSet<>(controls);
     filters.removeAll(
-        Set.of("api", "Luna-Account-Id", "account_id", "Luna-Request-Id", "slow", "gaps", "stats"));
+        Set.of(
+            "api",
+            "Luna-Account-Id",
+            "account_id",
+            "Luna-Request-Id",
+            "slow",
+            "gaps",
+            "stats",
+            "strict"));
     assertThat(cases().map(each -> each.query.replaceFirst("=.*", "")).distinct())
         .containsExactlyInAnyOrderElementsOf(filters);
   }

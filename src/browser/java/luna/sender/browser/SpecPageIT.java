@@ -42,7 +42,7 @@ final class SpecPageIT {
     assertThat(URI.create(link).getRawQuery().split("&", -1))
         .startsWith("account_id=8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")
         .contains("gender=1", "age__gte=18", "age__lt=50", "masks=1,2", "cities=Moscow,New-York", "areas=CAO,central%20park")
-        .doesNotContain("gaps=1", "stats=1", "slow=drop_oldest");
+        .doesNotContain("gaps=1", "stats=1", "slow=drop_oldest", "strict=1");
     page.click(page.find("#console-link"));
     page.awaitLive();
     assertThat(page.url()).contains("gender=1", "age__gte=18");

@@ -32,6 +32,7 @@ import luna.sender.event.StoredEventRequest;
 import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
 import luna.sender.filter.FilterContract;
+import luna.sender.headers.EncodedTexts;
 import luna.sender.metrics.FaultGuard;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
   private final DeliveryOptions local;
 
   /** A parsed body and its filter. */
-  private record ParsedRequest(ExplainBody body, WsHandler.ParsedQuery query) {}
+  private record ParsedRequest(ExplainBody body, ParsedQuery query) {}
 
   /**
    * @param handshakes the operation whose query parameters are the filters
@@ -147,13 +148,13 @@ final class ExplainHandler implements Handler<RoutingContext> {
   }
 
   /** Parses a filter. A leading question mark is allowed, because users copy queries from URLs. */
-  private WsHandler.ParsedQuery query(String filter) {
+  private ParsedQuery query(String filter) {
     String text = filter.startsWith("?") ? filter.substring(1) : filter;
     QueryCheck.require(text);
     // One char per byte, as the HTTP decoder returns it.
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     Map<String, RequestParameter> values = queries.query(query);
-    return WsHandler.parse(
+    return ParsedQuery.of(
         query,
         new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
         filters,
@@ -233,6 +234,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
         .put("event_id", event.id())
         .put("clauses", clauses)
         .put("ignored", ignored(parsed.query.ignored()))
+        .put("warnings", new JsonArray(EncodedTexts.decode(parsed.query.warnings())))
         .toBuffer();
   }
 

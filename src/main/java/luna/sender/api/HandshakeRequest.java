@@ -5,6 +5,7 @@ import java.util.Map;
 import luna.sender.admission.Admission.Needs;
 import luna.sender.auth.Grant;
 import luna.sender.filter.EventFilter;
+import luna.sender.headers.EncodedTexts;
 import luna.sender.socket.SessionOpener;
 import luna.sender.socket.SubscribeOptions;
 
@@ -17,6 +18,7 @@ import luna.sender.socket.SubscribeOptions;
  * @param account lower-case UUID
  * @param client the client address, encoded as by {@link luna.sender.admission.Admission#client}
  * @param ignored the names of unknown parameters, encoded and separated by commas
+ * @param warnings about the filter, as {@link EncodedTexts}
  * @param subprotocol whether the client offers the subprotocol {@code luna.sender.v2}; the 101 must
  *     then name it
  * @param expiresMillis when the token expires by the wall clock, or {@link SessionOpener#NEVER}
@@ -27,11 +29,13 @@ record HandshakeRequest(
     long client,
     SubscribeOptions options,
     String ignored,
+    String warnings,
     boolean subprotocol,
     long expiresMillis) {
   private static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
+  private static final String FILTER_WARNINGS = "Luna-Filter-Warnings";
 
-  static HandshakeRequest of(RequestState state, WsHandler.ParsedQuery query) {
+  static HandshakeRequest of(RequestState state, ParsedQuery query) {
     Grant grant = state.grant();
     return new HandshakeRequest(
         state.requestId(),
@@ -39,6 +43,7 @@ record HandshakeRequest(
         state.client(),
         query.options(),
         query.ignored(),
+        query.warnings(),
         state.credentials().protocol(),
         grant == null ? SessionOpener.NEVER : grant.untilMillis());
   }
@@ -51,6 +56,9 @@ record HandshakeRequest(
     Map<String, String> headers = new LinkedHashMap<>();
     if (!ignored.isEmpty()) {
       headers.put(IGNORED_PARAMETERS, ignored);
+    }
+    if (!warnings.isEmpty()) {
+      headers.put(FILTER_WARNINGS, warnings);
     }
     if (subprotocol) {
       headers.put(Credentials.PROTOCOLS, Credentials.PROTOCOL);

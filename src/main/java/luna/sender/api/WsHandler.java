@@ -8,33 +8,24 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.contract.Operation;
-import io.vertx.openapi.validation.RequestParameter;
-import io.vertx.openapi.validation.ValidatedRequest;
-import java.net.URLEncoder;
 import java.nio.channels.ClosedChannelException;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Reservation;
 import luna.sender.config.WsSettings;
-import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.FilterContract;
 import luna.sender.headers.FieldValue;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import luna.sender.socket.SessionOpener;
-import luna.sender.socket.SubscribeOptions;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Handles operation {@code ws}: upgrades a validated handshake to a session, or fails it before the
@@ -52,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WsHandler implements Handler<RoutingContext> {
   private static final String OPERATION = "ws";
-  private static final int IGNORED_LIMIT = 2048;
   private static final int NONCE_LENGTH = 24;
 
   private final SessionOpener opener;
@@ -60,9 +50,6 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final Metrics metrics;
   private final FilterContract filters;
   private final WsSettings settings;
-
-  /** The options in a handshake's URL, and the names of unknown parameters, which the 101 lists. */
-  record ParsedQuery(SubscribeOptions options, String ignored) {}
 
   /** Parsed queries by raw text. Clients with the same query share one filter. */
   private final LruCache<ParsedQuery> parsedQueries = new LruCache<>();
@@ -122,7 +109,8 @@ public final class WsHandler implements Handler<RoutingContext> {
     HandshakeRequest handshake =
         HandshakeRequest.of(
             state,
-            parsedQueries.get(query, text -> parse(text, state.validated(), filters, settings)));
+            parsedQueries.get(
+                query, text -> ParsedQuery.of(text, state.validated(), filters, settings)));
     accept(
         context,
         handshake,
@@ -216,68 +204,6 @@ public final class WsHandler implements Handler<RoutingContext> {
     if (!fits) {
       throw new ApiException(ApiError.NOT_WEBSOCKET, expectation);
     }
-  }
-
-  static ParsedQuery parse(
-      String query, ValidatedRequest validated, FilterContract filters, WsSettings settings) {
-    JsonObject values = new JsonObject();
-    for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
-      if (!parameter.getValue().isNull()
-          && !parameter.getKey().equals(AccountAuthorizationHandler.PARAMETER)) {
-        values.put(parameter.getKey(), parameter.getValue().get());
-      }
-    }
-    SubscribeOptions options =
-        new SubscribeOptions(
-            filters.filter(values),
-            slowPolicy(values.getString("slow"), settings.slowPolicies()),
-            values.getInteger("gaps", 0) == 1,
-            stats(values.getInteger("stats", 0) == 1, settings));
-    return new ParsedQuery(options, ignored(QueryString.of(query), validated));
-  }
-
-  private static SlowPolicy slowPolicy(@Nullable String asked, List<SlowPolicy> slowPolicies) {
-    if (asked == null) {
-      return slowPolicies.get(0);
-    }
-    return slowPolicies.stream()
-        .filter(policy -> policy.toString().equals(asked))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ApiException(
-                    ApiError.BAD_QUERY,
-                    "slow: " + asked + " (expected: one of " + slowPolicies + ")"));
-  }
-
-  private static boolean stats(boolean asked, WsSettings settings) {
-    if (asked && settings.statsInterval().isZero()) {
-      throw new ApiException(
-          ApiError.BAD_QUERY, "stats: 1 (expected: 0, because STATS_INTERVAL is 0)");
-    }
-    return asked;
-  }
-
-  /**
-   * Lists unknown parameters. They don't fail a handshake, but the 101 lists them, so that a
-   * misspelt filter is noticed.
-   */
-  private static String ignored(QueryString query, ValidatedRequest validated) {
-    StringBuilder names = new StringBuilder();
-    for (String name : query.names()) {
-      if (!validated.getQuery().containsKey(name)) {
-        if (names.length() + name.length() >= IGNORED_LIMIT) {
-          // Don't encode names that won't fit: a query can contain 16,000 of them.
-          continue;
-        }
-        // Encoded, so that a name can neither break the header nor look like two names.
-        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
-        if (names.length() + encoded.length() < IGNORED_LIMIT) {
-          names.append(names.isEmpty() ? "" : ",").append(encoded);
-        }
-      }
-    }
-    return names.toString();
   }
 
   private void failed(RoutingContext context, Throwable failure) {

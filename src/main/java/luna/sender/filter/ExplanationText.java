@@ -18,11 +18,16 @@ final class ExplanationText {
   }
 
   static String quoted(String text) {
+    return '"' + shortened(text) + '"';
+  }
+
+  /** Returns the start of a long text. */
+  static String shortened(String text) {
     if (text.length() <= TEXT_LIMIT) {
-      return '"' + text + '"';
+      return text;
     }
     boolean splitsPair = Character.isHighSurrogate(text.charAt(TEXT_LIMIT - 1));
-    return '"' + text.substring(0, splitsPair ? TEXT_LIMIT - 1 : TEXT_LIMIT) + "…\"";
+    return text.substring(0, splitsPair ? TEXT_LIMIT - 1 : TEXT_LIMIT) + "…";
   }
 
   static String list(Collection<String> texts) {

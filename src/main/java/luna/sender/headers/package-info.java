@@ -1,5 +1,6 @@
 /**
- * Parsers for HTTP field values, used by every package that reads a header.
+ * Parsers for HTTP field values, used by every package that reads a header, and the encoding of
+ * texts in one.
  *
  * <p>In: the lines of a field as the client sent them. Out: list elements and parameters, or null
  * for a malformed value.

@@ -30,6 +30,7 @@ final class ApiErrorTest {
   static {
     example("badFilter", ApiError.BAD_QUERY, "age__gte: -1 (expected: an integer of 0 or more)");
     example("filterGivenTwice", ApiError.BAD_QUERY, "gender: given 2 times (expected: once)");
+    example("strictFilter", ApiError.BAD_QUERY, "source: unknown (did you mean sources?)");
     example("missingAccount", ApiError.REQUIRED_MISSING, "Luna-Account-Id");
     example("badAccount", ApiError.BAD_HEADER, "Luna-Account-Id: 42 (expected: a UUID)");
     example("missingToken", ApiError.TOKEN_MISSING, "");

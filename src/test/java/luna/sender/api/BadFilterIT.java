@@ -68,6 +68,7 @@ final class BadFilterIT {
             "slow=close&slow=latest",
             "gaps=1&gaps=1",
             "stats=0&stats=1",
+            "strict=1&strict=1",
             "account_id=" + UUID + "&account_id=" + UUID)) {
       String name = query.replaceFirst("=.*", "");
       assertThat(detail(query))

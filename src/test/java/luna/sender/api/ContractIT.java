@@ -227,6 +227,7 @@ final class ContractIT {
     Map<String, Supplier<Answer>> errors = new LinkedHashMap<>();
     errors.put("badFilter", () -> ask(get("/2/ws?age__gte=-1", handshake)));
     errors.put("filterGivenTwice", () -> ask(get("/2/ws?gender=1&gender=1", handshake)));
+    errors.put("strictFilter", () -> ask(get("/2/ws?strict=1&source=cam1", handshake)));
     errors.put("missingAccount", () -> ask(get("/2/ws", noAccount)));
     errors.put("badAccount", () -> ask(get("/2/ws", handshake("42"))));
     errors.put("missingToken", () -> askGuarded(get("/2/ws", handshake)));

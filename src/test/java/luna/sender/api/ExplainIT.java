@@ -146,6 +146,7 @@ final class ExplainIT {
         "age__gte=x | age__gte: x (expected: an integer of 0 or more)",
         "gender=1&gender=0 | gender: given 2 times (expected: once)",
         "cities=%zz | cities: %zz (expected: percent-encoded UTF-8)",
+        "strict=1&gendr=1 | gendr: unknown (did you mean gender?)",
       })
   void invalidFilterIsRejectedAsInAHandshake(String filter, String what) {
     JsonObject body = new JsonObject().put("event", new JsonObject()).put("filter", filter);
@@ -243,6 +244,18 @@ final class ExplainIT {
     JsonObject explanation = explain(event("one"), "agee=3&gender=1&stats=1&a%2Cb=1");
     assertThat(explanation.getJsonArray("ignored").getList()).containsExactly("agee", "a,b");
     assertThat(lines(explanation)).hasSize(1);
+  }
+
+  @Test
+  void warningsAreThoseOfAHandshake() {
+    JsonObject explanation =
+        explain(event("one"), "gendr=1&age__gte=30&age__lt=20&cities=Paris%2C+");
+    assertThat(explanation.getJsonArray("warnings").getList())
+        .containsExactly(
+            "gendr: unknown (did you mean gender?)",
+            "age__lt: 20 (expected: more than age__gte=30)",
+            "cities: 'Paris, ' (expected: no blank at its start or end)");
+    assertThat(explain(event("one"), "gender=1&x=1").getJsonArray("warnings")).isEmpty();
   }
 
   /**

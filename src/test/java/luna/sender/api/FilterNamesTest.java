@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
  * descriptions.
  */
 final class FilterNamesTest {
-  private static final List<String> NO_FILTERS = List.of("account_id", "slow", "gaps", "stats");
+  private static final List<String> NO_FILTERS =
+      List.of("account_id", "slow", "gaps", "stats", "strict");
 
   private final JsonNode parameters = OpenApi.document().at("/components/parameters");
 

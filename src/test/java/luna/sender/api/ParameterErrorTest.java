@@ -74,6 +74,7 @@ final class ParameterErrorTest {
             "slow: one of close, drop_oldest, latest",
             "gaps: one of 0, 1",
             "stats: one of 0, 1",
+            "strict: one of 0, 1",
             "handler_ids: 1 to 1000 values, each a UUID");
   }
 

@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.impl.RequestParameterImpl;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -62,16 +63,11 @@ public final class QueryFuzz {
       require(what.length() < 400, what, "a short text");
       return;
     }
-    WsHandler.ParsedQuery parsedQuery =
-        WsHandler.parse(
-            query,
-            new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
-            TestContract.FILTERS,
-            CONFIG.ws());
-    require(
-        parsedQuery.ignored().chars().allMatch(c -> c > ' ' && c < 127),
-        parsedQuery,
-        "printable ASCII");
+    ParsedQuery parsedQuery = parsed(query, values, 0);
+    String headers = parsedQuery.ignored() + parsedQuery.warnings();
+    require(headers.chars().allMatch(c -> c >= ' ' && c < 127), parsedQuery, "printable ASCII");
+    require(headers.length() <= 4096, parsedQuery, "short headers");
+    requireStrict(query, values, parsedQuery);
     JsonObject naive = naive(query, values);
     Random random = new Random(query.hashCode());
     for (int i = 0; i < EVENTS; i++) {
@@ -80,6 +76,33 @@ public final class QueryFuzz {
       Event parsed = parsed(event, handler);
       boolean passes = parsedQuery.options().filter().matches(parsed);
       require(passes == NaiveFilter.passes(naive, event, handler), passes + ": " + event, naive);
+    }
+  }
+
+  private static ParsedQuery parsed(
+      String query, Map<String, RequestParameter> values, int strict) {
+    Map<String, RequestParameter> all = new HashMap<>(values);
+    all.put("strict", new RequestParameterImpl(strict));
+    return ParsedQuery.of(
+        query,
+        new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), all),
+        TestContract.FILTERS,
+        CONFIG.ws());
+  }
+
+  /** A query is rejected with strict=1 if and only if something is odd about it. */
+  private static void requireStrict(
+      String query, Map<String, RequestParameter> values, ParsedQuery lenient) {
+    boolean odd =
+        !UnknownParameters.of(QueryString.of(query), values.keySet()).names().isEmpty()
+            || !lenient.warnings().isEmpty();
+    try {
+      parsed(query, values, 1);
+      require(!odd, lenient, "a rejection");
+    } catch (ApiException rejection) {
+      String what = String.valueOf(rejection.getMessage());
+      require(odd, what, "no rejection");
+      require(what.endsWith(")") && what.length() < 400, what, "a short text");
     }
   }
 
@@ -102,6 +125,7 @@ public final class QueryFuzz {
       if (name.equals("slow")
           || name.equals("gaps")
           || name.equals("stats")
+          || name.equals("strict")
           || name.equals("account_id")) {
         // These are not filters.
         continue;

@@ -22,25 +22,19 @@ import luna.sender.filter.FilterParameter;
  * The server validates names and values.
  */
 public final class FilterOptions implements Iterable<String> {
-  /** The only other parameter that has no option of its own. */
-  private static final String SLOW = "slow";
+  /** Parameters that are not filters and have no option of their own. */
+  private static final List<String> FURTHER = List.of("slow", "strict");
 
   private static final String IN_OPERAND = "-._~,:/@!$'()*;?=";
   private static final String IN_QUERY = IN_OPERAND + "+&";
 
-  /** Reads the contract when the names are used first, so that other runs of tail don't. */
-  private static final class Names {
-    static final List<String> ALL =
-        Stream.concat(
-                FilterContract.of(ContractDocument.read().json()).parameters().stream()
-                    .map(FilterParameter::name),
-                Stream.of(SLOW))
-            .toList();
-  }
-
-  /** Returns the filters of the contract, and {@code slow}, for spelling suggestions. */
+  /** Returns the filters of the contract and further parameters, for shell completion. */
   static List<String> names() {
-    return Names.ALL;
+    return Stream.concat(
+            FilterContract.of(ContractDocument.read().json()).parameters().stream()
+                .map(FilterParameter::name),
+            FURTHER.stream())
+        .toList();
   }
 
   /** Returns the completion candidates. picocli creates an instance of this class. */

@@ -165,7 +165,7 @@ public final class Tail {
     }
     opened = true;
     inform((connections == 1 ? "connected to " : "reconnected to ") + settings.endpoint().text());
-    IgnoredParameters.warning(opening.headers().get(IgnoredParameters.HEADER)).ifPresent(status);
+    HandshakeWarnings.of(opening.headers()).forEach(status);
   }
 
   private void frame(WebSocketFrame frame) {

@@ -116,13 +116,4 @@ final class EventLineTest {
     assertThat(JsonLine.of("{\r\n\"a\":1.0 }".getBytes(UTF_8)))
         .isEqualTo("{  \"a\":1.0 }\n".getBytes(UTF_8));
   }
-
-  @Test
-  void ignoredParametersCauseAWarningWithASuggestion() {
-    assertThat(IgnoredParameters.warning("gendr, colour"))
-        .hasValue(
-            "warning: the server ignores unknown parameters:"
-                + " gendr (did you mean gender?), colour");
-    assertThat(IgnoredParameters.warning(null)).isEmpty();
-  }
 }

@@ -190,10 +190,15 @@ final class TailCommandIT {
   }
 
   @Test
-  void ignoredParameterCausesAWarning() throws Exception {
-    Running tail = tail("-a", account, "gendr=1", "--for=100ms", "--quiet");
+  void oddFilterCausesWarnings() throws Exception {
+    Running tail =
+        tail("-a", account, "gendr=1", "age__gte=2", "age__lt=1", "--for=100ms", "--quiet");
     assertThat(tail.code()).isZero();
-    assertThat(tail.err()).contains("warning: ", "gendr (did you mean gender?)");
+    assertThat(tail.err())
+        .contains(
+            "warning: the server ignores unknown parameters: gendr\n",
+            "warning: gendr: unknown (did you mean gender?)\n",
+            "warning: age__lt: 1 (expected: more than age__gte=2)\n");
   }
 
   @Test
