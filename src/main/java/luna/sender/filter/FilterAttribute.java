@@ -15,18 +15,21 @@ public final class FilterAttribute {
   private final int position;
   private final EventAttribute event;
   private final boolean all;
+  private final double minimum;
   private final Grid grid;
   private final List<FilterParameter> parameters = new ArrayList<>(2);
 
   /**
    * @param position among the attributes of the contract
    * @param all whether an event must have all texts of a list
+   * @param minimum the lowest number that is expected, or {@code -Infinity}
    * @param grid for a number
    */
-  FilterAttribute(int position, EventAttribute event, boolean all, Grid grid) {
+  FilterAttribute(int position, EventAttribute event, boolean all, double minimum, Grid grid) {
     this.position = position;
     this.event = event;
     this.all = all;
+    this.minimum = minimum;
     this.grid = grid;
   }
 
@@ -45,6 +48,10 @@ public final class FilterAttribute {
 
   boolean all() {
     return all;
+  }
+
+  double minimum() {
+    return minimum;
   }
 
   Grid grid() {

@@ -315,10 +315,11 @@ public final class FilterContract {
       }
       FilterAttribute known = attributes.get(key);
       if (known == null) {
-        Grid grid =
-            Grid.of(
-                number(schema, "minimum", 0), number(schema, "maximum", Double.POSITIVE_INFINITY));
-        known = new FilterAttribute(attributes.size(), event, kind == Kind.ALL_OF, grid);
+        double minimum = number(schema, "minimum", Double.NEGATIVE_INFINITY);
+        double maximum = number(schema, "maximum", Double.POSITIVE_INFINITY);
+        known =
+            new FilterAttribute(
+                attributes.size(), event, kind == Kind.ALL_OF, minimum, Grid.of(minimum, maximum));
         attributes.put(key, known);
       }
       return known;

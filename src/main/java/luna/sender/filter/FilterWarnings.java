@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds conditions of a valid filter that no event can fulfil, or hardly any: bounds that exclude
- * every number, and texts with a blank at an end.
+ * every expected number, and texts with a blank at an end.
  *
  * <p>Shape: at most one text for each parameter, in the order of the contract: {@code name: value
  * (expected: …)}.
@@ -24,9 +24,9 @@ public final class FilterWarnings {
         new TreeMap<>(Comparator.comparingInt(FilterParameter::position));
     for (int i = 0; i < filter.size(); i++) {
       Condition condition = filter.condition(i);
-      if (condition instanceof Condition.Range range && range.gte() >= range.lt()) {
+      if (condition instanceof Condition.Range range && isEmpty(range)) {
         FilterParameter upper = bound(range, Kind.LT);
-        warnings.put(upper, crossed(range, upper, bound(range, Kind.GTE)));
+        warnings.put(upper, tooLow(range, upper));
       } else if (condition instanceof Condition.Texts texts) {
         String odd = withBlank(texts);
         if (odd != null) {
@@ -38,6 +38,10 @@ public final class FilterWarnings {
     return List.copyOf(warnings.values());
   }
 
+  private static boolean isEmpty(Condition.Range range) {
+    return range.lt() <= range.gte() || range.lt() <= range.attribute().minimum();
+  }
+
   private static FilterParameter bound(Condition.Range range, Kind kind) {
     return range.attribute().parameters().stream()
         .filter(parameter -> parameter.kind() == kind)
@@ -45,15 +49,16 @@ public final class FilterWarnings {
         .orElseThrow();
   }
 
-  private static String crossed(
-      Condition.Range range, FilterParameter upper, FilterParameter lower) {
+  private static String tooLow(Condition.Range range, FilterParameter upper) {
+    String above =
+        range.lt() <= range.gte()
+            ? bound(range, Kind.GTE).name() + "=" + ExplanationText.number(range.gte())
+            : ExplanationText.number(range.attribute().minimum()).toString();
     return upper.name()
         + ": "
         + ExplanationText.number(range.lt())
         + " (expected: more than "
-        + lower.name()
-        + "="
-        + ExplanationText.number(range.gte())
+        + above
         + ")";
   }
 

@@ -16,11 +16,12 @@ record Grid(double first, double cellsPerUnit) {
   /** How many cells are equally wide. */
   static final int EQUAL_CELLS = 112;
 
-  /** Returns the grid for numbers of this range; the maximum may be infinite. */
+  /** Returns the grid for numbers of this range, from 0 if it has no minimum. */
   static Grid of(double minimum, double maximum) {
-    double range = maximum - minimum;
+    double first = Double.isInfinite(minimum) ? 0 : minimum;
+    double range = maximum - first;
     return new Grid(
-        minimum,
+        first,
         Double.isInfinite(range) || !(range > 0)
             ? 1
             : Math.pow(10, Math.floor(Math.log10(EQUAL_CELLS / range))));

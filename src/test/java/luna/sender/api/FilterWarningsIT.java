@@ -27,6 +27,7 @@ final class FilterWarningsIT {
       value = {
         "age__gte=50&age__lt=20 | age__lt: 20 (expected: more than age__gte=50)",
         "age__lt=7&age__gte=7 | age__lt: 7 (expected: more than age__gte=7)",
+        "object_similarity__lt=0 | object_similarity__lt: 0 (expected: more than 0)",
         "source=a | source: unknown (did you mean sources?)",
         "cities=Moscow+ | cities: 'Moscow ' (expected: no blank at its start or end)",
         "cities=%0D%0AX-Evil:+1 | cities: '%0D%0AX-Evil: 1' (expected: no blank at its start or end)",

@@ -48,6 +48,18 @@ final class FilterWarningsTest {
   }
 
   @Test
+  void upperBoundThatIsNotAboveTheMinimumCausesAWarning() {
+    assertThat(warnings(new JsonObject().put("object_similarity__lt", 0)))
+        .containsExactly("object_similarity__lt: 0 (expected: more than 0)");
+    JsonObject query = new JsonObject().put("degrees__lt", -40);
+    assertThat(FilterWarnings.of(degrees(new JsonObject().put("minimum", -40)).filter(query)))
+        .containsExactly("degrees__lt: -40 (expected: more than -40)");
+    assertThat(FilterWarnings.of(degrees(new JsonObject().put("minimum", -41)).filter(query)))
+        .isEmpty();
+    assertThat(FilterWarnings.of(degrees(new JsonObject()).filter(query))).isEmpty();
+  }
+
+  @Test
   void eachParameterCausesAtMostOneWarningInTheOrderOfTheContract() {
     JsonObject query =
         new JsonObject()
@@ -83,6 +95,20 @@ final class FilterWarningsTest {
     assertThat(warnings(new JsonObject())).isEmpty();
     assertThat(warnings(new JsonObject().put("age__lt", 1))).isEmpty();
     assertThat(warnings(new JsonObject().put("age__gte", 1e300))).isEmpty();
+  }
+
+  /** Returns a contract with one upper bound. */
+  private static FilterContract degrees(JsonObject schema) {
+    JsonObject bound =
+        new JsonObject()
+            .put("name", "degrees__lt")
+            .put("in", "query")
+            .put("x-event-field", "event.degrees")
+            .put("schema", schema.put("type", "number"));
+    JsonObject operation =
+        new JsonObject().put("operationId", "ws").put("parameters", JsonArray.of(bound));
+    JsonObject path = new JsonObject().put("get", operation);
+    return FilterContract.of(new JsonObject().put("paths", new JsonObject().put("/ws", path)));
   }
 
   private static List<String> warnings(JsonObject query) {
