@@ -1,35 +1,41 @@
 package luna.sender.api;
 
-import static luna.sender.testing.TestEvents.match;
-import static luna.sender.testing.TestEvents.with;
-
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.impl.RequestParameterImpl;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import luna.sender.cli.bench.TreeFilter;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.event.Event;
 import luna.sender.event.ParsedEvents;
+import luna.sender.filter.FilterContract;
+import luna.sender.filter.FilterParameter;
 import luna.sender.filter.NaiveFilter;
+import luna.sender.filter.RandomContracts;
 import luna.sender.testing.CpuLimit;
-import luna.sender.testing.TestContract;
 import luna.sender.testing.Waiting;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Parses arbitrary queries of handshakes. Each is rejected with an error that names the fault, or
- * its filter decides as the naive filter does, on events that nearly match.
+ * its filter decides as the naive filter does, on events that nearly match. The same is checked for
+ * random contracts, with {@link TreeFilter} as the reference.
  *
  * <p>Errors: {@link AssertionError} if the two differ, and those of {@link CpuLimit}; any other
  * exception is a bug of the parser.
@@ -39,23 +45,37 @@ import org.jspecify.annotations.Nullable;
 public final class QueryFuzz {
   private static final String HANDLER = "557d54ec-29ad-4f3c-93b4-c9092ef12515";
   private static final int EVENTS = 4;
+  private static final int RANDOM_CONTRACTS = 3;
 
   private static final Config CONFIG = ConfigLoader.load(null, Map.of());
-  private static final ContractValidator VALIDATOR = validator();
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final List<Target> TARGETS = targets();
+
+  /**
+   * A contract.
+   *
+   * @param shipped whether it is {@code openapi.yaml}
+   */
+  private record Target(ContractValidator validator, FilterContract filters, boolean shipped) {
+    static Target of(OpenAPIContract openApi, FilterContract filters, boolean shipped) {
+      ContractValidator validator = new ContractValidator(openApi, openApi.operation("ws"));
+      return new Target(validator, filters, shipped);
+    }
+  }
 
   private QueryFuzz() {}
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] bytes) {
-    CpuLimit.check(() -> check(bytes));
-  }
-
-  private static void check(byte[] bytes) {
     // As Netty decodes it.
     String query = new String(bytes, StandardCharsets.ISO_8859_1);
+    TARGETS.forEach(target -> CpuLimit.check(() -> check(target, query)));
+  }
+
+  private static void check(Target target, String query) {
     Map<String, RequestParameter> values;
     try {
-      values = VALIDATOR.query(query);
+      values = new HashMap<>(target.validator.query(query));
     } catch (ApiException refusal) {
       String what = String.valueOf(refusal.getMessage());
       require(refusal.error() == ApiError.BAD_QUERY, refusal.error(), ApiError.BAD_QUERY);
@@ -63,41 +83,46 @@ public final class QueryFuzz {
       require(what.length() < 400, what, "a short text");
       return;
     }
-    ParsedQuery parsedQuery = parsed(query, values, 0);
+    values.putIfAbsent("strict", new RequestParameterImpl(null));
+    ParsedQuery parsedQuery = parsed(target, query, values, 0);
     String headers = parsedQuery.ignored() + parsedQuery.warnings();
     require(headers.chars().allMatch(c -> c >= ' ' && c < 127), parsedQuery, "printable ASCII");
     require(headers.length() <= 4096, parsedQuery, "short headers");
-    requireStrict(query, values, parsedQuery);
-    JsonObject naive = naive(query, values);
+    requireStrict(target, query, values, parsedQuery);
+    JsonObject naive = naive(query, target.filters);
     Random random = new Random(query.hashCode());
     for (int i = 0; i < EVENTS; i++) {
-      JsonObject event = eventFor(naive, random);
-      String handler = handlerFor(naive, random);
-      Event parsed = parsed(event, handler);
-      boolean passes = parsedQuery.options().filter().matches(parsed);
-      require(passes == NaiveFilter.passes(naive, event, handler), passes + ": " + event, naive);
+      JsonObject event = eventFor(naive, target.filters, random);
+      String handler = handlerFor(naive, target.filters, random);
+      JsonObject message = JsonObject.of("event", event, "handler_id", handler);
+      boolean passes = parsedQuery.options().filter().matches(parsed(message, target.filters));
+      boolean expected =
+          target.shipped
+              ? NaiveFilter.passes(naive, event, handler)
+              : new TreeFilter(target.filters.parameters(), naive).passes(tree(message));
+      require(passes == expected, passes + ": " + message, naive);
     }
   }
 
   private static ParsedQuery parsed(
-      String query, Map<String, RequestParameter> values, int strict) {
+      Target target, String query, Map<String, RequestParameter> values, int strict) {
     Map<String, RequestParameter> all = new HashMap<>(values);
     all.put("strict", new RequestParameterImpl(strict));
     return ParsedQuery.of(
         query,
         new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), all),
-        TestContract.FILTERS,
+        target.filters,
         CONFIG.ws());
   }
 
   /** A query is rejected with strict=1 if and only if something is odd about it. */
   private static void requireStrict(
-      String query, Map<String, RequestParameter> values, ParsedQuery lenient) {
+      Target target, String query, Map<String, RequestParameter> values, ParsedQuery lenient) {
     boolean odd =
         !UnknownParameters.of(QueryString.of(query), values.keySet()).names().isEmpty()
             || !lenient.warnings().isEmpty();
     try {
-      parsed(query, values, 1);
+      parsed(target, query, values, 1);
       require(!odd, lenient, "a rejection");
     } catch (ApiException rejection) {
       String what = String.valueOf(rejection.getMessage());
@@ -106,41 +131,44 @@ public final class QueryFuzz {
     }
   }
 
-  private static ContractValidator validator() {
+  private static List<Target> targets() {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
+    List<Target> targets = new ArrayList<>();
     Contract contract = Waiting.await(Contract.load(vertx, List.of()));
+    targets.add(Target.of(contract.openApi(), contract.filters(), true));
+    for (int seed = 1; seed <= RANDOM_CONTRACTS; seed++) {
+      JsonObject document = RandomContracts.document(new Random(seed));
+      FilterContract filters = FilterContract.of(document);
+      targets.add(Target.of(Waiting.await(OpenAPIContract.from(vertx, document)), filters, false));
+    }
     Waiting.await(vertx.close());
-    return new ContractValidator(contract.openApi(), contract.openApi().operation("ws"));
+    return targets;
   }
 
-  /** Parses the query again, with no code of the service except the names and types. */
-  private static JsonObject naive(String query, Map<String, RequestParameter> known) {
+  /** Parses the query again, with no code of the service except the names and kinds. */
+  private static JsonObject naive(String query, FilterContract contract) {
+    Map<String, FilterParameter> filters = new HashMap<>();
+    contract.parameters().forEach(filter -> filters.put(filter.name(), filter));
     JsonObject naive = new JsonObject();
     for (String pair : query.split("&", -1)) {
       String[] parts = pair.split("=", 2);
-      String name = decoded(parts[0]);
-      if (name == null || !known.containsKey(name)) {
-        continue;
-      }
-      if (name.equals("slow")
-          || name.equals("gaps")
-          || name.equals("stats")
-          || name.equals("strict")
-          || name.equals("account_id")) {
-        // These are not filters.
+      FilterParameter filter = filters.get(decoded(parts[0]));
+      if (filter == null) {
         continue;
       }
       String raw = parts.length == 1 ? "" : parts[1];
-      if (name.endsWith("__gte") || name.endsWith("__lt") || name.equals("gender")) {
-        naive.put(name, Double.valueOf(decoded(raw)));
-        continue;
+      switch (filter.kind()) {
+        case GTE, LT -> naive.put(filter.name(), Double.valueOf(decoded(raw)));
+        case CODE -> naive.put(filter.name(), Integer.valueOf(decoded(raw)));
+        case ANY_OF, ALL_OF, CODES -> {
+          JsonArray items = naive.getJsonArray(filter.name(), new JsonArray());
+          for (String item : raw.split(",", -1)) {
+            boolean code = filter.kind() == FilterParameter.Kind.CODES;
+            items.add(code ? (Object) Integer.valueOf(decoded(item)) : decoded(item));
+          }
+          naive.put(filter.name(), items);
+        }
       }
-      JsonArray items = naive.getJsonArray(name, new JsonArray());
-      for (String item : raw.split(",", -1)) {
-        boolean code = List.of("ethnic_groups", "liveness", "masks", "emotions").contains(name);
-        items.add(code ? (Object) Integer.valueOf(decoded(item)) : decoded(item));
-      }
-      naive.put(name, items);
     }
     return naive;
   }
@@ -168,54 +196,24 @@ public final class QueryFuzz {
   }
 
   /** Returns an event that matches most of the query. */
-  private static JsonObject eventFor(JsonObject query, Random random) {
-    String basic = "face_attributes.basic_attributes.";
-    String face = "aggregate_estimations.face.attributes.";
-    Map<String, String> places = new HashMap<>();
-    places.put("sources", "source");
-    places.put("cities", "location.city");
-    places.put("areas", "location.area");
-    places.put("districts", "location.district");
-    places.put("streets", "location.street");
-    places.put("house_numbers", "location.house_number");
-    places.put("gender", basic + "gender");
-    places.put("age__gte", basic + "age");
-    places.put("age__lt", basic + "age");
-    places.put("ethnic_groups", basic + "ethnicities.predominant_ethnicity");
-    places.put("liveness", face + "liveness.prediction");
-    places.put("masks", face + "mask.predominant_mask");
-    places.put("emotions", face + "emotions.predominant_emotion");
+  private static JsonObject eventFor(JsonObject query, FilterContract contract, Random random) {
     JsonObject event = new JsonObject();
-    String label = "another";
-    double similarity = 0.5;
-    for (Map.Entry<String, Object> clause : query) {
-      Object value = near(clause.getValue(), random);
-      if (random.nextInt(8) == 0) {
+    for (FilterParameter filter : contract.parameters()) {
+      Object wanted = query.getValue(filter.name());
+      if (wanted == null || random.nextInt(8) == 0) {
         continue;
       }
-      switch (clause.getKey()) {
-        case "tags" -> event.put("tags", tags((JsonArray) clause.getValue(), random));
-        case "matching_candidates_labels" -> label = String.valueOf(value);
-        case "object_similarity__gte", "object_similarity__lt" ->
-            similarity = ((Number) value).doubleValue();
-        case "handler_ids" -> {
-          // The handler id is beside the event.
+      if (filter.kind() != FilterParameter.Kind.ALL_OF) {
+        RandomContracts.place(event, filter, near(wanted, random), random);
+        continue;
+      }
+      for (Object text : (JsonArray) wanted) {
+        if (random.nextInt(20) != 0) {
+          RandomContracts.place(event, filter, text, random);
         }
-        default -> with(event, places.get(clause.getKey()), value);
       }
     }
-    return event.put("matches", new JsonArray().add(match(label, similarity)));
-  }
-
-  private static JsonArray tags(JsonArray wanted, Random random) {
-    JsonArray tags = new JsonArray().add("another");
-    wanted.forEach(
-        tag -> {
-          if (random.nextInt(20) != 0) {
-            tags.add(tag);
-          }
-        });
-    return tags;
+    return event;
   }
 
   /** Returns one of the values, or one close to it. */
@@ -232,17 +230,35 @@ public final class QueryFuzz {
     return value;
   }
 
-  private static String handlerFor(JsonObject query, Random random) {
-    JsonArray handlers = query.getJsonArray("handler_ids");
-    return handlers == null || random.nextInt(3) == 0
-        ? HANDLER
-        : handlers.getString(random.nextInt(handlers.size()));
+  private static String handlerFor(JsonObject query, FilterContract contract, Random random) {
+    for (FilterParameter filter : contract.parameters()) {
+      JsonArray wanted =
+          filter.attribute().event().path().equals("handler_id")
+              ? query.getJsonArray(filter.name())
+              : null;
+      if (wanted != null && random.nextInt(3) > 0) {
+        return wanted.getString(random.nextInt(wanted.size()));
+      }
+    }
+    return HANDLER;
   }
 
-  private static Event parsed(JsonObject event, String handler) {
+  private static Event parsed(JsonObject message, FilterContract contract) {
     JsonObject payload =
-        new JsonObject().put("events", new JsonArray().add(event)).put("handler_id", handler);
-    return ParsedEvents.of(payload.encode()).get(0);
+        JsonObject.of(
+            "events",
+            JsonArray.of(message.getValue("event")),
+            "handler_id",
+            message.getValue("handler_id"));
+    return ParsedEvents.of(contract.events(), payload.encode()).get(0);
+  }
+
+  private static JsonNode tree(JsonObject message) {
+    try {
+      return JSON.readTree(message.encode());
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   private static void require(boolean holds, Object is, Object expected) {

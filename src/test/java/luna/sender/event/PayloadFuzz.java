@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -21,8 +22,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
+import luna.sender.cli.bench.TreeFilter;
 import luna.sender.event.MalformedPayloadException.Reason;
+import luna.sender.filter.FilterContract;
+import luna.sender.filter.RandomContracts;
 import luna.sender.testing.ContractAttributes;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.EventTree;
@@ -32,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Parses arbitrary bytes, and compares the result with Jackson: both reject the same payloads; the
  * frames contain the bytes of their elements unchanged; the attributes are those of Jackson's tree.
+ * Filters of random contracts, with values of the payload, agree with {@link TreeFilter}.
  *
  * <p>Errors: {@link AssertionError} if the two differ, and those of {@link CpuLimit}; any other
  * exception is a bug of the parser.
@@ -50,6 +57,13 @@ public final class PayloadFuzz {
   private static final ObjectMapper TREES = new ObjectMapper(JSON);
   private static final PayloadParser PARSER =
       new PayloadParser(1 << 20, TestContract.EVENTS, false);
+  private static final List<Target> RANDOM_CONTRACTS =
+      Stream.of(1, 2, 3).map(seed -> Target.of(new Random(seed))).toList();
+
+  /** The most events of a payload that are compared by random filters, which take long. */
+  private static final int FILTERED_EVENTS = 4;
+
+  private static final int QUERIES = 4;
   private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
 
   private PayloadFuzz() {}
@@ -57,23 +71,70 @@ public final class PayloadFuzz {
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] payload) {
     CpuLimit.check(() -> check(payload));
+    RANDOM_CONTRACTS.forEach(target -> CpuLimit.check(() -> target.check(payload)));
+  }
+
+  /** A random contract with its parser. */
+  private record Target(FilterContract contract, PayloadParser parser) {
+    static Target of(Random random) {
+      FilterContract contract = FilterContract.of(RandomContracts.document(random));
+      return new Target(contract, new PayloadParser(1 << 20, contract.events(), false));
+    }
+
+    void check(byte[] payload) {
+      Reading reading = read(payload);
+      List<Event> events = parse(parser, payload, reading);
+      Random random = new Random(Arrays.hashCode(payload));
+      for (int i = 0; i < Math.min(FILTERED_EVENTS, events.size()); i++) {
+        check(events.get(i), reading.message(reading.elements.get(i), payload), random);
+      }
+    }
+
+    private void check(Event event, JsonNode message, Random random) {
+      List<String> texts = new ArrayList<>();
+      List<Double> numbers = new ArrayList<>();
+      collect(message, 0, texts, numbers);
+      for (int i = 0; i < QUERIES; i++) {
+        JsonObject query = RandomContracts.query(contract, texts, numbers, random);
+        boolean passes = contract.filter(query).matches(event);
+        boolean expected = new TreeFilter(contract.parameters(), query).passes(message);
+        require(passes == expected, passes + ": " + message, query);
+      }
+    }
   }
 
   private static void check(byte[] payload) {
     Reading reading = read(payload);
+    List<Event> events = parse(PARSER, payload, reading);
+    for (int i = 0; i < events.size(); i++) {
+      check(events.get(i), reading.elements.get(i), reading, payload);
+    }
+  }
+
+  /** Returns the events; none if the payload is rejected, as expected. */
+  private static List<Event> parse(PayloadParser parser, byte[] payload, Reading reading) {
     PayloadParser.Parsed parsed;
     try {
-      parsed = PARSER.parse(ACCOUNT, payload.clone(), 7);
+      parsed = parser.parse(ACCOUNT, payload.clone(), 7);
     } catch (MalformedPayloadException malformed) {
       require(reading.faults.contains(malformed.reason()), malformed.reason(), reading.faults);
-      return;
+      return List.of();
     }
     require(reading.faults.isEmpty(), "parsed", reading.faults);
     require(
         parsed.malformedEvents() == reading.others, parsed.malformedEvents() + " others", reading);
     require(parsed.events().size() == reading.elements.size(), parsed.events(), reading);
-    for (int i = 0; i < reading.elements.size(); i++) {
-      check(parsed.events().get(i), reading.elements.get(i), reading, payload);
+    return parsed.events();
+  }
+
+  /** Collects texts and numbers to the depth of the contracts' paths. */
+  private static void collect(JsonNode node, int depth, List<String> texts, List<Double> numbers) {
+    if (node.isTextual()) {
+      texts.add(node.textValue());
+    } else if (node.isNumber() && Double.isFinite(node.doubleValue())) {
+      numbers.add(node.doubleValue());
+    } else if (depth < RandomContracts.DEPTH_LIMIT * 2) {
+      node.forEach(inner -> collect(inner, depth + 1, texts, numbers));
     }
   }
 
@@ -255,6 +316,21 @@ public final class PayloadFuzz {
       } while (depth > outer && in.nextToken() != JsonToken.NOT_AVAILABLE);
       in.finishToken();
       return new Slice(start, (int) in.currentLocation().getByteOffset());
+    }
+
+    /** Returns the event and the handler as filters of a contract see them. */
+    JsonNode message(Slice element, byte[] payload) {
+      ByteArrayOutputStream message = new ByteArrayOutputStream();
+      message.writeBytes(bytes("{\"event\":"));
+      message.write(payload, element.start, element.end - element.start);
+      message.writeBytes(bytes(",\"handler_id\":"));
+      message.writeBytes(field("handler_id", payload, "null"));
+      message.writeBytes(bytes("}"));
+      try {
+        return TREES.readTree(message.toByteArray());
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
+      }
     }
 
     byte[] frame(Slice element, byte[] payload, String madeId) {
