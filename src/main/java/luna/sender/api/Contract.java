@@ -68,6 +68,7 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, Filter
       try {
         document = document.with(ContractOverlay.read(Path.of(file)));
         filters = FilterContract.of(document.json());
+        filters.parameters().forEach(parameter -> checkName(parameter.name()));
       } catch (InvalidPathException failure) {
         throw new ConfigException("CONTRACT_OVERLAYS: " + file + " (expected: a file)");
       } catch (IllegalArgumentException failure) {
@@ -75,6 +76,15 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, Filter
       }
     }
     return new Source(document, filters);
+  }
+
+  private static void checkName(String name) {
+    if (UrlSecrets.find(name + "=") != null) {
+      throw new IllegalArgumentException(
+          "parameter "
+              + name
+              + ": name (expected: not that of a secret, which is refused in a URL)");
+    }
   }
 
   private static Throwable inOverlays(List<String> overlays, Throwable failure) {

@@ -1,5 +1,6 @@
 package luna.sender.cli;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -204,16 +205,31 @@ public final class Main extends ConfigOption implements Callable<Integer> {
         "  luna-sender check-config --overlay my-filters.yaml | jq .FILTERS"
       })
   static final class CheckConfig extends OverlayOption implements Callable<Integer> {
+    private static final Duration LOAD = Duration.ofMinutes(1);
+
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
       Config config = config();
       if (config.http().tls().enabled()) {
         TlsIdentity.read(config.http().tls());
       }
-      FilterContract filters = Contract.filters(config.http().contractOverlays());
+      FilterContract filters = filters(config.http().contractOverlays());
       System.out.println(
           new JsonObject(config.masked()).put("FILTERS", filters.toJson()).encodePrettily());
       return 0;
+    }
+
+    /** Loads the contract as {@code run} does, if it is not the packaged one. */
+    private static FilterContract filters(List<String> overlays) throws Exception {
+      if (overlays.isEmpty()) {
+        return Contract.filters(overlays);
+      }
+      Vertx vertx = Vertx.vertx();
+      try {
+        return ProcessExit.await(Contract.load(vertx, overlays), LOAD).filters();
+      } finally {
+        ProcessExit.await(vertx.close(), LOAD);
+      }
     }
   }
 

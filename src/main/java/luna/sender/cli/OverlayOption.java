@@ -32,8 +32,9 @@ class OverlayOption extends ConfigOption {
       return super.config();
     }
     for (String overlay : overlays) {
-      if (overlay.contains(",")) {
-        throw new ConfigException("--overlay: " + overlay + " (expected: a name without commas)");
+      if (overlay.isBlank() || overlay.contains(",")) {
+        throw new ConfigException(
+            "--overlay: '" + overlay + "' (expected: a file, without commas in its name)");
       }
     }
     Map<String, String> environment = new HashMap<>(System.getenv());

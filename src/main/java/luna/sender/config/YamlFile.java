@@ -32,6 +32,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  */
 public final class YamlFile {
   private static final String DEFAULTS = "conf/config.yaml";
+  private static final int LIMIT_BYTES = 1 << 20;
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
               YAMLFactory.builder()
@@ -53,6 +54,12 @@ public final class YamlFile {
 
   /** Reads a file as maps, lists and values. */
   public static Map<String, Object> readMap(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw bad(file.toString(), "no regular file", "a YAML file");
+    }
+    if (file.toFile().length() > LIMIT_BYTES) {
+      throw bad(file.toString(), "too large", "at most " + LIMIT_BYTES + " bytes");
+    }
     return MAPPER.convertValue(read(file), new TypeReference<Map<String, Object>>() {});
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import luna.sender.config.ConfigException;
 import luna.sender.config.PackagedFile;
 
 /**
@@ -25,10 +26,19 @@ public record ContractDocument(byte[] yaml, JsonObject json) {
     return new ContractDocument(yaml, new JsonObject(map(yaml)));
   }
 
-  /** Returns this document with changes. Comments and the style of texts are lost. */
+  /**
+   * Returns this document with changes. Comments and the style of texts are lost.
+   *
+   * @throws luna.sender.config.ConfigException with the file and the place in it
+   */
   public ContractDocument with(ContractOverlay overlay) {
     Map<String, Object> changed = map(yaml);
     overlay.apply(changed);
+    try {
+      AllowedChanges.check(json, new JsonObject(changed));
+    } catch (IllegalArgumentException failure) {
+      throw new ConfigException(overlay.file() + ": " + failure.getMessage());
+    }
     try {
       byte[] text = YAML.writeValueAsString(changed).getBytes(StandardCharsets.UTF_8);
       return new ContractDocument(text, new JsonObject(changed));

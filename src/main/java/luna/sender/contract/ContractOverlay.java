@@ -4,8 +4,8 @@ import com.jayway.jsonpath.Configuration;
 import com.jayway.jsonpath.DocumentContext;
 import com.jayway.jsonpath.InvalidPathException;
 import com.jayway.jsonpath.JsonPath;
+import com.jayway.jsonpath.JsonPathException;
 import com.jayway.jsonpath.Option;
-import com.jayway.jsonpath.PathNotFoundException;
 import com.jayway.jsonpath.spi.json.JacksonJsonProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,15 +22,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Shape: an OpenAPI Overlay 1.0 document. Its targets are JSONPath as the library Jayway
  * JsonPath reads it: a filter is {@code [?(@.name=='gender')]}.
  *
- * <p>Errors: {@link ConfigException} with the file and the place in it. An update whose target
- * selects nothing is an error too, although the specification allows it: it is nearly always a
- * misspelt target.
+ * <p>Errors: {@link ConfigException} with the file and the place in it. A target that selects
+ * nothing is an error too, although the specification allows it: it is nearly always misspelt.
  *
  * <p>Owner: immutable.
  *
  * <p>Source: OpenAPI Overlay Specification 1.0.0.
  */
 public final class ContractOverlay {
+  private static final int TARGET_LIMIT = 1000;
+  private static final int SHOWN_LIMIT = 100;
   private static final Configuration PATHS =
       Configuration.builder()
           .jsonProvider(new JacksonJsonProvider())
@@ -63,8 +64,13 @@ public final class ContractOverlay {
     if (!(document.get("overlay") instanceof String version) || !version.startsWith("1.0.")) {
       throw bad(file + ": overlay", document.get("overlay"), "1.0.0");
     }
+    if (!(document.get("info") instanceof Map<?, ?> info)
+        || !(info.get("title") instanceof String)
+        || info.get("version") == null) {
+      throw bad(file + ": info", document.get("info"), "an object with title and version");
+    }
     if (!(document.get("actions") instanceof List<?> list) || list.isEmpty()) {
-      throw bad(file + ": actions", document.get("actions"), "a list");
+      throw bad(file + ": actions", document.get("actions"), "a list of one or more");
     }
     List<Action> actions = new ArrayList<>();
     for (Object each : list) {
@@ -90,7 +96,11 @@ public final class ContractOverlay {
 
   private static JsonPath target(String place, @Nullable Object target) {
     try {
-      if (target instanceof String text) {
+      // A regular expression can take very long, and deep nesting can exhaust the stack.
+      if (target instanceof String text
+          && text.startsWith("$")
+          && text.length() <= TARGET_LIMIT
+          && !text.contains("=~")) {
         return JsonPath.compile(text);
       }
     } catch (InvalidPathException | IllegalArgumentException failure) {
@@ -107,42 +117,38 @@ public final class ContractOverlay {
   /** Changes the document. */
   void apply(Map<String, Object> document) {
     for (Action action : actions) {
-      List<String> selected = select(action.target, document);
-      if (action.update == null) {
-        remove(action.target, selected, document);
-        continue;
-      }
-      if (selected.isEmpty()) {
-        throw bad(
-            action.place + ".target", action.target.getPath(), "it selects an object or a list");
-      }
-      for (String path : selected) {
-        Object target = JsonPath.using(VALUES).parse(document).read(path);
-        update(action.place + ".update", target, action.update);
+      try {
+        apply(action, document);
+      } catch (JsonPathException | IndexOutOfBoundsException failure) {
+        throw unusable(action);
       }
     }
   }
 
-  private static List<String> select(JsonPath target, Map<String, Object> document) {
-    try {
-      return JsonPath.using(PATHS).parse(document).read(target);
-    } catch (PathNotFoundException failure) {
-      return List.of();
+  private static void apply(Action action, Map<String, Object> document) {
+    List<String> selected = JsonPath.using(PATHS).parse(document).read(action.target);
+    if (selected.isEmpty()) {
+      throw unusable(action);
+    }
+    DocumentContext context = JsonPath.using(VALUES).parse(document);
+    if (action.update == null) {
+      context.delete(action.target);
+      return;
+    }
+    for (String path : selected) {
+      update(action.place + ".update", context.read(path), action.update);
     }
   }
 
-  private static void remove(JsonPath target, List<String> selected, Map<String, Object> document) {
-    if (!selected.isEmpty()) {
-      DocumentContext context = JsonPath.using(VALUES).parse(document);
-      context.delete(target);
-    }
+  private static ConfigException unusable(Action action) {
+    return bad(action.place + ".target", action.target.getPath(), "it selects an object or a list");
   }
 
   private static void update(String place, @Nullable Object target, Object update) {
     if (target instanceof List<?>) {
       @SuppressWarnings("unchecked") // All lists are from the YAML parser.
       List<Object> list = (List<Object>) target;
-      list.add(copy(update));
+      list.add(copy(object(place, update)));
     } else if (target instanceof Map<?, ?>) {
       merge(place, object(place, target), object(place, update));
     } else {
@@ -199,14 +205,22 @@ public final class ContractOverlay {
     for (String key : object.keySet()) {
       if (!keys.contains(key) && !key.startsWith("x-")) {
         throw new ConfigException(
-            place + ": " + key + " (expected: " + String.join(", ", keys) + ")");
+            place + ": " + line(key) + " (expected: " + String.join(", ", keys) + ")");
       }
     }
   }
 
   private static ConfigException bad(String place, @Nullable Object value, String expected) {
-    String shown = value == null ? "none" : String.valueOf(value);
-    String text = shown.length() > 100 ? shown.substring(0, 100) + "…" : shown;
+    String text = value == null ? "none" : line(String.valueOf(value));
     return new ConfigException(place + ": " + text + " (expected: " + expected + ")");
+  }
+
+  /** Returns a text in one short line. */
+  private static String line(String text) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < text.length() && line.length() < SHOWN_LIMIT; i++) {
+      line.append(Character.isISOControl(text.charAt(i)) ? '?' : text.charAt(i));
+    }
+    return text.length() > SHOWN_LIMIT ? line.append('…').toString() : line.toString();
   }
 }

@@ -44,7 +44,7 @@ record EventPath(List<Step> steps) {
       addKey(path, path.substring(from, end), steps);
       from = end + 1;
     }
-    if (steps.size() < 2 || !steps.get(0).key().equals(EVENT)) {
+    if (steps.size() < 2 || !steps.get(0).key().equals(EVENT) || steps.get(1).isElement()) {
       throw bad(path, "event.key, or handler_id");
     }
     long keys = steps.stream().filter(step -> !step.isElement()).count() - 1;

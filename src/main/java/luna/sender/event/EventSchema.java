@@ -119,11 +119,25 @@ public final class EventSchema {
         throw new IllegalArgumentException(
             path + ": " + aggregate + " (expected: first or last, for what is no number)");
       }
+      if (requires != null && !requires.endsWith(EventPath.EACH)) {
+        throw new IllegalArgumentException(
+            requires + " (expected: the path of an array, which ends in " + EventPath.EACH + ")");
+      }
+      if (requires != null && (isAt(path, requires) || isAt(requires, path))) {
+        throw new IllegalArgumentException(
+            requires + " (expected: an array beside the value, not around it or in it)");
+      }
       if (requires != null && commonElement(parsed, EventPath.parse(requires)) == 0) {
         throw new IllegalArgumentException(
             requires + " (expected: a path through an array that is also in " + path + ")");
       }
     }
+  }
+
+  /** Returns whether a path is another one, or below it. */
+  private static boolean isAt(String path, String other) {
+    return path.startsWith(other)
+        && (path.length() == other.length() || ".[".indexOf(path.charAt(other.length())) >= 0);
   }
 
   private static boolean isOfPayload(String path) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.StringTokenizer;
 import luna.sender.event.CodeNames;
 import luna.sender.event.EventAttribute;
 import luna.sender.event.EventAttribute.Aggregate;
@@ -36,13 +35,9 @@ public final class FilterContract {
   /** The most filters of a contract. */
   static final int LIMIT = Long.SIZE;
 
-  /** The most values of a list in a query. */
-  private static final int ITEMS_LIMIT = 1000;
-
   private static final int NAME_LIMIT = 64;
-  private static final List<String> ITEM_KEYWORDS =
-      List.of("type", "enum", "x-enum-varnames", "minLength", "maxLength", "pattern");
 
+  private static final String COMPONENTS = "#/components/parameters/";
   private static final String FIELD = "x-event-field";
   private static final String AGGREGATE = "x-event-aggregate";
   private static final String MATCH = "x-event-match";
@@ -168,15 +163,13 @@ public final class FilterContract {
     FilterContract read() {
       Set<String> names = new HashSet<>();
       for (Object each : operation().getJsonArray("parameters")) {
-        JsonObject parameter = resolved((JsonObject) each);
-        if ("query".equals(parameter.getString("in"))) {
-          String name = name(parameter);
-          if (!names.add(name)) {
-            throw new IllegalArgumentException("parameter " + name + ": twice (expected: once)");
-          }
-          if (parameter.containsKey(FIELD)) {
-            add(name, parameter);
-          }
+        JsonObject parameter = resolved(each);
+        String name = name(parameter);
+        if (!names.add(name)) {
+          throw new IllegalArgumentException("parameter " + name + ": twice (expected: once)");
+        }
+        if ("query".equals(parameter.getValue("in")) && parameter.containsKey(FIELD)) {
+          add(name, parameter);
         }
       }
       return new FilterContract(
@@ -195,20 +188,25 @@ public final class FilterContract {
       throw new IllegalArgumentException("paths: no operation ws (expected: one)");
     }
 
-    private JsonObject resolved(JsonObject parameter) {
-      String reference = parameter.getString("$ref");
+    private JsonObject resolved(Object entry) {
+      if (!(entry instanceof JsonObject parameter)) {
+        throw ParameterKeywords.bad("parameters of ws", entry, "objects");
+      }
+      Object reference = parameter.getValue("$ref");
       if (reference == null) {
         return parameter;
       }
-      JsonObject target = document;
-      StringTokenizer steps = new StringTokenizer(reference, "#/");
-      while (steps.hasMoreTokens()) {
-        target = target.getJsonObject(steps.nextToken());
-        if (target == null) {
-          throw new IllegalArgumentException("parameters: " + reference + " (expected: it exists)");
-        }
+      if (reference instanceof String text
+          && text.startsWith(COMPONENTS)
+          && document
+                  .getJsonObject("components")
+                  .getJsonObject("parameters")
+                  .getValue(text.substring(COMPONENTS.length()))
+              instanceof JsonObject target
+          && !target.containsKey("$ref")) {
+        return target;
       }
-      return target;
+      throw ParameterKeywords.bad("parameters of ws: $ref", reference, COMPONENTS + "NAME");
     }
 
     /** Returns the name, which a client can write in a URL as it is. */
@@ -218,7 +216,7 @@ public final class FilterContract {
       }
       throw new IllegalArgumentException(
           "parameter "
-              + parameter.getValue("name")
+              + ParameterKeywords.shown(String.valueOf(parameter.getValue("name")))
               + ": name (expected: letters, digits, _ and -, at most "
               + NAME_LIMIT
               + ")");
@@ -250,11 +248,9 @@ public final class FilterContract {
     }
 
     private FilterParameter read(String name, JsonObject parameter) {
-      JsonObject schema = parameter.getJsonObject("schema", new JsonObject());
+      ParameterKeywords.check(parameter);
+      JsonObject schema = parameter.getJsonObject("schema");
       Kind kind = kind(name, parameter, schema);
-      if ("array".equals(schema.getString("type"))) {
-        checkList(parameter, schema);
-      }
       JsonObject value = schema.getJsonObject("items", schema);
       CodeNames names = kind == Kind.CODE || kind == Kind.CODES ? names(value) : null;
       Type type =
@@ -273,33 +269,12 @@ public final class FilterContract {
       return read;
     }
 
-    /** Checks what the validation of requests relies on. */
-    private static void checkList(JsonObject parameter, JsonObject schema) {
-      if (!"form".equals(parameter.getString("style", "form"))
-          || parameter.getBoolean("explode", true)) {
-        throw bad("explode", "true", "style: form and explode: false, for a list");
-      }
-      for (String limit : List.of("minItems", "maxItems")) {
-        Object items = schema.getValue(limit);
-        if (!(items instanceof Integer number) || number < 1 || number > ITEMS_LIMIT) {
-          throw bad("schema." + limit, String.valueOf(items), "1 to " + ITEMS_LIMIT);
-        }
-      }
-      JsonObject items = schema.getJsonObject("items");
-      for (String keyword : items.fieldNames()) {
-        if (!ITEM_KEYWORDS.contains(keyword)) {
-          throw bad("schema.items", keyword, "only " + String.join(", ", ITEM_KEYWORDS));
-        }
-      }
-      String pattern = items.getString("pattern", Uuid.PATTERN);
-      if (!pattern.equals(Uuid.PATTERN)) {
-        throw bad("schema.items.pattern", pattern, Uuid.PATTERN);
-      }
-    }
-
     private EventAttribute event(
         String path, Type type, JsonObject parameter, @Nullable CodeNames names) {
       Aggregate aggregate = aggregate(parameter, type, path);
+      if (aggregate != Aggregate.ALL && "all".equals(parameter.getString(MATCH))) {
+        throw bad(AGGREGATE, parameter.getString(AGGREGATE), "none, for x-event-match: all");
+      }
       try {
         return events.add(path, type, aggregate, parameter.getString(REQUIRES), names);
       } catch (IllegalArgumentException failure) {
@@ -319,7 +294,11 @@ public final class FilterContract {
         double maximum = number(schema, "maximum", Double.POSITIVE_INFINITY);
         known =
             new FilterAttribute(
-                attributes.size(), event, kind == Kind.ALL_OF, minimum, Grid.of(minimum, maximum));
+                attributes.size(),
+                event,
+                kind == Kind.ALL_OF,
+                minimum,
+                Grid.of(Double.isInfinite(minimum) ? 0 : minimum, maximum));
         attributes.put(key, known);
       }
       return known;
@@ -334,6 +313,10 @@ public final class FilterContract {
       boolean list = "array".equals(schema.getString("type"));
       JsonObject value = list ? schema.getJsonObject("items", new JsonObject()) : schema;
       String type = value.getString("type", "");
+      boolean bound = name.endsWith(LOWER) || name.endsWith(UPPER);
+      if (bound && (list || type.equals("string") || value.containsKey("enum"))) {
+        throw bad("schema.type", list ? "array" : type, "a number, for a name that ends so");
+      }
       String match = parameter.getString(MATCH, "any");
       if (!match.equals("any") && !(match.equals("all") && list && type.equals("string"))) {
         throw bad(MATCH, match, "any, or all for a list of strings");
@@ -360,18 +343,8 @@ public final class FilterContract {
     }
 
     private static CodeNames names(JsonObject schema) {
-      JsonArray numbers = schema.getJsonArray("enum");
-      JsonArray names = schema.getJsonArray(NAMES);
-      if (names == null || names.size() != numbers.size()) {
-        throw bad(NAMES, String.valueOf(names), "one name for each value of enum");
-      }
-      List<String> texts = names.stream().map(String.class::cast).toList();
-      List<Integer> codes = numbers.stream().map(Integer.class::cast).toList();
-      if (texts.stream().distinct().count() < texts.size()
-          || codes.stream().distinct().count() < codes.size()
-          || codes.size() > CodeNames.LIMIT) {
-        throw bad(NAMES, names.encode(), "at most " + CodeNames.LIMIT + ", each once");
-      }
+      List<String> texts = schema.getJsonArray(NAMES).stream().map(String.class::cast).toList();
+      List<Integer> codes = schema.getJsonArray("enum").stream().map(Integer.class::cast).toList();
       return new CodeNames(texts, codes);
     }
 
@@ -398,7 +371,7 @@ public final class FilterContract {
     }
 
     private static IllegalArgumentException bad(String keyword, String value, String expected) {
-      return new IllegalArgumentException(keyword + ": " + value + " (expected: " + expected + ")");
+      return ParameterKeywords.bad(keyword, value, expected);
     }
   }
 }

@@ -24,11 +24,18 @@ final class ContractOverlayTest {
   void updateOfAListAppendsAnEntry() {
     JsonArray before = parameters(ContractDocument.read());
 
-    JsonArray after = parameters(changed(action(PARAMETERS, "update: {name: added, in: query}")));
+    JsonArray after =
+        parameters(
+            changed(
+                action(PARAMETERS, "update: {name: added, in: query, x-event-field: event.a}")));
 
     assertThat(after).hasSize(before.size() + 1);
     assertThat(after.getJsonObject(before.size()))
-        .isEqualTo(new JsonObject().put("name", "added").put("in", "query"));
+        .isEqualTo(
+            new JsonObject()
+                .put("name", "added")
+                .put("in", "query")
+                .put("x-event-field", "event.a"));
   }
 
   @Test
@@ -66,13 +73,6 @@ final class ContractOverlayTest {
   }
 
   @Test
-  void removalOfNothingChangesNothing() {
-    ContractDocument changed = changed(action("$.components.parameters.nowhere", "remove: true"));
-
-    assertThat(changed.json()).isEqualTo(ContractDocument.read().json());
-  }
-
-  @Test
   void actionsApplyInTheirOrder() {
     String add = action("$.components.parameters", "update: {added: {name: first}}");
     String change = action("$.components.parameters.added", "update: {name: second}");
@@ -97,8 +97,8 @@ final class ContractOverlayTest {
       value = {
         "overlay: 2.0.0\\nactions: []|overlay: 2.0.0 (expected: 1.0.0)",
         "actions: []|overlay: none (expected: 1.0.0)",
-        "overlay: 1.0.0|actions: none (expected: a list)",
-        "overlay: 1.0.0\\nactions: []|actions: [] (expected: a list)",
+        "overlay: 1.0.0|info: none (expected: an object with title and version)",
+        "overlay: 1.0.0\\nactions: []|actions: [] (expected: a list of one or more)",
         "overlay: 1.0.0\\naction: []|action (expected: overlay, info, extends, actions)",
         "overlay: 1.0.0\\nactions: [7]|actions[0]: 7 (expected: an object)",
         "overlay: 1.0.0\\nactions: [{target: $.info}]|"
@@ -122,16 +122,51 @@ final class ContractOverlayTest {
             + " here)",
         "overlay: 1.0.0\\nactions: [{target: $, update: {tags: 7}}]|"
             + "actions[0].update.tags: 7 (expected: a list, because the contract has a list here)",
-        "overlay: 1.0.0\\noverlay: 1.0.0|Duplicate field"
+        "overlay: 1.0.0\\noverlay: 1.0.0|Duplicate field",
+        "overlay: 1.0.0\\nactions: [{target: $.components.parameters.mask, remove: true}]|"
+            + "actions[0].target: $['components']['parameters']['mask'] (expected: it selects an"
+            + " object or a list)",
+        "overlay: 1.0.0\\nactions: [{target: $.info.title, remove: true}]|info.title: none (expected",
+        "overlay: 1.0.0\\nactions: [{target: $, remove: true}]|actions[0].target: $ (expected: ",
+        "overlay: 1.0.0\\nactions: [{target: '$.tags[-1]', remove: true}]|actions[0].target: $",
+        "overlay: 1.0.0\\nactions: [{target: '$.paths.keys()', remove: true}]|actions[0].target: $",
+        "overlay: 1.0.0\\nactions: [{target: paths, remove: true}]|actions[0].target: paths (expected",
+        "overlay: 1.0.0\\nactions: [{target: '$.tags[?(@.name =~ /(a*)*b/)]', remove: true}]|"
+            + "actions[0].target: $.tags[?(@.name =~ /(a*)*b/)] (expected: a JSONPath",
+        "overlay: 1.0.0\\nactions: [{target: $.paths, remove: true}]|paths: changed (expected: ",
+        "overlay: 1.0.0\\nactions: [{target: '$..*', remove: true}]|(expected: ",
+        "overlay: 1.0.0\\nactions: [{target: \"$.paths['/livez']\", remove: true}]|"
+            + "paths./livez: changed (expected: an overlay changes only info",
+        "overlay: 1.0.0\\nactions: [{target: $.components.parameters.slow, update: {x-a: 1}}]|"
+            + "parameter slow: in query, x-event-field null (expected: in query, with x-event-field)",
+        "overlay: 1.0.0\\nactions: [{target: $.components.parameters.gender, update: {in: cookie}}]|"
+            + "parameter gender: in cookie, ",
+        "overlay: 1.0.0\\nactions: [{target: \"$.paths['/{api}/ws'].get.parameters\", update: []}]|"
+            + "actions[0].update: [] (expected: an object)",
+        "overlay: 1.0.0\\nactions: [{target: \"$.paths['/{api}/ws'].get.parameters\","
+            + " update: {$ref: '#/components/parameters/none'}}]|"
+            + "parameters of ws: $ref #/components/parameters/none (expected: "
       })
   void errorHasTheFileAndThePlace(String text, String error) throws IOException {
     Path file = folder.resolve("bad.yaml");
-    Files.writeString(file, text.replace("\\n", "\n"));
+    String info = "overlay: 1.0.0\ninfo: {title: Test, version: 1}\nactions";
+    Files.writeString(file, text.replace("\\n", "\n").replace("overlay: 1.0.0\nactions", info));
 
     assertThatThrownBy(() -> ContractDocument.read().with(ContractOverlay.read(file)))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContaining(error);
+  }
+
+  @Test
+  void onlyARegularFileOfALimitedSizeIsRead() throws IOException {
+    Path large = folder.resolve("large.yaml");
+    Files.writeString(large, "#".repeat((1 << 20) + 1));
+
+    assertThatThrownBy(() -> ContractOverlay.read(large))
+        .hasMessage(large + ": too large (expected: at most 1048576 bytes)");
+    assertThatThrownBy(() -> ContractOverlay.read(folder))
+        .hasMessage(folder + ": no regular file (expected: a YAML file)");
   }
 
   private static String action(String target, String change) {

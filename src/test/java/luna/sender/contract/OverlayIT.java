@@ -132,6 +132,14 @@ final class OverlayIT {
   }
 
   @Test
+  void emptyNameOfAnOverlayIsRejected() throws Exception {
+    try (PackagedCommand run = PackagedCommand.start(Map.of(), "run", "--overlay", "")) {
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.errors()).contains("--overlay: '' (expected: a file");
+    }
+  }
+
+  @Test
   void invalidOverlayStopsTheStartWithThePlace() throws Exception {
     String file = write("bad.yaml", STREAMS.replace("lanes[].name", "lanes[.name"));
     for (String command : new String[] {"run", "check-config"}) {

@@ -63,7 +63,7 @@ public final class RandomContracts {
         schema = number(random);
       }
     }
-    if (path.contains("[]") && random.nextInt(3) == 0) {
+    if (path.contains("[]") && !parameter.containsKey("x-event-match") && random.nextInt(3) == 0) {
       List<String> aggregates =
           name.contains("__")
               ? List.of("highest", "lowest", "first", "last")
@@ -72,7 +72,10 @@ public final class RandomContracts {
     }
     if (path.contains("[]") && random.nextInt(3) == 0) {
       String element = path.substring(0, path.lastIndexOf("[]") + 2);
-      parameter.put("x-event-requires", element + "." + key(random) + "[]");
+      String requires = element + "." + key(random) + "[]";
+      if (!path.endsWith("[]") && !requires.startsWith(path + "[")) {
+        parameter.put("x-event-requires", requires);
+      }
     }
     return parameter
         .put("name", name)
