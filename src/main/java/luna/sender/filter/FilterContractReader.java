@@ -132,7 +132,7 @@ final class FilterContractReader {
     }
     try {
       parameters.put(name, read(name, parameter));
-    } catch (IllegalArgumentException | ClassCastException failure) {
+    } catch (IllegalArgumentException failure) {
       throw new IllegalArgumentException("parameter " + name + ": " + failure.getMessage());
     }
   }
@@ -201,8 +201,8 @@ final class FilterContractReader {
 
   private static Kind kind(String name, JsonObject parameter, JsonObject schema) {
     boolean list = "array".equals(schema.getString("type"));
-    JsonObject value = list ? schema.getJsonObject("items", new JsonObject()) : schema;
-    String type = value.getString("type", "");
+    JsonObject value = schema.getJsonObject("items", schema);
+    String type = value.getString("type");
     boolean bound = name.endsWith(LOWER) || name.endsWith(UPPER);
     if (bound && (list || type.equals("string") || value.containsKey("enum"))) {
       throw bad("schema.type", list ? "array" : type, "a number, for a name that ends so");
@@ -214,22 +214,13 @@ final class FilterContractReader {
     if (type.equals("string")) {
       return match.equals("all") ? Kind.ALL_OF : Kind.ANY_OF;
     }
-    if (type.equals("integer") && value.containsKey("enum")) {
+    if (value.containsKey("enum")) {
       return list ? Kind.CODES : Kind.CODE;
     }
-    if (!list && (type.equals("integer") || type.equals("number"))) {
-      if (name.endsWith(LOWER)) {
-        return Kind.GTE;
-      }
-      if (name.endsWith(UPPER)) {
-        return Kind.LT;
-      }
+    if (!bound) {
       throw bad("name", name, "a name that ends in " + LOWER + " or " + UPPER + ", for a number");
     }
-    throw bad(
-        "schema.type",
-        type.isEmpty() ? "none" : type,
-        "string, integer with enum, a list of these, or a number");
+    return name.endsWith(LOWER) ? Kind.GTE : Kind.LT;
   }
 
   private static CodeNames names(JsonObject schema) {

@@ -19,7 +19,6 @@ final class ParameterKeywords {
   /** The most values of a list in a query. */
   private static final int ITEMS_LIMIT = 1000;
 
-  private static final int SHOWN_LIMIT = 100;
   private static final List<String> PARAMETER =
       List.of(
           "name",
@@ -214,10 +213,12 @@ final class ParameterKeywords {
 
   /** Returns a text in one short line. */
   static String shown(String text) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < text.length() && line.length() < SHOWN_LIMIT; i++) {
-      line.append(Character.isISOControl(text.charAt(i)) ? '?' : text.charAt(i));
+    StringBuilder line = new StringBuilder(ExplanationText.shortened(text));
+    for (int i = 0; i < line.length(); i++) {
+      if (Character.isISOControl(line.charAt(i))) {
+        line.setCharAt(i, '?');
+      }
     }
-    return text.length() > SHOWN_LIMIT ? line.append('…').toString() : line.toString();
+    return line.toString();
   }
 }
