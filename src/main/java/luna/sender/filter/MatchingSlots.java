@@ -6,7 +6,7 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * The slots that an event's value selects for one attribute: a single slot, or a bitmap of several.
  *
- * <p>Owner: confined to its shape; reused for each event.
+ * <p>Owner: confined to its group; reused for each event.
  */
 final class MatchingSlots {
   private int slot;

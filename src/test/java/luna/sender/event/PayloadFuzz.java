@@ -318,13 +318,19 @@ public final class PayloadFuzz {
       return new Slice(start, (int) in.currentLocation().getByteOffset());
     }
 
+    /** Returns what a frame and a message have in common: the event and the handler. */
+    private ByteArrayOutputStream start(Slice element, byte[] payload) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      out.writeBytes(bytes("{\"event\":"));
+      out.write(payload, element.start, element.end - element.start);
+      out.writeBytes(bytes(",\"handler_id\":"));
+      out.writeBytes(field("handler_id", payload, "null"));
+      return out;
+    }
+
     /** Returns the event and the handler as filters of a contract see them. */
     JsonNode message(Slice element, byte[] payload) {
-      ByteArrayOutputStream message = new ByteArrayOutputStream();
-      message.writeBytes(bytes("{\"event\":"));
-      message.write(payload, element.start, element.end - element.start);
-      message.writeBytes(bytes(",\"handler_id\":"));
-      message.writeBytes(field("handler_id", payload, "null"));
+      ByteArrayOutputStream message = start(element, payload);
       message.writeBytes(bytes("}"));
       try {
         return TREES.readTree(message.toByteArray());
@@ -334,11 +340,7 @@ public final class PayloadFuzz {
     }
 
     byte[] frame(Slice element, byte[] payload, String madeId) {
-      ByteArrayOutputStream frame = new ByteArrayOutputStream();
-      frame.writeBytes(bytes("{\"event\":"));
-      frame.write(payload, element.start, element.end - element.start);
-      frame.writeBytes(bytes(",\"handler_id\":"));
-      frame.writeBytes(field("handler_id", payload, "null"));
+      ByteArrayOutputStream frame = start(element, payload);
       frame.writeBytes(bytes(",\"event-create-time\":"));
       frame.writeBytes(field("event_create_time", payload, "null"));
       frame.writeBytes(bytes(",\"event-end-time\":"));
