@@ -20,10 +20,17 @@ import java.time.Duration;
 final class AnswerDeadline {
   static final int BUSY_FACTOR = 3;
 
-  /** Without data for this long, no data is assumed to be queued in the connection. */
-  private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+  /** The lower bound of {@link #pauseNanos}. */
+  private static final long PAUSE_MIN_NANOS = Duration.ofMillis(100).toNanos();
 
   private final long timeoutNanos;
+
+  /**
+   * Without data for this long, no data is assumed to be queued in the connection: a quarter of the
+   * timeout, because a lost packet delays all data by 200 ms or more.
+   */
+  private final long pauseNanos;
+
   private boolean pending;
   private long askedNanos;
   private long heardNanos;
@@ -31,11 +38,12 @@ final class AnswerDeadline {
 
   AnswerDeadline(Duration timeout) {
     timeoutNanos = timeout.toNanos();
+    pauseNanos = Math.max(PAUSE_MIN_NANOS, timeoutNanos / 4);
   }
 
   /** Returns the interval at which {@link #isMissed} must be called. */
   Duration period() {
-    return Duration.ofNanos(Math.max(1_000_000, Math.min(PAUSE_NANOS, timeoutNanos / 4)));
+    return Duration.ofNanos(Math.max(1_000_000, Math.min(PAUSE_MIN_NANOS, timeoutNanos / 4)));
   }
 
   boolean isPending() {
@@ -56,7 +64,7 @@ final class AnswerDeadline {
 
   /** Returns whether data arrives without a pause. */
   boolean isBusy(long now) {
-    return now - heardNanos < PAUSE_NANOS;
+    return now - heardNanos < pauseNanos;
   }
 
   /** Records that data arrived. */

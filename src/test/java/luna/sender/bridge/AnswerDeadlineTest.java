@@ -27,8 +27,16 @@ final class AnswerDeadlineTest {
   @Test
   void occasionalMessagesAreNotAnAnswer() {
     deadline.asked(0);
-    deadline.heard(SECOND * 8 / 10);
+    deadline.heard(SECOND * 7 / 10);
     assertThat(missed(SECOND)).isTrue();
+  }
+
+  @Test
+  void pauseOfAQuarterOfTheTimeoutIsBridged() {
+    deadline.asked(0);
+    deadline.heard(SECOND * 8 / 10);
+    assertThat(missed(SECOND)).isFalse();
+    assertThat(missed(SECOND * 105 / 100)).isTrue();
   }
 
   @Test

@@ -230,13 +230,19 @@ final class HalfDeadIT {
   void connectionWithABacklogStaysOpen() {
     try (TestRedis redis = new TestRedis();
         OneWayWire wire = new OneWayWire(redis.port())) {
-      Sender sender = start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(wire.port())));
+      Sender sender =
+          start(
+              Map.of(
+                  "REDIS_DB_ADDRESS__PORT",
+                  Integer.toString(wire.port()),
+                  "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
+                  "2"));
       try {
         until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         wire.slowDown(SUBSCRIBED_BYTES_PER_SECOND);
-        // More than one and less than three probe timeouts of 1 s.
-        String padding = "x".repeat(SUBSCRIBED_BYTES_PER_SECOND / 100);
+        // More than one and less than three probe timeouts of 2 s.
+        String padding = "x".repeat(SUBSCRIBED_BYTES_PER_SECOND / 50);
         for (int i = 0; i < 170; i++) {
           redis.publish(account, payload(event("event " + i).put("padding", padding)));
         }
@@ -269,7 +275,7 @@ final class HalfDeadIT {
   }
 
   private static Sender start(Map<String, String> redis) {
-    Map<String, String> environment = new HashMap<>(redis);
+    Map<String, String> environment = new HashMap<>();
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.3");
     environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "1");
@@ -277,6 +283,7 @@ final class HalfDeadIT {
     environment.put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "1");
     environment.put("REDIS_DB_ADDRESS__COMMAND_TIMEOUT", "0.5");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
+    environment.putAll(redis);
     return await(Sender.start(ConfigLoader.load(null, environment)));
   }
 }
