@@ -2,6 +2,8 @@ package luna.sender.cli.demo;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -13,6 +15,7 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DemoWatcher {
   private static final int MESSAGE_BYTES = 1 << 21;
+
+  /** Together 10 s, as for the start of the embedded Redis. */
+  private static final int RETRIES = 40;
+
+  private static final int RETRY_MILLIS = 250;
+
+  private final Vertx vertx;
 
   /**
    * Keeps a reference, because Vert.x closes a client that is garbage collected, including pending
@@ -35,6 +45,7 @@ public final class DemoWatcher {
    * @param tls whether the service uses TLS; it is this process, so its certificate is not verified
    */
   public DemoWatcher(Vertx vertx, PrintStream out, boolean tls) {
+    this.vertx = vertx;
     this.client =
         vertx.createWebSocketClient(
             new WebSocketClientOptions()
@@ -58,10 +69,24 @@ public final class DemoWatcher {
     if (token != null) {
       options.addHeader("Authorization", "Bearer " + token);
     }
-    return client
-        .connect(options)
+    return connect(options, RETRIES)
         .onSuccess(socket -> socket.textMessageHandler(text -> out.println(line(text))))
         .mapEmpty();
+  }
+
+  /** Connects, and retries while the service has no connection to Redis yet. */
+  private Future<WebSocket> connect(WebSocketConnectOptions options, int retries) {
+    return client
+        .connect(options)
+        .recover(
+            failure ->
+                retries > 0
+                        && failure instanceof UpgradeRejectedException rejected
+                        && rejected.getStatus() == 503
+                    ? vertx
+                        .timer(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                        .compose(due -> connect(options, retries - 1))
+                    : Future.failedFuture(failure));
   }
 
   /** Formats an event as one line. Omits missing parts and those of an unexpected type. */
