@@ -77,6 +77,7 @@ final class ArchitectureTest {
     "admission: config headers log metrics",
     "auth: admission config event log metrics",
     "bridge: config event log metrics trace",
+    "bridge.history: bridge config event log metrics trace",
     "socket: config event filter headers log metrics trace",
     "api: admission auth config contract event filter headers log metrics socket trace",
     "pages: api config headers",

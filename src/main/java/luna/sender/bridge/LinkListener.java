@@ -5,7 +5,7 @@ import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 
 /** Receives the events of a {@link RedisLink}, on its event loop. */
-interface LinkListener {
+public interface LinkListener {
   void connected();
 
   void lost(Gap.Cause cause);

@@ -196,7 +196,8 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
     Traces.Receipt receipt = traces.receive(account, payload.length);
     try {
       PayloadParser.Parsed parsed =
-          parser.parse(account, payload, receivedNanos, receipt == null ? null : receipt.trace());
+          parser.parse(
+              account, payload, receivedNanos, receipt == null ? null : receipt.trace(), null);
       metrics.events().payload(parsed.events().size());
       metrics.accounts().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {

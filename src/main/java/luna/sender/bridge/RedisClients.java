@@ -30,7 +30,7 @@ import luna.sender.config.RedisAddress;
  *
  * <p>Owner: confined to the event loop of its link.
  */
-final class RedisClients {
+public final class RedisClients {
   private final Vertx vertx;
   private final RedisAddress address;
   private final RedisConnector connector;
@@ -40,7 +40,7 @@ final class RedisClients {
   /** The index of the next node of a Cluster. The first one is random, to distribute the load. */
   private int node;
 
-  RedisClients(Vertx vertx, RedisAddress address) {
+  public RedisClients(Vertx vertx, RedisAddress address) {
     this(vertx, address, address.cluster().nodes());
   }
 

@@ -16,15 +16,15 @@ import luna.sender.log.CauseText;
  * <p>How: the message of the innermost cause, because the outer ones of TLS only report a failed
  * handshake. For a certificate failure of TLS, it adds which certificate was expected.
  */
-final class RedisErrors {
+public final class RedisErrors {
   private RedisErrors() {}
 
   /** Returns whether the failure is an answer of Redis, and not of the network or the client. */
-  static boolean isAnswer(Throwable failure) {
+  public static boolean isAnswer(Throwable failure) {
     return failure instanceof Response && !isClosed(failure);
   }
 
-  static String text(Throwable failure) {
+  public static String text(Throwable failure) {
     boolean tls = false;
     boolean dns = false;
     boolean late = false;

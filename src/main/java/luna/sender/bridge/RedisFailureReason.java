@@ -8,7 +8,7 @@ import java.util.Locale;
  * Why a connection to Redis fails or is unusable. The lower-case name is the value of a metric's
  * label.
  */
-enum RedisFailureReason {
+public enum RedisFailureReason {
   /** Redis is loading its data from disk. */
   LOADING("LOADING "),
   /** The password is wrong or was changed. */
@@ -45,7 +45,7 @@ enum RedisFailureReason {
         .orElse(OTHER);
   }
 
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to the event loop that called {@link #start}.
  */
-final class RedisLink {
+public final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
 
   /** The purpose of a connection. */
-  enum Kind {
+  public enum Kind {
     COMMANDS,
     SUBSCRIPTIONS
   }
@@ -61,7 +61,7 @@ final class RedisLink {
    */
   private boolean faulty;
 
-  RedisLink(
+  public RedisLink(
       Vertx vertx,
       FaultGuard guard,
       RedisAddress address,
@@ -86,7 +86,7 @@ final class RedisLink {
     this.connector = new LinkConnector(guard, address, clients, masters, events);
   }
 
-  void start() {
+  public void start() {
     tickTimer =
         guard.periodic(vertx, GuardedTask.REDIS_TICK, probe.deadline().period(), this::tick);
     probeTimer =
@@ -96,7 +96,7 @@ final class RedisLink {
     connect();
   }
 
-  void stop() {
+  public void stop() {
     stopped = true;
     vertx.cancelTimer(probeTimer);
     vertx.cancelTimer(moveTimer);
@@ -110,12 +110,12 @@ final class RedisLink {
     }
   }
 
-  boolean connected() {
+  public boolean connected() {
     return open != null;
   }
 
   /** Returns why there is no connection. */
-  String fault() {
+  public String fault() {
     return fault.text();
   }
 
@@ -129,12 +129,12 @@ final class RedisLink {
    * time at which the last answered probe was sent, because data can be queued for long before it
    * is read.
    */
-  DualTimestamp watermark() {
+  public DualTimestamp watermark() {
     return masters.watermark(former.watermark(probe.watermark()));
   }
 
   /** Reconnects, because the connection answers probes but does not work. */
-  void renew(Gap.Cause cause, String why) {
+  public void renew(Gap.Cause cause, String why) {
     if (open != null) {
       lost(open, cause, why);
     }
@@ -146,7 +146,7 @@ final class RedisLink {
   }
 
   /** Sends a command; fails immediately while there is no connection. */
-  Future<Response> send(Request request) {
+  public Future<Response> send(Request request) {
     return send(request, () -> {});
   }
 

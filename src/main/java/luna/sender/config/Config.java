@@ -10,10 +10,18 @@ public record Config(
     @JsonProperty("LUNA_SENDER_LIMITS") LimitSettings limits,
     @JsonProperty("LUNA_SENDER_LOGGER") LoggerSettings logger,
     @JsonProperty("REDIS_DB_ADDRESS") RedisAddress redis,
+    @JsonProperty("LUNA_SENDER_HISTORY") HistorySettings history,
     @JsonProperty("LUNA_SENDER_AUTH") AuthSettings auth,
     @JsonProperty("INFLUX_MONITORING") InfluxMonitoring influx,
     @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics,
     @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
+
+  public Config {
+    if (history.enabled() && redis.cluster().isUsed()) {
+      throw Bounds.bad(
+          "LUNA_SENDER_HISTORY.MODE", history.mode(), "off with REDIS_DB_ADDRESS.CLUSTER");
+    }
+  }
 
   /**
    * Returns keys and values in the order of the YAML file, with every secret as {@code ********}.

@@ -109,7 +109,7 @@ public final class ConfigLoader {
         String text =
             String.valueOf(refused.getMessage()); // from Bounds: KEY: value (expected: ...)
         keys.add(text.substring(0, text.indexOf(':')));
-        return new Problem(keys, path + "." + text);
+        return new Problem(keys, path.isEmpty() ? text : path + "." + text);
       }
       return new Problem(keys, path + ": " + e.getOriginalMessage());
     }

@@ -55,6 +55,8 @@ final class ConfigMapper {
         .addDeserializer(
             LoggerSettings.Format.class, StrictDeserializer.constant(LoggerSettings.Format.class))
         .addDeserializer(
+            HistorySettings.Mode.class, StrictDeserializer.constant(HistorySettings.Mode.class))
+        .addDeserializer(
             AuthSettings.Mode.class, StrictDeserializer.constant(AuthSettings.Mode.class))
         .addDeserializer(
             AuthSettings.Algorithm.class,

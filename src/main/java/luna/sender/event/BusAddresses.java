@@ -6,6 +6,7 @@ public final class BusAddresses {
   private static final String SUBSCRIPTION_REQUESTS = "luna.subscription_requests.";
   private static final String CANARY = "luna.canary.";
   private static final String RECALL = "luna.recall.";
+  private static final String HISTORY = "luna.history.";
 
   /**
    * Measures a round trip to Redis. The reply is the duration in nanoseconds; the request fails if
@@ -49,6 +50,14 @@ public final class BusAddresses {
    */
   public static String recall(int bridge) {
     return RECALL + bridge;
+  }
+
+  /**
+   * Returns the address at which the history reader with this index receives {@link
+   * HistoryRequest}s. It serves the same accounts as the bridge with this index.
+   */
+  public static String history(int bridge) {
+    return HISTORY + bridge;
   }
 
   /**

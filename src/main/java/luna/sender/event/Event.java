@@ -21,10 +21,11 @@ public final class Event implements StreamItem {
   private final byte[] text;
   private final @Nullable TraceContext trace;
   private final @Nullable String id;
+  private final @Nullable Position position;
 
   /** Creates an event without trace and id. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
-    this(account, attributes, receivedNanos, text, null, null);
+    this(account, attributes, receivedNanos, text, null, null, null);
   }
 
   /**
@@ -32,6 +33,7 @@ public final class Event implements StreamItem {
    * @param account lower-case UUID
    * @param text the frame's payload; the caller must not change it afterwards
    * @param trace null if its payload is not traced
+   * @param position null without history
    */
   public Event(
       String account,
@@ -39,13 +41,15 @@ public final class Event implements StreamItem {
       long receivedNanos,
       byte[] text,
       @Nullable TraceContext trace,
-      @Nullable String id) {
+      @Nullable String id,
+      @Nullable Position position) {
     this.account = account;
     this.attributes = attributes;
     this.receivedNanos = receivedNanos;
     this.text = text;
     this.trace = trace;
     this.id = id;
+    this.position = position;
   }
 
   public String account() {
@@ -68,6 +72,11 @@ public final class Event implements StreamItem {
   /** Returns null if the event has no id, or if the parser does not read ids. */
   public @Nullable String id() {
     return id;
+  }
+
+  /** Returns its position in the account's history, or null without history. */
+  public @Nullable Position position() {
+    return position;
   }
 
   public int textBytes() {

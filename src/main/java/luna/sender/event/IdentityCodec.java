@@ -32,6 +32,12 @@ public final class IdentityCodec<T> implements MessageCodec<T, T> {
         .eventBus()
         .registerDefaultCodec(
             StoredEventRequest.class, new IdentityCodec<>(StoredEventRequest.class));
+    vertx
+        .eventBus()
+        .registerDefaultCodec(HistoryRequest.class, new IdentityCodec<>(HistoryRequest.class));
+    vertx
+        .eventBus()
+        .registerDefaultCodec(HistoryPage.class, new IdentityCodec<>(HistoryPage.class));
   }
 
   @Override

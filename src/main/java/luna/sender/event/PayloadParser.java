@@ -62,20 +62,25 @@ public final class PayloadParser {
 
   public Parsed parse(String account, byte[] payload, long receivedNanos)
       throws MalformedPayloadException {
-    return parse(account, payload, receivedNanos, null);
+    return parse(account, payload, receivedNanos, null, null);
   }
 
   /**
    * @param trace the trace of the payload, which its events carry; null if it is not traced
+   * @param position of the payload in the account's history; null without history
    */
   public Parsed parse(
-      String account, byte[] payload, long receivedNanos, @Nullable TraceContext trace)
+      String account,
+      byte[] payload,
+      long receivedNanos,
+      @Nullable TraceContext trace,
+      @Nullable Position position)
       throws MalformedPayloadException {
     if (payload.length > payloadLimitBytes) {
       throw new MalformedPayloadException(Reason.TOO_LARGE);
     }
     try {
-      return new Message(account, payload, receivedNanos, trace, schema, readIds).read();
+      return new Message(account, payload, receivedNanos, trace, position, schema, readIds).read();
     } catch (MalformedPayloadException failure) {
       // The scanner reports bytes outside of strings as NOT_JSON, even if they are not UTF-8.
       boolean text = ByteBufUtil.isText(Unpooled.wrappedBuffer(payload), StandardCharsets.UTF_8);
@@ -89,6 +94,7 @@ public final class PayloadParser {
     private final byte[] payload;
     private final long receivedNanos;
     private final @Nullable TraceContext trace;
+    private final @Nullable Position position;
     private final EventSchema schema;
     private final boolean readIds;
     private final JsonScanner in;
@@ -110,6 +116,7 @@ public final class PayloadParser {
         byte[] payload,
         long receivedNanos,
         @Nullable TraceContext trace,
+        @Nullable Position position,
         EventSchema schema,
         boolean readIds) {
       this.schema = schema;
@@ -118,6 +125,7 @@ public final class PayloadParser {
       this.payload = payload;
       this.receivedNanos = receivedNanos;
       this.trace = trace;
+      this.position = position;
       this.in = new JsonScanner(payload);
       this.reader = new EventReader(in, schema, schema.root(readIds));
     }
@@ -147,7 +155,8 @@ public final class PayloadParser {
                 receivedNanos,
                 text(element),
                 trace,
-                readIds ? schema.id(attributes) : null));
+                readIds ? schema.id(attributes) : null,
+                position == null ? null : position.at(events.size())));
       }
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }

@@ -165,6 +165,7 @@ class ConfigTest {
             "REDIS_DB_ADDRESS.SENTINEL.USER",
             "REDIS_DB_ADDRESS.SENTINEL.PASSWORD_FILE",
             "REDIS_DB_ADDRESS.CLUSTER.NODES",
+            "LUNA_SENDER_HISTORY.MODE",
             "LUNA_SENDER_AUTH.MODE",
             "LUNA_SENDER_AUTH.ALGORITHMS",
             "LUNA_SENDER_AUTH.PEM_FILES",
@@ -256,6 +257,14 @@ class ConfigTest {
             [REDIS_DB_ADDRESS.CLUSTER]
             NODES =
             SHARDED = 0
+
+            [LUNA_SENDER_HISTORY]
+            MODE = off
+            RETENTION = 3600
+            MAX_EVENTS = 10000
+            RECORD = 1
+            LEASE = 1
+            REPLAYS = 64
 
             [LUNA_SENDER_AUTH]
             MODE = none

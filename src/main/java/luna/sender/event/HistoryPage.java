@@ -1,0 +1,34 @@
+package luna.sender.event;
+
+import java.util.List;
+
+/**
+ * A part of an account's history.
+ *
+ * @param entries in order. Without a gap in between: each has the number after the previous one
+ * @param start the position after which the page begins. It is the requested one, unless that is
+ *     {@code EXPIRED} or {@code PARTIAL}. Of an empty page it is the position to continue from
+ * @param head the newest position of the account when the page was read
+ * @param more whether further entries follow in the direction of the request
+ * @param outcome whether the page begins where the request says
+ * @param missing the number of missing payloads if the outcome is {@code PARTIAL}, or {@link
+ *     Gap#UNKNOWN}
+ */
+public record HistoryPage(
+    List<HistoryEntry> entries,
+    Position start,
+    Position head,
+    boolean more,
+    Outcome outcome,
+    long missing) {
+
+  /** Whether the history has everything after the requested position. */
+  public enum Outcome {
+    /** Nothing is missing. */
+    COMPLETE,
+    /** Some payloads after the position are no longer in the history. */
+    PARTIAL,
+    /** The position is unknown, so nothing is known about what is missing. */
+    EXPIRED
+  }
+}
