@@ -72,14 +72,18 @@ final class Connector {
     return warnings;
   }
 
-  /** Connects. Throws an exception if the token cannot be read. */
-  Future<WebSocket> connect() {
+  /**
+   * Connects. Throws an exception if the token cannot be read.
+   *
+   * @param history as in {@link TailSettings#uri}
+   */
+  Future<WebSocket> connect(List<String> history) {
     lastToken = token.read();
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
             .setHost(endpoint.peer())
             .setPort(endpoint.port())
-            .setURI(settings.uri())
+            .setURI(settings.uri(history))
             .setTimeout(HANDSHAKE_TIMEOUT.toMillis());
     if (!settings.account().isEmpty()) {
       options.putHeader("Luna-Account-Id", settings.account());

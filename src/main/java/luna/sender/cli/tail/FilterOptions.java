@@ -71,6 +71,11 @@ public final class FilterOptions implements Iterable<String> {
     return String.join("&", parts);
   }
 
+  /** Encodes a value of the query. */
+  static String encoded(String value) {
+    return encode(value, "-._~:");
+  }
+
   private static String encode(String text, String kept) {
     StringBuilder out = new StringBuilder(text.length() + 16);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

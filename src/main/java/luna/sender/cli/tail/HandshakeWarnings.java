@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandshakeWarnings {
   private static final String IGNORED = "Luna-Ignored-Parameters";
+
+  /** A parameter that the user did not write; older services do not know it. */
+  private static final String OWN = "positions";
+
   private static final String WARNINGS = "Luna-Filter-Warnings";
 
   private HandshakeWarnings() {}
@@ -23,7 +27,8 @@ final class HandshakeWarnings {
   /** Returns one line for each warning in the headers of the 101. */
   static List<String> of(MultiMap headers) {
     List<String> lines = new ArrayList<>();
-    List<String> ignored = texts(headers.get(IGNORED));
+    List<String> ignored =
+        texts(headers.get(IGNORED)).stream().filter(name -> !OWN.equals(name)).toList();
     if (!ignored.isEmpty()) {
       lines.add("warning: the server ignores unknown parameters: " + String.join(", ", ignored));
     }

@@ -19,12 +19,29 @@ final class NoticeText {
 
   /** How notices begin. An event message begins with {@code "event"}. */
   private static final List<byte[]> BEGINNINGS =
-      List.of(bytes("{\"interruption\":"), bytes("{\"gap\":"), bytes("{\"stats\":"));
+      List.of(
+          bytes("{\"interruption\":"),
+          bytes("{\"gap\":"),
+          bytes("{\"healed\":"),
+          bytes("{\"stats\":"));
+
+  /** How notices about a replay of the history begin. */
+  private static final List<byte[]> OF_HISTORY =
+      List.of(bytes("{\"resume\":"), bytes("{\"live\":"));
 
   private NoticeText() {}
 
   static boolean is(byte[] message) {
-    return BEGINNINGS.stream()
+    return begins(message, BEGINNINGS) || isOfHistory(message);
+  }
+
+  /** Returns whether the message is about a replay of the history. */
+  static boolean isOfHistory(byte[] message) {
+    return begins(message, OF_HISTORY);
+  }
+
+  private static boolean begins(byte[] message, List<byte[]> beginnings) {
+    return beginnings.stream()
         .anyMatch(
             start ->
                 message.length > start.length
@@ -37,7 +54,18 @@ final class NoticeText {
       if (tree.has("interruption")) {
         return interruption(tree.get("interruption"));
       }
-      return tree.has("gap") ? gap(tree.get("gap")) : stats(tree.path("stats"));
+      if (tree.has("gap")) {
+        return gap(tree.get("gap"));
+      }
+      if (tree.has("healed")) {
+        return healed(tree.get("healed"));
+      }
+      if (tree.has("resume")) {
+        return resumed(tree.get("resume"));
+      }
+      return tree.has("live")
+          ? "caught up: " + count(tree.at("/live/replayed").asLong(), "event") + " replayed"
+          : stats(tree.path("stats"));
     } catch (IOException unreadable) {
       return "an unreadable notice";
     }
@@ -65,6 +93,22 @@ final class NoticeText {
         + " ("
         + shown(gap.path("cause"))
         + ")";
+  }
+
+  private static String healed(JsonNode healed) {
+    return "interruption from "
+        + shown(healed.path("from"))
+        + " to "
+        + shown(healed.path("to"))
+        + " ended without a loss";
+  }
+
+  private static String resumed(JsonNode resumed) {
+    return switch (resumed.path("outcome").asText()) {
+      case "complete" -> "resumed: nothing is missing";
+      case "partial" -> "resumed: older events are no longer in the history";
+      default -> "resumed: the position is no longer in the history, so events may be missing";
+    };
   }
 
   private static String stats(JsonNode stats) {

@@ -50,6 +50,7 @@ public final class Tail {
   private final Connector connector;
   private final LineWriter lines;
   private final EventLine eventLine;
+  private final Resume resume;
   private final Backoff pause = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
   private final CompletableFuture<Integer> ended = new CompletableFuture<>();
 
@@ -83,6 +84,7 @@ public final class Tail {
                         .setClassPathResolvingEnabled(false)));
     this.context = vertx.getOrCreateContext();
     this.connector = new Connector(vertx, settings, token);
+    this.resume = new Resume(settings.start(), Instant.now());
     this.eventLine = new EventLine(colours, Clock.systemDefaultZone());
     this.lines =
         new LineWriter(
@@ -125,6 +127,9 @@ public final class Tail {
     if (!ended.complete(exitCode)) {
       return;
     }
+    if (resume.isShown() && resume.position() != null) {
+      inform("continue with --after " + resume.position());
+    }
     context.runOnContext(
         leave -> {
           if (socket != null && !socket.isClosed()) {
@@ -138,7 +143,7 @@ public final class Tail {
       return;
     }
     try {
-      connector.connect().onSuccess(this::open).onFailure(this::failed);
+      connector.connect(resume.query()).onSuccess(this::open).onFailure(this::failed);
     } catch (IllegalArgumentException tokenIsGone) {
       status.accept(String.valueOf(tokenIsGone.getMessage()));
       end(ExitCode.USAGE);
@@ -176,15 +181,15 @@ public final class Tail {
     }
   }
 
-  private void message(byte[] message) {
+  private void message(byte[] received) {
     // Only a connection that receives a message counts as successful.
     pause.reset();
+    byte[] message = resume.received(received);
+    if (message == null) {
+      return;
+    }
     if (NoticeText.is(message)) {
-      if (settings.json()) {
-        print(JsonLine.of(message));
-      } else {
-        status.accept(NoticeText.text(message));
-      }
+      notice(message);
       return;
     }
     print(
@@ -194,6 +199,19 @@ public final class Tail {
     events++;
     if (events == settings.limit()) {
       end(ExitCode.DONE);
+    }
+  }
+
+  /** Reports what is not an event: as JSON if the user asked for it, else as a sentence. */
+  private void notice(byte[] message) {
+    boolean asked =
+        NoticeText.isOfHistory(message) ? resume.isShown() : settings.gaps() || settings.stats();
+    if (settings.json() && asked) {
+      print(JsonLine.of(message));
+    } else if (asked || !NoticeText.isOfHistory(message)) {
+      status.accept(NoticeText.text(message));
+    } else if (connections > 1) {
+      inform(NoticeText.text(message));
     }
   }
 
@@ -244,6 +262,13 @@ public final class Tail {
   private void failed(Throwable failure) {
     if (failure instanceof UpgradeRejectedException refusal) {
       int code = refusal.getStatus();
+      if (code == 400 && resume.withoutHistory(ConnectError.text(refusal))) {
+        if (resume.position() != null) {
+          status.accept("the service has no history any more: events may be missing");
+        }
+        connect();
+        return;
+      }
       ReconnectDecision decision = ReconnectDecision.ofStatus(code, !opened);
       String retryAfter = refusal.getHeaders().get("Retry-After");
       next(

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
     descriptionHeading = "%n",
     description = {
       "Prints one line per event on a terminal, and unchanged JSON into a pipe. It"
-          + " reconnects by itself; events in between are lost, as for every client."
+          + " reconnects by itself, and then gets what it missed if the service keeps a history;"
+          + " else events in between are lost."
     },
     parameterListHeading = "%nFilters:%n",
     optionListHeading = "%nOptions:%n",
@@ -67,6 +68,8 @@ import picocli.CommandLine.Spec;
       "    luna-sender tail -a $ACCOUNT cities='New-York,Washington%%2C D.C.'",
       "  The ids of the next ten events:",
       "    luna-sender tail -a $ACCOUNT --limit 10 | jq -r .event.event_id",
+      "  The last 20 events, and then new ones:",
+      "    luna-sender tail -a $ACCOUNT --last 20",
       "  With TLS and a token file that is renewed:",
       "    luna-sender tail -u https://sender.example --token-file /run/token"
     })
@@ -113,7 +116,10 @@ public final class TailCommand implements Callable<Integer> {
   @ArgGroup(validate = false, order = 1, heading = "%nOutput:%n")
   private Output output = new Output();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nConnection:%n")
+  @ArgGroup(validate = false, order = 2, heading = "%nHistory, if the service keeps one:%n")
+  private Start start = new Start();
+
+  @ArgGroup(validate = false, order = 3, heading = "%nConnection:%n")
   private Connection connection = new Connection();
 
   /** Options of the output. */
@@ -158,6 +164,33 @@ public final class TailCommand implements Callable<Integer> {
         names = {"-q", "--quiet"},
         description = "Prints only warnings and the reason for the end.")
     private boolean quiet;
+  }
+
+  /** Options of the history. */
+  static final class Start {
+    @Option(
+        names = "--last",
+        paramLabel = "N",
+        defaultValue = "0",
+        description = "Starts with the last N events that match, at most 1000.")
+    private int last;
+
+    @Option(
+        names = "--since",
+        paramLabel = "TIME",
+        description = "Starts with the events since then: 10m, 1h or 2026-01-31T08:00:00Z.")
+    private @Nullable String since;
+
+    @Option(
+        names = "--after",
+        paramLabel = "POSITION",
+        description = "Starts after this position, or after the event with this id.")
+    private @Nullable String after;
+
+    @Option(
+        names = "--positions",
+        description = "Prints each event with its position, and the messages about the history.")
+    private boolean positions;
   }
 
   /** Options of the connection. */
@@ -277,6 +310,7 @@ public final class TailCommand implements Callable<Integer> {
         output.quiet,
         output.limit == null ? 0 : output.limit,
         output.time,
+        new Resume.Start(start.last, start.since, start.after, start.positions),
         !connection.once,
         connection.pingInterval,
         connection.insecure,

@@ -1,6 +1,7 @@
 package luna.sender.cli.tail;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param quiet whether to omit messages such as connected, lost, next attempt
  * @param limit number of events after which it ends; 0 = no limit
  * @param time time from the first connection to the end; null = no end
+ * @param start where to start in the history
  * @param pingInterval time between two pings; three without a pong end the connection
  * @param caFile PEM file; null = the JVM's trust store
  * @param certFile PEM file, needs {@code keyFile}; null = none
@@ -30,6 +32,7 @@ public record TailSettings(
     boolean quiet,
     long limit,
     @Nullable Duration time,
+    Resume.Start start,
     boolean reconnect,
     Duration pingInterval,
     boolean insecure,
@@ -62,13 +65,22 @@ public record TailSettings(
     return Endpoint.parse(url);
   }
 
-  /** Returns path and query of the handshake. */
-  String uri() {
+  /**
+   * Returns path and query of a handshake.
+   *
+   * @param history the parts of the query that select the start in the history
+   */
+  String uri(List<String> history) {
     Endpoint endpoint = endpoint();
     StringBuilder uri = new StringBuilder(endpoint.path());
     String query = FilterOptions.query(endpoint, queries, operands);
     String sign = "?";
-    for (String part : List.of(query, gaps ? "gaps=1" : "", stats ? "stats=1" : "")) {
+    List<String> parts = new ArrayList<>();
+    parts.add(query);
+    parts.add(gaps ? "gaps=1" : "");
+    parts.add(stats ? "stats=1" : "");
+    parts.addAll(history);
+    for (String part : parts) {
       if (!part.isEmpty()) {
         uri.append(sign).append(part);
         sign = "&";
