@@ -64,6 +64,7 @@ final class ConsoleHandler {
         new JsonObject()
             .put("account", http.consoleAccount().isEmpty() ? null : http.consoleAccount())
             .put("tokens", config.auth().mode() == AuthSettings.Mode.JWT)
+            .put("history", config.history().enabled())
             .put("version", BuildVersion.read().text())
             .toBuffer();
   }

@@ -12,6 +12,7 @@
  * @typedef {object} Target
  * @property {string} path and query of the WebSocket, relative to the page
  * @property {string} token empty if there is none
+ * @property {boolean} [history] whether the service keeps a history
  *
  * @typedef {object} Browser
  * @property {typeof WebSocket} WebSocket
@@ -23,6 +24,7 @@
  * @property {string} base the page's address
  */
 import {NOT_WEBSOCKET, SETTLED, afterClose, afterRefusal, faultyParameter, pause} from './reconnect.js';
+import {Resume} from './resume.js';
 
 export class Connection {
   /**
@@ -40,11 +42,15 @@ export class Connection {
     this.socket = null;
     this.timer = null;
     this.failures = 0;
+    this.resume = new Resume(false);
   }
 
   /** @param {Target} target replaces the current one */
   open(target) {
     this.drop();
+    if (target.path !== this.target?.path || Boolean(target.history) !== this.resume.history) {
+      this.resume = new Resume(Boolean(target.history));
+    }
     this.target = target;
     this.failures = 0;
     this.connect();
@@ -73,7 +79,8 @@ export class Connection {
 
   connect() {
     const target = /** @type {Target} */ (this.target);
-    const address = new URL(target.path, this.browser.base);
+    const path = this.resume.path(target.path);
+    const address = new URL(path, this.browser.base);
     address.protocol = address.protocol.replace('http', 'ws');
     this.onState({name: 'connecting'});
     /** @type {WebSocket} */
@@ -95,7 +102,10 @@ export class Connection {
     };
     socket.onmessage = message => {
       if (socket === this.socket) {
-        this.onFrame(message.data, this.browser.now());
+        const frame = this.resume.received(message.data);
+        if (frame !== null) {
+          this.onFrame(frame, this.browser.now());
+        }
       }
     };
     socket.onclose = async ({code, reason}) => {
@@ -109,7 +119,7 @@ export class Connection {
         this.follow(afterClose(code, reason));
         return;
       }
-      const refusal = await this.requestReason(target);
+      const refusal = await this.requestReason({...target, path});
       // The user may have changed the target meanwhile.
       if (socket === this.socket) {
         this.follow(afterRefusal(refusal), faultyParameter(refusal?.error?.detail));

@@ -140,9 +140,9 @@ export function clock(time) {
 /**
  * Returns the kind of a message, from its first key: events are not parsed until they are shown.
  *
- * @returns {'event'|'gap'|'interruption'|'stats'|'other'}
+ * @returns {'event'|'gap'|'interruption'|'healed'|'resume'|'live'|'stats'|'other'}
  */
 export function kind(frame) {
-  const key = /^\s*\{\s*"(event|gap|interruption|stats)"/.exec(frame)?.[1];
+  const key = /^\s*\{\s*"(event|gap|interruption|healed|resume|live|stats)"/.exec(frame)?.[1];
   return /** @type {any} */ (key ?? 'other');
 }

@@ -38,6 +38,8 @@ let raw = null;
 let stats = null;
 /** When this stream was last lost, or 0. */
 let lostAt = 0;
+/** Whether events of the past arrive. */
+let replaying = false;
 /** The interruptions of this connection. */
 const interruptions = new Interruptions();
 let received = new Meter();
@@ -96,14 +98,15 @@ const connection = new Connection(
   state => {
     if (state.name === 'live') {
       setStats(null);
-      if (lostAt > 0) {
+      replaying = settings.history;
+      if (lostAt > 0 && !settings.history) {
         feed.push({frame: '', arrived: Date.now(), gap: {
           from: new Date(lostAt).toISOString(),
           to: new Date().toISOString(),
           cause: 'this page was not connected',
         }});
-        lostAt = 0;
       }
+      lostAt = 0;
     } else if (document.body.dataset.state === 'live' && state.name !== 'connecting') {
       lostAt = Date.now();
     }
@@ -120,7 +123,7 @@ const connection = new Connection(
     const what = kind(frame);
     if (what === 'event' || what === 'other') {
       received.add(now);
-      const late = lag(frame, now);
+      const late = replaying ? null : lag(frame, now);
       if (late !== null) {
         received.late(now, late);
       }
@@ -135,7 +138,12 @@ const connection = new Connection(
       interruptions.begin(interruption);
       shown.interrupt(interruptions.text);
       feed.push({frame, arrived: now, gap: interruption});
-    } else {
+    } else if (what === 'healed') {
+      interruptions.end(JSON.parse(frame).healed);
+      shown.interrupt(interruptions.text);
+    } else if (what === 'live') {
+      replaying = false;
+    } else if (what === 'stats') {
       setStats(JSON.parse(frame).stats);
     }
   });
@@ -188,7 +196,7 @@ function open(nextAccount, next, asWritten = null) {
   accountInput.setAttribute('aria-invalid', String(!fine && account !== ''));
   if (fine) {
     const query = [pageQuery(account, filter, raw), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
-    connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim()});
+    connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim(), history: settings.history});
   } else {
     connection.close();
   }
