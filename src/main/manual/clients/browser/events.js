@@ -6,18 +6,22 @@ const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting wou
  * url: where /2/ws is, http(s) or ws(s); in a browser it may be relative to the page
  * filters: {gender: 1, cities: ['Washington, D.C.', 'München']}
  * account: omit it if a gateway sets it, or if the token grants access to only one
+ * resume: true if the service keeps a history: after a lost connection, continues after the last event
  * fetchToken: returns a token, or a promise of one; omit it if none is required
  * onEvent, onGap, onInterruption: receive the message. Return quickly: a client that reads slower than events arrive is closed with 4008
  * onStop: receives a text if reconnecting would fail in the same way
  */
-export function listen({ url, filters = {}, account, fetchToken = () => undefined, onEvent, onGap, onInterruption, onStop }) {
+export function listen({ url, filters = {}, account, resume = false, fetchToken = () => undefined, onEvent, onGap, onInterruption, onStop }) {
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace('http', 'ws');
   address.search = query({ gaps: 1, ...filters, ...(account && { account_id: account }) });
+  const first = address.search;
+  let lastEventId;
   let failures = 0;
 
   async function connect() {
     const start = Date.now();
+    address.search = first + (resume && lastEventId ? `&after=${encodeURIComponent(lastEventId)}` : '');
     let token;
     try {
       token = await fetchToken();
@@ -32,8 +36,11 @@ export function listen({ url, filters = {}, account, fetchToken = () => undefine
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.gap) onGap?.(message.gap);
-      else if (message.interruption) onInterruption?.(message.interruption); // a gap follows at its end
-      else onEvent(message);
+      else if (message.interruption) onInterruption?.(message.interruption); // a gap or "healed" follows at its end
+      else if (message.event) {
+        lastEventId = message.event.event_id ?? lastEventId;
+        onEvent(message);
+      }
     };
     socket.onclose = ({ code }) => end(code);
     socket.onerror = () => opened || end(1006); // onclose may not follow in Node.js

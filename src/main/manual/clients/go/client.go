@@ -32,8 +32,19 @@ var clientBugs = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: tru
 // From the service, or from a proxy in front of it.
 var tryAgain = map[int]bool{429: true, 500: true, 502: true, 503: true, 504: true}
 
+// With LUNA_RESUME=1, if the service keeps a history, the client continues after the last event.
+var lastEventID string
+
 // handle should return quickly: a client that reads slower than events arrive is closed with 4008.
 func handle(event []byte) {
+	var message struct {
+		Event struct {
+			ID string `json:"event_id"`
+		} `json:"event"`
+	}
+	if json.Unmarshal(event, &message) == nil && message.Event.ID != "" {
+		lastEventID = message.Event.ID
+	}
 	os.Stdout.Write(append(event, '\n'))
 }
 
@@ -100,6 +111,9 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
+	if os.Getenv("LUNA_RESUME") == "1" && lastEventID != "" {
+		address += "&after=" + url.QueryEscape(lastEventID)
+	}
 	socket, response, err := websocket.Dial(opening, address, &websocket.DialOptions{HTTPHeader: header})
 	if err != nil {
 		if response == nil || response.StatusCode == http.StatusSwitchingProtocols {
@@ -136,9 +150,9 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 		if bytes.HasPrefix(text, []byte(`{"gap":`)) {
 			handleGap(text)
 		} else if bytes.HasPrefix(text, []byte(`{"interruption":`)) {
-			log.Printf("%s", text) // events may be missing from now on; a gap follows at the end
-		} else {
-			handle(text) // or json.Unmarshal it first
+			log.Printf("%s", text) // events may be missing from now on, until a gap or "healed" follows
+		} else if bytes.HasPrefix(text, []byte(`{"event":`)) {
+			handle(text)
 		}
 	}
 }

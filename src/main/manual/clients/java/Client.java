@@ -25,6 +25,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Prints each event as one line of JSON, until it is stopped. Needs only a JDK 17:
@@ -35,6 +37,14 @@ public final class Client {
   static final String ACCOUNT =
       System.getenv().getOrDefault("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
   static final String TOKEN_FILE = System.getenv("LUNA_TOKEN_FILE"); // if the service requires tokens
+
+  /** If the service keeps a history: continue after the last event. */
+  static final boolean RESUME = "1".equals(System.getenv("LUNA_RESUME"));
+
+  /** The position is the last key of a message. */
+  static final Pattern POSITION = Pattern.compile("\"position\":\"([0-9a-f-]+)\"}+$");
+
+  static volatile String position;
 
   /** Reconnecting would fail in the same way. */
   static final Set<Integer> CLIENT_BUGS = Set.of(1002, 1003, 1007, 1008, 1009);
@@ -125,7 +135,9 @@ public final class Client {
     if (token != null) {
       opening.header("Authorization", "Bearer " + token);
     }
-    WebSocket socket = opening.buildAsync(address, listener).join();
+    String resume = RESUME ? "&positions=1" + (position == null ? "" : "&after=" + position) : "";
+    URI from = URI.create(address + resume);
+    WebSocket socket = opening.buildAsync(from, listener).join();
     while (true) {
       try {
         return listener.closed.get(1, TimeUnit.SECONDS);
@@ -157,9 +169,13 @@ public final class Client {
         if (json.startsWith("{\"gap\":")) {
           handleGap(json);
         } else if (json.startsWith("{\"interruption\":")) {
-          System.err.println(json); // events may be missing from now on; a gap follows at the end
-        } else {
+          System.err.println(json); // events may be missing from now on, until a gap or "healed" follows
+        } else if (json.startsWith("{\"event\":")) {
           handle(json);
+        }
+        Matcher last = POSITION.matcher(json);
+        if (RESUME && last.find()) {
+          position = last.group(1); // after handle(): an event counts as received once it is handled
         }
       }
       socket.request(1); // without it, no more messages arrive

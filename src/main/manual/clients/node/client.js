@@ -6,12 +6,16 @@ const WebSocket = require('ws');
 const URL = process.env.LUNA_URL ?? 'ws://127.0.0.1:5080/2/ws';
 const ACCOUNT = process.env.LUNA_ACCOUNT ?? '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a';
 const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // if the service requires tokens
+const RESUME = process.env.LUNA_RESUME === '1'; // if the service keeps a history: continue after the last event
 
 const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting would fail in the same way
 const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // from the service, or from a proxy in front of it
 const SILENCE = 50_000; // ms; the service pings every 20 s
 
+let lastEventId;
+
 function handle(message) {
+  lastEventId = message.event.event_id ?? lastEventId;
   // Return quickly: a client that reads slower than events arrive is closed with 4008.
   console.log(JSON.stringify(message));
 }
@@ -44,7 +48,8 @@ let failures = 0;
 function connect() {
   const token = fetchToken();
   const start = Date.now();
-  const socket = new WebSocket(url, {
+  const resume = RESUME && lastEventId ? `&after=${encodeURIComponent(lastEventId)}` : '';
+  const socket = new WebSocket(url + resume, {
     // Needed for each connection.
     headers: { 'Luna-Account-Id': ACCOUNT, ...(token && { Authorization: `Bearer ${token}` }) },
     perMessageDeflate: false,
@@ -79,8 +84,8 @@ function connect() {
     alive();
     const message = JSON.parse(data.toString());
     if (message.gap) handleGap(message.gap);
-    else if (message.interruption) console.error('interrupted:', message.interruption.cause); // a gap follows
-    else handle(message);
+    else if (message.interruption) console.error('interrupted:', message.interruption.cause); // a gap or "healed" follows
+    else if (message.event) handle(message);
   });
   socket.on('unexpected-response', (request, response) => {
     let body = '';

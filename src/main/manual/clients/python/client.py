@@ -17,12 +17,17 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 URL = os.environ.get("LUNA_URL", "ws://127.0.0.1:5080/2/ws")
 ACCOUNT = os.environ.get("LUNA_ACCOUNT", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a")
 TOKEN_FILE = os.environ.get("LUNA_TOKEN_FILE")  # if the service requires tokens
+RESUME = os.environ.get("LUNA_RESUME") == "1"  # if the service keeps a history: continue after the last event
+
+last_event_id = None
 
 CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # reconnecting would fail in the same way
 TRY_AGAIN = {429, 500, 502, 503, 504}  # from the service, or from a proxy in front of it
 
 
 def handle(message):
+    global last_event_id
+    last_event_id = message["event"].get("event_id", last_event_id)
     # Return quickly: a client that reads slower than events arrive is closed with 4008. Use a queue for longer work.
     print(json.dumps(message, ensure_ascii=False), flush=True)
 
@@ -54,6 +59,8 @@ async def receive(url, token):
     if token:
         headers["Authorization"] = f"Bearer {token}"
     # The default of max_size, 1 MiB, is slightly less than the largest message. The library answers pings.
+    if RESUME and last_event_id:
+        url += f"&after={quote(last_event_id, safe='')}"
     async with connect(url, additional_headers=headers, max_size=2**21, compression=None) as socket:
         if ignored := socket.response.headers.get("Luna-Ignored-Parameters"):
             print("no such filter, so it filters nothing:", ignored, file=sys.stderr)
@@ -62,9 +69,9 @@ async def receive(url, token):
                 message = json.loads(await socket.recv())
                 if "gap" in message:
                     handle_gap(message["gap"])
-                elif "interruption" in message:  # events may be missing from now on; a gap follows at the end
+                elif "interruption" in message:  # events may be missing from now on, until a gap or "healed" follows
                     print("interrupted:", message["interruption"]["cause"], file=sys.stderr)
-                else:
+                elif "event" in message:
                     handle(message)
         except ConnectionClosed:
             return socket.close_code
