@@ -85,10 +85,11 @@ final class ArchitectureTest {
     "cli.client:",
     "cli.command: config log",
     "cli.publish: bridge cli.command config event log",
+    "cli.history: bridge.history cli.command config event log",
     "cli.tail: cli.client cli.command config contract filter headers log",
     "cli.demo: . cli.command config log",
     "cli.bench: cli.client cli.command cli.demo config contract event filter log",
-    "cli: . api cli.command cli.publish cli.tail config filter http log",
+    "cli: . api cli.command cli.history cli.publish cli.tail config filter http log",
   };
 
   @Test

@@ -64,7 +64,7 @@ public final class RedisClients {
    *
    * @param addresses the addresses of the host's name; empty if they are not needed
    */
-  record Open(
+  public record Open(
       IsolatedRedisClient client,
       RedisConnection connection,
       String hostAndPort,
@@ -75,14 +75,14 @@ public final class RedisClients {
           && (addresses.isEmpty() || !Collections.disjoint(addresses, other.addresses));
     }
 
-    void close() {
+    public void close() {
       connection.close();
       client.close();
     }
   }
 
   /** Opens a connection that is authenticated and uses RESP3. */
-  Future<Open> open() {
+  public Future<Open> open() {
     if (!nodes.isEmpty()) {
       // A Cluster has only database 0, so there is no path.
       return connector.redis(nextNode(), "");

@@ -14,6 +14,7 @@ import luna.sender.api.Contract;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DevelopmentCommand;
 import luna.sender.cli.command.ProcessExit;
+import luna.sender.cli.history.HistoryCommand;
 import luna.sender.cli.publish.PublishCommand;
 import luna.sender.cli.tail.TailCommand;
 import luna.sender.config.Config;
@@ -43,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Main.Run.class,
       TailCommand.class,
       PublishCommand.class,
+      HistoryCommand.class,
       Main.CheckConfig.class,
       CompletionCommand.class
     },
@@ -78,7 +80,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   public static final Duration GRACE = Duration.ofSeconds(2);
 
   /** Commands that print their errors as sentences and need no log. */
-  private static final Set<String> WITHOUT_LOG = Set.of("tail", "publish", "completion");
+  private static final Set<String> WITHOUT_LOG = Set.of("tail", "publish", "history", "completion");
 
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 

@@ -21,6 +21,7 @@ import luna.sender.bridge.RedisPublisher;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
+import luna.sender.cli.command.RedisUrl;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;

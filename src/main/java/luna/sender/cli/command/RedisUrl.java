@@ -1,4 +1,4 @@
-package luna.sender.cli.publish;
+package luna.sender.cli.command;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -16,13 +16,13 @@ import java.util.Map;
  * <p>Errors: {@link IllegalArgumentException} with a text that does not show the URL, because it
  * may contain a password.
  */
-final class RedisUrl {
+public final class RedisUrl {
   private static final String REDIS = "REDIS_DB_ADDRESS__";
 
   private RedisUrl() {}
 
   /** Returns the environment with the settings from the URL. */
-  static Map<String, String> applyTo(Map<String, String> environment, String url) {
+  public static Map<String, String> applyTo(Map<String, String> environment, String url) {
     URI uri = parse(url);
     String path = path(uri);
     String[] user = (uri.getRawUserInfo() == null ? ":" : uri.getRawUserInfo()).split(":", 2);

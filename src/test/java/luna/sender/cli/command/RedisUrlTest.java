@@ -1,4 +1,4 @@
-package luna.sender.cli.publish;
+package luna.sender.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

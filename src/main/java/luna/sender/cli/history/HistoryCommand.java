@@ -1,0 +1,154 @@
+package luna.sender.cli.history;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import luna.sender.bridge.history.HistoryAdmin;
+import luna.sender.cli.command.ConfigOption;
+import luna.sender.cli.command.ProcessExit;
+import luna.sender.cli.command.RedisUrl;
+import luna.sender.config.ConfigException;
+import luna.sender.config.ConfigLoader;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.Uuid;
+import luna.sender.log.CauseText;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Shows or deletes the history of an account in Redis.
+ *
+ * <p>Errors: one line on standard error.
+ */
+@Command(
+    name = "history",
+    header = "Shows or deletes the history of an account in Redis.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    synopsisSubcommandLabel = "(show | delete)",
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:Success.",
+      "1:Redis is unavailable or rejected the command.",
+      "2:Invalid command line."
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  LUNA_SENDER_ACCOUNT        Default of --account.",
+      "  REDIS_DB_ADDRESS__...      Redis, as for the service.",
+      "",
+      "Examples:",
+      "  What is kept of an account, and since when:",
+      "    luna-sender history --account $ACCOUNT show",
+      "  Delete it:",
+      "    luna-sender history --account $ACCOUNT delete"
+    })
+public final class HistoryCommand extends ConfigOption {
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration GRACE = Duration.ofSeconds(8);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = {"-a", "--account"},
+      paramLabel = "UUID",
+      defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
+      description = "The account.")
+  private String account = "";
+
+  @Option(
+      names = {"-r", "--redis"},
+      paramLabel = "URL",
+      description =
+          "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"
+              + " configuration. Other users can see a password in the process list.")
+  private @Nullable String redis;
+
+  HistoryCommand() {
+    this(System.getenv());
+  }
+
+  HistoryCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Command(
+      name = "show",
+      header = "Prints how many payloads are kept, since when, and the newest position.",
+      mixinStandardHelpOptions = true)
+  int show() throws Exception {
+    return run(admin -> admin.show(account).map(HistoryCommand::text));
+  }
+
+  @Command(
+      name = "delete",
+      header = "Deletes the kept events of the account.",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Clients that are connected keep getting new events. Clients that resume from before the"
+            + " deletion are told that events are missing."
+      })
+  int delete() throws Exception {
+    return run(admin -> admin.delete(account).map(number -> "payloads deleted: " + number));
+  }
+
+  private int run(Function<HistoryAdmin, Future<String>> work) throws Exception {
+    account = account.toLowerCase(Locale.ROOT);
+    if (!Uuid.is(account)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--account: " + (account.isEmpty() ? "nothing" : account) + " (expected: a UUID)");
+    }
+    Vertx vertx = Vertx.vertx();
+    try {
+      HistoryAdmin admin = new HistoryAdmin(vertx, address());
+      spec.commandLine().getOut().println(ProcessExit.await(work.apply(admin), TIMEOUT));
+      spec.commandLine().getOut().flush();
+      return 0;
+    } catch (ParameterException wrong) {
+      throw wrong;
+    } catch (Exception failure) {
+      spec.commandLine().getErr().println("luna-sender: Redis: " + CauseText.of(failure));
+      return 1;
+    } finally {
+      ProcessExit.await(vertx.close(), GRACE);
+    }
+  }
+
+  private static String text(HistoryAdmin.Summary summary) {
+    if (summary.newest() == null) {
+      return "the account has no history";
+    }
+    return "payloads: %d%nbytes:    %d%noldest:   %s%nposition: %s"
+        .formatted(
+            summary.entries(),
+            summary.bytes(),
+            summary.entries() == 0 ? "none" : Instant.ofEpochMilli(summary.oldestMillis()),
+            summary.newest());
+  }
+
+  private RedisAddress address() {
+    try {
+      return ConfigLoader.load(
+              file(), redis == null ? environment : RedisUrl.applyTo(environment, redis))
+          .redis();
+    } catch (ConfigException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage());
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), "--redis: " + failure.getMessage());
+    }
+  }
+}
