@@ -160,10 +160,7 @@ final class Resume {
     for (int i = message.length - END.length - 1; i > lowest; i--) {
       if (message[i] == '"') {
         int at = i + 1 - IN_EVENT.length;
-        return at > 0
-                && Arrays.equals(message, at, i + 1, IN_EVENT, 0, IN_EVENT.length)
-            ? at
-            : -1;
+        return at > 0 && Arrays.equals(message, at, i + 1, IN_EVENT, 0, IN_EVENT.length) ? at : -1;
       }
     }
     return -1;
