@@ -54,6 +54,7 @@ final class ManualTest {
           "JAVA_HOME",
           "JAVA_OPTS",
           "LUNA_ACCOUNT",
+          "LUNA_RESUME",
           "LUNA_SENDER_ACCOUNT",
           "LUNA_SENDER_CONFIG",
           "LUNA_SENDER_TOKEN",
