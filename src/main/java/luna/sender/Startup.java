@@ -14,6 +14,7 @@ import luna.sender.api.ProbeHandler;
 import luna.sender.auth.KeySource;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
+import luna.sender.bridge.history.HistoryReader;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.event.EventSchema;
@@ -100,6 +101,7 @@ final class Startup {
           vertx.deployVerticle(
               new RedisBridge(config.redis(), config.ws(), events, i, node, metrics, traces)));
     }
+    deployed.addAll(deployHistory(events));
     InfluxPoints points = metrics.points();
     if (points != null) {
       deployed.add(
@@ -107,6 +109,19 @@ final class Startup {
               new InfluxExporter(config.influx(), points, metrics.accounts(), metrics.guard())));
     }
     return Future.all(deployed);
+  }
+
+  /** Deploys what records and reads the history, if it is on. */
+  private List<Future<?>> deployHistory(EventSchema events) {
+    List<Future<?>> deployed = new ArrayList<>();
+    if (config.history().enabled()) {
+      for (int i = 0; i < config.redis().bridges(); i++) {
+        deployed.add(
+            vertx.deployVerticle(
+                new HistoryReader(config.redis(), config.history(), events, i, metrics)));
+      }
+    }
+    return deployed;
   }
 
   private Future<?> loadContract() {
@@ -152,7 +167,7 @@ final class Startup {
    * need, plus a margin.
    */
   private static int reservedDescriptors(Config config) {
-    return 64 + 2 * config.redis().bridges() + 4 * config.http().eventLoopCount();
+    return 64 + 3 * config.redis().bridges() + 4 * config.http().eventLoopCount();
   }
 
   private static Readiness readiness(Config config, Metrics metrics) {

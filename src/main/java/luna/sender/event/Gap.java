@@ -60,6 +60,8 @@ public record Gap(DualTimestamp begin, DualTimestamp end, Cause cause, long drop
     OVERLOAD,
     /** An internal error of this service prevented the delivery. */
     FAULT,
+    /** No recorder received the events, so the history does not have them. */
+    HISTORY_LOST,
     /** The client read too slowly, and had selected {@code drop_oldest} or {@code latest}. */
     SLOW;
 

@@ -1,5 +1,7 @@
 package luna.sender.event;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -33,5 +35,11 @@ public final class SteadyClock {
   public DualTimestamp at(long nanos) {
     DualTimestamp now = now();
     return new DualTimestamp(now.time().minusNanos(Math.max(0, now.nanos() - nanos)), nanos);
+  }
+
+  /** Returns the moment that another clock recorded as {@code time}. */
+  public DualTimestamp at(Instant time) {
+    DualTimestamp now = now();
+    return new DualTimestamp(time, now.nanos() - Duration.between(time, now.time()).toNanos());
   }
 }

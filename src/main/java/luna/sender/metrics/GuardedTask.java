@@ -46,6 +46,8 @@ public enum GuardedTask {
   CANARY_SEND("canary"),
   /** Handling an arrived canary. */
   CANARY_ARRIVED("canary"),
+  /** Reading the history of an account. */
+  HISTORY_READ("history_read"),
   /** Writing points to InfluxDB. */
   INFLUX_WRITE("influx"),
   /** Handling InfluxDB's response. */
