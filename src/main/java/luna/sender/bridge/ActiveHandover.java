@@ -1,6 +1,7 @@
 package luna.sender.bridge;
 
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import luna.sender.bridge.RedisClients.Open;
@@ -112,9 +113,9 @@ final class ActiveHandover implements MasterHandover.Listener {
   }
 
   /** Subscribes to a channel on the former master, too. */
-  void subscribe(String channel) {
+  void subscribe(Command command, String channel) {
     if (handover != null) {
-      handover.subscribe(channel);
+      handover.subscribe(command, channel);
     }
   }
 

@@ -74,6 +74,9 @@ final class MasterHandover {
   /** Whether the handlers of the connection are set. */
   private boolean listening;
 
+  /** SUBSCRIBE or PSUBSCRIBE. A link uses only one of them. */
+  private Command subscribe = Command.SUBSCRIBE;
+
   private long timer;
 
   /**
@@ -135,11 +138,16 @@ final class MasterHandover {
   }
 
   /** Subscribes to a channel on the former master, too. */
-  void subscribe(String channel) {
+  void subscribe(Command command, String channel) {
     if (!ended) {
-      subscriptions.requested(channel);
-      open.connection().send(Request.cmd(Command.SUBSCRIBE).arg(channel));
+      subscribe = command;
+      subscribe(channel);
     }
+  }
+
+  private void subscribe(String channel) {
+    subscriptions.requested(channel);
+    open.connection().send(Request.cmd(subscribe).arg(channel));
   }
 
   void unsubscribe(String channel) {
@@ -275,6 +283,7 @@ final class MasterHandover {
   }
 
   private static boolean isConfirmation(Response response) {
-    return PushKind.of(response).equals("subscribe");
+    String kind = PushKind.of(response);
+    return kind.equals("subscribe") || kind.equals("psubscribe");
   }
 }

@@ -150,9 +150,12 @@ public final class RedisLink {
     return send(request, () -> {});
   }
 
-  /** Sends a SUBSCRIBE. During a failover, it is also sent to the former master. */
-  void subscribe(Command command, String channel) {
-    send(Request.cmd(command).arg(channel), () -> former.subscribe(channel));
+  /**
+   * Sends a SUBSCRIBE or PSUBSCRIBE. During a failover, it is also sent to the former master. A
+   * link uses only one of the two commands.
+   */
+  public void subscribe(Command command, String channel) {
+    send(Request.cmd(command).arg(channel), () -> former.subscribe(command, channel));
   }
 
   /** Sends an UNSUBSCRIBE. During a failover, it is also sent to the former master. */

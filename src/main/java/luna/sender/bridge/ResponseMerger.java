@@ -45,7 +45,7 @@ final class ResponseMerger {
 
   /** Queues a response of the new master until the HELLO with this number is answered. */
   void queue(Response response, long hello) {
-    int bytes = PushKind.isMessage(response) ? response.get(2).toBytes().length : 0;
+    int bytes = PushKind.isMessage(response) ? PushKind.payload(response).length : 0;
     waiting.add(response, bytes, hello);
   }
 
@@ -101,7 +101,7 @@ final class ResponseMerger {
 
   private void deliver(Deduplicator.Side side, Response response) {
     if (!PushKind.isMessage(response)
-        || duplicates.take(side, response.get(1).toString(), response.get(2).toBytes())) {
+        || duplicates.take(side, PushKind.channel(response), PushKind.payload(response))) {
       ordered.accept(response);
     }
   }
