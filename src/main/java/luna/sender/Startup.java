@@ -15,6 +15,7 @@ import luna.sender.auth.KeySource;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
 import luna.sender.bridge.history.HistoryReader;
+import luna.sender.bridge.history.Recorder;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.event.EventSchema;
@@ -121,6 +122,9 @@ final class Startup {
                 new HistoryReader(config.redis(), config.history(), events, i, metrics)));
       }
     }
+    if (config.history().enabled() && config.history().record()) {
+      deployed.add(vertx.deployVerticle(new Recorder(config.redis(), config.history(), metrics)));
+    }
     return deployed;
   }
 
@@ -167,7 +171,7 @@ final class Startup {
    * need, plus a margin.
    */
   private static int reservedDescriptors(Config config) {
-    return 64 + 3 * config.redis().bridges() + 4 * config.http().eventLoopCount();
+    return 68 + 3 * config.redis().bridges() + 4 * config.http().eventLoopCount();
   }
 
   private static Readiness readiness(Config config, Metrics metrics) {

@@ -42,6 +42,8 @@ public enum GuardedTask {
   FIND_EVENT("find_event"),
   /** The periodic check of permissions and subscriptions. */
   SUBSCRIPTIONS("subscriptions"),
+  /** Recording events into the history. */
+  RECORDER("recorder"),
   /** Sending a canary. */
   CANARY_SEND("canary"),
   /** Handling an arrived canary. */

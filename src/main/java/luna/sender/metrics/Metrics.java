@@ -35,6 +35,7 @@ public final class Metrics {
   private final ClientMetrics clients = new ClientMetrics(meters);
   private final HttpMetrics http = new HttpMetrics(meters);
   private final RedisMetrics redis = new RedisMetrics(meters);
+  private final RecorderMetrics recorder = new RecorderMetrics(meters);
   private final ProcessMetrics process = new ProcessMetrics(registry);
   private final GapLedger gaps;
   private final AccountMetrics accounts;
@@ -120,6 +121,11 @@ public final class Metrics {
   /** Returns the meters of the connections to Redis. */
   public RedisMetrics redis() {
     return redis;
+  }
+
+  /** Returns the meters of the recorder. */
+  public RecorderMetrics recorder() {
+    return recorder;
   }
 
   /** Returns the memory of frames queued for clients. */

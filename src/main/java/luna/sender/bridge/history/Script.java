@@ -26,6 +26,7 @@ import java.util.function.Function;
 enum Script {
   APPEND("append.lua"),
   HEAD("head.lua"),
+  LEASE("lease.lua"),
   RESTORE("restore.lua");
 
   private final String text;
@@ -68,9 +69,19 @@ enum Script {
                     : Future.failedFuture(failure));
   }
 
+  /** Returns whether a script found that the lease has another owner. */
+  static boolean isStale(Throwable failure) {
+    return String.valueOf(failure.getMessage()).startsWith("STALE");
+  }
+
   /** Loads the script into the server. */
   Future<Response> load(Function<Request, Future<Response>> send) {
     return send.apply(Request.cmd(Command.SCRIPT).arg("LOAD").arg(text));
+  }
+
+  /** Returns a call by digest, which fails with NOSCRIPT if the script is not loaded. */
+  Request request(List<String> keys, List<Object> arguments) {
+    return request(Command.EVALSHA, digest, keys, arguments);
   }
 
   private static Request request(

@@ -1,0 +1,115 @@
+package luna.sender.bridge.history;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import luna.sender.config.HistorySettings;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.RecorderMetrics;
+
+/**
+ * Appends payloads to their streams with {@code append.lua}, in order and pipelined.
+ *
+ * <p>Units: at most {@value #WINDOW} calls without an answer; further payloads wait.
+ *
+ * <p>Errors: the first failed call ends the queue, because the calls after it may have succeeded.
+ * The owner then starts a new one, which finds out what the streams have.
+ *
+ * <p>Owner: confined to its recorder's event loop.
+ */
+final class AppendQueue {
+  /** Below the 2,048 requests that the client accepts on one connection. */
+  static final int WINDOW = 1000;
+
+  private final Function<Request, Future<Response>> send;
+  private final FaultGuard guard;
+  private final RecorderMetrics metrics;
+  private final String maxEvents;
+  private final String retention;
+  private final String token;
+  private final Consumer<Throwable> failed;
+  private final Deque<HeardPayload> waiting = new ArrayDeque<>();
+
+  private int unanswered;
+  private boolean ended;
+
+  /**
+   * @param token the token of the lease
+   * @param failed receives the failure that ends the queue
+   */
+  AppendQueue(
+      Function<Request, Future<Response>> send,
+      FaultGuard guard,
+      RecorderMetrics metrics,
+      HistorySettings settings,
+      String token,
+      Consumer<Throwable> failed) {
+    this.send = send;
+    this.guard = guard;
+    this.metrics = metrics;
+    this.maxEvents = Integer.toString(settings.maxEvents());
+    this.retention = Long.toString(settings.retention().toMillis());
+    this.token = token;
+    this.failed = failed;
+  }
+
+  /** Appends a payload after all others. */
+  void add(HeardPayload payload) {
+    waiting.add(payload);
+    sendWaiting();
+  }
+
+  /** Ends the queue. Later answers are ignored. */
+  void end() {
+    ended = true;
+    waiting.clear();
+  }
+
+  private void sendWaiting() {
+    while (!ended && unanswered < WINDOW && !waiting.isEmpty()) {
+      HeardPayload payload = waiting.remove();
+      payload.state = HeardPayload.State.SENT;
+      unanswered++;
+      guard.ask(
+          GuardedTask.RECORDER,
+          () -> send.apply(append(payload)),
+          answer -> answered(payload, answer));
+    }
+  }
+
+  private Request append(HeardPayload payload) {
+    RecordedAccount account = payload.account;
+    List<Object> arguments =
+        payload.gap
+            ? List.of(payload.text, account.live, maxEvents, retention, "PUBLISH", token, "g")
+            : List.of(payload.text, account.live, maxEvents, retention, "PUBLISH", token);
+    return Script.APPEND.request(account.keys, arguments);
+  }
+
+  private void answered(HeardPayload payload, AsyncResult<Response> answer) {
+    if (ended) {
+      return;
+    }
+    unanswered--;
+    if (answer.failed()) {
+      end();
+      failed.accept(answer.cause());
+      return;
+    }
+    payload.state = HeardPayload.State.APPENDED;
+    payload.position = answer.result().toString();
+    if (payload.gap) {
+      metrics.gap();
+    } else {
+      metrics.appended();
+    }
+    sendWaiting();
+  }
+}

@@ -1,0 +1,194 @@
+package luna.sender.bridge.history;
+
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.time.Duration;
+import luna.sender.bridge.LinkListener;
+import luna.sender.bridge.PushKind;
+import luna.sender.bridge.RedisClients;
+import luna.sender.bridge.RedisFailureReason;
+import luna.sender.bridge.RedisLink;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
+import luna.sender.event.Gap;
+import luna.sender.event.Uuid;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.Metrics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscription of a recorder to the channels of all accounts, by one PSUBSCRIBE.
+ *
+ * <p>Errors: {@link Listener#interrupted}. A rejected PSUBSCRIBE is retried.
+ *
+ * <p>Owner: confined to its recorder's event loop.
+ */
+final class EventSubscription implements LinkListener {
+  /** A channel that is never subscribed. Redis answers UNSUBSCRIBE after all older messages. */
+  private static final String BARRIER = "luna-sender-recorder.";
+
+  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final RedisLink link;
+  private final Metrics metrics;
+  private final String channelPrefix;
+  private final int payloadLimitBytes;
+  private final Listener listener;
+  private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
+
+  private boolean confirmed;
+  private long requestedNanos;
+  private long sinceNanos;
+  private long barriers;
+
+  /** Called when the last barrier is answered; null if none is pending. */
+  private @Nullable Runnable afterBarrier;
+
+  /** Receives payloads and interruptions. */
+  interface Listener {
+    void heard(String account, byte[] payload);
+
+    /** Reports that Redis has confirmed the subscription. */
+    void confirmed();
+
+    /**
+     * Reports that events may be missing.
+     *
+     * @param completeUntil all events that were published before this time have arrived
+     */
+    void interrupted(DualTimestamp completeUntil);
+  }
+
+  EventSubscription(Vertx vertx, RedisAddress address, Metrics metrics, Listener listener) {
+    this.metrics = metrics;
+    this.channelPrefix = address.channelPrefix() + ":";
+    this.payloadLimitBytes = address.payloadLimitBytes();
+    this.listener = listener;
+    this.link =
+        new RedisLink(
+            vertx,
+            metrics.guard(),
+            address,
+            new RedisClients(vertx, address),
+            RedisLink.Kind.SUBSCRIPTIONS,
+            "recorder-subscriber",
+            metrics.gaps().clock(),
+            this);
+  }
+
+  void start() {
+    link.start();
+  }
+
+  void stop() {
+    link.stop();
+  }
+
+  /** Returns whether events arrive. */
+  boolean isConfirmed() {
+    return confirmed;
+  }
+
+  /** Returns the start of the time from which all events have arrived. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  /** Returns the time until which all events have arrived. */
+  DualTimestamp watermark() {
+    return link.watermark();
+  }
+
+  /** Calls {@code next} when everything that is published by now has arrived. */
+  void afterPublished(Runnable next) {
+    afterBarrier = next;
+    link.send(Request.cmd(Command.UNSUBSCRIBE).arg(BARRIER + ++barriers));
+  }
+
+  /** Retries a PSUBSCRIBE that was rejected. */
+  void retry(long now) {
+    if (link.connected() && !confirmed && now - requestedNanos > RETRY_NANOS) {
+      subscribe();
+    }
+  }
+
+  private void subscribe() {
+    requestedNanos = System.nanoTime();
+    link.subscribe(Command.PSUBSCRIBE, channelPrefix + "*");
+  }
+
+  @Override
+  public void connected() {
+    subscribe();
+  }
+
+  @Override
+  public void lost(Gap.Cause cause) {
+    interrupted(link.watermark());
+  }
+
+  @Override
+  public void formerLost(Gap.Cause cause, DualTimestamp watermark) {
+    if (confirmed) {
+      interrupted(watermark);
+      confirm();
+    }
+  }
+
+  private void interrupted(DualTimestamp completeUntil) {
+    confirmed = false;
+    afterBarrier = null;
+    listener.interrupted(completeUntil);
+  }
+
+  private void confirm() {
+    confirmed = true;
+    sinceNanos = System.nanoTime();
+    listener.confirmed();
+  }
+
+  @Override
+  public void rejected(RedisFailureReason reason, String why) {
+    metrics.redis().rejected(reason.label());
+  }
+
+  @Override
+  public void received(Response response) {
+    if (response.type() == ResponseType.ERROR) {
+      log.atWarn("psubscribe")
+          .addKeyValue("error", response.toString())
+          .log("Redis rejects PSUBSCRIBE; the history records nothing");
+      return;
+    }
+    switch (PushKind.of(response)) {
+      case "pmessage" -> message(PushKind.channel(response), PushKind.payload(response));
+      case "psubscribe" -> {
+        if (!confirmed) {
+          confirm();
+        }
+      }
+      case "unsubscribe" -> unsubscribed(String.valueOf(response.get(1)));
+      default -> {
+        // Other responses need no handling.
+      }
+    }
+  }
+
+  private void message(String channel, byte[] payload) {
+    String account = channel.substring(channelPrefix.length());
+    if (Uuid.is(account) && payload.length <= payloadLimitBytes) {
+      listener.heard(account, payload);
+    }
+  }
+
+  private void unsubscribed(String channel) {
+    Runnable next = afterBarrier;
+    if (next != null && channel.equals(BARRIER + barriers)) {
+      afterBarrier = null;
+      next.run();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package luna.sender.bridge.history;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import luna.sender.bridge.HistoryKeys;
+import luna.sender.config.HistorySettings;
+
+/**
+ * The lease that makes one recorder the leader. Each acquisition has a token of its own, which the
+ * scripts check. So commands of a former leader, or on a former connection, have no effect.
+ *
+ * <p>Errors: a failed future if Redis does not answer within the lease. Whether the lease was
+ * acquired is then unknown; the next {@link #acquire} replaces it.
+ *
+ * <p>Owner: confined to its recorder's event loop.
+ */
+final class RecorderLease {
+  private final Function<Request, Future<Response>> send;
+  private final List<String> keys;
+  private final Duration duration;
+  private final Duration retention;
+  private final ServerClock clock;
+
+  private String token = "none";
+  private long expiryNanos;
+
+  /**
+   * An answer of the script.
+   *
+   * @param granted whether this recorder has the lease
+   * @param heard the time until which the recorders have appended every event, or empty
+   */
+  record Answer(boolean granted, String heard) {}
+
+  RecorderLease(
+      Function<Request, Future<Response>> send,
+      HistoryKeys keys,
+      HistorySettings settings,
+      ServerClock clock) {
+    this.send = send;
+    this.keys = List.of(keys.lease(), keys.heard());
+    this.duration = settings.lease();
+    this.retention = settings.retention();
+    this.clock = clock;
+  }
+
+  /** Returns the token of the last acquisition. */
+  String token() {
+    return token;
+  }
+
+  /** Returns whether the lease has certainly expired in Redis, unless it is renewed. */
+  boolean isExpired(long now) {
+    return now - expiryNanos >= 0;
+  }
+
+  /** Acquires the lease if nobody has it, or if this recorder had it last. */
+  Future<Answer> acquire() {
+    String former = token;
+    token = UUID.randomUUID().toString();
+    return call(former, token, "");
+  }
+
+  /**
+   * Renews the lease.
+   *
+   * @param heard the time until which this recorder has appended every event, or empty
+   */
+  Future<Answer> renew(String heard) {
+    return call(token, token, heard);
+  }
+
+  /** Ends the lease, so that another recorder can acquire it immediately. */
+  Future<Answer> release(String heard) {
+    return call(token, "", heard);
+  }
+
+  private Future<Answer> call(String former, String next, String heard) {
+    long sent = System.nanoTime();
+    List<Object> arguments =
+        List.of(former, next, duration.toMillis(), heard, retention.toMillis());
+    return Script.LEASE
+        .call(send, keys, arguments)
+        .timeout(duration.toMillis(), TimeUnit.MILLISECONDS)
+        .map(
+            answer -> {
+              clock.read(answer.get(1).toLong(), sent, System.nanoTime());
+              boolean granted = answer.get(0).toInteger() == 1;
+              if (granted) {
+                expiryNanos = sent + duration.toNanos();
+              }
+              return new Answer(granted, answer.get(2).toString());
+            });
+  }
+}

@@ -1,0 +1,326 @@
+package luna.sender.bridge.history;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import luna.sender.bridge.HistoryKeys;
+import luna.sender.bridge.LinkListener;
+import luna.sender.bridge.RedisClients;
+import luna.sender.bridge.RedisErrors;
+import luna.sender.bridge.RedisFailureReason;
+import luna.sender.bridge.RedisLink;
+import luna.sender.bridge.history.Takeover.Hole;
+import luna.sender.config.HistorySettings;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
+import luna.sender.event.Gap;
+import luna.sender.log.RateLimitedLog;
+import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.metrics.Metrics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The role of a recorder: the leader, which has the lease and appends events, or a standby.
+ *
+ * <p>How: a standby whose subscription is confirmed tries to acquire the lease three times per
+ * {@code LEASE}, and the leader renews it as often. After an acquisition, the {@link Takeover}
+ * begins when everything has arrived that was published before.
+ *
+ * <p>Errors: the leader becomes a standby when its lease has another owner or cannot be renewed,
+ * when a connection is lost, or when a command fails. It keeps its payloads, and acquires the lease
+ * again if no other recorder does.
+ *
+ * <p>Owner: confined to its recorder's event loop.
+ */
+final class RecorderRole implements LinkListener, EventSubscription.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
+  private static final int TICKS_PER_LEASE = 3;
+  private static final Duration RETRY_DELAY = Duration.ofMillis(100);
+
+  private final Vertx vertx;
+  private final HistorySettings settings;
+  private final Metrics metrics;
+  private final FaultGuard guard;
+  private final HistoryKeys names;
+  private final HeardPayloads payloads;
+  private final Coverage coverage;
+  private final ServerClock clock = new ServerClock();
+  private final EventSubscription events;
+  private final RedisLink commands;
+  private final RecorderLease lease;
+  private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
+
+  private long timer = -1;
+  private boolean scriptsLoaded;
+
+  /** Whether the answer to a call of the lease's script is missing. */
+  private boolean asking;
+
+  /** Counts attempts to load the scripts. Results of earlier ones are not used. */
+  private int loads;
+
+  /** The takeover of the leader; null on a standby. */
+  private @Nullable Takeover takeover;
+
+  /** When the lease was last seen to have another owner. */
+  private long ledNanos = System.nanoTime();
+
+  RecorderRole(Vertx vertx, RedisAddress address, HistorySettings settings, Metrics metrics) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.metrics = metrics;
+    this.guard = metrics.guard();
+    this.names = new HistoryKeys(address.channelPrefix());
+    this.payloads = new HeardPayloads(names, settings.retention());
+    this.coverage = new Coverage(clock, payloads);
+    this.events = new EventSubscription(vertx, address, metrics, this);
+    this.commands =
+        new RedisLink(
+            vertx,
+            guard,
+            address,
+            new RedisClients(vertx, address),
+            RedisLink.Kind.COMMANDS,
+            "recorder",
+            metrics.gaps().clock(),
+            this);
+    this.lease = new RecorderLease(commands::send, names, settings, clock);
+  }
+
+  void start() {
+    Duration tick = settings.lease().dividedBy(TICKS_PER_LEASE);
+    timer = guard.periodic(vertx, GuardedTask.RECORDER, tick, this::tick);
+    events.start();
+    commands.start();
+  }
+
+  Future<?> stop() {
+    vertx.cancelTimer(timer);
+    return release("the service stops")
+        .eventually(
+            () -> {
+              events.stop();
+              commands.stop();
+              return Future.succeededFuture();
+            })
+        .otherwiseEmpty();
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    events.retry(now);
+    if (takeover != null) {
+      payloads.removeAppended(now);
+      HeardPayload oldest = payloads.oldestWaiting();
+      metrics.recorder().oldest(oldest == null ? 0 : oldest.nanos);
+      if (lease.isExpired(now)) {
+        end("the lease could not be renewed");
+      }
+    } else {
+      payloads.removeOld(ledNanos);
+    }
+    if (!asking && scriptsLoaded && events.isConfirmed()) {
+      asking = true;
+      if (takeover == null) {
+        guard.ask(GuardedTask.RECORDER, lease::acquire, this::acquired);
+      } else {
+        guard.ask(GuardedTask.RECORDER, () -> lease.renew(appendedUntil()), this::renewed);
+      }
+    }
+  }
+
+  private void acquired(AsyncResult<RecorderLease.Answer> answer) {
+    asking = false;
+    if (answer.failed()) {
+      log.atInfo("acquire")
+          .addKeyValue("cause", RedisErrors.text(answer.cause()))
+          .log("The lease of the recorder cannot be acquired; retrying");
+      return;
+    }
+    coverage.heard(answer.result().heard());
+    if (!answer.result().granted()) {
+      ledNanos = System.nanoTime();
+    } else if (events.isConfirmed() && scriptsLoaded) {
+      lead(answer.result().heard());
+    }
+  }
+
+  private void renewed(AsyncResult<RecorderLease.Answer> answer) {
+    asking = false;
+    if (answer.succeeded() && !answer.result().granted() && takeover != null) {
+      end("the lease has another owner");
+    }
+  }
+
+  private void lead(String heard) {
+    Hole hole = coverage.hole(heard);
+    AppendQueue queue =
+        new AppendQueue(
+            commands::send,
+            guard,
+            metrics.recorder(),
+            settings,
+            lease.token(),
+            failure -> failed(failure));
+    StreamRepair repair =
+        new StreamRepair(commands::send, settings, clock, lease.token(), metrics.recorder());
+    Takeover begun =
+        new Takeover(payloads, repair, new StreamScan(commands::send, names), queue, hole);
+    takeover = begun;
+    metrics.recorder().leads(true);
+    LOG.info("This node is the recorder of the history");
+    if (hole != null) {
+      log.atWarn("hole")
+          .addKeyValue("milliseconds", new String(hole.text(), US_ASCII))
+          .log("No recorder received the events of this time; recording a gap in each history");
+    }
+    events.afterPublished(
+        () -> {
+          if (takeover == begun) {
+            guard.ask(GuardedTask.RECORDER, begun::run, done -> tookOver(begun, done));
+          }
+        });
+  }
+
+  private void tookOver(Takeover begun, AsyncResult<Void> done) {
+    if (done.failed() && takeover == begun) {
+      failed(done.cause());
+    }
+  }
+
+  private void failed(Throwable failure) {
+    String cause = RedisErrors.text(failure);
+    if (takeover == null) {
+      return;
+    }
+    log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
+    end(cause);
+    loadScripts();
+  }
+
+  /** Becomes a standby. The lease remains until it expires or is acquired again. */
+  private void end(String why) {
+    if (takeover == null) {
+      return;
+    }
+    takeover.end();
+    takeover = null;
+    payloads.forgetStreams();
+    metrics.recorder().leads(false);
+    LOG.atInfo().addKeyValue("cause", why).log("This node is no longer the recorder");
+  }
+
+  /** Becomes a standby, and lets another recorder take over immediately. */
+  private Future<?> release(String why) {
+    if (takeover == null) {
+      return Future.succeededFuture();
+    }
+    String heard = appendedUntil();
+    end(why);
+    return lease.release(heard);
+  }
+
+  /** Returns the time until which every event is appended; empty during a takeover. */
+  private String appendedUntil() {
+    if (takeover == null || !takeover.isComplete()) {
+      return "";
+    }
+    return coverage.appendedUntil(events.watermark().nanos());
+  }
+
+  private void loadScripts() {
+    scriptsLoaded = false;
+    int load = ++loads;
+    List<Future<Response>> loaded =
+        Stream.of(Script.LEASE, Script.APPEND, Script.RESTORE)
+            .map(script -> script.load(commands::send))
+            .toList();
+    guard.ask(
+        GuardedTask.RECORDER,
+        () -> Future.all(loaded),
+        done -> {
+          if (load == loads && done.succeeded()) {
+            scriptsLoaded = true;
+            tick();
+          } else if (load == loads && commands.connected()) {
+            guard.timer(vertx, GuardedTask.RECORDER, RETRY_DELAY, this::loadScripts);
+          }
+        });
+  }
+
+  @Override
+  public void heard(String id, byte[] payload) {
+    long now = System.nanoTime();
+    if (payloads.isFull()) {
+      makeRoom(now);
+    }
+    Takeover leader = takeover;
+    RecordedAccount account = payloads.account(id);
+    if (leader == null) {
+      payloads.add(account, payload, false, now);
+      return;
+    }
+    if (account.isEmpty() && leader.isPrepared()) {
+      account.prepared = true;
+    }
+    HeardPayload added =
+        payloads.isFull()
+            ? payloads.addLoss(account, clock, now)
+            : payloads.add(account, payload, false, now);
+    if (added != null) {
+      guard.ask(GuardedTask.RECORDER, () -> leader.add(added), done -> tookOver(leader, done));
+    }
+  }
+
+  private void makeRoom(long now) {
+    if (takeover == null) {
+      payloads.removeOld(ledNanos);
+      return;
+    }
+    payloads.removeAppended(now);
+    if (payloads.isFull()) {
+      log.atWarn("full").log("Redis appends too slowly; dropping events, with a gap");
+    }
+  }
+
+  @Override
+  public void confirmed() {
+    coverage.begin(events.sinceNanos());
+    tick();
+  }
+
+  @Override
+  public void interrupted(DualTimestamp completeUntil) {
+    coverage.interrupted(completeUntil.nanos());
+    guard.run(GuardedTask.RECORDER, () -> release("the subscription was interrupted"));
+  }
+
+  @Override
+  public void connected() {
+    loadScripts();
+  }
+
+  @Override
+  public void lost(Gap.Cause cause) {
+    scriptsLoaded = false;
+    loads++;
+    end("the connection to Redis was lost");
+  }
+
+  @Override
+  public void rejected(RedisFailureReason reason, String why) {
+    metrics.redis().rejected(reason.label());
+  }
+
+  @Override
+  public void received(Response response) {}
+}

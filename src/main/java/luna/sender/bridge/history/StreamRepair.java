@@ -1,0 +1,186 @@
+package luna.sender.bridge.history;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import luna.sender.bridge.RedisErrors;
+import luna.sender.bridge.history.HistoryTail.Entry;
+import luna.sender.bridge.history.TailAlignment.Alignment;
+import luna.sender.config.HistorySettings;
+import luna.sender.event.Position;
+import luna.sender.metrics.RecorderMetrics;
+
+/**
+ * Finds out which of an account's payloads its stream has. Restores entries that a new master of
+ * Redis lacks.
+ *
+ * <p>How: payloads up to the last one with a known position are in the stream, or are restored
+ * under their positions. Those after it are compared with the end of the stream ({@link
+ * TailAlignment}). If the stream has other entries at the known positions, all payloads are
+ * compared.
+ *
+ * <p>Errors: a failed future with the error of Redis or the network.
+ *
+ * <p>Owner: confined to its recorder's event loop.
+ */
+final class StreamRepair {
+  /** How much later a payload can be received than appended by another recorder. */
+  private static final long LATE_MILLIS = 1000;
+
+  private final Function<Request, Future<Response>> send;
+  private final HistorySettings settings;
+  private final ServerClock clock;
+  private final String token;
+  private final RecorderMetrics metrics;
+
+  StreamRepair(
+      Function<Request, Future<Response>> send,
+      HistorySettings settings,
+      ServerClock clock,
+      String token,
+      RecorderMetrics metrics) {
+    this.send = send;
+    this.settings = settings;
+    this.clock = clock;
+    this.token = token;
+    this.metrics = metrics;
+  }
+
+  /** Marks the payloads that are in the stream. Returns whether the account has a history. */
+  Future<Boolean> repair(RecordedAccount account) {
+    List<HeardPayload> heard = account.payloads();
+    int known = lastKnown(heard);
+    return known < 0
+        ? compareAll(account, heard)
+        : HistoryTail.read(send, account, position(heard.get(known)).id(), 0)
+            .compose(tail -> repair(account, heard, known, tail));
+  }
+
+  private Future<Boolean> repair(
+      RecordedAccount account, List<HeardPayload> heard, int known, HistoryTail tail) {
+    Position last = position(heard.get(known));
+    if (tail.epoch() != null && !tail.epoch().equals(last.epoch())) {
+      return compareAll(account, heard);
+    }
+    if (tail.epoch() == null || tail.number() < last.number()) {
+      return restore(account, heard.subList(0, known + 1), tail)
+          .compose(
+              complete -> complete ? Future.succeededFuture(true) : compareAll(account, heard));
+    }
+    boolean replaced =
+        tail.entries().stream()
+            .anyMatch(entry -> entry.number() == last.number() && !entry.id().equals(last.id()));
+    if (replaced) {
+      return compareAll(account, heard);
+    }
+    List<Entry> newer =
+        tail.entries().stream().filter(entry -> entry.number() > last.number()).toList();
+    boolean trimmed = !newer.isEmpty() && newer.get(0).number() > last.number() + 1;
+    compare(last.epoch(), newer, heard.subList(known + 1, heard.size()), trimmed);
+    return Future.succeededFuture(true);
+  }
+
+  /** Compares all payloads with the stream, because their positions are not known or not valid. */
+  private Future<Boolean> compareAll(RecordedAccount account, List<HeardPayload> heard) {
+    for (HeardPayload payload : heard) {
+      payload.position = null;
+      payload.state = HeardPayload.State.WAITING;
+    }
+    String from =
+        heard.isEmpty()
+            ? "+"
+            : Long.toString(Math.max(0, clock.earliest(heard.get(0).nanos) - LATE_MILLIS));
+    return HistoryTail.read(send, account, from, heard.size())
+        .map(
+            tail -> {
+              List<Entry> entries = tail.entries();
+              boolean trimmed =
+                  !entries.isEmpty()
+                      && entries.size() < heard.size()
+                      && entries.get(0).number() > 1;
+              compare(String.valueOf(tail.epoch()), entries, heard, trimmed);
+              return tail.epoch() != null;
+            });
+  }
+
+  private static void compare(
+      String epoch, List<Entry> entries, List<HeardPayload> heard, boolean trimmed) {
+    Alignment found =
+        TailAlignment.align(
+            entries.stream().map(Entry::text).toList(),
+            heard.stream().map(payload -> payload.text).toList(),
+            trimmed);
+    int entry = entries.size() - 1;
+    for (int i = found.appended() - 1; i >= 0; i--) {
+      HeardPayload payload = heard.get(i);
+      payload.state = HeardPayload.State.APPENDED;
+      while (entry >= 0 && !Arrays.equals(entries.get(entry).text(), payload.text)) {
+        entry--;
+      }
+      if (entry >= 0) {
+        Entry same = entries.get(entry--);
+        payload.position = epoch + "-" + same.number() + "-" + same.id();
+      }
+    }
+  }
+
+  /**
+   * Appends the entries under their old positions. Returns false if other entries replaced them.
+   */
+  private Future<Boolean> restore(
+      RecordedAccount account, List<HeardPayload> heard, HistoryTail tail) {
+    List<Future<Response>> calls = new ArrayList<>();
+    for (HeardPayload payload : heard) {
+      if (payload.position != null) {
+        Position position = position(payload);
+        if (position.number() > tail.number()) {
+          calls.add(send.apply(restore(account, payload, position)));
+        }
+      }
+    }
+    return Future.join(calls)
+        .map(
+            restored -> {
+              metrics.restored(calls.size());
+              return true;
+            })
+        .recover(
+            failure ->
+                RedisErrors.isAnswer(failure) && !Script.isStale(failure)
+                    ? Future.succeededFuture(false)
+                    : Future.failedFuture(failure));
+  }
+
+  private Request restore(RecordedAccount account, HeardPayload payload, Position position) {
+    return Script.RESTORE.request(
+        account.keys,
+        List.of(
+            payload.text,
+            account.live,
+            settings.maxEvents(),
+            settings.retention().toMillis(),
+            "PUBLISH",
+            token,
+            position.epoch(),
+            position.number(),
+            position.id(),
+            payload.gap ? "g" : "p"));
+  }
+
+  private static int lastKnown(List<HeardPayload> heard) {
+    int last = heard.size() - 1;
+    while (last >= 0 && heard.get(last).position == null) {
+      last--;
+    }
+    return last;
+  }
+
+  private static Position position(HeardPayload payload) {
+    return Objects.requireNonNull(Position.parse(Objects.requireNonNull(payload.position)));
+  }
+}

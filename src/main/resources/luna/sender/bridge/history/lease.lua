@@ -1,0 +1,27 @@
+-- Acquires, renews or releases the lease of the recorder.
+--
+-- KEYS[1]  the lease, KEYS[2] the time until which the recorders have appended every event
+-- ARGV[1]  the caller's former token
+-- ARGV[2]  its new token: another one to acquire the lease, the same to renew it, or empty to release it
+-- ARGV[3]  the duration of the lease in milliseconds
+-- ARGV[4]  the new value of KEYS[2], or empty to keep the old one
+-- ARGV[5]  the retention in milliseconds
+-- Returns whether the caller had or got the lease (1 or 0), the time in milliseconds, and the old value of KEYS[2] or an empty text
+
+local time = redis.call('TIME')
+local millis = time[1] * 1000 + math.floor(time[2] / 1000)
+local heard = redis.call('GET', KEYS[2]) or ''
+local owner = redis.call('GET', KEYS[1])
+local acquires = ARGV[2] ~= '' and ARGV[1] ~= ARGV[2]
+if owner ~= ARGV[1] and (owner or not acquires) then
+  return {0, millis, heard}
+end
+if ARGV[4] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
+end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return {1, millis, heard}

@@ -1,0 +1,89 @@
+package luna.sender.bridge.history;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
+import luna.sender.testing.RedisWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes numbered payloads to several accounts in turn, by PUBLISH.
+ *
+ * <p>Owner: its thread; the test reads after {@link #end}.
+ */
+final class NumberedPublisher implements AutoCloseable {
+  private static final long PAUSE_NANOS = 200_000;
+
+  final List<String> accounts;
+
+  /** The numbers whose PUBLISH Redis has answered, per account. */
+  final List<List<Integer>> published = new ArrayList<>();
+
+  private final IntSupplier port;
+  private final Thread thread = new Thread(this::run, "publisher");
+  private volatile boolean ended;
+  private volatile int count;
+
+  /**
+   * @param port the port of the current master
+   */
+  NumberedPublisher(int accounts, IntSupplier port) {
+    this.port = port;
+    this.accounts =
+        IntStream.range(0, accounts).mapToObj(i -> UUID.randomUUID().toString()).toList();
+    this.accounts.forEach(account -> published.add(new ArrayList<>()));
+    thread.start();
+  }
+
+  /** Returns how many payloads are published. */
+  int count() {
+    return count;
+  }
+
+  private void run() {
+    int number = 0;
+    RedisWriter writer = null;
+    while (!ended) {
+      int account = number % accounts.size();
+      try {
+        if (writer == null) {
+          writer = new RedisWriter(port.getAsInt());
+        }
+        writer.publish("luna-sender:" + accounts.get(account), Integer.toString(number));
+        published.get(account).add(number);
+        count++;
+      } catch (IOException lost) {
+        close(writer);
+        writer = null;
+      }
+      number++;
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    close(writer);
+  }
+
+  private static void close(@Nullable RedisWriter writer) {
+    if (writer != null) {
+      try {
+        writer.close();
+      } catch (IOException ignored) {
+        // It is lost anyway.
+      }
+    }
+  }
+
+  /** Stops publishing. */
+  void end() throws InterruptedException {
+    ended = true;
+    thread.join();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    end();
+  }
+}

@@ -1,0 +1,134 @@
+package luna.sender.bridge.history;
+
+import static luna.sender.bridge.history.RecordedStreams.assertComplete;
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import luna.sender.Sender;
+import luna.sender.bridge.history.RecordedStreams.Entry;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Recorders in services of this process, and a real Redis. */
+final class RecorderIT {
+  private final TestRedis redis = new TestRedis();
+  private final List<Sender> senders = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    senders.forEach(sender -> await(sender.stop()));
+    redis.close();
+  }
+
+  private Sender start(String... settings) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
+    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
+    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
+    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    environment.put("LUNA_SENDER_HISTORY__MODE", "redis");
+    environment.put("LUNA_SENDER_HISTORY__MAX_EVENTS", "1000000");
+    for (int i = 0; i < settings.length; i += 2) {
+      environment.put(settings[i], settings[i + 1]);
+    }
+    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+    senders.add(sender);
+    return sender;
+  }
+
+  private Sender startLeader() {
+    Sender leader = start();
+    until("it is the recorder", () -> leader.metrics().recorder().leads());
+    return leader;
+  }
+
+  private NumberedPublisher publish(int accounts) {
+    return new NumberedPublisher(accounts, redis::port);
+  }
+
+  private static void publishMore(NumberedPublisher publisher, int more) {
+    int before = publisher.count();
+    until("more is published", () -> publisher.count() > before + more);
+  }
+
+  @Test
+  void publishedPayloadsAreRecordedInOrder() throws Exception {
+    startLeader();
+    NumberedPublisher publisher = publish(3);
+    publishMore(publisher, 1000);
+    publisher.end();
+    assertComplete(redis, publisher);
+  }
+
+  @Test
+  void channelsOfNoAccountAreNotRecorded() {
+    startLeader();
+    String account = UUID.randomUUID().toString();
+    redis.command("PUBLISH", "luna-sender:check", "a");
+    redis.publish(account, "b");
+    until("it is recorded", () -> RecordedStreams.read(redis, account).size() == 1);
+    assertThat(redis.command("KEYS", "luna-sender.history:*").size()).isEqualTo(1);
+  }
+
+  @Test
+  void standbyTakesOverWithoutLossWhenTheLeaderStops() throws Exception {
+    Sender leader = startLeader();
+    Sender standby = start();
+    NumberedPublisher publisher = publish(3);
+    publishMore(publisher, 5000);
+    senders.remove(leader);
+    await(leader.stop());
+    until("the other one takes over", () -> standby.metrics().recorder().leads());
+    publishMore(publisher, 1000);
+    publisher.end();
+    assertComplete(redis, publisher);
+  }
+
+  @Test
+  void lostConnectionsOfTheLeaderLoseNothing() throws Exception {
+    Sender leader = startLeader();
+    NumberedPublisher publisher = publish(3);
+    for (int i = 0; i < 5; i++) {
+      publishMore(publisher, 500);
+      killCommandConnections();
+    }
+    publishMore(publisher, 500);
+    publisher.end();
+    assertComplete(redis, publisher);
+    assertThat(leader.metrics().recorder().leads()).isTrue();
+  }
+
+  /** Kills all connections that call scripts. */
+  private void killCommandConnections() {
+    for (String line : redis.command("CLIENT", "LIST").toString().split("\n")) {
+      if (line.contains(" cmd=evalsha ") || line.contains(" cmd=eval ")) {
+        redis.command("CLIENT", "KILL", "ID", line.substring(3, line.indexOf(' ')));
+      }
+    }
+  }
+
+  @Test
+  void timeWithoutAnyRecorderIsAGapAtItsPlace() throws Exception {
+    Sender only = startLeader();
+    String account = UUID.randomUUID().toString();
+    redis.publish(account, "1");
+    until("it is recorded", () -> RecordedStreams.read(redis, account).size() == 1);
+    senders.remove(only);
+    await(only.stop());
+    redis.publish(account, "2");
+    startLeader();
+    redis.publish(account, "3");
+    until("it is recorded", () -> RecordedStreams.read(redis, account).size() == 3);
+    List<Entry> entries = RecordedStreams.read(redis, account);
+    assertThat(entries.stream().map(Entry::isGap)).containsExactly(false, true, false);
+    assertThat(entries.get(2).text()).isEqualTo("3");
+  }
+}
