@@ -48,7 +48,7 @@ public final class ContractRouter {
   private static final int MAX_WAITING_EXPLANATIONS = 8;
 
   /** Operations on an account, for which the client must be authorized. */
-  private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "explain");
+  private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "events", "explain");
 
   private final Vertx vertx;
   private final Config config;
@@ -90,8 +90,12 @@ public final class ContractRouter {
   }
 
   public Router create(
-      WsHandler ws, ProbeHandler probes, ErrorHandler failures, RequestObserver observer) {
-    Map<String, Handler<RoutingContext>> handlers = handlers(ws, probes);
+      WsHandler ws,
+      EventsHandler events,
+      ProbeHandler probes,
+      ErrorHandler failures,
+      RequestObserver observer) {
+    Map<String, Handler<RoutingContext>> handlers = handlers(ws, events, probes);
     requireSame(
         contract.openApi().operations().stream()
             .map(Operation::getOperationId)
@@ -103,6 +107,7 @@ public final class ContractRouter {
       routes.getRoute("ws").addHandler(this::trace);
     }
     protect(routes.getRoute("ws"));
+    protect(routes.getRoute("events"));
     // Don't read the body before the client is authorized.
     routes.getRoute("explain").addHandler(RequestBodies::pause);
     protect(routes.getRoute("explain"));
@@ -119,10 +124,12 @@ public final class ContractRouter {
   }
 
   /** Returns the handlers by operation id. */
-  private Map<String, Handler<RoutingContext>> handlers(WsHandler ws, ProbeHandler probes) {
+  private Map<String, Handler<RoutingContext>> handlers(
+      WsHandler ws, EventsHandler events, ProbeHandler probes) {
     JsonObject version = BuildVersion.read().json();
     Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
     handlers.put("ws", ws);
+    handlers.put("events", events);
     handlers.put("explain", explain());
     handlers.put("version", context -> Responses.json(context.response(), version));
     handlers.put("config", new ConfigHandler(config));

@@ -32,8 +32,8 @@ record HandshakeRequest(
     String warnings,
     boolean subprotocol,
     long expiresMillis) {
-  private static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
-  private static final String FILTER_WARNINGS = "Luna-Filter-Warnings";
+  static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
+  static final String FILTER_WARNINGS = "Luna-Filter-Warnings";
 
   static HandshakeRequest of(RequestState state, ParsedQuery query) {
     Grant grant = state.grant();

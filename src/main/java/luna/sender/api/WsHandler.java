@@ -216,7 +216,8 @@ public final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static String unavailable(int code) {
+  /** Returns the text for a failure code of {@link SubscriptionRequest}. */
+  static String unavailable(int code) {
     return switch (code) {
       case SubscriptionRequest.REJECTED -> "Redis rejected the subscription";
       case SubscriptionRequest.STOPPING -> "This node is shutting down";

@@ -35,7 +35,9 @@ public record ContractDocument(byte[] yaml, JsonObject json) {
     Map<String, Object> changed = map(yaml);
     overlay.apply(changed);
     try {
-      AllowedChanges.check(json, new JsonObject(changed));
+      JsonObject after = new JsonObject(changed);
+      AllowedChanges.check(json, after);
+      SharedFilters.copy(json, after);
     } catch (IllegalArgumentException failure) {
       throw new ConfigException(overlay.file() + ": " + failure.getMessage());
     }

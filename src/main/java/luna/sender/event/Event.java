@@ -1,6 +1,7 @@
 package luna.sender.event;
 
 import io.netty.buffer.ByteBuf;
+import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,11 @@ public final class Event implements StreamItem {
   /** Appends the frame's payload to {@code target}. */
   public void writeText(ByteBuf target) {
     target.writeBytes(text);
+  }
+
+  /** Appends the frame's payload, with {@code end} in place of its closing brace. */
+  public void appendText(Buffer target, byte[] end) {
+    target.appendBytes(text, 0, text.length - 1).appendBytes(end);
   }
 
   /** Returns the account and the size, but not the content, which is biometric data. */

@@ -1,5 +1,6 @@
 package luna.sender.event;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,14 @@ public record Position(String epoch, long number, long millis, long sequence, in
     return number == other.number
         ? Integer.compare(index, other.index)
         : Long.compare(number, other.number);
+  }
+
+  /**
+   * Returns the end of a frame with this position: the key {@code position} and the closing brace.
+   * It replaces the closing brace of the frame's JSON object.
+   */
+  public byte[] frameEnd() {
+    return (",\"position\":\"" + this + "\"}").getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override

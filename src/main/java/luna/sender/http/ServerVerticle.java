@@ -16,6 +16,7 @@ import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
 import luna.sender.api.ContractRouter;
 import luna.sender.api.ErrorHandler;
+import luna.sender.api.EventsHandler;
 import luna.sender.api.ProbeHandler;
 import luna.sender.api.WsHandler;
 import luna.sender.auth.KeySource;
@@ -83,8 +84,9 @@ public final class ServerVerticle extends VerticleBase {
     this.hub = hub;
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
-    WsHandler ws =
-        new WsHandler(new SessionOpener(hub), contract.filters(), config.ws(), admission, metrics);
+    SessionOpener opener = new SessionOpener(hub);
+    WsHandler ws = new WsHandler(opener, contract.filters(), config.ws(), admission, metrics);
+    EventsHandler events = new EventsHandler(vertx, config, contract.filters(), admission, opener);
     Router router =
         new ContractRouter(
                 vertx,
@@ -95,7 +97,7 @@ public final class ServerVerticle extends VerticleBase {
                 traces,
                 keys,
                 new StaticPages(contract, config))
-            .create(ws, probes, failures, deadlines);
+            .create(ws, events, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

@@ -70,7 +70,7 @@ public enum GuardedTask {
   WORKERS("workers"),
   /** An admitted handshake. */
   HANDSHAKE("handshake"),
-  /** Closing connections that timed out. */
+  /** Closing connections, and ending requests, that timed out. */
   HTTP_SWEEP("http_sweep"),
   /** Checking the progress of a request body. */
   HTTP_BODY("http_body"),

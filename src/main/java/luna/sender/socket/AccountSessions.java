@@ -43,6 +43,9 @@ final class AccountSessions {
   /** Reporters for clients that requested filter statistics. */
   final List<StatsReporter> statsReporters = new ArrayList<>();
 
+  /** Requests that wait for an event. */
+  final List<EventWait> waits = new ArrayList<>(0);
+
   /** Memory of the frames that are queued for the account's clients. */
   final Budget.Part queueBudget;
 

@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ObjLongConsumer;
@@ -82,9 +83,12 @@ final class AccountSubscriptions {
     return accounts.values();
   }
 
-  /** Rejects all further handshakes. */
+  /** Rejects all further handshakes, and ends the requests that wait for an event. */
   void stop() {
     stopping = true;
+    for (AccountSessions sessions : List.copyOf(accounts.values())) {
+      List.copyOf(sessions.waits).forEach(EventWait::end);
+    }
   }
 
   /**

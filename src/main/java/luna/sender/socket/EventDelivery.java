@@ -71,7 +71,21 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     for (int i = 0; i < to.statsReporters.size(); i++) {
       to.statsReporters.get(i).count(delivered.attributes());
     }
+    if (!to.waits.isEmpty()) {
+      offer(to, delivered);
+    }
     return end(to);
+  }
+
+  private void offer(AccountSessions to, Event delivered) {
+    try {
+      // A copy, because the request of a wait may end it.
+      for (EventWait wait : List.copyOf(to.waits)) {
+        wait.offer(delivered);
+      }
+    } catch (Throwable fault) {
+      faults.caught(Step.MATCH, to, fault);
+    }
   }
 
   private Traces.@Nullable Match traced(AccountSessions to, Event delivered) {

@@ -31,6 +31,19 @@ public final class SessionOpener {
   }
 
   /**
+   * Starts to wait for an event of an account, once Redis has confirmed the subscription. The
+   * caller must {@linkplain EventWait#end end} it.
+   *
+   * @param account lower-case UUID
+   */
+  public Future<EventWait> await(String account, EventFilter filter) {
+    AccountSubscriptions subscriptions = hub.subscriptions();
+    return subscriptions
+        .acquire(account)
+        .map(acquired -> new EventWait(subscriptions, acquired, filter));
+  }
+
+  /**
    * Subscribes first and answers 101 afterwards: the client gets every event that is published
    * after it has received the 101.
    *

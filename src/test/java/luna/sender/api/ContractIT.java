@@ -23,6 +23,7 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
+import luna.sender.testing.StartedSender;
 import luna.sender.testing.TestEvents;
 import luna.sender.testing.TestIssuer;
 import luna.sender.testing.TestSocket;
@@ -145,6 +146,20 @@ final class ContractIT {
         "ws 403 application/json",
         () -> askGuarded(get("/2/ws", with(handshake, bearer(TestToken.of(Service.account()))))));
     cases.put("ws 404 application/json", () -> ask(get("/3/ws", handshake)));
+    cases.put("events 200 application/json", () -> askHistory(get("/2/events", eventLines())));
+    cases.put("events 401 application/json", () -> askGuarded(get("/2/events", eventLines())));
+    cases.put(
+        "events 403 application/json",
+        () ->
+            askGuarded(
+                get("/2/events", with(eventLines(), bearer(TestToken.of(Service.account()))))));
+    cases.put("events 404 application/json", () -> ask(get("/3/events", eventLines())));
+    cases.put(
+        "events 415 application/json",
+        () -> ask(get("/2/events", with(eventLines(), "Accept: text/html"))));
+    cases.put(
+        "events 429 application/json",
+        () -> askTwice("HANDSHAKES_BURST", get("/2/events", eventLines())));
     cases.put("explain 200 application/json", () -> ask(explain("/2/explain", ACCOUNT_LINE)));
     cases.put("explain 401 application/json", () -> askGuarded(explain("/2/explain")));
     cases.put(
@@ -188,6 +203,7 @@ final class ContractIT {
     cases.put("readyz 503 application/json", () -> askWithoutRedis("/readyz", ID_LINE));
     cases.put("healthcheck 502 application/json", () -> askWithoutRedis("/healthcheck", ID_LINE));
     cases.put("ws 503 application/json", () -> askWithoutRedis("/2/ws", handshake));
+    cases.put("events 503 application/json", this::askHistoryWithoutRedis);
     return cases;
   }
 
@@ -197,7 +213,7 @@ final class ContractIT {
     String[] lines =
         switch (id) {
           case "ws" -> handshake;
-          case "explain" -> new String[] {ID_LINE, ACCOUNT_LINE};
+          case "events", "explain" -> eventLines();
           case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
           case "asyncApi" -> new String[] {ID_LINE, "Accept: application/x-yaml"};
           default -> new String[] {ID_LINE};
@@ -255,6 +271,7 @@ final class ContractIT {
                     "/2/ws?account_id=904e635f-3a47-4832-b4d6-d2d72ba78451",
                     handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
+    errors.put("historyRequired", () -> ask(get("/2/events", eventLines())));
     errors.put("badBody", () -> ask(post("/2/explain", "[]", ACCOUNT_LINE)));
     errors.put("bodyTimeout", this::askWithoutBody);
     errors.put("bodyTooLarge", () -> ask(tooLarge()));
@@ -288,6 +305,7 @@ final class ContractIT {
     errors.put("notAlive", () -> StuckServer.ask(get("/livez")));
     errors.put("notReady", () -> askWithoutRedis("/readyz"));
     errors.put("unhealthy", () -> askWithoutRedis("/healthcheck"));
+    errors.put("historyUnavailable", this::askHistoryWithoutRedis);
     errors.put("redisUnavailable", () -> askWithoutRedis("/2/ws", handshake));
     return errors;
   }
@@ -335,6 +353,7 @@ final class ContractIT {
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
     environment.put("LUNA_SENDER_LIMITS__" + limit, "1");
+    environment.put("LUNA_SENDER_HISTORY__MODE", "redis");
     if (limit.equals("HANDSHAKES_BURST")) {
       environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
     }
@@ -345,6 +364,28 @@ final class ContractIT {
       return RawHttp.exchange(sender.port(), request);
     } finally {
       await(sender.stop());
+    }
+  }
+
+  private static String[] eventLines() {
+    return new String[] {ID_LINE, ACCOUNT_LINE};
+  }
+
+  /** Asks a service with history, on the same Redis. */
+  private Answer askHistory(String request) {
+    try (StartedSender sender =
+        StartedSender.start(service.redis(), Map.of("LUNA_SENDER_HISTORY__MODE", "redis"))) {
+      until("Redis is connected", () -> sender.bridgesReady() == 1);
+      return RawHttp.exchange(sender.port(), request);
+    }
+  }
+
+  private Answer askHistoryWithoutRedis() {
+    service.expectWarning("Redis");
+    service.redis().kill();
+    try (StartedSender sender =
+        StartedSender.start(service.redis(), Map.of("LUNA_SENDER_HISTORY__MODE", "redis"))) {
+      return RawHttp.exchange(sender.port(), get("/2/events", eventLines()));
     }
   }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import luna.sender.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +72,42 @@ final class ContractOverlayTest {
 
     assertThat(parameters(changed).encode()).doesNotContain("masks").contains("emotions");
     assertThat(parameters(changed)).hasSize(parameters(ContractDocument.read()).size() - 1);
+  }
+
+  @Test
+  void eventsOverHttpHaveTheFiltersOfAWebSocket() {
+    assertThat(filters(ContractDocument.read(), "/{api}/events")).hasSize(18);
+    ContractDocument changed =
+        changed(
+            action(PARAMETERS + "[?(@['$ref'] == '#/components/parameters/masks')]", "remove: true")
+                + action(
+                    PARAMETERS,
+                    "update: {name: lanes, in: query, x-event-field: event.lane, schema: {type: array,"
+                        + " maxItems: 9, items: {type: string, minLength: 1}}}"));
+
+    assertThat(filters(changed, "/{api}/events"))
+        .contains("lanes")
+        .doesNotContain("#/components/parameters/masks")
+        .isEqualTo(filters(changed, "/{api}/ws"));
+    assertThat(parameters(changed, "/{api}/events").encode()).contains("\"wait\"", "\"limit\"");
+    assertThat(new String(changed.yaml(), StandardCharsets.UTF_8)).contains("event.lane");
+  }
+
+  /** Returns the names of filters, or the references to them. */
+  private static List<String> filters(ContractDocument document, String path) {
+    List<String> filters = new ArrayList<>();
+    for (Object each : parameters(document, path)) {
+      JsonObject entry = (JsonObject) each;
+      String reference = entry.getString("$ref", "/");
+      JsonObject parameter =
+          entry.containsKey("$ref")
+              ? filter(document, reference.substring(reference.lastIndexOf('/') + 1))
+              : entry;
+      if (parameter.containsKey("x-event-field")) {
+        filters.add(entry.getString("$ref", parameter.getString("name")));
+      }
+    }
+    return filters;
   }
 
   @Test
@@ -189,10 +227,14 @@ final class ContractOverlayTest {
   }
 
   private static JsonArray parameters(ContractDocument document) {
+    return parameters(document, "/{api}/ws");
+  }
+
+  private static JsonArray parameters(ContractDocument document, String path) {
     return document
         .json()
         .getJsonObject("paths")
-        .getJsonObject("/{api}/ws")
+        .getJsonObject(path)
         .getJsonObject("get")
         .getJsonArray("parameters");
   }

@@ -1,0 +1,215 @@
+package luna.sender.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.time.Duration;
+import luna.sender.admission.Admission;
+import luna.sender.admission.Admission.Needs;
+import luna.sender.admission.Admission.Reservation;
+import luna.sender.config.Config;
+import luna.sender.event.HistoryRequest;
+import luna.sender.filter.EventFilter;
+import luna.sender.filter.FilterContract;
+import luna.sender.metrics.GuardedTask;
+import luna.sender.socket.EventWait;
+import luna.sender.socket.SessionOpener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Handles operation {@code events}: one page of an account's history, at once or as soon as an
+ * event arrives.
+ *
+ * <p>See: {@link HistoryScan} collects the events; {@link EventWait} reports the arrival of one.
+ *
+ * <p>Errors: {@link ApiError#BAD_QUERY} without history, {@link ApiError#UNAVAILABLE} if the
+ * history cannot be read or the subscription of a waiting request cannot be confirmed, and {@link
+ * luna.sender.admission.LimitExceeded}.
+ *
+ * <p>Owner: confined to its hub's event loop.
+ */
+public final class EventsHandler implements Handler<RoutingContext> {
+  private static final String JSON = "application/json";
+  private static final int DEFAULT_LIMIT = 100;
+
+  /** A larger body is sent in parts of this size, one per task of the event loop. */
+  private static final int PART_BYTES = 1 << 18;
+
+  private final Vertx vertx;
+  private final Config config;
+  private final FilterContract filters;
+  private final Admission admission;
+  private final SessionOpener opener;
+  private final HistoryClient history;
+
+  public EventsHandler(
+      Vertx vertx,
+      Config config,
+      FilterContract filters,
+      Admission admission,
+      SessionOpener opener) {
+    this.vertx = vertx;
+    this.config = config;
+    this.filters = filters;
+    this.admission = admission;
+    this.opener = opener;
+    this.history = new HistoryClient(vertx, config);
+  }
+
+  /** A valid and authorized request. */
+  private record PageRequest(
+      String account, ParsedQuery query, HistoryStart start, int limit, Duration patience) {
+    EventFilter filter() {
+      return query.options().filter();
+    }
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    ContentNegotiation.choose(context, JSON);
+    RequestState state = RequestState.of(context);
+    PageRequest request = request(context, state);
+    Reservation reservation =
+        admission.enter(state.account(), state.client(), needs(request.filter()));
+    context.addEndHandler(ended -> reservation.leave());
+    collect(request, request.start.range())
+        .compose(page -> page.isEmpty() ? await(context, request, page) : done(page))
+        .onSuccess(page -> answer(context, request.query, page))
+        .onFailure(failure -> fail(context, failure));
+  }
+
+  private PageRequest request(RoutingContext context, RequestState state) {
+    ValidatedRequest validated = state.validated();
+    String text = context.request().query();
+    ParsedQuery query = ParsedQuery.of(text == null ? "" : text, validated, filters, config.ws());
+    HistoryStart start = HistoryStart.of(validated);
+    if (!config.history().enabled()) {
+      throw new ApiException(
+          ApiError.BAD_QUERY, "history: off (expected: LUNA_SENDER_HISTORY.MODE redis)");
+    }
+    int limit = number(validated, "limit", start.last() > 0 ? start.last() : DEFAULT_LIMIT);
+    Duration patience = Duration.ofSeconds(number(validated, "wait", 0));
+    return new PageRequest(state.account(), query, start, limit, patience);
+  }
+
+  private static int number(ValidatedRequest validated, String name, int absent) {
+    RequestParameter parameter = validated.getQuery().get(name);
+    return parameter == null || parameter.isNull() ? absent : parameter.getInteger();
+  }
+
+  private static Needs needs(EventFilter filter) {
+    return new Needs(false, filter.textCount(), filter.estimatedBytes());
+  }
+
+  /**
+   * Collects a page.
+   *
+   * @param range null for the newest events
+   */
+  private Future<EventsPage> collect(PageRequest request, HistoryRequest.@Nullable Range range) {
+    HistoryScan scan =
+        new HistoryScan(
+            vertx,
+            history,
+            request.account,
+            request.filter(),
+            request.query.options().gaps(),
+            request.limit);
+    return range != null
+        ? scan.collect(range)
+        : scan.newest(request.start.last() > 0 ? request.start.last() : request.limit);
+  }
+
+  /**
+   * Waits for an event after an empty page, if the client wants that and nothing is missing.
+   *
+   * <p>Subscribes first and reads the history again afterwards, so no event is missed in between.
+   */
+  private Future<EventsPage> await(RoutingContext context, PageRequest request, EventsPage empty) {
+    if (request.patience.isZero() || empty.hasMore() || !empty.isComplete()) {
+      return done(empty);
+    }
+    return opener
+        .await(request.account, request.filter())
+        .compose(
+            wait -> {
+              if (context.response().closed()) {
+                wait.end();
+              }
+              context.addEndHandler(ended -> wait.end());
+              long timer =
+                  admission
+                      .guard()
+                      .timer(vertx, GuardedTask.HTTP_SWEEP, request.patience, wait::end);
+              return again(request, wait, empty)
+                  .onComplete(
+                      answered -> {
+                        vertx.cancelTimer(timer);
+                        wait.end();
+                      });
+            });
+  }
+
+  /** Reads what follows an empty page, and then again after each event that arrives. */
+  private Future<EventsPage> again(PageRequest request, EventWait wait, EventsPage empty) {
+    return collect(request, new HistoryRequest.After(empty.position()))
+        .compose(
+            page ->
+                page.isEmpty() && page.isComplete() && !wait.isEnded()
+                    ? wait.next().compose(arrived -> again(request, wait, page))
+                    : done(page));
+  }
+
+  private static Future<EventsPage> done(EventsPage page) {
+    return Future.succeededFuture(page);
+  }
+
+  private static void answer(RoutingContext context, ParsedQuery query, EventsPage page) {
+    HttpServerResponse response = context.response();
+    if (response.closed()) {
+      return;
+    }
+    if (!query.ignored().isEmpty()) {
+      response.putHeader(HandshakeRequest.IGNORED_PARAMETERS, query.ignored());
+    }
+    if (!query.warnings().isEmpty()) {
+      response.putHeader(HandshakeRequest.FILTER_WARNINGS, query.warnings());
+    }
+    response
+        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader(Responses.NOSNIFF, "nosniff")
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+    Buffer body = page.end();
+    if (body.length() <= PART_BYTES) {
+      Responses.end(response, body);
+    } else {
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+      send(response, body, 0);
+    }
+  }
+
+  /** Sends the body from an index on, as fast as the client reads. */
+  private static void send(HttpServerResponse response, Buffer body, int from) {
+    int to = Math.min(body.length(), from + PART_BYTES);
+    if (to == body.length()) {
+      response.end(body.slice(from, to));
+    } else {
+      response.write(body.slice(from, to)).onSuccess(written -> send(response, body, to));
+    }
+  }
+
+  private static void fail(RoutingContext context, Throwable failure) {
+    context.fail(
+        failure instanceof ReplyException reply
+            ? new ApiException(ApiError.UNAVAILABLE, WsHandler.unavailable(reply.failureCode()))
+            : failure);
+  }
+}
