@@ -117,6 +117,11 @@ public final class Sender {
     return servers.get(0).port();
   }
 
+  /** Returns whether this node should get clients, as {@code /readyz} reports. */
+  public boolean isReady() {
+    return readiness.faults().isEmpty();
+  }
+
   /** Returns the metrics of this service. */
   public Metrics metrics() {
     return metrics;

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import luna.sender.Sender;
 import luna.sender.cli.command.BackgroundOutput;
 import luna.sender.cli.command.ConfigOption;
@@ -62,6 +63,7 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand extends ConfigOption
     implements Callable<Integer>, DevelopmentCommand {
   private static final int MAX_PORT = 65_535;
+  private static final int POLL_MILLIS = 10;
   private static final String BLOCKED_THREADS = "io.vertx.core.internal.threadchecker";
   private static final String REDIS = "REDIS_DB_ADDRESS__";
   private static final String FILTER = "gender=1";
@@ -138,6 +140,8 @@ public final class DemoCommand extends ConfigOption
           return Future.succeededFuture();
         });
     ProcessExit.await(publisher.start(), Duration.ofSeconds(10));
+    // The commands in the greeting would get a 503 before.
+    ProcessExit.await(ready(sender, vertx), Duration.ofMinutes(1));
     TlsSettings tls = config.http().tls();
     boolean needsToken = config.auth().mode() != AuthSettings.Mode.NONE;
     String token = needsToken ? DemoToken.of(config.auth(), DemoEvents.FIRST_ACCOUNT) : null;
@@ -153,6 +157,13 @@ public final class DemoCommand extends ConfigOption
               .watch(sender.port(), "/2/ws?" + FILTER, DemoEvents.FIRST_ACCOUNT, token),
           Duration.ofSeconds(10));
     }
+  }
+
+  /** Succeeds when the service is connected to Redis. */
+  private static Future<?> ready(Sender sender, Vertx vertx) {
+    return sender.isReady()
+        ? Future.succeededFuture()
+        : vertx.timer(POLL_MILLIS, TimeUnit.MILLISECONDS).compose(due -> ready(sender, vertx));
   }
 
   /** Returns the user's configuration, with the demo's Redis. */
