@@ -153,7 +153,8 @@ final class DirectMemoryIT {
           TestCertificates.server(TestCertificates.authority("test"), "127.0.0.1"));
       settings.putAll(TestCertificates.settings(folder));
     }
-    return PackagedSender.start(redis, settings, "-Xmx64m", "-XX:MaxDirectMemorySize=8m");
+    return PackagedSender.start(
+        redis, settings, "-Xmx64m", "-XX:MaxDirectMemorySize=8m", "-XX:TieredStopAtLevel=1");
   }
 
   private static TestSocket open(PackagedSender sender, String account, boolean tls) {

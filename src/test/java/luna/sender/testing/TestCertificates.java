@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: immutable.
  */
 public final class TestCertificates {
+  /** Four times as fast as AES in a JVM without C2, which has no intrinsics for AES. */
+  static final String FAST_CIPHER_SUITE = "TLS_CHACHA20_POLY1305_SHA256";
+
   private TestCertificates() {}
 
   public static X509Bundle authority(String name) {
@@ -122,9 +125,13 @@ public final class TestCertificates {
     return socket;
   }
 
-  /** Starts TLS on a connection to a server on loopback. */
+  /** Starts TLS on a connection to a server on loopback, with a fast cipher suite. */
   public static Socket encrypted(SSLContext context, Socket plain) throws IOException {
-    return context.getSocketFactory().createSocket(plain, "127.0.0.1", plain.getPort(), true);
+    SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(plain, "127.0.0.1", plain.getPort(), true);
+    socket.setEnabledCipherSuites(new String[] {FAST_CIPHER_SUITE});
+    return socket;
   }
 
   private static final class Stubborn extends X509ExtendedKeyManager {

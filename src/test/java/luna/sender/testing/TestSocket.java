@@ -49,6 +49,7 @@ public final class TestSocket implements AutoCloseable {
         .setMaxFrameSize(MESSAGE_BYTES)
         .setMaxMessageSize(MESSAGE_BYTES)
         .setMaxConnections(10_000)
+        .addEnabledCipherSuite(TestCertificates.FAST_CIPHER_SUITE)
         .setTrustAll(true)
         .setVerifyHost(false);
   }
