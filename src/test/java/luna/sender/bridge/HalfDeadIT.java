@@ -236,13 +236,13 @@ final class HalfDeadIT {
                   "REDIS_DB_ADDRESS__PORT",
                   Integer.toString(wire.port()),
                   "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
-                  "2"));
+                  "3"));
       try {
         until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         TestSocket socket = TestSocket.open(sender.port(), account, "");
         wire.slowDown(SUBSCRIBED_BYTES_PER_SECOND);
-        // More than one and less than three probe timeouts of 2 s.
-        String padding = "x".repeat(SUBSCRIBED_BYTES_PER_SECOND / 50);
+        // More than one and less than three probe timeouts of 3 s.
+        String padding = "x".repeat(SUBSCRIBED_BYTES_PER_SECOND / 33);
         for (int i = 0; i < 170; i++) {
           redis.publish(account, payload(event("event " + i).put("padding", padding)));
         }
@@ -281,7 +281,7 @@ final class HalfDeadIT {
     environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "1");
     environment.put("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0.3");
     environment.put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", "1");
-    environment.put("REDIS_DB_ADDRESS__COMMAND_TIMEOUT", "0.5");
+    environment.put("REDIS_DB_ADDRESS__COMMAND_TIMEOUT", "1");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     environment.putAll(redis);
     return await(Sender.start(ConfigLoader.load(null, environment)));

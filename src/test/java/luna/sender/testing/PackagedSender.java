@@ -5,6 +5,7 @@ import static luna.sender.testing.Waiting.until;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  * two busy cores needs some 20 s.
  */
 public final class PackagedSender implements AutoCloseable {
+  private static final int PORT_ATTEMPTS = 20;
   private static final String TLS = "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED";
   private static final HttpClient HTTP =
       HttpClient.newBuilder().sslContext(TestCertificates.trustingAll()).build();
@@ -147,10 +150,20 @@ public final class PackagedSender implements AutoCloseable {
     return HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + port + path)).build();
   }
 
-  /** A port that was free a moment ago. */
+  /**
+   * Returns a port that was free a moment ago. It is below the ephemeral port range, so no client
+   * occupies it meanwhile, and outside the range of {@link TestRedis}.
+   */
   public static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
+    for (int attempt = 1; ; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+      try (ServerSocket free = new ServerSocket(port)) {
+        return free.getLocalPort();
+      } catch (BindException taken) {
+        if (attempt == PORT_ATTEMPTS) {
+          throw taken;
+        }
+      }
     }
   }
 

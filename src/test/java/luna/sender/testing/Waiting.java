@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
 /** Waits with a limit, because no test sleeps. */
 public final class Waiting {
   /** Much longer than anything takes on a busy machine with two cores. */
-  public static final Duration PATIENCE = Duration.ofSeconds(15);
+  public static final Duration PATIENCE = Duration.ofSeconds(45);
 
   private Waiting() {}
 

@@ -2,14 +2,15 @@ package luna.sender.cli.bench;
 
 import static luna.sender.testing.Waiting.await;
 
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.ServerWebSocketHandshake;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -38,11 +39,11 @@ final class OtherSender implements AutoCloseable {
         await(
             vertx
                 .createHttpServer()
-                .webSocketHandler(this::connected)
+                .webSocketHandler(accepted -> {})
                 .webSocketHandshakeHandler(
                     handshake -> {
                       if (handshake.path().equals("/2/ws")) {
-                        handshake.accept();
+                        subscribe(handshake);
                       } else {
                         handshake.reject(404);
                       }
@@ -54,21 +55,26 @@ final class OtherSender implements AutoCloseable {
     return server.actualPort();
   }
 
-  private void connected(ServerWebSocket socket) {
+  /** Subscribes the account, and then accepts the client. */
+  private void subscribe(ServerWebSocketHandshake handshake) {
     RedisOptions options =
         new RedisOptions().setConnectionString("redis://127.0.0.1:" + redis.port());
-    String channel = "luna-sender:" + socket.headers().get("Luna-Account-Id");
+    String channel = "luna-sender:" + handshake.headers().get("Luna-Account-Id");
+    Promise<ServerWebSocket> accepted = Promise.promise();
     Redis.createClient(vertx, options)
         .connect()
         .onSuccess(
             connection -> {
-              connection.handler(push -> pushed(socket, push));
-              subscribe(connection, channel);
+              connection.handler(
+                  push -> {
+                    if (push.get(0).toString().equals("subscribe")) {
+                      handshake.accept().onComplete(accepted);
+                    } else {
+                      accepted.future().onSuccess(socket -> pushed(socket, push));
+                    }
+                  });
+              connection.send(Request.cmd(Command.SUBSCRIBE).arg(channel));
             });
-  }
-
-  private static void subscribe(RedisConnection connection, String channel) {
-    connection.send(Request.cmd(Command.SUBSCRIBE).arg(channel));
   }
 
   private void pushed(ServerWebSocket socket, Response push) {
