@@ -100,7 +100,15 @@ final class Startup {
     for (int i = 0; i < config.redis().bridges(); i++) {
       deployed.add(
           vertx.deployVerticle(
-              new RedisBridge(config.redis(), config.ws(), events, i, node, metrics, traces)));
+              new RedisBridge(
+                  config.redis(),
+                  config.history(),
+                  config.ws(),
+                  events,
+                  i,
+                  node,
+                  metrics,
+                  traces)));
     }
     deployed.addAll(deployHistory(events));
     InfluxPoints points = metrics.points();

@@ -27,12 +27,14 @@ final class HealthReport {
   }
 
   private static JsonObject gap(GapLedger.Row row) {
-    return new JsonObject()
-        .put("from", row.from().truncatedTo(ChronoUnit.MILLIS).toString())
-        .put("to", row.to() == null ? null : row.to().truncatedTo(ChronoUnit.MILLIS).toString())
-        .put("cause", row.cause().label())
-        .put("dropped", row.dropped() == Gap.UNKNOWN ? null : row.dropped())
-        .put("account_count", row.accountCount())
-        .put("accounts", new JsonArray(row.accounts()));
+    JsonObject gap =
+        new JsonObject()
+            .put("from", row.from().truncatedTo(ChronoUnit.MILLIS).toString())
+            .put("to", row.to() == null ? null : row.to().truncatedTo(ChronoUnit.MILLIS).toString())
+            .put("cause", row.cause().label())
+            .put("dropped", row.dropped() == Gap.UNKNOWN ? null : row.dropped())
+            .put("account_count", row.accountCount())
+            .put("accounts", new JsonArray(row.accounts()));
+    return row.healed() == null ? gap : gap.put("healed", row.healed());
   }
 }

@@ -141,7 +141,7 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
     Subscription subscription = subscriptions.getOrCreate(channel, request.account());
     subscription.hubs.add(request.hub());
     if (subscription.confirmed) {
-      message.reply(null);
+      listener.confirmed(request.account(), message);
     } else if (!link.connected()) {
       message.fail(SubscriptionRequest.REDIS_UNAVAILABLE, "Redis is unavailable");
     } else {

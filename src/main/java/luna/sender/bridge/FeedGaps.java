@@ -2,6 +2,7 @@ package luna.sender.bridge;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FeedGaps {
   private final GapLedger ledger;
+  private final BiConsumer<GapLedger.Entry, DualTimestamp> end;
 
   /** The gap of a lost connection, until all channels are subscribed again. */
   private GapLedger.@Nullable Entry lost;
@@ -25,8 +27,12 @@ final class FeedGaps {
   /** Gaps of other feeds whose subscriptions have moved to this one. */
   private final List<GapLedger.Entry> takenOver = new ArrayList<>();
 
-  FeedGaps(GapLedger ledger) {
+  /**
+   * @param end closes an entry
+   */
+  FeedGaps(GapLedger ledger, BiConsumer<GapLedger.Entry, DualTimestamp> end) {
     this.ledger = ledger;
+    this.end = end;
   }
 
   /** Opens a gap for a lost connection, unless one is open. */
@@ -39,7 +45,7 @@ final class FeedGaps {
   /** Records a gap that is already over. */
   void recordClosed(Gap.Cause cause, DualTimestamp from, DualTimestamp to, List<String> accounts) {
     if (!accounts.isEmpty()) {
-      ledger.close(ledger.open(cause, from, accounts), to, Gap.UNKNOWN);
+      end.accept(ledger.open(cause, from, accounts), to);
     }
   }
 
@@ -80,7 +86,7 @@ final class FeedGaps {
   }
 
   private void close(GapLedger.Entry entry) {
-    ledger.close(entry, ledger.clock().now(), Gap.UNKNOWN);
+    end.accept(entry, ledger.clock().now());
   }
 
   /** Returns whether a gap of a lost connection is open. */

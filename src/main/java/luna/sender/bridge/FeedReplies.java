@@ -101,7 +101,7 @@ final class FeedReplies {
       check.confirmed(subscription);
     }
     gaps.confirmed(subscription);
-    subscription.confirmRequests();
+    subscription.confirmRequests(request -> listener.confirmed(subscription.account, request));
     changes.subscriptionsChanged();
   }
 

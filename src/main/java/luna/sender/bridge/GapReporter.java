@@ -47,7 +47,7 @@ final class GapReporter {
     this.subscriptions = subscriptions;
     this.movedChannels = movedChannels;
     this.listener = listener;
-    this.gaps = new FeedGaps(metrics.gaps());
+    this.gaps = new FeedGaps(metrics.gaps(), listener::ledgerGapEnded);
   }
 
   /**

@@ -6,20 +6,24 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.Arrays;
+import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.WsSettings;
 import luna.sender.event.BusAddresses;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
 import luna.sender.event.EventSchema;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.MalformedPayloadException;
 import luna.sender.event.PayloadParser;
+import luna.sender.event.Position;
 import luna.sender.event.StoredEventRequest;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.log.RateLimitedLog;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GapLedger;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import luna.sender.trace.Traces;
@@ -41,7 +45,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
   private final RedisAddress address;
-
+  private final HistorySettings history;
   private final int index;
   private final String node;
   private final Metrics metrics;
@@ -51,18 +55,23 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   private final PayloadParser parser;
   private final RecentEvents recentEvents;
 
+  /** The accounts with history; null without history. */
+  private @Nullable LiveAccounts live;
+
   private @Nullable SubscriptionBackend feeds;
   private @Nullable MessageConsumer<SubscriptionRequest> requests;
   private final RateLimitedLog log = RateLimitedLog.of(RedisBridge.class);
 
   /**
    * @param ws sets how many recent events are stored
+   * @param history whether events are received with their position
    * @param events the attributes that filters test
    * @param index which of the {@code BRIDGES} this is, from 0
    * @param node identifies this process among all others at the same Redis
    */
   public RedisBridge(
       RedisAddress address,
+      HistorySettings history,
       WsSettings ws,
       EventSchema events,
       int index,
@@ -70,6 +79,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       Metrics metrics,
       Traces traces) {
     this.address = address;
+    this.history = history;
     this.index = index;
     this.node = node;
     this.metrics = metrics;
@@ -99,6 +109,19 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             ? new ShardedFeeds(vertx, guard, address, index, node, metrics, this)
             : classic();
     feeds = started;
+    if (history.enabled()) {
+      LiveAccounts accounts =
+          new LiveAccounts(
+              vertx,
+              metrics,
+              new HistoryKeys(address.channelPrefix()),
+              history,
+              index,
+              address.commandTimeout(),
+              new HistoryPublisher());
+      live = accounts;
+      accounts.start();
+    }
     requests =
         guard.<SubscriptionRequest>consumer(
             vertx,
@@ -129,6 +152,9 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   @Override
   public Future<?> stop() {
+    if (live != null) {
+      live.stop();
+    }
     if (feeds != null) {
       feeds.stop();
     }
@@ -137,11 +163,18 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   private void onRequest(SubscriptionBackend feeds, Message<SubscriptionRequest> message) {
     SubscriptionRequest request = message.body();
-    String channel = channelPrefix + request.account();
+    String account = request.account();
+    String channel = live == null ? channelPrefix + account : live.channel(account);
     if (request.subscribe()) {
+      if (live != null) {
+        live.acquire(account, request.hub());
+      }
       feeds.acquire(channel, request, message);
     } else {
       feeds.release(channel, request.hub());
+      if (live != null) {
+        live.release(account, request.hub());
+      }
       message.reply(null);
     }
   }
@@ -180,24 +213,62 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   public void ownersMayHaveChanged() {}
 
   @Override
+  public void confirmed(String account, Message<SubscriptionRequest> request) {
+    if (live == null) {
+      request.reply(null);
+    } else {
+      live.confirmed(account, request);
+    }
+  }
+
+  @Override
+  public void ledgerGapEnded(GapLedger.Entry entry, DualTimestamp to) {
+    if (live == null) {
+      metrics.gaps().close(entry, to, Gap.UNKNOWN);
+    } else {
+      live.ledgerGapEnded(entry);
+    }
+  }
+
+  @Override
   public void interrupted(String account, Interruption interruption) {
+    if (live != null) {
+      live.interrupted(account, interruption);
+      return;
+    }
     vertx.eventBus().publish(BusAddresses.events(account), interruption, LOCAL);
   }
 
   @Override
   public void gapEnded(String account, Gap gap) {
+    if (live != null) {
+      live.interruptionEnded(account, gap);
+      return;
+    }
     vertx.eventBus().publish(BusAddresses.events(account), gap, LOCAL);
   }
 
   @Override
   public void message(String channel, byte[] payload) {
+    if (live == null) {
+      publish(channel.substring(channelPrefix.length()), payload, null, null);
+    } else {
+      live.received(channel, payload);
+    }
+  }
+
+  /**
+   * @param position of the payload in the account's history; null without history
+   * @param receiver is notified of each event; null without history
+   */
+  private void publish(
+      String account, byte[] payload, @Nullable Position position, @Nullable LiveAccount receiver) {
     long receivedNanos = System.nanoTime();
-    String account = channel.substring(channelPrefix.length());
     Traces.Receipt receipt = traces.receive(account, payload.length);
     try {
       PayloadParser.Parsed parsed =
           parser.parse(
-              account, payload, receivedNanos, receipt == null ? null : receipt.trace(), null);
+              account, payload, receivedNanos, receipt == null ? null : receipt.trace(), position);
       metrics.events().payload(parsed.events().size());
       metrics.accounts().events(account, parsed.events().size());
       if (parsed.malformedEvents() > 0) {
@@ -208,6 +279,9 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       for (Event event : parsed.events()) {
         store(event);
         vertx.eventBus().publish(address, event, LOCAL);
+        if (receiver != null) {
+          receiver.published(event.position());
+        }
       }
       if (receipt != null) {
         receipt.end(parsed.requestId(), parsed.events().size(), parsed.malformedEvents());
@@ -218,6 +292,20 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
       }
       metrics.events().payload(0);
       malformed(account, failure.reason(), 1);
+    }
+  }
+
+  /** Publishes the events of accounts with history. */
+  private final class HistoryPublisher implements LiveAccounts.Publisher {
+    @Override
+    public void payload(LiveAccount account, byte[] payload, Position position) {
+      publish(account.account, payload, position, account);
+    }
+
+    @Override
+    public void event(Event event) {
+      store(event);
+      vertx.eventBus().publish(BusAddresses.events(event.account()), event, LOCAL);
     }
   }
 

@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import luna.sender.config.RedisAddress;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.FaultGuard;
+import luna.sender.metrics.GapLedger;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +114,16 @@ final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener 
     @Override
     public void gapEnded(String account, Gap gap) {
       listener.gapEnded(account, gap);
+    }
+
+    @Override
+    public void confirmed(String account, Message<SubscriptionRequest> request) {
+      listener.confirmed(account, request);
+    }
+
+    @Override
+    public void ledgerGapEnded(GapLedger.Entry entry, DualTimestamp to) {
+      listener.ledgerGapEnded(entry, to);
     }
 
     @Override

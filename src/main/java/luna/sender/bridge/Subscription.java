@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
@@ -65,9 +66,11 @@ final class Subscription {
     confirmed = true;
   }
 
-  void confirmRequests() {
-    pending.forEach(request -> request.reply(null));
+  /** Passes the pending requests on, so that they are answered. */
+  void confirmRequests(Consumer<Message<SubscriptionRequest>> confirmed) {
+    List<Message<SubscriptionRequest>> requests = List.copyOf(pending);
     pending.clear();
+    requests.forEach(confirmed);
   }
 
   void fail(int code, String text) {

@@ -1,10 +1,12 @@
 package luna.sender.bridge;
 
 import io.vertx.core.eventbus.Message;
+import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.Interruption;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.GapLedger;
 
 /** Subscription backend of a bridge: one {@link Feed}, or one for each master of a Cluster. */
 interface SubscriptionBackend {
@@ -17,6 +19,12 @@ interface SubscriptionBackend {
 
     /** Reports that the gap of the account has ended. Called before the first event after it. */
     void gapEnded(String account, Gap gap);
+
+    /** Answers a subscribe request, because Redis has confirmed the subscription. */
+    void confirmed(String account, Message<SubscriptionRequest> request);
+
+    /** Ends an entry of the ledger, because the accounts are subscribed again. */
+    void ledgerGapEnded(GapLedger.Entry entry, DualTimestamp to);
 
     /** Reports that the bridge's fault, or the accounts that Redis rejects, have changed. */
     void changed(BridgeStatus.Condition condition);

@@ -21,6 +21,8 @@ public final class IdentityCodec<T> implements MessageCodec<T, T> {
   public static void register(Vertx vertx) {
     vertx.eventBus().registerDefaultCodec(Event.class, new IdentityCodec<>(Event.class));
     vertx.eventBus().registerDefaultCodec(Gap.class, new IdentityCodec<>(Gap.class));
+    vertx.eventBus().registerDefaultCodec(Healed.class, new IdentityCodec<>(Healed.class));
+    vertx.eventBus().registerDefaultCodec(Position.class, new IdentityCodec<>(Position.class));
     vertx
         .eventBus()
         .registerDefaultCodec(Interruption.class, new IdentityCodec<>(Interruption.class));

@@ -4,7 +4,9 @@ package luna.sender.event;
  * A hub's request to a bridge: subscribe to an account, or release it.
  *
  * <p>Shape: a request to {@link BusAddresses#subscriptionRequests}. The bridge replies to a
- * subscribe request after Redis has confirmed the subscription, and to a release immediately.
+ * subscribe request after Redis has confirmed the subscription, and to a release immediately. With
+ * history, the reply to a subscribe request is a {@link Position}: everything after it is published
+ * at {@link BusAddresses#events}. Otherwise it is null.
  *
  * <p>Errors: the request fails with {@link #REDIS_UNAVAILABLE} or {@link #REJECTED}. A hub that
  * stops fails its own handshakes with {@link #STOPPING}.

@@ -21,6 +21,7 @@ public final class EventMetrics {
   private final LagHistogram lag;
   private final TaggedCounter dropped;
   private final Counter shed;
+  private final Counter healed;
 
   /**
    * @param lag the histogram of deliveries
@@ -51,11 +52,21 @@ public final class EventMetrics {
         meters.counter(
             "luna_sender_events_shed",
             "Events dropped before matching, because too many were queued");
+    healed =
+        meters.counter(
+            "luna_sender_history_healed_events",
+            "Events that the subscription missed, and that were read from the history");
   }
 
   public void payload(int eventCount) {
     payloads.increment();
     events.increment(eventCount);
+  }
+
+  /** Counts a payload that was read from the history, because the subscription missed it. */
+  public void healed(int eventCount) {
+    payload(eventCount);
+    healed.increment(eventCount);
   }
 
   /** Creates the counters of all reasons. */

@@ -71,6 +71,7 @@ public final class GapLedger {
     private final List<String> accounts;
     private @Nullable DualTimestamp to;
     private long dropped = Gap.UNKNOWN;
+    private @Nullable Long healed;
 
     private Entry(DualTimestamp from, Gap.Cause cause, Collection<String> accounts) {
       this.from = from;
@@ -81,7 +82,7 @@ public final class GapLedger {
 
     private Row row() {
       Instant end = to == null ? null : from.endAt(to);
-      return new Row(from.time(), end, cause, dropped, accountCount, accounts);
+      return new Row(from.time(), end, cause, dropped, healed, accountCount, accounts);
     }
   }
 
@@ -90,6 +91,8 @@ public final class GapLedger {
    *
    * @param to null while the gap is open
    * @param dropped the number of dropped events, or {@link Gap#UNKNOWN}
+   * @param healed the number of events that were read from the history, so that none is lost; null
+   *     if events may be lost, or while the gap is open
    * @param accounts the first accounts of the gap
    */
   public record Row(
@@ -97,6 +100,7 @@ public final class GapLedger {
       @Nullable Instant to,
       Gap.Cause cause,
       long dropped,
+      @Nullable Long healed,
       int accountCount,
       List<String> accounts) {}
 
@@ -142,6 +146,28 @@ public final class GapLedger {
         .addKeyValue("dropped", dropped == Gap.UNKNOWN ? "unknown" : Long.toString(dropped))
         .addKeyValue("account_ids", String.join(",", entry.accounts))
         .log("Gap closed: events published meanwhile may be lost");
+  }
+
+  /**
+   * Ends a gap in which no event was lost, because all of them were read from the history.
+   *
+   * @param events how many they were
+   */
+  public void heal(Entry entry, DualTimestamp to, long events) {
+    synchronized (this) {
+      entry.to = to;
+      entry.dropped = 0;
+      entry.healed = events;
+      open--;
+      evictOldest();
+    }
+    LOG.atInfo()
+        .addKeyValue("cause", entry.cause.label())
+        .addKeyValue("from", entry.from.time())
+        .addKeyValue("seconds", entry.from.until(to).toMillis() / 1000.0)
+        .addKeyValue("accounts", entry.accountCount)
+        .addKeyValue("events", events)
+        .log("Interruption healed: all events were read from the history");
   }
 
   /** Limits the lines of overload and faults, which cause several short gaps a second. */

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Healed;
 import luna.sender.event.Interruption;
 import luna.sender.event.TraceContext;
 import luna.sender.metrics.Metrics;
@@ -137,6 +138,13 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   public void sendGap(AccountSessions account, Gap gap) {
     account.interruptions.removeIf(open -> open.isEndedBy(gap));
     sendGaps(account.gapListeners, gap);
+  }
+
+  @Override
+  public void sendHealed(AccountSessions account, Healed healed) {
+    account.interruptions.removeIf(open -> open.isEndedBy(healed));
+    batch.flush();
+    forEach(account.gapListeners, session -> session.sendHealed(healed));
   }
 
   private void sendGaps(List<Session> listeners, Gap gap) {

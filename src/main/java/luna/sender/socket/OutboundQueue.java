@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.Gap;
+import luna.sender.event.Healed;
 import luna.sender.event.Interruption;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,9 @@ abstract class OutboundQueue extends DeliveryTracker {
    * have ended by then.
    */
   private final List<Interruption> pendingInterruptions = new ArrayList<>(0);
+
+  /** Interruptions that were sent, and healed while frames were queued. */
+  private final List<Healed> pendingHealed = new ArrayList<>(0);
 
   OutboundQueue(LoopResources loop, AccountSessions account, SubscribeOptions options) {
     super(loop, account);
@@ -208,7 +212,25 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
   }
 
+  /** Notifies the client that an interruption has ended and no event is missing. */
+  final void sendHealed(Healed healed) {
+    if (!isOpen() || pendingInterruptions.removeIf(open -> open.isEndedBy(healed))) {
+      return;
+    }
+    if (frameQueue == null && channel().isWritable()) {
+      channel().writeUncounted(Framing.text(healed.text()));
+      channel().flush();
+    } else {
+      pendingHealed.add(healed);
+    }
+  }
+
   private void sendPendingInterruptions() {
+    if (!pendingHealed.isEmpty()) {
+      List<Healed> ended = List.copyOf(pendingHealed);
+      pendingHealed.clear();
+      ended.forEach(this::sendHealed);
+    }
     if (pendingInterruptions.isEmpty()) {
       return;
     }

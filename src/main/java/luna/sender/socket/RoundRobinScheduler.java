@@ -11,6 +11,7 @@ import java.util.Deque;
 import luna.sender.event.CanaryMessage;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
+import luna.sender.event.Healed;
 import luna.sender.event.Interruption;
 import luna.sender.event.StreamItem;
 import luna.sender.metrics.Liveness;
@@ -52,6 +53,9 @@ final class RoundRobinScheduler {
 
     /** Sends a gap after all that was delivered before. */
     void sendGap(AccountSessions account, Gap gap);
+
+    /** Sends the end of an interruption without loss, after all that was delivered before. */
+    void sendHealed(AccountSessions account, Healed healed);
 
     /** Allocates a frame for a canary, without sending it. */
     void probe();
@@ -296,6 +300,8 @@ final class RoundRobinScheduler {
           handler.sendInterruption(account, interruption);
         } else if (next instanceof Gap gap) {
           handler.sendGap(account, gap);
+        } else if (next instanceof Healed healed) {
+          handler.sendHealed(account, healed);
         } else if (next instanceof CanaryMessage) {
           handler.probe();
           canary = true;

@@ -97,7 +97,8 @@ final class AsyncApiTest {
       messages.add(name(reference));
     }
     assertThat(messages)
-        .contains("EventMessage", "GapMessage", "InterruptionMessage", "StatsMessage");
+        .contains(
+            "EventMessage", "GapMessage", "InterruptionMessage", "HealedMessage", "StatsMessage");
     assertThat(names(channel.path("messages"))).isEqualTo(messages);
     assertThat(names(document.at("/components/messages"))).isEqualTo(messages);
     Set<String> sent = new TreeSet<>();

@@ -73,7 +73,14 @@ final class MovedHostIT {
         await(
             vertx.deployVerticle(
                 new RedisBridge(
-                    config.redis(), config.ws(), TestContract.EVENTS, 0, "node", metrics, traces)));
+                    config.redis(),
+                    config.history(),
+                    config.ws(),
+                    TestContract.EVENTS,
+                    0,
+                    "node",
+                    metrics,
+                    traces)));
         vertx
             .eventBus()
             .consumer(BusAddresses.events(account), message -> received.add(message.body()));

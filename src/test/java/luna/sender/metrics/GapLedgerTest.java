@@ -26,16 +26,29 @@ final class GapLedgerTest {
     assertThat(ledger.newest(10))
         .containsExactly(
             new GapLedger.Row(
-                TIME, null, Gap.Cause.REDIS_SILENT, Gap.UNKNOWN, 2, List.of("a", "b")));
+                TIME, null, Gap.Cause.REDIS_SILENT, Gap.UNKNOWN, null, 2, List.of("a", "b")));
     assertThat(registry.get("luna_sender_gaps_open").gauge().value()).isEqualTo(1);
     ledger.close(entry, after(Duration.ofSeconds(3)), 5);
     assertThat(ledger.newest(10))
         .containsExactly(
             new GapLedger.Row(
-                TIME, TIME.plusSeconds(3), Gap.Cause.REDIS_SILENT, 5, 2, List.of("a", "b")));
+                TIME, TIME.plusSeconds(3), Gap.Cause.REDIS_SILENT, 5, null, 2, List.of("a", "b")));
     assertThat(registry.get("luna_sender_gaps_open").gauge().value()).isZero();
     assertThat(registry.get("luna_sender_gaps").tag("cause", "redis_silent").counter().count())
         .isEqualTo(1);
+  }
+
+  @Test
+  void healedGapIsShownWithItsEventsAndNotCountedAsAGap() {
+    GapLedger.Entry entry = ledger.open(Gap.Cause.REDIS_LOST, START, List.of("a"));
+    ledger.heal(entry, after(Duration.ofSeconds(2)), 7);
+    assertThat(ledger.newest(10))
+        .containsExactly(
+            new GapLedger.Row(
+                TIME, TIME.plusSeconds(2), Gap.Cause.REDIS_LOST, 0, 7L, 1, List.of("a")));
+    assertThat(registry.get("luna_sender_gaps_open").gauge().value()).isZero();
+    assertThat(registry.get("luna_sender_gaps").tag("cause", "redis_lost").counter().count())
+        .isZero();
   }
 
   @Test

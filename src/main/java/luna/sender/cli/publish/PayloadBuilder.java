@@ -68,6 +68,7 @@ final class PayloadBuilder {
     if (parts.values.size() == 1
         && (parts.values.containsKey("gap")
             || parts.values.containsKey("interruption")
+            || parts.values.containsKey("healed")
             || parts.values.containsKey("stats"))) {
       return null;
     }

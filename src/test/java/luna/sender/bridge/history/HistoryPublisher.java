@@ -5,8 +5,10 @@ import static luna.sender.testing.Waiting.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -63,6 +65,11 @@ public final class HistoryPublisher implements AutoCloseable {
   /** Appends a gap. */
   public Position appendGap(String account, long fromMillis, long toMillis) {
     return await(call(account, (fromMillis + " " + toMillis).getBytes(UTF_8), "g"));
+  }
+
+  /** Makes the server execute nothing for a while. Does not wait for it. */
+  public void sleep(int seconds) {
+    connection.send(Request.cmd(Command.DEBUG).arg("SLEEP").arg(seconds));
   }
 
   private Future<Position> call(String account, byte[] text, String field) {
