@@ -27,6 +27,7 @@ import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.ReplaySlots;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
@@ -157,6 +158,7 @@ final class Startup {
             metrics,
             traces,
             new ProbeHandler(readiness, metrics.liveness()),
+            new ReplaySlots(config.history().replays(), metrics.replays()),
             identity,
             keys);
     return vertx.deployVerticle(

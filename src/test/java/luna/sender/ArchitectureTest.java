@@ -213,7 +213,7 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., http.RequestTimer event.Event event.PayloadParser socket.FrameQueue"
-        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.FrameChannel socket.FrameReader socket.Framing"
+        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.EventText socket.FrameChannel socket.FrameReader socket.Framing"
         + " socket.MemoryBudgets socket.OutboundQueue socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel"
         + " socket.FrameReader socket.Framing",

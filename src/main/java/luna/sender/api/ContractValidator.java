@@ -92,11 +92,27 @@ final class ContractValidator implements Handler<RoutingContext> {
         default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
     }
-    String query = context.request().query();
-    state.validated(
-        new ValidatedRequestImpl(
-            Map.of(), headers, paths, queries.get(query == null ? "" : query, this::query)));
+    String query = context.request().query() == null ? "" : context.request().query();
+    String shared = StartParameters.without(query);
+    Map<String, RequestParameter> values = queries.get(shared, this::query);
+    if (shared.length() != query.length()) {
+      values = new HashMap<>(values);
+      addStart(values, QueryString.of(query));
+    }
+    state.validated(new ValidatedRequestImpl(Map.of(), headers, paths, values));
     context.next();
+  }
+
+  /**
+   * Validates the parameters that are not cached, because nearly every client has another value.
+   */
+  private void addStart(Map<String, RequestParameter> values, QueryString query) {
+    for (Rule rule : rules) {
+      if (rule.parameter.getIn() == Location.QUERY && StartParameters.NAMES.contains(rule.name())) {
+        String raw = raw(rule, query.rawValues(rule.name()));
+        values.put(rule.name(), raw == null ? absent(rule) : value(rule, raw));
+      }
+    }
   }
 
   /** Parses and validates a query string on its own, without an HTTP request. */

@@ -88,7 +88,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
   private PageRequest request(RoutingContext context, RequestState state) {
     ValidatedRequest validated = state.validated();
     String text = context.request().query();
-    ParsedQuery query = ParsedQuery.of(text == null ? "" : text, validated, filters, config.ws());
+    ParsedQuery query = ParsedQuery.of(text == null ? "" : text, validated, filters, config);
     HistoryStart start = HistoryStart.of(validated);
     if (!config.history().enabled()) {
       throw new ApiException(

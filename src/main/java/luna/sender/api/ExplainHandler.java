@@ -14,7 +14,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.Operation;
-import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -153,12 +153,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
     QueryCheck.require(text);
     // One char per byte, as the HTTP decoder returns it.
     String query = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    Map<String, RequestParameter> values = queries.query(query);
-    return ParsedQuery.of(
-        query,
-        new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), values),
-        filters,
-        config.ws());
+    ValidatedRequest validated =
+        new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), queries.query(query));
+    StartParameters.of(validated, config.history().enabled());
+    return ParsedQuery.of(query, validated, filters, config);
   }
 
   private Future<Event> event(RoutingContext context, String account, ExplainBody body) {

@@ -7,6 +7,7 @@ import luna.sender.auth.Grant;
 import luna.sender.filter.EventFilter;
 import luna.sender.headers.EncodedTexts;
 import luna.sender.socket.SessionOpener;
+import luna.sender.socket.Start;
 import luna.sender.socket.SubscribeOptions;
 
 /**
@@ -35,13 +36,13 @@ record HandshakeRequest(
   static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
   static final String FILTER_WARNINGS = "Luna-Filter-Warnings";
 
-  static HandshakeRequest of(RequestState state, ParsedQuery query) {
+  static HandshakeRequest of(RequestState state, ParsedQuery query, Start start) {
     Grant grant = state.grant();
     return new HandshakeRequest(
         state.requestId(),
         state.account(),
         state.client(),
-        query.options(),
+        query.options().withStart(start),
         query.ignored(),
         query.warnings(),
         state.credentials().protocol(),

@@ -14,6 +14,9 @@ import java.util.List;
  * <p>Shape: {@code name: value (expected: …)}, where the expectation is derived from the schema.
  */
 public final class ParameterError {
+  /** The expectation for a date and time. */
+  static final String TIME = "a time as in RFC 3339, such as 2026-08-11T09:11:41Z";
+
   private static final int SHOWN = 64;
 
   private ParameterError() {}
@@ -121,6 +124,9 @@ public final class ParameterError {
   private static String text(JsonObject schema) {
     if (schema.containsKey("pattern")) {
       return "a UUID";
+    }
+    if ("date-time".equals(schema.getString("format"))) {
+      return TIME;
     }
     return schema.containsKey("maxLength")
         ? "1 to " + schema.getInteger("maxLength") + " characters"

@@ -6,17 +6,20 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import luna.sender.config.Config;
 import luna.sender.config.WsSettings;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.filter.EventFilter;
 import luna.sender.filter.FilterContract;
 import luna.sender.filter.FilterWarnings;
 import luna.sender.headers.EncodedTexts;
+import luna.sender.socket.Start;
 import luna.sender.socket.SubscribeOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query of a handshake: its options, and what is odd about it.
+ * The query of a handshake without its {@link StartParameters}: its options, and what is odd about
+ * it.
  *
  * <p>Errors: {@link ApiError#BAD_QUERY} for what the contract's schemas cannot express, and with
  * {@code strict=1} for whatever is odd.
@@ -28,11 +31,13 @@ record ParsedQuery(SubscribeOptions options, String ignored, String warnings) {
   private static final int WARNINGS_LIMIT = 2048;
 
   static ParsedQuery of(
-      String query, ValidatedRequest validated, FilterContract filters, WsSettings settings) {
+      String query, ValidatedRequest validated, FilterContract filters, Config config) {
+    WsSettings settings = config.ws();
     JsonObject values = new JsonObject();
     for (Map.Entry<String, RequestParameter> parameter : validated.getQuery().entrySet()) {
       if (!parameter.getValue().isNull()
-          && !parameter.getKey().equals(AccountAuthorizationHandler.PARAMETER)) {
+          && !parameter.getKey().equals(AccountAuthorizationHandler.PARAMETER)
+          && !StartParameters.NAMES.contains(parameter.getKey())) {
         values.put(parameter.getKey(), parameter.getValue().get());
       }
     }
@@ -42,7 +47,9 @@ record ParsedQuery(SubscribeOptions options, String ignored, String warnings) {
             filter,
             slowPolicy(values.getString("slow"), settings.slowPolicies()),
             isSet(values, "gaps"),
-            stats(isSet(values, "stats"), settings));
+            stats(isSet(values, "stats"), settings),
+            positions(isSet(values, "positions"), config),
+            Start.LIVE);
     UnknownParameters unknown =
         UnknownParameters.of(QueryString.of(query), validated.getQuery().keySet());
     List<String> warnings = FilterWarnings.of(filter);
@@ -90,6 +97,13 @@ record ParsedQuery(SubscribeOptions options, String ignored, String warnings) {
     if (asked && settings.statsInterval().isZero()) {
       throw new ApiException(
           ApiError.BAD_QUERY, "stats: 1 (expected: 0, because STATS_INTERVAL is 0)");
+    }
+    return asked;
+  }
+
+  private static boolean positions(boolean asked, Config config) {
+    if (asked && !config.history().enabled()) {
+      throw StartParameters.off("positions", 1);
     }
     return asked;
   }

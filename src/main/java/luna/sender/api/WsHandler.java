@@ -19,12 +19,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Reservation;
-import luna.sender.config.WsSettings;
+import luna.sender.config.Config;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.FilterContract;
 import luna.sender.headers.FieldValue;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
+import luna.sender.socket.HistoryUnavailable;
 import luna.sender.socket.SessionOpener;
 
 /**
@@ -35,7 +36,8 @@ import luna.sender.socket.SessionOpener;
  * address; {@code socket.WebSocketUpgrade} sends the 101 and sets its header fields.
  *
  * <p>Errors: {@link ApiError#NOT_WEBSOCKET} for a plain GET, {@link ApiError#UNAVAILABLE} while the
- * subscription can't be confirmed, and {@link luna.sender.admission.LimitExceeded}.
+ * subscription can't be confirmed or the history can't be read, and {@link
+ * luna.sender.admission.LimitExceeded}.
  *
  * <p>Owner: confined to its hub's event loop.
  *
@@ -49,7 +51,7 @@ public final class WsHandler implements Handler<RoutingContext> {
   private final Admission admission;
   private final Metrics metrics;
   private final FilterContract filters;
-  private final WsSettings settings;
+  private final Config config;
 
   /** Parsed queries by raw text. Clients with the same query share one filter. */
   private final LruCache<ParsedQuery> parsedQueries = new LruCache<>();
@@ -60,14 +62,14 @@ public final class WsHandler implements Handler<RoutingContext> {
   public WsHandler(
       SessionOpener opener,
       FilterContract filters,
-      WsSettings settings,
+      Config config,
       Admission admission,
       Metrics metrics) {
     this.opener = opener;
     this.admission = admission;
     this.metrics = metrics;
     this.filters = filters;
-    this.settings = settings;
+    this.config = config;
     metrics
         .clients()
         .expectHandshakes(
@@ -105,12 +107,13 @@ public final class WsHandler implements Handler<RoutingContext> {
     HttpServerRequest request = context.request();
     checkUpgrade(request);
     RequestState state = RequestState.of(context);
-    String query = request.query() == null ? "" : request.query();
+    String query = request.query() == null ? "" : StartParameters.without(request.query());
     HandshakeRequest handshake =
         HandshakeRequest.of(
             state,
             parsedQueries.get(
-                query, text -> ParsedQuery.of(text, state.validated(), filters, settings)));
+                query, text -> ParsedQuery.of(text, state.validated(), filters, config)),
+            StartParameters.of(state.validated(), config.history().enabled()));
     accept(
         context,
         handshake,
@@ -209,6 +212,11 @@ public final class WsHandler implements Handler<RoutingContext> {
   private void failed(RoutingContext context, Throwable failure) {
     if (context.response().closed() || failure instanceof ClosedChannelException) {
       metrics.clients().handshake("client_left");
+    } else if (failure instanceof HistoryUnavailable history) {
+      context.fail(
+          new ApiException(
+              history.isBusy() ? ApiError.FULL : ApiError.UNAVAILABLE,
+              String.valueOf(history.getMessage())));
     } else if (failure instanceof ReplyException reply) {
       context.fail(new ApiException(ApiError.UNAVAILABLE, unavailable(reply.failureCode())));
     } else {

@@ -36,6 +36,7 @@ public record Gap(DualTimestamp begin, DualTimestamp end, Cause cause, long drop
    *   <li>Overload: {@code socket.LoadShedder}.
    *   <li>Internal error: {@code bridge.GapReporter.payloadFailed}, {@code
    *       socket.EventDelivery.reportMissed} and {@code socket.RoundRobinScheduler}.
+   *   <li>History: {@code socket.ReplayMessages}, for the client that continues there.
    *   <li>Slow client: {@code socket.FrameQueue}, for that client only.
    *   <li>To clients: {@code socket.EventDelivery.sendGap}, then {@code
    *       socket.OutboundQueue.sendGap}. Metrics, log and {@code /healthcheck}: {@code
@@ -62,6 +63,8 @@ public record Gap(DualTimestamp begin, DualTimestamp end, Cause cause, long drop
     FAULT,
     /** No recorder received the events, so the history does not have them. */
     HISTORY_LOST,
+    /** The history no longer has the events, or the client's position is unknown. */
+    HISTORY_TRIMMED,
     /** The client read too slowly, and had selected {@code drop_oldest} or {@code latest}. */
     SLOW;
 

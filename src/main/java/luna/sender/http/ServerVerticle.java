@@ -24,6 +24,7 @@ import luna.sender.config.Config;
 import luna.sender.metrics.Metrics;
 import luna.sender.pages.StaticPages;
 import luna.sender.socket.Hub;
+import luna.sender.socket.ReplaySlots;
 import luna.sender.socket.SessionOpener;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class ServerVerticle extends VerticleBase {
   private final @Nullable TlsIdentity identity;
   private final @Nullable KeySource keys;
   private final ProbeHandler probes;
+  private final ReplaySlots replaySlots;
   private @Nullable HttpServer server;
   private @Nullable Hub hub;
 
@@ -64,6 +66,7 @@ public final class ServerVerticle extends VerticleBase {
       Metrics metrics,
       Traces traces,
       ProbeHandler probes,
+      ReplaySlots replaySlots,
       @Nullable TlsIdentity identity,
       @Nullable KeySource keys) {}
 
@@ -74,18 +77,19 @@ public final class ServerVerticle extends VerticleBase {
     this.metrics = shared.metrics;
     this.traces = shared.traces;
     this.probes = shared.probes;
+    this.replaySlots = shared.replaySlots;
     this.identity = shared.identity;
     this.keys = shared.keys;
   }
 
   @Override
   public Future<?> start() {
-    Hub hub = new Hub(vertx, config, metrics, traces, admission::useFilterBytes);
+    Hub hub = new Hub(vertx, config, metrics, traces, admission::useFilterBytes, replaySlots);
     this.hub = hub;
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
     SessionOpener opener = new SessionOpener(hub);
-    WsHandler ws = new WsHandler(opener, contract.filters(), config.ws(), admission, metrics);
+    WsHandler ws = new WsHandler(opener, contract.filters(), config, admission, metrics);
     EventsHandler events = new EventsHandler(vertx, config, contract.filters(), admission, opener);
     Router router =
         new ContractRouter(

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The registry of this process, and its meters in groups.
  *
  * <p>See: a counter is a field of its group, {@link EventMetrics}, {@link ClientMetrics}, {@link
- * HttpMetrics} or {@link RedisMetrics}; the package documentation has the recipe. {@code
- * api.MetricsHandler} serves them at {@code /metrics}, which is not part of the contract.
+ * HttpMetrics}, {@link RedisMetrics} or {@link ReplayMetrics}; the package documentation has the
+ * recipe. {@code api.MetricsHandler} serves them at {@code /metrics}, which is not part of the
+ * contract.
  *
  * <p>Units: seconds for times, as Prometheus has them.
  *
@@ -36,6 +37,7 @@ public final class Metrics {
   private final HttpMetrics http = new HttpMetrics(meters);
   private final RedisMetrics redis = new RedisMetrics(meters);
   private final RecorderMetrics recorder = new RecorderMetrics(meters);
+  private final ReplayMetrics replays = new ReplayMetrics(meters);
   private final ProcessMetrics process = new ProcessMetrics(registry);
   private final GapLedger gaps;
   private final AccountMetrics accounts;
@@ -126,6 +128,11 @@ public final class Metrics {
   /** Returns the meters of the recorder. */
   public RecorderMetrics recorder() {
     return recorder;
+  }
+
+  /** Returns the meters of replays of the history. */
+  public ReplayMetrics replays() {
+    return replays;
   }
 
   /** Returns the memory of frames queued for clients. */

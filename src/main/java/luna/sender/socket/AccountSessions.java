@@ -37,6 +37,12 @@ final class AccountSessions {
   /** Sessions of clients that requested gap messages. */
   final List<Session> gapListeners = new ArrayList<>();
 
+  /** How far the account's events have been delivered here. */
+  final LivePosition live = new LivePosition();
+
+  /** Replays of sessions that do not get live events yet. */
+  final List<Replay> replays = new ArrayList<>();
+
   /** Announced interruptions that have not ended. */
   final List<Interruption> interruptions = new ArrayList<>();
 

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ObjLongConsumer;
 import luna.sender.config.Config;
 import luna.sender.event.BusAddresses;
+import luna.sender.event.Position;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.EventFilter;
 import luna.sender.metrics.Metrics;
@@ -109,6 +110,12 @@ final class AccountSubscriptions {
     try {
       acquired =
           requestSubscription(account, true)
+              .onSuccess(
+                  reply -> {
+                    if (reply.body() instanceof Position head) {
+                      sessions.live.subscribed(head);
+                    }
+                  })
               // A stop that began meanwhile has already closed all sessions and would miss this
               // one.
               .compose(here -> stopping ? goingAway() : Future.succeededFuture(sessions));
@@ -203,7 +210,7 @@ final class AccountSubscriptions {
     return sessions;
   }
 
-  private Future<Message<Void>> requestSubscription(String account, boolean wanted) {
+  private Future<Message<Object>> requestSubscription(String account, boolean wanted) {
     int bridge = BusAddresses.bridgeOf(account, config.redis().bridges());
     return vertx
         .eventBus()

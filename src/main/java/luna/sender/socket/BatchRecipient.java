@@ -20,8 +20,16 @@ abstract class BatchRecipient extends OutboundQueue {
   /** The positions in the hub's batch of the events that this session gets, one bit each. */
   private long marked;
 
+  private final boolean positions;
+
   BatchRecipient(LoopResources loop, AccountSessions account, SubscribeOptions options) {
     super(loop, account, options);
+    this.positions = options.positions();
+  }
+
+  /** Returns the form of this client's frames. */
+  private FrameForm form() {
+    return FrameForm.of(channel().deflates(), positions);
   }
 
   /** Returns whether the session gets any event of the batch. */
@@ -122,8 +130,7 @@ abstract class BatchRecipient extends OutboundQueue {
         batch
             .write(position)
             .written(
-                batch.frame(position, channel().deflates()).readableBytes(),
-                before < accepted || isDrained());
+                batch.frame(position, form()).readableBytes(), before < accepted || isDrained());
       }
     }
   }
@@ -143,7 +150,7 @@ abstract class BatchRecipient extends OutboundQueue {
     }
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, channel.deflates());
+      ByteBuf frame = batch.frame(position, form());
       if (!takes(channel, frame)) {
         // The batch may be larger than the free space of the queue. Flush first: what the socket
         // accepts no longer counts as queued.
@@ -154,7 +161,7 @@ abstract class BatchRecipient extends OutboundQueue {
       }
       loop.injectionPoint().reached(Step.WRITE, account);
       if (!isFlushing()) {
-        addPending(batch.event(position).receivedNanos(), shared(batch, position));
+        addPending(batch.receivedNanos(position), shared(batch, position));
       }
       marked &= marked - 1;
       channel.write(frame.retainedDuplicate());
@@ -179,13 +186,13 @@ abstract class BatchRecipient extends OutboundQueue {
     FrameQueue kept = frameQueue();
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, channel.deflates());
+      ByteBuf frame = batch.frame(position, form());
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
       loop.injectionPoint().reached(Step.BUFFER, account);
-      SharedFrameMemory shared = batch.shared(position, channel.deflates());
-      add(kept, frame.retainedDuplicate(), shared, batch.event(position).receivedNanos());
+      SharedFrameMemory shared = batch.shared(position, form());
+      add(kept, frame.retainedDuplicate(), shared, batch.receivedNanos(position));
       marked &= marked - 1;
       trim(kept);
     }
@@ -204,6 +211,6 @@ abstract class BatchRecipient extends OutboundQueue {
 
   @Override
   final @Nullable SharedFrameMemory shared(WriteBatch batch, int position) {
-    return channel().isEncrypted() ? null : batch.shared(position, channel().deflates());
+    return channel().isEncrypted() ? null : batch.shared(position, form());
   }
 }

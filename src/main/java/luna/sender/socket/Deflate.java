@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
-import luna.sender.event.Event;
 import luna.sender.headers.FieldValue;
 import org.jspecify.annotations.Nullable;
 
@@ -101,12 +100,12 @@ final class Deflate {
   /**
    * Returns the event's compressed frame, or null if it would not be smaller than the plain frame.
    */
-  @Nullable ByteBuf frame(Event event) {
-    ByteBuf text = Unpooled.buffer(event.textBytes());
-    event.writeText(text);
-    ByteBuffer target = ByteBuffer.allocate(event.textBytes());
+  @Nullable ByteBuf frame(EventText event) {
+    ByteBuf text = Unpooled.buffer(event.bytes());
+    event.writeTo(text);
+    ByteBuffer target = ByteBuffer.allocate(event.bytes());
     deflater.reset();
-    deflater.setInput(text.array(), 0, event.textBytes());
+    deflater.setInput(text.array(), 0, event.bytes());
     deflater.deflate(target, Deflater.SYNC_FLUSH);
     int length = target.position() - TAIL.length;
     // If the target is full, the output may be incomplete.

@@ -110,7 +110,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
       loop.injectionPoint().reached(Step.COMPLETE, account);
       for (; left != 0; left &= left - 1) {
         int position = Long.numberOfTrailingZeros(left);
-        long received = batch.event(position).receivedNanos();
+        long received = batch.receivedNanos(position);
         if (accepted > 0) {
           accepted--;
           long lag = now - received;

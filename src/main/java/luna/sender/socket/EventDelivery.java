@@ -58,6 +58,11 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     account = to;
     event = delivered;
     Traces.Match traced = traced(to, delivered);
+    // A replay that ends removes itself, so from the last one to the first.
+    for (int i = to.replays.size() - 1; i >= 0; i--) {
+      to.replays.get(i).live(delivered);
+    }
+    to.live.delivered(delivered.position());
     try {
       to.sessions.match(delivered, this);
     } catch (Throwable fault) {
@@ -137,6 +142,10 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   @Override
   public void sendGap(AccountSessions account, Gap gap) {
     account.interruptions.removeIf(open -> open.isEndedBy(gap));
+    account.live.missed();
+    for (int i = account.replays.size() - 1; i >= 0; i--) {
+      account.replays.get(i).gap();
+    }
     sendGaps(account.gapListeners, gap);
   }
 

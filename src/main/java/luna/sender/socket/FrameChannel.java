@@ -145,6 +145,18 @@ final class FrameChannel extends FrameReader {
     context.flush();
   }
 
+  /** Runs the task when the socket has accepted everything that is queued now. */
+  void whenDrained(Runnable task) {
+    context
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            drained -> {
+              if (drained.isSuccess()) {
+                task.run();
+              }
+            });
+  }
+
   /**
    * Sends a close frame after all queued frames, at most once. The connection ends with the
    * client's answer.

@@ -62,10 +62,11 @@ final class Framing {
   }
 
   /** Returns the event's frame with its header; the caller releases it. */
-  static ByteBuf plain(Event event) {
-    ByteBuf frame = header(TEXT, event.textBytes());
+  static ByteBuf plain(Event event, FrameForm form) {
+    EventText text = EventText.of(event, form);
+    ByteBuf frame = header(TEXT, text.bytes());
     try {
-      event.writeText(frame);
+      text.writeTo(frame);
       return frame;
     } catch (Throwable fault) {
       frame.release();
@@ -77,17 +78,17 @@ final class Framing {
    * Returns the event's compressed frame, for clients that negotiated compression; the caller
    * releases it. Returns null if it would not be smaller; those clients then get the plain frame.
    */
-  @Nullable ByteBuf deflated(Event event) {
+  @Nullable ByteBuf deflated(Event event, FrameForm form) {
     if (deflate == null) {
       throw new IllegalStateException(
           "COMPRESSION_LEVEL: 0 (expected: 1 to 9 for a client that negotiated compression)");
     }
-    return deflate.frame(event);
+    return deflate.frame(EventText.of(event, form));
   }
 
   /** Returns the maximum size of an event's frame; a compressed frame is smaller. */
   static int frameLimitBytes(Event event) {
-    return HEADER_LIMIT_BYTES + event.textBytes();
+    return HEADER_LIMIT_BYTES + EventText.limitBytes(event);
   }
 
   /**

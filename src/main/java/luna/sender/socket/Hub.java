@@ -33,6 +33,7 @@ public final class Hub {
   private final HubFaults faults;
   private final AccountSubscriptions subscriptions;
   private final SessionRegistry registry;
+  private final ReplayStart replays;
   private final LoopResources resources;
   private final RoundRobinScheduler scheduler;
   private final FaultInjectionPoint injectionPoint = FaultInjectionPoint.Installed.current();
@@ -51,13 +52,15 @@ public final class Hub {
    *
    * @param filterGrowth receives each change of the memory that an account's filters use on this
    *     event loop
+   * @param replaySlots limits the replays of all event loops
    */
   public Hub(
       Vertx vertx,
       Config config,
       Metrics metrics,
       Traces traces,
-      ObjLongConsumer<String> filterGrowth) {
+      ObjLongConsumer<String> filterGrowth,
+      ReplaySlots replaySlots) {
     this.vertx = vertx;
     this.config = config;
     this.metrics = metrics;
@@ -83,6 +86,18 @@ public final class Hub {
             vertx, config, metrics, faults, queues, backlogs, scheduler, filterGrowth);
     Executor nextTask = task -> context.runOnContext(now -> task.run());
     this.registry = new SessionRegistry(nextTask, injectionPoint, faults, subscriptions::release);
+    this.replays =
+        new ReplayStart(
+            new ReplayContext(
+                vertx,
+                new HistoryReads(vertx, config.redis()),
+                replaySlots,
+                registry,
+                new NextIteration(vertx),
+                batch,
+                metrics.replays(),
+                metrics.events(),
+                metrics.gaps().clock()));
     this.resources =
         new LoopResources(
             config.ws(),
@@ -118,6 +133,11 @@ public final class Hub {
   /** Returns the accounts of this event loop. */
   AccountSubscriptions subscriptions() {
     return subscriptions;
+  }
+
+  /** Returns what begins replays of the history. */
+  ReplayStart replays() {
+    return replays;
   }
 
   /** Returns what adds and removes sessions. */

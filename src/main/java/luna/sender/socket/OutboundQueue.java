@@ -94,13 +94,22 @@ abstract class OutboundQueue extends DeliveryTracker {
   /** Closes the connection without a close frame; the first reason counts. */
   abstract void abort(CloseReason why);
 
-  /** Attaches the channel, once the handshake is answered. */
-  final void attach(FrameChannel channel) {
+  /**
+   * Attaches the channel, once the handshake is answered.
+   *
+   * @param replays whether events of the history follow, of which none may be dropped
+   */
+  final void attach(FrameChannel channel, boolean replays) {
     this.channel = channel;
-    channel.limitQueue(
-        slow == SlowPolicy.LATEST
-            ? LATEST_QUEUE_BYTES
-            : Math.min(SOCKET_QUEUE_BYTES, loop.settings().queueLimitBytes()));
+    limitSocketQueue(replays);
+  }
+
+  final void limitSocketQueue(boolean replays) {
+    channel()
+        .limitQueue(
+            slow == SlowPolicy.LATEST && !replays
+                ? LATEST_QUEUE_BYTES
+                : Math.min(SOCKET_QUEUE_BYTES, loop.settings().queueLimitBytes()));
   }
 
   final boolean isAttached() {
@@ -116,6 +125,11 @@ abstract class OutboundQueue extends DeliveryTracker {
 
   final boolean hasFrameQueue() {
     return frameQueue != null;
+  }
+
+  /** Returns whether nothing is queued in this process for the client. */
+  final boolean isIdle() {
+    return frameQueue == null && channel().queuedBytes() == 0;
   }
 
   /** Returns the bytes that are queued in this process for the client. */

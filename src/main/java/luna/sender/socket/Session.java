@@ -3,6 +3,7 @@ package luna.sender.socket;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import luna.sender.event.Position;
 import luna.sender.log.RateLimitedLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +65,12 @@ final class Session extends BatchRecipient {
   /** The index in {@link SessionList}, or -1. */
   int listIndex = -1;
 
+  /** The replay of the history; null for a session that gets live events. */
+  private @Nullable Replay replay;
+
+  /** Null for a client that gets no positions. */
+  private final @Nullable PositionHeartbeat heartbeat;
+
   private State state = State.OPEN;
   private @Nullable CloseReason reason;
 
@@ -98,17 +105,36 @@ final class Session extends BatchRecipient {
     this.requestId = requestId;
     this.expiresMillis = expiresMillis;
     this.onDisconnect = onDisconnect;
+    this.heartbeat =
+        options.positions() ? new PositionHeartbeat(loop.settings().pingInterval()) : null;
   }
 
   AccountSessions account() {
     return account;
   }
 
+  /** Sets the replay before the session is opened, and null when it has caught up. */
+  void replay(@Nullable Replay running) {
+    replay = running;
+    if (isAttached()) {
+      limitSocketQueue(running != null);
+    }
+  }
+
+  @Nullable Replay replay() {
+    return replay;
+  }
+
+  /** Returns the position up to which the client has been sent its events; null if unknown. */
+  @Nullable Position position() {
+    return replay == null ? account.live.newest() : replay.position();
+  }
+
   /** Answers the handshake with 101 and attaches the channel. */
   void open(HttpServerRequest handshake, Map<String, String> responseHeaders) {
     FrameChannel channel =
         WebSocketUpgrade.upgrade(handshake, responseHeaders, loop.framing(), this);
-    attach(channel);
+    attach(channel, replay != null);
     loop.metrics().clients().opened();
     lastInboundNanos = System.nanoTime();
     theoreticalArrivalNanos = lastInboundNanos;
@@ -236,6 +262,9 @@ final class Session extends BatchRecipient {
       checkProgress(nowNanos);
     } else if (state == State.OPEN) {
       keepAlive(nowNanos);
+      if (heartbeat != null) {
+        heartbeat.tick(this, nowNanos);
+      }
     }
   }
 

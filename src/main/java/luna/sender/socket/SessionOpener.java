@@ -3,19 +3,23 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import luna.sender.filter.EventFilter;
+import luna.sender.metrics.ReplayMetrics;
 
 /**
  * Opens the session of a validated handshake.
  *
  * <p>Errors: the future fails before the 101, with the bridge's reply (codes of {@link
- * luna.sender.event.SubscriptionRequest}), with a timeout of the request, or with {@link
- * ClosedChannelException} if the client has disconnected.
+ * luna.sender.event.SubscriptionRequest}), with a timeout of the request, with {@link
+ * HistoryUnavailable}, or with {@link ClosedChannelException} if the client has disconnected.
  *
  * <p>Owner: confined to its hub's event loop.
  */
 public final class SessionOpener {
+  private static final String RESUME = "Luna-Resume";
+
   private final Hub hub;
 
   public SessionOpener(Hub hub) {
@@ -64,19 +68,33 @@ public final class SessionOpener {
     return hub.subscriptions()
         .acquire(account)
         .compose(
-            acquired ->
-                upgrade(
-                    request,
-                    acquired,
-                    options,
-                    responseHeaders,
-                    new Session(
-                        hub.resources(),
-                        acquired,
-                        options,
-                        requestId,
-                        expiresMillis,
-                        onDisconnect)));
+            acquired -> {
+              Session session =
+                  new Session(
+                      hub.resources(), acquired, options, requestId, expiresMillis, onDisconnect);
+              return options.replays()
+                  ? replay(request, options, responseHeaders, session)
+                  : upgrade(request, options, responseHeaders, session);
+            });
+  }
+
+  /** Reads the first page of the history before the 101, which names the outcome. */
+  private Future<Void> replay(
+      HttpServerRequest request,
+      SubscribeOptions options,
+      Map<String, String> responseHeaders,
+      Session session) {
+    ReplayStart start = hub.replays();
+    return start
+        .begin(session.account().account, options, request.response()::closed)
+        .onFailure(failure -> hub.subscriptions().release(session.account()))
+        .compose(
+            first -> {
+              session.replay(new Replay(start.context(), session, options, first));
+              Map<String, String> headers = new LinkedHashMap<>(responseHeaders);
+              headers.put(RESUME, ReplayMetrics.label(first.outcome()));
+              return upgrade(request, options, headers, session);
+            });
   }
 
   /**
@@ -85,25 +103,39 @@ public final class SessionOpener {
    */
   private Future<Void> upgrade(
       HttpServerRequest request,
-      AccountSessions acquired,
       SubscribeOptions options,
       Map<String, String> responseHeaders,
       Session session) {
     if (request.response().closed()) {
-      hub.subscriptions().release(acquired);
+      abandon(session);
       return Future.failedFuture(new ClosedChannelException());
     }
     try {
       session.open(request, responseHeaders);
-      hub.registry().add(session, options);
+      Replay replay = session.replay();
+      if (replay == null) {
+        hub.registry().add(session, options);
+      } else {
+        hub.registry().add(session);
+        replay.start();
+      }
     } catch (Throwable fault) {
       if (!session.isAttached()) {
-        hub.subscriptions().release(acquired);
+        abandon(session);
         throw fault;
       }
       // After the 101, the session cleans up everything that it has started.
       session.onFault(Step.OPEN, fault);
     }
     return Future.succeededFuture();
+  }
+
+  /** Gives back what a session has that was not opened. */
+  private void abandon(Session session) {
+    Replay replay = session.replay();
+    if (replay != null) {
+      replay.end();
+    }
+    hub.subscriptions().release(session.account());
   }
 }

@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import luna.sender.filter.EventFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,19 +45,37 @@ final class SessionRegistry implements Session.Registry {
     return all;
   }
 
-  /** Starts to deliver the account's events to a session. */
+  /** Adds a session, and starts to deliver the account's events to it. */
   void add(Session session, SubscribeOptions options) {
+    add(session);
+    StatsReporter reporter = statsReporter(session, options);
+    join(session, options, reporter);
+    if (reporter != null) {
+      reporter.report();
+    }
+  }
+
+  /** Adds a session that gets events of the history first. */
+  void add(Session session) {
     all.add(session);
     injectionPoint.reached(Step.OPEN, session.account());
-    EventFilter filter = session.account().sessions.add(options.filter(), session);
+  }
+
+  /** Returns what counts the events of a session, or null if its client gets no statistics. */
+  @Nullable StatsReporter statsReporter(Session session, SubscribeOptions options) {
+    return options.stats() ? new StatsReporter(session, options.filter(), injectionPoint) : null;
+  }
+
+  /** Starts to deliver the account's events to a session. */
+  void join(Session session, SubscribeOptions options, @Nullable StatsReporter reporter) {
+    AccountSessions account = session.account();
+    account.sessions.add(options.filter(), session);
     if (options.gaps()) {
-      session.account().gapListeners.add(session);
-      session.account().interruptions.forEach(session::sendInterruption);
+      account.gapListeners.add(session);
+      account.interruptions.forEach(session::sendInterruption);
     }
-    if (options.stats()) {
-      StatsReporter reporter = new StatsReporter(session, filter, injectionPoint);
-      session.account().statsReporters.add(reporter);
-      reporter.report();
+    if (reporter != null) {
+      account.statsReporters.add(reporter);
     }
   }
 
@@ -69,6 +86,10 @@ final class SessionRegistry implements Session.Registry {
         () -> {
           AccountSessions account = session.account();
           try {
+            Replay replay = session.replay();
+            if (replay != null) {
+              replay.end();
+            }
             account.gapListeners.remove(session);
             account.statsReporters.removeIf(reporter -> reporter.session == session);
             // Last: it may throw after the session has been removed.

@@ -2,6 +2,7 @@ package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import luna.sender.event.Event;
@@ -25,11 +26,14 @@ final class WriteBatch {
   private final FaultInjectionPoint injectionPoint;
   private final @Nullable Event[] events = new Event[LIMIT];
   private final @Nullable AccountSessions[] accounts = new AccountSessions[LIMIT];
-  private final @Nullable ByteBuf[] plain = new ByteBuf[LIMIT];
-  private final @Nullable ByteBuf[] deflated = new ByteBuf[LIMIT];
+  private final long[] received = new long[LIMIT];
 
-  /** Frames that are in some client's queue: first the plain ones, then the compressed ones. */
-  private final @Nullable SharedFrameMemory[] shared = new SharedFrameMemory[2 * LIMIT];
+  /** The frames of the first form at all positions, then those of the second form, and so on. */
+  private final @Nullable ByteBuf[] frames = new ByteBuf[FrameForm.COUNT * LIMIT];
+
+  /** The memory of frames that are in some client's queue. */
+  private final @Nullable SharedFrameMemory[] shared =
+      new SharedFrameMemory[FrameForm.COUNT * LIMIT];
 
   private int size;
 
@@ -40,12 +44,11 @@ final class WriteBatch {
   private final List<BatchRecipient> sessions = new ArrayList<>();
 
   /**
-   * Positions whose plain or compressed frame could not be encoded. Remembered, because one attempt
+   * For each form, the positions whose frame could not be encoded. Remembered, because one attempt
    * per session would be expensive.
    */
-  private long plainFailed;
+  private final long[] failed = new long[FrameForm.COUNT];
 
-  private long deflatedFailed;
   private boolean flushing;
 
   WriteBatch(Framing framing, HubFaults faults, FaultInjectionPoint injectionPoint) {
@@ -60,9 +63,24 @@ final class WriteBatch {
    * @return its position
    */
   int add(Event event, AccountSessions account) {
+    return add(event, account, event.receivedNanos());
+  }
+
+  /**
+   * Adds an event of the history.
+   *
+   * @param receivedNanos from when on its delay is measured
+   */
+  int add(Event event, AccountSessions account, long receivedNanos) {
     events[size] = event;
     accounts[size] = account;
+    received[size] = receivedNanos;
     return size++;
+  }
+
+  /** Returns whether no further event fits. */
+  boolean isFull() {
+    return size == LIMIT;
   }
 
   /** Adds a session. Called once per batch, before its first event is marked. */
@@ -89,42 +107,46 @@ final class WriteBatch {
     return Objects.requireNonNull(events[position]);
   }
 
-  /** Returns the frame of an event, which is encoded on first use. The batch owns it. */
-  ByteBuf frame(int position, boolean mayDeflate) {
-    ByteBuf frame = mayDeflate ? deflated[position] : plain[position];
-    return frame == null ? encode(position, mayDeflate) : frame;
+  /** Returns from when on the delay of an event is measured. */
+  long receivedNanos(int position) {
+    return received[position];
   }
 
-  private ByteBuf encode(int position, boolean mayDeflate) {
+  /** Returns the frame of an event, which is encoded on first use. The batch owns it. */
+  ByteBuf frame(int position, FrameForm form) {
+    ByteBuf frame = frames[slot(position, form)];
+    return frame == null ? encode(position, form) : frame;
+  }
+
+  private static int slot(int position, FrameForm form) {
+    return form.ordinal() * LIMIT + position;
+  }
+
+  private ByteBuf encode(int position, FrameForm form) {
     long bit = 1L << position;
-    if (((mayDeflate ? deflatedFailed : plainFailed) & bit) != 0) {
+    if ((failed[form.ordinal()] & bit) != 0) {
       throw new IllegalStateException("frame: encoding failed before (expected: encoded)");
     }
     try {
-      return mayDeflate ? encodeDeflated(position) : encodePlain(position);
+      ByteBuf frame =
+          form.isDeflated() ? encodeDeflated(position, form) : encodePlain(position, form);
+      frames[slot(position, form)] = frame;
+      return frame;
     } catch (Throwable fault) {
-      if (mayDeflate) {
-        deflatedFailed |= bit;
-      } else {
-        plainFailed |= bit;
-      }
+      failed[form.ordinal()] |= bit;
       throw fault;
     }
   }
 
-  private ByteBuf encodePlain(int position) {
+  private ByteBuf encodePlain(int position, FrameForm form) {
     injectionPoint.reached(Step.ENCODE, account(position));
-    ByteBuf frame = Framing.plain(event(position));
-    plain[position] = frame;
-    return frame;
+    return Framing.plain(event(position), form);
   }
 
-  private ByteBuf encodeDeflated(int position) {
+  private ByteBuf encodeDeflated(int position, FrameForm form) {
     injectionPoint.reached(Step.DEFLATE, account(position));
-    ByteBuf frame = framing.deflated(event(position));
-    frame = frame == null ? frame(position, false).retain() : frame;
-    deflated[position] = frame;
-    return frame;
+    ByteBuf frame = framing.deflated(event(position), form);
+    return frame == null ? frame(position, form.plain()).retain() : frame;
   }
 
   private AccountSessions account(int position) {
@@ -135,9 +157,10 @@ final class WriteBatch {
    * Returns the shared memory of a frame that is queued for a client; the frame is the one that
    * {@link #frame} returns.
    */
-  SharedFrameMemory shared(int position, boolean mayDeflate) {
-    ByteBuf frame = frame(position, mayDeflate);
-    int slot = frame == plain[position] ? position : LIMIT + position;
+  SharedFrameMemory shared(int position, FrameForm form) {
+    ByteBuf frame = frame(position, form);
+    int plain = slot(position, form.plain());
+    int slot = frame == frames[plain] ? plain : slot(position, form);
     SharedFrameMemory existing = shared[slot];
     if (existing == null) {
       existing = new SharedFrameMemory(frame.capacity(), account(position).queueBudget);
@@ -171,26 +194,23 @@ final class WriteBatch {
     }
     size = 0;
     traced = 0;
-    plainFailed = 0;
-    deflatedFailed = 0;
+    Arrays.fill(failed, 0);
     flushing = false;
     return !allFailed;
   }
 
   private void clear(int position) {
     AccountSessions account = account(position);
-    ByteBuf frame = plain[position];
-    ByteBuf compressed = deflated[position];
     Traces.Write write = writes[position];
     events[position] = null;
     accounts[position] = null;
-    plain[position] = null;
-    deflated[position] = null;
-    shared[position] = null;
-    shared[LIMIT + position] = null;
     writes[position] = null;
-    release(compressed, account);
-    release(frame, account);
+    for (int slot = position; slot < frames.length; slot += LIMIT) {
+      ByteBuf frame = frames[slot];
+      frames[slot] = null;
+      shared[slot] = null;
+      release(frame, account);
+    }
     if (write != null) {
       try {
         write.end();

@@ -29,6 +29,7 @@ import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.ReplaySlots;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
 import luna.sender.trace.Traces;
@@ -194,6 +195,7 @@ public final class HeadFuzz {
                 metrics,
                 new Traces(config.tracing(), "0", metrics),
                 new ProbeHandler(new Readiness(), metrics.liveness()),
+                new ReplaySlots(1, metrics.replays()),
                 null,
                 null));
     Waiting.await(vertx.deployVerticle(server));

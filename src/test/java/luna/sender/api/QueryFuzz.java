@@ -109,10 +109,7 @@ public final class QueryFuzz {
     Map<String, RequestParameter> all = new HashMap<>(values);
     all.put("strict", new RequestParameterImpl(strict));
     return ParsedQuery.of(
-        query,
-        new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), all),
-        target.filters,
-        CONFIG.ws());
+        query, new ValidatedRequestImpl(Map.of(), Map.of(), Map.of(), all), target.filters, CONFIG);
   }
 
   /** A query is rejected with strict=1 if and only if something is odd about it. */

@@ -19,6 +19,7 @@ import luna.sender.config.ConfigLoader;
 import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.ReplaySlots;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.trace.Traces;
@@ -51,7 +52,15 @@ final class StuckServer {
         servers[i] =
             new ServerVerticle(
                 new ServerVerticle.Shared(
-                    config, contract, admission, metrics, traces, probes, null, null));
+                    config,
+                    contract,
+                    admission,
+                    metrics,
+                    traces,
+                    probes,
+                    new ReplaySlots(1, metrics.replays()),
+                    null,
+                    null));
         await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
       }
       ((VertxInternal) vertx).nettyEventLoopGroup().next().execute(() -> waitFor(stuck));

@@ -143,7 +143,7 @@ final class DeflateTest {
   void eachFrameInflatesByItselfToItsEvent() throws DataFormatException {
     for (int i = 0; i < 100; i++) {
       String text = "{\"event\":\"%s\",\"n\":%d}".formatted("what is said twice ".repeat(i), i);
-      ByteBuf frame = deflate.frame(event(text.getBytes(UTF_8)));
+      ByteBuf frame = deflate.frame(text(text.getBytes(UTF_8)));
       if (frame == null) {
         assertThat(i).as("an event that deflates well").isLessThan(3);
         continue;
@@ -163,7 +163,7 @@ final class DeflateTest {
   void eventThatDoesNotCompressStaysPlain() {
     byte[] noise = new byte[2000];
     new Random(1).nextBytes(noise);
-    assertThat(deflate.frame(event(noise))).isNull();
+    assertThat(deflate.frame(text(noise))).isNull();
   }
 
   @Test
@@ -197,8 +197,10 @@ final class DeflateTest {
         .isInstanceOf(DataFormatException.class);
   }
 
-  private static Event event(byte[] text) {
-    return new Event("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", TestEvents.NOTHING, 0, text);
+  private static EventText text(byte[] text) {
+    return EventText.of(
+        new Event("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a", TestEvents.NOTHING, 0, text),
+        FrameForm.DEFLATED);
   }
 
   private static ByteBuf message(byte[] payload) {

@@ -268,6 +268,7 @@ final class FrameChannelIT {
 
   private static ByteBuf frame(String text) {
     return Framing.plain(
-        new Event(Service.account(), TestEvents.NOTHING, 0, text.getBytes(StandardCharsets.UTF_8)));
+        new Event(Service.account(), TestEvents.NOTHING, 0, text.getBytes(StandardCharsets.UTF_8)),
+        FrameForm.PLAIN);
   }
 }

@@ -10,7 +10,12 @@ import org.junit.jupiter.api.Test;
 final class SessionExpiryTest {
   private static final SubscribeOptions TERMS =
       new SubscribeOptions(
-          TestContract.FILTERS.filter(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+          TestContract.FILTERS.filter(new JsonObject()),
+          WsSettings.SlowPolicy.CLOSE,
+          false,
+          false,
+          false,
+          Start.LIVE);
 
   /** A token's expiry is a date, so the monotonic clock must not be used. */
   @Test

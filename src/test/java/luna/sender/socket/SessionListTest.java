@@ -81,7 +81,12 @@ final class SessionListTest {
 
   private static final SubscribeOptions TERMS =
       new SubscribeOptions(
-          TestContract.FILTERS.filter(new JsonObject()), WsSettings.SlowPolicy.CLOSE, false, false);
+          TestContract.FILTERS.filter(new JsonObject()),
+          WsSettings.SlowPolicy.CLOSE,
+          false,
+          false,
+          false,
+          Start.LIVE);
 
   @SuppressWarnings("NullAway") // The test only uses the index in the list.
   private void enter() {

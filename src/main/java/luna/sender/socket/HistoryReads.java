@@ -1,0 +1,43 @@
+package luna.sender.socket;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import luna.sender.config.RedisAddress;
+import luna.sender.event.BusAddresses;
+import luna.sender.event.HistoryPage;
+import luna.sender.event.HistoryRequest;
+
+/**
+ * Requests pages of the history over the event bus.
+ *
+ * <p>Errors: as {@link HistoryRequest}, or a timeout.
+ *
+ * <p>Owner: immutable; a future completes on the context that made the request.
+ */
+final class HistoryReads {
+  private final Vertx vertx;
+  private final int bridges;
+  private final DeliveryOptions options;
+
+  HistoryReads(Vertx vertx, RedisAddress redis) {
+    this.vertx = vertx;
+    this.bridges = redis.bridges();
+    // The reader has a queue of its own, and reports timeouts of Redis.
+    this.options =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .setSendTimeout(2 * redis.commandTimeout().toMillis());
+  }
+
+  Future<HistoryPage> read(String account, HistoryRequest.Range range) {
+    return vertx
+        .eventBus()
+        .<HistoryPage>request(
+            BusAddresses.history(BusAddresses.bridgeOf(account, bridges)),
+            new HistoryRequest(account, range),
+            options)
+        .map(Message::body);
+  }
+}
