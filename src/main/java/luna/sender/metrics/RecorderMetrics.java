@@ -65,6 +65,11 @@ public final class RecorderMetrics {
     gaps.increment();
   }
 
+  /** Returns how many entries this node has restored. */
+  public long restored() {
+    return restored.sum();
+  }
+
   /** Counts restored entries. */
   public void restored(int entries) {
     restored.add(entries);

@@ -1,5 +1,7 @@
 package luna.sender.bridge.history;
 
+import static luna.sender.testing.Waiting.until;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,12 @@ final class NumberedPublisher implements AutoCloseable {
   /** Returns how many payloads are published. */
   int count() {
     return count;
+  }
+
+  /** Waits until further payloads are published. */
+  void awaitMore(int payloads) {
+    int before = count;
+    until("more is published", () -> count > before + payloads);
   }
 
   private void run() {

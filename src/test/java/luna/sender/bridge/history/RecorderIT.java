@@ -6,13 +6,11 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
-import luna.sender.config.ConfigLoader;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,42 +26,31 @@ final class RecorderIT {
     redis.close();
   }
 
-  private Sender start(String... settings) {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1");
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
-    environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
-    environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
-    environment.put("LUNA_SENDER_HISTORY__MODE", "redis");
-    environment.put("LUNA_SENDER_HISTORY__MAX_EVENTS", "1000000");
-    for (int i = 0; i < settings.length; i += 2) {
-      environment.put(settings[i], settings[i + 1]);
-    }
-    Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
+  private Sender start() {
+    Sender sender = RecordingSender.start(settings());
     senders.add(sender);
     return sender;
   }
 
   private Sender startLeader() {
-    Sender leader = start();
-    until("it is the recorder", () -> leader.metrics().recorder().leads());
-    return leader;
+    Sender sender = RecordingSender.startLeader(settings());
+    senders.add(sender);
+    return sender;
+  }
+
+  private Map<String, String> settings() {
+    return Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
   }
 
   private NumberedPublisher publish(int accounts) {
     return new NumberedPublisher(accounts, redis::port);
   }
 
-  private static void publishMore(NumberedPublisher publisher, int more) {
-    int before = publisher.count();
-    until("more is published", () -> publisher.count() > before + more);
-  }
-
   @Test
   void publishedPayloadsAreRecordedInOrder() throws Exception {
     startLeader();
     NumberedPublisher publisher = publish(3);
-    publishMore(publisher, 1000);
+    publisher.awaitMore(1000);
     publisher.end();
     assertComplete(redis, publisher);
   }
@@ -83,11 +70,11 @@ final class RecorderIT {
     Sender leader = startLeader();
     Sender standby = start();
     NumberedPublisher publisher = publish(3);
-    publishMore(publisher, 5000);
+    publisher.awaitMore(5000);
     senders.remove(leader);
     await(leader.stop());
-    until("the other one takes over", () -> standby.metrics().recorder().leads());
-    publishMore(publisher, 1000);
+    until("the other one takes over", () -> RecordingSender.leads(standby));
+    publisher.awaitMore(1000);
     publisher.end();
     assertComplete(redis, publisher);
   }
@@ -97,13 +84,13 @@ final class RecorderIT {
     Sender leader = startLeader();
     NumberedPublisher publisher = publish(3);
     for (int i = 0; i < 5; i++) {
-      publishMore(publisher, 500);
+      publisher.awaitMore(500);
       killCommandConnections();
     }
-    publishMore(publisher, 500);
+    publisher.awaitMore(500);
     publisher.end();
     assertComplete(redis, publisher);
-    assertThat(leader.metrics().recorder().leads()).isTrue();
+    assertThat(RecordingSender.leads(leader)).isTrue();
   }
 
   /** Kills all connections that call scripts. */

@@ -1,0 +1,136 @@
+package luna.sender.bridge.history;
+
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import luna.sender.Sender;
+import luna.sender.bridge.history.RecordedStreams.Entry;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSentinel;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Recorders whose master is replaced, by real Sentinels. */
+final class RecorderFailoverIT {
+  private static final String MASTER = "our-master";
+
+  private TestRedis old;
+  private TestRedis successor;
+  private TestSentinel sentinel;
+  private final List<Sender> senders = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    old = new TestRedis();
+    successor = new TestRedis("replicaof 127.0.0.1 " + old.port());
+    until("the replica follows", () -> replication(old).contains("state=online"));
+    sentinel = new TestSentinel(MASTER, old.port());
+    until("the replica is known", () -> sentinel.info().contains("slaves=1"));
+    senders.add(RecordingSender.startLeader(sentinel.settings()));
+    senders.add(RecordingSender.start(sentinel.settings()));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    senders.forEach(sender -> await(sender.stop()));
+    sentinel.close();
+    successor.close();
+    old.close();
+  }
+
+  private static String replication(TestRedis redis) {
+    return redis.command("INFO", "replication").toString();
+  }
+
+  /** Returns the port of the master that the Sentinel names. */
+  private int masterPort() {
+    try {
+      String[] lines = sentinel.ask("SENTINEL GET-MASTER-ADDR-BY-NAME " + MASTER).split("\r\n");
+      return Integer.parseInt(lines[4]);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Test
+  void entriesThatTheNewMasterLacksAreRestoredUnderTheirPositions() throws Exception {
+    NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
+    publisher.awaitMore(1000);
+    old.command("ACL", "SETUSER", "default", "-psync", "-sync");
+    old.command("CLIENT", "KILL", "TYPE", "replica");
+    publisher.awaitMore(500);
+    List<List<Entry>> before =
+        publisher.accounts.stream().map(account -> RecordedStreams.read(old, account)).toList();
+    old.kill();
+    Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+    publisher.awaitMore(1000);
+    publisher.end();
+    successor.reconnect();
+    RecordedStreams.awaitLast(successor, publisher);
+    for (int i = 0; i < before.size(); i++) {
+      assertThat(RecordedStreams.read(successor, publisher.accounts.get(i)))
+          .containsAll(before.get(i));
+    }
+    assertThat(
+            senders.stream().mapToDouble(sender -> sender.metrics().recorder().restored()).sum())
+        .isPositive();
+    assertCompleteExceptInGaps(publisher);
+  }
+
+  @Test
+  void plannedFailoverLosesNothingOutsideOfGaps() throws Exception {
+    NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
+    publisher.awaitMore(1000);
+    until(
+        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
+    Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+    publisher.awaitMore(3000);
+    publisher.end();
+    successor.reconnect();
+    RecordedStreams.awaitLast(successor, publisher);
+    assertCompleteExceptInGaps(publisher);
+  }
+
+  /** Checks that each payload is recorded once and in order, or that a gap is in its place. */
+  private void assertCompleteExceptInGaps(NumberedPublisher publisher) {
+    int missing = 0;
+    for (int i = 0; i < publisher.accounts.size(); i++) {
+      List<Entry> entries = RecordedStreams.read(successor, publisher.accounts.get(i));
+      RecordedStreams.assertNumbered(entries);
+      List<Integer> recorded =
+          entries.stream().filter(entry -> !entry.isGap()).map(e -> Integer.valueOf(e.text())).toList();
+      assertThat(recorded).isSorted().doesNotHaveDuplicates();
+      Set<Integer> published = new HashSet<>(publisher.published.get(i));
+      recorded.forEach(published::remove);
+      for (int number : published) {
+        assertThat(isInGap(entries, number)).as("%s is in a gap", number).isTrue();
+      }
+      missing += published.size();
+    }
+    System.out.printf("failover: %d of %d missing in gaps%n", missing, publisher.count());
+  }
+
+  /** Returns whether a gap is between the entries before and after a payload. */
+  private static boolean isInGap(List<Entry> entries, int number) {
+    boolean gap = false;
+    for (Entry entry : entries) {
+      if (entry.isGap()) {
+        gap = true;
+      } else if (Integer.parseInt(entry.text()) > number) {
+        return gap;
+      } else {
+        gap = false;
+      }
+    }
+    return gap;
+  }
+}
