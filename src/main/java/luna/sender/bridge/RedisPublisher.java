@@ -89,6 +89,11 @@ public final class RedisPublisher {
    * that received it.
    */
   public Future<Integer> publish(byte[] payload) {
+    return send(Request.cmd(command).arg(channel).arg(payload)).map(Response::toInteger);
+  }
+
+  /** Sends a command. Calls of one thread keep their order. */
+  public Future<Response> send(Request request) {
     return onContext(
         promise -> {
           RedisClients.Open connected = open;
@@ -98,9 +103,8 @@ public final class RedisPublisher {
           }
           connected
               .connection()
-              .send(Request.cmd(command).arg(channel).arg(payload))
+              .send(request)
               .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
-              .map(Response::toInteger)
               .recover(failure -> Future.failedFuture(RedisErrors.text(failure)))
               .onComplete(promise);
         });

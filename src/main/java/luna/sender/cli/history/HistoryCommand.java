@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import luna.sender.bridge.history.HistoryAdmin;
+import luna.sender.bridge.history.HistoryAppender;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.command.RedisUrl;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
     header = "Shows or deletes the history of an account in Redis.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    synopsisSubcommandLabel = "(show | delete)",
+    synopsisSubcommandLabel = "(show | delete | script)",
     descriptionHeading = "%n",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n",
@@ -103,6 +104,16 @@ public final class HistoryCommand extends ConfigOption {
       })
   int delete() throws Exception {
     return run(admin -> admin.delete(account).map(number -> "payloads deleted: " + number));
+  }
+
+  @Command(
+      name = "script",
+      header = "Prints the Lua script that appends to a history, for publishers.",
+      mixinStandardHelpOptions = true)
+  int script() {
+    spec.commandLine().getOut().print(HistoryAppender.script());
+    spec.commandLine().getOut().flush();
+    return 0;
   }
 
   private int run(Function<HistoryAdmin, Future<String>> work) throws Exception {

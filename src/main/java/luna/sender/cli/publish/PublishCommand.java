@@ -17,14 +17,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import luna.sender.bridge.RedisPublisher;
+import luna.sender.bridge.history.HistoryAppender;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.command.RedisUrl;
+import luna.sender.config.Config;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
-import luna.sender.config.RedisAddress;
 import luna.sender.event.Uuid;
 import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +134,13 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   private int repeat;
 
   @Option(
+      names = "--history",
+      description =
+          "Appends the payloads to the history of the account, which publishes them too. With the"
+              + " MAX_EVENTS and RETENTION of the configuration.")
+  private boolean history;
+
+  @Option(
       names = {"-n", "--dry-run"},
       description = "Prints the payloads, one per line, and publishes nothing.")
   private boolean dryRun;
@@ -167,20 +176,36 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     }
     Vertx vertx = Vertx.vertx();
     try {
-      RedisPublisher publisher = new RedisPublisher(vertx, address(), account);
-      PublishJob job = newJob(publisher::publish);
-      if (!checkFiles(job)) {
-        return BAD_INPUT;
-      }
-      try {
-        ProcessExit.await(publisher.start(), CONNECT_TIMEOUT);
-      } catch (Exception failure) {
-        return failed(failure, NOT_CONNECTED);
-      }
-      return report(run(job), job.report(), publisher.channel());
+      return history ? append(vertx) : publish(vertx);
     } finally {
       ProcessExit.await(vertx.close(), GRACE);
     }
+  }
+
+  private int publish(Vertx vertx) throws InterruptedException {
+    RedisPublisher publisher = new RedisPublisher(vertx, loaded().redis(), account);
+    return publish(publisher::start, newJob(publisher::publish), publisher.channel());
+  }
+
+  private int append(Vertx vertx) throws InterruptedException {
+    Config config = loaded();
+    HistoryAppender appender =
+        new HistoryAppender(vertx, config.redis(), config.history(), account);
+    PublishJob job = newJob(payload -> appender.append(payload).map(position -> 1));
+    return publish(appender::start, job, appender.stream());
+  }
+
+  private int publish(Supplier<Future<Void>> start, PublishJob job, String target)
+      throws InterruptedException {
+    if (!checkFiles(job)) {
+      return BAD_INPUT;
+    }
+    try {
+      ProcessExit.await(start.get(), CONNECT_TIMEOUT);
+    } catch (Exception failure) {
+      return failed(failure, NOT_CONNECTED);
+    }
+    return report(run(job), job.report(), target);
   }
 
   private PublishJob newJob(Function<byte[], Future<Integer>> outlet) {
@@ -258,7 +283,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   }
 
   private int report(int code, PublishReport report, String channel) {
-    spec.commandLine().getOut().println(report.text(channel));
+    spec.commandLine().getOut().println(report.text(channel, !history));
     spec.commandLine().getOut().flush();
     if (report.toNobody() > 0 && !isCluster()) {
       printError(
@@ -273,7 +298,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
    * Returns whether a Cluster is configured, where PUBLISH counts only the subscribers of one node.
    */
   private boolean isCluster() {
-    return redis == null && address().cluster().isUsed();
+    return redis == null && loaded().redis().cluster().isUsed();
   }
 
   private int failed(Exception failure, int code) {
@@ -282,9 +307,9 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
     return text.matches("(?s).*(WRONGPASS|NOAUTH|NOPERM).*") ? REFUSED : code;
   }
 
-  private RedisAddress address() {
+  private Config loaded() {
     try {
-      return ConfigLoader.load(file(), redis == null ? environment : withUrl(redis)).redis();
+      return ConfigLoader.load(file(), redis == null ? environment : withUrl(redis));
     } catch (ConfigException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage());
     }

@@ -11,14 +11,19 @@ package luna.sender.cli.publish;
  */
 public record PublishReport(
     long payloads, long events, long notices, long toNobody, int fewest, int most) {
-  /** Returns a summary as a sentence. */
-  public String text(String channel) {
+  /**
+   * Returns a summary as a sentence.
+   *
+   * @param target the channel or the stream
+   * @param subscribers whether they are counted
+   */
+  public String text(String target, boolean subscribers) {
     StringBuilder text = new StringBuilder("published ").append(count(payloads, "payload"));
     if (events > 0) {
       text.append(" (").append(count(events, "event")).append(')');
     }
-    text.append(" to ").append(channel);
-    if (payloads > 0) {
+    text.append(" to ").append(target);
+    if (payloads > 0 && subscribers) {
       text.append(", each to ");
       text.append(fewest == most ? "" : fewest + " to ").append(count(most, "subscriber"));
     }

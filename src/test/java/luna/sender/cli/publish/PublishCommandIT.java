@@ -8,6 +8,7 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Response;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -68,6 +69,18 @@ final class PublishCommandIT {
 
   private String file(String text) throws Exception {
     return Files.writeString(directory.resolve("events.json"), text).toString();
+  }
+
+  @Test
+  void historyHasThePayloadsInOrder() {
+    Run run = publish("{\"event_id\": \"1\"} {\"event_id\": \"2\"}", "--history");
+    assertThat(run.code()).as(run.err()).isZero();
+    String stream = "luna-sender.history:{" + account + "}";
+    assertThat(run.out()).isEqualTo("published 2 payloads (2 events) to " + stream + "\n");
+    Response entries = service.redis().command("XRANGE", stream, "-", "+");
+    assertThat(entries).hasSize(2);
+    assertThat(entries.get(0).toString()).contains("\"event_id\": \"1\"");
+    assertThat(entries.get(1).toString()).contains("\"event_id\": \"2\"");
   }
 
   @Test
