@@ -60,6 +60,11 @@ public final class RecorderMetrics {
     appended.increment();
   }
 
+  /** Returns how many payloads this node has recorded. */
+  public long entries() {
+    return appended.sum();
+  }
+
   /** Counts a recorded gap. */
   public void gap() {
     gaps.increment();

@@ -27,11 +27,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  * answers.
  */
 final class FaultGuardIT {
-  /** These need another surrounding; see {@link FaultGuardSurroundingsIT}. */
+  /**
+   * These need another surrounding; see {@link FaultGuardSurroundingsIT} and {@code
+   * bridge.history.RecorderFaultIT}.
+   */
   static final Set<GuardedTask> ELSEWHERE =
       EnumSet.of(
           GuardedTask.REDIS_FORMER,
           GuardedTask.REDIS_SLOTS,
+          GuardedTask.RECORDER,
           GuardedTask.TLS_CHECK,
           GuardedTask.KEYS_FETCH,
           GuardedTask.KEYS_TICK,

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * The state and the last entries of an account's stream.
  *
  * @param epoch the epoch; null if the account has no history
- * @param number the number of the newest entry
+ * @param number the number of the newest entry, which can have been removed
+ * @param id its ID; empty if the account has no history
  * @param entries the last entries, oldest first
  */
-record HistoryTail(@Nullable String epoch, long number, List<Entry> entries) {
+record HistoryTail(@Nullable String epoch, long number, String id, List<Entry> entries) {
   private static final int PAGE = 1000;
 
   /**
@@ -27,6 +28,11 @@ record HistoryTail(@Nullable String epoch, long number, List<Entry> entries) {
    */
   record Entry(String id, long number, boolean gap, byte[] text) {}
 
+  /** Returns the time of the newest entry in milliseconds; 0 if there was none. */
+  long millis() {
+    return number == 0 ? 0 : Long.parseLong(id.substring(0, id.indexOf('-')));
+  }
+
   /**
    * Reads the entries back to {@code from}, and at least {@code count} of them.
    *
@@ -35,7 +41,8 @@ record HistoryTail(@Nullable String epoch, long number, List<Entry> entries) {
   static Future<HistoryTail> read(
       Function<Request, Future<Response>> send, RecordedAccount account, String from, int count) {
     Future<Response> state =
-        send.apply(Request.cmd(Command.HMGET).arg(account.state()).arg("epoch").arg("number"));
+        send.apply(
+            Request.cmd(Command.HMGET).arg(account.state()).arg("epoch").arg("number").arg("id"));
     List<Entry> entries = new ArrayList<>();
     return readBackwards(send, account, "+", from, count, entries)
         .compose(read -> state)
@@ -44,8 +51,9 @@ record HistoryTail(@Nullable String epoch, long number, List<Entry> entries) {
               Collections.reverse(entries);
               Response epoch = answer.get(0);
               return epoch == null
-                  ? new HistoryTail(null, 0, entries)
-                  : new HistoryTail(epoch.toString(), answer.get(1).toLong(), entries);
+                  ? new HistoryTail(null, 0, "", entries)
+                  : new HistoryTail(
+                      epoch.toString(), answer.get(1).toLong(), answer.get(2).toString(), entries);
             });
   }
 

@@ -198,13 +198,15 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   }
 
   private void failed(Throwable failure) {
-    String cause = RedisErrors.text(failure);
     if (takeover == null) {
       return;
     }
-    log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
+    String cause = RedisErrors.text(failure);
     end(cause);
-    loadScripts();
+    if (!Script.isStale(failure)) {
+      log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
+      loadScripts();
+    }
   }
 
   /** Becomes a standby. The lease remains until it expires or is acquired again. */

@@ -99,6 +99,9 @@ final class StreamRepair {
         .map(
             tail -> {
               List<Entry> entries = tail.entries();
+              if (entries.isEmpty()) {
+                skipRemoved(heard, tail.millis());
+              }
               boolean trimmed =
                   !entries.isEmpty()
                       && entries.size() < heard.size()
@@ -106,6 +109,15 @@ final class StreamRepair {
               compare(String.valueOf(tail.epoch()), entries, heard, trimmed);
               return tail.epoch() != null;
             });
+  }
+
+  /** Marks the payloads that were in the stream before all its entries were removed. */
+  private void skipRemoved(List<HeardPayload> heard, long millis) {
+    for (HeardPayload payload : heard) {
+      if (clock.latest(payload.nanos) <= millis) {
+        payload.state = HeardPayload.State.APPENDED;
+      }
+    }
   }
 
   private static void compare(

@@ -80,8 +80,7 @@ final class RecorderFailoverIT {
       assertThat(RecordedStreams.read(successor, publisher.accounts.get(i)))
           .containsAll(before.get(i));
     }
-    assertThat(
-            senders.stream().mapToDouble(sender -> sender.metrics().recorder().restored()).sum())
+    assertThat(senders.stream().mapToDouble(sender -> sender.metrics().recorder().restored()).sum())
         .isPositive();
     assertCompleteExceptInGaps(publisher);
   }
@@ -107,7 +106,10 @@ final class RecorderFailoverIT {
       List<Entry> entries = RecordedStreams.read(successor, publisher.accounts.get(i));
       RecordedStreams.assertNumbered(entries);
       List<Integer> recorded =
-          entries.stream().filter(entry -> !entry.isGap()).map(e -> Integer.valueOf(e.text())).toList();
+          entries.stream()
+              .filter(entry -> !entry.isGap())
+              .map(e -> Integer.valueOf(e.text()))
+              .toList();
       assertThat(recorded).isSorted().doesNotHaveDuplicates();
       Set<Integer> published = new HashSet<>(publisher.published.get(i));
       recorded.forEach(published::remove);
