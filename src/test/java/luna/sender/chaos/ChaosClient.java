@@ -75,7 +75,9 @@ final class ChaosClient {
     String policy = history ? "close" : POLICIES.get(random.nextInt(POLICIES.size()));
     FrameCheck continued = lasting != null && lasting.position() != null ? lasting : null;
     String start =
-        !history ? "" : "&positions=1" + (continued == null ? "" : "&after=" + continued.position());
+        !history
+            ? ""
+            : "&positions=1" + (continued == null ? "" : "&after=" + continued.position());
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
             .setHost("127.0.0.1")
@@ -90,9 +92,7 @@ final class ChaosClient {
             opened ->
                 opened(
                     opened,
-                    continued == null
-                        ? new FrameCheck(log, wanted, name, results)
-                        : continued))
+                    continued == null ? new FrameCheck(log, wanted, name, results) : continued))
         .onFailure(
             refusal -> {
               results.refused.increment();

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs nodes, clients and both kinds of publishers, and injects a fault every 20 s.
  *
- * <p>Shape: {@code ChaosRun jar minutes plain|history [clients [accounts]]}. The faults occur in random order;
- * each kind occurs once before any is repeated.
+ * <p>Shape: {@code ChaosRun jar minutes plain|history [clients [accounts]]}. The faults occur in
+ * random order; each kind occurs once before any is repeated.
  *
  * <p>Errors: exit code 1 if an event is missing without a gap, duplicated, out of order, or does
  * not pass its filter.
@@ -88,7 +88,8 @@ public final class ChaosRun {
             new WebSocketClientOptions().setMaxConnections(100_000).setConnectTimeout(5000));
     for (int i = 0; i < clientCount; i++) {
       clients.add(
-          new ChaosClient(vertx, socketClient, ports, accounts.get(i % accountCount), results, i, history));
+          new ChaosClient(
+              vertx, socketClient, ports, accounts.get(i % accountCount), results, i, history));
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the frames of one WebSocket with the published events. With history, it compares those of
- * all connections of a client, one after the other, as if they were one.
+ * Compares the frames of one WebSocket with the published events. With history, it compares those
+ * of all connections of a client, one after the other, as if they were one.
  *
  * <p>Shape: each event that passes the filter, was certainly published, and is missing between two
  * received events must be covered by a gap between them: by the time of the gap, or, if the node
@@ -61,8 +61,7 @@ final class FrameCheck {
     // The position is always the last key.
     int at = text.lastIndexOf(POSITION);
     if (at > 0 && text.indexOf('"', at + POSITION.length()) >= text.length() - 4) {
-      position =
-          text.substring(at + POSITION.length(), text.indexOf('"', at + POSITION.length()));
+      position = text.substring(at + POSITION.length(), text.indexOf('"', at + POSITION.length()));
     }
     if (text.startsWith("{\"resume\"")) {
       results.resumed(new JsonObject(text).getJsonObject("resume").getString("outcome"));
