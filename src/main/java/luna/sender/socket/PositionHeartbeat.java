@@ -7,8 +7,8 @@ import luna.sender.event.Position;
  * Sends a client its position from time to time, so that a client whose filter passes few events
  * does not fall out of the history.
  *
- * <p>Shape: schema {@code PositionMessage} in {@code openapi.yaml}; at once, and then at least once
- * in each ping interval. A client with queued frames gets none: its next event has a position.
+ * <p>Shape: schema {@code PositionMessage} in {@code openapi.yaml}, at least once in each ping
+ * interval. A client with queued frames gets none: its next event has a position.
  *
  * <p>Owner: confined to its session's event loop.
  */
@@ -16,10 +16,13 @@ final class PositionHeartbeat {
   private final long intervalNanos;
   private long sentNanos;
 
-  PositionHeartbeat(Duration pingInterval) {
+  /**
+   * @param atOnce whether the first position is sent as soon as possible
+   */
+  PositionHeartbeat(Duration pingInterval, boolean atOnce) {
     // The sweep may be late by a part of the interval.
     this.intervalNanos = pingInterval.toNanos() / 2;
-    this.sentNanos = System.nanoTime() - intervalNanos;
+    this.sentNanos = System.nanoTime() - (atOnce ? intervalNanos : 0);
   }
 
   void tick(Session session, long nowNanos) {

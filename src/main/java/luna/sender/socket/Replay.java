@@ -1,10 +1,13 @@
 package luna.sender.socket;
 
+import io.vertx.core.AsyncResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.HistoryEntry;
@@ -20,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>How: it works in turns of at most {@value WriteBatch#LIMIT} events. The next turn begins when
  * the socket has accepted everything, so at most one page is in memory for a client, and a client
- * that reads slowly is never closed for it. {@link Seam} decides when to join.
+ * that reads slowly is never closed for it. While such a client does not read, it has neither a
+ * page nor a slot. {@link Seam} decides when to join.
  *
  * <p>Errors: a page that cannot be read is requested again, with growing pauses. A fault closes the
  * session.
@@ -33,6 +37,12 @@ final class Replay {
 
   /** The text of one turn. */
   private static final long TURN_BYTES = 1 << 16;
+
+  /** How long a client may take to read a turn before it loses its page and its slot. */
+  private static final long PATIENCE_NANOS = Duration.ofMillis(500).toNanos();
+
+  /** The pause before a read that follows a page without entries. */
+  private static final long REPEAT_MILLIS = 20;
 
   private static final long RETRY_MILLIS = 100;
   private static final long RETRY_LIMIT_MILLIS = 5000;
@@ -56,6 +66,12 @@ final class Replay {
 
   /** Whether the history goes on after the last page. */
   private boolean more;
+
+  /** Whether the last page has moved the cursor. */
+  private boolean progress;
+
+  /** When the client got the turn that it has not read yet; 0 if it has read everything. */
+  private long sentNanos;
 
   private boolean hasSlot = true;
   private boolean awaiting;
@@ -84,9 +100,12 @@ final class Replay {
     account.replays.add(this);
   }
 
-  /** Returns the position up to which the session has received its events. */
-  Position position() {
-    return seam.cursor();
+  /**
+   * Returns the position up to which the session has received its events, or null while texts about
+   * earlier ones are to be sent.
+   */
+  @Nullable Position position() {
+    return texts.isEmpty() ? seam.cursor() : null;
   }
 
   /** Sends the first turn. */
@@ -100,6 +119,16 @@ final class Replay {
     page = null;
     account.replays.remove(this);
     releaseSlot();
+  }
+
+  /** Frees what a client that does not read has no use for; called by the periodic sweep. */
+  void tick(long nowNanos) {
+    if (sentNanos != 0 && hasSlot && nowNanos - sentNanos >= PATIENCE_NANOS) {
+      // It is read again from the cursor.
+      page = null;
+      more = true;
+      releaseSlot();
+    }
   }
 
   private void releaseSlot() {
@@ -148,6 +177,7 @@ final class Replay {
     entry = 0;
     item = 0;
     more = next.more();
+    progress = !next.entries().isEmpty() || next.outcome() != HistoryPage.Outcome.COMPLETE;
     Gap gap = ReplayMessages.gap(next, after, context.clock());
     if (gap != null) {
       texts.add(gap.text());
@@ -161,18 +191,16 @@ final class Replay {
 
   /** Does one turn, if the session has nothing queued. */
   private void proceed() {
-    if (!isActive()) {
-      return;
-    }
-    try {
-      if (!session.isIdle()) {
-        session.channel().whenDrained(this::proceedLater);
-      } else {
-        turn();
-      }
-    } catch (Throwable fault) {
-      session.onFault(Step.DELIVER, fault);
-    }
+    guarded(
+        () -> {
+          if (session.isIdle()) {
+            sentNanos = 0;
+            turn();
+          } else {
+            sentNanos = sentNanos == 0 ? System.nanoTime() : sentNanos;
+            session.channel().whenDrained(this::proceedLater);
+          }
+        });
   }
 
   private void turn() {
@@ -196,7 +224,13 @@ final class Replay {
   /** Continues when the history has been sent to its end. */
   private void continueAtEnd() {
     switch (seam.next(account.live)) {
-      case READ -> request();
+      case READ -> {
+        if (progress) {
+          request();
+        } else {
+          context.vertx().setTimer(REPEAT_MILLIS, due -> retry());
+        }
+      }
       case TAKE -> {
         sendRecorded();
         if (seam.peek() == null && session.isIdle()) {
@@ -217,32 +251,62 @@ final class Replay {
     }
   }
 
+  /** Requests the history after the cursor, once the replay has a slot. */
   private void request() {
     awaiting = false;
+    if (hasSlot || caughtUp) {
+      read();
+      return;
+    }
+    context
+        .slots()
+        .acquireAgain(context.vertx())
+        .onSuccess(
+            acquired -> {
+              hasSlot = true;
+              if (isActive()) {
+                guarded(this::read);
+              } else {
+                releaseSlot();
+              }
+            });
+  }
+
+  private void read() {
     seam.requested();
     Position after = seam.cursor();
     context
         .reads()
         .read(account.account, new HistoryRequest.After(after))
-        .onComplete(
-            answer -> {
-              if (!isActive()) {
-                return;
-              }
-              if (answer.succeeded()) {
-                retryMillis = RETRY_MILLIS;
-                begin(answer.result(), Instant.ofEpochMilli(after.millis()));
-                proceed();
-              } else {
-                context.vertx().setTimer(retryMillis, due -> retry());
-                retryMillis = Math.min(2 * retryMillis, RETRY_LIMIT_MILLIS);
-              }
-            });
+        .onComplete(answer -> guarded(() -> onPage(answer, after)));
+  }
+
+  private void onPage(AsyncResult<HistoryPage> answer, Position after) {
+    if (answer.succeeded()) {
+      retryMillis = RETRY_MILLIS;
+      begin(answer.result(), Instant.ofEpochMilli(after.millis()));
+      proceed();
+    } else {
+      // Random, so that the clients of a node do not retry together.
+      long wait = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);
+      context.vertx().setTimer(wait, due -> retry());
+      retryMillis = Math.min(2 * retryMillis, RETRY_LIMIT_MILLIS);
+    }
   }
 
   private void retry() {
-    if (isActive()) {
-      request();
+    guarded(this::request);
+  }
+
+  /** Runs a task if the replay goes on; a fault closes the session. */
+  private void guarded(Runnable task) {
+    if (!isActive()) {
+      return;
+    }
+    try {
+      task.run();
+    } catch (Throwable fault) {
+      session.onFault(Step.DELIVER, fault);
     }
   }
 

@@ -106,7 +106,9 @@ final class Session extends BatchRecipient {
     this.expiresMillis = expiresMillis;
     this.onDisconnect = onDisconnect;
     this.heartbeat =
-        options.positions() ? new PositionHeartbeat(loop.settings().pingInterval()) : null;
+        options.positions()
+            ? new PositionHeartbeat(loop.settings().pingInterval(), !options.replays())
+            : null;
   }
 
   AccountSessions account() {
@@ -250,6 +252,9 @@ final class Session extends BatchRecipient {
    */
   void tick(long nowNanos, long nowMillis) {
     loop.injectionPoint().reached(Step.CHECK, account);
+    if (replay != null) {
+      replay.tick(nowNanos);
+    }
     if (state == State.FAILING) {
       closeFailing();
     } else if (state == State.CLOSED) {

@@ -96,12 +96,17 @@ public final class TestSocket implements AutoCloseable {
 
   /** Opens {@code /2/ws} with an offer of permessage-deflate. */
   public static TestSocket deflating(int port, String account) {
+    return deflating(port, account, "");
+  }
+
+  /** The same with a query. */
+  public static TestSocket deflating(int port, String account, String query) {
     return await(
         connecting(
             DEFLATING,
             new WebSocketConnectOptions(),
             port,
-            "/2/ws",
+            "/2/ws?" + query,
             Map.of("Luna-Account-Id", account)));
   }
 
