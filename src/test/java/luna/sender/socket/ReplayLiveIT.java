@@ -86,8 +86,7 @@ final class ReplayLiveIT {
     for (int round = 0; round < 60; round++) {
       int from = random.nextInt(positions.size());
       clients.put(
-          from,
-          TestSocket.opening(service.port(), account, "after=" + positions.get(from)));
+          from, TestSocket.opening(service.port(), account, "after=" + positions.get(from)));
       append(random.nextInt(20));
       if (round % 20 == 10) {
         // A handshake during the kill would be rejected.
@@ -148,9 +147,7 @@ final class ReplayLiveIT {
     TestSocket client = service.open(account, "positions=1&sources=none");
     append(5);
     String newest = positions.get(4).at(0).toString();
-    until(
-        "the newest position arrives",
-        () -> newest.equals(client.next().getString("position")));
+    until("the newest position arrives", () -> newest.equals(client.next().getString("position")));
     assertThat(client.next()).isEqualTo(new JsonObject().put("position", newest));
   }
 
@@ -164,8 +161,7 @@ final class ReplayLiveIT {
     assertThat(client.headers().get("Sec-WebSocket-Extensions")).contains("permessage-deflate");
     assertThat(client.next().containsKey("resume")).isTrue();
     for (int i = 0; i < 2; i++) {
-      assertThat(next(client))
-          .isEqualTo(withPosition(plain.nextText(), position.at(i)));
+      assertThat(next(client)).isEqualTo(withPosition(plain.nextText(), position.at(i)));
     }
     assertThat(next(client)).startsWith("{\"live\"");
     Position live = publisher.append(account, payload(with(event("c"), "source", source)));

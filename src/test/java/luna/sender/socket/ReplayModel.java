@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * A model of one account with a history, one hub and one session that replays it, without sockets
  * and Redis. Each step is random.
  *
- * <p>How: the stream has entries with 0 to 3 events (0 for a malformed payload). Their events are on
- * the way to the hub in a queue; some are lost there, and a gap follows. A read takes two steps: the
- * stream is read, and the page arrives later. The session sends a few events per step, as a socket
- * accepts them.
+ * <p>How: the stream has entries with 0 to 3 events (0 for a malformed payload). Their events are
+ * on the way to the hub in a queue; some are lost there, and a gap follows. A read takes two steps:
+ * the stream is read, and the page arrives later. The session sends a few events per step, as a
+ * socket accepts them.
  */
 final class ReplayModel {
   private static final int MAX_EVENTS = 12;
@@ -84,12 +84,7 @@ final class ReplayModel {
     }
     Position start = new Position("a", random.nextInt(before + 1), 0, 0, Position.END);
     seam = new Seam(start, live.complete(), 1 + random.nextInt(6), 1 << 20);
-    received.addAll(List.of());
-    firstExpected(start);
-  }
-
-  /** Forgets the events that precede the start. */
-  private void firstExpected(Position start) {
+    // The session does not expect the events before its start.
     published.removeIf(each -> each.number() <= start.number());
   }
 
@@ -233,11 +228,13 @@ final class ReplayModel {
     boolean known = after.epoch().equals(head.epoch()) && after.number() <= head.number();
     long first = known ? after.number() : -1;
     long oldest = stream.isEmpty() ? head.number() + 1 : stream.element().position.number();
-    boolean gap = !known || first < oldest - 1;
+    // Of a trimmed entry it is unknown whether it had further events.
+    boolean inside = after.index() != Position.END;
+    boolean gap = !known || first < (inside ? oldest : oldest - 1);
     List<Entry> entries = new ArrayList<>();
     for (Entry entry : stream) {
       boolean follows = gap || entry.position.number() > first;
-      boolean own = !gap && entry.position.number() == first && after.index() != Position.END;
+      boolean own = inside && entry.position.number() == first;
       if ((follows || own) && entries.size() < PAGE_ENTRIES) {
         entries.add(entry);
       }
@@ -245,12 +242,9 @@ final class ReplayModel {
     Position start =
         !gap
             ? after
-            : entries.isEmpty()
-                ? head
-                : new Position(head.epoch(), oldest - 1, 0, 0, Position.END);
+            : entries.isEmpty() ? head : new Position(head.epoch(), oldest - 1, 0, 0, Position.END);
     boolean followed =
-        !entries.isEmpty()
-            && entries.get(entries.size() - 1).position.number() < head.number();
+        !entries.isEmpty() && entries.get(entries.size() - 1).position.number() < head.number();
     return new Page(entries, start, followed, gap);
   }
 

@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
  * and where events are missing, a gap.
  */
 final class SeamPropertyTest {
-  @Property(tries = 20_000)
+  @Property(tries = 5_000)
   void nothingIsMissingOrRepeatedAtTheSeam(@ForAll long seed) {
     Random random = new Random(seed);
     ReplayModel model = new ReplayModel(random);
