@@ -74,12 +74,15 @@ final class Coverage {
 
   /** Returns the hole for a recorder that acquires the lease, or null if there is none. */
   @Nullable Hole hole(String heard) {
-    if (heard.isEmpty()) {
-      return null;
+    if (heard.isEmpty() && !interrupted) {
+      return null; // there has never been a recorder
     }
-    long until = Long.parseLong(heard);
     long completeSince = payloads.completeSince(sinceNanos);
     long end = clock.latest(completeSince);
+    if (heard.isEmpty()) { // Redis has lost its data
+      return hole(clock.earliest(previousUntilNanos), end, completeSince);
+    }
+    long until = Long.parseLong(heard);
     if (!heard.equals(heardAtStart) && until >= end) {
       return null;
     }
@@ -90,7 +93,11 @@ final class Coverage {
     if (interrupted && clock.latest(payloads.completeSince(previousSinceNanos)) <= until) {
       start = Math.max(start, clock.earliest(previousUntilNanos));
     }
+    return hole(start, end, completeSince);
+  }
+
+  private static Hole hole(long start, long end, long endNanos) {
     String text = start + " " + Math.max(start, end);
-    return new Hole(text.getBytes(US_ASCII), completeSince);
+    return new Hole(text.getBytes(US_ASCII), endNanos);
   }
 }

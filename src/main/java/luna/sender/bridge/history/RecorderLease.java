@@ -34,9 +34,11 @@ final class RecorderLease {
    * An answer of the script.
    *
    * @param granted whether this recorder has the lease
+   * @param acquired whether it has just acquired it
    * @param heard the time until which the recorders have appended every event, or empty
+   * @param expiry the time until the lease of another recorder expires, unless it is renewed
    */
-  record Answer(boolean granted, String heard) {}
+  record Answer(boolean granted, boolean acquired, String heard, Duration expiry) {}
 
   RecorderLease(
       Function<Request, Future<Response>> send,
@@ -58,6 +60,11 @@ final class RecorderLease {
   /** Returns whether the lease has certainly expired in Redis, unless it is renewed. */
   boolean isExpired(long now) {
     return now - expiryNanos >= 0;
+  }
+
+  /** Reads the state without acquiring the lease. */
+  Future<Answer> look() {
+    return call(token, token, "");
   }
 
   /** Acquires the lease if nobody has it, or if this recorder had it last. */
@@ -95,7 +102,11 @@ final class RecorderLease {
               if (granted) {
                 expiryNanos = sent + duration.toNanos();
               }
-              return new Answer(granted, answer.get(2).toString());
+              return new Answer(
+                  granted,
+                  granted && !former.equals(next),
+                  answer.get(2).toString(),
+                  Duration.ofMillis(Math.max(0, answer.get(3).toLong())));
             });
   }
 }

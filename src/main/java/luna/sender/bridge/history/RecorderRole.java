@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * The role of a recorder: the leader, which has the lease and appends events, or a standby.
  *
  * <p>How: a standby whose subscription is confirmed tries to acquire the lease three times per
- * {@code LEASE}, and the leader renews it as often. After an acquisition, the {@link Takeover}
- * begins when everything has arrived that was published before.
+ * {@code LEASE}, and the leader renews it as often. A recorder that has just subscribed waits for
+ * two of these intervals, because another one may have received more. After an acquisition, the
+ * {@link Takeover} begins when everything has arrived that was published before.
  *
  * <p>Errors: the leader becomes a standby when its lease has another owner or cannot be renewed,
  * when a connection is lost, or when a command fails. It keeps its payloads, and acquires the lease
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
 final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
   private static final int TICKS_PER_LEASE = 3;
+  private static final Duration EXPIRY_MARGIN = Duration.ofMillis(5);
   private static final Duration RETRY_DELAY = Duration.ofMillis(100);
 
   private final Vertx vertx;
@@ -97,8 +99,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   }
 
   void start() {
-    Duration tick = settings.lease().dividedBy(TICKS_PER_LEASE);
-    timer = guard.periodic(vertx, GuardedTask.RECORDER, tick, this::tick);
+    timer = guard.periodic(vertx, GuardedTask.RECORDER, interval(), this::tick);
     events.start();
     commands.start();
   }
@@ -113,6 +114,10 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
               return Future.succeededFuture();
             })
         .otherwiseEmpty();
+  }
+
+  private Duration interval() {
+    return settings.lease().dividedBy(TICKS_PER_LEASE);
   }
 
   private void tick() {
@@ -131,7 +136,8 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     if (!asking && scriptsLoaded && events.isConfirmed()) {
       asking = true;
       if (takeover == null) {
-        guard.ask(GuardedTask.RECORDER, lease::acquire, this::acquired);
+        boolean waits = now - events.sinceNanos() < interval().multipliedBy(2).toNanos();
+        guard.ask(GuardedTask.RECORDER, waits ? lease::look : lease::acquire, this::acquired);
       } else {
         guard.ask(GuardedTask.RECORDER, () -> lease.renew(appendedUntil()), this::renewed);
       }
@@ -149,8 +155,17 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     coverage.heard(answer.result().heard());
     if (!answer.result().granted()) {
       ledNanos = System.nanoTime();
-    } else if (events.isConfirmed() && scriptsLoaded) {
+      acquireAtExpiry(answer.result().expiry());
+    } else if (events.isConfirmed() && scriptsLoaded && answer.result().acquired()) {
       lead(answer.result().heard());
+    }
+  }
+
+  /** Tries again when the lease expires, if that is before the next tick. */
+  private void acquireAtExpiry(Duration expiry) {
+    Duration due = expiry.plus(EXPIRY_MARGIN);
+    if (due.compareTo(interval()) < 0) {
+      guard.timer(vertx, GuardedTask.RECORDER, due, this::tick);
     }
   }
 

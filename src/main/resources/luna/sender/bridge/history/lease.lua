@@ -6,7 +6,8 @@
 -- ARGV[3]  the duration of the lease in milliseconds
 -- ARGV[4]  the new value of KEYS[2], or empty to keep the old one
 -- ARGV[5]  the retention in milliseconds
--- Returns whether the caller had or got the lease (1 or 0), the time in milliseconds, and the old value of KEYS[2] or an empty text
+-- Returns whether the caller had or got the lease (1 or 0), the time in milliseconds, the old value of KEYS[2] or an empty text, and
+-- the milliseconds until the lease of another owner expires
 
 local time = redis.call('TIME')
 local millis = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,7 +15,7 @@ local heard = redis.call('GET', KEYS[2]) or ''
 local owner = redis.call('GET', KEYS[1])
 local acquires = ARGV[2] ~= '' and ARGV[1] ~= ARGV[2]
 if owner ~= ARGV[1] and (owner or not acquires) then
-  return {0, millis, heard}
+  return {0, millis, heard, redis.call('PTTL', KEYS[1])}
 end
 if ARGV[4] ~= '' then
   redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
@@ -24,4 +25,4 @@ if ARGV[2] == '' then
 else
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end
-return {1, millis, heard}
+return {1, millis, heard, 0}

@@ -6,8 +6,10 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
@@ -100,6 +102,52 @@ final class RecorderIT {
         redis.command("CLIENT", "KILL", "ID", line.substring(3, line.indexOf(' ')));
       }
     }
+  }
+
+  @Test
+  void lostSubscriptionOfOneRecorderLosesNothing() throws Exception {
+    startLeader();
+    Sender standby = start();
+    NumberedPublisher publisher = publish(3);
+    Set<Boolean> roles = new HashSet<>();
+    for (String connection : patternConnections()) {
+      // The other one has been subscribed for longer than the recorder's last renewal.
+      publisher.awaitMore(5000);
+      redis.command("CLIENT", "KILL", "ID", connection);
+      until("it is subscribed again", () -> patternConnections().size() == 2);
+      publisher.awaitMore(1000);
+      roles.add(RecordingSender.leads(standby));
+    }
+    publisher.end();
+    assertComplete(redis, publisher);
+    assertThat(roles).contains(true);
+  }
+
+  /** Returns the connections that have a subscription by pattern. */
+  private List<String> patternConnections() {
+    return redis
+        .command("CLIENT", "LIST")
+        .toString()
+        .lines()
+        .filter(line -> line.contains(" psub=1 "))
+        .map(line -> line.substring(3, line.indexOf(' ')))
+        .toList();
+  }
+
+  @Test
+  void redisThatLosesItsDataGetsTheLastSecondsBackAndAGap() {
+    startLeader();
+    String account = UUID.randomUUID().toString();
+    redis.publish(account, "1");
+    until("it is recorded", () -> RecordedStreams.read(redis, account).size() == 1);
+    List<Entry> before = RecordedStreams.read(redis, account);
+    redis.kill();
+    redis.restart();
+    until("it is restored", () -> RecordedStreams.read(redis, account).size() == 2);
+    List<Entry> after = RecordedStreams.read(redis, account);
+    assertThat(after.get(0)).isEqualTo(before.get(0));
+    assertThat(after.get(1).isGap()).isTrue();
+    RecordedStreams.assertNumbered(after);
   }
 
   @Test
