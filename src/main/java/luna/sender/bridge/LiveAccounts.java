@@ -282,7 +282,7 @@ final class LiveAccounts {
 
   /** Reports that entries after the last delivered one are no longer in the history. */
   void reportLost(String account, DualTimestamp from) {
-    reportGap(account, new Gap(from, now(), Gap.Cause.HISTORY_LOST, Gap.UNKNOWN));
+    reportGap(account, new Gap(from, now(), Gap.Cause.HISTORY_TRIMMED, Gap.UNKNOWN));
   }
 
   /** Reports that the events of an entry could not be published. */

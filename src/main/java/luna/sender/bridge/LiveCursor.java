@@ -48,6 +48,12 @@ final class LiveCursor {
   private boolean diverged;
 
   /**
+   * The last delivered position before the history diverged, until a newer entry or the end of
+   * another epoch is reached. Entries that are not newer were delivered before.
+   */
+  private @Nullable Position floor;
+
+  /**
    * Begins to deliver after a position.
    *
    * @param head the newest position after the subscription was confirmed
@@ -83,8 +89,10 @@ final class LiveCursor {
       return false;
     }
     if (position.epoch().equals(previous.epoch())) {
-      if (position.number() == previous.number() + 1 && previous.index() == Position.END) {
-        return true;
+      if (position.number() == previous.number() + 1
+          && previous.index() == Position.END
+          && isNewer(position, previous)) {
+        return isNew(position);
       }
       if (position.number() <= previous.number() && !isNewer(position, previous)) {
         return false;
@@ -92,6 +100,17 @@ final class LiveCursor {
     }
     see(position);
     behind = true;
+    return false;
+  }
+
+  /** Returns whether to deliver the next entry, and skips it otherwise. */
+  private boolean isNew(Position position) {
+    Position delivered = floor;
+    if (delivered == null || isNewer(position, delivered)) {
+      floor = null;
+      return true;
+    }
+    last = position;
     return false;
   }
 
@@ -137,11 +156,12 @@ final class LiveCursor {
       throw new IllegalStateException("cursor: not started (expected: started)");
     }
     if (!diverged && page.outcome() == Outcome.EXPIRED) {
-      return new Part(true, List.of(), position);
+      return new Part(!mayBeRestored(page), List.of(), position);
     }
     List<HistoryEntry> entries = new ArrayList<>(page.entries());
-    if (diverged) {
-      entries.removeIf(entry -> !isNewer(entry.position(), position));
+    Position delivered = floor;
+    if (delivered != null) {
+      entries.removeIf(entry -> !isNewer(entry.position(), delivered));
     } else if (page.outcome() == Outcome.COMPLETE) {
       entries.removeIf(entry -> entry.position().compareTo(position) <= 0);
     }
@@ -155,7 +175,11 @@ final class LiveCursor {
   /** Records that a part was delivered. */
   void ended(HistoryPage page, Part part) {
     if (!diverged && page.outcome() == Outcome.EXPIRED) {
-      diverged = true;
+      diverged = !mayBeRestored(page);
+      stalls = diverged ? 0 : stalls + 1;
+      if (diverged) {
+        raiseFloor();
+      }
       return;
     }
     diverged = false;
@@ -168,11 +192,35 @@ final class LiveCursor {
       stalls = 0;
     }
     behind = page.more() || seen != null;
+    Position delivered = floor;
+    if (!behind && delivered != null && !delivered.epoch().equals(part.end().epoch())) {
+      floor = null;
+    }
+  }
+
+  /**
+   * Returns whether the history may get back the last delivered entry: a new master lacks the
+   * newest entries until the recorder restores them.
+   */
+  private boolean mayBeRestored(HistoryPage page) {
+    Position position = last;
+    return position != null
+        && stalls < STALLS_LIMIT
+        && page.head().epoch().equals(position.epoch())
+        && page.head().number() < position.number();
   }
 
   /** Returns whether the next page should be requested later, because the last one was too old. */
   boolean isStalled() {
     return stalls > 0;
+  }
+
+  private void raiseFloor() {
+    Position delivered = floor;
+    Position position = last;
+    if (position != null && (delivered == null || isNewer(position, delivered))) {
+      floor = position;
+    }
   }
 
   private boolean reaches(Position position) {

@@ -190,11 +190,11 @@ final class HealingIT {
       append("e1");
       append("e2");
       JsonObject gap = listener.next().getJsonObject("gap");
-      assertThat(gap.getString("cause")).isEqualTo("history_lost");
+      assertThat(gap.getString("cause")).isEqualTo("history_trimmed");
       assertThat(gap.getValue("dropped")).isNull();
       expect(listener, ids(1, 3));
     }
-    assertThat(gapFreeLedger().getString("cause")).isEqualTo("history_lost");
+    assertThat(gapFreeLedger().getString("cause")).isEqualTo("history_trimmed");
     assertThat(gapFreeLedger().containsKey("healed")).isFalse();
   }
 

@@ -29,17 +29,12 @@ final class RunResults {
   final LongAdder opened = new LongAdder();
   final LongAdder refused = new LongAdder();
 
-  private final Map<String, LongAdder> resumes = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> closes = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> causes = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<String> examples = new ConcurrentLinkedQueue<>();
 
   void closed(int code) {
     closes.computeIfAbsent(Integer.toString(code), absent -> new LongAdder()).increment();
-  }
-
-  void resumed(String outcome) {
-    resumes.computeIfAbsent(outcome, absent -> new LongAdder()).increment();
   }
 
   void gap(String cause) {
@@ -76,7 +71,6 @@ final class RunResults {
         sessions opened                     %,d
         handshakes rejected or failed       %,d
         closed by the service, by code      %s
-        sessions resumed, by outcome        %s
         """
         .formatted(
             delivered.sum(),
@@ -90,7 +84,6 @@ final class RunResults {
             new TreeMap<>(causes),
             opened.sum(),
             refused.sum(),
-            new TreeMap<>(closes),
-            new TreeMap<>(resumes));
+            new TreeMap<>(closes));
   }
 }
