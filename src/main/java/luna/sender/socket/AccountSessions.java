@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import luna.sender.event.DualTimestamp;
 import luna.sender.event.Event;
@@ -40,8 +41,8 @@ final class AccountSessions {
   /** How far the account's events have been delivered here. */
   final LivePosition live = new LivePosition();
 
-  /** Replays of sessions that do not get live events yet. */
-  final List<Replay> replays = new ArrayList<>();
+  /** Replays of sessions that do not get live events yet; each knows its index. */
+  private final List<Replay> replays = new ArrayList<>(0);
 
   /** Announced interruptions that have not ended. */
   final List<Interruption> interruptions = new ArrayList<>();
@@ -95,6 +96,35 @@ final class AccountSessions {
     this.counters = counters;
     this.queueBudget = queueBudget;
     this.backlogBudget = backlogBudget;
+  }
+
+  void add(Replay replay) {
+    replay.listIndex = replays.size();
+    replays.add(replay);
+  }
+
+  /** Removes a replay, if it is present; the last one takes its index. */
+  void remove(Replay replay) {
+    int index = replay.listIndex;
+    if (index >= 0) {
+      replay.listIndex = -1;
+      Replay last = replays.remove(replays.size() - 1);
+      if (last != replay) {
+        replays.set(index, last);
+        last.listIndex = index;
+      }
+    }
+  }
+
+  /** Calls the action for each replay, which may remove itself. */
+  void forEachReplay(Consumer<Replay> action) {
+    for (int i = replays.size() - 1; i >= 0; i--) {
+      action.accept(replays.get(i));
+    }
+  }
+
+  boolean hasReplays() {
+    return !replays.isEmpty();
   }
 
   /** Returns whether the account's own limit allows the event to be queued. */

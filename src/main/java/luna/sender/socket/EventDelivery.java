@@ -58,9 +58,8 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     account = to;
     event = delivered;
     Traces.Match traced = traced(to, delivered);
-    // A replay that ends removes itself, so from the last one to the first.
-    for (int i = to.replays.size() - 1; i >= 0; i--) {
-      to.replays.get(i).live(delivered);
+    if (to.hasReplays()) {
+      to.forEachReplay(replay -> replay.live(delivered));
     }
     to.live.delivered(delivered.position());
     try {
@@ -143,9 +142,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
   public void sendGap(AccountSessions account, Gap gap) {
     account.interruptions.removeIf(open -> open.isEndedBy(gap));
     account.live.missed();
-    for (int i = account.replays.size() - 1; i >= 0; i--) {
-      account.replays.get(i).gap();
-    }
+    account.forEachReplay(Replay::gap);
     sendGaps(account.gapListeners, gap);
   }
 

@@ -55,6 +55,9 @@ final class Replay {
   private final @Nullable StatsReporter stats;
   private final long beganNanos = System.nanoTime();
 
+  /** The index in the list of its account, or -1. */
+  int listIndex = -1;
+
   /** Texts that are sent before the next event. */
   private final Deque<byte[]> texts = new ArrayDeque<>(2);
 
@@ -97,7 +100,7 @@ final class Replay {
       texts.add(ReplayMessages.resume(first));
     }
     begin(first, ReplayMessages.time(options.start()));
-    account.replays.add(this);
+    account.add(this);
   }
 
   /**
@@ -117,7 +120,7 @@ final class Replay {
   void end() {
     ended = true;
     page = null;
-    account.replays.remove(this);
+    account.remove(this);
     releaseSlot();
   }
 
@@ -143,14 +146,21 @@ final class Replay {
    * that the match finds it.
    */
   void live(Event event) {
-    seam.live(event);
-    if (awaiting && isActive()) {
-      switch (seam.next(account.live)) {
-        case TAKE -> join();
-        case READ -> request();
-        default -> {
-          // The session has the event already.
-        }
+    guarded(
+        () -> {
+          seam.live(event);
+          if (awaiting) {
+            continueWaiting();
+          }
+        });
+  }
+
+  private void continueWaiting() {
+    switch (seam.next(account.live)) {
+      case TAKE -> join();
+      case READ -> request();
+      default -> {
+        // The session has the event already.
       }
     }
   }
@@ -158,8 +168,8 @@ final class Replay {
   /** Handles a gap in the live events: what they lack is read from the history. */
   void gap() {
     seam.gap();
-    if (awaiting && isActive()) {
-      request();
+    if (awaiting) {
+      retry();
     }
   }
 

@@ -20,6 +20,11 @@
  * cache misses. A channel that is written when its event arrives and flushed later is fetched
  * twice.
  *
+ * <p>Why a client that starts in the history joins the live events at a position, not at a time
+ * ({@link luna.sender.socket.Seam}): replayed and live events are read over two paths, and neither
+ * is always ahead of the other. {@link luna.sender.socket.Replay} records the live events while it
+ * sends the history, and reads again what the record lacks.
+ *
  * <p>Why the event loop never blocks on a slow client: that would delay the other clients of the
  * loop, and then Redis. Each client's queue is bounded in bytes; a client over the limit is closed
  * with its own close code, or loses events if its query allows it.
