@@ -213,15 +213,18 @@ final class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "io.netty.buffer.., http.RequestTimer event.Event event.PayloadParser socket.FrameQueue"
-        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.EventText socket.FrameChannel socket.FrameReader socket.Framing"
-        + " socket.MemoryBudgets socket.OutboundQueue socket.Utf8Validator",
-    "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.FrameChannel"
+        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.EventText socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
+        + " socket.MemoryBudgets socket.OutboundQueue socket.SseChannel socket.SseFraming"
+        + " socket.SseResponse socket.Utf8Validator",
+    "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.ClientChannel socket.FrameChannel"
         + " socket.FrameReader socket.Framing",
-    "io.netty.handler.ssl.., socket.WebSocketUpgrade socket.FrameChannel",
-    "io.netty.channel.., http.RequestTimer socket.WebSocketUpgrade socket.FrameChannel"
-        + " socket.FrameReader socket.NextIteration socket.CountingPromise",
-    "io.netty.util.., config.Network metrics.ProcessMetrics socket.FrameReader socket.FrameChannel"
-        + " socket.MemoryBudgets socket.CountingPromise",
+    "io.netty.handler.ssl.., socket.Takeover socket.ClientChannel",
+    "io.netty.channel.., http.RequestTimer socket.ClientChannel socket.FrameChannel"
+        + " socket.FrameReader socket.NextIteration socket.CountingPromise"
+        + " socket.SseChannel socket.Takeover",
+    "io.netty.util.., config.Network metrics.ProcessMetrics socket.ClientChannel"
+        + " socket.FrameReader socket.FrameChannel socket.MemoryBudgets socket.CountingPromise"
+        + " socket.SseChannel socket.SseFraming",
   })
   void onlyClassesThatHandleBytesDependOnNetty(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

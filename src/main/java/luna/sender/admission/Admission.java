@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * <p>How: a dry run counts and logs what exceeds a configured limit, but admits it as long as file
  * descriptors are available.
  *
- * <p>See: {@code api.HandshakeRateHandler} calls {@link #checkHandshakeRate}, {@code api.WsHandler}
+ * <p>See: {@code api.HandshakeRateHandler} calls {@link #checkHandshakeRate}, {@code api.Streams}
  * calls {@link #enter}, {@code http.ConnectionTimeouts} the methods for HTTP connections. {@link
  * WorkQueue} limits token checks and explanations.
  *

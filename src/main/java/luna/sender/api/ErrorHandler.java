@@ -134,8 +134,8 @@ public final class ErrorHandler {
   private void answer(RoutingContext context, ApiException failure) {
     HttpServerResponse response = context.response();
     RequestState state = RequestState.of(context);
-    if (WsHandler.isHandshake(state)) {
-      metrics.clients().handshake(WsHandler.outcome(failure.error()));
+    if (state.isStream() || WsHandler.isHandshake(state)) {
+      metrics.clients().handshake(Streams.outcome(failure.error()));
     }
     log(state.requestId(), failure);
     state.errorCode(failure.error().code());

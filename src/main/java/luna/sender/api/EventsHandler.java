@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -39,6 +38,9 @@ public final class EventsHandler implements Handler<RoutingContext> {
   private static final String JSON = "application/json";
   private static final int DEFAULT_LIMIT = 100;
 
+  /** The part of the heap that pages may use while they are sent. */
+  private static final int UNSENT_DIVISOR = 8;
+
   /** A larger body is sent in parts of this size, one per task of the event loop. */
   private static final int PART_BYTES = 1 << 18;
 
@@ -48,20 +50,30 @@ public final class EventsHandler implements Handler<RoutingContext> {
   private final Admission admission;
   private final SessionOpener opener;
   private final HistoryClient history;
+  private final SseHandler streams;
 
   public EventsHandler(
       Vertx vertx,
       Config config,
       FilterContract filters,
       Admission admission,
-      SessionOpener opener) {
+      SessionOpener opener,
+      Streams streams) {
     this.vertx = vertx;
     this.config = config;
     this.filters = filters;
     this.admission = admission;
     this.opener = opener;
     this.history = new HistoryClient(vertx, config);
+    this.unsentLimitBytes =
+        Runtime.getRuntime().maxMemory() / UNSENT_DIVISOR / config.http().eventLoopCount();
+    this.streams = new SseHandler(streams);
   }
+
+  /** The bytes of all pages that clients have not read yet, and their limit. */
+  private long unsentBytes;
+
+  private final long unsentLimitBytes;
 
   /** A valid and authorized request. */
   private record PageRequest(
@@ -73,7 +85,10 @@ public final class EventsHandler implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
-    ContentNegotiation.choose(context, JSON);
+    if (ContentNegotiation.choose(context, JSON, SseHandler.TYPE).equals(SseHandler.TYPE)) {
+      streams.handle(context);
+      return;
+    }
     RequestState state = RequestState.of(context);
     PageRequest request = request(context, state);
     Reservation reservation =
@@ -82,7 +97,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
     collect(request, request.start.range())
         .compose(page -> page.isEmpty() ? await(context, request, page) : done(page))
         .onSuccess(page -> answer(context, request.query, page))
-        .onFailure(failure -> fail(context, failure));
+        .onFailure(failure -> context.fail(Streams.error(failure)));
   }
 
   private PageRequest request(RoutingContext context, RequestState state) {
@@ -122,9 +137,8 @@ public final class EventsHandler implements Handler<RoutingContext> {
             request.filter(),
             request.query.options().gaps(),
             request.limit);
-    return range != null
-        ? scan.collect(range)
-        : scan.newest(request.start.last() > 0 ? request.start.last() : request.limit);
+    int newest = request.start.last() > 0 ? request.start.last() : request.limit;
+    return opener.readHistory(() -> range != null ? scan.collect(range) : scan.newest(newest));
   }
 
   /**
@@ -171,11 +185,18 @@ public final class EventsHandler implements Handler<RoutingContext> {
     return Future.succeededFuture(page);
   }
 
-  private static void answer(RoutingContext context, ParsedQuery query, EventsPage page) {
+  private void answer(RoutingContext context, ParsedQuery query, EventsPage page) {
     HttpServerResponse response = context.response();
     if (response.closed()) {
       return;
     }
+    Buffer body = page.end();
+    if (unsentBytes > 0 && unsentBytes + body.length() > unsentLimitBytes) {
+      context.fail(new ApiException(ApiError.FULL, "Too many pages are being sent"));
+      return;
+    }
+    unsentBytes += body.length();
+    context.addEndHandler(ended -> unsentBytes -= body.length());
     if (!query.ignored().isEmpty()) {
       response.putHeader(HandshakeRequest.IGNORED_PARAMETERS, query.ignored());
     }
@@ -187,7 +208,6 @@ public final class EventsHandler implements Handler<RoutingContext> {
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .putHeader(Responses.NOSNIFF, "nosniff")
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON);
-    Buffer body = page.end();
     if (body.length() <= PART_BYTES) {
       Responses.end(response, body);
     } else {
@@ -204,12 +224,5 @@ public final class EventsHandler implements Handler<RoutingContext> {
     } else {
       response.write(body.slice(from, to)).onSuccess(written -> send(response, body, to));
     }
-  }
-
-  private static void fail(RoutingContext context, Throwable failure) {
-    context.fail(
-        failure instanceof ReplyException reply
-            ? new ApiException(ApiError.UNAVAILABLE, WsHandler.unavailable(reply.failureCode()))
-            : failure);
   }
 }

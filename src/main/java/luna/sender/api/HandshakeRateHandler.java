@@ -13,7 +13,7 @@ import luna.sender.admission.LimitExceeded;
  * anything. It enforces no other limit.
  *
  * <p>See: the limits per account and per address, and those of filters, are in {@link
- * luna.sender.admission.Admission.Reservation}, which {@link WsHandler} takes when the account is
+ * luna.sender.admission.Admission.Reservation}, which {@link Streams} takes when the account is
  * known.
  *
  * <p>Errors: {@link LimitExceeded}.

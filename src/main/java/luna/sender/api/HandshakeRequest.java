@@ -7,7 +7,6 @@ import luna.sender.auth.Grant;
 import luna.sender.filter.EventFilter;
 import luna.sender.headers.EncodedTexts;
 import luna.sender.socket.SessionOpener;
-import luna.sender.socket.Start;
 import luna.sender.socket.SubscribeOptions;
 
 /**
@@ -36,13 +35,13 @@ record HandshakeRequest(
   static final String IGNORED_PARAMETERS = "Luna-Ignored-Parameters";
   static final String FILTER_WARNINGS = "Luna-Filter-Warnings";
 
-  static HandshakeRequest of(RequestState state, ParsedQuery query, Start start) {
+  static HandshakeRequest of(RequestState state, SubscribeOptions options, ParsedQuery query) {
     Grant grant = state.grant();
     return new HandshakeRequest(
         state.requestId(),
         state.account(),
         state.client(),
-        query.options().withStart(start),
+        options,
         query.ignored(),
         query.warnings(),
         state.credentials().protocol(),
@@ -65,6 +64,12 @@ record HandshakeRequest(
       headers.put(Credentials.PROTOCOLS, Credentials.PROTOCOL);
     }
     return headers;
+  }
+
+  /** Returns the same request without a subprotocol, which only WebSockets have. */
+  HandshakeRequest withoutSubprotocol() {
+    return new HandshakeRequest(
+        requestId, account, client, options, ignored, warnings, false, expiresMillis);
   }
 
   /** Returns the resources that the session will use in addition to its connection. */

@@ -27,6 +27,7 @@ final class RequestState {
   private @Nullable Grant grant;
   private @Nullable ValidatedRequest validated;
   private @Nullable String account;
+  private boolean stream;
   private int errorCode;
 
   private RequestState(String requestId) {
@@ -102,6 +103,15 @@ final class RequestState {
 
   void account(String account) {
     this.account = account;
+  }
+
+  /** Returns whether the client requests Server-Sent Events. */
+  boolean isStream() {
+    return stream;
+  }
+
+  void stream(boolean requested) {
+    stream = requested;
   }
 
   /** Returns LUNA's code of the error that the request failed with, or 0. */

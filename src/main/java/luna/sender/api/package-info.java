@@ -7,8 +7,9 @@
  * <p>Every request passes {@link luna.sender.api.RootHandler} first. A handshake then passes its
  * handlers once, in this order: {@link luna.sender.api.HandshakeRateHandler}, {@link
  * luna.sender.api.AuthenticationHandler}, {@link luna.sender.api.ContractValidator}, {@link
- * luna.sender.api.AccountAuthorizationHandler}, {@link luna.sender.api.WsHandler}. What they find
- * is in {@link luna.sender.api.RequestState}.
+ * luna.sender.api.AccountAuthorizationHandler}, {@link luna.sender.api.WsHandler}. {@link
+ * luna.sender.api.Streams} opens the session. What they find is in {@link
+ * luna.sender.api.RequestState}.
  *
  * <p>Why each operation has our own {@link luna.sender.api.ContractValidator} with the contract's
  * schemas: the library's validator decodes values twice, parses {@code true} in a list of strings

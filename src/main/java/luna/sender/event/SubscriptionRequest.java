@@ -12,7 +12,7 @@ package luna.sender.event;
  * stops fails its own handshakes with {@link #STOPPING}.
  *
  * <p>See: {@code bridge.Feed} decides when a subscription is confirmed or rejected; {@code
- * api.WsHandler} maps the codes to responses.
+ * api.Streams} maps the codes to responses.
  *
  * @param account lower-case UUID
  * @param hub identifies the hub within this process

@@ -18,6 +18,7 @@ import luna.sender.api.ContractRouter;
 import luna.sender.api.ErrorHandler;
 import luna.sender.api.EventsHandler;
 import luna.sender.api.ProbeHandler;
+import luna.sender.api.Streams;
 import luna.sender.api.WsHandler;
 import luna.sender.auth.KeySource;
 import luna.sender.config.Config;
@@ -89,8 +90,9 @@ public final class ServerVerticle extends VerticleBase {
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
     SessionOpener opener = new SessionOpener(hub);
-    WsHandler ws = new WsHandler(opener, contract.filters(), config, admission, metrics);
-    EventsHandler events = new EventsHandler(vertx, config, contract.filters(), admission, opener);
+    Streams streams = new Streams(opener, contract.filters(), config, admission, metrics);
+    EventsHandler events =
+        new EventsHandler(vertx, config, contract.filters(), admission, opener, streams);
     Router router =
         new ContractRouter(
                 vertx,
@@ -101,7 +103,7 @@ public final class ServerVerticle extends VerticleBase {
                 traces,
                 keys,
                 new StaticPages(contract, config))
-            .create(ws, events, probes, failures, deadlines);
+            .create(new WsHandler(streams), events, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server
@@ -109,13 +111,13 @@ public final class ServerVerticle extends VerticleBase {
         .exceptionHandler(this::onConnectionError)
         .invalidRequestHandler(
             request -> {
-              if (!ws.owns(request.connection())) {
+              if (!streams.owns(request.connection())) {
                 failures.invalid(request);
               }
             })
         .requestHandler(
             request -> {
-              if (!ws.owns(request.connection())) {
+              if (!streams.owns(request.connection())) {
                 deadlines.restartIdleTime(request.connection());
                 afterEarlierResponses(request, router);
               }

@@ -4,7 +4,8 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts clients: handshakes, rejections over a limit, and open and closed WebSockets.
+ * Counts clients: handshakes, rejections over a limit, and open and closed WebSockets and streams
+ * of Server-Sent Events.
  *
  * <p>Owner: thread-safe.
  */
@@ -17,14 +18,17 @@ public final class ClientMetrics {
 
   ClientMetrics(Meters meters) {
     handshakes =
-        meters.tagged("luna_sender_handshakes", "outcome", "WebSocket handshakes, by outcome");
+        meters.tagged(
+            "luna_sender_handshakes",
+            "outcome",
+            "Handshakes of WebSockets and event streams, by outcome");
     handshaking =
         meters.gauge(
             "luna_sender_handshakes_waiting", "Handshakes that Redis has not confirmed yet");
     limited =
         meters.tagged("luna_sender_limited", "limit", "Handshakes and connections over a limit");
-    connections = meters.gauge("luna_sender_connections", "Open WebSockets");
-    closed = meters.tagged("luna_sender_closes", "reason", "Closed WebSockets");
+    connections = meters.gauge("luna_sender_connections", "Open WebSockets and event streams");
+    closed = meters.tagged("luna_sender_closes", "reason", "Closed WebSockets and event streams");
   }
 
   public void expectHandshakes(Collection<String> outcomes) {

@@ -29,7 +29,7 @@ abstract class BatchRecipient extends OutboundQueue {
 
   /** Returns the form of this client's frames. */
   private FrameForm form() {
-    return FrameForm.of(channel().deflates(), positions);
+    return channel().form(positions);
   }
 
   /** Returns whether the session gets any event of the batch. */
@@ -144,13 +144,14 @@ abstract class BatchRecipient extends OutboundQueue {
   }
 
   /** Writes the events that the socket's queue accepts, and unmarks them. */
-  private void write(WriteBatch batch, FrameChannel channel) {
+  private void write(WriteBatch batch, ClientChannel channel) {
     if (hasFrameQueue()) {
       return;
     }
+    FrameForm form = form();
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, form());
+      ByteBuf frame = batch.frame(position, form);
       if (!takes(channel, frame)) {
         // The batch may be larger than the free space of the queue. Flush first: what the socket
         // accepts no longer counts as queued.
@@ -170,7 +171,7 @@ abstract class BatchRecipient extends OutboundQueue {
     channel.flush();
   }
 
-  private boolean takes(FrameChannel channel, ByteBuf frame) {
+  private boolean takes(ClientChannel channel, ByteBuf frame) {
     return channel.isWritable() && fits(channel.queuedBytes(), frame);
   }
 
@@ -182,16 +183,17 @@ abstract class BatchRecipient extends OutboundQueue {
     if (marked == 0) {
       return;
     }
-    FrameChannel channel = channel();
+    ClientChannel channel = channel();
     FrameQueue kept = frameQueue();
+    FrameForm form = form();
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
-      ByteBuf frame = batch.frame(position, form());
+      ByteBuf frame = batch.frame(position, form);
       if (!fits(channel.queuedBytes() + kept.bytes(), frame)) {
         break;
       }
       loop.injectionPoint().reached(Step.BUFFER, account);
-      SharedFrameMemory shared = batch.shared(position, form());
+      SharedFrameMemory shared = batch.shared(position, form);
       add(kept, frame.retainedDuplicate(), shared, batch.receivedNanos(position));
       marked &= marked - 1;
       trim(kept);

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to the channel's event loop.
  */
 final class CountingPromise extends DefaultChannelPromise {
-  private final FrameChannel.Listener listener;
+  private final ClientChannel.Listener listener;
 
-  CountingPromise(Channel channel, FrameChannel.Listener listener) {
+  CountingPromise(Channel channel, ClientChannel.Listener listener) {
     super(channel);
     this.listener = listener;
   }
@@ -58,7 +58,7 @@ final class CountingPromise extends DefaultChannelPromise {
   public boolean tryFailure(Throwable cause) {
     try {
       listener.onWriteFailed();
-      if (FrameChannel.isFault(cause)) {
+      if (ClientChannel.isFault(cause)) {
         listener.onFault(Step.WRITE, cause);
       }
     } catch (Throwable fault) {

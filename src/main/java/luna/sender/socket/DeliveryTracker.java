@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its hub's event loop.
  */
 abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
-    implements FrameChannel.Listener {
+    implements ClientChannel.Listener {
   final LoopResources loop;
   final AccountSessions account;
 

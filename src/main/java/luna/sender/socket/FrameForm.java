@@ -5,10 +5,15 @@ enum FrameForm {
   PLAIN,
   DEFLATED,
   PLAIN_WITH_POSITION,
-  DEFLATED_WITH_POSITION;
+  DEFLATED_WITH_POSITION,
+  /** A Server-Sent Event. */
+  SSE,
+  /** A Server-Sent Event whose id is the position. */
+  SSE_WITH_ID;
 
-  static final int COUNT = 4;
+  static final int COUNT = 6;
 
+  /** Returns the form for a WebSocket. */
   static FrameForm of(boolean deflated, boolean position) {
     if (position) {
       return deflated ? DEFLATED_WITH_POSITION : PLAIN_WITH_POSITION;
@@ -26,6 +31,10 @@ enum FrameForm {
 
   /** Returns the form without compression. */
   FrameForm plain() {
-    return of(false, hasPosition());
+    return switch (this) {
+      case DEFLATED -> PLAIN;
+      case DEFLATED_WITH_POSITION -> PLAIN_WITH_POSITION;
+      default -> this;
+    };
   }
 }

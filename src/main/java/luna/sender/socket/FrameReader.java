@@ -5,8 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: RFC 6455 sections 5 and 8.1, RFC 7692 section 6.
  */
-abstract class FrameReader extends ChannelInboundHandlerAdapter {
+abstract class FrameReader extends ClientChannel {
   /** Close codes end below this value (RFC 6455, 7.4.2). */
   private static final int CODES_END = 5000;
 
@@ -39,7 +40,6 @@ abstract class FrameReader extends ChannelInboundHandlerAdapter {
   /** The bit that marks a compressed message in its first frame (RFC 7692, 6). */
   private static final int RSV1 = 4;
 
-  final FrameChannel.Listener listener;
   final @Nullable Deflate deflate;
 
   /** The fragments received so far of a compressed message. */
@@ -53,8 +53,12 @@ abstract class FrameReader extends ChannelInboundHandlerAdapter {
   /**
    * @param deflate null for a client that sends no compressed messages
    */
-  FrameReader(FrameChannel.Listener listener, @Nullable Deflate deflate) {
-    this.listener = listener;
+  FrameReader(
+      ChannelPipeline pipeline,
+      ChannelHandler decoder,
+      Listener listener,
+      @Nullable Deflate deflate) {
+    super(pipeline, decoder, listener);
     this.deflate = deflate;
   }
 

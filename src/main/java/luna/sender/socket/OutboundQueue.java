@@ -49,7 +49,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   private final SlowPolicy slow;
   private final boolean sendsGaps;
 
-  private @Nullable FrameChannel channel;
+  private @Nullable ClientChannel channel;
 
   /** Frames that the socket does not accept; null for a client that keeps up. */
   private @Nullable FrameQueue frameQueue;
@@ -58,7 +58,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   private long costBytes;
 
   /**
-   * {@link FrameChannel#unsentBytes} when the client last made progress; 0 if nothing was queued.
+   * {@link ClientChannel#unsentBytes} when the client last made progress; 0 if nothing was queued.
    */
   private long lastUnsentBytes;
 
@@ -99,7 +99,7 @@ abstract class OutboundQueue extends DeliveryTracker {
    *
    * @param replays whether events of the history follow, of which none may be dropped
    */
-  final void attach(FrameChannel channel, boolean replays) {
+  final void attach(ClientChannel channel, boolean replays) {
     this.channel = channel;
     limitSocketQueue(replays);
   }
@@ -116,7 +116,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     return channel != null;
   }
 
-  final FrameChannel channel() {
+  final ClientChannel channel() {
     if (channel == null) {
       throw new IllegalStateException("session: not opened (expected: opened)");
     }
@@ -176,7 +176,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     // A flush can make the channel writable and call this method again.
     draining = true;
     try {
-      FrameChannel channel = channel();
+      ClientChannel channel = channel();
       while (channel.isWritable() && !kept.isEmpty()) {
         loop.injectionPoint().reached(Step.DRAIN, account);
         writeNext(kept);
@@ -195,7 +195,7 @@ abstract class OutboundQueue extends DeliveryTracker {
   }
 
   private void writeNext(FrameQueue kept) {
-    FrameChannel channel = channel();
+    ClientChannel channel = channel();
     FrameQueue.Entry next = kept.poll();
     if (next instanceof FrameQueue.Waiting event) {
       try {
@@ -209,7 +209,7 @@ abstract class OutboundQueue extends DeliveryTracker {
       }
       channel.write(event.frame());
     } else if (next instanceof FrameQueue.Missing missing && sendsGaps) {
-      channel.writeUncounted(Framing.text(missing.gap().text()));
+      channel.writeUncounted(channel.message(missing.gap().text()));
     }
   }
 
@@ -219,7 +219,7 @@ abstract class OutboundQueue extends DeliveryTracker {
       return;
     }
     if (frameQueue == null && channel().isWritable()) {
-      channel().writeUncounted(Framing.text(interruption.text()));
+      channel().writeUncounted(channel().message(interruption.text()));
       channel().flush();
     } else {
       pendingInterruptions.add(interruption);
@@ -261,7 +261,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     }
     loop.injectionPoint().reached(Step.GAP, account);
     if (frameQueue == null && channel().isWritable()) {
-      channel().writeUncounted(Framing.text(gap.text()));
+      channel().writeUncounted(channel().message(gap.text()));
       channel().flush();
     } else {
       frameQueue().add(gap);
@@ -278,7 +278,7 @@ abstract class OutboundQueue extends DeliveryTracker {
     if (!isOpen() || frameQueue != null || !channel().isWritable()) {
       return false;
     }
-    channel().writeUncounted(Framing.text(text));
+    channel().writeUncounted(channel().message(text));
     channel().flush();
     return true;
   }

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One WebSocket: its state, its keep-alive, and the limits on what its client sends. Session layer
- * 4 of 4.
+ * One client, of a WebSocket or of Server-Sent Events: its state, its keep-alive, and the limits on
+ * what its client sends. Session layer 4 of 4.
  *
  * <p>How: one object per client, in layers that extend each other, because an event that is
  * delivered touches each object of each session. From the bottom:
@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link Session}: state, keep-alive, inbound limits
  * </ol>
  *
- * <p>See: {@link FrameChannel} answers pings and reads frames.
+ * <p>See: {@link FrameChannel} answers pings and reads frames; {@link SseChannel} is the other kind
+ * of channel.
  *
  * <p>Errors: a client that misbehaves, is silent or has an expired token is closed with the
  * matching {@link CloseReason}.
@@ -132,10 +133,9 @@ final class Session extends BatchRecipient {
     return replay == null ? account.live.newest() : replay.position();
   }
 
-  /** Answers the handshake with 101 and attaches the channel. */
-  void open(HttpServerRequest handshake, Map<String, String> responseHeaders) {
-    FrameChannel channel =
-        WebSocketUpgrade.upgrade(handshake, responseHeaders, loop.framing(), this);
+  /** Answers the request and attaches the channel. */
+  void open(HttpServerRequest request, Transport transport, Map<String, String> responseHeaders) {
+    ClientChannel channel = transport.open(request, responseHeaders, loop, this);
     attach(channel, replay != null);
     loop.metrics().clients().opened();
     lastInboundNanos = System.nanoTime();
@@ -298,9 +298,8 @@ final class Session extends BatchRecipient {
     if (awaitingPong && sincePing >= loop.settings().pongTimeout().toNanos()) {
       abort(CloseReason.SILENT);
     } else if (!awaitingPong && sincePing >= loop.settings().pingInterval().toNanos()) {
-      awaitingPong = true;
       lastPingNanos = nowNanos;
-      channel().writePing();
+      awaitingPong = channel().ping();
     }
   }
 

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import luna.sender.filter.EventFilter;
 import luna.sender.metrics.ReplayMetrics;
 
@@ -35,6 +36,27 @@ public final class SessionOpener {
   }
 
   /**
+   * Reads the history for a client without a session, within the limit of those that read it at the
+   * same time. Fails with {@link HistoryUnavailable} if too many wait.
+   */
+  public <T> Future<T> readHistory(Supplier<Future<T>> read) {
+    ReplayContext context = hub.replays().context();
+    return context
+        .slots()
+        .acquire(context.vertx())
+        .compose(
+            acquired -> {
+              Future<T> result;
+              try {
+                result = read.get();
+              } catch (Throwable fault) {
+                result = Future.failedFuture(fault);
+              }
+              return result.onComplete(done -> context.slots().release());
+            });
+  }
+
+  /**
    * Starts to wait for an event of an account, once Redis has confirmed the subscription. The
    * caller must {@linkplain EventWait#end end} it.
    *
@@ -59,6 +81,7 @@ public final class SessionOpener {
    */
   public Future<Void> open(
       HttpServerRequest request,
+      Transport transport,
       String account,
       SubscribeOptions options,
       String requestId,
@@ -73,14 +96,15 @@ public final class SessionOpener {
                   new Session(
                       hub.resources(), acquired, options, requestId, expiresMillis, onDisconnect);
               return options.replays()
-                  ? replay(request, options, responseHeaders, session)
-                  : upgrade(request, options, responseHeaders, session);
+                  ? replay(request, transport, options, responseHeaders, session)
+                  : upgrade(request, transport, options, responseHeaders, session);
             });
   }
 
   /** Reads the first page of the history before the 101, which names the outcome. */
   private Future<Void> replay(
       HttpServerRequest request,
+      Transport transport,
       SubscribeOptions options,
       Map<String, String> responseHeaders,
       Session session) {
@@ -93,7 +117,7 @@ public final class SessionOpener {
               session.replay(new Replay(start.context(), session, options, first));
               Map<String, String> headers = new LinkedHashMap<>(responseHeaders);
               headers.put(RESUME, ReplayMetrics.label(first.outcome()));
-              return upgrade(request, options, headers, session);
+              return upgrade(request, transport, options, headers, session);
             });
   }
 
@@ -103,6 +127,7 @@ public final class SessionOpener {
    */
   private Future<Void> upgrade(
       HttpServerRequest request,
+      Transport transport,
       SubscribeOptions options,
       Map<String, String> responseHeaders,
       Session session) {
@@ -111,7 +136,7 @@ public final class SessionOpener {
       return Future.failedFuture(new ClosedChannelException());
     }
     try {
-      session.open(request, responseHeaders);
+      session.open(request, transport, responseHeaders);
       Replay replay = session.replay();
       if (replay == null) {
         hub.registry().add(session, options);

@@ -27,6 +27,13 @@ public record SubscribeOptions(
         : new SubscribeOptions(filter, slow, gaps, stats, positions, other);
   }
 
+  /** Returns the same options with or without positions. */
+  public SubscribeOptions withPositions(boolean other) {
+    return other == positions
+        ? this
+        : new SubscribeOptions(filter, slow, gaps, stats, other, start);
+  }
+
   /** Returns whether the client gets events of the history. */
   public boolean replays() {
     return !start.equals(Start.LIVE);

@@ -2,14 +2,10 @@ package luna.sender.socket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
-import io.vertx.core.net.impl.VertxHandler;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -19,9 +15,8 @@ import java.util.Map;
  * Takes over the connection of a handshake from Vert.x: answers 101, and replaces the HTTP handlers
  * of its pipeline with a {@link FrameChannel}.
  *
- * <p>How: relies on three facts, which FrameChannelIT checks: a connection is a {@code
- * ConnectionBase}; its channel has a {@code VertxHandler}; a response that is ended on the event
- * loop is already in the channel.
+ * <p>How: {@link Takeover} replaces the handlers. It also relies on a fact that FrameChannelIT
+ * checks: a response that is ended on the event loop is already in the channel.
  *
  * <p>See: {@link #upgrade} is the only place that sets header fields of the 101. Those of the
  * contract come from {@code api.HandshakeRequest.responseHeaders}. {@code Luna-Request-Id} is not
@@ -61,30 +56,8 @@ final class WebSocketUpgrade {
         // Vert.x adds a Content-Length to every response; a 1xx must not have one (RFC 9110, 8.6).
         .headersEndHandler(end -> response.headers().remove(HttpHeaders.CONTENT_LENGTH))
         .end();
-    ChannelPipeline pipeline =
-        ((ConnectionBase) request.connection()).channelHandlerContext().pipeline();
-    try {
-      FrameChannel upgraded = new FrameChannel(pipeline, framing, deflate, listener);
-      removeHttpHandlers(pipeline, upgraded);
-      pipeline.channel().config().setAutoRead(true);
-      return upgraded;
-    } catch (Throwable fault) {
-      // The channel has neither HTTP nor WebSocket handlers now, so nothing else would close it.
-      pipeline.channel().close();
-      throw fault;
-    }
-  }
-
-  /** Ends Vert.x's connection without closing the socket, and removes all handlers except TLS. */
-  private static void removeHttpHandlers(ChannelPipeline pipeline, FrameChannel upgraded) {
-    VertxHandler<?> connection = pipeline.get(VertxHandler.class);
-    connection.channelInactive(pipeline.context(connection));
-    pipeline.remove(connection);
-    for (Map.Entry<String, ChannelHandler> handler : pipeline.toMap().entrySet()) {
-      if (!upgraded.isHandler(handler.getValue()) && !(handler.getValue() instanceof SslHandler)) {
-        pipeline.remove(handler.getKey());
-      }
-    }
+    ChannelPipeline pipeline = Takeover.pipeline(request);
+    return Takeover.of(pipeline, () -> new FrameChannel(pipeline, framing, deflate, listener));
   }
 
   private static String accept(String key) {

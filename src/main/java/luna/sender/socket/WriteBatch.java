@@ -140,7 +140,11 @@ final class WriteBatch {
 
   private ByteBuf encodePlain(int position, FrameForm form) {
     injectionPoint.reached(Step.ENCODE, account(position));
-    return Framing.plain(event(position), form);
+    return switch (form) {
+      case SSE -> SseFraming.event(event(position), false);
+      case SSE_WITH_ID -> SseFraming.event(event(position), true);
+      default -> Framing.plain(event(position), form);
+    };
   }
 
   private ByteBuf encodeDeflated(int position, FrameForm form) {

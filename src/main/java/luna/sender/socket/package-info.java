@@ -1,5 +1,6 @@
 /**
- * Delivers events from the event bus to WebSocket clients: the last step of the data flow.
+ * Delivers events from the event bus to the clients of WebSockets and of Server-Sent Events: the
+ * last step of the data flow.
  *
  * <p>In: {@link luna.sender.event.Event}s at the addresses of the accounts that have clients on
  * this node; upgrades that {@code api} has validated. Out: frames; {@link
@@ -12,8 +13,15 @@
  * <p>Why Vert.x handles only the part up to the 101: its WebSocket encodes and flushes each message
  * for each socket, and keeps the objects of the HTTP request. Here, a frame is encoded once per
  * event and loop, and the events of one batch leave in one flush, which divides the CPU per
- * delivery by two to four. Only {@link luna.sender.socket.WebSocketUpgrade} and {@link
- * luna.sender.socket.FrameChannel} depend on Netty's pipeline.
+ * delivery by two to four. Only {@link luna.sender.socket.Takeover}, {@link
+ * luna.sender.socket.ClientChannel} and its subclasses depend on Netty's pipeline.
+ *
+ * <p>Why Server-Sent Events are a channel below the same session: queue, slow policies, batches,
+ * replay, limits and shutdown are those of a WebSocket, so there is one implementation of them. The
+ * form of a frame is a {@link luna.sender.socket.FrameForm}: an event is encoded once per form and
+ * loop, and its buffer is shared by all clients of that form. So the body is not chunked: it ends
+ * with the connection. The price is that HTTP/2 is not served: its frames belong to a stream of one
+ * connection, so they cannot be shared, and its flow control would need another queue.
  *
  * <p>Why events are first marked in all sessions and then written ({@link
  * luna.sender.socket.WriteBatch}): with 10,000 sessions, most of the time of a delivery is spent on

@@ -127,7 +127,10 @@ final class ContractCheck implements AutoCloseable {
     assertThat(answer.header("Content-Type"))
         .isIn(type, type.replaceFirst("^(text/.*)", "$1; charset=utf-8"));
     assertThat(answer.body()).as("%s, body", name).isNotEmpty();
-    validate(operationId, answer, Buffer.buffer(answer.body()), type);
+    if (!type.equals("text/event-stream")) {
+      // The validator does not know this type.
+      validate(operationId, answer, Buffer.buffer(answer.body()), type);
+    }
     return name + " " + type;
   }
 

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.Operation;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,6 +46,8 @@ final class ContractIT {
   private static final String ACCOUNT_LINE =
       "Luna-Account-Id: 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
   private static final String GENDER = "face_attributes.basic_attributes.gender";
+  private static final Map<String, String> HISTORY =
+      Map.of("LUNA_SENDER_HISTORY__MODE", "redis", "LUNA_SENDER_HISTORY__RECORD", "0");
   private static final String LARGE = "x".repeat(33_000);
 
   @RegisterExtension final Service service = Service.shared();
@@ -147,6 +150,7 @@ final class ContractIT {
         () -> askGuarded(get("/2/ws", with(handshake, bearer(TestToken.of(Service.account()))))));
     cases.put("ws 404 application/json", () -> ask(get("/3/ws", handshake)));
     cases.put("events 200 application/json", () -> askHistory(get("/2/events", eventLines())));
+    cases.put("events 200 text/event-stream", this::askStream);
     cases.put("events 401 application/json", () -> askGuarded(get("/2/events", eventLines())));
     cases.put(
         "events 403 application/json",
@@ -271,6 +275,8 @@ final class ContractIT {
                     "/2/ws?account_id=904e635f-3a47-4832-b4d6-d2d72ba78451",
                     handshake("8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a"))));
     errors.put("notWebSocket", () -> ask(get("/2/ws", "Luna-Account-Id: " + Service.account())));
+    errors.put(
+        "historyOff", () -> ask(get("/2/ws?after=18c3a2b4f00112-42-1732896000000-0", handshake)));
     errors.put("historyRequired", () -> ask(get("/2/events", eventLines())));
     errors.put("badBody", () -> ask(post("/2/explain", "[]", ACCOUNT_LINE)));
     errors.put("bodyTimeout", this::askWithoutBody);
@@ -353,7 +359,7 @@ final class ContractIT {
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
     environment.put("LUNA_SENDER_LIMITS__" + limit, "1");
-    environment.put("LUNA_SENDER_HISTORY__MODE", "redis");
+    environment.putAll(HISTORY);
     if (limit.equals("HANDSHAKES_BURST")) {
       environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
     }
@@ -371,10 +377,18 @@ final class ContractIT {
     return new String[] {ID_LINE, ACCOUNT_LINE};
   }
 
+  private Answer askStream() {
+    try (RawHttp stream = RawHttp.connect(service.port())) {
+      stream.send(get("/2/events", with(eventLines(), "Accept: text/event-stream")));
+      Answer head = stream.head();
+      return new Answer(
+          head.status(), head.headers(), stream.bodyLine().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
   /** Asks a service with history, on the same Redis. */
   private Answer askHistory(String request) {
-    try (StartedSender sender =
-        StartedSender.start(service.redis(), Map.of("LUNA_SENDER_HISTORY__MODE", "redis"))) {
+    try (StartedSender sender = StartedSender.start(service.redis(), HISTORY)) {
       until("Redis is connected", () -> sender.bridgesReady() == 1);
       return RawHttp.exchange(sender.port(), request);
     }
@@ -383,8 +397,7 @@ final class ContractIT {
   private Answer askHistoryWithoutRedis() {
     service.expectWarning("Redis");
     service.redis().kill();
-    try (StartedSender sender =
-        StartedSender.start(service.redis(), Map.of("LUNA_SENDER_HISTORY__MODE", "redis"))) {
+    try (StartedSender sender = StartedSender.start(service.redis(), HISTORY)) {
       return RawHttp.exchange(sender.port(), get("/2/events", eventLines()));
     }
   }

@@ -4,6 +4,7 @@ import static luna.sender.testing.RawHttp.get;
 import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.TestEvents.with;
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
@@ -167,6 +168,46 @@ final class EventsIT {
     assertThat(events.getJsonObject(1).getJsonObject("gap").getString("from"))
         .isEqualTo("2024-11-29T16:00:00Z");
     assertThat(events).hasSize(3);
+  }
+
+  @Test
+  void longPollIsAnsweredByTheNextEventThatPasses() throws Exception {
+    publish("old");
+    String position = page("").getString("position");
+    try (RawHttp waiting = RawHttp.connect(service.port())) {
+      waiting.send(request(account, "gender=1&wait=20&after=" + position));
+      until("it waits", this::subscribed);
+      publish("does not pass");
+      history.append(account, payload(with(event("passes"), GENDER, 1)));
+      JsonObject page = json(waiting.answer());
+      assertThat(ids(page)).containsExactly("passes");
+      // The connection can be used again.
+      waiting.send(request(account, "after=" + page.getString("position")));
+      assertThat(ids(json(waiting.answer()))).isEmpty();
+    }
+  }
+
+  private boolean subscribed() {
+    return service
+            .redis()
+            .command("PUBSUB", "NUMSUB", "luna-sender.live:{" + account + "}")
+            .get(1)
+            .toInteger()
+        > 0;
+  }
+
+  @Test
+  void longPollEndsWhenTheNodeStops() {
+    publish("old");
+    String position = page("").getString("position");
+    try (RawHttp waiting = RawHttp.connect(service.port())) {
+      waiting.send(request(account, "wait=30&after=" + position));
+      until("it waits", this::subscribed);
+      service.restart();
+      Answer answer = waiting.answer();
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(ids(json(answer))).isEmpty();
+    }
   }
 
   @Test

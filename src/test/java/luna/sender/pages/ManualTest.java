@@ -43,9 +43,9 @@ final class ManualTest {
   private static final List<String> FOLDERS =
       List.of("src/browser/java", "src/build", "src/main/java", "src/test/java");
 
-  /** Types of libraries, of Kubernetes and of LUNA. */
+  /** Types of libraries, of browsers, of Kubernetes and of LUNA. */
   private static final Set<String> FOREIGN_TYPES =
-      Set.of("AlwaysAllow", "JsonObject", "LunaWSClient", "OutOfMemoryError");
+      Set.of("AlwaysAllow", "EventSource", "JsonObject", "LunaWSClient", "OutOfMemoryError");
 
   /** Environment variables that are not keys of the configuration. */
   private static final Set<String> VARIABLES =

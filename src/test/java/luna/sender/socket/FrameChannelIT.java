@@ -192,7 +192,7 @@ final class FrameChannelIT {
           number -> {
             peer.channel.write(frame(text(number)));
             if (number % 3 == 0) {
-              peer.channel.writePing();
+              peer.channel.ping();
             }
             if (number % 5 == 0) {
               peer.channel.flush();

@@ -26,6 +26,7 @@ import luna.sender.testing.RawSocket;
 import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCertificates;
+import luna.sender.testing.TestEventStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,20 @@ final class TlsIT {
       assertThat(http.send(RawHttp.get("/version")).answer().status()).isEqualTo(200);
       assertThat(socket.getSession().getProtocol()).isEqualTo(version);
       assertThat(http.send(RawHttp.get("/version")).answer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void eventsAreStreamedOverTls() throws IOException {
+    String request =
+        RawHttp.get("/2/events", "Luna-Account-Id: " + account, "Accept: text/event-stream");
+    try (TestEventStream stream = TestEventStream.over(connect(AUTHORITY), request)) {
+      for (int i = 0; i < 50; i++) {
+        service.redis().publish(account, payload(event("e" + i).put("x", "x".repeat(10_000))));
+      }
+      for (int i = 0; i < 50; i++) {
+        assertThat(stream.nextEventId()).isEqualTo("e" + i);
+      }
     }
   }
 

@@ -187,6 +187,15 @@ public final class RawHttp implements AutoCloseable {
     return head(in);
   }
 
+  /** Reads the first line of a body without a length. */
+  public String bodyLine() {
+    try {
+      return line(in);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   private static Answer head(DataInputStream in) {
     try {
       int status = Integer.parseInt(line(in).split(" ", -1)[1]);

@@ -1,0 +1,82 @@
+package luna.sender.socket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+
+/**
+ * The Netty channel of one client that receives Server-Sent Events, from the head of its response
+ * to the end of the connection.
+ *
+ * <p>How: the client never sends anything, so a client that has vanished is only noticed because it
+ * does not acknowledge what is sent to it, at least a comment in each ping interval. Where the
+ * transport allows it, the kernel closes such a connection after the given time.
+ *
+ * <p>Owner: confined to the channel's event loop.
+ */
+final class SseChannel extends ClientChannel {
+  /** The name of an option that only native transports have, each with a class of its own. */
+  private static final String USER_TIMEOUT = "#TCP_USER_TIMEOUT";
+
+  private boolean closed;
+
+  /**
+   * @param silence how long the client may leave data unacknowledged
+   */
+  SseChannel(ChannelPipeline pipeline, Duration silence, Listener listener) {
+    super(pipeline, null, listener);
+    limitSilence(silence);
+  }
+
+  @SuppressWarnings("unchecked") // The native transports define it as a number.
+  private void limitSilence(Duration silence) {
+    for (ChannelOption<?> option : context.channel().config().getOptions().keySet()) {
+      if (option.name().endsWith(USER_TIMEOUT)) {
+        context
+            .channel()
+            .config()
+            .setOption((ChannelOption<Integer>) option, Math.toIntExact(silence.toMillis()));
+      }
+    }
+  }
+
+  @Override
+  FrameForm form(boolean positions) {
+    return positions ? FrameForm.SSE_WITH_ID : FrameForm.SSE;
+  }
+
+  @Override
+  ByteBuf message(byte[] text) {
+    return SseFraming.message(text);
+  }
+
+  @Override
+  boolean ping() {
+    context.writeAndFlush(SseFraming.comment(), context.voidPromise());
+    return false;
+  }
+
+  @Override
+  void close(int code, String reason) {
+    if (!closed) {
+      closed = true;
+      context
+          .writeAndFlush(SseFraming.close(code, reason))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  @Override
+  void discardInbound() {
+    // It is always discarded.
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ReferenceCountUtil.release(message);
+  }
+}

@@ -1,0 +1,63 @@
+package luna.sender.socket;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Takes over the connection of a request for Server-Sent Events from Vert.x, and answers 200.
+ *
+ * <p>Shape: the end of the connection is the end of the body, so that each event is one buffer for
+ * all clients, and clients of HTTP/1.0, such as some proxies, can read it.
+ *
+ * <p>Why it writes the head itself: Vert.x would close the connection after the response if the
+ * client has asked for that, and it would wait for the end of the response before it ends its part.
+ *
+ * <p>Source: RFC 9112 section 6.3.
+ */
+final class SseResponse {
+  private SseResponse() {}
+
+  /**
+   * Answers a valid request; {@link SseChannel#flush} sends the head.
+   *
+   * @param responseHeaders further header fields of the response
+   * @param silence how long the client may leave data unacknowledged
+   */
+  static SseChannel open(
+      HttpServerRequest request,
+      Map<String, String> responseHeaders,
+      Duration silence,
+      ClientChannel.Listener listener) {
+    HttpServerResponse response = request.response();
+    responseHeaders.forEach(response::putHeader);
+    response
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+        .putHeader("X-Content-Type-Options", "nosniff")
+        // Without it, nginx collects the events in its buffers.
+        .putHeader("X-Accel-Buffering", "no");
+    ByteBuf head = head(response);
+    ChannelPipeline pipeline = Takeover.pipeline(request);
+    SseChannel channel = Takeover.of(pipeline, () -> new SseChannel(pipeline, silence, listener));
+    channel.writeUncounted(head);
+    return channel;
+  }
+
+  private static ByteBuf head(HttpServerResponse response) {
+    StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\n");
+    response
+        .headers()
+        .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    return Unpooled.copiedBuffer(head.append("\r\n").append(SseFraming.retry()), ISO_8859_1);
+  }
+}
