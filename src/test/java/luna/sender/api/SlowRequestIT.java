@@ -21,7 +21,7 @@ final class SlowRequestIT {
   private static final Duration HANDSHAKE = Duration.ofMillis(500);
 
   /** Much shorter than the idle timeout, much longer than a busy machine needs. */
-  private static final Duration LATE = Duration.ofSeconds(8);
+  private static final Duration LATE = Duration.ofSeconds(30);
 
   private static final Duration TRICKLE = Duration.ofMillis(40);
 

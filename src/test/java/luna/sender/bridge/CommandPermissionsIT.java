@@ -278,7 +278,7 @@ final class CommandPermissionsIT {
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     environment.put("REDIS_DB_ADDRESS__PROBE_INTERVAL", "0.2");
-    environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "1");
+    environment.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", "2");
     environment.put("REDIS_DB_ADDRESS__CANARY_INTERVAL", "0.2");
     environment.put("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2");
     return await(Sender.start(ConfigLoader.load(null, environment)));

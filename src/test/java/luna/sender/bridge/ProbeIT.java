@@ -25,14 +25,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ProbeIT {
   @RegisterExtension
   final Service service =
-      new Service("REDIS_DB_ADDRESS__PROBE_INTERVAL=0.01", "REDIS_DB_ADDRESS__PROBE_TIMEOUT=1");
+      new Service("REDIS_DB_ADDRESS__PROBE_INTERVAL=0.01", "REDIS_DB_ADDRESS__PROBE_TIMEOUT=2");
 
   /** The Redis client loses a pending PING when a push arrives. */
   @Test
   void busySubscriptionStaysOpen() {
     String account = Service.account();
     TestSocket socket = service.open(account, "");
-    long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
     int published = 0;
     while (System.nanoTime() < end) {
       service.redis().publish(account, payload(event("event " + published)));

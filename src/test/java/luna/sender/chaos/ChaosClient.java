@@ -24,12 +24,19 @@ final class ChaosClient {
   private final AccountLog log;
   private final RunResults results;
   private final int number;
+  private final boolean history;
   private final Random random;
+
+  /** The filter; with history, always the same one. */
+  private @Nullable ChaosFilter filter;
 
   private int sessions;
   private boolean ending;
   private @Nullable WebSocket socket;
   private @Nullable FrameCheck check;
+
+  /** With history, the check of all connections, as soon as there is a position. */
+  private @Nullable FrameCheck lasting;
 
   ChaosClient(
       Vertx vertx,
@@ -37,13 +44,15 @@ final class ChaosClient {
       List<Integer> ports,
       AccountLog log,
       RunResults results,
-      int number) {
+      int number,
+      boolean history) {
     this.vertx = vertx;
     this.client = client;
     this.ports = ports;
     this.log = log;
     this.results = results;
     this.number = number;
+    this.history = history;
     this.random = new Random(number);
   }
 
@@ -60,20 +69,30 @@ final class ChaosClient {
     if (ending) {
       return;
     }
-    ChaosFilter filter = ChaosFilter.random(random);
+    ChaosFilter wanted = filter == null || !history ? ChaosFilter.random(random) : filter;
+    filter = wanted;
     int port = ports.get(random.nextInt(ports.size()));
-    String policy = POLICIES.get(random.nextInt(POLICIES.size()));
+    String policy = history ? "close" : POLICIES.get(random.nextInt(POLICIES.size()));
+    FrameCheck continued = lasting != null && lasting.position() != null ? lasting : null;
+    String start =
+        !history
+            ? ""
+            : "&positions=1" + (continued == null ? "" : "&after=" + continued.position());
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
             .setHost("127.0.0.1")
             .setPort(port)
-            .setURI("/2/ws?" + filter.query() + "&slow=" + policy)
+            .setURI("/2/ws?" + wanted.query() + "&slow=" + policy + start)
             .addHeader("Luna-Account-Id", log.account);
     options.setTimeout(5000);
     String name = "client %d.%d at %d, %s".formatted(number, ++sessions, port, policy);
     client
         .connect(options)
-        .onSuccess(opened -> opened(opened, new FrameCheck(log, filter, name, results)))
+        .onSuccess(
+            opened ->
+                opened(
+                    opened,
+                    continued == null ? new FrameCheck(log, wanted, name, results) : continued))
         .onFailure(
             refusal -> {
               results.refused.increment();
@@ -85,6 +104,7 @@ final class ChaosClient {
     results.opened.increment();
     socket = opened;
     check = opening;
+    lasting = history ? opening : null;
     opened.textMessageHandler(opening::frame);
     opened.exceptionHandler(broken -> {});
     long stay = (long) (-Math.log(1 - random.nextDouble()) * STAY_MILLIS);

@@ -1,5 +1,7 @@
 package luna.sender.chaos;
 
+import static luna.sender.testing.Waiting.until;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.vertx.core.Vertx;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -22,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs nodes, clients and both kinds of publishers, and injects a fault every 20 s.
  *
- * <p>Shape: {@code ChaosRun jar minutes [clients [accounts]]}. The faults occur in random order;
- * each kind occurs once before any is repeated.
+ * <p>Shape: {@code ChaosRun jar minutes plain|history [clients [accounts]]}. The faults occur in
+ * random order; each kind occurs once before any is repeated.
  *
  * <p>Errors: exit code 1 if an event is missing without a gap, duplicated, out of order, or does
  * not pass its filter.
@@ -41,9 +44,20 @@ public final class ChaosRun {
     NODE_TERMINATED,
     SLOW_CLIENTS,
     FLOOD,
-    MALFORMED
+    MALFORMED,
+    /** The faults from here on only with history. */
+    RECORDER_KILLED,
+    RECORDER_FROZEN,
+    ALL_NODES_RESTARTED;
+
+    static List<Fault> of(boolean history) {
+      return Arrays.stream(values())
+          .filter(fault -> history || fault.compareTo(RECORDER_KILLED) < 0)
+          .toList();
+    }
   }
 
+  private final boolean history;
   private final RedisPair redis = new RedisPair();
   private final List<Node> nodes = new ArrayList<>();
   private final List<AccountLog> accounts;
@@ -54,7 +68,8 @@ public final class ChaosRun {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final List<Long> heaps = new ArrayList<>();
 
-  private ChaosRun(Path jar, int clientCount, int accountCount) throws Exception {
+  private ChaosRun(Path jar, boolean history, int clientCount, int accountCount) throws Exception {
+    this.history = history;
     accounts = Stream.generate(AccountLog::new).limit(accountCount).toList();
     // Each account has one publisher, so its events have an order.
     List<AccountLog> firstHalf = accounts.subList(0, accountCount / 2);
@@ -64,7 +79,7 @@ public final class ChaosRun {
     Path logs = Files.createTempDirectory("luna-sender-chaos-");
     System.out.println("the nodes' logs are in " + logs);
     for (int i = 0; i < NODES; i++) {
-      nodes.add(new Node(jar, logs.resolve("node-" + i + ".log"), redis.sentinelPort()));
+      nodes.add(new Node(jar, logs.resolve("node-" + i + ".log"), redis.sentinelPort(), history));
     }
     nodes.forEach(Node::awaitReady);
     List<Integer> ports = nodes.stream().map(Node::port).toList();
@@ -73,13 +88,14 @@ public final class ChaosRun {
             new WebSocketClientOptions().setMaxConnections(100_000).setConnectTimeout(5000));
     for (int i = 0; i < clientCount; i++) {
       clients.add(
-          new ChaosClient(vertx, socketClient, ports, accounts.get(i % accountCount), results, i));
+          new ChaosClient(
+              vertx, socketClient, ports, accounts.get(i % accountCount), results, i, history));
     }
   }
 
   public static void main(String[] args) throws Exception {
-    if (args.length < 2) {
-      System.err.println("usage: ChaosRun jar minutes [clients [accounts]]");
+    if (args.length < 3 || !List.of("plain", "history").contains(args[2])) {
+      System.err.println("usage: ChaosRun jar minutes plain|history [clients [accounts]]");
       System.exit(2);
     }
     // Closed connections of clients are expected.
@@ -87,8 +103,9 @@ public final class ChaosRun {
     ChaosRun run =
         new ChaosRun(
             Path.of(args[0]),
-            args.length > 2 ? Integer.parseInt(args[2]) : 2000,
-            args.length > 3 ? Integer.parseInt(args[3]) : 20);
+            args[2].equals("history"),
+            args.length > 3 ? Integer.parseInt(args[3]) : 2000,
+            args.length > 4 ? Integer.parseInt(args[4]) : 20);
     boolean clean = run.run(Duration.ofSeconds((long) (Double.parseDouble(args[1]) * 60)));
     System.exit(clean ? 0 : 1);
   }
@@ -102,7 +119,7 @@ public final class ChaosRun {
     List<Fault> next = new ArrayList<>();
     while (System.nanoTime() < end) {
       if (next.isEmpty()) {
-        Collections.addAll(next, Fault.values());
+        next.addAll(Fault.of(history));
         Collections.shuffle(next, random);
         heaps.add(nodes.get(0).liveHeapKib());
       }
@@ -160,8 +177,26 @@ public final class ChaosRun {
         flood(account);
       }
       case FLOOD -> flood(accounts.get(random.nextInt(accounts.size())));
+      case RECORDER_KILLED -> recorder().kill();
+      case RECORDER_FROZEN -> {
+        Node recorder = recorder();
+        recorder.freeze();
+        Thread.sleep(8_000);
+        recorder.thaw();
+      }
+      case ALL_NODES_RESTARTED -> {
+        for (Node node : nodes) {
+          node.replace();
+          node.awaitReady();
+        }
+      }
       case MALFORMED -> publishers.forEach(Publisher::spoil);
     }
+  }
+
+  private Node recorder() {
+    until("a node is the recorder", () -> nodes.stream().anyMatch(Node::isRecorder));
+    return nodes.stream().filter(Node::isRecorder).findFirst().orElseGet(() -> nodes.get(0));
   }
 
   private void flood(AccountLog account) {

@@ -4,9 +4,11 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the frames of one WebSocket with the published events.
+ * Compares the frames of one WebSocket with the published events. With history, it compares those
+ * of all connections of a client, one after the other, as if they were one.
  *
  * <p>Shape: each event that passes the filter, was certainly published, and is missing between two
  * received events must be covered by a gap between them: by the time of the gap, or, if the node
@@ -17,6 +19,7 @@ import java.util.List;
  */
 final class FrameCheck {
   private static final String NUMBER = "\"event_id\":\"";
+  private static final String POSITION = "\"position\":\"";
 
   private final AccountLog log;
   private final ChaosFilter filter;
@@ -27,6 +30,10 @@ final class FrameCheck {
   private final int first;
 
   private int last = -1;
+
+  /** The last position; null before the first one, and without history. */
+  private @Nullable String position;
+
   private final List<long[]> times = new ArrayList<>();
 
   /**
@@ -45,12 +52,26 @@ final class FrameCheck {
     this.first = log.size();
   }
 
+  /** Returns the position after the last frame, or null if there is none. */
+  @Nullable String position() {
+    return position;
+  }
+
   void frame(String text) {
+    // The position is always the last key.
+    int at = text.lastIndexOf(POSITION);
+    if (at > 0 && text.indexOf('"', at + POSITION.length()) >= text.length() - 4) {
+      position = text.substring(at + POSITION.length(), text.indexOf('"', at + POSITION.length()));
+    }
+    if (text.startsWith("{\"resume\"")) {
+      results.resumed(new JsonObject(text).getJsonObject("resume").getString("outcome"));
+      return;
+    }
     if (text.startsWith("{\"gap\"")) {
       gap(new JsonObject(text).getJsonObject("gap"));
       return;
     }
-    if (text.startsWith("{\"interruption\"")) {
+    if (!text.startsWith("{\"event\"")) {
       return;
     }
     int start = text.indexOf(NUMBER) + NUMBER.length();

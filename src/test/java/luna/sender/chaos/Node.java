@@ -26,6 +26,8 @@ final class Node implements AutoCloseable {
   private static final Pattern SERIES =
       Pattern.compile(
           "luna_sender_account_(events|dropped)_total\\{account=\"([^\"]+)\",\\w+=\"(\\w+)\"\\} (\\S+)");
+  private static final Pattern RECORDER =
+      Pattern.compile("(?m)^luna_sender_history_recorder(\\{[^}]*})? 1(\\.0)?$");
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -36,13 +38,15 @@ final class Node implements AutoCloseable {
   private final Path jar;
   private final Path log;
   private final int sentinelPort;
+  private final boolean history;
   private final int port;
   private Process process;
 
-  Node(Path jar, Path log, int sentinelPort) throws IOException {
+  Node(Path jar, Path log, int sentinelPort, boolean history) throws IOException {
     this.jar = jar;
     this.log = log;
     this.sentinelPort = sentinelPort;
+    this.history = history;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
@@ -75,6 +79,8 @@ final class Node implements AutoCloseable {
                 "2",
                 "LUNA_SERVICE_METRICS__ACCOUNT_SERIES",
                 "1",
+                "LUNA_SENDER_HISTORY__MODE",
+                history ? "redis" : "off",
                 "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
                 RedisPair.MASTER,
                 "REDIS_DB_ADDRESS__SENTINEL__SENTINELS",
@@ -139,6 +145,17 @@ final class Node implements AutoCloseable {
 
   void thaw() throws Exception {
     signal("CONT");
+  }
+
+  /** Returns whether the node is the recorder of the history. */
+  boolean isRecorder() {
+    return RECORDER.matcher(get("/metrics")).find();
+  }
+
+  /** Kills the process (SIGKILL), and starts a new one in its place. */
+  void kill() throws Exception {
+    process.destroyForcibly().waitFor();
+    process = start();
   }
 
   /** Sends SIGTERM, waits for the end, and starts a new process in its place. */

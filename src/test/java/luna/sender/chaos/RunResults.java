@@ -29,12 +29,17 @@ final class RunResults {
   final LongAdder opened = new LongAdder();
   final LongAdder refused = new LongAdder();
 
+  private final Map<String, LongAdder> resumes = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> closes = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> causes = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<String> examples = new ConcurrentLinkedQueue<>();
 
   void closed(int code) {
     closes.computeIfAbsent(Integer.toString(code), absent -> new LongAdder()).increment();
+  }
+
+  void resumed(String outcome) {
+    resumes.computeIfAbsent(outcome, absent -> new LongAdder()).increment();
   }
 
   void gap(String cause) {
@@ -71,6 +76,7 @@ final class RunResults {
         sessions opened                     %,d
         handshakes rejected or failed       %,d
         closed by the service, by code      %s
+        sessions resumed, by outcome        %s
         """
         .formatted(
             delivered.sum(),
@@ -84,6 +90,7 @@ final class RunResults {
             new TreeMap<>(causes),
             opened.sum(),
             refused.sum(),
-            new TreeMap<>(closes));
+            new TreeMap<>(closes),
+            new TreeMap<>(resumes));
   }
 }

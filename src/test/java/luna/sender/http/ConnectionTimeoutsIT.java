@@ -21,7 +21,7 @@ final class ConnectionTimeoutsIT {
   private static final Duration KEEP_ALIVE = Duration.ofMillis(800);
 
   /** The interval of a sweep, plus a margin for a busy machine. */
-  private static final Duration LATE = Duration.ofSeconds(3);
+  private static final Duration LATE = Duration.ofSeconds(4);
 
   private static final Duration TRICKLE = Duration.ofMillis(40);
 

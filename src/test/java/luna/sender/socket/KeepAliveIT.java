@@ -15,8 +15,7 @@ final class KeepAliveIT {
   @RegisterExtension
   final Service service =
       Service.shared(
-          "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2",
-          "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=0.6");
+          "LUNA_SENDER_WS_SETTINGS__PING_INTERVAL=0.2", "LUNA_SENDER_WS_SETTINGS__PONG_TIMEOUT=2");
 
   @Test
   void clientThatAnswersPingsStaysConnected() throws IOException {

@@ -43,7 +43,7 @@ final class LivenessIT {
     assertThat(new JsonObject(service.get("/livez").body()).getString("detail"))
         .contains(": has delivered none of its queued events for ");
     until("both have stalled", () -> service.metric("luna_sender_event_loops_stalled") == 2);
-    assertThat(service.warnings("Event loop has stalled")).hasSize(2);
+    until("both are logged", () -> service.warnings("Event loop has stalled").size() == 2);
     INJECTION.disarm();
     assertThat(client.nextEventId()).isEqualTo("late");
     until("it is alive", () -> service.get("/livez").statusCode() == 200);

@@ -42,7 +42,7 @@ final class ShutdownIT {
 
   @Test
   void clientsGetTheirQueueAndThen1001() {
-    Sender sender = start(Map.of());
+    Sender sender = start(Map.of("LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "60"));
     TestSocket socket = TestSocket.open(sender.port(), account, "");
     JsonObject[] events = new JsonObject[50];
     for (int i = 0; i < events.length; i++) {
@@ -52,7 +52,7 @@ final class ShutdownIT {
     assertThat(socket.nextEventId()).isEqualTo("event 0");
     long start = System.nanoTime();
     await(sender.stop());
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
     assertThat(socket.closeCode()).isEqualTo(1001);
     for (int i = 1; i < events.length; i++) {
       assertThat(socket.nextEventId()).isEqualTo("event " + i);
@@ -67,11 +67,11 @@ final class ShutdownIT {
         start(
             Map.of(
                 "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1",
-                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "30"));
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "60"));
     try (RawSocket mute = new RawSocket(sender.port(), account)) {
       long start = System.nanoTime();
       await(sender.stop());
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
       RawSocket.Frame frame = mute.nextButPing();
       assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
       assertThat(frame.closeCode()).isEqualTo(1001);
@@ -88,7 +88,7 @@ final class ShutdownIT {
                 "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_SPREAD", "0.2",
                 "LUNA_SENDER_HTTP_SETTINGS__SHUTDOWN_TIMEOUT", "1.4",
                 "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES", "100000000",
-                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "30"));
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT", "60"));
     try (RawSocket stuck = new RawSocket(sender.port(), account)) {
       String image = "x".repeat(900_000);
       for (int i = 0; i < 30; i++) {
@@ -97,7 +97,7 @@ final class ShutdownIT {
       Waiting.until("all are offered", () -> count(sender, "matched") == 30);
       long start = System.nanoTime();
       await(sender.stop());
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
       assertThat(count(sender, "dropped")).isPositive();
       assertThat(count(sender, "delivered") + count(sender, "dropped")).isEqualTo(30);
       assertThat(stuck.nextButPing().opcode()).isEqualTo(RawSocket.TEXT);

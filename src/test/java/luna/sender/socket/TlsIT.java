@@ -48,7 +48,7 @@ final class TlsIT {
       Service.shared(
           TestCertificates.settings(
               FOLDER,
-              "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=1",
+              "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=3",
               "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
               "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
               "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=3"));

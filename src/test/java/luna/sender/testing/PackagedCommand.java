@@ -47,7 +47,7 @@ public final class PackagedCommand implements AutoCloseable {
   /** A JVM on two busy cores needs about 20 s to start. */
   public static final Duration START = Duration.ofMinutes(1);
 
-  private static final Duration END = Duration.ofSeconds(30);
+  private static final Duration END = Duration.ofMinutes(1);
   private static final String PLAIN = "exec \"$@\"";
 
   private final Path directory;

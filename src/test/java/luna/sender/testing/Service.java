@@ -31,6 +31,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * warning was logged.
  */
 public final class Service implements BeforeEachCallback, AfterEachCallback {
+  /** In seconds; a busy machine may exceed the default, which loses events. */
+  static final String PROBE_TIMEOUT = "30";
+
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Map<String, String> environment = new HashMap<>();
@@ -61,6 +64,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
       this.environment.put(parts[0], parts[1]);
     }
     this.environment.putIfAbsent("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
+    this.environment.putIfAbsent("REDIS_DB_ADDRESS__PROBE_TIMEOUT", PROBE_TIMEOUT);
   }
 
   /**

@@ -80,6 +80,9 @@ public final class DemoCommand extends ConfigOption
           "127.0.0.1",
           "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT",
           DemoEvents.FIRST_ACCOUNT,
+          // A client gets events of before it connected, too.
+          "LUNA_SENDER_HISTORY__MODE",
+          "redis",
           // Keep the screen for the events.
           "LUNA_SENDER_LOGGER__LOG_LEVEL",
           "WARN",

@@ -119,6 +119,11 @@ final class Resume {
 
   /** Returns whether messages about the history belong to the output. */
   boolean isShown() {
+    return start.positions;
+  }
+
+  /** Returns whether the user has selected a start in the history. */
+  boolean isWanted() {
     return start.isHistoric();
   }
 

@@ -127,7 +127,7 @@ public final class Tail {
     if (!ended.complete(exitCode)) {
       return;
     }
-    if (resume.isShown() && resume.position() != null) {
+    if (resume.isWanted() && resume.position() != null) {
       inform("continue with --after " + resume.position());
     }
     context.runOnContext(
@@ -210,7 +210,7 @@ public final class Tail {
       print(JsonLine.of(message));
     } else if (asked || !NoticeText.isOfHistory(message)) {
       status.accept(NoticeText.text(message));
-    } else if (connections > 1) {
+    } else if (connections > 1 || resume.isWanted()) {
       inform(NoticeText.text(message));
     }
   }
