@@ -21,6 +21,8 @@ import luna.sender.testing.TestEventStream;
 import luna.sender.testing.TestEventStream.Message;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Delivers events as Server-Sent Events, without history. */
 final class SseIT {
@@ -140,17 +142,23 @@ final class SseIT {
     assertThat(service.metric("luna_sender_handshakes", "outcome", "accepted")).isEqualTo(1);
   }
 
-  @Test
-  void proxyOfHttp10GetsTheStream() {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"1.0 | close", "1.1 | close", "1.1 | TE, close"})
+  void clientThatClosesAfterTheResponseGetsTheStream(String version, String connection) {
     String request =
-        "GET /2/events HTTP/1.0\r\nHost: a\r\nConnection: close\r\nAccept: text/event-stream\r\n"
+        "GET /2/events HTTP/%s\r\nHost: a\r\nConnection: %s\r\nAccept: text/event-stream\r\n"
+                .formatted(version, connection)
             + "Luna-Account-Id: "
             + account
             + "\r\n\r\n";
     try (TestEventStream stream = TestEventStream.send(service.port(), request)) {
       assertThat(stream.status()).isEqualTo(200);
-      service.redis().publish(account, payload(event("one")));
-      assertThat(stream.nextEventId()).isEqualTo("one");
+      for (String id : new String[] {"one", "two"}) {
+        service.redis().publish(account, payload(event(id)));
+        assertThat(stream.nextEventId()).isEqualTo(id);
+      }
     }
   }
 
