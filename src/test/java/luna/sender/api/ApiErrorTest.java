@@ -87,6 +87,19 @@ final class ApiErrorTest {
         "redisUnavailable",
         ApiError.UNAVAILABLE,
         "Redis is unavailable: the subscription could not be confirmed");
+    example(
+        "historyRequired",
+        ApiError.BAD_QUERY,
+        "history: off (expected: LUNA_SENDER_HISTORY.MODE redis)");
+    example(
+        "historyOff",
+        ApiError.BAD_QUERY,
+        "after: 18c3a2b4f00112-42-1732896000000-0 (expected: none, because"
+            + " LUNA_SENDER_HISTORY.MODE is off)");
+    example(
+        "historyUnavailable",
+        ApiError.UNAVAILABLE,
+        "Redis is unavailable: the history could not be read");
   }
 
   private static void example(String name, ApiError error, String what) {

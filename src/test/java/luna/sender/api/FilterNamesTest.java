@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
  */
 final class FilterNamesTest {
   private static final List<String> NO_FILTERS =
-      List.of("account_id", "slow", "after", "last", "since", "gaps", "stats", "strict");
+      List.of(
+          "account_id", "slow", "after", "last", "since", "positions", "gaps", "stats", "strict");
 
   private final JsonNode parameters = OpenApi.document().at("/components/parameters");
 
