@@ -7,8 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Stream;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.LinkListener;
 import luna.sender.bridge.RedisClients;
@@ -32,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * The role of a recorder: the leader, which has the lease and appends events, or a standby.
  *
  * <p>How: a standby whose subscription is confirmed tries to acquire the lease three times per
- * {@code LEASE}, and the leader renews it as often. A recorder that has just subscribed waits for
- * two of these intervals, because another one may have received more. After an acquisition, the
- * {@link Takeover} begins when everything has arrived that was published before.
+ * {@code LEASE}, and the leader renews it as often. A recorder that has just subscribed waits,
+ * because another one may have received more. The former leader waits less than the others: only it
+ * has the positions of entries that a new master lacks. After an acquisition, the {@link Takeover}
+ * begins when everything has arrived that was published before.
  *
  * <p>Errors: the leader becomes a standby when its lease has another owner or cannot be renewed,
  * when a connection is lost, or when a command fails. It keeps its payloads, and acquires the lease
@@ -45,8 +44,12 @@ import org.slf4j.LoggerFactory;
 final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
   private static final int TICKS_PER_LEASE = 3;
+
+  /** How many ticks a recorder waits after it has subscribed: the former leader, or another one. */
+  private static final int LEADER_WAIT = 2;
+
+  private static final int STANDBY_WAIT = 4;
   private static final Duration EXPIRY_MARGIN = Duration.ofMillis(5);
-  private static final Duration RETRY_DELAY = Duration.ofMillis(100);
 
   private final Vertx vertx;
   private final HistorySettings settings;
@@ -58,20 +61,20 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private final ServerClock clock = new ServerClock();
   private final EventSubscription events;
   private final RedisLink commands;
+  private final LoadedScripts scripts;
   private final RecorderLease lease;
   private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
 
   private long timer = -1;
-  private boolean scriptsLoaded;
 
   /** Whether the answer to a call of the lease's script is missing. */
   private boolean asking;
 
-  /** Counts attempts to load the scripts. Results of earlier ones are not used. */
-  private int loads;
-
   /** The takeover of the leader; null on a standby. */
   private @Nullable Takeover takeover;
+
+  /** Whether no other recorder has been seen since this one was the leader. */
+  private boolean ledLast;
 
   /** When the lease was last seen to have another owner. */
   private long ledNanos = System.nanoTime();
@@ -95,6 +98,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
             "recorder",
             metrics.gaps().clock(),
             this);
+    this.scripts = new LoadedScripts(vertx, guard, commands, this::tick);
     this.lease = new RecorderLease(commands::send, names, settings, clock);
   }
 
@@ -133,10 +137,11 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     } else {
       payloads.removeOld(ledNanos);
     }
-    if (!asking && scriptsLoaded && events.isConfirmed()) {
+    if (!asking && scripts.isComplete() && events.isConfirmed()) {
       asking = true;
       if (takeover == null) {
-        boolean waits = now - events.sinceNanos() < interval().multipliedBy(2).toNanos();
+        Duration wait = interval().multipliedBy(ledLast ? LEADER_WAIT : STANDBY_WAIT);
+        boolean waits = now - events.sinceNanos() < wait.toNanos();
         guard.ask(GuardedTask.RECORDER, waits ? lease::look : lease::acquire, this::acquired);
       } else {
         guard.ask(GuardedTask.RECORDER, () -> lease.renew(appendedUntil()), this::renewed);
@@ -155,8 +160,9 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     coverage.heard(answer.result().heard());
     if (!answer.result().granted()) {
       ledNanos = System.nanoTime();
+      ledLast &= answer.result().expiry().isZero();
       acquireAtExpiry(answer.result().expiry());
-    } else if (events.isConfirmed() && scriptsLoaded && answer.result().acquired()) {
+    } else if (events.isConfirmed() && scripts.isComplete() && answer.result().acquired()) {
       lead(answer.result().heard());
     }
   }
@@ -191,6 +197,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     Takeover begun =
         new Takeover(payloads, repair, new StreamScan(commands::send, names), queue, hole);
     takeover = begun;
+    ledLast = true;
     metrics.recorder().leads(true);
     LOG.info("This node is the recorder of the history");
     if (hole != null) {
@@ -220,7 +227,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     end(cause);
     if (!Script.isStale(failure)) {
       log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
-      loadScripts();
+      scripts.load();
     }
   }
 
@@ -252,26 +259,6 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
       return "";
     }
     return coverage.appendedUntil(events.watermark().nanos());
-  }
-
-  private void loadScripts() {
-    scriptsLoaded = false;
-    int load = ++loads;
-    List<Future<Response>> loaded =
-        Stream.of(Script.LEASE, Script.APPEND, Script.RESTORE)
-            .map(script -> script.load(commands::send))
-            .toList();
-    guard.ask(
-        GuardedTask.RECORDER,
-        () -> Future.all(loaded),
-        done -> {
-          if (load == loads && done.succeeded()) {
-            scriptsLoaded = true;
-            tick();
-          } else if (load == loads && commands.connected()) {
-            guard.timer(vertx, GuardedTask.RECORDER, RETRY_DELAY, this::loadScripts);
-          }
-        });
   }
 
   @Override
@@ -323,13 +310,12 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   @Override
   public void connected() {
-    loadScripts();
+    scripts.load();
   }
 
   @Override
   public void lost(Gap.Cause cause) {
-    scriptsLoaded = false;
-    loads++;
+    scripts.lost();
     end("the connection to Redis was lost");
   }
 
