@@ -100,7 +100,10 @@ final class HistoryScan {
           @Override
           public boolean end(int index, HistoryEntry entry) {
             page.position(entry.position());
-            page.more(read.more() || index + 1 < entries.size());
+            // A page from the cache can end before the newest entry, or not.
+            page.more(
+                index + 1 < entries.size()
+                    || (read.more() && !entry.position().isSameEntry(read.head())));
             return !page.isFull();
           }
         };
