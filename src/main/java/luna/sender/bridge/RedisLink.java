@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.util.List;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.DualTimestamp;
@@ -148,6 +149,17 @@ public final class RedisLink {
   /** Sends a command; fails immediately while there is no connection. */
   public Future<Response> send(Request request) {
     return send(request, () -> {});
+  }
+
+  /**
+   * Sends commands in one write. Fails with the first error, and immediately while there is no
+   * connection.
+   */
+  public Future<List<Response>> batch(List<Request> requests) {
+    return guard.call(
+        GuardedTask.REDIS_SEND,
+        () -> open == null ? Future.failedFuture(fault()) : open.connection().batch(requests),
+        () -> faulty = true);
   }
 
   /**

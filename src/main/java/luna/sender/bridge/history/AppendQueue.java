@@ -1,10 +1,12 @@
 package luna.sender.bridge.history;
 
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,6 +19,9 @@ import luna.sender.metrics.RecorderMetrics;
 /**
  * Appends payloads to their streams with {@code append.lua}, in order and pipelined.
  *
+ * <p>How: payloads that arrive in one iteration of the event loop are sent in one write. A write is
+ * a system call, which costs more than the rest of an append.
+ *
  * <p>Units: at most {@value #WINDOW} calls without an answer; further payloads wait.
  *
  * <p>Errors: the first failed call ends the queue, because the calls after it may have succeeded.
@@ -28,7 +33,8 @@ final class AppendQueue {
   /** Below the 2,048 requests that the client accepts on one connection. */
   static final int WINDOW = 1000;
 
-  private final Function<Request, Future<Response>> send;
+  private final Function<List<Request>, Future<List<Response>>> send;
+  private final Context context;
   private final FaultGuard guard;
   private final RecorderMetrics metrics;
   private final String maxEvents;
@@ -38,20 +44,24 @@ final class AppendQueue {
   private final Deque<HeardPayload> waiting = new ArrayDeque<>();
 
   private int unanswered;
+  private boolean scheduled;
   private boolean ended;
 
   /**
+   * @param send sends commands in one write
    * @param token the token of the lease
    * @param failed receives the failure that ends the queue
    */
   AppendQueue(
-      Function<Request, Future<Response>> send,
+      Function<List<Request>, Future<List<Response>>> send,
+      Context context,
       FaultGuard guard,
       RecorderMetrics metrics,
       HistorySettings settings,
       String token,
       Consumer<Throwable> failed) {
     this.send = send;
+    this.context = context;
     this.guard = guard;
     this.metrics = metrics;
     this.maxEvents = Integer.toString(settings.maxEvents());
@@ -63,7 +73,7 @@ final class AppendQueue {
   /** Appends a payload after all others. */
   void add(HeardPayload payload) {
     waiting.add(payload);
-    sendWaiting();
+    schedule();
   }
 
   /** Ends the queue. Later answers are ignored. */
@@ -72,15 +82,30 @@ final class AppendQueue {
     waiting.clear();
   }
 
+  /** Sends what is waiting, after everything that has arrived by now. */
+  private void schedule() {
+    if (!scheduled && !waiting.isEmpty() && unanswered < WINDOW) {
+      scheduled = true;
+      context.runOnContext(
+          arrived -> {
+            scheduled = false;
+            sendWaiting();
+          });
+    }
+  }
+
   private void sendWaiting() {
+    List<HeardPayload> sent = new ArrayList<>();
+    List<Request> requests = new ArrayList<>();
     while (!ended && unanswered < WINDOW && !waiting.isEmpty()) {
       HeardPayload payload = waiting.remove();
       payload.state = HeardPayload.State.SENT;
       unanswered++;
-      guard.ask(
-          GuardedTask.RECORDER,
-          () -> send.apply(append(payload)),
-          answer -> answered(payload, answer));
+      sent.add(payload);
+      requests.add(append(payload));
+    }
+    if (!sent.isEmpty()) {
+      guard.ask(GuardedTask.RECORDER, () -> send.apply(requests), answer -> answered(sent, answer));
     }
   }
 
@@ -93,23 +118,29 @@ final class AppendQueue {
     return Script.APPEND.request(account.keys, arguments);
   }
 
-  private void answered(HeardPayload payload, AsyncResult<Response> answer) {
+  private void answered(List<HeardPayload> sent, AsyncResult<List<Response>> answer) {
     if (ended) {
       return;
     }
-    unanswered--;
+    unanswered -= sent.size();
     if (answer.failed()) {
       end();
       failed.accept(answer.cause());
       return;
     }
+    for (int i = 0; i < sent.size(); i++) {
+      appended(sent.get(i), answer.result().get(i).toString());
+    }
+    schedule();
+  }
+
+  private void appended(HeardPayload payload, String position) {
     payload.state = HeardPayload.State.APPENDED;
-    payload.position = answer.result().toString();
+    payload.position = position;
     if (payload.gap) {
       metrics.gap();
     } else {
       metrics.appended();
     }
-    sendWaiting();
   }
 }

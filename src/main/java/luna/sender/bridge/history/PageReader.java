@@ -105,7 +105,7 @@ final class PageReader {
       RawEntry oldest = batch.oldest();
       long number = position.number();
       if (!head.epoch().equals(position.epoch()) || number > head.number()) {
-        return fromOldest();
+        return newerThan(position);
       }
       if (first != null && first.isAt(position)) {
         return forwards(batch.entries(), head, position, Outcome.COMPLETE, 0);
@@ -114,7 +114,7 @@ final class PageReader {
       boolean isHead = number == head.number() && head.isSameEntry(position);
       if (!trimmed || (number == head.number() && !isHead)) {
         // The stream has another entry of this number.
-        return fromOldest();
+        return newerThan(position);
       }
       long missing = (first == null ? head.number() + 1 : first.number()) - number - 1;
       if (missing <= 0) {
@@ -124,9 +124,13 @@ final class PageReader {
           batch.entries(), head, start(batch.entries(), head), Outcome.PARTIAL, missing);
     }
 
-    private Future<StoredPage> fromOldest() {
+    /**
+     * Reads from a position that the history does not know. Entries that are older by their time
+     * are left out, because the client may have them.
+     */
+    private Future<StoredPage> newerThan(Position position) {
       return reads
-          .from(account, "-", count)
+          .from(account, "(" + position.id(), count)
           .compose(
               batch -> {
                 Position head = batch.head();

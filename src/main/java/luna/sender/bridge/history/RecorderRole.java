@@ -186,7 +186,8 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     Hole hole = coverage.hole(heard);
     AppendQueue queue =
         new AppendQueue(
-            commands::send,
+            commands::batch,
+            vertx.getOrCreateContext(),
             guard,
             metrics.recorder(),
             settings,
