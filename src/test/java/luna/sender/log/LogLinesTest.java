@@ -27,6 +27,7 @@ final class LogLinesTest {
           "auth.KeyFileWatcher", "a key file has changed, or cannot be read",
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back",
+          "bridge.history.RecorderRole", "the recorder changes, at most three times per LEASE",
           "bridge.ActiveHandover", "a former master of Redis is found, or is gone",
           "bridge.CommandPermissions",
               "a command that the node needs is refused, or accepted again");

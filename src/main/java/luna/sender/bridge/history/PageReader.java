@@ -117,8 +117,12 @@ final class PageReader {
         return newerThan(position);
       }
       long missing = (first == null ? head.number() + 1 : first.number()) - number - 1;
-      if (missing <= 0) {
+      if (missing <= 0 && position.index() == Position.END) {
         return forwards(batch.entries(), head, position, Outcome.COMPLETE, 0);
+      }
+      if (missing <= 0) {
+        // The entry of the position was trimmed, and may have had further events.
+        missing = Gap.UNKNOWN;
       }
       return forwards(
           batch.entries(), head, start(batch.entries(), head), Outcome.PARTIAL, missing);
