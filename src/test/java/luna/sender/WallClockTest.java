@@ -47,6 +47,7 @@ final class WallClockTest {
           Map.entry("bridge.RecordedGap", "the gap of another node has only dates"),
           Map.entry("bridge.history.ServerClock", "until the first answer of Redis"),
           Map.entry("cli.tail.Resume", "--since counts back from now"),
+          Map.entry("socket.ReplayMessages", "dates the gap after an unknown position"),
           Map.entry("socket.Hub", "a token expires by the wall clock of its issuer"),
           Map.entry("auth.TokenAuthenticator", "a token expires by the wall clock of its issuer"),
           Map.entry("http.TlsReloader", "a certificate expires by the wall clock of its issuer"),

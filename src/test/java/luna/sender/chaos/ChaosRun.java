@@ -225,6 +225,7 @@ public final class ChaosRun {
     long unbalanced = nodes.stream().mapToLong(Node::unbalancedAccounts).sum();
     System.out.printf("accounts with unbalanced counters   %,d%n", unbalanced);
     results.examples().forEach(example -> System.out.println("  " + example));
+    nodes.forEach(node -> System.out.println(node.historyMetrics()));
     nodes.forEach(Node::close);
     redis.close();
     vertx.close();

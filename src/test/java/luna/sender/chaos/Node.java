@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One node of the service: the built jar in its own process.
@@ -150,6 +151,20 @@ final class Node implements AutoCloseable {
   /** Returns whether the node is the recorder of the history. */
   boolean isRecorder() {
     return RECORDER.matcher(get("/metrics")).find();
+  }
+
+  /** Returns the metrics of the history, to explain a failed run. */
+  String historyMetrics() {
+    return "node %d: %s"
+        .formatted(
+            port,
+            get("/metrics")
+                .lines()
+                .filter(
+                    line ->
+                        line.matches(
+                            "luna_sender_(history|replay|gap|bridges|ready|clients|sockets).*"))
+                .collect(Collectors.joining(", ")));
   }
 
   /** Kills the process (SIGKILL), and starts a new one in its place. */

@@ -150,7 +150,9 @@ public final class HistoryReader extends VerticleBase
     while (running < READS_LIMIT && !ready.isEmpty()) {
       AccountReads next = ready.iterator().next();
       ready.remove(next);
-      running += next.start();
+      // First: without a connection, a read ends before it returns.
+      int started = next.start();
+      running += started;
     }
   }
 

@@ -399,6 +399,16 @@ final class HistoryReaderIT {
   }
 
   @Test
+  void failedRequestsDoNotBlockLaterOnes() {
+    redis.kill();
+    for (int i = 0; i < 50; i++) {
+      assertThat(request(new HistoryRequest.Head()).failed()).isTrue();
+    }
+    redis.restart();
+    until("it is connected again", () -> request(new HistoryRequest.Head()).succeeded());
+  }
+
+  @Test
   void requestsBeyondTheLimitFailAsBusy() {
     redis.command("CLIENT", "PAUSE", "3000");
     List<Future<HistoryPage>> answers = new ArrayList<>();
