@@ -28,14 +28,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class FaultGuardIT {
   /**
-   * These need another surrounding; see {@link FaultGuardSurroundingsIT} and {@code
-   * bridge.history.RecorderFaultIT}.
+   * These need another surrounding; see {@link FaultGuardSurroundingsIT}, {@code
+   * bridge.history.RecorderFaultIT} and {@code bridge.history.HistoryReaderFaultIT}.
    */
   static final Set<GuardedTask> ELSEWHERE =
       EnumSet.of(
           GuardedTask.REDIS_FORMER,
           GuardedTask.REDIS_SLOTS,
           GuardedTask.RECORDER,
+          GuardedTask.HISTORY_READ,
           GuardedTask.TLS_CHECK,
           GuardedTask.KEYS_FETCH,
           GuardedTask.KEYS_TICK,

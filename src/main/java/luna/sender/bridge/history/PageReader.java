@@ -104,8 +104,12 @@ final class PageReader {
       RawEntry first = batch.first();
       RawEntry oldest = batch.oldest();
       long number = position.number();
-      if (!head.epoch().equals(position.epoch()) || number > head.number()) {
-        return newerThan(position);
+      if (!head.epoch().equals(position.epoch())) {
+        // Another epoch has none of the client's entries, not even in the same millisecond.
+        return unknown(position.millis() + "-0");
+      }
+      if (number > head.number()) {
+        return unknown("(" + position.id());
       }
       if (first != null && first.isAt(position)) {
         return forwards(batch.entries(), head, position, Outcome.COMPLETE, 0);
@@ -114,7 +118,7 @@ final class PageReader {
       boolean isHead = number == head.number() && head.isSameEntry(position);
       if (!trimmed || (number == head.number() && !isHead)) {
         // The stream has another entry of this number.
-        return newerThan(position);
+        return unknown("(" + position.id());
       }
       long missing = (first == null ? head.number() + 1 : first.number()) - number - 1;
       if (missing <= 0 && position.index() == Position.END) {
@@ -132,9 +136,9 @@ final class PageReader {
      * Reads from a position that the history does not know. Entries that are older by their time
      * are left out, because the client may have them.
      */
-    private Future<StoredPage> newerThan(Position position) {
+    private Future<StoredPage> unknown(String start) {
       return reads
-          .from(account, "(" + position.id(), count)
+          .from(account, start, count)
           .compose(
               batch -> {
                 Position head = batch.head();

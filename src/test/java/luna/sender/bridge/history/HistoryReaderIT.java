@@ -207,6 +207,9 @@ final class HistoryReaderIT {
   }
 
   private static boolean isNewer(Position entry, Position other) {
+    if (!entry.epoch().equals(other.epoch())) {
+      return entry.millis() >= other.millis();
+    }
     return entry.millis() > other.millis()
         || (entry.millis() == other.millis() && entry.sequence() > other.sequence());
   }
