@@ -173,9 +173,9 @@ public final class Client {
         } else if (json.startsWith("{\"event\":")) {
           handle(json);
         }
-        Matcher last = POSITION.matcher(json);
-        if (RESUME && last.find()) {
-          position = last.group(1); // after handle(): an event counts as received once it is handled
+        Matcher found = POSITION.matcher(json);
+        if (RESUME && found.find()) {
+          position = found.group(1); // after handle(): an event counts as received once it is handled
         }
       }
       socket.request(1); // without it, no more messages arrive
