@@ -104,7 +104,11 @@ final class ConsolePageIT {
             "slow",
             "gaps",
             "stats",
-            "strict"));
+            "strict",
+            "after",
+            "last",
+            "since",
+            "positions"));
     assertThat(cases().map(each -> each.query.replaceFirst("=.*", "")).distinct())
         .containsExactlyInAnyOrderElementsOf(filters);
   }

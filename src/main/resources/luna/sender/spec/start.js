@@ -3,7 +3,7 @@
 const here = url => url.replace(/^http:\/\/127\.0\.0\.1:5080/, window.location.origin);
 
 // This page cannot open a WebSocket. It links to the console, with the same account and filters.
-const NO_FILTERS = /^(account_id|slow|gaps|stats|strict)=/;
+const NO_FILTERS = /^(account_id|slow|gaps|stats|strict|after|last|since|positions)=/;
 const consoleUrl = request => {
   const {pathname, search} = new URL(request.url, window.location.href);
   if (!/^\/[12]\/ws$/.test(pathname)) {
