@@ -134,18 +134,7 @@ final class HistoryScan {
   Future<EventsPage> newest(int count) {
     return history
         .read(account, new HistoryRequest.Head())
-        .compose(
-            read -> {
-              Position head = read.head();
-              Position end =
-                  new Position(
-                      head.epoch(),
-                      head.number() + 1,
-                      head.millis(),
-                      head.sequence() + 1,
-                      Position.END);
-              return find(end, new Oldest(count));
-            })
+        .compose(read -> find(HistoryRequest.Before.newest(read.head()), new Oldest(count)))
         .compose(
             oldest -> {
               HistoryRequest.Range range =
@@ -190,9 +179,9 @@ final class HistoryScan {
     }
   }
 
-  private Future<Oldest> find(Position end, Oldest oldest) {
+  private Future<Oldest> find(HistoryRequest.Before range, Oldest oldest) {
     return history
-        .read(account, new HistoryRequest.Before(end))
+        .read(account, range)
         .compose(
             read ->
                 visit(read.entries(), true, oldest)
@@ -205,7 +194,8 @@ final class HistoryScan {
                             oldest.incomplete = true;
                             return Future.succeededFuture(oldest);
                           }
-                          return find(read.entries().get(0).position(), oldest);
+                          return find(
+                              new HistoryRequest.Before(read.entries().get(0).position()), oldest);
                         }));
   }
 

@@ -35,7 +35,13 @@ public record HistoryRequest(String account, Range range) {
   public record AfterEvent(String eventId) implements Range {}
 
   /** The newest entries before an entry; the page has them in order. */
-  public record Before(Position position) implements Range {}
+  public record Before(Position position) implements Range {
+    /** Returns the range of the newest entries: no entry has the number after the head's yet. */
+    public static Before newest(Position head) {
+      return new Before(
+          new Position(head.epoch(), head.number() + 1, head.millis() + 1, 0, Position.END));
+    }
+  }
 
   /** No events, only the newest position. */
   public record Head() implements Range {}

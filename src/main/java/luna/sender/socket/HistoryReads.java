@@ -16,12 +16,12 @@ import luna.sender.event.HistoryRequest;
  *
  * <p>Owner: immutable; a future completes on the context that made the request.
  */
-final class HistoryReads {
+public final class HistoryReads {
   private final Vertx vertx;
   private final int bridges;
   private final DeliveryOptions options;
 
-  HistoryReads(Vertx vertx, RedisAddress redis) {
+  public HistoryReads(Vertx vertx, RedisAddress redis) {
     this.vertx = vertx;
     this.bridges = redis.bridges();
     // The reader has a queue of its own, and reports timeouts of Redis.
@@ -31,7 +31,10 @@ final class HistoryReads {
             .setSendTimeout(2 * redis.commandTimeout().toMillis());
   }
 
-  Future<HistoryPage> read(String account, HistoryRequest.Range range) {
+  /**
+   * @param account lower-case UUID
+   */
+  public Future<HistoryPage> read(String account, HistoryRequest.Range range) {
     return vertx
         .eventBus()
         .<HistoryPage>request(

@@ -6,6 +6,7 @@ import luna.sender.event.Event;
 import luna.sender.event.HistoryEntry;
 import luna.sender.event.HistoryPage;
 import luna.sender.event.HistoryRequest;
+import luna.sender.event.HistoryRequest.Before;
 import luna.sender.event.Position;
 import luna.sender.event.StreamItem;
 import luna.sender.filter.EventFilter;
@@ -35,26 +36,19 @@ final class LastEvents {
   Future<Position> start() {
     return reads
         .read(account, new HistoryRequest.Head())
-        .compose(
-            page -> {
-              Position head = page.head();
-              // No entry has this number yet, so the page begins with the newest one.
-              return before(
-                  new Position(
-                      head.epoch(), head.number() + 1, head.millis() + 1, 0, Position.END));
-            });
+        .compose(page -> before(Before.newest(page.head())));
   }
 
-  private Future<Position> before(Position position) {
+  private Future<Position> before(Before range) {
     return reads
-        .read(account, new HistoryRequest.Before(position))
+        .read(account, range)
         .compose(
             page -> {
               Position found = find(page);
               if (left == 0 || !page.more() || page.entries().isEmpty()) {
                 return Future.succeededFuture(found);
               }
-              return before(page.entries().get(0).position());
+              return before(new Before(page.entries().get(0).position()));
             });
   }
 

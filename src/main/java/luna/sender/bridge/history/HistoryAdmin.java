@@ -48,25 +48,14 @@ public final class HistoryAdmin {
             Future.all(
                     redis.ask(Request.cmd(Command.XLEN).arg(stream)),
                     redis.ask(Request.cmd(Command.MEMORY).arg("USAGE").arg(stream)),
-                    redis.ask(
-                        Request.cmd(Command.HMGET)
-                            .arg(keys.state(account))
-                            .arg("epoch")
-                            .arg("number")
-                            .arg("id")),
-                    redis.ask(
-                        Request.cmd(Command.XRANGE)
-                            .arg(stream)
-                            .arg("-")
-                            .arg("+")
-                            .arg("COUNT")
-                            .arg("1")))
+                    redis.ask(StreamReads.state(keys.state(account))),
+                    redis.ask(StreamReads.entries(Command.XRANGE, stream, "-", "+", 1)))
                 .map(
                     all ->
                         new Summary(
                             number(all.resultAt(0)),
                             number(all.resultAt(1)),
-                            position(all.resultAt(2)),
+                            StreamReads.position(all.resultAt(2)),
                             oldest(all.resultAt(3)))));
   }
 
@@ -113,13 +102,6 @@ public final class HistoryAdmin {
 
   private static long number(@Nullable Response response) {
     return response == null ? 0 : response.toLong();
-  }
-
-  private static @Nullable Position position(@Nullable Response state) {
-    if (state == null || state.get(0) == null) {
-      return null;
-    }
-    return Position.parse(state.get(0) + "-" + state.get(1) + "-" + state.get(2));
   }
 
   private static long oldest(@Nullable Response entries) {

@@ -40,9 +40,7 @@ record HistoryTail(@Nullable String epoch, long number, String id, List<Entry> e
    */
   static Future<HistoryTail> read(
       Function<Request, Future<Response>> send, RecordedAccount account, String from, int count) {
-    Future<Response> state =
-        send.apply(
-            Request.cmd(Command.HMGET).arg(account.state()).arg("epoch").arg("number").arg("id"));
+    Future<Response> state = send.apply(StreamReads.state(account.state()));
     List<Entry> entries = new ArrayList<>();
     return readBackwards(send, account, "+", from, count, entries)
         .compose(read -> state)
@@ -66,13 +64,7 @@ record HistoryTail(@Nullable String epoch, long number, String id, List<Entry> e
       List<Entry> entries) {
     String first = entries.size() < count ? "-" : from;
     int page = entries.size() < count ? Math.min(PAGE, count - entries.size()) : PAGE;
-    return send.apply(
-            Request.cmd(Command.XREVRANGE)
-                .arg(account.stream())
-                .arg(last)
-                .arg(first)
-                .arg("COUNT")
-                .arg(page))
+    return send.apply(StreamReads.entries(Command.XREVRANGE, account.stream(), last, first, page))
         .compose(
             answer -> {
               answer.forEach(entry -> entries.add(entry(entry)));

@@ -67,28 +67,14 @@ final class StreamReads {
 
   /** Reads the entries from an ID on; {@code -} is the oldest one. */
   Future<Batch> from(String account, String start, int count) {
-    return read(
-        account,
-        Request.cmd(Command.XRANGE)
-            .arg(keys.stream(account))
-            .arg(start)
-            .arg("+")
-            .arg("COUNT")
-            .arg(count));
+    return read(account, entries(Command.XRANGE, keys.stream(account), start, "+", count));
   }
 
   /**
    * Reads the newest entries up to an ID; {@code (} before it excludes it, {@code +} is the newest.
    */
   Future<Batch> upTo(String account, String end, int count) {
-    return read(
-            account,
-            Request.cmd(Command.XREVRANGE)
-                .arg(keys.stream(account))
-                .arg(end)
-                .arg("-")
-                .arg("COUNT")
-                .arg(count))
+    return read(account, entries(Command.XREVRANGE, keys.stream(account), end, "-", count))
         .map(
             batch -> {
               List<RawEntry> entries = new ArrayList<>(batch.entries);
@@ -99,24 +85,11 @@ final class StreamReads {
 
   private Future<Batch> read(String account, Request range) {
     Future<Response> entries = link.send(range);
-    Future<Response> oldest =
-        link.send(
-            Request.cmd(Command.XRANGE)
-                .arg(keys.stream(account))
-                .arg("-")
-                .arg("+")
-                .arg("COUNT")
-                .arg(1));
+    Future<Response> oldest = link.send(entries(Command.XRANGE, keys.stream(account), "-", "+", 1));
     // Redis answers in order, so only the last answer needs a timer. It runs on the event loop,
     // because the future belongs to the connection.
     Future<Response> state =
-        link.send(
-                Request.cmd(Command.HMGET)
-                    .arg(keys.state(account))
-                    .arg("epoch")
-                    .arg("number")
-                    .arg("id"))
-            .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        link.send(state(keys.state(account))).timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     return Future.all(entries, oldest, state)
         .map(
             all -> {
@@ -124,7 +97,7 @@ final class StreamReads {
               return new Batch(
                   entries(entries.result()),
                   first.isEmpty() ? null : first.get(0),
-                  head(state.result()));
+                  position(state.result()));
             });
   }
 
@@ -139,7 +112,22 @@ final class StreamReads {
     return entries;
   }
 
-  private static @Nullable Position head(Response state) {
+  /**
+   * Returns the request for the entries of a stream between two IDs.
+   *
+   * @param command XRANGE, or XREVRANGE for the newest ones
+   */
+  static Request entries(Command command, String stream, String from, String to, int count) {
+    return Request.cmd(command).arg(stream).arg(from).arg(to).arg("COUNT").arg(count);
+  }
+
+  /** Returns the request for the epoch, the number and the ID of the newest entry. */
+  static Request state(String key) {
+    return Request.cmd(Command.HMGET).arg(key).arg("epoch").arg("number").arg("id");
+  }
+
+  /** Returns the newest position of a {@link #state}, or null if there is none. */
+  static @Nullable Position position(Response state) {
     return state.get(0) == null || state.get(1) == null || state.get(2) == null
         ? null
         : Position.parse(state.get(0) + "-" + state.get(1) + "-" + state.get(2));
