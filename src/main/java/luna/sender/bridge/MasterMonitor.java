@@ -29,6 +29,7 @@ final class MasterMonitor {
   private final String name;
   private final SteadyClock clock;
   private final ActiveHandover former;
+  private final PreviousMaster previous;
   private final Listener listener;
 
   /**
@@ -85,6 +86,7 @@ final class MasterMonitor {
     this.name = name;
     this.clock = clock;
     this.former = former;
+    this.previous = new PreviousMaster(clients, former);
     this.listener = listener;
   }
 
@@ -93,6 +95,12 @@ final class MasterMonitor {
     if (clients.canMove()) {
       confirmed = clock.now();
     }
+  }
+
+  /** Called with a new connection, and the masters that a search found besides it. */
+  void connected(Open opened, SecondMasterSearch others) {
+    previous.connected(opened.hostAndPort());
+    follow(others);
   }
 
   /**
@@ -160,7 +168,13 @@ final class MasterMonitor {
         GuardedTask.REDIS_MOVED,
         () -> {
           searching = true;
-          return clients.otherMasters(connectedWith(current));
+          return previous
+              .search()
+              .compose(
+                  found ->
+                      found.master() != null
+                          ? Future.succeededFuture(found)
+                          : clients.otherMasters(connectedWith(current)));
         },
         answer -> {
           searching = false;
@@ -193,7 +207,9 @@ final class MasterMonitor {
         listener.reached();
       }
       unreached = false;
-      confirmed = asked;
+      if (!previous.isPending()) {
+        confirmed = asked;
+      }
       return;
     }
     follow(others);
@@ -203,7 +219,7 @@ final class MasterMonitor {
   }
 
   /** Receives from another master that was found, unless there is a former one already. */
-  void follow(SecondMasterSearch others) {
+  private void follow(SecondMasterSearch others) {
     Open other = others.master();
     String left = others.unreached();
     if (other != null && former.isActive()) {

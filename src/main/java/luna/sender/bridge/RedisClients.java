@@ -208,7 +208,7 @@ public final class RedisClients {
   }
 
   /** Returns a connection to the server if it is a master; fails if the server does not answer. */
-  private Future<Optional<Open>> ifMaster(String hostAndPort) {
+  Future<Optional<Open>> ifMaster(String hostAndPort) {
     return connector
         .redis(hostAndPort, databasePath())
         .compose(

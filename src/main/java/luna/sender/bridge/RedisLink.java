@@ -259,7 +259,7 @@ public final class RedisLink {
       fault.connected();
       probe.connected();
       former.closeIfSameServer(opened);
-      masters.follow(others);
+      masters.connected(opened, others);
       listen(opened);
       LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
       listener.connected();

@@ -191,6 +191,26 @@ final class FailoverIT {
     }
   }
 
+  /** The Sentinel knows no replica of the new master, as before it has asked the old one. */
+  @Test
+  @Execution(CONCURRENT)
+  void oldMasterThatIsNotListedYetIsAskedWhenItsSubscriptionIsCut() throws Exception {
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    Publisher stale = startStale();
+    replace();
+    old.command("CLIENT", "KILL", "TYPE", "pubsub");
+    until("the old master is subscribed again", () -> subscribers(old) == 1);
+    until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
+    stale.end();
+    publishLast();
+    Delivery delivery = new Delivery(socket);
+    delivery.awaitId("last");
+    delivery.awaitLast(stale);
+    assertThat(delivery.missing(stale))
+        .isNotEmpty()
+        .allSatisfy(event -> assertThat(delivery.isInGap(event)).isTrue());
+  }
+
   /** The connections of the Sentinel and the publisher are older than its password. */
   @Test
   @Execution(CONCURRENT)
@@ -278,7 +298,8 @@ final class FailoverIT {
           .pollInterval(Duration.ofMillis(1))
           .until(injection::hasThrown);
       old.command("CLIENT", "KILL", "TYPE", "pubsub");
-      until("the new master is subscribed", () -> subscribersOfSuccessor() == 1);
+      until("the old master is subscribed again", () -> subscribers(old) == 1);
+      until("it is ready", () -> late.metrics().redis().bridges().ready() == 1);
       // Each event would wait for a second.
       until("an event comes at once", () -> delayOfOneEvent(socket).toMillis() < 500);
     } finally {
