@@ -16,6 +16,7 @@ import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
 import luna.sender.bridge.history.HistoryReader;
 import luna.sender.bridge.history.Recorder;
+import luna.sender.bridge.history.StorageSampler;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.event.EventSchema;
@@ -125,6 +126,9 @@ final class Startup {
   private List<Future<?>> deployHistory(EventSchema events) {
     List<Future<?>> deployed = new ArrayList<>();
     if (config.history().enabled()) {
+      deployed.add(
+          vertx.deployVerticle(
+              new StorageSampler(config.redis(), metrics, StorageSampler.INTERVAL)));
       for (int i = 0; i < config.redis().bridges(); i++) {
         deployed.add(
             vertx.deployVerticle(

@@ -133,7 +133,7 @@ public final class ContractRouter {
     handlers.put("explain", explain());
     handlers.put("version", context -> Responses.json(context.response(), version));
     handlers.put("config", new ConfigHandler(config));
-    handlers.put("healthcheck", new HealthHandler(vertx, config.redis().commandTimeout(), metrics));
+    handlers.put("healthcheck", new HealthHandler(vertx, config, metrics));
     handlers.put("livez", probes::livez);
     handlers.put("readyz", probes::readyz);
     return handlers;

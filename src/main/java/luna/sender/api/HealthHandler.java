@@ -3,8 +3,9 @@ package luna.sender.api;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Duration;
+import luna.sender.config.Config;
 import luna.sender.event.BusAddresses;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.Metrics;
@@ -13,8 +14,8 @@ import luna.sender.metrics.Metrics;
  * Handles the operation {@code healthcheck}, with a round trip to Redis.
  *
  * <p>See: {@code bridge.RedisCommands} does the round trip; {@code metrics.BridgeStatus} has the
- * faults; {@code metrics.GapLedger} the gaps. {@link ProbeHandler} answers {@code /livez} and
- * {@code /readyz}.
+ * faults; {@code metrics.GapLedger} the gaps; {@code metrics.RecorderMetrics} the recorder. {@link
+ * ProbeHandler} answers {@code /livez} and {@code /readyz}.
  *
  * <p>Shape: {@link HealthReport}.
  *
@@ -26,15 +27,16 @@ final class HealthHandler implements Handler<RoutingContext> {
   private final Vertx vertx;
   private final DeliveryOptions options;
   private final Metrics metrics;
+  private final boolean history;
 
-  /**
-   * @param commandTimeout the timeout of commands to Redis
-   */
-  HealthHandler(Vertx vertx, Duration commandTimeout, Metrics metrics) {
+  HealthHandler(Vertx vertx, Config config, Metrics metrics) {
     this.vertx = vertx;
     this.metrics = metrics;
+    this.history = config.history().enabled();
     options =
-        new DeliveryOptions().setLocalOnly(true).setSendTimeout(commandTimeout.toMillis() + 1000);
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .setSendTimeout(config.redis().commandTimeout().toMillis() + 1000);
   }
 
   @Override
@@ -49,11 +51,15 @@ final class HealthHandler implements Handler<RoutingContext> {
   /** Redis responds, but without all subscriptions events are missing. */
   private void healthy(RoutingContext context, long nanos) {
     String fault = metrics.redis().bridges().subscriptionFault();
-    if (fault.isEmpty()) {
-      Responses.json(context.response(), HealthReport.of(nanos, metrics.gaps()));
-    } else {
+    if (!fault.isEmpty()) {
       fail(context, "redis: not all subscriptions are up: " + fault);
+      return;
     }
+    JsonObject report = HealthReport.of(nanos, metrics.gaps());
+    if (history) {
+      report.put("recorder", HealthReport.recorder(metrics.recorder()));
+    }
+    Responses.json(context.response(), report);
   }
 
   private static void fail(RoutingContext context, String detail) {

@@ -5,10 +5,11 @@ import io.vertx.core.json.JsonObject;
 import java.time.temporal.ChronoUnit;
 import luna.sender.event.Gap;
 import luna.sender.metrics.GapLedger;
+import luna.sender.metrics.RecorderMetrics;
 
 /**
- * Builds the response of a healthy node: the round-trip time to Redis, and recent gaps in its event
- * stream.
+ * Builds the response of a healthy node: the round-trip time to Redis, recent gaps in its event
+ * stream, and the state of its recorder.
  *
  * <p>Shape: schema {@code Health} in {@code openapi.yaml}.
  */
@@ -24,6 +25,13 @@ final class HealthReport {
     JsonArray gaps = new JsonArray();
     ledger.newest(GAPS).stream().limit(LISTED).forEach(row -> gaps.add(gap(row)));
     return new JsonObject().put("execution_time", roundTripNanos / 1e9).put("gaps", gaps);
+  }
+
+  /** Returns the state of the recorder of this node. */
+  static JsonObject recorder(RecorderMetrics recorder) {
+    JsonObject json =
+        new JsonObject().put("state", recorder.state().label()).put("lag", recorder.lag());
+    return recorder.fault().isEmpty() ? json : json.put("fault", recorder.fault());
   }
 
   private static JsonObject gap(GapLedger.Row row) {

@@ -245,11 +245,15 @@ final class LiveAccounts {
 
   /** Adds an account that misses entries. Its read is repeated until it is up to date. */
   void behind(LiveAccount account) {
-    behind.add(account);
+    if (behind.add(account)) {
+      metrics.events().healing(1);
+    }
   }
 
   void upToDate(LiveAccount account) {
-    behind.remove(account);
+    if (behind.remove(account)) {
+      metrics.events().healing(-1);
+    }
   }
 
   boolean guarded(Runnable publish) {

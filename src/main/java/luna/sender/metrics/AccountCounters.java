@@ -28,6 +28,9 @@ public final class AccountCounters {
   /** The number of hubs that use these counters. */
   int users;
 
+  /** What Redis was last seen to store; null if the account was not sampled. */
+  private volatile @Nullable Stored stored;
+
   private final LongAdder events = new LongAdder();
   private final LongAdder shed = new LongAdder();
   private final LongAdder received = new LongAdder();
@@ -80,6 +83,17 @@ public final class AccountCounters {
 
   void dropped(String reason, int frames) {
     dropped.computeIfAbsent(reason, absent -> new LongAdder()).add(frames);
+  }
+
+  /** The size of an account's history in Redis. */
+  record Stored(long entries, long bytes) {}
+
+  void stored(long entries, long bytes) {
+    stored = new Stored(entries, bytes);
+  }
+
+  @Nullable Stored stored() {
+    return stored;
   }
 
   /** Returns the current counts. */

@@ -3,6 +3,8 @@ package luna.sender.metrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayDeque;
@@ -119,6 +121,14 @@ public final class AccountMetrics implements MultiCollector {
     }
   }
 
+  /** Sets what Redis was last seen to store of an account's history, if it has counters. */
+  public void stored(String account, long entries, long bytes) {
+    AccountCounters known = counters.get(account);
+    if (known != null) {
+      known.stored(entries, bytes);
+    }
+  }
+
   /** Returns the counts of all accounts, in no particular order. */
   public List<AccountCounters.Sums> sums() {
     return counters.values().stream().map(AccountCounters::sums).toList();
@@ -141,7 +151,23 @@ public final class AccountMetrics implements MultiCollector {
               sums.dropped()
                   .forEach((why, count) -> add(dropped, sums.account(), "reason", why, count));
             });
-    return new MetricSnapshots(events.build(), dropped.build());
+    GaugeSnapshot.Builder entries =
+        GaugeSnapshot.builder()
+            .name("luna_sender_account_history_entries")
+            .help("Entries of an account's history when it was last sampled");
+    GaugeSnapshot.Builder bytes =
+        GaugeSnapshot.builder()
+            .name("luna_sender_account_history_bytes")
+            .help("Memory of an account's history in Redis when it was last sampled");
+    for (AccountCounters account : counters.values()) {
+      AccountCounters.Stored stored = account.stored();
+      if (account.named && stored != null) {
+        Labels labels = Labels.of("account", account.account);
+        entries.dataPoint(new GaugeDataPointSnapshot(stored.entries(), labels, null));
+        bytes.dataPoint(new GaugeDataPointSnapshot(stored.bytes(), labels, null));
+      }
+    }
+    return new MetricSnapshots(events.build(), dropped.build(), entries.build(), bytes.build());
   }
 
   /**

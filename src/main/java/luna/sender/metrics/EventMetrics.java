@@ -2,6 +2,7 @@ package luna.sender.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import java.util.Collection;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -22,6 +23,7 @@ public final class EventMetrics {
   private final TaggedCounter dropped;
   private final Counter shed;
   private final Counter healed;
+  private final AtomicInteger healing;
 
   /**
    * @param lag the histogram of deliveries
@@ -56,6 +58,10 @@ public final class EventMetrics {
         meters.counter(
             "luna_sender_history_healed_events",
             "Events that the subscription missed, and that were read from the history");
+    healing =
+        meters.gauge(
+            "luna_sender_history_healing",
+            "Accounts whose missed events are being read from the history");
   }
 
   public void payload(int eventCount) {
@@ -67,6 +73,11 @@ public final class EventMetrics {
   public void healed(int eventCount) {
     payload(eventCount);
     healed.increment(eventCount);
+  }
+
+  /** Changes how many accounts read the events that they missed. */
+  public void healing(int change) {
+    healing.addAndGet(change);
   }
 
   /** Creates the counters of all reasons. */

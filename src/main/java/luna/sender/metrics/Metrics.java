@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The registry of this process, and its meters in groups.
  *
  * <p>See: a counter is a field of its group, {@link EventMetrics}, {@link ClientMetrics}, {@link
- * HttpMetrics}, {@link RedisMetrics} or {@link ReplayMetrics}; the package documentation has the
- * recipe. {@code api.MetricsHandler} serves them at {@code /metrics}, which is not part of the
- * contract.
+ * HttpMetrics}, {@link RedisMetrics}, {@link RecorderMetrics}, {@link ReplayMetrics} or {@link
+ * StorageMetrics}; the package documentation has the recipe. {@code api.MetricsHandler} serves them
+ * at {@code /metrics}, which is not part of the contract.
  *
  * <p>Units: seconds for times, as Prometheus has them.
  *
@@ -38,6 +38,7 @@ public final class Metrics {
   private final RedisMetrics redis = new RedisMetrics(meters);
   private final RecorderMetrics recorder = new RecorderMetrics(meters);
   private final ReplayMetrics replays = new ReplayMetrics(meters);
+  private final StorageMetrics storage = new StorageMetrics(meters);
   private final ProcessMetrics process = new ProcessMetrics(registry);
   private final GapLedger gaps;
   private final AccountMetrics accounts;
@@ -133,6 +134,11 @@ public final class Metrics {
   /** Returns the meters of replays of the history. */
   public ReplayMetrics replays() {
     return replays;
+  }
+
+  /** Returns the estimates of the storage of the history. */
+  public StorageMetrics storage() {
+    return storage;
   }
 
   /** Returns the memory of frames queued for clients. */

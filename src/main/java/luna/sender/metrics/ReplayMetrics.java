@@ -19,6 +19,7 @@ public final class ReplayMetrics {
   private final Timer time;
   private final AtomicInteger running;
   private final AtomicInteger waiting;
+  private final Counter rejected;
 
   ReplayMetrics(Meters meters) {
     outcomes = meters.tagged("luna_sender_replays", "outcome", "Replays that began, by outcome");
@@ -29,6 +30,9 @@ public final class ReplayMetrics {
     running = meters.gauge("luna_sender_replays_running", "Replays that read the history");
     waiting =
         meters.gauge("luna_sender_replays_waiting", "Replays that wait for another one to end");
+    rejected =
+        meters.counter(
+            "luna_sender_replays_rejected", "Replays that were rejected, because too many waited");
   }
 
   /** Returns the value of the metric's label, which clients see too. */
@@ -51,6 +55,10 @@ public final class ReplayMetrics {
 
   public void running(int change) {
     running.addAndGet(change);
+  }
+
+  public void rejected() {
+    rejected.increment();
   }
 
   public void waiting(int change) {

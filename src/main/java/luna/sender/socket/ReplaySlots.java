@@ -51,6 +51,7 @@ public final class ReplaySlots {
       return Future.succeededFuture();
     }
     if (waiting.size() >= waitingLimit) {
+      metrics.rejected();
       return Future.failedFuture(
           new HistoryUnavailable("Too many clients wait for the history", true));
     }

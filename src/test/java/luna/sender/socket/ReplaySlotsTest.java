@@ -65,5 +65,7 @@ final class ReplaySlotsTest {
         .isInstanceOfSatisfying(
             HistoryUnavailable.class, failure -> assertThat(failure.isBusy()).isTrue());
     assertThat(slots.acquireAgain(vertx).isComplete()).isFalse();
+    assertThat(metrics.registry().get("luna_sender_replays_rejected").counter().count())
+        .isEqualTo(1);
   }
 }

@@ -140,12 +140,14 @@ final class EventSubscription implements LinkListener {
 
   private void interrupted(DualTimestamp completeUntil) {
     confirmed = false;
+    metrics.recorder().notSubscribed(link.fault());
     afterBarrier = null;
     listener.interrupted(completeUntil);
   }
 
   private void confirm() {
     confirmed = true;
+    metrics.recorder().subscribed();
     sinceNanos = System.nanoTime();
     listener.confirmed();
   }
@@ -153,6 +155,9 @@ final class EventSubscription implements LinkListener {
   @Override
   public void rejected(RedisFailureReason reason, String why) {
     metrics.redis().rejected(reason.label());
+    if (!link.connected()) {
+      metrics.recorder().notSubscribed(link.fault());
+    }
   }
 
   @Override
@@ -161,6 +166,7 @@ final class EventSubscription implements LinkListener {
       log.atWarn("psubscribe")
           .addKeyValue("error", response.toString())
           .log("Redis rejects PSUBSCRIBE; the history records nothing");
+      metrics.recorder().notSubscribed("Redis rejects PSUBSCRIBE: " + response);
       return;
     }
     switch (PushKind.of(response)) {

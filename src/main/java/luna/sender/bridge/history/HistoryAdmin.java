@@ -5,9 +5,8 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import luna.sender.bridge.HistoryKeys;
-import luna.sender.bridge.RedisClients;
 import luna.sender.bridge.RedisErrors;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.Position;
@@ -21,13 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to one event loop.
  */
 public final class HistoryAdmin {
-  private final Vertx vertx;
-  private final RedisAddress address;
+  private final BriefConnection connection;
   private final HistoryKeys keys;
 
   public HistoryAdmin(Vertx vertx, RedisAddress address) {
-    this.vertx = vertx;
-    this.address = address;
+    this.connection = new BriefConnection(vertx, address);
     this.keys = new HistoryKeys(address.channelPrefix());
   }
 
@@ -44,19 +41,16 @@ public final class HistoryAdmin {
   public Future<Summary> show(String account) {
     String stream = keys.stream(account);
     return connected(
-        redis ->
+        send ->
             Future.all(
-                    redis.ask(Request.cmd(Command.XLEN).arg(stream)),
-                    redis.ask(Request.cmd(Command.MEMORY).arg("USAGE").arg(stream)),
-                    redis.ask(StreamReads.state(keys.state(account))),
-                    redis.ask(StreamReads.entries(Command.XRANGE, stream, "-", "+", 1)))
-                .map(
-                    all ->
-                        new Summary(
-                            number(all.resultAt(0)),
-                            number(all.resultAt(1)),
-                            StreamReads.position(all.resultAt(2)),
-                            oldest(all.resultAt(3)))));
+                    StreamSize.read(send, stream),
+                    send.apply(StreamReads.state(keys.state(account))),
+                    send.apply(StreamReads.entries(Command.XRANGE, stream, "-", "+", 1)))
+                .map(all -> summary(all.resultAt(0), all.resultAt(1), all.resultAt(2))));
+  }
+
+  private static Summary summary(StreamSize size, Response state, Response oldest) {
+    return new Summary(size.entries(), size.bytes(), StreamReads.position(state), oldest(oldest));
   }
 
   /**
@@ -68,40 +62,14 @@ public final class HistoryAdmin {
   public Future<Long> delete(String account) {
     String stream = keys.stream(account);
     return connected(
-        redis ->
+        send ->
             Future.all(
-                    redis.ask(Request.cmd(Command.XLEN).arg(stream)),
-                    redis.ask(Request.cmd(Command.DEL).arg(stream)))
-                .map(all -> number(all.resultAt(0))));
+                    StreamSize.read(send, stream), send.apply(Request.cmd(Command.DEL).arg(stream)))
+                .map(all -> all.<StreamSize>resultAt(0).entries()));
   }
 
-  /** Sends commands over an open connection. */
-  private interface Redis {
-    Future<Response> ask(Request request);
-  }
-
-  /** Work over an open connection. */
-  private interface Work<T> {
-    Future<T> run(Redis redis);
-  }
-
-  private <T> Future<T> connected(Work<T> work) {
-    return new RedisClients(vertx, address)
-        .open()
-        .compose(
-            open ->
-                work.run(
-                        request ->
-                            open.connection()
-                                .send(request)
-                                .timeout(
-                                    address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS))
-                    .onComplete(done -> open.close()))
-        .recover(failure -> Future.failedFuture(RedisErrors.text(failure)));
-  }
-
-  private static long number(@Nullable Response response) {
-    return response == null ? 0 : response.toLong();
+  private <T> Future<T> connected(Function<Function<Request, Future<Response>>, Future<T>> work) {
+    return connection.run(work).recover(failure -> Future.failedFuture(RedisErrors.text(failure)));
   }
 
   private static long oldest(@Nullable Response entries) {

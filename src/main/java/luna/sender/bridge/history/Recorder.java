@@ -34,6 +34,7 @@ public final class Recorder extends VerticleBase {
   /** Succeeds immediately: a node starts without Redis. */
   @Override
   public Future<?> start() {
+    metrics.recorder().enable();
     role = new RecorderRole(vertx, address, settings, metrics);
     role.start();
     return Future.succeededFuture();
