@@ -19,6 +19,7 @@ import luna.sender.filter.EventFilter;
 import luna.sender.filter.FilterContract;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.socket.EventWait;
+import luna.sender.socket.HistoryReads;
 import luna.sender.socket.SessionOpener;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
   private final FilterContract filters;
   private final Admission admission;
   private final SessionOpener opener;
-  private final HistoryClient history;
+  private final HistoryReads history;
   private final SseHandler streams;
 
   public EventsHandler(
@@ -64,7 +65,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
     this.filters = filters;
     this.admission = admission;
     this.opener = opener;
-    this.history = new HistoryClient(vertx, config);
+    this.history = new HistoryReads(vertx, config.redis());
     this.unsentLimitBytes =
         Runtime.getRuntime().maxMemory() / UNSENT_DIVISOR / config.http().eventLoopCount();
     this.streams = new SseHandler(streams);

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
 import luna.sender.event.HistoryPage;
@@ -12,7 +13,7 @@ import luna.sender.event.HistoryRequest;
 /**
  * Requests pages of the history over the event bus.
  *
- * <p>Errors: as {@link HistoryRequest}, or a timeout.
+ * <p>Errors: {@link HistoryUnavailable} if Redis does not answer, or if too many requests wait.
  *
  * <p>Owner: immutable; a future completes on the context that made the request.
  */
@@ -41,6 +42,16 @@ public final class HistoryReads {
             BusAddresses.history(BusAddresses.bridgeOf(account, bridges)),
             new HistoryRequest(account, range),
             options)
-        .map(Message::body);
+        .map(Message::body)
+        .recover(failure -> Future.failedFuture(explained(failure)));
+  }
+
+  private static Throwable explained(Throwable failure) {
+    if (!(failure instanceof ReplyException reply)) {
+      return failure;
+    }
+    return reply.failureCode() == HistoryRequest.BUSY
+        ? new HistoryUnavailable("Too many requests wait for the history", true)
+        : new HistoryUnavailable("Redis is unavailable: the history could not be read", false);
   }
 }

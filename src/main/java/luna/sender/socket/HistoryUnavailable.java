@@ -1,7 +1,7 @@
 package luna.sender.socket;
 
 /**
- * Signals that the history could not be read for a handshake.
+ * Signals that the history could not be read for a client.
  *
  * <p>Why it has no stack trace: clients can trigger it at will.
  */

@@ -1,11 +1,9 @@
 package luna.sender.socket;
 
 import io.vertx.core.Future;
-import io.vertx.core.eventbus.ReplyException;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.BooleanSupplier;
 import luna.sender.event.HistoryPage;
-import luna.sender.event.HistoryRequest;
 
 /**
  * Begins the replays of one event loop: waits for a slot and reads the first page, so that the 101
@@ -48,8 +46,7 @@ final class ReplayStart {
                 page = Future.failedFuture(fault);
               }
               return page.onFailure(failure -> context.slots().release());
-            })
-        .recover(failure -> Future.failedFuture(explained(failure)));
+            });
   }
 
   private Future<HistoryPage> firstPage(String account, SubscribeOptions options) {
@@ -58,19 +55,10 @@ final class ReplayStart {
       return context.reads().read(account, from.range());
     }
     if (start instanceof Start.Last last) {
-      return new LastEvents(context.reads(), account, options.filter(), last.events())
-          .start()
-          .compose(position -> context.reads().read(account, new HistoryRequest.After(position)));
+      return new LastEvents(
+              context.vertx(), context.reads(), account, options.filter(), last.events())
+          .firstPage();
     }
     throw new IllegalStateException("start: " + start + " (expected: one in the history)");
-  }
-
-  private static Throwable explained(Throwable failure) {
-    if (!(failure instanceof ReplyException reply)) {
-      return failure;
-    }
-    return reply.failureCode() == HistoryRequest.BUSY
-        ? new HistoryUnavailable("Too many clients wait for the history", true)
-        : new HistoryUnavailable("Redis is unavailable: the history could not be read", false);
   }
 }

@@ -13,10 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import luna.sender.bridge.history.HistoryPublisher;
+import luna.sender.event.Position;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
-import luna.sender.testing.TestHistory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,15 +35,16 @@ final class EventsIT {
 
   private final String account = Service.account();
   private final ContractCheck check = new ContractCheck();
-  private TestHistory history;
+  private HistoryPublisher history;
 
   @BeforeEach
   void connect() {
-    history = new TestHistory(service.redis());
+    history = new HistoryPublisher(service.redis().port());
   }
 
   @AfterEach
   void close() {
+    history.close();
     check.close();
   }
 
@@ -138,10 +140,12 @@ final class EventsIT {
 
   @Test
   void outcomeSaysWhatIsMissing() {
-    TestHistory small = new TestHistory(service.redis(), 3);
-    String gone = small.append(account, payload(event("e0")));
-    for (int i = 1; i <= 5; i++) {
-      small.append(account, payload(event("e" + i)));
+    Position gone;
+    try (HistoryPublisher small = new HistoryPublisher(service.redis().port(), 3)) {
+      gone = small.append(account, payload(event("e0")));
+      for (int i = 1; i <= 5; i++) {
+        small.append(account, payload(event("e" + i)));
+      }
     }
     JsonObject partial = page("after=" + gone);
     assertThat(partial.getString("outcome")).isEqualTo("partial");

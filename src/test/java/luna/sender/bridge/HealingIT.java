@@ -163,6 +163,25 @@ final class HealingIT {
     }
   }
 
+  @Test
+  void accountWhoseHistoryCannotBeReadIsCountedUntilItIsHealed() {
+    try (TestSocket socket = TestSocket.open(sender.port(), account, "")) {
+      append("e0");
+      expect(socket, ids(0, 1));
+      redis.command("ACL", "SETUSER", "default", "-xrange");
+      redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+      append("e1");
+      until("the read is repeated", () -> healing() == 1);
+      redis.command("ACL", "SETUSER", "default", "+xrange");
+      expect(socket, ids(1, 2));
+      until("it is healed", () -> healing() == 0);
+    }
+  }
+
+  private double healing() {
+    return sender.metrics().registry().get("luna_sender_history_healing").gauge().value();
+  }
+
   /** The server executes nothing, and the node gives up the connection. */
   @Test
   void silentRedisIsHealed() {

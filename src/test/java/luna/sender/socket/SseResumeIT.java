@@ -6,12 +6,13 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Socket;
+import luna.sender.bridge.history.HistoryPublisher;
 import luna.sender.event.Position;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestEventStream;
 import luna.sender.testing.TestEventStream.Message;
-import luna.sender.testing.TestHistory;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,11 +29,16 @@ final class SseResumeIT {
           "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=2000000");
 
   private final String account = Service.account();
-  private TestHistory history;
+  private HistoryPublisher history;
 
   @BeforeEach
   void connect() {
-    history = new TestHistory(service.redis());
+    history = new HistoryPublisher(service.redis().port());
+  }
+
+  @AfterEach
+  void disconnect() {
+    history.close();
   }
 
   @Test
@@ -66,10 +72,12 @@ final class SseResumeIT {
 
   @Test
   void missingEventsAreAGapEvenIfTheClientHasNotAskedForGaps() {
-    TestHistory small = new TestHistory(service.redis(), 2);
-    String gone = small.append(account, payload(event("e0")));
-    for (int i = 1; i <= 4; i++) {
-      small.append(account, payload(event("e" + i)));
+    Position gone;
+    try (HistoryPublisher small = new HistoryPublisher(service.redis().port(), 2)) {
+      gone = small.append(account, payload(event("e0")));
+      for (int i = 1; i <= 4; i++) {
+        small.append(account, payload(event("e" + i)));
+      }
     }
     try (TestEventStream stream = open("after=" + gone)) {
       assertThat(stream.header("Luna-Resume")).isEqualTo("partial");
@@ -84,7 +92,7 @@ final class SseResumeIT {
   void idMovesOnWhileNoEventPasses() {
     publish("one");
     try (TestEventStream stream = open("tags=none")) {
-      String newest = history.append(account, payload(event("two")));
+      Position newest = history.append(account, payload(event("two")));
       until(
           "the position arrives",
           () -> {

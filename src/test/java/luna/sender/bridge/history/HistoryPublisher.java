@@ -31,7 +31,14 @@ public final class HistoryPublisher implements AutoCloseable {
   private RedisConnection connection;
 
   public HistoryPublisher(int port) {
-    this(port, 10_000, Duration.ofHours(1));
+    this(port, 10_000);
+  }
+
+  /**
+   * @param maxEvents payloads that are kept for each account
+   */
+  public HistoryPublisher(int port, int maxEvents) {
+    this(port, maxEvents, Duration.ofHours(1));
   }
 
   public HistoryPublisher(int port, int maxEvents, Duration retention) {
@@ -65,6 +72,13 @@ public final class HistoryPublisher implements AutoCloseable {
   /** Appends a gap. */
   public Position appendGap(String account, long fromMillis, long toMillis) {
     return await(call(account, (fromMillis + " " + toMillis).getBytes(UTF_8), "g"));
+  }
+
+  /** Deletes the history of an account. Its next entry begins another epoch. */
+  public void delete(String account) {
+    await(
+        connection.send(
+            Request.cmd(Command.DEL).arg(KEYS.stream(account)).arg(KEYS.state(account))));
   }
 
   /** Makes the server execute nothing for a while. Does not wait for it. */

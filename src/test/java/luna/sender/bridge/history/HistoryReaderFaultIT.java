@@ -16,7 +16,6 @@ import luna.sender.Sender;
 import luna.sender.metrics.GuardInjection;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.testing.Service;
-import luna.sender.testing.TestHistory;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +35,9 @@ final class HistoryReaderFaultIT {
           RecordingSender.start(Map.of("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port())));
       try {
         until("it is ready", sender::isReady);
-        new TestHistory(redis).append(account, payload(event("kept")));
+        try (HistoryPublisher publisher = new HistoryPublisher(redis.port())) {
+          publisher.append(account, payload(event("kept")));
+        }
         for (boolean before : List.of(true, false)) {
           for (int nth : NTH) {
             injection.arm(GuardedTask.HISTORY_READ, before, nth);
