@@ -232,7 +232,7 @@ abstract class OutboundQueue extends DeliveryTracker {
       return;
     }
     if (frameQueue == null && channel().isWritable()) {
-      channel().writeUncounted(Framing.text(healed.text()));
+      channel().writeUncounted(channel().message(healed.text()));
       channel().flush();
     } else {
       pendingHealed.add(healed);

@@ -18,6 +18,7 @@ import luna.sender.bridge.history.HistoryPublisher;
 import luna.sender.config.ConfigLoader;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestEventStream;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import luna.sender.testing.Waiting;
@@ -133,6 +134,20 @@ final class HealingIT {
     for (Object row : ledger()) {
       assertThat(((JsonObject) row).getValue("healed")).isNotNull();
       assertThat(((JsonObject) row).getLong("dropped")).isZero();
+    }
+  }
+
+  @Test
+  void healedMessageIsAnEventWithANameOnAStream() {
+    try (TestEventStream listener = TestEventStream.open(sender.port(), account, "gaps=1")) {
+      append("e0");
+      assertThat(listener.nextEventId()).isEqualTo("e0");
+      redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+      assertThat(listener.message().name()).isEqualTo("interruption");
+      ready();
+      append("e1");
+      List<String> names = List.of(listener.message().name(), listener.message().name());
+      assertThat(names).containsExactlyInAnyOrder("healed", "message");
     }
   }
 
