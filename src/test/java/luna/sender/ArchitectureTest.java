@@ -212,19 +212,24 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., http.RequestTimer event.Event event.PayloadParser socket.FrameQueue"
-        + " socket.BatchRecipient socket.WriteBatch socket.Deflate socket.EventText socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
-        + " socket.MemoryBudgets socket.OutboundQueue socket.SseChannel socket.SseFraming"
-        + " socket.SseResponse socket.Utf8Validator",
-    "io.netty.handler.codec.., api.ErrorHandler http.RequestTimer socket.ClientChannel socket.FrameChannel"
-        + " socket.FrameReader socket.Framing",
-    "io.netty.handler.ssl.., socket.Takeover socket.ClientChannel",
-    "io.netty.channel.., http.RequestTimer socket.ClientChannel socket.FrameChannel"
-        + " socket.FrameReader socket.NextIteration socket.CountingPromise"
-        + " socket.SseChannel socket.Takeover",
-    "io.netty.util.., config.Network metrics.ProcessMetrics socket.ClientChannel"
-        + " socket.FrameReader socket.FrameChannel socket.MemoryBudgets socket.CountingPromise"
-        + " socket.SseChannel socket.SseFraming",
+    "io.netty.buffer.., http.Http2FrameTimer http.RequestTimer event.Event event.PayloadParser"
+        + " socket.FrameQueue socket.BatchRecipient socket.WriteBatch socket.Deflate"
+        + " socket.EventText socket.ClientChannel socket.ConnectionChannel socket.FrameChannel"
+        + " socket.FrameReader socket.Framing socket.Http2SseChannel socket.MemoryBudgets"
+        + " socket.OutboundQueue socket.SseChannel socket.SseFraming socket.SseResponse"
+        + " socket.Utf8Validator",
+    "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
+        + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
+        + " socket.Http2SseChannel",
+    "io.netty.handler.ssl.., http.Http2EngineOptions socket.Takeover socket.ConnectionChannel",
+    "io.netty.channel.., http.Http2EngineOptions http.Http2FrameTimer http.Http2Streams"
+        + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"
+        + " socket.FrameChannel socket.FrameReader socket.Http2SseChannel socket.NextIteration"
+        + " socket.SseChannel socket.Takeover socket.WritePromise",
+    "io.netty.util.., config.Network http.Http2EngineOptions http.Http2Streams"
+        + " metrics.ProcessMetrics socket.ConnectionChannel socket.FrameReader"
+        + " socket.FrameChannel socket.Http2SseChannel socket.MemoryBudgets socket.SseChannel"
+        + " socket.SseFraming socket.WritePromise",
   })
   void onlyClassesThatHandleBytesDependOnNetty(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

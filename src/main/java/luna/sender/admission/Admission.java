@@ -123,9 +123,14 @@ public final class Admission {
     return overbooked.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
   }
 
-  /** Uncounts a connection that has closed or become a WebSocket. */
+  /** Uncounts a connection that has closed or belongs to one client now. */
   public void disconnected() {
     httpConnections.decrementAndGet();
+  }
+
+  /** Returns a new HTTP/2 connection, which carries no streams yet. */
+  public SharedConnection share() {
+    return new SharedConnection();
   }
 
   /**
@@ -194,7 +199,35 @@ public final class Admission {
     }
   }
 
-  /** The reservation of one WebSocket in all counts. Confined to its event loop. */
+  /**
+   * An HTTP/2 connection, which carries any number of streams of events but has one file
+   * descriptor. While it carries any, it counts as a client's connection, not as an HTTP
+   * connection. Confined to its event loop.
+   */
+  public final class SharedConnection {
+    private int streams;
+
+    /** Returns whether it carries no streams. */
+    public boolean isUnused() {
+      return streams == 0;
+    }
+
+    private void enter() {
+      if (++streams == 1) {
+        upgraded.incrementAndGet();
+        httpConnections.decrementAndGet();
+      }
+    }
+
+    private void leave() {
+      if (--streams == 0) {
+        httpConnections.incrementAndGet();
+        upgraded.decrementAndGet();
+      }
+    }
+  }
+
+  /** The reservation of one client in all counts. Confined to its event loop. */
   public final class Reservation {
     private final String account;
     private final long client;
@@ -211,6 +244,9 @@ public final class Admission {
 
     private boolean open;
     private boolean left;
+
+    /** Null for a client with a connection of its own. */
+    private @Nullable SharedConnection shared;
 
     private Reservation(String account, long client, Needs needs) {
       this.account = account;
@@ -274,16 +310,26 @@ public final class Admission {
       reservedBytes = 0;
     }
 
-    /** Marks the connection as upgraded to a WebSocket. */
-    public void opened() {
-      if (!left && !open) {
-        open = true;
-        endReservation();
+    /**
+     * Marks the connection as one of a client.
+     *
+     * @param on the connection that carries the client's stream; null if the client has its own
+     */
+    public void opened(@Nullable SharedConnection on) {
+      if (left || open) {
+        return;
+      }
+      open = true;
+      shared = on;
+      endReservation();
+      if (on == null) {
         upgraded.incrementAndGet();
+      } else {
+        on.enter();
       }
     }
 
-    /** Releases the reservation after a failed handshake or a closed WebSocket. Idempotent. */
+    /** Releases the reservation after a failed handshake or the end of the client. Idempotent. */
     public void leave() {
       if (left) {
         return;
@@ -293,7 +339,9 @@ public final class Admission {
         places.decrementAndGet();
       }
       endReservation();
-      if (open) {
+      if (shared != null) {
+        shared.leave();
+      } else if (open) {
         upgraded.decrementAndGet();
       }
       if (inAccount) {

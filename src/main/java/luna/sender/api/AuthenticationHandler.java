@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import luna.sender.admission.LimitExceeded;
@@ -46,7 +48,7 @@ final class AuthenticationHandler implements Handler<RoutingContext> {
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
     List<String> pages = request.headers().getAll(HttpHeaders.ORIGIN);
-    if (!origins.allow(pages, request.getHeader(HttpHeaders.HOST))) {
+    if (!origins.allow(pages, host(request))) {
       throw new ApiException(
           ApiError.ORIGIN_FORBIDDEN,
           "Origin: "
@@ -60,6 +62,12 @@ final class AuthenticationHandler implements Handler<RoutingContext> {
     } else {
       check(context, tokens, credentials.token());
     }
+  }
+
+  /** Returns the host of the request as its client names it; HTTP/2 has no {@code Host}. */
+  private static @Nullable String host(HttpServerRequest request) {
+    HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
+    return authority == null ? request.getHeader(HttpHeaders.HOST) : authority.toString();
   }
 
   private static void check(

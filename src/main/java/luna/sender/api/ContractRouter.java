@@ -102,7 +102,13 @@ public final class ContractRouter {
             .collect(Collectors.toSet()),
         handlers.keySet());
     RouterBuilder routes = RouterBuilder.create(vertx, contract.openApi());
-    routes.rootHandler(new RootHandler(resources, pages, new RequestRecorder(metrics), observer));
+    routes.rootHandler(
+        new RootHandler(
+            resources,
+            pages,
+            new RequestRecorder(metrics),
+            observer,
+            config.http().requestLineLimitBytes()));
     if (traces.enabled()) {
       routes.getRoute("ws").addHandler(this::trace);
     }

@@ -29,6 +29,7 @@ final class RequestState {
   private @Nullable String account;
   private boolean stream;
   private int errorCode;
+  private @Nullable Runnable onAnswered;
 
   private RequestState(String requestId) {
     this.requestId = requestId;
@@ -121,6 +122,23 @@ final class RequestState {
 
   void errorCode(int errorCode) {
     this.errorCode = errorCode;
+  }
+
+  /** Sets what to run once when the request is answered. */
+  void onAnswered(Runnable task) {
+    onAnswered = task;
+  }
+
+  /**
+   * Marks the request as answered: its response has ended, or a stream of events has begun, which
+   * over HTTP/2 is a response without an end.
+   */
+  void answered() {
+    Runnable task = onAnswered;
+    onAnswered = null;
+    if (task != null) {
+      task.run();
+    }
   }
 
   private static <T> T required(String name, @Nullable T part) {

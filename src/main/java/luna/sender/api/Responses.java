@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.Set;
 
@@ -31,8 +32,14 @@ public final class Responses {
         body.toBuffer());
   }
 
-  /** Closes the connection after the response to this request (RFC 9112 section 9.6). */
+  /**
+   * Closes the connection after the response to this request (RFC 9112 section 9.6). Over HTTP/2,
+   * the end of the stream is enough.
+   */
   static void closeAfter(HttpServerRequest request) {
+    if (request.version() == HttpVersion.HTTP_2) {
+      return;
+    }
     request
         .response()
         .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)

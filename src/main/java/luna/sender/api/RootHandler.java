@@ -5,6 +5,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
 import luna.sender.headers.FieldValue;
@@ -25,13 +26,22 @@ final class RootHandler implements Handler<RoutingContext> {
   private final Pages pages;
   private final RequestRecorder recorder;
   private final RequestObserver observer;
+  private final int lineLimit;
 
+  /**
+   * @param lineLimit the longest URL; over HTTP/1, Netty has checked the whole line before
+   */
   RootHandler(
-      PathTable resources, Pages pages, RequestRecorder recorder, RequestObserver observer) {
+      PathTable resources,
+      Pages pages,
+      RequestRecorder recorder,
+      RequestObserver observer,
+      int lineLimit) {
     this.resources = resources;
     this.pages = pages;
     this.recorder = recorder;
     this.observer = observer;
+    this.lineLimit = lineLimit;
   }
 
   @Override
@@ -41,10 +51,11 @@ final class RootHandler implements Handler<RoutingContext> {
     RequestState state = RequestState.of(context);
     pages.secure(context);
     HttpServerRequest request = context.request();
-    observer.answering(request.connection());
-    context.addEndHandler(
-        ended -> {
-          observer.restartIdleTime(request.connection());
+    observer.answering(request);
+    context.addEndHandler(ended -> state.answered());
+    state.onAnswered(
+        () -> {
+          observer.answered(request);
           recorder.record(
               state.operation(),
               context.response().getStatusCode(),
@@ -54,7 +65,9 @@ final class RootHandler implements Handler<RoutingContext> {
               System.nanoTime() - nanos);
         });
     requireValidHead(request);
-    closeIfAsked(request);
+    if (request.version() != HttpVersion.HTTP_2) {
+      closeIfAsked(request);
+    }
     Set<String> allowed = allowed(request);
     if (request.method() == HttpMethod.OPTIONS) {
       Responses.options(context.response(), allowed);
@@ -67,7 +80,10 @@ final class RootHandler implements Handler<RoutingContext> {
     }
   }
 
-  private static void requireValidHead(HttpServerRequest request) {
+  private void requireValidHead(HttpServerRequest request) {
+    if (request.uri().length() > lineLimit) {
+      throw new ApiException(ApiError.URI_TOO_LONG, "the URL is too long");
+    }
     String fault = SingleValueHeaders.fault(request.headers());
     if (fault != null) {
       throw new ApiException(ApiError.BAD_HEADER, fault);

@@ -3,10 +3,12 @@ package luna.sender.api;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.channels.ClosedChannelException;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Reservation;
+import luna.sender.admission.Admission.SharedConnection;
 import luna.sender.config.Config;
 import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.FilterContract;
@@ -49,8 +52,11 @@ public final class Streams {
   private final Map<Transport, LruCache<ParsedQuery>> parsedQueries =
       new EnumMap<>(Transport.class);
 
-  /** Connections with a pending handshake. */
+  /** HTTP/1 connections with a pending handshake. */
   private final Set<HttpConnection> upgrading = new HashSet<>();
+
+  /** The HTTP/2 connections that carry streams. */
+  private final Map<HttpConnection, SharedConnection> sharedConnections = new HashMap<>();
 
   public Streams(
       SessionOpener opener,
@@ -116,13 +122,16 @@ public final class Streams {
     Reservation reservation =
         admission.enter(handshake.account(), handshake.client(), handshake.needs(opener));
     HttpServerRequest request = context.request();
+    boolean shared = request.version() == HttpVersion.HTTP_2;
     metrics.clients().handshaking(1);
     metrics
         .guard()
         .ask(
             GuardedTask.HANDSHAKE,
             () -> {
-              upgrading.add(request.connection());
+              if (!shared) {
+                upgrading.add(request.connection());
+              }
               return opener.open(
                   request,
                   transport,
@@ -131,22 +140,32 @@ public final class Streams {
                   handshake.requestId(),
                   handshake.expiresMillis(),
                   handshake.responseHeaders(),
-                  reservation::leave);
+                  () -> leave(reservation, request.connection()));
             },
             answer -> {
-              if (answer.succeeded()) {
-                reservation.opened();
-              } else {
-                reservation.leave();
-              }
               upgrading.remove(request.connection());
               metrics.clients().handshaking(-1);
               if (answer.succeeded()) {
+                reservation.opened(shared ? shared(request.connection()) : null);
                 metrics.clients().handshake("accepted");
+                RequestState.of(context).answered();
               } else {
+                reservation.leave();
                 failed(context, answer.cause());
               }
             });
+  }
+
+  private SharedConnection shared(HttpConnection connection) {
+    return sharedConnections.computeIfAbsent(connection, first -> admission.share());
+  }
+
+  private void leave(Reservation reservation, HttpConnection connection) {
+    reservation.leave();
+    SharedConnection shared = sharedConnections.get(connection);
+    if (shared != null && shared.isUnused()) {
+      sharedConnections.remove(connection);
+    }
   }
 
   private void failed(RoutingContext context, Throwable failure) {

@@ -15,7 +15,7 @@ import java.util.List;
  * be positive.
  *
  * @param connections WebSockets of this process; 0 = as many as its open-file limit allows
- * @param httpConnections connections that are not WebSockets
+ * @param httpConnections connections without a WebSocket or a stream of events
  * @param statsPerAccount WebSockets of one account that receive statistics
  * @param handshakesPerSecond average rate of one address
  * @param handshakesBurst burst of one address

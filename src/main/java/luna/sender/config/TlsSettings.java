@@ -12,6 +12,7 @@ import java.util.Locale;
  *
  * @param certFile the server's certificate first, then the certificates of its issuers
  * @param clientCaFile authorities that issue client certificates; empty = none
+ * @param http2 whether clients may choose HTTP/2
  * @param reloadInterval time between two checks for changed files; zero = never
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
@@ -22,6 +23,7 @@ public record TlsSettings(
     String clientCaFile,
     ClientAuth clientAuth,
     MinVersion minVersion,
+    boolean http2,
     Duration reloadInterval) {
   public TlsSettings {
     if (enabled) {

@@ -2,6 +2,7 @@ package luna.sender.http;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,8 @@ import luna.sender.metrics.Metrics;
  * runs. After that, {@link RequestBodies} limits the time of the body. Between a response and the
  * first byte of the next request, a connection may be idle for {@code KEEP_ALIVE_TIMEOUT}. An
  * upgrade ends all these limits. When there are too many connections, idle ones are closed early.
+ * The requests of an HTTP/2 connection have their own limits ({@link Http2Streams}); it is idle
+ * while it has none.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -46,7 +49,8 @@ public final class ConnectionTimeouts implements RequestObserver {
   private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
 
   private final Map<HttpConnection, Long> answering = new HashMap<>();
-  private final Map<HttpConnection, RequestTimer> timers = new HashMap<>();
+  private final Map<HttpConnection, ReadTimer> timers = new HashMap<>();
+  private final Map<HttpConnection, Http2Streams> http2 = new HashMap<>();
   private final long handshakeNanos;
   private final long keepAliveNanos;
   private final long answerNanos;
@@ -69,12 +73,13 @@ public final class ConnectionTimeouts implements RequestObserver {
     boolean fits = admission.connected();
     boolean registered = false;
     try {
-      timers.put(connection, RequestTimer.of(connection));
+      observe(connection);
       connection.closeHandler(closed -> onClose(connection));
       registered = true;
     } finally {
       if (!registered) {
         // Without the close handler, nothing would unregister it.
+        http2.remove(connection);
         timers.remove(connection);
         admission.disconnected();
         guard.run(GuardedTask.HTTP_SWEEP, connection::close);
@@ -84,11 +89,38 @@ public final class ConnectionTimeouts implements RequestObserver {
     if (fits || closeOldestIdle() || admission.overbook()) {
       idle.put(connection, System.nanoTime() + handshakeNanos);
     } else {
-      connection.close();
+      close(connection);
+    }
+  }
+
+  private void observe(HttpConnection connection) {
+    Http2Streams streams =
+        Http2Streams.observe(
+            connection,
+            answerNanos,
+            new Http2Streams.Listener() {
+              @Override
+              public void busy() {
+                idle.remove(connection);
+              }
+
+              @Override
+              public void idle() {
+                if (http2.containsKey(connection)) {
+                  idle.put(connection, System.nanoTime() + keepAliveNanos);
+                }
+              }
+            });
+    if (streams == null) {
+      timers.put(connection, RequestTimer.of(connection));
+    } else {
+      http2.put(connection, streams);
+      timers.put(connection, streams.timer());
     }
   }
 
   private void onClose(HttpConnection connection) {
+    http2.remove(connection);
     timers.remove(connection);
     idle.remove(connection);
     answering.remove(connection);
@@ -103,21 +135,35 @@ public final class ConnectionTimeouts implements RequestObserver {
     }
     HttpConnection connection = oldest.next();
     oldest.remove();
-    connection.close();
+    close(connection);
     return true;
   }
 
-  @Override
-  public void restartIdleTime(HttpConnection connection) {
+  /**
+   * Restarts the idle time of a connection: a complete request head has arrived, or its response
+   * has ended.
+   */
+  void restartIdleTime(HttpConnection connection) {
     if (idle.remove(connection) != null || answering.remove(connection) != null) {
       idle.put(connection, System.nanoTime() + keepAliveNanos);
     }
   }
 
   @Override
-  public void answering(HttpConnection connection) {
-    if (idle.remove(connection) != null) {
+  public void answering(HttpServerRequest request) {
+    HttpConnection connection = request.connection();
+    if (!http2.containsKey(connection) && idle.remove(connection) != null) {
       answering.put(connection, System.nanoTime() + answerNanos);
+    }
+  }
+
+  @Override
+  public void answered(HttpServerRequest request) {
+    Http2Streams streams = http2.get(request.connection());
+    if (streams == null) {
+      restartIdleTime(request.connection());
+    } else if (!request.response().ended()) {
+      streams.unlimit(request.response().streamId());
     }
   }
 
@@ -126,6 +172,8 @@ public final class ConnectionTimeouts implements RequestObserver {
     closeExpired(idle, now);
     closeExpired(answering, now);
     closeSlowRequests(now);
+    List.copyOf(http2.values())
+        .forEach(streams -> guard.run(GuardedTask.HTTP_SWEEP, () -> streams.resetLate(now)));
     // Another event loop admitted a connection above the limit but had no idle one to close, so
     // close one here. Otherwise that loop would have to close each of its new connections.
     while (idle.size() > 1 && admission.reclaim()) {
@@ -150,7 +198,8 @@ public final class ConnectionTimeouts implements RequestObserver {
 
   /** Closes a connection. A failure must not stop the sweep. */
   private void close(HttpConnection connection) {
-    guard.run(GuardedTask.HTTP_SWEEP, connection::close);
+    Http2Streams streams = http2.get(connection);
+    guard.run(GuardedTask.HTTP_SWEEP, streams == null ? connection::close : streams::close);
   }
 
   private void closeExpired(Map<HttpConnection, Long> deadlineNanos, long now) {

@@ -11,7 +11,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxHandler;
 
 /**
- * Measures on one HTTP connection for how long the current request has been incomplete.
+ * Measures on one HTTP/1 connection for how long the current request has been incomplete.
  *
  * <p>How: one handler before the HTTP decoder observes the bytes, another one after it observes the
  * decoded messages. Empty lines between two requests do not start a request.
@@ -21,7 +21,7 @@ import io.vertx.core.net.impl.VertxHandler;
  *
  * <p>Owner: confined to the connection's event loop. An upgrade removes both handlers.
  */
-final class RequestTimer {
+final class RequestTimer implements ReadTimer {
   private boolean incomplete;
   private long sinceNanos;
 
@@ -44,8 +44,8 @@ final class RequestTimer {
     return timer;
   }
 
-  /** Returns whether the current request has been incomplete for at least this long. */
-  boolean isLate(long nowNanos, long limitNanos) {
+  @Override
+  public boolean isLate(long nowNanos, long limitNanos) {
     return incomplete && nowNanos - sinceNanos >= limitNanos;
   }
 

@@ -2,10 +2,12 @@ package luna.sender.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
@@ -41,6 +43,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ServerVerticle.class);
+
+  /** More streams of events than a page shows, and few enough to bound one connection's memory. */
+  private static final int MAX_CONCURRENT_STREAMS = 256;
+
+  /**
+   * The number of streams that a client may reset within the time below: a page that opens all of
+   * its streams may be reloaded a few times (CVE-2023-44487).
+   */
+  private static final int MAX_RESETS = 4 * MAX_CONCURRENT_STREAMS;
+
+  private static final int RESET_WINDOW_SECONDS = 30;
 
   private final Config config;
   private final Contract contract;
@@ -117,7 +130,10 @@ public final class ServerVerticle extends VerticleBase {
             })
         .requestHandler(
             request -> {
-              if (!streams.owns(request.connection())) {
+              if (request.version() == HttpVersion.HTTP_2) {
+                // Its queue is its own, and it has a time limit.
+                router.handle(request);
+              } else if (!streams.owns(request.connection())) {
                 deadlines.restartIdleTime(request.connection());
                 afterEarlierResponses(request, router);
               }
@@ -216,6 +232,22 @@ public final class ServerVerticle extends VerticleBase {
             .setTcpNoDelay(true)
             .setSslHandshakeTimeout(config.http().handshakeTimeout().toMillis())
             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-    return identity == null ? options : identity.applyTo(options);
+    return identity == null ? options : secure(options, identity);
+  }
+
+  private HttpServerOptions secure(HttpServerOptions options, TlsIdentity identity) {
+    return identity
+        .applyTo(options)
+        // A TLS handshake takes about 1 ms of CPU, which would delay events on the event loop.
+        .setSslEngineOptions(
+            new Http2EngineOptions(config.http().handshakeTimeout()).setUseWorkerThread(true))
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(MAX_CONCURRENT_STREAMS)
+                .setMaxHeaderListSize(
+                    config.http().requestLineLimitBytes() + config.http().headersLimitBytes()))
+        .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS)
+        .setHttp2RstFloodWindowDuration(RESET_WINDOW_SECONDS)
+        .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);
   }
 }

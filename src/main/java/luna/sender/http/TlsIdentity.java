@@ -3,7 +3,7 @@ package luna.sender.http;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.security.PrivateKey;
@@ -97,8 +97,9 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
   HttpServerOptions applyTo(HttpServerOptions options) {
     options
         .setSsl(true)
-        // WebSocket upgrades need HTTP/1.1.
-        .setUseAlpn(false)
+        // Clients that open a WebSocket offer only HTTP/1.1, because HTTP/2 has no upgrades.
+        .setUseAlpn(settings.http2())
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0))
         .setKeyCertOptions(keyCertOptions(contents))
         .setClientAuth(
             switch (settings.clientAuth()) {
@@ -109,9 +110,7 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
         .setEnabledSecureTransportProtocols(
             settings.minVersion() == TlsSettings.MinVersion.V1_3
                 ? Set.of("TLSv1.3")
-                : Set.of("TLSv1.2", "TLSv1.3"))
-        // A TLS handshake takes about 1 ms of CPU, which would delay events on the event loop.
-        .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true));
+                : Set.of("TLSv1.2", "TLSv1.3"));
     CIPHERS.forEach(options::addEnabledCipherSuite);
     if (contents.clientCa != null) {
       options.setTrustOptions(new PemTrustOptions().addCertValue(buffer(contents.clientCa)));

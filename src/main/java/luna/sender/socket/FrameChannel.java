@@ -39,17 +39,17 @@ final class FrameChannel extends FrameReader {
   }
 
   @Override
-  FrameForm form(boolean positions) {
+  public FrameForm form(boolean positions) {
     return FrameForm.of(deflate != null, positions);
   }
 
   @Override
-  ByteBuf message(byte[] text) {
+  public ByteBuf message(byte[] text) {
     return Framing.text(text);
   }
 
   @Override
-  boolean ping() {
+  public boolean ping() {
     context.writeAndFlush(PING.duplicate(), context.voidPromise());
     return true;
   }
@@ -59,7 +59,7 @@ final class FrameChannel extends FrameReader {
    * client's answer.
    */
   @Override
-  void close(int code, String reason) {
+  public void close(int code, String reason) {
     byte[] text = reason.getBytes(UTF_8);
     writeClose(Framing.header(Framing.CLOSE, 2 + text.length).writeShort(code).writeBytes(text));
   }
@@ -84,7 +84,7 @@ final class FrameChannel extends FrameReader {
    * receive the close code.
    */
   @Override
-  void discardInbound() {
+  public void discardInbound() {
     if (discarding) {
       return;
     }

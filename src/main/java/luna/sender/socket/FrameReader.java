@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: RFC 6455 sections 5 and 8.1, RFC 7692 section 6.
  */
-abstract class FrameReader extends ClientChannel {
+abstract class FrameReader extends ConnectionChannel {
   /** Close codes end below this value (RFC 6455, 7.4.2). */
   private static final int CODES_END = 5000;
 

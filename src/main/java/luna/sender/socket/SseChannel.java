@@ -1,6 +1,7 @@
 package luna.sender.socket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -9,8 +10,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 
 /**
- * The Netty channel of one client that receives Server-Sent Events, from the head of its response
- * to the end of the connection.
+ * The Netty channel of one client that receives Server-Sent Events over HTTP/1.1, from the head of
+ * its response to the end of the connection.
  *
  * <p>How: the client never sends anything, so a client that has vanished is only noticed because it
  * does not acknowledge what is sent to it, at least a comment in each ping interval. Where the
@@ -18,7 +19,7 @@ import java.time.Duration;
  *
  * <p>Owner: confined to the channel's event loop.
  */
-final class SseChannel extends ClientChannel {
+final class SseChannel extends ConnectionChannel {
   /** The name of an option that only native transports have, each with a class of its own. */
   private static final String USER_TIMEOUT = "#TCP_USER_TIMEOUT";
 
@@ -29,15 +30,15 @@ final class SseChannel extends ClientChannel {
    */
   SseChannel(ChannelPipeline pipeline, Duration silence, Listener listener) {
     super(pipeline, null, listener);
-    limitSilence(silence);
+    limitSilence(pipeline.channel(), silence);
   }
 
+  /** Lets the kernel close a connection whose client acknowledges nothing for this long. */
   @SuppressWarnings("unchecked") // The native transports define it as a number.
-  private void limitSilence(Duration silence) {
-    for (ChannelOption<?> option : context.channel().config().getOptions().keySet()) {
+  static void limitSilence(Channel channel, Duration silence) {
+    for (ChannelOption<?> option : channel.config().getOptions().keySet()) {
       if (option.name().endsWith(USER_TIMEOUT)) {
-        context
-            .channel()
+        channel
             .config()
             .setOption((ChannelOption<Integer>) option, Math.toIntExact(silence.toMillis()));
       }
@@ -45,23 +46,23 @@ final class SseChannel extends ClientChannel {
   }
 
   @Override
-  FrameForm form(boolean positions) {
+  public FrameForm form(boolean positions) {
     return positions ? FrameForm.SSE_WITH_ID : FrameForm.SSE;
   }
 
   @Override
-  ByteBuf message(byte[] text) {
+  public ByteBuf message(byte[] text) {
     return SseFraming.message(text);
   }
 
   @Override
-  boolean ping() {
+  public boolean ping() {
     context.writeAndFlush(SseFraming.comment(), context.voidPromise());
     return false;
   }
 
   @Override
-  void close(int code, String reason) {
+  public void close(int code, String reason) {
     if (!closed) {
       closed = true;
       context
@@ -71,7 +72,7 @@ final class SseChannel extends ClientChannel {
   }
 
   @Override
-  void discardInbound() {
+  public void discardInbound() {
     // It is always discarded.
   }
 

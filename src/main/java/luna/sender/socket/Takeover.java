@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 
 /**
  * Takes over the connection of a request from Vert.x: replaces the HTTP handlers of its pipeline
- * with a {@link ClientChannel}.
+ * with a {@link ConnectionChannel}.
  *
  * <p>How: relies on two facts, which FrameChannelIT checks: a connection is a {@code
  * ConnectionBase}; its channel has a {@code VertxHandler}.
@@ -28,7 +28,7 @@ final class Takeover {
    *
    * @param channel creates the channel, which adds itself to the pipeline
    */
-  static <C extends ClientChannel> C of(ChannelPipeline pipeline, Supplier<C> channel) {
+  static <C extends ConnectionChannel> C of(ChannelPipeline pipeline, Supplier<C> channel) {
     try {
       C added = channel.get();
       removeHttpHandlers(pipeline, added);
@@ -42,7 +42,7 @@ final class Takeover {
   }
 
   /** Ends Vert.x's connection without closing the socket, and removes all handlers except TLS. */
-  private static void removeHttpHandlers(ChannelPipeline pipeline, ClientChannel added) {
+  private static void removeHttpHandlers(ChannelPipeline pipeline, ConnectionChannel added) {
     VertxHandler<?> connection = pipeline.get(VertxHandler.class);
     connection.channelInactive(pipeline.context(connection));
     pipeline.remove(connection);

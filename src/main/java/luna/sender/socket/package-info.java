@@ -14,14 +14,18 @@
  * for each socket, and keeps the objects of the HTTP request. Here, a frame is encoded once per
  * event and loop, and the events of one batch leave in one flush, which divides the CPU per
  * delivery by two to four. Only {@link luna.sender.socket.Takeover}, {@link
- * luna.sender.socket.ClientChannel} and its subclasses depend on Netty's pipeline.
+ * luna.sender.socket.ConnectionChannel} and its subclasses depend on Netty's pipeline.
  *
  * <p>Why Server-Sent Events are a channel below the same session: queue, slow policies, batches,
  * replay, limits and shutdown are those of a WebSocket, so there is one implementation of them. The
  * form of a frame is a {@link luna.sender.socket.FrameForm}: an event is encoded once per form and
- * loop, and its buffer is shared by all clients of that form. So the body is not chunked: it ends
- * with the connection. The price is that HTTP/2 is not served: its frames belong to a stream of one
- * connection, so they cannot be shared, and its flow control would need another queue.
+ * loop, and its buffer is shared by all clients of that form. So over HTTP/1.1 the body is not
+ * chunked: it ends with the connection.
+ *
+ * <p>Why HTTP/2 is a channel of its own ({@link luna.sender.socket.Http2SseChannel}): a connection
+ * carries many clients, so Vert.x and Netty's HTTP/2 handler keep it, and a session gets one of its
+ * streams. Its frames are written to Netty's flow controller, which knows what each stream may
+ * send. A WebSocket stays on HTTP/1.1: browsers open it there anyway.
  *
  * <p>Why events are first marked in all sessions and then written ({@link
  * luna.sender.socket.WriteBatch}): with 10,000 sessions, most of the time of a delivery is spent on

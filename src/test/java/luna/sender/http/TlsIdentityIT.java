@@ -153,6 +153,7 @@ final class TlsIdentityIT {
             folder.resolve("none.ca").toString(),
             clientAuth,
             MinVersion.V1_2,
+            true,
             Duration.ofSeconds(10)));
   }
 

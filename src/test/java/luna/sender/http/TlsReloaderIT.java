@@ -19,6 +19,7 @@ import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCertificates;
+import luna.sender.testing.TestHttp2;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,6 +47,9 @@ final class TlsReloaderIT {
       install(second);
       until("it is accepted", () -> reloads("taken") == 1);
       assertThat(names(12)).containsOnly("CN=second");
+      try (TestHttp2 http = TestHttp2.connect(service.port())) {
+        assertThat(http.get("/version").status()).isEqualTo(200);
+      }
       assertThat(service.metric("luna_sender_tls_certificate_expiry_seconds"))
           .isEqualTo(second.getCertificate().getNotAfter().toInstant().getEpochSecond());
       service.redis().publish(account, payload(event("an event")));

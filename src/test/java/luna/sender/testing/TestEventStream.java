@@ -6,7 +6,9 @@ import static luna.sender.testing.Waiting.PATIENCE;
 
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -15,12 +17,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of Server-Sent Events on a socket of its own, which reads as the standard says.
+ * A client of Server-Sent Events which reads as the standard says.
  *
  * <p>Owner: one test thread.
  */
 public final class TestEventStream implements AutoCloseable {
-  private final Socket socket;
+  private final Closeable onClose;
   private final BufferedReader in;
   private final int status;
   private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -44,9 +46,20 @@ public final class TestEventStream implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads a response whose head has been read.
+   *
+   * @param onClose ends the stream
+   */
+  TestEventStream(int status, Map<String, String> headers, InputStream body, Closeable onClose) {
+    this.status = status;
+    this.headers.putAll(headers);
+    this.in = new BufferedReader(new InputStreamReader(body, UTF_8));
+    this.onClose = onClose;
+  }
+
   private TestEventStream(Socket socket, String request) {
     try {
-      this.socket = socket;
       socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
@@ -55,6 +68,7 @@ public final class TestEventStream implements AutoCloseable {
         String[] parts = line.split(": ", 2);
         headers.merge(parts[0], parts[1], (one, other) -> one + ", " + other);
       }
+      onClose = socket;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -168,7 +182,7 @@ public final class TestEventStream implements AutoCloseable {
   @Override
   public void close() {
     try {
-      socket.close();
+      onClose.close();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

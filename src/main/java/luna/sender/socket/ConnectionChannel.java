@@ -1,0 +1,154 @@
+package luna.sender.socket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Netty channel of one client that has a connection of its own: the part that does not depend
+ * on the protocol, a WebSocket ({@link FrameChannel}) or Server-Sent Events over HTTP/1.1 ({@link
+ * SseChannel}).
+ *
+ * <p>Why a superclass: the methods that each delivery calls are final, so they are inlined whatever
+ * the protocol of the client.
+ *
+ * <p>Owner: confined to the channel's event loop.
+ */
+abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements ClientChannel {
+  final Listener listener;
+
+  /** The context to write from. Only TLS lies between it and the socket. */
+  final ChannelHandlerContext context;
+
+  private final CountingPromise countingPromise;
+  private final boolean encrypted;
+
+  /**
+   * Adds itself to the pipeline.
+   *
+   * @param decoder the handler before this one; null for a stream that needs none
+   */
+  @SuppressWarnings("this-escape") // All happens on the channel's event loop.
+  ConnectionChannel(ChannelPipeline pipeline, @Nullable ChannelHandler decoder, Listener listener) {
+    this.listener = listener;
+    this.countingPromise = new CountingPromise(pipeline.channel(), listener);
+    this.encrypted = pipeline.get(SslHandler.class) != null;
+    if (decoder != null) {
+      pipeline.addLast(decoder);
+    }
+    pipeline.addLast(this);
+    this.context = pipeline.context(decoder == null ? this : decoder);
+  }
+
+  /** Returns whether this handler of the pipeline belongs to this channel. */
+  final boolean isHandler(ChannelHandler handler) {
+    return handler == this || handler == context.handler();
+  }
+
+  @Override
+  public final void write(ByteBuf frame) {
+    context.write(frame, countingPromise);
+  }
+
+  @Override
+  public final void writeUncounted(ByteBuf frame) {
+    context.write(frame, context.voidPromise());
+  }
+
+  @Override
+  public final void flush() {
+    context.flush();
+  }
+
+  @Override
+  public final void whenDrained(Runnable task) {
+    context
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            drained -> {
+              if (drained.isSuccess()) {
+                task.run();
+              }
+            });
+  }
+
+  @Override
+  public final boolean isWritable() {
+    return context.channel().isWritable();
+  }
+
+  @Override
+  public final void limitQueue(int bytes) {
+    context
+        .channel()
+        .config()
+        .setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), bytes));
+  }
+
+  @Override
+  public final boolean isEncrypted() {
+    return encrypted;
+  }
+
+  @Override
+  public final long queuedBytes() {
+    ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes();
+  }
+
+  @Override
+  public final long unsentBytes() {
+    ChannelOutboundBuffer queue = context.channel().unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
+  }
+
+  /**
+   * Closes the TCP connection immediately, without a last message and without a TLS alert: an alert
+   * would be queued behind everything that the client does not read.
+   */
+  @Override
+  public final void abort() {
+    context.pipeline().firstContext().close();
+  }
+
+  /**
+   * Closes the channel when the client ends its TLS session: no more data can arrive, and data sent
+   * would be lost.
+   */
+  @Override
+  public final void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslCloseCompletionEvent) {
+      context.channel().close();
+    }
+  }
+
+  @Override
+  public final void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      listener.onWritable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    listener.onClosed();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (ClientChannel.isFault(cause)) {
+      listener.onFault(Step.READ, cause);
+    } else {
+      // Usually the client has reset the connection.
+      context.close();
+    }
+  }
+}
