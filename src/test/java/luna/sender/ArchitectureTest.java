@@ -83,7 +83,7 @@ final class ArchitectureTest {
     "pages: api config headers",
     "http: admission api auth config metrics pages socket trace",
     "cli.client:",
-    "cli.command: config log",
+    "cli.command: config event log",
     "cli.publish: bridge bridge.history cli.command config event log",
     "cli.history: bridge.history cli.command config event log",
     "cli.tail: cli.client cli.command config contract filter headers log",

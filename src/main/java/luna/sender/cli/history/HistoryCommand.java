@@ -4,23 +4,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import luna.sender.bridge.history.HistoryAdmin;
 import luna.sender.bridge.history.HistoryAppender;
-import luna.sender.cli.command.ConfigOption;
+import luna.sender.cli.command.AccountOptions;
 import luna.sender.cli.command.ProcessExit;
-import luna.sender.cli.command.RedisUrl;
-import luna.sender.config.ConfigException;
-import luna.sender.config.ConfigLoader;
-import luna.sender.config.RedisAddress;
-import luna.sender.event.Uuid;
 import luna.sender.log.CauseText;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -55,35 +47,18 @@ import picocli.CommandLine.Spec;
       "  Delete it:",
       "    luna-sender history --account $ACCOUNT delete"
     })
-public final class HistoryCommand extends ConfigOption {
+public final class HistoryCommand extends AccountOptions {
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
   private static final Duration GRACE = Duration.ofSeconds(8);
 
   @Spec private CommandSpec spec = CommandSpec.create();
-
-  private final Map<String, String> environment;
-
-  @Option(
-      names = {"-a", "--account"},
-      paramLabel = "UUID",
-      defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
-      description = "The account.")
-  private String account = "";
-
-  @Option(
-      names = {"-r", "--redis"},
-      paramLabel = "URL",
-      description =
-          "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"
-              + " configuration. Other users can see a password in the process list.")
-  private @Nullable String redis;
 
   HistoryCommand() {
     this(System.getenv());
   }
 
   HistoryCommand(Map<String, String> environment) {
-    this.environment = environment;
+    super(environment);
   }
 
   @Command(
@@ -91,7 +66,7 @@ public final class HistoryCommand extends ConfigOption {
       header = "Prints how many payloads are kept, since when, and the newest position.",
       mixinStandardHelpOptions = true)
   int show() throws Exception {
-    return run(admin -> admin.show(account).map(HistoryCommand::text));
+    return run((admin, account) -> admin.show(account).map(HistoryCommand::text));
   }
 
   @Command(
@@ -103,7 +78,8 @@ public final class HistoryCommand extends ConfigOption {
             + " deletion are told that events are missing."
       })
   int delete() throws Exception {
-    return run(admin -> admin.delete(account).map(number -> "payloads deleted: " + number));
+    return run(
+        (admin, account) -> admin.delete(account).map(number -> "payloads deleted: " + number));
   }
 
   @Command(
@@ -116,17 +92,12 @@ public final class HistoryCommand extends ConfigOption {
     return 0;
   }
 
-  private int run(Function<HistoryAdmin, Future<String>> work) throws Exception {
-    account = account.toLowerCase(Locale.ROOT);
-    if (!Uuid.is(account)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--account: " + (account.isEmpty() ? "nothing" : account) + " (expected: a UUID)");
-    }
+  private int run(BiFunction<HistoryAdmin, String, Future<String>> work) throws Exception {
+    String account = account();
     Vertx vertx = Vertx.vertx();
     try {
-      HistoryAdmin admin = new HistoryAdmin(vertx, address());
-      spec.commandLine().getOut().println(ProcessExit.await(work.apply(admin), TIMEOUT));
+      HistoryAdmin admin = new HistoryAdmin(vertx, loaded().redis());
+      spec.commandLine().getOut().println(ProcessExit.await(work.apply(admin, account), TIMEOUT));
       spec.commandLine().getOut().flush();
       return 0;
     } catch (ParameterException wrong) {
@@ -149,17 +120,5 @@ public final class HistoryCommand extends ConfigOption {
             summary.bytes(),
             summary.entries() == 0 ? "none" : Instant.ofEpochMilli(summary.oldestMillis()),
             summary.newest());
-  }
-
-  private RedisAddress address() {
-    try {
-      return ConfigLoader.load(
-              file(), redis == null ? environment : RedisUrl.applyTo(environment, redis))
-          .redis();
-    } catch (ConfigException failure) {
-      throw new ParameterException(spec.commandLine(), failure.getMessage());
-    } catch (IllegalArgumentException failure) {
-      throw new ParameterException(spec.commandLine(), "--redis: " + failure.getMessage());
-    }
   }
 }

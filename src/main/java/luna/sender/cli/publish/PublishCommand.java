@@ -13,21 +13,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import luna.sender.bridge.RedisPublisher;
 import luna.sender.bridge.history.HistoryAppender;
-import luna.sender.cli.command.ConfigOption;
+import luna.sender.cli.command.AccountOptions;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
-import luna.sender.cli.command.RedisUrl;
 import luna.sender.config.Config;
-import luna.sender.config.ConfigException;
-import luna.sender.config.ConfigLoader;
-import luna.sender.event.Uuid;
 import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +81,7 @@ import picocli.CommandLine.Spec;
       "  Print what would be published, without Redis:",
       "    luna-sender publish -a $ACCOUNT --dry-run events.json"
     })
-public final class PublishCommand extends ConfigOption implements Callable<Integer> {
+public final class PublishCommand extends AccountOptions implements Callable<Integer> {
   private static final int NOT_CONNECTED = 1;
   private static final int BAD_INPUT = 2;
   private static final int REFUSED = 3;
@@ -97,28 +92,15 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final InputStream in;
-  private final Map<String, String> environment;
+
+  /** In lower case. */
+  private String account = "";
 
   @Parameters(
       arity = "0..*",
       paramLabel = "FILE",
       description = "Files to publish; - is standard input (default: standard input).")
   private List<String> files = new ArrayList<>();
-
-  @Option(
-      names = {"-a", "--account"},
-      paramLabel = "UUID",
-      defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
-      description = "Account of the events.")
-  private String account = "";
-
-  @Option(
-      names = {"-r", "--redis"},
-      paramLabel = "URL",
-      description =
-          "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"
-              + " configuration. Other users can see a password in the process list.")
-  private @Nullable String redis;
 
   @Option(
       names = {"-R", "--rate"},
@@ -155,8 +137,8 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   }
 
   PublishCommand(InputStream in, Map<String, String> environment) {
+    super(environment);
     this.in = in;
-    this.environment = environment;
   }
 
   @Override
@@ -213,10 +195,7 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
   }
 
   private void check() {
-    account = account.toLowerCase(Locale.ROOT);
-    if (!Uuid.is(account)) {
-      throw bad("--account", account.isEmpty() ? "nothing" : account, "a UUID");
-    }
+    account = account();
     if (rate != null && !(rate > 0 && rate <= 1e6)) {
       throw bad("--rate", rate, "a number above 0, up to 1000000");
     }
@@ -298,29 +277,13 @@ public final class PublishCommand extends ConfigOption implements Callable<Integ
    * Returns whether a Cluster is configured, where PUBLISH counts only the subscribers of one node.
    */
   private boolean isCluster() {
-    return redis == null && loaded().redis().cluster().isUsed();
+    return !hasUrl() && loaded().redis().cluster().isUsed();
   }
 
   private int failed(Exception failure, int code) {
     String text = CauseText.of(failure);
     printError("Redis: " + text);
     return text.matches("(?s).*(WRONGPASS|NOAUTH|NOPERM).*") ? REFUSED : code;
-  }
-
-  private Config loaded() {
-    try {
-      return ConfigLoader.load(file(), redis == null ? environment : withUrl(redis));
-    } catch (ConfigException failure) {
-      throw new ParameterException(spec.commandLine(), failure.getMessage());
-    }
-  }
-
-  private Map<String, String> withUrl(String url) {
-    try {
-      return RedisUrl.applyTo(environment, url);
-    } catch (IllegalArgumentException failure) {
-      throw new ParameterException(spec.commandLine(), "--redis: " + failure.getMessage());
-    }
   }
 
   private ParameterException bad(String option, Object value, String expected) {
