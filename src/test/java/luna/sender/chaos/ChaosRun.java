@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs nodes, clients and both kinds of publishers, and injects a fault every 20 s.
  *
- * <p>Shape: {@code ChaosRun jar minutes plain|history [clients [accounts]]}. The faults occur in
- * random order; each kind occurs once before any is repeated.
+ * <p>Shape: {@code ChaosRun jar minutes plain|history [clients [accounts [all|FAULT,FAULT]]]}. The
+ * faults occur in random order; each kind occurs once before any is repeated.
  *
  * <p>Errors: exit code 1 if an event is missing without a gap, duplicated, out of order, or does
  * not pass its filter.
@@ -55,9 +55,13 @@ public final class ChaosRun {
           .filter(fault -> history || fault.compareTo(RECORDER_KILLED) < 0)
           .toList();
     }
+
+    static List<Fault> named(String names) {
+      return Arrays.stream(names.split(",")).map(Fault::valueOf).toList();
+    }
   }
 
-  private final boolean history;
+  private final List<Fault> faults;
   private final RedisPair redis = new RedisPair();
   private final List<Node> nodes = new ArrayList<>();
   private final List<AccountLog> accounts;
@@ -68,8 +72,9 @@ public final class ChaosRun {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final List<Long> heaps = new ArrayList<>();
 
-  private ChaosRun(Path jar, boolean history, int clientCount, int accountCount) throws Exception {
-    this.history = history;
+  private ChaosRun(Path jar, boolean history, int clientCount, int accountCount, List<Fault> faults)
+      throws Exception {
+    this.faults = faults;
     accounts = Stream.generate(AccountLog::new).limit(accountCount).toList();
     // Each account has one publisher, so its events have an order.
     List<AccountLog> firstHalf = accounts.subList(0, accountCount / 2);
@@ -95,17 +100,19 @@ public final class ChaosRun {
 
   public static void main(String[] args) throws Exception {
     if (args.length < 3 || !List.of("plain", "history").contains(args[2])) {
-      System.err.println("usage: ChaosRun jar minutes plain|history [clients [accounts]]");
+      System.err.println("usage: ChaosRun jar minutes plain|history [clients [accounts [faults]]]");
       System.exit(2);
     }
+    boolean history = args[2].equals("history");
     // Closed connections of clients are expected.
     ((Logger) LoggerFactory.getLogger("io.vertx.core.http")).setLevel(Level.ERROR);
     ChaosRun run =
         new ChaosRun(
             Path.of(args[0]),
-            args[2].equals("history"),
+            history,
             args.length > 3 ? Integer.parseInt(args[3]) : 2000,
-            args.length > 4 ? Integer.parseInt(args[4]) : 20);
+            args.length > 4 ? Integer.parseInt(args[4]) : 20,
+            args.length > 5 && !args[5].equals("all") ? Fault.named(args[5]) : Fault.of(history));
     boolean clean = run.run(Duration.ofSeconds((long) (Double.parseDouble(args[1]) * 60)));
     System.exit(clean ? 0 : 1);
   }
@@ -119,7 +126,7 @@ public final class ChaosRun {
     List<Fault> next = new ArrayList<>();
     while (System.nanoTime() < end) {
       if (next.isEmpty()) {
-        next.addAll(Fault.of(history));
+        next.addAll(faults);
         Collections.shuffle(next, random);
         heaps.add(nodes.get(0).liveHeapKib());
       }
