@@ -41,7 +41,6 @@ import luna.sender.metrics.Metrics;
  */
 final class LiveAccounts {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
-  private static final Duration RETRY_INTERVAL = Duration.ofMillis(250);
 
   private final Vertx vertx;
   private final FaultGuard guard;
@@ -108,7 +107,7 @@ final class LiveAccounts {
         guard.periodic(
             vertx,
             GuardedTask.HISTORY_READ,
-            RETRY_INTERVAL,
+            HistoryPage.RESTORE_RETRY,
             () -> List.copyOf(behind).forEach(LiveAccount::catchUp));
     headTimer =
         guard.periodic(

@@ -32,7 +32,8 @@ final class LiveCursor {
    * During a failover, the reader may still be connected to the former master, which does not have
    * the newest entries.
    */
-  static final int STALLS_LIMIT = 20;
+  static final int STALLS_LIMIT =
+      (int) HistoryPage.RESTORE_LIMIT.dividedBy(HistoryPage.RESTORE_RETRY);
 
   private @Nullable Position last;
 
@@ -198,16 +199,9 @@ final class LiveCursor {
     }
   }
 
-  /**
-   * Returns whether the history may get back the last delivered entry: a new master lacks the
-   * newest entries until the recorder restores them.
-   */
   private boolean mayBeRestored(HistoryPage page) {
     Position position = last;
-    return position != null
-        && stalls < STALLS_LIMIT
-        && page.head().epoch().equals(position.epoch())
-        && page.head().number() < position.number();
+    return position != null && stalls < STALLS_LIMIT && page.mayBeRestored(position);
   }
 
   /** Returns whether the next page should be requested later, because the last one was too old. */

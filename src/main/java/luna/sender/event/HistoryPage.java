@@ -1,5 +1,6 @@
 package luna.sender.event;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -21,6 +22,25 @@ public record HistoryPage(
     boolean more,
     Outcome outcome,
     long missing) {
+
+  /**
+   * How long after a failover of Redis a reader waits for entries that the new master lacks. The
+   * recorder restores them under their positions.
+   */
+  public static final Duration RESTORE_LIMIT = Duration.ofSeconds(5);
+
+  /** How long a reader waits before it reads a page again. */
+  public static final Duration RESTORE_RETRY = Duration.ofMillis(250);
+
+  /**
+   * Returns whether the requested entry may be restored: it is newer than the newest one of the
+   * same epoch.
+   */
+  public boolean mayBeRestored(Position requested) {
+    return outcome == Outcome.EXPIRED
+        && head.epoch().equals(requested.epoch())
+        && head.number() < requested.number();
+  }
 
   /** Whether the history has everything after the requested position. */
   public enum Outcome {

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
 import luna.sender.event.HistoryPage;
@@ -33,9 +34,29 @@ public final class HistoryReads {
   }
 
   /**
+   * Reads a page. If its position may be restored, the read is repeated for a while.
+   *
    * @param account lower-case UUID
    */
   public Future<HistoryPage> read(String account, HistoryRequest.Range range) {
+    return range instanceof HistoryRequest.After after
+        ? read(account, after, System.nanoTime())
+        : request(account, range);
+  }
+
+  private Future<HistoryPage> read(String account, HistoryRequest.After range, long beganNanos) {
+    return request(account, range)
+        .compose(
+            page ->
+                page.mayBeRestored(range.position())
+                        && System.nanoTime() - beganNanos < HistoryPage.RESTORE_LIMIT.toNanos()
+                    ? vertx
+                        .timer(HistoryPage.RESTORE_RETRY.toMillis(), TimeUnit.MILLISECONDS)
+                        .compose(due -> read(account, range, beganNanos))
+                    : Future.succeededFuture(page));
+  }
+
+  private Future<HistoryPage> request(String account, HistoryRequest.Range range) {
     return vertx
         .eventBus()
         .<HistoryPage>request(

@@ -7,13 +7,16 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import luna.sender.bridge.history.HistoryPublisher;
 import luna.sender.event.Position;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +115,60 @@ final class ReplayIT {
     assertOutcome(client, "expired");
     assertThat(client.next().getJsonObject("gap").getString("cause")).isEqualTo("history_trimmed");
     assertThat(ids(client, 3)).containsExactly("event 0", "event 1", "event 2");
+  }
+
+  @Test
+  void clientWaitsForAPositionThatANewMasterLacksUntilItIsRestored() throws Exception {
+    List<Position> positions = append(5);
+    rollBackTo(positions.get(2));
+    service.redis().command("CONFIG", "RESETSTAT");
+    CompletableFuture<TestSocket> opening =
+        CompletableFuture.supplyAsync(
+            () -> service.open(account, "after=" + positions.get(3) + "&positions=1"));
+    until(
+        "the history is read",
+        () -> service.redis().command("INFO", "commandstats").toString().contains("xrange"));
+    restore(positions.get(3), "event 3");
+    restore(positions.get(4), "event 4");
+    TestSocket client = opening.get();
+    assertOutcome(client, "complete");
+    client.next();
+    assertThat(client.nextEventId()).isEqualTo("event 4");
+  }
+
+  @Test
+  void clientOfAPositionThatIsNotRestoredStartsAfterAGap() {
+    List<Position> positions = append(5);
+    rollBackTo(positions.get(2));
+    assertOutcome(service.open(account, "after=" + positions.get(3)), "expired");
+  }
+
+  /** Removes the entries after a position, as if this Redis was a replica that lacked them. */
+  private void rollBackTo(Position position) {
+    TestRedis redis = service.redis();
+    for (Response entry : redis.command("XRANGE", stream(), "(" + position.id(), "+")) {
+      redis.command("XDEL", stream(), entry.get(0).toString());
+    }
+    redis.command("XSETID", stream(), position.id());
+    setState(position);
+  }
+
+  private void restore(Position position, String event) {
+    String number = Long.toString(position.number());
+    service
+        .redis()
+        .command("XADD", stream(), position.id(), "n", number, "p", payload(event(event)));
+    setState(position);
+  }
+
+  private void setState(Position position) {
+    String state = "luna-sender.history.state:{" + account + "}";
+    String number = Long.toString(position.number());
+    service.redis().command("HSET", state, "number", number, "id", position.id());
+  }
+
+  private String stream() {
+    return "luna-sender.history:{" + account + "}";
   }
 
   @Test
