@@ -145,6 +145,26 @@ final class MasterMonitor {
         });
   }
 
+  /**
+   * Returns whether the connected server is still the one that Sentinel or DNS names. If it is not,
+   * the listener is notified first. Fails if nobody answers.
+   */
+  Future<Boolean> verify() {
+    Open current = listener.open();
+    if (current == null || !clients.canMove()) {
+      return Future.succeededFuture(current != null);
+    }
+    return clients
+        .moved(current)
+        .map(
+            movedTo -> {
+              if (listener.open() == current && !movedTo.isEmpty()) {
+                listener.replaced(movedTo);
+              }
+              return listener.open() == current;
+            });
+  }
+
   private void answered(Open current, DualTimestamp asked, String movedTo) {
     if (!movedTo.isEmpty()) {
       listener.replaced(movedTo);

@@ -64,7 +64,8 @@ public final class RedisErrors {
 
   /** Returns whether the client reports a closed connection. */
   static boolean isClosed(Throwable failure) {
-    return "CONNECTION_CLOSED".equals(failure.getMessage())
+    // The failure of a batch begins with the index of the command.
+    return String.valueOf(failure.getMessage()).endsWith("CONNECTION_CLOSED")
         || "Connection is closed".equals(failure.getMessage())
         || failure instanceof ClosedChannelException;
   }

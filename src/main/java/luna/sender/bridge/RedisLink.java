@@ -141,6 +141,19 @@ public final class RedisLink {
     }
   }
 
+  /** Returns whether both links are connected to the same server. */
+  public boolean isSameServer(RedisLink other) {
+    return open != null && other.open != null && open.isSameServer(other.open);
+  }
+
+  /**
+   * Checks whether this link is connected to the server that Sentinel or DNS names now, and
+   * reconnects if it is not. Fails if nobody answers.
+   */
+  public Future<Boolean> verifyMaster() {
+    return masters.verify();
+  }
+
   /** Records that Redis answered the last probe with an error, so the probe does not time out. */
   void probeRejected() {
     probe.rejected();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import luna.sender.config.HistorySettings;
+import luna.sender.event.Position;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.RecorderMetrics;
@@ -37,6 +38,7 @@ final class AppendQueue {
   private final Context context;
   private final FaultGuard guard;
   private final RecorderMetrics metrics;
+  private final ServerClock clock;
   private final String maxEvents;
   private final String retention;
   private final String token;
@@ -58,12 +60,14 @@ final class AppendQueue {
       FaultGuard guard,
       RecorderMetrics metrics,
       HistorySettings settings,
+      ServerClock clock,
       String token,
       Consumer<Throwable> failed) {
     this.send = send;
     this.context = context;
     this.guard = guard;
     this.metrics = metrics;
+    this.clock = clock;
     this.maxEvents = Integer.toString(settings.maxEvents());
     this.retention = Long.toString(settings.retention().toMillis());
     this.token = token;
@@ -76,7 +80,7 @@ final class AppendQueue {
     schedule();
   }
 
-  /** Ends the queue. Later answers are ignored. */
+  /** Ends the queue. Later answers only set the positions of payloads. */
   void end() {
     ended = true;
     waiting.clear();
@@ -97,46 +101,60 @@ final class AppendQueue {
   private void sendWaiting() {
     List<HeardPayload> sent = new ArrayList<>();
     List<Request> requests = new ArrayList<>();
+    long millis = clock.earliest(System.nanoTime());
     while (!ended && unanswered < WINDOW && !waiting.isEmpty()) {
       HeardPayload payload = waiting.remove();
       payload.state = HeardPayload.State.SENT;
       unanswered++;
       sent.add(payload);
-      requests.add(append(payload));
+      requests.add(append(payload, millis));
     }
     if (!sent.isEmpty()) {
       guard.ask(GuardedTask.RECORDER, () -> send.apply(requests), answer -> answered(sent, answer));
     }
   }
 
-  private Request append(HeardPayload payload) {
+  private Request append(HeardPayload payload, long millis) {
     RecordedAccount account = payload.account;
-    List<Object> arguments =
-        payload.gap
-            ? List.of(payload.text, account.live, maxEvents, retention, "PUBLISH", token, "g")
-            : List.of(payload.text, account.live, maxEvents, retention, "PUBLISH", token);
+    List<Object> arguments = new ArrayList<>(10);
+    arguments.addAll(
+        List.of(
+            payload.text,
+            account.live,
+            maxEvents,
+            retention,
+            "PUBLISH",
+            token,
+            payload.gap ? "g" : "p"));
+    Position proposed = account.positions.next(millis);
+    if (proposed != null) {
+      payload.position = proposed.toString();
+      arguments.addAll(List.of(proposed.epoch(), proposed.number(), proposed.id()));
+    }
     return Script.APPEND.request(account.keys, arguments);
   }
 
   private void answered(List<HeardPayload> sent, AsyncResult<List<Response>> answer) {
-    if (ended) {
-      return;
-    }
     unanswered -= sent.size();
-    if (answer.failed()) {
+    if (answer.succeeded()) {
+      for (int i = 0; i < sent.size(); i++) {
+        appended(sent.get(i), answer.result().get(i).toString());
+      }
+      schedule();
+    } else if (!ended) {
       end();
       failed.accept(answer.cause());
-      return;
     }
-    for (int i = 0; i < sent.size(); i++) {
-      appended(sent.get(i), answer.result().get(i).toString());
-    }
-    schedule();
   }
 
   private void appended(HeardPayload payload, String position) {
     payload.state = HeardPayload.State.APPENDED;
-    payload.position = position;
+    if (ended) {
+      payload.position = position;
+    } else if (!payload.account.positions.answered(payload.position, position)) {
+      payload.position = position;
+      payload.account.forgetProposals();
+    }
     if (payload.gap) {
       metrics.gap();
     } else {

@@ -1,5 +1,6 @@
 package luna.sender.bridge.history;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -41,6 +42,7 @@ final class EventSubscription implements LinkListener {
 
   private boolean confirmed;
   private long requestedNanos;
+  private long confirmedNanos;
   private long sinceNanos;
   private long barriers;
 
@@ -55,11 +57,18 @@ final class EventSubscription implements LinkListener {
     void confirmed();
 
     /**
-     * Reports that events may be missing.
+     * Reports that the subscription has ended, and will be made again.
      *
      * @param completeUntil all events that were published before this time have arrived
      */
     void interrupted(DualTimestamp completeUntil);
+
+    /**
+     * Reports that events of a former master may be missing. The subscription goes on.
+     *
+     * @param completeUntil all events that were published before this time have arrived
+     */
+    void missed(DualTimestamp completeUntil);
   }
 
   EventSubscription(Vertx vertx, RedisAddress address, Metrics metrics, Listener listener) {
@@ -90,6 +99,21 @@ final class EventSubscription implements LinkListener {
   /** Returns whether events arrive. */
   boolean isConfirmed() {
     return confirmed;
+  }
+
+  /** Returns when Redis confirmed the subscription. */
+  long confirmedNanos() {
+    return confirmedNanos;
+  }
+
+  /** Returns whether events arrive from the server to which the other link is connected. */
+  boolean isConfirmedAtServerOf(RedisLink other) {
+    return confirmed && link.isSameServer(other);
+  }
+
+  /** Checks whether the link is connected to the right server, and reconnects otherwise. */
+  Future<Boolean> verifyMaster() {
+    return link.verifyMaster();
   }
 
   /** Returns the start of the time from which all events have arrived. */
@@ -127,28 +151,26 @@ final class EventSubscription implements LinkListener {
 
   @Override
   public void lost(Gap.Cause cause) {
-    interrupted(link.watermark());
+    confirmed = false;
+    metrics.recorder().notSubscribed(link.fault());
+    afterBarrier = null;
+    listener.interrupted(link.watermark());
   }
 
   @Override
   public void formerLost(Gap.Cause cause, DualTimestamp watermark) {
     if (confirmed) {
-      interrupted(watermark);
-      confirm();
+      afterBarrier = null;
+      sinceNanos = System.nanoTime();
+      listener.missed(watermark);
     }
-  }
-
-  private void interrupted(DualTimestamp completeUntil) {
-    confirmed = false;
-    metrics.recorder().notSubscribed(link.fault());
-    afterBarrier = null;
-    listener.interrupted(completeUntil);
   }
 
   private void confirm() {
     confirmed = true;
     metrics.recorder().subscribed();
-    sinceNanos = System.nanoTime();
+    confirmedNanos = System.nanoTime();
+    sinceNanos = confirmedNanos;
     listener.confirmed();
   }
 

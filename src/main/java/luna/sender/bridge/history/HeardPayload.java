@@ -22,7 +22,10 @@ final class HeardPayload {
 
   State state = State.WAITING;
 
-  /** The position in the history, if this recorder knows it. */
+  /**
+   * The position in the history, if this recorder knows it. After {@link State#SENT} it is the
+   * proposed one.
+   */
   @Nullable String position;
 
   /** Whether it is in the stream. */

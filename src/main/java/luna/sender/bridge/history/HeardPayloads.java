@@ -7,9 +7,11 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import luna.sender.bridge.HistoryKeys;
+import luna.sender.event.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +26,21 @@ import org.jspecify.annotations.Nullable;
 final class HeardPayloads {
   private static final Duration KEPT = Duration.ofSeconds(10);
   private static final long LIMIT_BYTES = 64 << 20;
+  private static final int HEADS_LIMIT = 20_000;
 
   private final HistoryKeys names;
   private final Duration kept;
   private final long limitBytes;
   private final Map<String, RecordedAccount> accounts = new HashMap<>();
+
+  /** The newest entries of the last accounts without payloads, while this recorder leads. */
+  private final Map<String, Position> heads =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Position> eldest) {
+          return size() > HEADS_LIMIT;
+        }
+      };
 
   /** The payloads of all accounts in the order of arrival. */
   private final Deque<HeardPayload> all = new ArrayDeque<>();
@@ -55,7 +67,13 @@ final class HeardPayloads {
 
   /** Returns the account, which is new if no payload of it is kept. */
   RecordedAccount account(String id) {
-    return accounts.computeIfAbsent(id, unknown -> new RecordedAccount(id, names));
+    return accounts.computeIfAbsent(id, this::newAccount);
+  }
+
+  private RecordedAccount newAccount(String id) {
+    RecordedAccount account = new RecordedAccount(id, names);
+    account.positions.start(heads.remove(id));
+    return account;
   }
 
   /** Returns the accounts with payloads. */
@@ -110,7 +128,7 @@ final class HeardPayloads {
     RecordedAccount account = oldest.account;
     account.remove(oldest);
     if (account.isEmpty() && !account.preparing) {
-      accounts.remove(account.id, account);
+      remove(account);
     }
   }
 
@@ -129,17 +147,25 @@ final class HeardPayloads {
     return null;
   }
 
-  /** Treats the payloads without an answer as not appended, and all streams as unknown. */
-  void forgetStreams() {
+  /**
+   * Treats the payloads without an answer as not appended, and all streams as unknown.
+   *
+   * @param proposalsHold whether calls without an answer have used the proposed positions, unless
+   *     they were not executed
+   */
+  void forgetStreams(boolean proposalsHold) {
     for (HeardPayload payload : all) {
       if (payload.state == HeardPayload.State.SENT) {
         payload.state = HeardPayload.State.WAITING;
+        payload.position = proposalsHold ? payload.position : null;
       }
     }
     for (RecordedAccount account : accounts.values()) {
       account.prepared = false;
       account.preparing = false;
+      account.positions.forget();
     }
+    heads.clear();
   }
 
   /**
@@ -171,7 +197,14 @@ final class HeardPayloads {
   /** Removes an account if no payload of it is kept. */
   void removeIfEmpty(RecordedAccount account) {
     if (account.isEmpty()) {
-      accounts.remove(account.id, account);
+      remove(account);
+    }
+  }
+
+  private void remove(RecordedAccount account) {
+    Position head = account.positions.head();
+    if (accounts.remove(account.id, account) && head != null) {
+      heads.put(account.id, head);
     }
   }
 }

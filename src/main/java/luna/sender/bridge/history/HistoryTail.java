@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import luna.sender.event.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,11 @@ record HistoryTail(@Nullable String epoch, long number, String id, List<Entry> e
   /** Returns the time of the newest entry in milliseconds; 0 if there was none. */
   long millis() {
     return number == 0 ? 0 : Long.parseLong(id.substring(0, id.indexOf('-')));
+  }
+
+  /** Returns the newest position; null if the account has no history. */
+  @Nullable Position head() {
+    return epoch == null ? null : Position.parse(epoch + "-" + number + "-" + id);
   }
 
   /**

@@ -20,6 +20,9 @@ final class RecordedAccount {
   /** The stream, its state, and the lease: the keys of the scripts. */
   final List<String> keys;
 
+  /** The positions of what the leader appends. */
+  final ProposedPositions positions = new ProposedPositions();
+
   private final Deque<HeardPayload> payloads = new ArrayDeque<>();
 
   /** Whether it is known which payloads the stream has, so that the others can be appended. */
@@ -73,6 +76,15 @@ final class RecordedAccount {
     return payloads.stream()
         .filter(payload -> payload.state == HeardPayload.State.WAITING)
         .toList();
+  }
+
+  /** Forgets the positions of entries that are sent and not answered. */
+  void forgetProposals() {
+    for (HeardPayload payload : payloads) {
+      if (payload.state == HeardPayload.State.SENT) {
+        payload.position = null;
+      }
+    }
   }
 
   /** Inserts a gap before the first waiting payload that was received after {@code nanos}. */

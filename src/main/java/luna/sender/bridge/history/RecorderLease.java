@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.config.HistorySettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lease that makes one recorder the leader. Each acquisition has a token of its own, which the
@@ -27,7 +28,12 @@ final class RecorderLease {
   private final Duration retention;
   private final ServerClock clock;
 
+  /** The token of the last acquisition. */
   private String token = "none";
+
+  /** The token of the next acquisition. It is kept until Redis answers, perhaps after retries. */
+  private @Nullable String next;
+
   private long expiryNanos;
 
   /**
@@ -38,7 +44,12 @@ final class RecorderLease {
    * @param heard the time until which the recorders have appended every event, or empty
    * @param expiry the time until the lease of another recorder expires, unless it is renewed
    */
-  record Answer(boolean granted, boolean acquired, String heard, Duration expiry) {}
+  record Answer(boolean granted, boolean acquired, String heard, Duration expiry) {
+    /** Returns whether another recorder has the lease. */
+    boolean isTaken() {
+      return !granted && !expiry.isZero();
+    }
+  }
 
   RecorderLease(
       Function<Request, Future<Response>> send,
@@ -62,16 +73,23 @@ final class RecorderLease {
     return now - expiryNanos >= 0;
   }
 
-  /** Reads the state without acquiring the lease. */
+  /** Reads the state without acquiring or renewing the lease. */
   Future<Answer> look() {
-    return call(token, token, "");
+    return call(token, token, Duration.ZERO, "");
   }
 
   /** Acquires the lease if nobody has it, or if this recorder had it last. */
   Future<Answer> acquire() {
-    String former = token;
-    token = UUID.randomUUID().toString();
-    return call(former, token, "");
+    String wanted = next == null ? UUID.randomUUID().toString() : next;
+    next = wanted;
+    return call(token, wanted, duration, "")
+        .onSuccess(
+            answer -> {
+              next = null;
+              if (answer.granted()) {
+                token = wanted;
+              }
+            });
   }
 
   /**
@@ -80,18 +98,17 @@ final class RecorderLease {
    * @param heard the time until which this recorder has appended every event, or empty
    */
   Future<Answer> renew(String heard) {
-    return call(token, token, heard);
+    return call(token, token, duration, heard);
   }
 
   /** Ends the lease, so that another recorder can acquire it immediately. */
   Future<Answer> release(String heard) {
-    return call(token, "", heard);
+    return call(token, "", duration, heard);
   }
 
-  private Future<Answer> call(String former, String next, String heard) {
+  private Future<Answer> call(String former, String wanted, Duration until, String heard) {
     long sent = System.nanoTime();
-    List<Object> arguments =
-        List.of(former, next, duration.toMillis(), heard, retention.toMillis());
+    List<Object> arguments = List.of(former, wanted, until.toMillis(), heard, retention.toMillis());
     return Script.LEASE
         .call(send, keys, arguments)
         .timeout(duration.toMillis(), TimeUnit.MILLISECONDS)
@@ -99,12 +116,12 @@ final class RecorderLease {
             answer -> {
               clock.read(answer.get(1).toLong(), sent, System.nanoTime());
               boolean granted = answer.get(0).toInteger() == 1;
-              if (granted) {
-                expiryNanos = sent + duration.toNanos();
+              if (granted && !until.isZero()) {
+                expiryNanos = sent + until.toNanos();
               }
               return new Answer(
                   granted,
-                  granted && !former.equals(next),
+                  granted && !former.equals(wanted),
                   answer.get(2).toString(),
                   Duration.ofMillis(Math.max(0, answer.get(3).toLong())));
             });

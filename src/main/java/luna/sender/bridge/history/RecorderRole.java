@@ -31,9 +31,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>How: a standby whose subscription is confirmed tries to acquire the lease three times per
  * {@code LEASE}, and the leader renews it as often. A recorder that has just subscribed waits,
- * because another one may have received more. The former leader waits less than the others: only it
- * has the positions of entries that a new master lacks. After an acquisition, the {@link Takeover}
- * begins when everything has arrived that was published before.
+ * because another one may have received more. After an acquisition, the {@link Takeover} begins
+ * when everything has arrived that was published before.
+ *
+ * <p>Failover: only the former leader knows the positions of entries that a new master lacks. So it
+ * acquires the lease there immediately, and the others wait for it. A recorder acquires a lease
+ * only at the master that the Sentinels name, and with both connections. Otherwise one could append
+ * at the former master after the leader has left it.
  *
  * <p>Errors: the leader becomes a standby when its lease has another owner or cannot be renewed,
  * when a connection is lost, or when a command fails. It keeps its payloads, and acquires the lease
@@ -45,10 +49,9 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
   private static final int TICKS_PER_LEASE = 3;
 
-  /** How many ticks a recorder waits after it has subscribed: the former leader, or another one. */
-  private static final int LEADER_WAIT = 2;
+  /** How many ticks a recorder waits after it has subscribed. */
+  private static final int SUBSCRIBED_WAIT = 4;
 
-  private static final int STANDBY_WAIT = 4;
   private static final Duration EXPIRY_MARGIN = Duration.ofMillis(5);
 
   private final Vertx vertx;
@@ -63,6 +66,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private final RedisLink commands;
   private final LoadedScripts scripts;
   private final RecorderLease lease;
+  private final Candidacy candidacy;
   private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
 
   private long timer = -1;
@@ -72,12 +76,6 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   /** The takeover of the leader; null on a standby. */
   private @Nullable Takeover takeover;
-
-  /** Whether no other recorder has been seen since this one was the leader. */
-  private boolean ledLast;
-
-  /** When the lease was last seen to have another owner. */
-  private long ledNanos = System.nanoTime();
 
   RecorderRole(Vertx vertx, RedisAddress address, HistorySettings settings, Metrics metrics) {
     this.vertx = vertx;
@@ -100,6 +98,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
             this);
     this.scripts = new LoadedScripts(vertx, guard, commands, this::tick);
     this.lease = new RecorderLease(commands::send, names, settings, clock);
+    this.candidacy = new Candidacy(interval().multipliedBy(SUBSCRIBED_WAIT));
   }
 
   void start() {
@@ -135,18 +134,34 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
         end("the lease could not be renewed");
       }
     } else {
-      payloads.removeOld(ledNanos);
+      payloads.removeOld(candidacy.ledNanos());
     }
-    if (!asking && scripts.isComplete() && events.isConfirmed()) {
+    if (!asking && scripts.isComplete() && events.isConfirmedAtServerOf(commands)) {
       asking = true;
       if (takeover == null) {
-        Duration wait = interval().multipliedBy(ledLast ? LEADER_WAIT : STANDBY_WAIT);
-        boolean waits = now - events.sinceNanos() < wait.toNanos();
-        guard.ask(GuardedTask.RECORDER, waits ? lease::look : lease::acquire, this::acquired);
+        guard.ask(GuardedTask.RECORDER, this::acquire, this::acquired);
       } else {
         guard.ask(GuardedTask.RECORDER, () -> lease.renew(appendedUntil()), this::renewed);
       }
     }
+  }
+
+  /** Acquires the lease if that is possible. */
+  private Future<RecorderLease.Answer> acquire() {
+    return lease
+        .look()
+        .compose(
+            seen -> {
+              coverage.heard(seen.heard());
+              candidacy.seen(seen);
+              if (seen.isTaken() || candidacy.waits(events.confirmedNanos(), System.nanoTime())) {
+                return Future.succeededFuture(seen);
+              }
+              return commands
+                  .verifyMaster()
+                  .otherwise(true)
+                  .compose(current -> current ? lease.acquire() : Future.succeededFuture(seen));
+            });
   }
 
   private void acquired(AsyncResult<RecorderLease.Answer> answer) {
@@ -157,12 +172,12 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
           .log("The lease of the recorder cannot be acquired; retrying");
       return;
     }
-    coverage.heard(answer.result().heard());
-    if (!answer.result().granted()) {
-      ledNanos = System.nanoTime();
-      ledLast &= answer.result().expiry().isZero();
+    if (answer.result().isTaken()) {
+      candidacy.seen(answer.result());
       acquireAtExpiry(answer.result().expiry());
-    } else if (events.isConfirmed() && scripts.isComplete() && answer.result().acquired()) {
+    } else if (answer.result().acquired()
+        && scripts.isComplete()
+        && events.isConfirmedAtServerOf(commands)) {
       lead(answer.result().heard());
     }
   }
@@ -191,6 +206,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
             guard,
             metrics.recorder(),
             settings,
+            clock,
             lease.token(),
             failure -> failed(failure));
     StreamRepair repair =
@@ -198,7 +214,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     Takeover begun =
         new Takeover(payloads, repair, new StreamScan(commands::send, names), queue, hole);
     takeover = begun;
-    ledLast = true;
+    candidacy.leads();
     metrics.recorder().leads(true);
     LOG.info("This node is the recorder of the history");
     if (hole != null) {
@@ -225,21 +241,30 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
       return;
     }
     String cause = RedisErrors.text(failure);
-    end(cause);
+    // After an error, it is unknown which of the other calls have used their proposed positions.
+    end(cause, !RedisErrors.isAnswer(failure));
     if (!Script.isStale(failure)) {
       log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
       scripts.load();
     }
   }
 
-  /** Becomes a standby. The lease remains until it expires or is acquired again. */
   private void end(String why) {
+    end(why, true);
+  }
+
+  /**
+   * Becomes a standby. The lease remains until it expires or is acquired again.
+   *
+   * @param proposalsHold as {@link HeardPayloads#forgetStreams}
+   */
+  private void end(String why, boolean proposalsHold) {
     if (takeover == null) {
       return;
     }
     takeover.end();
     takeover = null;
-    payloads.forgetStreams();
+    payloads.forgetStreams(proposalsHold);
     metrics.recorder().leads(false);
     LOG.atInfo().addKeyValue("cause", why).log("This node is no longer the recorder");
   }
@@ -252,6 +277,22 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     String heard = appendedUntil();
     end(why);
     return lease.release(heard);
+  }
+
+  /**
+   * Releases the lease if Redis has not failed over. At a former master, another recorder could
+   * acquire it, and append what this one appends at the new master.
+   *
+   * @param heard as {@link #appendedUntil}
+   */
+  private Future<?> releaseAtMaster(String heard) {
+    return commands
+        .verifyMaster()
+        .compose(
+            current ->
+                current && takeover == null
+                    ? lease.release(heard).mapEmpty()
+                    : Future.succeededFuture());
   }
 
   /** Returns the time until which every event is appended; empty during a takeover. */
@@ -288,7 +329,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   private void makeRoom(long now) {
     if (takeover == null) {
-      payloads.removeOld(ledNanos);
+      payloads.removeOld(candidacy.ledNanos());
       return;
     }
     payloads.removeAppended(now);
@@ -306,7 +347,20 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   @Override
   public void interrupted(DualTimestamp completeUntil) {
     coverage.interrupted(completeUntil.nanos());
-    guard.run(GuardedTask.RECORDER, () -> release("the subscription was interrupted"));
+    if (takeover == null) {
+      guard.ask(GuardedTask.RECORDER, commands::verifyMaster, verified -> {});
+      return;
+    }
+    String heard = appendedUntil();
+    end("the subscription was interrupted");
+    guard.ask(GuardedTask.RECORDER, () -> releaseAtMaster(heard), released -> {});
+  }
+
+  @Override
+  public void missed(DualTimestamp completeUntil) {
+    coverage.interrupted(completeUntil.nanos());
+    end("events of the former master may be missing");
+    confirmed();
   }
 
   @Override
@@ -316,8 +370,10 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   @Override
   public void lost(Gap.Cause cause) {
+    candidacy.lost();
     scripts.lost();
     end("the connection to Redis was lost");
+    guard.ask(GuardedTask.RECORDER, events::verifyMaster, verified -> {});
   }
 
   @Override

@@ -71,7 +71,8 @@ enum Script {
 
   /** Returns whether a script found that the lease has another owner. */
   static boolean isStale(Throwable failure) {
-    return String.valueOf(failure.getMessage()).startsWith("STALE");
+    // The failure of a batch begins with the index of the command.
+    return String.valueOf(failure.getMessage()).matches("(ERR \\[\\d+] )?STALE .*");
   }
 
   /** Loads the script into the server. */

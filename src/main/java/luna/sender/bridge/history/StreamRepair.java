@@ -64,13 +64,22 @@ final class StreamRepair {
   private Future<Boolean> repair(
       RecordedAccount account, List<HeardPayload> heard, int known, HistoryTail tail) {
     Position last = position(heard.get(known));
-    if (tail.epoch() != null && !tail.epoch().equals(last.epoch())) {
+    String epoch = tail.number() == 0 ? null : tail.epoch();
+    if (epoch != null && (!epoch.equals(last.epoch()) || isReplaced(heard, tail))) {
       return compareAll(account, heard);
     }
-    if (tail.epoch() == null || tail.number() < last.number()) {
-      return restore(account, heard.subList(0, known + 1), tail)
+    List<HeardPayload> appended = heard.subList(0, known + 1);
+    if (epoch == null || tail.number() < last.number()) {
+      return restore(account, appended, tail)
           .compose(
-              complete -> complete ? Future.succeededFuture(true) : compareAll(account, heard));
+              complete -> {
+                if (!complete) {
+                  return compareAll(account, heard);
+                }
+                markAppended(appended);
+                account.positions.start(last);
+                return Future.succeededFuture(true);
+              });
     }
     boolean replaced =
         tail.entries().stream()
@@ -81,8 +90,22 @@ final class StreamRepair {
     List<Entry> newer =
         tail.entries().stream().filter(entry -> entry.number() > last.number()).toList();
     boolean trimmed = !newer.isEmpty() && newer.get(0).number() > last.number() + 1;
+    markAppended(appended);
+    account.positions.start(tail.head());
     compare(last.epoch(), newer, heard.subList(known + 1, heard.size()), trimmed);
     return Future.succeededFuture(true);
+  }
+
+  private static void markAppended(List<HeardPayload> payloads) {
+    payloads.forEach(payload -> payload.state = HeardPayload.State.APPENDED);
+  }
+
+  /** Returns whether the newest entry of the stream is not the one that this recorder knows. */
+  private static boolean isReplaced(List<HeardPayload> heard, HistoryTail tail) {
+    return heard.stream()
+        .filter(payload -> payload.position != null)
+        .map(StreamRepair::position)
+        .anyMatch(known -> known.number() == tail.number() && !known.id().equals(tail.id()));
   }
 
   /** Compares all payloads with the stream, because their positions are not known or not valid. */
@@ -99,6 +122,7 @@ final class StreamRepair {
         .map(
             tail -> {
               List<Entry> entries = tail.entries();
+              account.positions.start(tail.head());
               if (entries.isEmpty()) {
                 skipRemoved(heard, tail.millis());
               }
@@ -142,7 +166,8 @@ final class StreamRepair {
   }
 
   /**
-   * Appends the entries under their old positions. Returns false if other entries replaced them.
+   * Appends the entries under their old positions. Returns false if other entries have replaced
+   * them.
    */
   private Future<Boolean> restore(
       RecordedAccount account, List<HeardPayload> heard, HistoryTail tail) {
@@ -159,7 +184,7 @@ final class StreamRepair {
         .map(
             restored -> {
               metrics.restored(calls.size());
-              return true;
+              return calls.stream().allMatch(call -> call.result().toInteger() == 1);
             })
         .recover(
             failure ->

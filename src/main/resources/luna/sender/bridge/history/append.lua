@@ -8,7 +8,8 @@
 -- ARGV[3]  the maximum number of entries, ARGV[4] the retention in milliseconds
 -- ARGV[5]  PUBLISH, or SPUBLISH with sharded channels
 -- ARGV[6]  the token of the lease; only with KEYS[3]
--- ARGV[7]  g if ARGV[1] is a gap: "{from} {to}" in milliseconds since 1970
+-- ARGV[7]  p for a payload, or g if ARGV[1] is a gap: "{from} {to}" in milliseconds since 1970
+-- ARGV[8]  the proposed epoch, ARGV[9] the proposed number, ARGV[10] the proposed id: used if they continue the history
 -- Returns the position of the entry: {epoch}-{number}-{milliseconds}-{sequence}
 
 if KEYS[3] and redis.call('GET', KEYS[3]) ~= ARGV[6] then
@@ -24,7 +25,12 @@ if not epoch then
 end
 number = number + 1
 local field = ARGV[7] or 'p'
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', 'n', number, field, ARGV[1])
+local id
+if ARGV[8] == epoch and tonumber(ARGV[9]) == number then
+  local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[3], ARGV[10], 'n', number, field, ARGV[1])
+  id = type(added) == 'string' and added
+end
+id = id or redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', 'n', number, field, ARGV[1])
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', millis - ARGV[4]))
 redis.call('HSET', KEYS[2], 'epoch', epoch, 'number', number, 'id', id)
 redis.call('PEXPIRE', KEYS[1], ARGV[4])

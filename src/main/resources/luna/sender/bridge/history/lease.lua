@@ -3,7 +3,7 @@
 -- KEYS[1]  the lease, KEYS[2] the time until which the recorders have appended every event
 -- ARGV[1]  the caller's former token
 -- ARGV[2]  its new token: another one to acquire the lease, the same to renew it, or empty to release it
--- ARGV[3]  the duration of the lease in milliseconds
+-- ARGV[3]  the duration of the lease in milliseconds, or 0 to change nothing
 -- ARGV[4]  the new value of KEYS[2], or empty to keep the old one
 -- ARGV[5]  the retention in milliseconds
 -- Returns whether the caller had or got the lease (1 or 0), the time in milliseconds, the old value of KEYS[2] or an empty text, and
@@ -14,8 +14,11 @@ local millis = time[1] * 1000 + math.floor(time[2] / 1000)
 local heard = redis.call('GET', KEYS[2]) or ''
 local owner = redis.call('GET', KEYS[1])
 local acquires = ARGV[2] ~= '' and ARGV[1] ~= ARGV[2]
-if owner ~= ARGV[1] and (owner or not acquires) then
+if owner ~= ARGV[1] and owner ~= ARGV[2] and (owner or not acquires) then
   return {0, millis, heard, redis.call('PTTL', KEYS[1])}
+end
+if ARGV[3] == '0' then
+  return {1, millis, heard, 0}
 end
 if ARGV[4] ~= '' then
   redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])

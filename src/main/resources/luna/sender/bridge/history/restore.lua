@@ -8,13 +8,14 @@
 -- ARGV[6]  the token of the lease
 -- ARGV[7]  the epoch, ARGV[8] the number, ARGV[9] the id
 -- ARGV[10] the name of the field: p for a payload, g for a gap
--- Returns 1 if the entry was appended, or 0 if the history has an entry of this number or another epoch
+-- Returns 1 if the entry was appended, or 0 if the history has an entry of this number, or entries of another epoch
 
 if redis.call('GET', KEYS[3]) ~= ARGV[6] then
   return redis.error_reply('STALE the lease of the recorder has another owner')
 end
 local state = redis.call('HMGET', KEYS[2], 'epoch', 'number')
-if state[1] and (state[1] ~= ARGV[7] or tonumber(state[2]) >= tonumber(ARGV[8])) then
+local number = tonumber(state[2] or 0)
+if number > 0 and (state[1] ~= ARGV[7] or number >= tonumber(ARGV[8])) then
   return 0
 end
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], ARGV[9], 'n', ARGV[8], ARGV[10], ARGV[1])

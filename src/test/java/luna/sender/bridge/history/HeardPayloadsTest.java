@@ -83,7 +83,7 @@ final class HeardPayloadsTest {
     HeardPayload sent = add("a", 0);
     sent.state = HeardPayload.State.SENT;
     sent.account.prepared = true;
-    payloads.forgetStreams();
+    payloads.forgetStreams(true);
     assertThat(sent.state).isEqualTo(HeardPayload.State.WAITING);
     assertThat(sent.account.prepared).isFalse();
   }

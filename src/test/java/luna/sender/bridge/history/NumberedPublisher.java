@@ -29,6 +29,7 @@ final class NumberedPublisher implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "publisher");
   private volatile boolean ended;
   private volatile int count;
+  private volatile int connections;
 
   /**
    * @param port the port of the current master
@@ -46,6 +47,11 @@ final class NumberedPublisher implements AutoCloseable {
     return count;
   }
 
+  /** Returns how many connections have worked. */
+  int connections() {
+    return connections;
+  }
+
   /** Waits until further payloads are published. */
   void awaitMore(int payloads) {
     int before = count;
@@ -55,13 +61,17 @@ final class NumberedPublisher implements AutoCloseable {
   private void run() {
     int number = 0;
     RedisWriter writer = null;
+    boolean isNew = false;
     while (!ended) {
       int account = number % accounts.size();
       try {
         if (writer == null) {
           writer = new RedisWriter(port.getAsInt());
+          isNew = true;
         }
         writer.publish("luna-sender:" + accounts.get(account), Integer.toString(number));
+        connections += isNew ? 1 : 0;
+        isNew = false;
         published.get(account).add(number);
         count++;
       } catch (IOException lost) {

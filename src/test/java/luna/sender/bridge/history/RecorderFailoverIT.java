@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
+import luna.sender.testing.OneWayWire;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSentinel;
 import org.awaitility.Awaitility;
@@ -26,23 +27,43 @@ final class RecorderFailoverIT {
   private TestRedis old;
   private TestRedis successor;
   private TestSentinel sentinel;
+
+  /** Leads to the first master. */
+  private OneWayWire wire;
+
   private final List<Sender> senders = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
     old = new TestRedis();
-    successor = new TestRedis("replicaof 127.0.0.1 " + old.port());
+    wire = new OneWayWire(old.port());
+    successor = new TestRedis("replicaof 127.0.0.1 " + wire.port());
     until("the replica follows", () -> replication(old).contains("state=online"));
-    sentinel = new TestSentinel(MASTER, old.port());
+    sentinel = new TestSentinel(MASTER, wire.port());
     until("the replica is known", () -> sentinel.info().contains("slaves=1"));
-    senders.add(RecordingSender.startLeader(sentinel.settings()));
-    senders.add(RecordingSender.start(sentinel.settings()));
+  }
+
+  /** Starts a recorder and then another one, with their own intervals between two probes. */
+  private void record(String leaderInterval, String standbyInterval) {
+    String key = "REDIS_DB_ADDRESS__PROBE_INTERVAL";
+    senders.add(RecordingSender.startLeader(sentinel.settings(key, leaderInterval)));
+    senders.add(RecordingSender.start(sentinel.settings(key, standbyInterval)));
+    until("both are subscribed", () -> patterns() == 2);
+  }
+
+  private long patterns() {
+    return old.command("CLIENT", "LIST")
+        .toString()
+        .lines()
+        .filter(line -> line.contains(" psub=1 "))
+        .count();
   }
 
   @AfterEach
   void stop() throws Exception {
     senders.forEach(sender -> await(sender.stop()));
     sentinel.close();
+    wire.close();
     successor.close();
     old.close();
   }
@@ -63,10 +84,10 @@ final class RecorderFailoverIT {
 
   @Test
   void entriesThatTheNewMasterLacksAreRestoredUnderTheirPositions() throws Exception {
+    record("1", "1");
     NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
     publisher.awaitMore(1000);
-    old.command("ACL", "SETUSER", "default", "-psync", "-sync");
-    old.command("CLIENT", "KILL", "TYPE", "replica");
+    stopReplication();
     publisher.awaitMore(500);
     List<List<Entry>> before =
         publisher.accounts.stream().map(account -> RecordedStreams.read(old, account)).toList();
@@ -85,18 +106,69 @@ final class RecorderFailoverIT {
     assertCompleteExceptInGaps(publisher);
   }
 
+  private void stopReplication() {
+    old.command("ACL", "SETUSER", "default", "-psync", "-sync");
+    old.command("CLIENT", "KILL", "TYPE", "replica");
+  }
+
+  @Test
+  void appendsWhoseAnswersAreLostKeepTheirPositions() throws Exception {
+    record("1", "1");
+    try (NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
+        AnnouncedPositions announced = new AnnouncedPositions(old.port())) {
+      publisher.awaitMore(1000);
+      stopReplication();
+      int before = announced.count();
+      int silenced =
+          wire.silence(OneWayWire.Direction.TO_CLIENT, sent -> sent.contains("history.recorder"));
+      assertThat(silenced).isPositive();
+      until("the last appends are announced", () -> announced.count() > before + 300);
+      old.kill();
+      Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+      publisher.awaitMore(1000);
+      publisher.end();
+      successor.reconnect();
+      RecordedStreams.awaitLast(successor, publisher);
+      announced.assertValid(successor, publisher);
+      assertCompleteExceptInGaps(publisher);
+    }
+  }
+
   @Test
   void plannedFailoverLosesNothingOutsideOfGaps() throws Exception {
-    NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
-    publisher.awaitMore(1000);
-    until(
-        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
-    Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
-    publisher.awaitMore(3000);
-    publisher.end();
-    successor.reconnect();
-    RecordedStreams.awaitLast(successor, publisher);
-    assertCompleteExceptInGaps(publisher);
+    record("1", "1");
+    failOverWhilePublishing();
+  }
+
+  @Test
+  void recorderThatFollowsTheFailoverLateAppendsNothingAtTheFormerMaster() throws Exception {
+    record("0.2", "10");
+    failOverWhilePublishing();
+  }
+
+  @Test
+  void recordersWaitForTheFormerLeaderThatKnowsThePositions() throws Exception {
+    record("3", "0.2");
+    failOverWhilePublishing();
+    assertThat(RecordingSender.leads(senders.get(0))).isTrue();
+  }
+
+  private void failOverWhilePublishing() throws Exception {
+    try (NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
+        AnnouncedPositions announced = new AnnouncedPositions(old.port())) {
+      publisher.awaitMore(1000);
+      until(
+          "the failover begins",
+          () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
+      Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+      until("the publisher has moved", () -> publisher.connections() == 2);
+      publisher.awaitMore(1000);
+      publisher.end();
+      successor.reconnect();
+      RecordedStreams.awaitLast(successor, publisher);
+      announced.assertValid(successor, publisher);
+      assertCompleteExceptInGaps(publisher);
+    }
   }
 
   /** Checks that each payload is recorded once and in order, or that a gap is in its place. */
