@@ -22,7 +22,9 @@ final class BridgesIT {
   @RegisterExtension
   final Service service =
       Service.shared(
-          "REDIS_DB_ADDRESS__BRIDGES=" + BRIDGES, "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2");
+          "REDIS_DB_ADDRESS__BRIDGES=" + BRIDGES,
+          "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX=0.2",
+          "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=0");
 
   @Test
   void eachAccountUsesOneConnection() {

@@ -153,6 +153,7 @@ final class FailoverIT {
 
   /** Not concurrent, because the Sentinel demotes the old master after some seconds. */
   @Test
+  @Execution(CONCURRENT)
   void oldMasterThatCutsTheSubscriptionIsSubscribedAgainUntilItIsDemoted() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
     Publisher publisher = startStale();

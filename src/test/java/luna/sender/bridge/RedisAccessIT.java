@@ -4,6 +4,7 @@ import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -22,6 +23,7 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -224,6 +226,7 @@ final class RedisAccessIT {
 
   /** A replica delivers the events of its master, so this does no harm. */
   @Test
+  @Execution(CONCURRENT)
   void replicaNamedAsTheMasterDeliversEventsOfTheMaster() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
@@ -239,6 +242,7 @@ final class RedisAccessIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void promotedMasterIsFollowedWhileSocketsStayOpen() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {
@@ -268,6 +272,7 @@ final class RedisAccessIT {
 
   /** Publishers follow the Sentinels immediately, and the old master answers every probe. */
   @Test
+  @Execution(CONCURRENT)
   void replacedLiveMasterIsLeftAndLossesAreReported() throws Exception {
     try (TestRedis master = new TestRedis();
         TestRedis replica = new TestRedis("replicaof 127.0.0.1 " + master.port())) {

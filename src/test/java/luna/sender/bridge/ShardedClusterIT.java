@@ -7,6 +7,7 @@ import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import luna.sender.testing.TestSocket;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 /** Tests a Redis Cluster whose publishers use SPUBLISH. */
 @Tag("redis-7")
@@ -33,6 +35,7 @@ final class ShardedClusterIT {
       "&luna-sender:* +ssubscribe +sunsubscribe +unsubscribe +ping +cluster|shards";
 
   @Test
+  @Execution(CONCURRENT)
   void userWithTheLeastRightsGetsEventsOfEachShard() {
     TestLog log = TestLog.listen();
     try (TestCluster cluster =
@@ -66,6 +69,7 @@ final class ShardedClusterIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void movedSlotIsFollowedAndItsGapRecorded() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(cluster, Map.of());
@@ -94,6 +98,7 @@ final class ShardedClusterIT {
 
   /** The service has an old slot map; MOVED is the first sign of the move. */
   @Test
+  @Execution(CONCURRENT)
   void accountInAMovedSlotIsSubscribedBeforeThe101() {
     try (TestCluster cluster = new TestCluster(0)) {
       Sender sender = start(cluster, Map.of());
@@ -112,6 +117,7 @@ final class ShardedClusterIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void promotedReplicaIsFollowedWithAGapForItsAccountsOnly() {
     try (TestCluster cluster = new TestCluster(1)) {
       TestRedis replica = cluster.node(3);
@@ -143,6 +149,7 @@ final class ShardedClusterIT {
 
   /** No other instance could serve these accounts, so the node must stay ready for the others. */
   @Test
+  @Execution(CONCURRENT)
   void failedMasterLeavesTheNodeReadyForOtherAccounts() {
     try (TestCluster cluster = new TestCluster(0, "cluster-require-full-coverage no")) {
       Sender sender = start(cluster, Map.of());
@@ -169,6 +176,7 @@ final class ShardedClusterIT {
 
   /** Publishers with an old slot map still publish at this node. */
   @Test
+  @Execution(CONCURRENT)
   @Tag("redis-7.0") // later versions gossip CLUSTER FORGET, so it isolates no node
   void formerOwnerOfASlotStaysSubscribedUntilItKnowsTheMove() {
     try (TestCluster cluster = new TestCluster(0, "cluster-require-full-coverage no")) {
@@ -222,6 +230,7 @@ final class ShardedClusterIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void slotOfAChannelEqualsThatOfRedis() {
     try (TestRedis node = new TestRedis("cluster-enabled yes")) {
       assertThat(

@@ -4,6 +4,7 @@ import static luna.sender.bridge.history.RecordedStreams.assertComplete;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import luna.sender.bridge.history.RecordedStreams.Entry;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 /** Recorders in services of this process, and a real Redis. */
 final class RecorderIT {
@@ -49,6 +51,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void publishedPayloadsAreRecordedInOrder() throws Exception {
     startLeader();
     NumberedPublisher publisher = publish(3);
@@ -58,6 +61,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void channelsOfNoAccountAreNotRecorded() {
     startLeader();
     String account = UUID.randomUUID().toString();
@@ -68,6 +72,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void standbyTakesOverWithoutLossWhenTheLeaderStops() throws Exception {
     Sender leader = startLeader();
     Sender standby = start();
@@ -82,6 +87,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void lostConnectionsOfTheLeaderLoseNothing() throws Exception {
     Sender leader = startLeader();
     NumberedPublisher publisher = publish(3);
@@ -105,6 +111,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void lostSubscriptionOfOneRecorderLosesNothing() throws Exception {
     startLeader();
     Sender standby = start();
@@ -135,6 +142,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void redisThatLosesItsDataGetsTheLastSecondsBackAndAGap() {
     startLeader();
     String account = UUID.randomUUID().toString();
@@ -151,6 +159,7 @@ final class RecorderIT {
   }
 
   @Test
+  @Execution(CONCURRENT)
   void timeWithoutAnyRecorderIsAGapAtItsPlace() throws Exception {
     Sender only = startLeader();
     String account = UUID.randomUUID().toString();
