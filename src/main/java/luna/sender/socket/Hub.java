@@ -93,7 +93,7 @@ public final class Hub {
                 new HistoryReads(vertx, config.redis()),
                 replaySlots,
                 registry,
-                new NextIteration(vertx),
+                new ReplayTurns(new NextIteration(vertx)),
                 batch,
                 metrics.replays(),
                 metrics.events(),

@@ -113,7 +113,7 @@ final class Replay {
 
   /** Sends the first turn. */
   void start() {
-    proceed();
+    proceedLater();
   }
 
   /** Ends the replay, because the session has joined or has ended. */
@@ -196,7 +196,7 @@ final class Replay {
   }
 
   private void proceedLater() {
-    context.loop().execute(this::proceed, fault -> session.onFault(Step.DELIVER, fault));
+    context.turns().execute(this::proceed, fault -> session.onFault(Step.DELIVER, fault));
   }
 
   /** Does one turn, if the session has nothing queued. */
@@ -224,7 +224,7 @@ final class Replay {
     if (page != null) {
       sendPage(page);
       proceedLater();
-    } else if (more) {
+    } else if (more && !seam.isCovered(account.live)) {
       request();
     } else {
       continueAtEnd();
@@ -295,7 +295,7 @@ final class Replay {
     if (answer.succeeded()) {
       retryMillis = RETRY_MILLIS;
       begin(answer.result(), Instant.ofEpochMilli(after.millis()));
-      proceed();
+      proceedLater();
     } else {
       // Random, so that the clients of a node do not retry together.
       long wait = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);

@@ -12,14 +12,14 @@ import luna.sender.metrics.ReplayMetrics;
  *
  * @param slots shared by all event loops
  * @param registry adds sessions that have caught up
- * @param loop runs a task after the event loop has served its sockets
+ * @param turns runs the turns of all replays
  */
 record ReplayContext(
     Vertx vertx,
     HistoryReads reads,
     ReplaySlots slots,
     SessionRegistry registry,
-    NextIteration loop,
+    ReplayTurns turns,
     WriteBatch batch,
     ReplayMetrics metrics,
     EventMetrics events,

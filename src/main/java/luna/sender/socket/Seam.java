@@ -143,6 +143,18 @@ final class Seam {
     return isComplete && live.hasPassed(newestEvent) ? Next.JOIN : Next.AWAIT;
   }
 
+  /**
+   * Returns whether the recorded and the live events have everything after the cursor, so that the
+   * history need not be read to its end.
+   */
+  boolean isCovered(LivePosition live) {
+    return switch (next(live)) {
+      case TAKE, JOIN -> true;
+      case AWAIT -> anchor != null && isSameEpoch(anchor);
+      case READ -> false;
+    };
+  }
+
   /** Returns the next recorded event, and moves the cursor to it. */
   Event take() {
     Event first = remove();

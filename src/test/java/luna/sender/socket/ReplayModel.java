@@ -253,7 +253,7 @@ final class ReplayModel {
       received.add(new Received(null));
       seam.jumpedTo(arrived.start);
     }
-    more = arrived.more;
+    more = arrived.more || random.nextInt(3) == 0; // a shared page always claims more
     pageEnd = arrived.start.end();
     for (Entry entry : arrived.entries) {
       pageEnd = entry.position;
@@ -289,7 +289,7 @@ final class ReplayModel {
         pageEnd = null;
         more = true;
       }
-    } else if (more) {
+    } else if (more && !seam.isCovered(live)) {
       request();
     } else {
       atEnd();
