@@ -111,7 +111,8 @@ final class PageReader {
       if (number > head.number()) {
         return unknown("(" + position.id());
       }
-      if (first != null && first.isAt(position)) {
+      boolean isStart = first != null && first.before(head.epoch()).equals(position);
+      if (isStart || (first != null && first.isAt(position))) {
         return forwards(batch.entries(), head, position, Outcome.COMPLETE, 0);
       }
       boolean trimmed = oldest == null || oldest.number() > number;

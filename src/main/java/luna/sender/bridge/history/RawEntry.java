@@ -18,6 +18,9 @@ record RawEntry(long number, long millis, long sequence, byte[] text, boolean ga
   /** Memory of an entry besides its text. */
   private static final int COST_BYTES = 200;
 
+  /** No entry has a higher second half of its ID. */
+  private static final int HIGHEST_SEQUENCE = Integer.MAX_VALUE;
+
   /** Returns the entry, or null if it is not one of a history. */
   static @Nullable RawEntry of(Response entry) {
     String id = entry.get(0).toString();
@@ -64,11 +67,14 @@ record RawEntry(long number, long millis, long sequence, byte[] text, boolean ga
     return new Position(epoch, number, millis, sequence, Position.END);
   }
 
-  /** Returns a position after which this entry is the next one. */
+  /**
+   * Returns the position directly before this entry. It is seldom that of the previous entry, whose
+   * ID is not known here.
+   */
   Position before(String epoch) {
     return sequence > 0
         ? new Position(epoch, number - 1, millis, sequence - 1, Position.END)
-        : new Position(epoch, number - 1, Math.max(0, millis - 1), 0, Position.END);
+        : new Position(epoch, number - 1, Math.max(0, millis - 1), HIGHEST_SEQUENCE, Position.END);
   }
 
   int bytes() {

@@ -256,6 +256,27 @@ final class HistoryReaderIT {
     assertThat(earlier.more()).isFalse();
   }
 
+  /** It is not the position of an entry, because the page does not have the entry before it. */
+  @Test
+  void startOfAPageIsAValidPosition() {
+    List<Position> positions = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      positions.addAll(append(Integer.toString(i)));
+      long millis = positions.get(i).millis() + 1;
+      until("the next entry has no adjacent id", () -> System.currentTimeMillis() > millis);
+    }
+    Position head = positions.get(39);
+    Instant middle = Instant.ofEpochMilli(positions.get(20).millis());
+    for (Range range :
+        List.of(HistoryRequest.Before.newest(head), new HistoryRequest.Since(middle))) {
+      HistoryPage page = page(range);
+      assertThat(page.entries().get(0).position()).isNotEqualTo(positions.get(0));
+      HistoryPage same = after(page.start());
+      assertThat(same.outcome()).isEqualTo(Outcome.COMPLETE);
+      assertThat(ids(same)).isEqualTo(ids(page));
+    }
+  }
+
   @Test
   void largePayloadsMakeShortPages() {
     Position start = page(new HistoryRequest.Head()).head();
