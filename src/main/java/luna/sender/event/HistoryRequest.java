@@ -1,6 +1,7 @@
 package luna.sender.event;
 
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * A request for a part of an account's history.
@@ -31,8 +32,14 @@ public record HistoryRequest(String account, Range range) {
   /**
    * The events after the newest one with this id, in order. If there is none, the outcome is {@link
    * HistoryPage.Outcome#EXPIRED}.
+   *
+   * @param eventId a UUID; upper and lower case are equal
    */
-  public record AfterEvent(String eventId) implements Range {}
+  public record AfterEvent(String eventId) implements Range {
+    public AfterEvent {
+      eventId = eventId.toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** The newest entries before an entry; the page has them in order. */
   public record Before(Position position) implements Range {

@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import luna.sender.bridge.history.HistoryPublisher;
@@ -120,9 +121,18 @@ final class EventsIT {
     String known = UUID.randomUUID().toString();
     publish("a", known, "b");
     assertThat(ids(page("after=" + known))).containsExactly("b");
+    assertThat(ids(page("after=" + known.toUpperCase(Locale.ROOT)))).containsExactly("b");
     JsonObject unknown = page("after=" + UUID.randomUUID());
     assertThat(unknown.getString("outcome")).isEqualTo("expired");
     assertThat(ids(unknown)).containsExactly("a", known, "b");
+  }
+
+  @Test
+  void eventIdInUpperCaseIsFoundInAnyCase() {
+    String known = UUID.randomUUID().toString().toUpperCase(Locale.ROOT);
+    publish("a", known, "b");
+    assertThat(ids(page("after=" + known))).containsExactly("b");
+    assertThat(ids(page("after=" + known.toLowerCase(Locale.ROOT)))).containsExactly("b");
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import luna.sender.bridge.history.StreamReads.Batch;
@@ -33,6 +34,9 @@ final class EventSearch {
 
   private static final int PAGE_ENTRIES = 128;
 
+  /** The bit of a letter in lower case. Digits and the dash have it too. */
+  private static final int CASE = 0x20;
+
   private final StreamReads reads;
   private final EntryParser parser;
   private final String account;
@@ -44,6 +48,7 @@ final class EventSearch {
   private long bytes;
 
   /**
+   * @param ids UUIDs in lower case; those of events can have any case
    * @param count how many entries to read at first
    */
   EventSearch(StreamReads reads, EntryParser parser, String account, Set<String> ids, int count) {
@@ -112,8 +117,9 @@ final class EventSearch {
   }
 
   private void found(@Nullable String id, @Nullable Position position) {
-    if (id != null && position != null && wanted.remove(id)) {
-      found.put(id, position);
+    String key = id == null ? null : id.toLowerCase(Locale.ROOT);
+    if (key != null && position != null && wanted.remove(key)) {
+      found.put(key, position);
     }
   }
 
@@ -130,13 +136,14 @@ final class EventSearch {
     return false;
   }
 
+  /** Returns whether a text contains a UUID in lower case. It can be true without one. */
   private static boolean contains(byte[] text, byte[] part) {
     if (part.length == 0) {
       return false;
     }
     for (int i = 0; i <= text.length - part.length; i++) {
       int equal = 0;
-      while (equal < part.length && text[i + equal] == part[equal]) {
+      while (equal < part.length && (text[i + equal] | CASE) == part[equal]) {
         equal++;
       }
       if (equal == part.length) {
