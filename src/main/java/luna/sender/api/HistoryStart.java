@@ -47,7 +47,7 @@ record HistoryStart(HistoryRequest.@Nullable Range range, int last) {
     }
     HistoryRequest.Range range = null;
     if (after != null) {
-      range = after(AFTER, after.getString());
+      range = after(ApiError.BAD_QUERY, AFTER, after.getString());
     } else if (since != null) {
       range = since(since.getString());
     }
@@ -57,16 +57,17 @@ record HistoryStart(HistoryRequest.@Nullable Range range, int last) {
   /**
    * Returns the range after a position or an event.
    *
+   * @param invalid the error if the text is neither
    * @param name of the parameter or header with the text
    */
-  static HistoryRequest.Range after(String name, String text) {
+  static HistoryRequest.Range after(ApiError invalid, String name, String text) {
     if (Uuid.is(text)) {
       return new HistoryRequest.AfterEvent(text);
     }
     Position position = Position.parse(text);
     if (position == null) {
       throw new ApiException(
-          ApiError.BAD_QUERY,
+          invalid,
           name + ": " + ParameterError.shown(text) + " (expected: a position, or an event_id)");
     }
     return new HistoryRequest.After(position);

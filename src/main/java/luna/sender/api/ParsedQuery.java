@@ -103,7 +103,7 @@ record ParsedQuery(SubscribeOptions options, String ignored, String warnings) {
 
   private static boolean positions(boolean asked, Config config) {
     if (asked && !config.history().enabled()) {
-      throw StartParameters.off("positions", 1);
+      throw StartParameters.off(ApiError.BAD_QUERY, "positions", 1);
     }
     return asked;
   }

@@ -32,6 +32,7 @@ final class SingleValueHeaders {
           "Sec-WebSocket-Version",
           "Luna-Account-Id",
           "Luna-Request-Id",
+          "Last-Event-ID",
           "traceparent",
           "Date",
           "From",

@@ -54,8 +54,8 @@ final class SseHandler {
 
   private Start after(String id) {
     if (!streams.hasHistory()) {
-      throw StartParameters.off(LAST_EVENT_ID, id);
+      throw StartParameters.off(ApiError.BAD_HEADER, LAST_EVENT_ID, id);
     }
-    return new Start.From(HistoryStart.after(LAST_EVENT_ID, id));
+    return new Start.From(HistoryStart.after(ApiError.BAD_HEADER, LAST_EVENT_ID, id));
   }
 }

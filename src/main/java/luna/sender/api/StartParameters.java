@@ -49,7 +49,7 @@ final class StartParameters {
     for (String name : NAMES) {
       RequestParameter parameter = validated.getQuery().get(name);
       if (parameter != null && !parameter.isNull() && !history) {
-        throw off(name, parameter.get());
+        throw off(ApiError.BAD_QUERY, name, parameter.get());
       }
     }
     HistoryStart start = HistoryStart.of(validated);
@@ -59,10 +59,10 @@ final class StartParameters {
     return start.last() == 0 ? Start.LIVE : new Start.Last(start.last());
   }
 
-  /** Returns the error for a parameter that needs a history. */
-  static ApiException off(String name, @Nullable Object value) {
+  /** Returns the error for a parameter or header that needs a history. */
+  static ApiException off(ApiError error, String name, @Nullable Object value) {
     return new ApiException(
-        ApiError.BAD_QUERY,
+        error,
         name
             + ": "
             + ParameterError.shown(String.valueOf(value))

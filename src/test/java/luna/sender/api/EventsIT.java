@@ -268,6 +268,22 @@ final class EventsIT {
   }
 
   @Test
+  void invalidLastEventIdIsRejectedAsAHeader() {
+    Answer answer =
+        RawHttp.exchange(
+            service.port(),
+            get(
+                "/2/events",
+                "Luna-Account-Id: " + account,
+                "Accept: text/event-stream",
+                "Last-Event-ID: x"));
+    assertThat(check.check("events", answer)).isEqualTo("events 400 application/json");
+    assertThat(json(answer).getInteger("error_code")).isEqualTo(12031);
+    assertThat(json(answer).getString("detail"))
+        .isEqualTo("Last-Event-ID: x (expected: a position, or an event_id)");
+  }
+
+  @Test
   void otherMediaTypeIsRejected() {
     Answer answer =
         RawHttp.exchange(
