@@ -12,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import luna.sender.cli.publish.ItemReader.Item;
 import luna.sender.event.RequestId;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Converts an input item to a payload.
  *
  * <p>Shape: an item with the key {@code events} is a payload already. One with {@code event} is a
- * frame, whose parts are copied byte for byte. One with only {@code gap}, {@code interruption} or
- * {@code stats} is a notice and is skipped. Anything else is an event and is wrapped into a new
- * payload.
+ * frame, whose parts are copied byte for byte. One with only the key of another message of the
+ * service is a notice and is skipped. Anything else is an event and is wrapped into a new payload.
  *
  * <p>Errors: {@link InvalidInputException} with the line and the path of what violates the
  * contract.
@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadBuilder {
   private static final byte[] NULL = "null".getBytes(UTF_8);
+  private static final Set<String> NOTICES =
+      Set.of("gap", "interruption", "healed", "stats", "resume", "live", "position");
 
   private final PayloadSchema schema = new PayloadSchema();
   private final Clock clock;
@@ -65,11 +67,7 @@ final class PayloadBuilder {
               parts.getOrDefault("event-end-time", NULL)),
           1);
     }
-    if (parts.values.size() == 1
-        && (parts.values.containsKey("gap")
-            || parts.values.containsKey("interruption")
-            || parts.values.containsKey("healed")
-            || parts.values.containsKey("stats"))) {
+    if (parts.values.size() == 1 && NOTICES.containsAll(parts.values.keySet())) {
       return null;
     }
     check(source, item, schema.event(item.json()));

@@ -95,6 +95,11 @@ final class PublishCommandIT {
                "event-end-time":null,"Luna-Request-id":"r1"} ]
             {"gap":{"from":"a","to":"b","cause":"slow","dropped":1}}
             {"interruption":{"from":"a","cause":"redis_lost"}}
+            {"healed":{"from":"a","to":"b","cause":"redis_lost","events":1}}
+            {"stats":{"seen":0,"passed":0,"refused":{}}}
+            {"resume":{"outcome":"complete","from":"a-0-0-0","position":"a-1-1-0"}}
+            {"live":{"replayed":1,"position":"a-1-1-0"}}
+            {"position":"a-1-1-0"}
             """
                 .formatted(payload(event("one"), event("two"))));
     assertThat(run.err).isEmpty();
@@ -103,7 +108,7 @@ final class PublishCommandIT {
         .isEqualTo(
             "published 3 payloads (4 events) to luna-sender:"
                 + account
-                + ", each to 1 subscriber; skipped 2 notices\n");
+                + ", each to 1 subscriber; skipped 7 notices\n");
     assertThat(client.nextText())
         .contains("{\"event_id\": \"bare\",  \"pi\":3.1400, \"odd\":\"\\u0041ß\"}");
     assertThat(client.nextEventId()).isEqualTo("one");
