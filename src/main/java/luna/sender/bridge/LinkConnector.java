@@ -7,6 +7,7 @@ import luna.sender.config.RedisAddress;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the connection of a link, and decides when the next attempt is due.
@@ -22,6 +23,7 @@ final class LinkConnector {
   private final MasterMonitor masters;
   private final Listener listener;
   private final ReconnectDelay delay;
+  private @Nullable ReplicaWatch watch;
 
   /** The number of the current attempt. Results of other attempts are not used. */
   private int current;
@@ -66,6 +68,11 @@ final class LinkConnector {
     this.delay = new ReconnectDelay(address);
   }
 
+  /** Uses the connections of a watch. */
+  void watch(ReplicaWatch started) {
+    watch = started;
+  }
+
   boolean isDue(long now) {
     return now - dueNanos >= 0;
   }
@@ -79,7 +86,7 @@ final class LinkConnector {
         GuardedTask.REDIS_CONNECT,
         () ->
             clients
-                .open()
+                .open(watch)
                 .compose(
                     server ->
                         masters.otherMasters(server).map(others -> new Opened(server, others))),

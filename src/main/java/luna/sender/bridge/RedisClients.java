@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import luna.sender.config.Network;
 import luna.sender.config.RedisAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the configured Redis: to its host, to the master that the Sentinels name, or
@@ -83,12 +84,32 @@ public final class RedisClients {
 
   /** Opens a connection that is authenticated and uses RESP3. */
   public Future<Open> open() {
+    return open(null);
+  }
+
+  /** Opens a connection to a server. */
+  Future<Open> openAt(String hostAndPort) {
+    return connector.redis(hostAndPort, databasePath());
+  }
+
+  /**
+   * As {@link #open()}.
+   *
+   * @param watch may have a connection to the master already
+   */
+  Future<Open> open(@Nullable ReplicaWatch watch) {
     if (!nodes.isEmpty()) {
       // A Cluster has only database 0, so there is no path.
       return connector.redis(nextNode(), "");
     }
     if (asksSentinels()) {
-      return sentinels.master().compose(master -> connector.redis(master, databasePath()));
+      return sentinels
+          .master()
+          .compose(
+              master -> {
+                Open early = watch == null ? null : watch.take(master);
+                return early == null ? openAt(master) : Future.succeededFuture(early);
+              });
     }
     return addresses()
         .compose(
@@ -187,6 +208,11 @@ public final class RedisClients {
     return sentinels
         .otherMasters()
         .compose(listed -> firstMaster(listed.stream().filter(known.negate()).toList(), 0, ""));
+  }
+
+  /** Returns the {@code host:port} of each replica, if Sentinels are used and one is connected. */
+  Future<List<String>> replicas() {
+    return asksSentinels() ? sentinels.replicas() : Future.succeededFuture(List.of());
   }
 
   /** Asks each listed server for its role, because the Sentinel's list may be ten seconds old. */

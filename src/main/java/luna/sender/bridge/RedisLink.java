@@ -50,6 +50,7 @@ public final class RedisLink {
   private final MasterMonitor masters;
   private final LinkConnector connector;
 
+  private @Nullable ReplicaWatch watch;
   private @Nullable Open open;
   private boolean stopped;
   private long probeTimer = -1;
@@ -87,7 +88,23 @@ public final class RedisLink {
     this.connector = new LinkConnector(guard, address, clients, masters, events);
   }
 
+  /**
+   * Also receives what a new master publishes before the Sentinels name it. Called before {@link
+   * #start}.
+   *
+   * @param pattern the pattern of a later PSUBSCRIBE
+   */
+  public void watchReplicas(String pattern) {
+    watch =
+        new ReplicaWatch(
+            vertx, guard, clients, address.probeInterval(), address.probeTimeout(), pattern);
+    connector.watch(watch);
+  }
+
   public void start() {
+    if (watch != null && clients.canMove()) {
+      watch.start();
+    }
     tickTimer =
         guard.periodic(vertx, GuardedTask.REDIS_TICK, probe.deadline().period(), this::tick);
     probeTimer =
@@ -102,6 +119,9 @@ public final class RedisLink {
     vertx.cancelTimer(probeTimer);
     vertx.cancelTimer(moveTimer);
     vertx.cancelTimer(tickTimer);
+    if (watch != null) {
+      watch.stop();
+    }
     clients.leaveSentinel();
     connector.cancel();
     former.close();
@@ -275,7 +295,11 @@ public final class RedisLink {
       masters.connected(opened, others);
       listen(opened);
       LOG.atInfo().addKeyValue("connection", name).log("Redis is connected");
+      boolean ended = watch != null && !watch.used(opened, RedisLink.this::received);
       listener.connected();
+      if (ended) {
+        broken(opened, Gap.Cause.REDIS_CLOSED, "the peer closed the connection");
+      }
     }
 
     @Override

@@ -3,6 +3,7 @@ package luna.sender.bridge;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import luna.sender.bridge.RedisClients.Open;
 import org.jspecify.annotations.Nullable;
 
@@ -21,22 +22,23 @@ record SecondMasterSearch(@Nullable Open master, String unreached) {
   static final int LIMIT = 2;
 
   /**
-   * Returns the {@code host:port} of each server that last reported the role of a master.
+   * Returns the {@code host:port} of each server that last reported one of these roles.
    *
    * @param replicas the answer to SENTINEL REPLICAS; it lists a replaced master as a replica
+   * @param roles accepts {@code master} or {@code slave}
    */
-  static List<String> listed(Response replicas) {
-    List<String> masters = new ArrayList<>();
+  static List<String> listed(Response replicas, Predicate<String> roles) {
+    List<String> servers = new ArrayList<>();
     for (Response replica : replicas) {
       String flags = text(replica, "flags");
       // A server that the Sentinel lost may have reported its role long ago.
       boolean isReached = !flags.contains("s_down") && !flags.contains("disconnected");
-      if (isReached && text(replica, "role-reported").equals("master")) {
-        masters.add(
+      if (isReached && roles.test(text(replica, "role-reported"))) {
+        servers.add(
             RedisClients.hostAndPort(text(replica, "ip"), Integer.parseInt(text(replica, "port"))));
       }
     }
-    return masters;
+    return servers;
   }
 
   private static String text(Response replica, String key) {

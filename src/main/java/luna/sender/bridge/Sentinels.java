@@ -7,6 +7,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.config.SentinelSettings;
@@ -123,6 +124,16 @@ final class Sentinels {
    * the Sentinel rejects SENTINEL REPLICAS.
    */
   Future<List<String>> otherMasters() {
+    return listed(role -> role.equals("master"));
+  }
+
+  /** Returns the {@code host:port} of each replica, whatever role it last reported. */
+  Future<List<String>> replicas() {
+    return listed(role -> true);
+  }
+
+  /** Returns the {@code host:port} of each replica that last reported one of these roles. */
+  private Future<List<String>> listed(Predicate<String> roles) {
     Open sentinel = asked;
     if (sentinel == null) {
       return Future.failedFuture("no Sentinel is connected");
@@ -134,7 +145,7 @@ final class Sentinels {
         .connection()
         .send(Request.cmd(Command.SENTINEL).arg("REPLICAS").arg(settings.masterName()))
         .timeout(address.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .map(SecondMasterSearch::listed)
+        .map(replicas -> SecondMasterSearch.listed(replicas, roles))
         .recover(failure -> replicasFailed(sentinel.hostAndPort(), failure));
   }
 

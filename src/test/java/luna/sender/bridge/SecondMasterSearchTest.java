@@ -21,19 +21,20 @@ final class SecondMasterSearchTest {
   })
   void reachableServerThatReportsToBeAMasterIsListed(String flags, String role, boolean isListed) {
     Response answer = answer(replica("10.0.0.1", flags, role));
-    assertThat(SecondMasterSearch.listed(answer))
+    assertThat(SecondMasterSearch.listed(answer, "master"::equals))
         .isEqualTo(isListed ? List.of("10.0.0.1:6379") : List.of());
   }
 
   @Test
   void ipv6AddressIsInBrackets() {
-    assertThat(SecondMasterSearch.listed(answer(replica("::1", "slave", "master"))))
+    assertThat(
+            SecondMasterSearch.listed(answer(replica("::1", "slave", "master")), "master"::equals))
         .containsExactly("[::1]:6379");
   }
 
   @Test
   void masterWithoutReplicasHasNoOthers() {
-    assertThat(SecondMasterSearch.listed(answer())).isEmpty();
+    assertThat(SecondMasterSearch.listed(answer(), "master"::equals)).isEmpty();
   }
 
   private static Response replica(String host, String flags, String role) {

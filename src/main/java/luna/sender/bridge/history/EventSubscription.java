@@ -89,6 +89,7 @@ final class EventSubscription implements LinkListener {
   }
 
   void start() {
+    link.watchReplicas(channelPrefix + "*");
     link.start();
   }
 

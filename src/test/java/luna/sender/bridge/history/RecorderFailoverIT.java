@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
 import luna.sender.testing.OneWayWire;
@@ -48,11 +49,13 @@ final class RecorderFailoverIT {
     String key = "REDIS_DB_ADDRESS__PROBE_INTERVAL";
     senders.add(RecordingSender.startLeader(sentinel.settings(key, leaderInterval)));
     senders.add(RecordingSender.start(sentinel.settings(key, standbyInterval)));
-    until("both are subscribed", () -> patterns() == 2);
+    until("both are subscribed", () -> subscriptions(old) == 2);
   }
 
-  private long patterns() {
-    return old.command("CLIENT", "LIST")
+  /** Returns how many connections have a subscription by pattern. */
+  private static long subscriptions(TestRedis redis) {
+    return redis
+        .command("CLIENT", "LIST")
         .toString()
         .lines()
         .filter(line -> line.contains(" psub=1 "))
@@ -153,14 +156,62 @@ final class RecorderFailoverIT {
     assertThat(RecordingSender.leads(senders.get(0))).isTrue();
   }
 
+  @Test
+  void eventsOfTheNewMasterAreRecordedBeforeTheRecordersFollow() throws Exception {
+    record("3", "3");
+    awaitWatches();
+    failOver();
+    try (NumberedPublisher publisher = new NumberedPublisher(3, successor::port)) {
+      publisher.awaitMore(3000);
+      publisher.end();
+      successor.reconnect();
+      until("both recorders follow", () -> subscriptions(successor) == 2);
+      assertThat(subscriptions(old)).as("subscriptions at the former master").isEqualTo(2);
+      RecordedStreams.awaitLast(successor, publisher);
+      for (int i = 0; i < publisher.accounts.size(); i++) {
+        assertThat(RecordedStreams.read(successor, publisher.accounts.get(i)))
+            .extracting(Entry::text)
+            .containsSubsequence(publisher.published.get(i).stream().map(String::valueOf).toList());
+      }
+    }
+  }
+
+  @Test
+  void gapIsBeforeTheFirstEventOfTheNewMaster() throws Exception {
+    record("3", "3");
+    awaitWatches();
+    String account = UUID.randomUUID().toString();
+    old.publish(account, "1");
+    until("it is recorded", () -> RecordedStreams.read(old, account).size() == 1);
+    successor.publish(account, "no recorder receives it");
+    failOver();
+    successor.reconnect();
+    until("all recorders have subscribed", () -> subscriptions(successor) == 2);
+    successor.publish(account, "2");
+    until("all is recorded", () -> RecordedStreams.read(successor, account).size() >= 3);
+    List<Entry> entries = RecordedStreams.read(successor, account);
+    assertThat(entries.get(0).text()).isEqualTo("1");
+    assertThat(entries.get(1).isGap()).isTrue();
+    assertThat(entries.get(2).text()).isEqualTo("2");
+  }
+
+  private void awaitWatches() {
+    until(
+        "all recorders watch the replica",
+        () -> successor.command("CLIENT", "LIST").toString().split("cmd=hello").length > 2);
+  }
+
+  private void failOver() throws Exception {
+    until(
+        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
+    Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+  }
+
   private void failOverWhilePublishing() throws Exception {
     try (NumberedPublisher publisher = new NumberedPublisher(3, this::masterPort);
         AnnouncedPositions announced = new AnnouncedPositions(old.port())) {
       publisher.awaitMore(1000);
-      until(
-          "the failover begins",
-          () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
-      Awaitility.await("the replica is promoted").until(() -> masterPort() == successor.port());
+      failOver();
       until("the publisher has moved", () -> publisher.connections() == 2);
       publisher.awaitMore(1000);
       publisher.end();
