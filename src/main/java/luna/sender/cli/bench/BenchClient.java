@@ -1,46 +1,22 @@
 package luna.sender.cli.bench;
 
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketFrame;
-import luna.sender.cli.client.MessageAssembler;
-
 /**
- * One client: reads its WebSocket and checks each message.
+ * One client: checks each message of its connection.
  *
  * <p>Owner: confined to its event loop.
  */
-final class BenchClient {
-  private static final short NORMAL = 1000;
-
-  /** The code for a connection that broke without a close frame. */
-  private static final int ABNORMAL = 1006;
-
-  /** The buffer for the current message, shared by all clients of an event loop. */
-  static final class MessageBuffer {
-    private byte[] bytes = new byte[1 << 14];
-
-    byte[] of(int length) {
-      if (length > bytes.length) {
-        bytes = new byte[Math.max(length, 2 * bytes.length)];
-      }
-      return bytes;
-    }
-  }
-
+final class BenchClient implements ClientConnection.Listener {
   private final BenchRun run;
   private final LoopCounts counts;
   private final int number;
   private final int account;
   private final SequenceCheck check;
-  private final WebSocket socket;
-  private final MessageBuffer buffer;
-  private final MessageAssembler messages = new MessageAssembler();
+  private final ClientConnection connection;
   private boolean disconnected;
 
   /**
    * @param number its index in {@link BenchRun#positions}
-   * @param socket a newly opened WebSocket
+   * @param connection newly opened
    */
   BenchClient(
       BenchRun run,
@@ -48,33 +24,24 @@ final class BenchClient {
       int number,
       int account,
       WantedEvents wanted,
-      WebSocket socket,
-      MessageBuffer buffer) {
+      ClientConnection connection) {
     this.run = run;
     this.counts = counts;
     this.number = number;
     this.account = account;
     this.check = new SequenceCheck(wanted);
-    this.socket = socket;
-    this.buffer = buffer;
+    this.connection = connection;
     run.positions.set(number, check.next());
-    socket.frameHandler(this::frame);
-    socket.exceptionHandler(broken -> {});
-    socket.closeHandler(closed -> end());
   }
 
-  private void frame(WebSocketFrame frame) {
-    Buffer message = messages.add(frame);
-    if (message == null) {
-      return;
-    }
-    byte[] bytes = buffer.of(message.length());
-    message.getBytes(bytes, 0);
-    message(bytes, message.length());
+  /** Starts to receive. */
+  void start() {
+    connection.receive(this);
   }
 
-  private void message(byte[] bytes, int length) {
-    long sequence = run.ids.find(bytes, 0, length, account);
+  @Override
+  public void onMessage(byte[] bytes, int from, int length) {
+    long sequence = run.ids.find(bytes, from, from + length, account);
     if (sequence < 0 || sequence >= run.published.get(account)) {
       counts.wrong.increment();
       return;
@@ -108,21 +75,19 @@ final class BenchClient {
     }
   }
 
-  private void end() {
+  @Override
+  public void onEnd(int code) {
     run.positions.set(number, WantedEvents.NEVER);
     counts.open.decrement();
     if (!disconnected) {
-      Short code = socket.closeStatusCode();
-      LoopCounts.count(counts.closed, Integer.toString(code == null ? ABNORMAL : code));
+      LoopCounts.count(counts.closed, Integer.toString(code));
     }
   }
 
   /** Closes the connection. */
   void disconnect() {
     disconnected = true;
-    if (!socket.isClosed()) {
-      socket.close(NORMAL);
-    }
+    connection.close();
   }
 
   /** Returns how many of the published events have not arrived. */

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     header = "Generates load on a Sender, and verifies what its clients receive.",
     description =
-        "Works with any server of the API: it only uses Redis and WebSockets,"
-            + " with random accounts. Ctrl-C stops it early and prints the report.",
+        "Works with any server of the API: it only uses Redis, and WebSockets or Server-Sent"
+            + " Events, with random accounts. Ctrl-C stops it early and prints the report.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
@@ -55,6 +55,8 @@ import picocli.CommandLine.Spec;
       "    luna-sender bench -c 1000 -R 50 -d 1m",
       "  Maximum deliveries per second:",
       "    luna-sender bench -c 1000 --saturate --window 16",
+      "  Server-Sent Events instead of WebSockets:",
+      "    luna-sender bench -u http://127.0.0.1:5080/2/events -c 1000 --saturate --window 16",
       "  Verify the filters; '' means no filter:",
       "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
@@ -69,8 +71,19 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-u", "--url"},
       paramLabel = "URL",
       defaultValue = "ws://127.0.0.1:5080/2/ws",
-      description = "WebSocket URL of the server, ws or wss (default: ${DEFAULT-VALUE}).")
+      description =
+          "URL of the server: ws or wss opens WebSockets; http or https receives Server-Sent"
+              + " Events, from the path /2/events (default: ${DEFAULT-VALUE}).")
   private String url = "";
+
+  @Option(
+      names = "--http2-streams",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "With an https URL: streams on each HTTP/2 connection; 0 = HTTP/1.1, a connection for"
+              + " each (default: ${DEFAULT-VALUE}).")
+  private int streamsPerConnection;
 
   @Option(
       names = {"-r", "--redis"},
@@ -92,7 +105,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       names = {"-c", "--connections"},
       paramLabel = "N",
       defaultValue = "100",
-      description = "Number of WebSockets (default: ${DEFAULT-VALUE}).")
+      description = "Number of clients (default: ${DEFAULT-VALUE}).")
   private int connections;
 
   @Option(
@@ -216,6 +229,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
     try {
       return new BenchPlan(
           new URI(url),
+          streamsPerConnection,
           redis,
           channelPrefix,
           connections,

@@ -10,7 +10,8 @@ import java.util.OptionalDouble;
  *
  * <p>Errors: {@link IllegalArgumentException} with the name of the command-line option.
  *
- * @param url URL of the WebSocket, without a query
+ * @param url URL without a query: of the WebSocket, or of the Server-Sent Events
+ * @param streamsPerConnection Server-Sent Events on each HTTP/2 connection; 0 = HTTP/1.1
  * @param redis connection string of the Redis to publish to
  * @param channelPrefix the part of a channel's name before {@code :{account}}
  * @param filters queries that the connections use in turn; empty = no filter
@@ -23,6 +24,7 @@ import java.util.OptionalDouble;
  */
 public record BenchPlan(
     URI url,
+    int streamsPerConnection,
     String redis,
     String channelPrefix,
     int connections,
@@ -35,6 +37,9 @@ public record BenchPlan(
     int eventBytes,
     int eventsPerMessage,
     int connectRate) {
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
+  private static final int MAX_STREAMS = 10_000;
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_EVENT_BYTES = 1 << 18;
   private static final int MAX_MESSAGE_BYTES = 1 << 24;
@@ -45,11 +50,15 @@ public record BenchPlan(
   private static final Duration MAX_TIME = Duration.ofDays(7);
 
   public BenchPlan {
-    if (!List.of("ws", "wss").contains(url.getScheme())
+    if (!List.of("ws", "wss", "http", "https").contains(url.getScheme())
         || url.getHost() == null
         || url.getRawQuery() != null
         || url.getRawFragment() != null) {
-      throw bad("url", url, "ws:// or wss://, a host and a path, without a query");
+      throw bad("url", url, "ws, wss, http or https, a host and a path, without a query");
+    }
+    range("http2-streams", streamsPerConnection, 0, MAX_STREAMS);
+    if (streamsPerConnection > 0 && !url.getScheme().equals("https")) {
+      throw bad("http2-streams", streamsPerConnection, "only together with an https URL");
     }
     if (!redis.matches("(redis|rediss|unix)://.+")) {
       throw bad("redis", "a connection string", "redis://, rediss:// or unix:// at the start");
@@ -79,6 +88,28 @@ public record BenchPlan(
     if (duration.isNegative() || duration.isZero() || duration.compareTo(MAX_TIME) > 0) {
       throw bad("duration", duration, "more than 0s, at most 7 days");
     }
+  }
+
+  /** Returns whether the clients receive Server-Sent Events, instead of opening WebSockets. */
+  boolean isSse() {
+    return url.getScheme().startsWith("http");
+  }
+
+  boolean isEncrypted() {
+    return List.of("wss", "https").contains(url.getScheme());
+  }
+
+  int port() {
+    if (url.getPort() >= 0) {
+      return url.getPort();
+    }
+    return isEncrypted() ? HTTPS_PORT : HTTP_PORT;
+  }
+
+  /** Returns the path and the query of a client. */
+  String uri(String query) {
+    String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+    return query.isEmpty() ? path : path + "?" + query;
   }
 
   private static void range(String name, int value, int from, int to) {

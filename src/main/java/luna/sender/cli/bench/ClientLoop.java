@@ -3,12 +3,6 @@ package luna.sender.cli.bench;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.UpgradeRejectedException;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
-import io.vertx.core.http.WebSocketConnectOptions;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +26,6 @@ final class ClientLoop extends VerticleBase {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int REFUSAL_CHARS = 500;
 
-  /** Far larger than any message from a Sender. */
-  private static final int MAX_MESSAGE_BYTES = 1 << 26;
-
   private final BenchPlan plan;
   private final BenchRun run;
   private final List<String> accounts;
@@ -42,14 +33,12 @@ final class ClientLoop extends VerticleBase {
   private final int first;
   private final int end;
   private final double connectsPerNano;
-  private final BenchClient.MessageBuffer buffer = new BenchClient.MessageBuffer();
   private final List<BenchClient> clients = new ArrayList<>();
   private final Promise<Void> connected = Promise.promise();
 
   final LoopCounts counts = new LoopCounts();
 
-  /** Keeps a reference, because Vert.x closes a client that is garbage collected. */
-  private @Nullable WebSocketClient http;
+  private @Nullable ClientTransport transport;
 
   private long started;
   private int begun;
@@ -85,13 +74,10 @@ final class ClientLoop extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    http =
-        vertx.createWebSocketClient(
-            new WebSocketClientOptions()
-                .setMaxConnections(Math.max(1, end - first))
-                .setMaxFrameSize(MAX_MESSAGE_BYTES)
-                .setMaxMessageSize(MAX_MESSAGE_BYTES)
-                .setConnectTimeout((int) TIMEOUT.toMillis()));
+    transport =
+        plan.isSse()
+            ? new SseTransport(vertx, plan, end - first, TIMEOUT)
+            : new WebSocketTransport(vertx, plan, end - first, TIMEOUT);
     return Future.succeededFuture();
   }
 
@@ -130,11 +116,13 @@ final class ClientLoop extends VerticleBase {
     long asked = System.nanoTime();
     connect(accounts.get(account), filter.query)
         .onSuccess(
-            socket -> {
+            connection -> {
               counts.handshakes.recordValue(LoopCounts.recordable(System.nanoTime() - asked));
               counts.open.increment();
-              clients.add(
-                  new BenchClient(run, counts, number, account, filter.wanted, socket, buffer));
+              BenchClient client =
+                  new BenchClient(run, counts, number, account, filter.wanted, connection);
+              clients.add(client);
+              client.start();
             })
         .onFailure(this::refused)
         .onComplete(
@@ -144,30 +132,17 @@ final class ClientLoop extends VerticleBase {
             });
   }
 
-  private Future<WebSocket> connect(String account, String query) {
-    WebSocketClient client = http;
-    if (client == null) {
-      return Future.failedFuture("not started");
-    }
-    URI url = plan.url();
-    boolean tls = "wss".equals(url.getScheme());
-    String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-    WebSocketConnectOptions options =
-        new WebSocketConnectOptions()
-            .setHost(url.getHost())
-            .setPort(url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80)
-            .setSsl(tls)
-            .setURI(query.isEmpty() ? path : path + "?" + query);
-    options.addHeader("Luna-Account-Id", account).setTimeout(TIMEOUT.toMillis());
-    return client.connect(options);
+  private Future<ClientConnection> connect(String account, String query) {
+    ClientTransport started = transport;
+    return started == null ? Future.failedFuture("not started") : started.connect(account, query);
   }
 
   private void refused(Throwable failure) {
-    if (failure instanceof UpgradeRejectedException refused) {
-      LoopCounts.count(counts.failed, "HTTP " + refused.getStatus());
-      if (counts.refusal.isEmpty() && refused.getBody() != null) {
+    if (failure instanceof ClientTransport.RefusedException refused) {
+      LoopCounts.count(counts.failed, "HTTP " + refused.status());
+      if (counts.refusal.isEmpty()) {
         // The first response usually explains all rejections.
-        String text = refused.getBody().toString();
+        String text = String.valueOf(refused.getMessage());
         counts.refusal = text.substring(0, Math.min(REFUSAL_CHARS, text.length()));
       }
     } else {

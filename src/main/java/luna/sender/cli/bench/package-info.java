@@ -2,9 +2,9 @@
  * A load generator for any Sender: it both publishes events and receives them.
  *
  * <p>In: a {@link luna.sender.cli.bench.BenchPlan}. Out: payloads to Redis, and a {@link
- * luna.sender.cli.bench.BenchReport} on their delivery to WebSocket clients. It depends only on
- * documented properties of the server: the channel name, the URL, the header, and that each message
- * is the JSON of an event.
+ * luna.sender.cli.bench.BenchReport} on their delivery to clients of WebSockets or of Server-Sent
+ * Events. It depends only on documented properties of the server: the channel name, the URL, the
+ * header, and that each message is the JSON of an event.
  *
  * <p>Why expected deliveries are known in advance: events are created from a ring of templates, and
  * the matches of each filter are computed at the start. So the expectation of a client is a single

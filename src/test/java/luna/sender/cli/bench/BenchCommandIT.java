@@ -125,6 +125,39 @@ final class BenchCommandIT {
   }
 
   @Test
+  void clientsOfServerSentEventsAreVerifiedToo() {
+    String url = "http://127.0.0.1:" + service.port() + "/2/events";
+    Run run =
+        bench(
+            "-u",
+            url,
+            "-c",
+            "12",
+            "-a",
+            "2",
+            "-s",
+            "-w",
+            "8",
+            "-W",
+            "0s",
+            "-d",
+            "1s",
+            "-f",
+            "",
+            "-f",
+            "gender=0",
+            "--json");
+    assertThat(run.code).as(run.out).isZero();
+    JsonObject deliveries = run.json().getJsonObject("deliveries");
+    assertThat(deliveries.getDouble("count"))
+        .isEqualTo(service.metric("luna_sender_events_delivered"))
+        .isGreaterThan(1000);
+    Run refused = bench("-u", url + "/none", "-c", "2", "-d", "1s");
+    assertThat(refused.code).isEqualTo(1);
+    assertThat(refused.err).contains("HTTP 404, 2 times").contains("12013");
+  }
+
+  @Test
   void eventThatIsPublishedTwiceIsADuplicate() throws Exception {
     Run run = benchWith((channel, payload) -> republish(channel, payload), "-c", "3");
     assertThat(run.code).isEqualTo(3);

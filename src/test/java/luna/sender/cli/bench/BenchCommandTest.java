@@ -17,7 +17,8 @@ final class BenchCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--url, http://127.0.0.1/2/ws",
+    "--url, ftp://127.0.0.1/2/ws",
+    "--http2-streams, 5",
     "--url, ws://127.0.0.1/2/ws?gender=1",
     "--url, ::",
     "--channel-prefix, ''",
