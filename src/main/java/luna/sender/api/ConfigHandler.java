@@ -31,9 +31,9 @@ final class ConfigHandler implements Handler<RoutingContext> {
       response
           .putHeader(Responses.NOSNIFF, "nosniff")
           .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
-      Responses.end(response, Buffer.buffer(config.toText()));
+      Responses.end(context.request(), Buffer.buffer(config.toText()));
     } else {
-      Responses.json(response, new JsonObject(config.masked()));
+      Responses.json(context.request(), new JsonObject(config.masked()));
     }
   }
 }

@@ -137,7 +137,7 @@ public final class ContractRouter {
     handlers.put("ws", ws);
     handlers.put("events", events);
     handlers.put("explain", explain());
-    handlers.put("version", context -> Responses.json(context.response(), version));
+    handlers.put("version", context -> Responses.json(context.request(), version));
     handlers.put("config", new ConfigHandler(config));
     handlers.put("healthcheck", new HealthHandler(vertx, config, metrics));
     handlers.put("livez", probes::livez);

@@ -70,7 +70,7 @@ public final class ErrorHandler {
     }
     String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
     request.response().putHeader(RequestId.HEADER, requestId).putHeader("Connection", "close");
-    write(request.response(), failure);
+    write(request, failure);
     recorder.record(
         null, failure.error().status(), failure.error().code(), requestId, recorder.pointTime(), 0);
     log(requestId, failure);
@@ -142,10 +142,11 @@ public final class ErrorHandler {
     if (response.ended() || response.closed()) {
       return;
     }
-    write(response, failure);
+    write(context.request(), failure);
   }
 
-  private static void write(HttpServerResponse response, ApiException failure) {
+  private static void write(HttpServerRequest request, ApiException failure) {
+    HttpServerResponse response = request.response();
     switch (failure.error()) {
       case UNAVAILABLE, FULL, TOO_MANY -> {
         // Add jitter, so that clients don't all retry in the same second.
@@ -159,7 +160,8 @@ public final class ErrorHandler {
       }
     }
     JsonObject body = failure.error().body(String.valueOf(failure.getMessage()));
-    Responses.json(response.setStatusCode(failure.error().status()), body);
+    response.setStatusCode(failure.error().status());
+    Responses.json(request, body);
   }
 
   private static void log(String requestId, ApiException failure) {

@@ -5,6 +5,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
@@ -209,8 +210,8 @@ public final class EventsHandler implements Handler<RoutingContext> {
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .putHeader(Responses.NOSNIFF, "nosniff")
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON);
-    if (body.length() <= PART_BYTES) {
-      Responses.end(response, body);
+    if (body.length() <= PART_BYTES || context.request().method() == HttpMethod.HEAD) {
+      Responses.end(context.request(), body);
     } else {
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
       send(response, body, 0);

@@ -123,13 +123,13 @@ final class ExplainHandler implements Handler<RoutingContext> {
                 event(context, account, parsed.body)
                     .compose(event -> work.submit(account, () -> explanation(parsed, event))))
         .onSuccess(
-            json ->
-                Responses.end(
-                    context
-                        .response()
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                        .putHeader(HttpHeaders.CONTENT_TYPE, JSON),
-                    json))
+            json -> {
+              context
+                  .response()
+                  .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                  .putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+              Responses.end(context.request(), json);
+            })
         .onFailure(context::fail);
   }
 

@@ -59,7 +59,7 @@ final class HealthHandler implements Handler<RoutingContext> {
     if (history) {
       report.put("recorder", HealthReport.recorder(metrics.recorder()));
     }
-    Responses.json(context.response(), report);
+    Responses.json(context.request(), report);
   }
 
   private static void fail(RoutingContext context, String detail) {

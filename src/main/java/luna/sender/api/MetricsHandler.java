@@ -44,11 +44,10 @@ final class MetricsHandler implements Handler<RoutingContext> {
   }
 
   private static void send(RoutingContext context, String text) {
-    Responses.end(
-        context
-            .response()
-            .putHeader(Responses.NOSNIFF, "nosniff")
-            .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
-        Buffer.buffer(text));
+    context
+        .response()
+        .putHeader(Responses.NOSNIFF, "nosniff")
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Responses.end(context.request(), Buffer.buffer(text));
   }
 }

@@ -42,9 +42,8 @@ public final class ProbeHandler {
 
   private static void answer(RoutingContext context, List<String> faults, String what) {
     if (faults.isEmpty()) {
-      Responses.end(
-          context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
-          new JsonObject().put(what, true).toBuffer());
+      context.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+      Responses.end(context.request(), new JsonObject().put(what, true).toBuffer());
     } else {
       context.fail(new ApiException(ApiError.NOT_READY, String.join("; ", faults)));
     }

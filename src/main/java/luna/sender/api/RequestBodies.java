@@ -60,7 +60,13 @@ public final class RequestBodies {
    */
   static void pause(RoutingContext context) {
     context.request().pause();
-    context.addEndHandler(ended -> context.request().resume());
+    context.addEndHandler(
+        ended -> {
+          // Over HTTP/2, a request that has been read cannot be resumed.
+          if (!context.request().isEnded()) {
+            context.request().resume();
+          }
+        });
     context.next();
   }
 

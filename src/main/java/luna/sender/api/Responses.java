@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -18,18 +19,27 @@ public final class Responses {
 
   private Responses() {}
 
-  /** Sends a body with its length, which Vert.x omits in responses to HEAD. */
-  public static void end(HttpServerResponse response, Buffer body) {
-    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
+  /**
+   * Sends a body with its length. Vert.x omits the length in responses to HEAD, and over HTTP/2 it
+   * would send their body.
+   */
+  public static void end(HttpServerRequest request, Buffer body) {
+    HttpServerResponse response = request.response();
+    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+    if (request.method() == HttpMethod.HEAD && request.version() == HttpVersion.HTTP_2) {
+      response.end();
+    } else {
+      response.end(body);
+    }
   }
 
   /** Sends a JSON document. */
-  static void json(HttpServerResponse response, JsonObject body) {
-    end(
-        response
-            .putHeader(NOSNIFF, "nosniff")
-            .putHeader(HttpHeaders.CONTENT_TYPE, "application/json"),
-        body.toBuffer());
+  static void json(HttpServerRequest request, JsonObject body) {
+    request
+        .response()
+        .putHeader(NOSNIFF, "nosniff")
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+    end(request, body.toBuffer());
   }
 
   /**

@@ -1,9 +1,11 @@
 package luna.sender.http;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -64,6 +66,7 @@ final class Http2Streams extends Http2ConnectionAdapter {
     }
     Http2Streams streams = new Http2Streams(context, handler, limitNanos, listener);
     handler.connection().addListener(streams);
+    context.pipeline().addAfter(context.name(), null, streams.new WritabilityCheck());
     return streams;
   }
 
@@ -97,6 +100,46 @@ final class Http2Streams extends Http2ConnectionAdapter {
       // Otherwise it would last until the client reads the reset.
       connection.closeStream(stream, context.newSucceededFuture());
       connection.flush(context);
+    }
+  }
+
+  /**
+   * Reports again to Vert.x which streams are writable.
+   *
+   * <p>Why: Netty remembers whether the connection was writable, but notices a full socket or a
+   * used up window only with the next write. If a stream begins in between, Netty reports nothing
+   * when the connection is writable again, and Vert.x never sends the body of its response. Netty
+   * checks a stream when its window grows, even by 0.
+   */
+  private final class WritabilityCheck extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelReadComplete(ChannelHandlerContext after) {
+      check();
+      after.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext after) {
+      check();
+      after.fireChannelWritabilityChanged();
+    }
+
+    private void check() {
+      if (context.channel().isWritable()) {
+        List.copyOf(deadlineNanos.keySet()).forEach(this::check);
+      }
+    }
+
+    private void check(int streamId) {
+      Http2Stream stream = connection.connection().stream(streamId);
+      if (stream == null) {
+        return;
+      }
+      try {
+        connection.encoder().flowController().incrementWindowSize(stream, 0);
+      } catch (Http2Exception failure) {
+        connection.onError(context, true, failure);
+      }
     }
   }
 

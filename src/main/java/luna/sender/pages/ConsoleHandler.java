@@ -108,7 +108,8 @@ final class ConsoleHandler {
     if (isKnown(tag, context.request().headers().getAll(HttpHeaders.IF_NONE_MATCH))) {
       response.setStatusCode(304).end();
     } else {
-      Responses.end(response.putHeader(HttpHeaders.CONTENT_TYPE, type), content);
+      response.putHeader(HttpHeaders.CONTENT_TYPE, type);
+      Responses.end(context.request(), content);
     }
   }
 

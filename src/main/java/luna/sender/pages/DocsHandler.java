@@ -102,10 +102,10 @@ final class DocsHandler {
     context.response().putHeader(HttpHeaders.VARY, "accept");
     if (type.equals("text/html")) {
       context.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8");
-      Responses.end(context.response(), page);
+      Responses.end(context.request(), page);
     } else {
       context.response().putHeader(HttpHeaders.CONTENT_TYPE, type);
-      Responses.end(context.response(), contract.yaml());
+      Responses.end(context.request(), contract.yaml());
     }
   }
 
@@ -114,13 +114,13 @@ final class DocsHandler {
     context
         .response()
         .putHeader(HttpHeaders.VARY, "accept")
-        .putHeader(HttpHeaders.CONTENT_TYPE, type)
-        .end(asyncApi);
+        .putHeader(HttpHeaders.CONTENT_TYPE, type);
+    Responses.end(context.request(), asyncApi);
   }
 
   void manual(RoutingContext context) {
     context.response().setStatusCode(302).putHeader("Location", MANUAL + "index.html");
-    Responses.end(context.response(), Buffer.buffer());
+    Responses.end(context.request(), Buffer.buffer());
   }
 
   /** Sets the security headers for pages, including redirects and errors. */

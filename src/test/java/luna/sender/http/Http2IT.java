@@ -8,10 +8,13 @@ import static luna.sender.testing.RawHttp2.ENHANCE_YOUR_CALM;
 import static luna.sender.testing.RawHttp2.HEADERS;
 import static luna.sender.testing.RawHttp2.RST_STREAM;
 import static luna.sender.testing.RawHttp2.SETTINGS;
+import static luna.sender.testing.RawHttp2.WINDOW_UPDATE;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +31,7 @@ import luna.sender.testing.RawHttp2.Frame;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestEventStream;
+import luna.sender.testing.TestEvents;
 import luna.sender.testing.TestHttp2;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -259,6 +263,54 @@ final class Http2IT {
     try (RawHttp2 http = RawHttp2.connect(service.port())) {
       http.request(1, "/version", "host", "another");
       assertThat(http.next(RST_STREAM).errorCode()).isEqualTo(1);
+    }
+  }
+
+  /** A small response that begins while the socket is full of a large one. */
+  @Test
+  void smallResponsesBesideLargeOnesAreComplete() {
+    try (RawHttp2 http = RawHttp2.connect(service.port(), INITIAL_WINDOW_SIZE, 1 << 24)) {
+      http.next(SETTINGS);
+      http.send(WINDOW_UPDATE, 0, 0, new byte[] {0x3F, 0, 0, 0});
+      int last = 1;
+      for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 4; i++, last += 2) {
+          http.request(last, i % 2 == 0 ? "/console/contract.json" : "/console/settings.json");
+        }
+        for (int ended = 0; ended < 4; ) {
+          ended += http.next(DATA).endsStream() ? 1 : 0;
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/version, 200", "/none, 404", "/console/contract.json, 200", "/healthcheck, 200"})
+  void headHasNoBody(String path, int status) {
+    try (TestHttp2 http = TestHttp2.connect(service.port())) {
+      for (int i = 0; i < 2; i++) {
+        TestHttp2.Response head = http.send(HttpMethod.HEAD, path, "");
+        assertThat(head.status()).isEqualTo(status);
+        assertThat(head.body()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void bodyOfARequestIsRead() {
+    String account = Service.account();
+    JsonObject body =
+        new JsonObject().put("event", TestEvents.event("one")).put("filter", "gender=1");
+    try (TestHttp2 http = TestHttp2.connect(service.port())) {
+      for (int i = 0; i < 2; i++) {
+        TestHttp2.Response answer =
+            http.send(HttpMethod.POST, "/2/explain?account_id=" + account, body.encode());
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+      }
+      String large = "x".repeat(2_000_000);
+      assertThat(http.send(HttpMethod.POST, "/2/explain?account_id=" + account, large).status())
+          .isEqualTo(413);
+      assertThat(http.get("/version").status()).isEqualTo(200);
     }
   }
 

@@ -3,6 +3,7 @@ package luna.sender.testing;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -110,14 +111,22 @@ public final class TestHttp2 implements AutoCloseable {
 
   /** Sends a GET and returns the response with its body. */
   public Response get(String uri) {
+    return send(HttpMethod.GET, uri, "");
+  }
+
+  /**
+   * Sends a request with a JSON body, unless it is empty, and returns the response with its body.
+   */
+  public Response send(HttpMethod method, String uri, String json) {
+    HttpClientRequest request = request(method, uri);
+    Future<HttpClientResponse> sent =
+        json.isEmpty()
+            ? request.send()
+            : request.putHeader("Content-Type", "application/json").send(Buffer.buffer(json));
     return await(
-        request(HttpMethod.GET, uri)
-            .send()
-            .compose(
-                response ->
-                    response
-                        .body()
-                        .map(body -> new Response(response.statusCode(), body.toString()))));
+        sent.compose(
+            response ->
+                response.body().map(body -> new Response(response.statusCode(), body.toString()))));
   }
 
   public record Response(int status, String body) {}
