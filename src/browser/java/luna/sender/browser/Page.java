@@ -67,6 +67,7 @@ final class Page implements AutoCloseable {
                 "--disable-component-update",
                 "--disable-sync",
                 "--window-size=1440,900");
+    options.setAcceptInsecureCerts(true);
     options.setCapability("goog:loggingPrefs", logs);
     driver = new ChromeDriver(service, options);
   }
@@ -81,6 +82,13 @@ final class Page implements AutoCloseable {
   Page open(int port, String query) {
     root = "http://127.0.0.1:" + port + "/";
     driver.get(root + (query.isEmpty() ? "" : "?" + query));
+    return this;
+  }
+
+  /** The same over TLS, with any certificate. */
+  Page openEncrypted(int port, String query) {
+    root = "https://127.0.0.1:" + port + "/";
+    driver.get(root + "?" + query);
     return this;
   }
 
