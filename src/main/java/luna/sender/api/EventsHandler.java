@@ -14,6 +14,7 @@ import java.time.Duration;
 import luna.sender.admission.Admission;
 import luna.sender.admission.Admission.Needs;
 import luna.sender.admission.Admission.Reservation;
+import luna.sender.auth.Grant;
 import luna.sender.config.Config;
 import luna.sender.event.HistoryRequest;
 import luna.sender.filter.EventFilter;
@@ -112,8 +113,19 @@ public final class EventsHandler implements Handler<RoutingContext> {
           ApiError.BAD_QUERY, "history: off (expected: LUNA_SENDER_HISTORY.MODE redis)");
     }
     int limit = number(validated, "limit", start.last() > 0 ? start.last() : DEFAULT_LIMIT);
-    Duration patience = Duration.ofSeconds(number(validated, "wait", 0));
+    Duration patience = patience(state, number(validated, "wait", 0));
     return new PageRequest(state.account(), query, start, limit, patience);
+  }
+
+  /** Returns how long the request may wait: not past the expiry of its token. */
+  private static Duration patience(RequestState state, int seconds) {
+    Duration wanted = Duration.ofSeconds(seconds);
+    Grant grant = state.grant();
+    if (grant == null) {
+      return wanted;
+    }
+    long leftMillis = Math.max(0, grant.untilMillis() - System.currentTimeMillis());
+    return leftMillis < wanted.toMillis() ? Duration.ofMillis(leftMillis) : wanted;
   }
 
   private static int number(ValidatedRequest validated, String name, int absent) {
