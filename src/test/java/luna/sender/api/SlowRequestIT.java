@@ -6,7 +6,6 @@ import static luna.sender.testing.RawHttp.post;
 import static luna.sender.testing.RawHttp.request;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -16,7 +15,6 @@ import luna.sender.testing.RawHttp.LastAnswer;
 import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.parallel.Execution;
 
 /** However long a connection may be idle, a request that has begun must be complete in time. */
 final class SlowRequestIT {
@@ -36,7 +34,6 @@ final class SlowRequestIT {
   private final String account = Service.account();
 
   @Test
-  @Execution(CONCURRENT)
   void slowLaterHeadIsClosed() {
     for (String begin : List.of("", "G", "GET /version HTTP/1.1\r\n", "\r\nGET /")) {
       for (int before : new int[] {1, 3}) {
@@ -53,7 +50,6 @@ final class SlowRequestIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   void unfinishedLaterHeadIsClosed() {
     for (String begin :
         List.of("G", "GET /version HTTP/1.1", "GET /version HTTP/1.1\r\nHost: test\r\n")) {
@@ -69,7 +65,6 @@ final class SlowRequestIT {
    * timeout.
    */
   @Test
-  @Execution(CONCURRENT)
   void unfinishedHeadInTheSegmentOfAnEarlierRequestIsClosed() {
     for (String rest : List.of("G", "GET /version HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r")) {
       try (RawHttp connection = connect()) {
@@ -80,7 +75,6 @@ final class SlowRequestIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   void lateBodyGets408AndTheConnectionIsClosed() {
     String whole =
         post("/2/explain", "{\"filter\":\"\"}".repeat(50), "Luna-Account-Id: " + account);
@@ -115,7 +109,6 @@ final class SlowRequestIT {
 
   /** There is no 408, because the response did not need the body and was sent already. */
   @Test
-  @Execution(CONCURRENT)
   void missingBodyAfterTheResponseClosesTheConnection() {
     String body = "Content-Length: 1000";
     try (RawHttp page = connect();
@@ -129,7 +122,6 @@ final class SlowRequestIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   void connectionBetweenTwoRequestsStaysOpen() {
     try (RawHttp idle = connect();
         RawHttp lines = connect();
@@ -150,7 +142,6 @@ final class SlowRequestIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   void pipelinedRequestsAreAllAnswered() {
     try (RawHttp connection = connect()) {
       connection.send(get("/version").repeat(50) + get("/healthcheck") + get("/version"));
