@@ -32,8 +32,8 @@ import org.HdrHistogram.Histogram;
  * until all are live. One more client of each account stays connected, and shows what the others
  * feel.
  *
- * <p>Shape: {@code StormRun [clients [accounts [seconds [events per second]]]]}; the system
- * property {@code luna.sender.jar} is the path of the jar.
+ * <p>Shape: {@code StormRun [clients [accounts [seconds [events per second [handshakes per
+ * second]]]]]}; the system property {@code luna.sender.jar} is the path of the jar.
  *
  * <p>Errors: exit code 1 if an event is missing, duplicated or out of order.
  */
@@ -41,23 +41,29 @@ public final class StormRun {
   private static final String PADDING = "x".repeat(1150);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int WARM_UP_SECONDS = 20;
-  private static final int ATTEMPTS_PER_MILLI = 4;
+  private static final int SETTLE_SECONDS = 3;
   private static final Pattern CALLS = Pattern.compile("cmdstat_(\\w+):calls=(\\d+)");
 
   private final TestRedis redis = new TestRedis();
   private final PackagedSender sender;
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup loop = loop();
+
+  /** The clients that stay have a loop of their own, because the other one is busy. */
+  private final EventLoopGroup stayingLoop = loop();
+
   private final List<StormAccount> accounts;
   private final StormTotals totals = new StormTotals();
   private final StormTotals staying = new StormTotals();
   private final List<StormRecord> clients;
   private final List<StormRecord> witnesses;
   private final int rate;
+  private final int handshakeRate;
   private volatile boolean published = true;
 
-  private StormRun(int clientCount, int accountCount, int rate) throws Exception {
+  private StormRun(int clientCount, int accountCount, int rate, int handshakeRate)
+      throws Exception {
     this.rate = rate;
+    this.handshakeRate = handshakeRate;
     sender = PackagedSender.start(redis, Map.of("LUNA_SENDER_HISTORY__MODE", "redis"), "-Xmx2g");
     accounts =
         Stream.generate(() -> new StormAccount(UUID.randomUUID().toString(), 1_000_000))
@@ -71,16 +77,17 @@ public final class StormRun {
   }
 
   public static void main(String[] args) throws Exception {
-    int[] numbers = {10_000, 100, 60, 200};
+    int[] numbers = {10_000, 100, 60, 200, 2000};
     for (int i = 0; i < args.length; i++) {
       numbers[i] = Integer.parseInt(args[i]);
     }
-    StormRun run = new StormRun(numbers[0], numbers[1], numbers[3]);
+    StormRun run = new StormRun(numbers[0], numbers[1], numbers[3], numbers[4]);
     boolean clean;
     try {
       clean = run.run(numbers[2]);
     } finally {
-      run.loops.shutdownGracefully();
+      run.loop.shutdownGracefully();
+      run.stayingLoop.shutdownGracefully();
       run.sender.close();
       run.redis.close();
     }
@@ -91,20 +98,21 @@ public final class StormRun {
     Thread publisher = new Thread(this::publish, "publisher");
     publisher.start();
     until("each account has events", () -> accounts.stream().allMatch(a -> a.count() > 2));
-    connect(witnesses);
-    connect(clients);
+    connect(witnesses, stayingLoop);
+    connect(clients, loop);
     System.out.printf("%,d clients of %,d accounts are live%n", clients.size(), accounts.size());
     Thread.sleep(WARM_UP_SECONDS * 1000L);
     clients.forEach(StormRecord::close);
     until("all are disconnected", PATIENCE, () -> clients.stream().noneMatch(c -> c.isOpen));
+    Thread.sleep(SETTLE_SECONDS * 1000L);
     staying.nextLatency();
-    Thread.sleep(seconds * 1000L);
+    Thread.sleep((seconds - SETTLE_SECONDS) * 1000L);
     Histogram before = staying.nextLatency();
     long eventsBefore = totals.events.sum();
     redis.command("CONFIG", "RESETSTAT");
     long cpu = cpuMillis();
     long began = System.nanoTime();
-    connect(clients);
+    connect(clients, loop);
     double took = (System.nanoTime() - began) / 1e9;
     double used = (cpuMillis() - cpu) / 1e3;
     Histogram during = staying.nextLatency();
@@ -127,6 +135,10 @@ public final class StormRun {
     return isClean(totals) & isClean(staying);
   }
 
+  private static EventLoopGroup loop() {
+    return new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  }
+
   private static String milliseconds(Histogram micros) {
     return "p50 %.1f ms, p99 %.1f ms, maximum %.1f ms"
         .formatted(
@@ -143,18 +155,17 @@ public final class StormRun {
         == 0;
   }
 
-  /** Connects clients as fast as possible. Returns when all of them are live. */
-  private void connect(List<StormRecord> group) throws Exception {
+  /** Connects clients, and again those that are rejected. Returns when all of them are live. */
+  private void connect(List<StormRecord> group, EventLoopGroup at) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long next = System.nanoTime();
     List<StormRecord> waiting = group;
     while (!waiting.isEmpty() && System.nanoTime() < deadline) {
-      int attempts = 0;
       for (StormRecord client : waiting) {
         if (client.mayConnect()) {
-          connect(client);
-          if (++attempts % ATTEMPTS_PER_MILLI == 0) {
-            LockSupport.parkNanos(1_000_000);
-          }
+          LockSupport.parkNanos(next - System.nanoTime());
+          next += 1_000_000_000L / handshakeRate;
+          connect(client, at);
         }
       }
       Thread.sleep(10);
@@ -166,14 +177,14 @@ public final class StormRun {
     }
   }
 
-  private void connect(StormRecord client) {
+  private void connect(StormRecord client, EventLoopGroup at) {
     String position = client.position;
     String path =
         "/2/ws?positions=1&account_id="
             + client.account().id
             + (position == null ? "&last=1" : "&after=" + position);
     new Bootstrap()
-        .group(loops)
+        .group(at)
         .channel(NioSocketChannel.class)
         .handler(
             new ChannelInitializer<SocketChannel>() {
