@@ -51,6 +51,8 @@ final class RunResults {
     of.increment();
     if (of.sum() <= EXAMPLES) {
       examples.add(what);
+      // Now, so that the log of a node at this time can be read.
+      System.out.println("  " + what);
     }
   }
 
