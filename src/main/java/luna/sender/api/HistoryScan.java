@@ -130,7 +130,7 @@ final class HistoryScan {
   }
 
   private static Position positionOf(StreamItem item, HistoryEntry entry) {
-    Position own = item instanceof Event event ? event.position() : null;
+    Position own = item instanceof Event event ? event.resumePosition() : null;
     return own == null ? entry.position() : own;
   }
 

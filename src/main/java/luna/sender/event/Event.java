@@ -23,10 +23,11 @@ public final class Event implements StreamItem {
   private final @Nullable TraceContext trace;
   private final @Nullable String id;
   private final @Nullable Position position;
+  private final boolean endsPayload;
 
   /** Creates an event without trace and id. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
-    this(account, attributes, receivedNanos, text, null, null, null);
+    this(account, attributes, receivedNanos, text, null, null, null, true);
   }
 
   /**
@@ -35,6 +36,7 @@ public final class Event implements StreamItem {
    * @param text the frame's payload; the caller must not change it afterwards
    * @param trace null if its payload is not traced
    * @param position null without history
+   * @param endsPayload whether it is the last event of its payload
    */
   public Event(
       String account,
@@ -43,7 +45,8 @@ public final class Event implements StreamItem {
       byte[] text,
       @Nullable TraceContext trace,
       @Nullable String id,
-      @Nullable Position position) {
+      @Nullable Position position,
+      boolean endsPayload) {
     this.account = account;
     this.attributes = attributes;
     this.receivedNanos = receivedNanos;
@@ -51,6 +54,7 @@ public final class Event implements StreamItem {
     this.trace = trace;
     this.id = id;
     this.position = position;
+    this.endsPayload = endsPayload;
   }
 
   public String account() {
@@ -78,6 +82,15 @@ public final class Event implements StreamItem {
   /** Returns its position in the account's history, or null without history. */
   public @Nullable Position position() {
     return position;
+  }
+
+  /**
+   * Returns the position from which a client continues that has this event: after the last event of
+   * a payload, the end of the payload. When the payload is no longer in the history, it is then
+   * known that none of its events is missing.
+   */
+  public @Nullable Position resumePosition() {
+    return endsPayload && position != null ? position.end() : position;
   }
 
   public int textBytes() {

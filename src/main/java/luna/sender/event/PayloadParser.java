@@ -156,7 +156,8 @@ public final class PayloadParser {
                 text(element),
                 trace,
                 readIds ? schema.id(attributes) : null,
-                position == null ? null : position.at(events.size())));
+                position == null ? null : position.at(events.size()),
+                events.size() + 1 == elements.size()));
       }
       return new Parsed(events, malformedEvents, trace == null ? null : requestId.text());
     }

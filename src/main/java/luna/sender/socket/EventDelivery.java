@@ -61,7 +61,7 @@ final class EventDelivery implements Consumer<Session>, RoundRobinScheduler.Hand
     if (to.hasReplays()) {
       to.forEachReplay(replay -> replay.live(delivered));
     }
-    to.live.delivered(delivered.position());
+    to.live.delivered(delivered);
     try {
       to.sessions.match(delivered, this);
     } catch (Throwable fault) {

@@ -20,7 +20,7 @@ record EventText(Event event, byte[] end) {
   private static final int END_LIMIT_BYTES = 128 + 16;
 
   static EventText of(Event event, FrameForm form) {
-    Position position = event.position();
+    Position position = event.resumePosition();
     return new EventText(
         event, form.hasPosition() && position != null ? position.frameEnd() : NONE);
   }

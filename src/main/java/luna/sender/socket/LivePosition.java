@@ -1,5 +1,6 @@
 package luna.sender.socket;
 
+import luna.sender.event.Event;
 import luna.sender.event.Position;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class LivePosition {
   private @Nullable Position newest;
 
+  /** Where a client continues that has received everything up to {@code newest}. */
+  private @Nullable Position resume;
+
   /** Whether {@code newest} is the position of an event that was delivered on this hub. */
   private boolean delivered;
 
@@ -21,12 +25,14 @@ final class LivePosition {
   void subscribed(Position head) {
     if (newest == null) {
       newest = head;
+      resume = head;
     }
   }
 
-  void delivered(@Nullable Position event) {
-    if (event != null) {
-      newest = event;
+  void delivered(Event event) {
+    if (event.position() != null) {
+      newest = event.position();
+      resume = event.resumePosition();
       delivered = true;
       gap = false;
     }
@@ -37,9 +43,9 @@ final class LivePosition {
     gap = true;
   }
 
-  /** Returns the position up to which the sessions of the account have received its events. */
-  @Nullable Position newest() {
-    return newest;
+  /** Returns where a client continues that has received all events so far. */
+  @Nullable Position resume() {
+    return resume;
   }
 
   /** Returns the position after which no event is missing, or null if it is unknown. */

@@ -130,7 +130,7 @@ final class Session extends BatchRecipient {
 
   /** Returns the position up to which the client has been sent its events; null if unknown. */
   @Nullable Position position() {
-    return replay == null ? account.live.newest() : replay.position();
+    return replay == null ? account.live.resume() : replay.position();
   }
 
   /** Answers the request and attaches the channel. */

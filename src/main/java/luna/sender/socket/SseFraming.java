@@ -45,7 +45,7 @@ final class SseFraming {
    * @param hasId whether it has the event's position as its id
    */
   static ByteBuf event(Event event, boolean hasId) {
-    Position position = event.position();
+    Position position = event.resumePosition();
     byte[] id = hasId && position != null ? ascii(position.toString()) : null;
     int idBytes = id == null ? 0 : id.length;
     ByteBuf frame = Unpooled.directBuffer(EVENT_BYTES + idBytes + event.textBytes());

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import luna.sender.event.Event;
 import luna.sender.event.Position;
@@ -76,7 +77,7 @@ final class ReplayModel {
         // The hub was subscribed before, so nothing is on the way twice.
         int behind = random.nextInt(onTheWay.size() + 1);
         while (onTheWay.size() > behind) {
-          live.delivered(onTheWay.remove().event());
+          live.delivered(event(Objects.requireNonNull(onTheWay.remove().event())));
         }
       } else {
         onTheWay.clear();
@@ -195,14 +196,14 @@ final class ReplayModel {
         }
       }
     }
-    live.delivered(position);
+    live.delivered(event(position));
     if (joined) {
       received.add(next);
     }
   }
 
   private static Event event(Position position) {
-    return new Event("an account", TestEvents.NOTHING, 0, new byte[2], null, null, position);
+    return new Event("an account", TestEvents.NOTHING, 0, new byte[2], null, null, position, false);
   }
 
   private void request() {

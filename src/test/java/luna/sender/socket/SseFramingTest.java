@@ -52,7 +52,7 @@ final class SseFramingTest {
   }
 
   private static Event event(String text) {
-    return new Event("", TestEvents.NOTHING, 0, text.getBytes(UTF_8), null, null, POSITION);
+    return new Event("", TestEvents.NOTHING, 0, text.getBytes(UTF_8), null, null, POSITION, false);
   }
 
   private static String text(ByteBuf frame) {

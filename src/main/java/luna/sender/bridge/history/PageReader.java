@@ -109,7 +109,13 @@ final class PageReader {
         return unknown(position.millis() + "-0");
       }
       if (number > head.number()) {
-        return unknown("(" + position.id());
+        return unknown("(" + position.id())
+            .compose(
+                page ->
+                    page.page().head().epoch().equals(position.epoch())
+                            && page.page().head().number() >= number
+                        ? run(true) // the entry was restored between the two reads
+                        : Future.succeededFuture(page));
       }
       boolean isStart = first != null && first.before(head.epoch()).equals(position);
       if (isStart || (first != null && first.isAt(position))) {
