@@ -28,6 +28,7 @@ final class LogLinesTest {
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back",
           "bridge.history.RecorderRole", "the recorder changes, at most three times per LEASE",
+          "bridge.ReplicaWatch", "a replica of Redis becomes a master",
           "bridge.ActiveHandover", "a former master of Redis is found, or is gone",
           "bridge.CommandPermissions",
               "a command that the node needs is refused, or accepted again");
