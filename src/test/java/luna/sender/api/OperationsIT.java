@@ -116,6 +116,8 @@ final class OperationsIT {
         List.of(
             "luna_sender_account_events",
             "luna_sender_account_dropped",
+            "luna_sender_account_history_entries",
+            "luna_sender_account_history_bytes",
             "luna_sender_malformed",
             "luna_sender_events_dropped",
             "luna_sender_closes",

@@ -244,6 +244,9 @@ final class FaultIT {
       assertThat(closedNow).isOne();
     }
     closed += closedNow;
+    until(
+        "the closed sessions are counted",
+        () -> service.metric("luna_sender_closes", "reason", "internal") >= closed);
     assertThat(service.metric("luna_sender_closes", "reason", "internal")).isEqualTo(closed);
   }
 
