@@ -235,8 +235,7 @@ public final class RedisClients {
 
   /** Returns a connection to the server if it is a master; fails if the server does not answer. */
   Future<Optional<Open>> ifMaster(String hostAndPort) {
-    return connector
-        .redis(hostAndPort, databasePath())
+    return openAt(hostAndPort)
         .compose(
             open ->
                 connector

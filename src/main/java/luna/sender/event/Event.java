@@ -84,6 +84,11 @@ public final class Event implements StreamItem {
     return position;
   }
 
+  /** Returns whether it is the last event of its payload. */
+  public boolean endsPayload() {
+    return endsPayload;
+  }
+
   /**
    * Returns the position from which a client continues that has this event: after the last event of
    * a payload, the end of the payload. When the payload is no longer in the history, it is then

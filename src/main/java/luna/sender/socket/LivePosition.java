@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class LivePosition {
   private @Nullable Position newest;
 
-  /** Where a client continues that has received everything up to {@code newest}. */
-  private @Nullable Position resume;
+  /** Whether {@code newest} is the last event of its payload. */
+  private boolean payloadEnded;
 
   /** Whether {@code newest} is the position of an event that was delivered on this hub. */
   private boolean delivered;
@@ -25,14 +25,13 @@ final class LivePosition {
   void subscribed(Position head) {
     if (newest == null) {
       newest = head;
-      resume = head;
     }
   }
 
   void delivered(Event event) {
     if (event.position() != null) {
       newest = event.position();
-      resume = event.resumePosition();
+      payloadEnded = event.endsPayload();
       delivered = true;
       gap = false;
     }
@@ -45,7 +44,7 @@ final class LivePosition {
 
   /** Returns where a client continues that has received all events so far. */
   @Nullable Position resume() {
-    return resume;
+    return payloadEnded && newest != null ? newest.end() : newest;
   }
 
   /** Returns the position after which no event is missing, or null if it is unknown. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The payloads of the last seconds. A standby keeps them until the leader has certainly appended
- * them. A leader keeps those that are not appended, and the others for the case that a new master
- * of Redis lacks them.
+ * them. A leader keeps payloads until they are appended, and some seconds longer, because a new
+ * master of Redis may lack them.
  *
  * <p>Units: payloads are kept for a given time, within a limit of bytes.
  *

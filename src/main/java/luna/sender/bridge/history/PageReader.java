@@ -112,10 +112,9 @@ final class PageReader {
         return unknown("(" + position.id())
             .compose(
                 page ->
-                    page.page().head().epoch().equals(position.epoch())
-                            && page.page().head().number() >= number
-                        ? run(true) // the entry was restored between the two reads
-                        : Future.succeededFuture(page));
+                    page.page().mayBeRestored(position)
+                        ? Future.succeededFuture(page)
+                        : run(true)); // it was restored between the two reads
       }
       boolean isStart = first != null && first.before(head.epoch()).equals(position);
       if (isStart || (first != null && first.isAt(position))) {

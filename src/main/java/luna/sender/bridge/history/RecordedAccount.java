@@ -71,7 +71,7 @@ final class RecordedAccount {
     return new ArrayList<>(payloads);
   }
 
-  /** Returns those that are not in the stream, oldest first. */
+  /** Returns the payloads that are not in the stream, oldest first. */
   List<HeardPayload> waiting() {
     return payloads.stream()
         .filter(payload -> payload.state == HeardPayload.State.WAITING)
