@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Many streams of Server-Sent Events in one page, beside the WebSocket of the console. */
 final class EventSourcePageIT {
-  private static final Path FOLDER = TestCertificates.folder();
+  private static final Path FOLDER = TestCertificates.serverFolder();
   private static final int STREAMS = 20;
 
   /** What a browser opens per host over HTTP/1.1. */
@@ -35,13 +35,6 @@ final class EventSourcePageIT {
 
   private static final String COUNT_OPEN =
       "return window.streams.filter(stream => stream.readyState === EventSource.OPEN).length";
-
-  static {
-    TestCertificates.write(
-        FOLDER,
-        "server",
-        TestCertificates.server(TestCertificates.authority("authority"), "server"));
-  }
 
   private final String account = Service.account();
   private final Page page = new Page();

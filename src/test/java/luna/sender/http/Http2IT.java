@@ -42,18 +42,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Serves HTTP/2 over TLS, and limits what a client can do with it. */
 final class Http2IT {
-  private static final Path FOLDER = TestCertificates.folder();
+  private static final Path FOLDER = TestCertificates.serverFolder();
   private static final int STREAM_LIMIT = 256;
   private static final int REFUSED_STREAM = 7;
   private static final int MAX_CONCURRENT_STREAMS = 3;
   private static final int INITIAL_WINDOW_SIZE = 4;
-
-  static {
-    TestCertificates.write(
-        FOLDER,
-        "server",
-        TestCertificates.server(TestCertificates.authority("authority"), "server"));
-  }
 
   @RegisterExtension
   final Service service =

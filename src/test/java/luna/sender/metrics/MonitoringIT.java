@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class MonitoringIT {
   private static final Path DASHBOARD = Path.of("conf/grafana/luna-sender.json");
   private static final Path ALERTS = Path.of("conf/prometheus/alerts.yaml");
-  private static final Path FOLDER = TestCertificates.folder();
+  private static final Path FOLDER = TestCertificates.serverFolder();
   private static final Pattern SERIES =
       Pattern.compile("(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? [-+0-9.eENaIinf]+$");
   private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]+)=\"(?:[^\"\\\\]|\\\\.)*\"");
@@ -44,13 +44,6 @@ final class MonitoringIT {
   private static final Pattern TEMPLATE_LABEL = Pattern.compile("\\$labels\\.([a-z_]+)");
   private static final Pattern PART = Pattern.compile("_(bucket|count|sum|max)$");
   private static final Pattern QUERIED = Pattern.compile("label_values\\((.+), ([a-z]+)\\)");
-
-  static {
-    TestCertificates.write(
-        FOLDER,
-        "server",
-        TestCertificates.server(TestCertificates.authority("authority"), "server"));
-  }
 
   private final TestInflux influx = new TestInflux();
   @RegisterExtension final TestCollector collector = new TestCollector();

@@ -16,18 +16,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Restarts the service under clients that reconnect as the {@code EventSource} of a browser. */
 final class EventSourcesIT {
-  private static final Path FOLDER = TestCertificates.folder();
+  private static final Path FOLDER = TestCertificates.serverFolder();
   private static final int CLIENTS = 1000;
   private static final int STREAMS_PER_CONNECTION = 100;
   private static final int EVENTS = 20;
   private static final Duration BOUND = Duration.ofMinutes(2);
-
-  static {
-    TestCertificates.write(
-        FOLDER,
-        "server",
-        TestCertificates.server(TestCertificates.authority("authority"), "server"));
-  }
 
   @RegisterExtension
   final Service service =

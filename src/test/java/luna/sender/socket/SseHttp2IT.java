@@ -25,17 +25,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Delivers events as Server-Sent Events on streams of one HTTP/2 connection. */
 final class SseHttp2IT {
-  private static final Path FOLDER = TestCertificates.folder();
+  private static final Path FOLDER = TestCertificates.serverFolder();
   private static final String GENDER = "face_attributes.basic_attributes.gender";
   private static final int STREAMS = 100;
   private static final String LARGE = "x".repeat(10_000);
-
-  static {
-    TestCertificates.write(
-        FOLDER,
-        "server",
-        TestCertificates.server(TestCertificates.authority("authority"), "server"));
-  }
 
   @RegisterExtension
   final Service service =

@@ -117,7 +117,7 @@ final class StormClient extends ByteToMessageDecoder {
   private void text(ByteBuf text) {
     byte kind = text.getByte(2);
     if (kind == 'e') {
-      record.event(Integer.parseInt(value(text, NUMBER, 0)), text.readableBytes());
+      record.event(Integer.parseInt(value(text, NUMBER, 0)));
     } else if (kind == 'l') {
       record.live();
     } else if (kind == 'r') {

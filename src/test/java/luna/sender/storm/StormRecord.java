@@ -60,7 +60,6 @@ final class StormRecord {
     current = client;
     channel = opened;
     isOpen = true;
-    totals.opened.increment();
   }
 
   void closed(StormClient client) {
@@ -75,9 +74,8 @@ final class StormRecord {
     totals.rejected(status);
   }
 
-  void event(int number, int bytes) {
+  void event(int number) {
     totals.events.increment();
-    totals.bytes.add(bytes);
     if (last >= 0 && number != last + 1) {
       (number <= last ? totals.repeated : totals.missing).increment();
     }
@@ -90,7 +88,6 @@ final class StormRecord {
   /** Records that the replay has reached the live events. */
   void live() {
     isLive = true;
-    totals.live.increment();
   }
 
   void gap() {

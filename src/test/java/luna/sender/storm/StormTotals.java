@@ -14,12 +14,9 @@ import org.HdrHistogram.Histogram;
 final class StormTotals {
   private static final long MAX_MICROS = 3_600_000_000L;
 
-  final LongAdder opened = new LongAdder();
   final LongAdder events = new LongAdder();
-  final LongAdder bytes = new LongAdder();
   final LongAdder missing = new LongAdder();
   final LongAdder repeated = new LongAdder();
-  final LongAdder live = new LongAdder();
   final LongAdder gaps = new LongAdder();
   final LongAdder incomplete = new LongAdder();
   private final Map<String, LongAdder> rejections = new ConcurrentHashMap<>();

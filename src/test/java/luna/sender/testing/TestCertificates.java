@@ -184,6 +184,13 @@ public final class TestCertificates {
     }
   }
 
+  /** A new folder with the certificate and the key of a server, for {@link #settings(Path)}. */
+  public static Path serverFolder() {
+    Path folder = folder();
+    write(folder, "server", server(authority("authority"), "server"));
+    return folder;
+  }
+
   /** Writes {@code name.crt}, the chain, and {@code name.key}. */
   public static void write(Path folder, String name, X509Bundle bundle) {
     write(folder.resolve(name + ".crt"), bundle.getCertificatePathPEM());
