@@ -6,6 +6,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.function.Function;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.DualTimestamp;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to the event loop that called {@link #start}.
  */
-public final class RedisLink {
+public final class RedisLink implements CommandLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
 
   /** The purpose of a connection. */
@@ -101,6 +102,7 @@ public final class RedisLink {
     connector.watch(watch);
   }
 
+  @Override
   public void start() {
     if (watch != null && clients.canMove()) {
       watch.start();
@@ -114,6 +116,7 @@ public final class RedisLink {
     connect();
   }
 
+  @Override
   public void stop() {
     stopped = true;
     vertx.cancelTimer(probeTimer);
@@ -131,6 +134,7 @@ public final class RedisLink {
     }
   }
 
+  @Override
   public boolean connected() {
     return open != null;
   }
@@ -161,15 +165,13 @@ public final class RedisLink {
     }
   }
 
-  /** Returns whether both links are connected to the same server. */
+  @Override
   public boolean isSameServer(RedisLink other) {
     return open != null && other.open != null && open.isSameServer(other.open);
   }
 
-  /**
-   * Checks whether this link is connected to the server that Sentinel or DNS names now, and
-   * reconnects if it is not. Fails if nobody answers.
-   */
+  /** As {@link CommandLink#verifyMaster}, with the server that Sentinel or DNS names now. */
+  @Override
   public Future<Boolean> verifyMaster() {
     return masters.verify();
   }
@@ -179,20 +181,23 @@ public final class RedisLink {
     probe.rejected();
   }
 
-  /** Sends a command; fails immediately while there is no connection. */
+  @Override
   public Future<Response> send(Request request) {
     return send(request, () -> {});
   }
 
-  /**
-   * Sends commands in one write. Fails with the first error, and immediately while there is no
-   * connection.
-   */
+  /** As {@link CommandLink#batch}, in one write. */
+  @Override
   public Future<List<Response>> batch(List<Request> requests) {
     return guard.call(
         GuardedTask.REDIS_SEND,
         () -> open == null ? Future.failedFuture(fault()) : open.connection().batch(requests),
         () -> faulty = true);
+  }
+
+  @Override
+  public List<Function<Request, Future<Response>>> masters() {
+    return List.of(this::send);
   }
 
   /**

@@ -153,7 +153,7 @@ final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener 
     this.node = node;
     this.metrics = metrics;
     this.listener = listener;
-    this.reader = new SlotMapReader(vertx, guard, address, index, this);
+    this.reader = new SlotMapReader(vertx, guard, address, "subscriber-" + index, this);
   }
 
   @Override

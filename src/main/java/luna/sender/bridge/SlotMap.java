@@ -96,7 +96,11 @@ final class SlotMap {
    * Returns the {@code host:port} of the node that serves the channel, or null if there is none.
    */
   @Nullable String owner(String channel) {
-    int slot = slot(channel);
+    return owner(slot(channel));
+  }
+
+  /** Returns the {@code host:port} of the node that serves the slot, or null if there is none. */
+  @Nullable String owner(int slot) {
     Map.Entry<Integer, Range> below = ranges.floorEntry(slot);
     return below == null || below.getValue().last < slot ? null : below.getValue().master;
   }

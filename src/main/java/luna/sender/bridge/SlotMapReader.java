@@ -16,7 +16,7 @@ import luna.sender.metrics.GuardedTask;
  *
  * <p>Errors: {@link #fault} if no node returns a slot map. It is read again until one does.
  *
- * <p>Owner: confined to its bridge's event loop.
+ * <p>Owner: confined to its owner's event loop.
  */
 final class SlotMapReader {
   private static final Duration PAUSE = Duration.ofMillis(250);
@@ -32,12 +32,12 @@ final class SlotMapReader {
   }
 
   private final RateLimitedLog log =
-      RateLimitedLog.reminding(ShardedFeeds.class, LinkFault.REMINDER);
+      RateLimitedLog.reminding(SlotMapReader.class, LinkFault.REMINDER);
   private final Vertx vertx;
   private final FaultGuard guard;
   private final RedisClients clients;
   private final int nodes;
-  private final int bridge;
+  private final String name;
   private final Listener listener;
 
   private boolean reading;
@@ -54,15 +54,15 @@ final class SlotMapReader {
   private long timer = -1;
 
   /**
-   * @param bridge the index of the bridge, for the log
+   * @param name of its owner, for the log
    */
   SlotMapReader(
-      Vertx vertx, FaultGuard guard, RedisAddress address, int bridge, Listener listener) {
+      Vertx vertx, FaultGuard guard, RedisAddress address, String name, Listener listener) {
     this.vertx = vertx;
     this.guard = guard;
     this.clients = new RedisClients(vertx, address);
     this.nodes = address.cluster().nodes().size();
-    this.bridge = bridge;
+    this.name = name;
     this.listener = listener;
   }
 
@@ -137,7 +137,7 @@ final class SlotMapReader {
     fault = CommandPermissions.excerpt(CauseText.of(cause));
     listener.readFailed();
     log.atWarn("slots")
-        .addKeyValue("bridge", bridge)
+        .addKeyValue("connection", name)
         .addKeyValue("cause", CauseText.of(cause))
         .log("No Cluster node returned a slot map; retrying");
   }

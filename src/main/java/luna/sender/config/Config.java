@@ -16,13 +16,6 @@ public record Config(
     @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics,
     @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
 
-  public Config {
-    if (history.enabled() && redis.cluster().isUsed()) {
-      throw Bounds.bad(
-          "LUNA_SENDER_HISTORY.MODE", history.mode(), "off with REDIS_DB_ADDRESS.CLUSTER");
-    }
-  }
-
   /**
    * Returns keys and values in the order of the YAML file, with every secret as {@code ********}.
    *

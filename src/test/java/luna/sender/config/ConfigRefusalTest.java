@@ -109,8 +109,6 @@ class ConfigRefusalTest {
             + "| LUNA_SENDER_HISTORY.MAX_EVENTS: 0 (expected: 1..1000000)",
         "LUNA_SENDER_HISTORY: {MODE: kafka}"
             + "| 'LUNA_SENDER_HISTORY.MODE: \"kafka\" (expected: off|redis)'",
-        "{LUNA_SENDER_HISTORY: {MODE: redis}, REDIS_DB_ADDRESS: {CLUSTER: {NODES: ['a:1']}}}"
-            + "| LUNA_SENDER_HISTORY.MODE: redis (expected: off with REDIS_DB_ADDRESS.CLUSTER)",
         "LUNA_SENDER_LIMITS: {HANDSHAKES_BURST: 0}"
             + "| LUNA_SENDER_LIMITS.HANDSHAKES_BURST: 0 (expected: 1..1000000)",
         "LUNA_SENDER_LIMITS: {TRUSTED_PROXIES: [10.0.0.0/8, proxy.example]}"

@@ -100,6 +100,21 @@ public final class TestCluster implements AutoCloseable {
     return nodes;
   }
 
+  /** Returns the nodes that were masters at the start. */
+  public List<TestRedis> masters() {
+    return nodes.subList(0, MASTERS);
+  }
+
+  /** Returns the master that had the key's slot at the start. */
+  public TestRedis masterOf(String key) {
+    int slot = nodes.get(0).command("CLUSTER", "KEYSLOT", key).toInteger();
+    return nodes.get(
+        IntStream.range(0, MASTERS)
+            .filter(i -> slot < (i + 1) * SLOTS / MASTERS)
+            .findFirst()
+            .orElseThrow());
+  }
+
   /** Returns the addresses as in the configuration. */
   public String addresses() {
     return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));

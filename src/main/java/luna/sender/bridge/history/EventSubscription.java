@@ -7,6 +7,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
+import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.LinkListener;
 import luna.sender.bridge.PushKind;
 import luna.sender.bridge.RedisClients;
@@ -108,8 +109,8 @@ final class EventSubscription implements LinkListener {
   }
 
   /** Returns whether events arrive from the server to which the other link is connected. */
-  boolean isConfirmedAtServerOf(RedisLink other) {
-    return confirmed && link.isSameServer(other);
+  boolean isConfirmedAtServerOf(CommandLink other) {
+    return confirmed && other.isSameServer(link);
   }
 
   /** Checks whether the link is connected to the right server, and reconnects otherwise. */

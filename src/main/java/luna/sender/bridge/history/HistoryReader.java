@@ -10,11 +10,10 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.LinkListener;
-import luna.sender.bridge.RedisClients;
 import luna.sender.bridge.RedisFailureReason;
-import luna.sender.bridge.RedisLink;
 import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
@@ -64,7 +63,7 @@ public final class HistoryReader extends VerticleBase
   /** Accounts with requests that are not served yet. */
   private final Set<AccountReads> ready = new LinkedHashSet<>();
 
-  private @Nullable RedisLink link;
+  private @Nullable CommandLink link;
 
   /** The number of reads and searches that have started. */
   private int running;
@@ -95,16 +94,8 @@ public final class HistoryReader extends VerticleBase
 
   @Override
   public Future<?> start() {
-    RedisLink started =
-        new RedisLink(
-            vertx,
-            guard,
-            address,
-            new RedisClients(vertx, address),
-            RedisLink.Kind.COMMANDS,
-            "history-" + index,
-            metrics.gaps().clock(),
-            this);
+    CommandLink started =
+        CommandLink.of(vertx, guard, address, "history-" + index, metrics.gaps().clock(), this);
     link = started;
     StreamReads streams =
         new StreamReads(

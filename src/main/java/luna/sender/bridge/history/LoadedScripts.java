@@ -6,7 +6,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import luna.sender.bridge.RedisLink;
+import luna.sender.bridge.CommandLink;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
 
@@ -22,7 +22,7 @@ final class LoadedScripts {
 
   private final Vertx vertx;
   private final FaultGuard guard;
-  private final RedisLink link;
+  private final CommandLink link;
   private final Runnable loaded;
 
   /** Counts attempts. Results of earlier ones are not used. */
@@ -33,7 +33,7 @@ final class LoadedScripts {
   /**
    * @param loaded called when all scripts are loaded
    */
-  LoadedScripts(Vertx vertx, FaultGuard guard, RedisLink link, Runnable loaded) {
+  LoadedScripts(Vertx vertx, FaultGuard guard, CommandLink link, Runnable loaded) {
     this.vertx = vertx;
     this.guard = guard;
     this.link = link;

@@ -7,12 +7,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.LinkListener;
-import luna.sender.bridge.RedisClients;
 import luna.sender.bridge.RedisErrors;
 import luna.sender.bridge.RedisFailureReason;
-import luna.sender.bridge.RedisLink;
 import luna.sender.bridge.history.Takeover.Hole;
 import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
@@ -63,7 +62,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private final Coverage coverage;
   private final ServerClock clock = new ServerClock();
   private final EventSubscription events;
-  private final RedisLink commands;
+  private final CommandLink commands;
   private final LoadedScripts scripts;
   private final RecorderLease lease;
   private final Candidacy candidacy;
@@ -86,16 +85,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     this.payloads = new HeardPayloads(names, settings.retention());
     this.coverage = new Coverage(clock, payloads);
     this.events = new EventSubscription(vertx, address, metrics, this);
-    this.commands =
-        new RedisLink(
-            vertx,
-            guard,
-            address,
-            new RedisClients(vertx, address),
-            RedisLink.Kind.COMMANDS,
-            "recorder",
-            metrics.gaps().clock(),
-            this);
+    this.commands = CommandLink.of(vertx, guard, address, "recorder", metrics.gaps().clock(), this);
     this.scripts = new LoadedScripts(vertx, guard, commands, this::tick);
     this.lease = new RecorderLease(commands::send, names, settings, clock);
     this.candidacy = new Candidacy(interval().multipliedBy(SUBSCRIBED_WAIT));
@@ -212,7 +202,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     StreamRepair repair =
         new StreamRepair(commands::send, settings, clock, lease.token(), metrics.recorder());
     Takeover begun =
-        new Takeover(payloads, repair, new StreamScan(commands::send, names), queue, hole);
+        new Takeover(payloads, repair, new StreamScan(commands.masters(), names), queue, hole);
     takeover = begun;
     candidacy.leads();
     metrics.recorder().leads(true);

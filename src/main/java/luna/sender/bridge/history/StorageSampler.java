@@ -107,7 +107,7 @@ public final class StorageSampler extends VerticleBase {
                 new BriefConnection(vertx, address)
                     .run(
                         send ->
-                            new StreamScan(send, keys)
+                            new StreamScan(List.of(send), keys)
                                 .forEachPage(accounts -> sample(send, sums, accounts))),
             done -> {
               running = false;

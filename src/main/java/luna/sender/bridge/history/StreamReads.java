@@ -10,8 +10,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
-import luna.sender.bridge.RedisLink;
 import luna.sender.config.HistorySettings;
 import luna.sender.event.Position;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://redis.io/docs/latest/commands/xrange/
  */
 final class StreamReads {
-  private final RedisLink link;
+  private final CommandLink link;
   private final HistoryKeys keys;
   private final String retentionMillis;
   private final Duration timeout;
 
-  StreamReads(RedisLink link, HistoryKeys keys, HistorySettings history, Duration timeout) {
+  StreamReads(CommandLink link, HistoryKeys keys, HistorySettings history, Duration timeout) {
     this.link = link;
     this.keys = keys;
     this.retentionMillis = Long.toString(history.retention().toMillis());

@@ -14,12 +14,15 @@ import luna.sender.event.Uuid;
 final class StreamScan {
   private static final int PAGE = 1000;
 
-  private final Function<Request, Future<Response>> send;
+  private final List<Function<Request, Future<Response>>> masters;
   private final String before;
   private final String after;
 
-  StreamScan(Function<Request, Future<Response>> send, HistoryKeys names) {
-    this.send = send;
+  /**
+   * @param masters for each master, a function that sends a command to it
+   */
+  StreamScan(List<Function<Request, Future<Response>>> masters, HistoryKeys names) {
+    this.masters = List.copyOf(masters);
     String[] parts = names.stream("\n").split("\n", -1);
     this.before = parts[0];
     this.after = parts[1];
@@ -27,10 +30,17 @@ final class StreamScan {
 
   /** Passes the accounts page by page to {@code next}. An account may be passed twice. */
   Future<Void> forEachPage(Function<List<String>, Future<Void>> next) {
-    return scan("0", next);
+    Future<Void> scanned = Future.succeededFuture();
+    for (Function<Request, Future<Response>> master : masters) {
+      scanned = scanned.compose(done -> scan(master, "0", next));
+    }
+    return scanned;
   }
 
-  private Future<Void> scan(String cursor, Function<List<String>, Future<Void>> next) {
+  private Future<Void> scan(
+      Function<Request, Future<Response>> send,
+      String cursor,
+      Function<List<String>, Future<Void>> next) {
     Request request =
         Request.cmd(Command.SCAN)
             .arg(cursor)
@@ -51,7 +61,9 @@ final class StreamScan {
               return next.apply(accounts)
                   .compose(
                       done ->
-                          following.equals("0") ? Future.succeededFuture() : scan(following, next));
+                          following.equals("0")
+                              ? Future.succeededFuture()
+                              : scan(send, following, next));
             });
   }
 
