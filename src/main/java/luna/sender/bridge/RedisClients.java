@@ -277,6 +277,35 @@ public final class RedisClients {
                     : Future.succeededFuture(map));
   }
 
+  /**
+   * Returns the clients of the server that has a key: with a Cluster, of the master that serves its
+   * slot.
+   */
+  public Future<RedisClients> ofKey(String key) {
+    if (nodes.isEmpty()) {
+      return Future.succeededFuture(this);
+    }
+    return slots()
+        .compose(
+            slots -> {
+              String owner = slots.owner(key);
+              return owner == null
+                  ? Future.failedFuture(key + ": no node (expected: one that serves its slot)")
+                  : Future.succeededFuture(of(owner));
+            });
+  }
+
+  /** Returns the clients of each master. Without a Cluster, there is one. */
+  public Future<List<RedisClients>> masters() {
+    return nodes.isEmpty()
+        ? Future.succeededFuture(List.of(this))
+        : slots().map(slots -> slots.masters().stream().map(this::of).toList());
+  }
+
+  private RedisClients of(String hostAndPort) {
+    return new RedisClients(vertx, address, List.of(hostAndPort));
+  }
+
   private String nextNode() {
     String next = nodes.get(node);
     node = (node + 1) % nodes.size();

@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
@@ -26,6 +25,7 @@ public final class RedisPublisher {
   private final RedisAddress address;
   private final String channel;
   private final Command command;
+  private final String served;
   private RedisClients.@Nullable Open open;
 
   /** The answer to the last PING; null before the first. */
@@ -35,11 +35,23 @@ public final class RedisPublisher {
    * @param account a lower-case UUID
    */
   public RedisPublisher(Vertx vertx, RedisAddress address, String account) {
+    this(vertx, address, account, address.cluster().sharded() ? channel(address, account) : "");
+  }
+
+  /**
+   * @param served the key or sharded channel that the connected node must serve, or empty
+   */
+  public RedisPublisher(Vertx vertx, RedisAddress address, String account, String served) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.address = address;
-    this.channel = address.channelPrefix() + ":" + account;
+    this.channel = channel(address, account);
     this.command = Command.create(address.cluster().sharded() ? "SPUBLISH" : "PUBLISH");
+    this.served = served;
+  }
+
+  private static String channel(RedisAddress address, String account) {
+    return address.channelPrefix() + ":" + account;
   }
 
   public String channel() {
@@ -71,17 +83,7 @@ public final class RedisPublisher {
 
   private Future<RedisClients> clients() {
     RedisClients any = new RedisClients(vertx, address);
-    if (!address.cluster().sharded()) {
-      return Future.succeededFuture(any);
-    }
-    return any.slots()
-        .compose(
-            slots -> {
-              String owner = slots.owner(channel);
-              return owner == null
-                  ? Future.failedFuture(channel + ": no node (expected: one that serves its slot)")
-                  : Future.succeededFuture(new RedisClients(vertx, address, List.of(owner)));
-            });
+    return served.isEmpty() ? Future.succeededFuture(any) : any.ofKey(served);
   }
 
   /**

@@ -25,9 +25,32 @@ final class BriefConnection {
     this.address = address;
   }
 
-  /** Runs the work, which gets a function that sends commands. */
-  <T> Future<T> run(Function<Function<Request, Future<Response>>, Future<T>> work) {
+  /**
+   * Runs the work on a connection to the server that has a key.
+   *
+   * @param work gets a function that sends commands
+   */
+  <T> Future<T> run(String key, Function<Function<Request, Future<Response>>, Future<T>> work) {
+    return new RedisClients(vertx, address).ofKey(key).compose(clients -> run(clients, work));
+  }
+
+  /** Runs the work on a connection to each master, one after another. */
+  Future<Void> runAtEachMaster(Function<Function<Request, Future<Response>>, Future<Void>> work) {
     return new RedisClients(vertx, address)
+        .masters()
+        .compose(
+            masters -> {
+              Future<Void> done = Future.succeededFuture();
+              for (RedisClients master : masters) {
+                done = done.compose(former -> run(master, work));
+              }
+              return done;
+            });
+  }
+
+  private <T> Future<T> run(
+      RedisClients clients, Function<Function<Request, Future<Response>>, Future<T>> work) {
+    return clients
         .open()
         .compose(
             open -> {

@@ -41,6 +41,7 @@ public final class HistoryAdmin {
   public Future<Summary> show(String account) {
     String stream = keys.stream(account);
     return connected(
+        stream,
         send ->
             Future.all(
                     StreamSize.read(send, stream),
@@ -62,14 +63,18 @@ public final class HistoryAdmin {
   public Future<Long> delete(String account) {
     String stream = keys.stream(account);
     return connected(
+        stream,
         send ->
             Future.all(
                     StreamSize.read(send, stream), send.apply(Request.cmd(Command.DEL).arg(stream)))
                 .map(all -> all.<StreamSize>resultAt(0).entries()));
   }
 
-  private <T> Future<T> connected(Function<Function<Request, Future<Response>>, Future<T>> work) {
-    return connection.run(work).recover(failure -> Future.failedFuture(RedisErrors.text(failure)));
+  private <T> Future<T> connected(
+      String key, Function<Function<Request, Future<Response>>, Future<T>> work) {
+    return connection
+        .run(key, work)
+        .recover(failure -> Future.failedFuture(RedisErrors.text(failure)));
   }
 
   private static long oldest(@Nullable Response entries) {

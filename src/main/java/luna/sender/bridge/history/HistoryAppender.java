@@ -20,16 +20,18 @@ public final class HistoryAppender {
   private final HistorySettings settings;
   private final HistoryKeys names;
   private final String account;
+  private final String command;
 
   /**
    * @param account a lower-case UUID
    */
   public HistoryAppender(
       Vertx vertx, RedisAddress address, HistorySettings settings, String account) {
-    this.redis = new RedisPublisher(vertx, address, account);
     this.settings = settings;
     this.names = new HistoryKeys(address.channelPrefix());
     this.account = account;
+    this.command = address.cluster().sharded() ? "SPUBLISH" : "PUBLISH";
+    this.redis = new RedisPublisher(vertx, address, account, names.stream(account));
   }
 
   /** Returns the text of the script, for publishers that call it themselves. */
@@ -58,7 +60,7 @@ public final class HistoryAppender {
                 names.live(account),
                 settings.maxEvents(),
                 settings.retention().toMillis(),
-                "PUBLISH"))
+                command))
         .map(Object::toString);
   }
 

@@ -105,7 +105,7 @@ public final class StorageSampler extends VerticleBase {
             GuardedTask.HISTORY_READ,
             () ->
                 new BriefConnection(vertx, address)
-                    .run(
+                    .runAtEachMaster(
                         send ->
                             new StreamScan(List.of(send), keys)
                                 .forEachPage(accounts -> sample(send, sums, accounts))),
