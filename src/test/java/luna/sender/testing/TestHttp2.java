@@ -2,8 +2,8 @@ package luna.sender.testing;
 
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.onEventLoop;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -95,14 +95,17 @@ public final class TestHttp2 implements AutoCloseable {
       request.putHeader(parts[0], parts[1]);
     }
     return await(
-        request
-            .send()
-            .map(
-                response -> {
-                  response.pause();
-                  body.of(response);
-                  return response;
-                }));
+        onEventLoop(
+            vertx,
+            () ->
+                request
+                    .send()
+                    .map(
+                        response -> {
+                          response.pause();
+                          body.of(response);
+                          return response;
+                        })));
   }
 
   public HttpClientRequest request(HttpMethod method, String uri) {
@@ -119,14 +122,22 @@ public final class TestHttp2 implements AutoCloseable {
    */
   public Response send(HttpMethod method, String uri, String json) {
     HttpClientRequest request = request(method, uri);
-    Future<HttpClientResponse> sent =
-        json.isEmpty()
-            ? request.send()
-            : request.putHeader("Content-Type", "application/json").send(Buffer.buffer(json));
+    if (!json.isEmpty()) {
+      request.putHeader("Content-Type", "application/json");
+    }
     return await(
-        sent.compose(
-            response ->
-                response.body().map(body -> new Response(response.statusCode(), body.toString()))));
+        onEventLoop(
+            vertx,
+            () ->
+                request
+                    .send(Buffer.buffer(json))
+                    .compose(
+                        response ->
+                            response
+                                .body()
+                                .map(
+                                    body ->
+                                        new Response(response.statusCode(), body.toString())))));
   }
 
   public record Response(int status, String body) {}

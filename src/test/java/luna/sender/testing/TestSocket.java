@@ -2,6 +2,7 @@ package luna.sender.testing;
 
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.onEventLoop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
@@ -119,7 +120,7 @@ public final class TestSocket implements AutoCloseable {
     options.setHost("127.0.0.1").setPort(port).setURI(uri);
     requestHeaders.forEach(options::addHeader);
     // A handler must be set before the frames right after the 101 arrive.
-    return client.connect(options).map(TestSocket::new);
+    return onEventLoop(VERTX, () -> client.connect(options).map(TestSocket::new));
   }
 
   /** Returns the response of a handshake that must be rejected. */

@@ -1,12 +1,15 @@
 package luna.sender.testing;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 
 /** Waits with a limit, because no test sleeps. */
@@ -31,6 +34,16 @@ public final class Waiting {
     } catch (InterruptedException | TimeoutException failure) {
       throw new AssertionError("not within " + PATIENCE, failure);
     }
+  }
+
+  /**
+   * Runs an action on an event loop. What it adds to its result is there before the result can
+   * complete; a test thread may be suspended in between.
+   */
+  public static <T> Future<T> onEventLoop(Vertx vertx, Supplier<Future<T>> action) {
+    Promise<T> promise = Promise.promise();
+    vertx.runOnContext(started -> action.get().onComplete(promise));
+    return promise.future();
   }
 
   /** Waits until the condition holds. */
