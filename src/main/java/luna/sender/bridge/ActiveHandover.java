@@ -84,13 +84,17 @@ final class ActiveHandover implements MasterHandover.Listener {
     started.start();
   }
 
-  /** Starts to receive from a master that was replaced before this link connected. */
-  void follow(Open found) {
+  /**
+   * Starts to receive from a master that was replaced before this link connected.
+   *
+   * @param searched when the last search did not find it
+   */
+  void follow(Open found, DualTimestamp searched) {
     LOG.atInfo()
         .addKeyValue("connection", name)
         .addKeyValue("server", found.hostAndPort())
         .log("Another master of Redis accepts events; subscribing there too");
-    start(handover(found, clock.now()));
+    start(handover(found, searched));
   }
 
   boolean isPresent() {
@@ -116,6 +120,13 @@ final class ActiveHandover implements MasterHandover.Listener {
   void subscribe(Command command, String channel) {
     if (handover != null) {
       handover.subscribe(command, channel);
+    }
+  }
+
+  /** Subscribes to a channel of the current master on a former one that was found later. */
+  void subscribeLate(Command command, String channel) {
+    if (handover != null) {
+      handover.subscribeLate(command, channel);
     }
   }
 

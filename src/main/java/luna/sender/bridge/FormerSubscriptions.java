@@ -36,6 +36,12 @@ final class FormerSubscriptions {
     unconfirmed.add(channel);
   }
 
+  /** Records that events of a requested channel are missing until it is confirmed. */
+  void missing(String channel) {
+    missing.add(channel);
+    retryNanos = System.nanoTime() + RETRY_NANOS;
+  }
+
   /**
    * Records that the former master has confirmed the channel, or that it is unsubscribed. Returns
    * whether it was the last missing channel.

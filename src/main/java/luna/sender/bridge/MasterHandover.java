@@ -145,6 +145,12 @@ final class MasterHandover {
     }
   }
 
+  /** Subscribes to a channel that the new master has confirmed already, or soon will. */
+  void subscribeLate(Command command, String channel) {
+    subscribe(command, channel);
+    subscriptions.missing(channel);
+  }
+
   private void subscribe(String channel) {
     subscriptions.requested(channel);
     open.connection().send(Request.cmd(subscribe).arg(channel));

@@ -53,13 +53,19 @@ final class MasterMonitor {
     /** Returns the current connection; null if there is none. */
     @Nullable Open open();
 
+    /**
+     * Returns whether events of a server are kept until the Sentinels name it: it was a replica,
+     * and has become a master.
+     */
+    boolean keepsEventsOf(String hostAndPort);
+
+    /** Returns whether events of any server are kept in this way. */
+    boolean keepsEvents();
+
     /** Reports that another server is named instead of the connected one. */
     void replaced(String why);
 
-    /**
-     * Reports a connection to another master that was found. The link must reconnect, so that it
-     * subscribes its channels on both masters.
-     */
+    /** Reports a connection to another master that was found, and has no subscriptions yet. */
     void found(Open other);
 
     /** Called when all known masters are connected again. */
@@ -86,7 +92,7 @@ final class MasterMonitor {
     this.name = name;
     this.clock = clock;
     this.former = former;
-    this.previous = new PreviousMaster(clients, former);
+    this.previous = new PreviousMaster(clients, this::receivesFrom);
     this.listener = listener;
   }
 
@@ -121,7 +127,11 @@ final class MasterMonitor {
   }
 
   private Predicate<String> connectedWith(Open server) {
-    return hostAndPort -> hostAndPort.equals(server.hostAndPort()) || former.isAt(hostAndPort);
+    return hostAndPort -> hostAndPort.equals(server.hostAndPort()) || receivesFrom(hostAndPort);
+  }
+
+  private boolean receivesFrom(String hostAndPort) {
+    return former.isAt(hostAndPort) || listener.keepsEventsOf(hostAndPort);
   }
 
   /** Checks whether Sentinel or DNS names another server instead of the connected one. */
@@ -227,7 +237,7 @@ final class MasterMonitor {
         listener.reached();
       }
       unreached = false;
-      if (!previous.isPending()) {
+      if (!previous.isPending() && !listener.keepsEvents()) {
         confirmed = asked;
       }
       return;
@@ -245,7 +255,7 @@ final class MasterMonitor {
     if (other != null && former.isActive()) {
       left = other.hostAndPort();
     } else if (other != null) {
-      former.follow(other);
+      former.follow(other, confirmed == null ? clock.now() : confirmed);
     }
     unreached = !left.isEmpty();
     if (unreached) {

@@ -2,6 +2,7 @@ package luna.sender.bridge;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * The server to which a link was connected before the current one. It can still be a master, and
@@ -17,7 +18,7 @@ final class PreviousMaster {
   private static final Duration UNLISTED_LIMIT = Duration.ofSeconds(10);
 
   private final RedisClients clients;
-  private final ActiveHandover former;
+  private final Predicate<String> receives;
 
   /** The {@code host:port} of the last connection; empty before the first one. */
   private String current = "";
@@ -29,11 +30,11 @@ final class PreviousMaster {
   private long receivedNanos;
 
   /**
-   * @param former the handover, through which the link may still receive from the previous server
+   * @param receives whether the link still receives from a server, by its {@code host:port}
    */
-  PreviousMaster(RedisClients clients, ActiveHandover former) {
+  PreviousMaster(RedisClients clients, Predicate<String> receives) {
     this.clients = clients;
-    this.former = former;
+    this.receives = receives;
   }
 
   /**
@@ -55,7 +56,7 @@ final class PreviousMaster {
       return false;
     }
     long now = System.nanoTime();
-    if (former.isAt(previous)) {
+    if (receives.test(previous)) {
       receivedNanos = now;
       return false;
     }

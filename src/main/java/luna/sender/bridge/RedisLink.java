@@ -52,6 +52,10 @@ public final class RedisLink implements CommandLink {
   private final LinkConnector connector;
 
   private @Nullable ReplicaWatch watch;
+
+  /** The pattern of the only PSUBSCRIBE; null if this link subscribes to channels. */
+  private @Nullable String pattern;
+
   private @Nullable Open open;
   private boolean stopped;
   private long probeTimer = -1;
@@ -96,6 +100,7 @@ public final class RedisLink implements CommandLink {
    * @param pattern the pattern of a later PSUBSCRIBE
    */
   public void watchReplicas(String pattern) {
+    this.pattern = pattern;
     watch =
         new ReplicaWatch(
             vertx, guard, clients, address.probeInterval(), address.probeTimeout(), pattern);
@@ -346,10 +351,27 @@ public final class RedisLink implements CommandLink {
       }
     }
 
-    /** Reconnects. The gap begins at the last search that did not find this other master. */
+    @Override
+    public boolean keepsEventsOf(String hostAndPort) {
+      return watch != null && watch.keepsEventsOf(hostAndPort);
+    }
+
+    @Override
+    public boolean keepsEvents() {
+      return watch != null && watch.keepsEvents();
+    }
+
+    /**
+     * Subscribes at both masters. Only the listener knows single channels, so the link reconnects
+     * for them. The gap begins at the last search that did not find this other master.
+     */
     @Override
     public void found(Open other) {
-      renew(Gap.Cause.REDIS_LOST, other.hostAndPort() + " is a master too");
+      if (pattern == null) {
+        renew(Gap.Cause.REDIS_LOST, other.hostAndPort() + " is a master too");
+      } else {
+        former.subscribeLate(Command.PSUBSCRIBE, pattern);
+      }
     }
 
     @Override

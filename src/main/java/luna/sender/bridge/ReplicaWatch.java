@@ -120,6 +120,17 @@ final class ReplicaWatch {
     return true;
   }
 
+  /** Returns whether the events of this server, a promoted replica, are kept for the link. */
+  boolean keepsEventsOf(String hostAndPort) {
+    Replica replica = replicas.get(hostAndPort);
+    return replica != null && replica.subscribed;
+  }
+
+  /** Returns whether the events of any server are kept for the link. */
+  boolean keepsEvents() {
+    return replicas.values().stream().anyMatch(replica -> replica.subscribed);
+  }
+
   private void list() {
     guard.ask(GuardedTask.REDIS_MOVED, clients::replicas, this::listed);
   }

@@ -164,7 +164,14 @@ final class EventSubscription implements LinkListener {
     if (confirmed) {
       afterBarrier = null;
       sinceNanos = System.nanoTime();
-      listener.missed(watermark);
+      if (cause == Gap.Cause.SUBSCRIPTION_LOST) {
+        // Another recorder may have found that master earlier.
+        confirmedNanos = sinceNanos;
+        listener.interrupted(watermark);
+        listener.confirmed();
+      } else {
+        listener.missed(watermark);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
 import luna.sender.testing.OneWayWire;
@@ -54,12 +55,18 @@ final class RecorderFailoverIT {
 
   /** Returns how many connections have a subscription by pattern. */
   private static long subscriptions(TestRedis redis) {
+    return subscribers(redis).size();
+  }
+
+  /** Returns the ids of the connections that have a subscription by pattern. */
+  private static Set<String> subscribers(TestRedis redis) {
     return redis
         .command("CLIENT", "LIST")
         .toString()
         .lines()
         .filter(line -> line.contains(" psub=1 "))
-        .count();
+        .map(line -> line.substring(0, line.indexOf(' ')))
+        .collect(Collectors.toSet());
   }
 
   @AfterEach
@@ -174,6 +181,42 @@ final class RecorderFailoverIT {
             .containsSubsequence(publisher.published.get(i).stream().map(String::valueOf).toList());
       }
     }
+  }
+
+  @Test
+  void promotedReplicaInterruptsNoRecorderBeforeTheSentinelsNameIt() throws Exception {
+    record("0.2", "0.2");
+    awaitWatches();
+    try (NumberedPublisher publisher = new NumberedPublisher(3, wire::port)) {
+      publisher.awaitMore(500);
+      successor.command("REPLICAOF", "NO", "ONE");
+      successor.reconnect();
+      until("both recorders watch the promoted replica", () -> subscriptions(successor) == 2);
+      // Longer than the interval between two searches for other masters.
+      publisher.awaitMore(4000);
+      publisher.end();
+      assertThat(masterPort()).isEqualTo(wire.port());
+      RecordedStreams.assertComplete(old, publisher);
+    }
+  }
+
+  @Test
+  void recordersSubscribeAtASecondMasterWithoutLeavingTheFirst() throws Exception {
+    record("0.2", "0.2");
+    awaitWatches();
+    int port = wire.port();
+    wire.silenceFromTheStart(OneWayWire.Direction.TO_CLIENT);
+    wire.silence(OneWayWire.Direction.TO_CLIENT, sent -> true);
+    until("the replica is promoted", () -> masterPort() == successor.port());
+    successor.reconnect();
+    until("both recorders follow", () -> subscriptions(successor) == 2);
+    until("there is a leader", () -> senders.stream().anyMatch(RecordingSender::leads));
+    Set<String> before = subscribers(successor);
+    wire.close();
+    until("the former master has no subscribers", () -> subscriptions(old) == 0);
+    wire = new OneWayWire("127.0.0.1", port, old.port());
+    until("both recorders have found it", () -> subscriptions(old) == 2);
+    assertThat(subscribers(successor)).isEqualTo(before);
   }
 
   @Test
