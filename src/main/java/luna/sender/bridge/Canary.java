@@ -8,6 +8,8 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import luna.sender.config.RedisAddress;
@@ -28,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * a sequence number.
  *
  * <p>Errors: if it does not come back within {@code PROBE_TIMEOUT} after Redis accepted it, the
- * feed reconnects. If Redis rejects the commands of the canary, the feed is not ready, and the
- * canary is retried at each interval.
+ * feed reconnects, even if later canaries have arrived: messages arrive in order, so events may be
+ * lost, too. If Redis rejects the commands of the canary, the feed is not ready, and the canary is
+ * retried at each interval.
  *
  * <p>Owner: confined to its bridge's event loop.
  */
@@ -47,6 +50,7 @@ final class Canary {
   private final Duration interval;
   private final Duration timeout;
   private final int bridge;
+  private final boolean onPathOfEvents;
   private final Metrics metrics;
   private final Subscription subscription;
 
@@ -58,23 +62,43 @@ final class Canary {
   private @Nullable MessageConsumer<String> arrivals;
   private long timer = -1;
   private long number;
-  private long sentNanos;
+
+  /** The number of the first canary of this connection. */
+  private long firstNumber;
+
   private long arrivedNumber;
 
-  /** When the last canary that arrived was sent; 0 if none has arrived on this connection. */
-  private long arrivedSentNanos;
+  /**
+   * When the canaries that have not arrived were sent, by number. Those of earlier connections are
+   * removed.
+   */
+  private final Map<Long, Long> pending = new LinkedHashMap<>();
+
+  /** As {@link #watermarkNanos}. */
+  private long watermarkNanos;
 
   /** Whether a canary has arrived on this connection and none was lost since. */
   private boolean healthy;
 
   private boolean subscribed;
 
-  Canary(Vertx vertx, RedisAddress address, int bridge, String node, Metrics metrics) {
+  /**
+   * @param onPathOfEvents whether events take the same path through Redis. If not, a lost canary
+   *     proves nothing once a later one has arrived.
+   */
+  Canary(
+      Vertx vertx,
+      RedisAddress address,
+      int bridge,
+      String node,
+      boolean onPathOfEvents,
+      Metrics metrics) {
     this.vertx = vertx;
     this.guard = metrics.guard();
     this.interval = address.canaryInterval();
     this.timeout = address.probeTimeout();
     this.bridge = bridge;
+    this.onPathOfEvents = onPathOfEvents;
     this.metrics = metrics;
     this.subscription =
         new Subscription(address.channelPrefix() + ".canary." + node + "." + bridge, "");
@@ -106,7 +130,8 @@ final class Canary {
             vertx,
             GuardedTask.CANARY_ARRIVED,
             BusAddresses.canary(bridge),
-            message -> arrived(message.body()));
+            message -> arrived(message.body()),
+            fault -> forgetPending());
     timer = guard.periodic(vertx, GuardedTask.CANARY_SEND, interval, this::send);
   }
 
@@ -123,11 +148,17 @@ final class Canary {
   }
 
   /**
-   * Returns when the last canary that arrived was sent, by {@link System#nanoTime}; 0 if none has
-   * arrived. All events published before it have arrived.
+   * Returns a time before which no canary of this connection was lost: when the last canary that
+   * arrived was sent, or when the connection was established; by {@link System#nanoTime}. All
+   * events published on the connection before it have arrived. It is 0 without a connection.
    */
-  long arrivedSentNanos() {
-    return arrivedSentNanos;
+  long watermarkNanos() {
+    return watermarkNanos;
+  }
+
+  /** Begins with a new connection. */
+  void connected() {
+    watermarkNanos = System.nanoTime();
   }
 
   void subscribed() {
@@ -139,7 +170,17 @@ final class Canary {
   void lost() {
     subscribed = false;
     healthy = false;
-    arrivedSentNanos = 0;
+    watermarkNanos = 0;
+    firstNumber = number + 1;
+    pending.clear();
+  }
+
+  /**
+   * Stops expecting the canaries that were sent until now, because it is known why some of them may
+   * not arrive.
+   */
+  void forgetPending() {
+    pending.clear();
   }
 
   /** Handles a canary from Redis, and publishes it on the event bus. */
@@ -153,7 +194,7 @@ final class Canary {
       return;
     }
     long sent = ++number;
-    sentNanos = System.nanoTime();
+    pending.put(sent, System.nanoTime());
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)
@@ -167,6 +208,7 @@ final class Canary {
             publishRejected.accept("");
             expect(sent, 1);
           } else {
+            pending.remove(sent);
             notPublished(sent, answer.cause());
           }
         });
@@ -196,7 +238,7 @@ final class Canary {
         GuardedTask.CANARY_SEND,
         timeout,
         () -> {
-          if (!subscribed || !connected.getAsBoolean() || arrivedNumber >= sent) {
+          if (!subscribed || !connected.getAsBoolean() || !isMissing(sent)) {
             return;
           }
           if (busy.getAsBoolean() && times < AnswerDeadline.BUSY_FACTOR) {
@@ -209,13 +251,27 @@ final class Canary {
         });
   }
 
+  private boolean isMissing(long sent) {
+    return sent >= firstNumber && (pending.containsKey(sent) || arrivedNumber < sent);
+  }
+
   private void arrived(String text) {
-    arrivedNumber = Long.parseLong(text);
-    if (arrivedNumber == number) {
-      arrivedSentNanos = sentNanos;
-      metrics.redis().canary(System.nanoTime() - sentNanos);
+    long arrived = Long.parseLong(text);
+    if (arrived > number) {
+      return; // not sent by this node
     }
-    if (!healthy && subscribed) {
+    arrivedNumber = Math.max(arrivedNumber, arrived);
+    if (!onPathOfEvents) {
+      pending.keySet().removeIf(sent -> sent < arrived);
+    }
+    Long sentNanos = pending.remove(arrived);
+    if (sentNanos != null) {
+      metrics.redis().canary(System.nanoTime() - sentNanos);
+      if (pending.keySet().stream().allMatch(sent -> sent > arrived)) {
+        watermarkNanos = sentNanos;
+      }
+    }
+    if (!healthy && subscribed && arrived >= firstNumber) {
       healthy = true;
       changed.run();
     }

@@ -210,6 +210,9 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
   @Override
   public void connected() {
     status.connected(true);
+    if (canary != null) {
+      canary.connected();
+    }
     subscriptions.all().forEach(commands::subscribe);
     check.run();
     closeGaps();
@@ -237,6 +240,9 @@ final class Feed implements SubscriptionBackend, LinkListener, FeedReplies.Chang
 
   @Override
   public void formerLost(Gap.Cause cause, DualTimestamp watermark) {
+    if (canary != null) {
+      canary.forgetPending();
+    }
     gaps.formerLost(cause, watermark);
   }
 

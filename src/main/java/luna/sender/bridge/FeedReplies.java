@@ -82,8 +82,10 @@ final class FeedReplies {
 
   private void message(String channel, byte[] payload) {
     if (canary != null && canary.subscription().channel.equals(channel)) {
-      // If this fails, the canary counts as lost.
-      guard.run(GuardedTask.CANARY_ARRIVED, () -> canary.received(payload));
+      if (!guard.run(GuardedTask.CANARY_ARRIVED, () -> canary.received(payload))) {
+        // Redis has not lost it. If all fail, none arrives, and they count as lost.
+        canary.forgetPending();
+      }
     } else if (!guard.run(GuardedTask.PAYLOAD, () -> listener.message(channel, payload))) {
       gaps.payloadFailed(channel);
     }

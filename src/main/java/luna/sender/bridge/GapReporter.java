@@ -53,14 +53,14 @@ final class GapReporter {
   /**
    * Returns the receive watermark: all events published before this time have arrived. Probe
    * replies prove nothing if canaries were lost, or if the Redis node may be cut off from its
-   * Cluster; the watermark is then at most the send time of the last canary that arrived.
+   * Cluster; the watermark is then at most the canary's.
    */
   DualTimestamp watermark(Gap.Cause cause) {
     boolean answersProveNothing = cause == Gap.Cause.CANARY_LOST || ofCluster;
-    if (canary == null || !answersProveNothing || canary.arrivedSentNanos() == 0) {
+    if (canary == null || !answersProveNothing || canary.watermarkNanos() == 0) {
       return link.watermark();
     }
-    return link.watermark().orEarlier(metrics.gaps().clock().at(canary.arrivedSentNanos()));
+    return link.watermark().orEarlier(metrics.gaps().clock().at(canary.watermarkNanos()));
   }
 
   /** Begins a gap of all accounts, and fails their requests. */

@@ -137,7 +137,9 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
 
   private Feed classic() {
     Canary canary =
-        address.canaryInterval().isZero() ? null : new Canary(vertx, address, index, node, metrics);
+        address.canaryInterval().isZero()
+            ? null
+            : new Canary(vertx, address, index, node, true, metrics);
     return new Feed(
         vertx,
         guard,

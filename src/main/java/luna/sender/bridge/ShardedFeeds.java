@@ -74,7 +74,8 @@ final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener 
       Canary canary =
           address.canaryInterval().isZero()
               ? null
-              : new Canary(vertx, address, index + membersCreated * BRIDGES_LIMIT, node, metrics);
+              : new Canary(
+                  vertx, address, index + membersCreated * BRIDGES_LIMIT, node, false, metrics);
       feed =
           new Feed(
               vertx,

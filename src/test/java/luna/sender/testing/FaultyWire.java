@@ -10,11 +10,11 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 
 /**
- * A proxy to a real server that can go silent: it drops bytes and everything after them, without an
- * error, like a network whose other end has gone.
+ * A proxy to a real Redis that can go silent: it drops bytes and everything after them, without an
+ * error, like a network whose other end has gone. It can also lose single replies.
  *
  * <p>Owner: one test thread.
  */
@@ -29,25 +29,26 @@ public final class FaultyWire implements AutoCloseable {
    *     were sent on it
    */
   public FaultyWire(int port, BiPredicate<Integer, String> swallows) {
-    this(port, swallows, UnaryOperator.identity());
+    this(port, swallows, reply -> false);
   }
 
   /**
-   * @param edit returns the bytes that arrive for these bytes of the server, one per character
+   * @param loses whether this reply or push message of the server is lost, one character per byte
    */
-  public FaultyWire(int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
+  public FaultyWire(int port, BiPredicate<Integer, String> swallows, Predicate<String> loses) {
     server =
         await(
             vertx
                 .createNetServer()
-                .connectHandler(near -> connect(near, port, swallows, edit))
+                .connectHandler(near -> connect(near, port, swallows, loses))
                 .listen(0, "127.0.0.1"));
   }
 
   private void connect(
-      NetSocket near, int port, BiPredicate<Integer, String> swallows, UnaryOperator<String> edit) {
+      NetSocket near, int port, BiPredicate<Integer, String> swallows, Predicate<String> loses) {
     int number = connections.incrementAndGet();
     Buffer sent = Buffer.buffer();
+    RespSplitter replies = new RespSplitter();
     near.pause();
     client
         .connect(port, "127.0.0.1")
@@ -56,9 +57,14 @@ public final class FaultyWire implements AutoCloseable {
             far -> {
               far.handler(
                   bytes -> {
-                    byte[] arriving = edit.apply(bytes.toString(ISO_8859_1)).getBytes(ISO_8859_1);
-                    if (arriving.length > 0) {
-                      near.write(Buffer.buffer(arriving));
+                    Buffer arriving = Buffer.buffer();
+                    for (String reply : replies.add(bytes.toString(ISO_8859_1))) {
+                      if (!loses.test(reply)) {
+                        arriving.appendString(reply, "ISO-8859-1");
+                      }
+                    }
+                    if (arriving.length() > 0) {
+                      near.write(arriving);
                     }
                   });
               far.closeHandler(closed -> near.close());
