@@ -44,6 +44,9 @@ import org.junit.jupiter.api.Test;
 final class HistoryReaderIT {
   private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
 
+  /** Longer than a busy machine needs for 20,000 requests. */
+  private static final int PAUSE_SECONDS = 30;
+
   private final String account = Service.account();
   private final TestRedis redis = new TestRedis();
   private final HistoryPublisher publisher = new HistoryPublisher(redis.port());
@@ -54,6 +57,10 @@ final class HistoryReaderIT {
           Map.of(
               "REDIS_DB_ADDRESS__PORT",
               Integer.toString(redis.port()),
+              "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
+              Integer.toString(PAUSE_SECONDS),
+              "REDIS_DB_ADDRESS__COMMAND_TIMEOUT",
+              Integer.toString(PAUSE_SECONDS),
               "LUNA_SENDER_HISTORY__MODE",
               "redis"));
   private final Metrics metrics = new Metrics(config.influx(), config.metrics());
@@ -434,7 +441,7 @@ final class HistoryReaderIT {
 
   @Test
   void requestsBeyondTheLimitFailAsBusy() {
-    redis.command("CLIENT", "PAUSE", "3000");
+    redis.command("CLIENT", "PAUSE", Integer.toString(1000 * PAUSE_SECONDS));
     List<Future<HistoryPage>> answers = new ArrayList<>();
     for (int i = 0; i < 20_001; i++) {
       answers.add(
