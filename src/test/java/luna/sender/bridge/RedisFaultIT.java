@@ -156,10 +156,15 @@ final class RedisFaultIT {
     @Test
     void reconnectWithinTheLingerTimeCostsRedisNothing() {
       lingering.open(account, "").close();
-      until("the client has left", () -> lingering.metric("luna_sender_connections") == 0);
-      long calls = subscribeCalls(lingering);
-      lingering.open(account, "");
-      assertThat(subscribeCalls(lingering)).isEqualTo(calls);
+      // Several times, because the check channel is subscribed every five seconds.
+      until(
+          "a client reconnects without a SUBSCRIBE",
+          () -> {
+            until("the client has left", () -> lingering.metric("luna_sender_connections") == 0);
+            long calls = subscribeCalls(lingering);
+            lingering.open(account, "").close();
+            return subscribeCalls(lingering) == calls;
+          });
     }
   }
 

@@ -43,7 +43,7 @@ final class SlowClientIT {
     for (int i = 0; slow.waiting() > 0; i++) {
       assertThat(slow.nextEventId()).isEqualTo("event " + i);
     }
-    assertThat(service.metric("luna_sender_closes", "reason", "slow")).isEqualTo(1);
+    until("it is counted", () -> service.metric("luna_sender_closes", "reason", "slow") == 1);
     assertThat(fast.isClosed()).isFalse();
   }
 
