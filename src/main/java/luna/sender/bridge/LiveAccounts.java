@@ -42,12 +42,17 @@ import luna.sender.metrics.Metrics;
 final class LiveAccounts {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
+  /** How often all accounts are compared with their history in a Cluster, at least. */
+  private static final Duration CLUSTER_COMPARISON = Duration.ofMinutes(1);
+
   private final Vertx vertx;
   private final FaultGuard guard;
   private final Metrics metrics;
   private final HistoryKeys keys;
   private final HistorySettings history;
   private final String readerAddress;
+  private final String readerConnected;
+  private final boolean clusterBus;
   private final DeliveryOptions requestOptions;
   private final Publisher publisher;
   private final Map<String, LiveAccount> byAccount = new HashMap<>();
@@ -82,6 +87,8 @@ final class LiveAccounts {
   /**
    * @param bridge the index of the bridge
    * @param readTimeout the timeout of one read
+   * @param clusterBus whether the nodes of a Cluster forward messages to each other. Messages of a
+   *     failed node can then be missing although the subscription continues.
    */
   LiveAccounts(
       Vertx vertx,
@@ -90,6 +97,7 @@ final class LiveAccounts {
       HistorySettings history,
       int bridge,
       Duration readTimeout,
+      boolean clusterBus,
       Publisher publisher) {
     this.vertx = vertx;
     this.guard = metrics.guard();
@@ -97,6 +105,8 @@ final class LiveAccounts {
     this.keys = keys;
     this.history = history;
     this.readerAddress = BusAddresses.history(bridge);
+    this.readerConnected = BusAddresses.historyConnected(bridge);
+    this.clusterBus = clusterBus;
     this.requestOptions =
         new DeliveryOptions().setLocalOnly(true).setSendTimeout(readTimeout.toMillis() + 1000);
     this.publisher = publisher;
@@ -109,9 +119,17 @@ final class LiveAccounts {
             GuardedTask.HISTORY_READ,
             HistoryPage.RESTORE_RETRY,
             () -> List.copyOf(behind).forEach(LiveAccount::catchUp));
+    Duration retentionPart = history.retention().dividedBy(4);
+    boolean often = clusterBus && retentionPart.compareTo(CLUSTER_COMPARISON) > 0;
     headTimer =
         guard.periodic(
-            vertx, GuardedTask.HISTORY_READ, history.retention().dividedBy(4), this::compareAll);
+            vertx,
+            GuardedTask.HISTORY_READ,
+            often ? CLUSTER_COMPARISON : retentionPart,
+            this::compareAll);
+    if (clusterBus) {
+      guard.consumer(vertx, GuardedTask.HISTORY_READ, readerConnected, connected -> compareAll());
+    }
   }
 
   void stop() {

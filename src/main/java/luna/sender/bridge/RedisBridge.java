@@ -118,6 +118,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
               history,
               index,
               address.commandTimeout(),
+              address.cluster().isUsed() && !address.cluster().sharded(),
               new HistoryPublisher());
       live = accounts;
       accounts.start();

@@ -7,6 +7,7 @@ public final class BusAddresses {
   private static final String CANARY = "luna.canary.";
   private static final String RECALL = "luna.recall.";
   private static final String HISTORY = "luna.history.";
+  private static final String HISTORY_CONNECTED = "luna.history_connected.";
 
   /**
    * Measures a round trip to Redis. The reply is the duration in nanoseconds; the request fails if
@@ -58,6 +59,14 @@ public final class BusAddresses {
    */
   public static String history(int bridge) {
     return HISTORY + bridge;
+  }
+
+  /**
+   * Returns the address at which the history reader with this index reports that it is connected
+   * again.
+   */
+  public static String historyConnected(int bridge) {
+    return HISTORY_CONNECTED + bridge;
   }
 
   /**

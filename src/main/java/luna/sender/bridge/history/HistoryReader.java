@@ -167,7 +167,9 @@ public final class HistoryReader extends VerticleBase
   }
 
   @Override
-  public void connected() {}
+  public void connected() {
+    vertx.eventBus().publish(BusAddresses.historyConnected(index), null, LOCAL);
+  }
 
   @Override
   public void lost(Gap.Cause cause) {}

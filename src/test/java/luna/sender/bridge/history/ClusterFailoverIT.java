@@ -1,0 +1,108 @@
+package luna.sender.bridge.history;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import luna.sender.Sender;
+import luna.sender.bridge.HistoryKeys;
+import luna.sender.config.ConfigLoader;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestCluster;
+import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests what clients receive when a replica replaces a master of a Cluster. */
+final class ClusterFailoverIT {
+  private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void clientsGetEverythingOnceWhenAMasterFails(boolean sharded) {
+    try (TestCluster cluster = new TestCluster(1)) {
+      Sender sender = start(cluster, sharded);
+      TestRedis master = cluster.node(0);
+      TestRedis replica = cluster.node(3);
+      String account =
+          Stream.generate(Service::account)
+              .filter(each -> cluster.masterOf(KEYS.stream(each)) == master)
+              .findFirst()
+              .orElseThrow();
+      try (TestSocket client = TestSocket.open(sender.port(), account, "");
+          ClusterPublisher publisher = new ClusterPublisher(cluster, sharded)) {
+        append(publisher, account, 0, 10);
+        assertThat(ids(client, 10)).isEqualTo(names(0, 10));
+        // The cluster bus may lose the last messages of a node that fails.
+        publisher.appendUnheard(account, payload(event("event 10")));
+        publisher.appendUnheard(account, payload(event("event 11")));
+        master.command("WAIT", "1", "5000");
+        master.kill();
+        until(
+            "the replica is the master",
+            () -> replica.command("ROLE").get(0).toString().equals("master"));
+        assertThat(ids(client, 2)).isEqualTo(names(10, 12));
+        try (ClusterPublisher later = new ClusterPublisher(cluster, sharded)) {
+          until("the Cluster is whole", () -> isWhole(cluster.node(1)));
+          append(later, account, 12, 20);
+          assertThat(ids(client, 8)).isEqualTo(names(12, 20));
+        }
+        assertThat(client.waiting()).isZero();
+        assertThat(client.isClosed()).isFalse();
+        try (TestSocket resumed = TestSocket.open(sender.port(), account, "last=100")) {
+          assertThat(ids(resumed, 20)).isEqualTo(names(0, 20));
+        }
+      } finally {
+        await(sender.stop());
+      }
+    }
+  }
+
+  private static boolean isWhole(TestRedis node) {
+    return node.command("CLUSTER", "INFO").toString().contains("cluster_state:ok");
+  }
+
+  private static void append(ClusterPublisher publisher, String account, int from, int to) {
+    for (int i = from; i < to; i++) {
+      publisher.append(account, payload(event("event " + i)));
+    }
+  }
+
+  private static List<String> names(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> "event " + i).toList();
+  }
+
+  private static List<String> ids(TestSocket client, int count) {
+    return Stream.generate(client::nextEventId).limit(count).toList();
+  }
+
+  private static Sender start(TestCluster cluster, boolean sharded) {
+    Sender sender =
+        await(
+            Sender.start(
+                ConfigLoader.load(
+                    null,
+                    Map.of(
+                        "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                        cluster.addresses(),
+                        "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
+                        sharded ? "1" : "0",
+                        "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX",
+                        "0.2",
+                        "LUNA_SENDER_HTTP_SETTINGS__PORT",
+                        "0",
+                        "LUNA_SENDER_HISTORY__MODE",
+                        "redis",
+                        "LUNA_SENDER_HISTORY__RECORD",
+                        "0"))));
+    until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
+    return sender;
+  }
+}
