@@ -52,7 +52,7 @@ final class StorageSamplerIT {
 
   private void start() throws Exception {
     Files.readAllLines(Path.of("src/main/manual/chapters/redis.adoc")).stream()
-        .filter(line -> line.startsWith("ACL SETUSER sender"))
+        .filter(line -> line.startsWith("ACL SETUSER sender") && !line.contains("cluster|"))
         .filter(line -> line.contains("+select") || line.contains("history"))
         .forEach(line -> redis.command("ACL", line.substring(4).split(" ")));
     await(vertx.deployVerticle(new StorageSampler(config.redis(), metrics, INTERVAL)));
