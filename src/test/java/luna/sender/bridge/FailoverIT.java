@@ -151,7 +151,7 @@ final class FailoverIT {
     }
   }
 
-  /** Not concurrent, because the Sentinel demotes the old master after some seconds. */
+  /** Repeated if the Sentinel demotes the old master before it is subscribed again. */
   @Test
   @Execution(CONCURRENT)
   void oldMasterThatCutsTheSubscriptionIsSubscribedAgainUntilItIsDemoted() throws Exception {
