@@ -107,8 +107,6 @@ final class NeighboursIT {
     @ParameterizedTest
     @ValueSource(strings = {"close", "latest"})
     void readingClientGetsAll(String slow) throws IOException {
-      // Encryption takes long on a busy machine.
-      service.expectWarning("has been blocked");
       surround(service, true, account, slow);
       Socket encrypted = encrypted(new Socket("127.0.0.1", service.port()));
       try (RawSocket client = new RawSocket(encrypted, account)) {

@@ -34,6 +34,9 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   /** In seconds; a busy machine may exceed the default, which loses events. */
   static final String PROBE_TIMEOUT = "30";
 
+  /** In seconds; a busy machine may exceed the default, which logs a warning. */
+  private static final String CONNECT_TIMEOUT = "10";
+
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Map<String, String> environment = new HashMap<>();
@@ -65,6 +68,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
     }
     this.environment.putIfAbsent("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
     this.environment.putIfAbsent("REDIS_DB_ADDRESS__PROBE_TIMEOUT", PROBE_TIMEOUT);
+    this.environment.putIfAbsent("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", CONNECT_TIMEOUT);
   }
 
   /**

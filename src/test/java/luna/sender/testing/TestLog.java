@@ -66,11 +66,18 @@ public final class TestLog extends AppenderBase<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
-    // The clients of the tests log rejected handshakes.
-    boolean client = event.getLoggerName().startsWith("io.vertx.core.http.impl.HttpClient");
-    if (event.getLevel().isGreaterOrEqual(level) && !client) {
+    if (event.getLevel().isGreaterOrEqual(level) && !isOfTests(event.getLoggerName())) {
       events.add(event);
     }
+  }
+
+  /**
+   * Returns whether the tests or the machine cause the lines of this logger: the clients of the
+   * tests log rejected handshakes, and a busy machine suspends event loops for seconds.
+   */
+  private static boolean isOfTests(String logger) {
+    return logger.startsWith("io.vertx.core.http.impl.HttpClient")
+        || logger.equals("io.vertx.core.impl.BlockedThreadChecker");
   }
 
   /** Returns the lines that contain none of these texts. */
