@@ -39,6 +39,16 @@ public record HistoryKeys(String prefix) {
 
   /** Returns the key with the time until which the recorders have received every event. */
   public String heard() {
-    return prefix + ".history.heard";
+    return prefix + ".history.heard:" + leaseTag();
+  }
+
+  /** Returns the key with the fence of the last recorder in a Cluster. */
+  public String fence() {
+    return prefix + ".history.fence:" + leaseTag();
+  }
+
+  /** In a Cluster, what has this tag is in the slot of the lease. */
+  private String leaseTag() {
+    return "{" + lease() + "}";
   }
 }

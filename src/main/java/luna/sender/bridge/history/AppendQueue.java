@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import luna.sender.config.HistorySettings;
 import luna.sender.event.Position;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -39,9 +38,7 @@ final class AppendQueue {
   private final FaultGuard guard;
   private final RecorderMetrics metrics;
   private final ServerClock clock;
-  private final String maxEvents;
-  private final String retention;
-  private final String token;
+  private final ScriptCalls calls;
   private final Consumer<Throwable> failed;
   private final Deque<HeardPayload> waiting = new ArrayDeque<>();
 
@@ -51,7 +48,6 @@ final class AppendQueue {
 
   /**
    * @param send sends commands in one write
-   * @param token the token of the lease
    * @param failed receives the failure that ends the queue
    */
   AppendQueue(
@@ -59,18 +55,15 @@ final class AppendQueue {
       Context context,
       FaultGuard guard,
       RecorderMetrics metrics,
-      HistorySettings settings,
       ServerClock clock,
-      String token,
+      ScriptCalls calls,
       Consumer<Throwable> failed) {
     this.send = send;
     this.context = context;
     this.guard = guard;
     this.metrics = metrics;
     this.clock = clock;
-    this.maxEvents = Integer.toString(settings.maxEvents());
-    this.retention = Long.toString(settings.retention().toMillis());
-    this.token = token;
+    this.calls = calls;
     this.failed = failed;
   }
 
@@ -115,23 +108,11 @@ final class AppendQueue {
   }
 
   private Request append(HeardPayload payload, long millis) {
-    RecordedAccount account = payload.account;
-    List<Object> arguments = new ArrayList<>(10);
-    arguments.addAll(
-        List.of(
-            payload.text,
-            account.live,
-            maxEvents,
-            retention,
-            "PUBLISH",
-            token,
-            payload.gap ? "g" : "p"));
-    Position proposed = account.positions.next(millis);
+    Position proposed = payload.account.positions.next(millis);
     if (proposed != null) {
       payload.position = proposed.toString();
-      arguments.addAll(List.of(proposed.epoch(), proposed.number(), proposed.id()));
     }
-    return Script.APPEND.request(account.keys, arguments);
+    return calls.append(payload, proposed);
   }
 
   private void answered(List<HeardPayload> sent, AsyncResult<List<Response>> answer) {

@@ -59,7 +59,7 @@ final class LoadedScripts {
         GuardedTask.RECORDER,
         () -> {
           List<Future<Response>> calls =
-              Stream.of(Script.LEASE, Script.APPEND, Script.RESTORE)
+              Stream.of(Script.LEASE, Script.FENCE, Script.APPEND, Script.RESTORE)
                   .map(script -> script.load(link::send))
                   .toList();
           return Future.all(calls);

@@ -2,6 +2,7 @@ package luna.sender.bridge.history;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import luna.sender.bridge.HistoryKeys;
@@ -17,13 +18,20 @@ final class RecordedAccount {
   final String id;
   final String live;
 
-  /** The stream, its state, and the lease: the keys of the scripts. */
+  /** The stream and its state: the keys of the scripts. */
   final List<String> keys;
+
+  final List<String> keysWithLease;
 
   /** The positions of what the leader appends. */
   final ProposedPositions positions = new ProposedPositions();
 
   private final Deque<HeardPayload> payloads = new ArrayDeque<>();
+
+  /** The last entries of the stream that this recorder has not received from a publisher. */
+  private final List<byte[]> unheard = new ArrayList<>();
+
+  private long unheardUntilNanos;
 
   /** Whether it is known which payloads the stream has, so that the others can be appended. */
   boolean prepared;
@@ -31,10 +39,14 @@ final class RecordedAccount {
   /** Whether the stream is being read. */
   boolean preparing;
 
+  /** How many entries the leader has sent since it raised the fence of the account. */
+  int turn;
+
   RecordedAccount(String id, HistoryKeys names) {
     this.id = id;
     this.live = names.live(id);
-    this.keys = List.of(names.stream(id), names.state(id), names.lease());
+    this.keysWithLease = List.of(names.stream(id), names.state(id), names.lease());
+    this.keys = keysWithLease.subList(0, 2);
   }
 
   String stream() {
@@ -56,6 +68,39 @@ final class RecordedAccount {
     } else {
       payloads.remove(payload);
     }
+  }
+
+  /**
+   * Records entries of the stream that this recorder has not received. They may still arrive,
+   * because each node of a Cluster sends on at its own speed what is published.
+   */
+  void expect(List<byte[]> entries, long untilNanos) {
+    unheard.clear();
+    unheard.addAll(entries);
+    unheardUntilNanos = untilNanos;
+    for (HeardPayload payload : payloads) {
+      if (payload.state == HeardPayload.State.WAITING && isRecorded(payload.text, payload.nanos)) {
+        payload.state = HeardPayload.State.APPENDED;
+      }
+    }
+  }
+
+  /** Returns whether a payload that arrives now is one of the entries that were expected. */
+  boolean isRecorded(byte[] text, long now) {
+    if (unheard.isEmpty()) {
+      return false;
+    }
+    if (now - unheardUntilNanos > 0) {
+      unheard.clear();
+      return false;
+    }
+    for (int i = 0; i < unheard.size(); i++) {
+      if (Arrays.equals(unheard.get(i), text)) {
+        unheard.remove(i);
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isEmpty() {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * The lease that makes one recorder the leader. Each acquisition has a token of its own, which the
  * scripts check. So commands of a former leader, or on a former connection, have no effect.
  *
+ * <p>How: in a Cluster the scripts check the fence of the account instead ({@link ScriptCalls}).
+ * Each acquisition has a fence that is greater than all earlier ones: the time of Redis in
+ * milliseconds, or one more than the last fence.
+ *
  * <p>Errors: a failed future if Redis does not answer within the lease. Whether the lease was
  * acquired is then unknown; the next {@link #acquire} replaces it.
  *
@@ -36,6 +40,12 @@ final class RecorderLease {
 
   private long expiryNanos;
 
+  /** The fence of the last acquisition; 0 without fences. */
+  private long fence;
+
+  /** The least value of the next fence. */
+  private long fenceMin;
+
   /**
    * An answer of the script.
    *
@@ -55,17 +65,29 @@ final class RecorderLease {
       Function<Request, Future<Response>> send,
       HistoryKeys keys,
       HistorySettings settings,
-      ServerClock clock) {
+      ServerClock clock,
+      boolean fenced) {
     this.send = send;
-    this.keys = List.of(keys.lease(), keys.heard());
+    this.keys =
+        fenced
+            ? List.of(keys.lease(), keys.heard(), keys.fence())
+            : List.of(keys.lease(), keys.heard());
     this.duration = settings.lease();
     this.retention = settings.retention();
     this.clock = clock;
   }
 
-  /** Returns the token of the last acquisition. */
+  /** Returns what the scripts check: the token of the last acquisition, or its fence. */
   String token() {
-    return token;
+    return fence == 0 ? token : Long.toString(fence);
+  }
+
+  /**
+   * Makes the fence of the next acquisition greater than this one, which an account has although
+   * this recorder has the lease: Redis has lost the last fence in a failover.
+   */
+  void exceed(long seen) {
+    fenceMin = Math.max(fenceMin, seen + 1);
   }
 
   /** Returns whether the lease has certainly expired in Redis, unless it is renewed. */
@@ -108,7 +130,8 @@ final class RecorderLease {
 
   private Future<Answer> call(String former, String wanted, Duration until, String heard) {
     long sent = System.nanoTime();
-    List<Object> arguments = List.of(former, wanted, until.toMillis(), heard, retention.toMillis());
+    List<Object> arguments =
+        List.of(former, wanted, until.toMillis(), heard, retention.toMillis(), fenceMin);
     return Script.LEASE
         .call(send, keys, arguments)
         .timeout(duration.toMillis(), TimeUnit.MILLISECONDS)
@@ -118,6 +141,9 @@ final class RecorderLease {
               boolean granted = answer.get(0).toInteger() == 1;
               if (granted && !until.isZero()) {
                 expiryNanos = sent + until.toNanos();
+              }
+              if (granted && !former.equals(wanted) && !wanted.isEmpty()) {
+                fence = answer.get(4).toLong();
               }
               return new Answer(
                   granted,

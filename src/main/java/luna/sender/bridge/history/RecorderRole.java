@@ -6,7 +6,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
-import java.time.Duration;
 import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.LinkListener;
@@ -44,19 +43,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to its recorder's event loop.
  */
-final class RecorderRole implements LinkListener, EventSubscription.Listener {
+final class RecorderRole
+    implements LinkListener, EventSubscription.Listener, LeaderElection.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
-  private static final int TICKS_PER_LEASE = 3;
-
-  /** How many ticks a recorder waits after it has subscribed. */
-  private static final int SUBSCRIBED_WAIT = 4;
-
-  private static final Duration EXPIRY_MARGIN = Duration.ofMillis(5);
-
   private final Vertx vertx;
   private final HistorySettings settings;
   private final Metrics metrics;
   private final FaultGuard guard;
+  private final boolean fenced;
+  private final String publish;
   private final HistoryKeys names;
   private final HeardPayloads payloads;
   private final Coverage coverage;
@@ -65,13 +60,10 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
   private final CommandLink commands;
   private final LoadedScripts scripts;
   private final RecorderLease lease;
-  private final Candidacy candidacy;
+  private final LeaderElection election;
   private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
 
   private long timer = -1;
-
-  /** Whether the answer to a call of the lease's script is missing. */
-  private boolean asking;
 
   /** The takeover of the leader; null on a standby. */
   private @Nullable Takeover takeover;
@@ -81,18 +73,21 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     this.settings = settings;
     this.metrics = metrics;
     this.guard = metrics.guard();
+    this.fenced = address.cluster().isUsed();
+    this.publish = address.cluster().sharded() ? "SPUBLISH" : "PUBLISH";
     this.names = new HistoryKeys(address.channelPrefix());
     this.payloads = new HeardPayloads(names, settings.retention());
     this.coverage = new Coverage(clock, payloads);
     this.events = new EventSubscription(vertx, address, metrics, this);
     this.commands = CommandLink.of(vertx, guard, address, "recorder", metrics.gaps().clock(), this);
     this.scripts = new LoadedScripts(vertx, guard, commands, this::tick);
-    this.lease = new RecorderLease(commands::send, names, settings, clock);
-    this.candidacy = new Candidacy(interval().multipliedBy(SUBSCRIBED_WAIT));
+    this.lease = new RecorderLease(commands::send, names, settings, clock, fenced);
+    this.election = new LeaderElection(vertx, guard, settings, commands, lease, coverage, this);
   }
 
   void start() {
-    timer = guard.periodic(vertx, GuardedTask.RECORDER, interval(), this::tick);
+    timer =
+        guard.periodic(vertx, GuardedTask.RECORDER, LeaderElection.interval(settings), this::tick);
     events.start();
     commands.start();
   }
@@ -109,102 +104,48 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
         .otherwiseEmpty();
   }
 
-  private Duration interval() {
-    return settings.lease().dividedBy(TICKS_PER_LEASE);
-  }
-
-  private void tick() {
+  @Override
+  public void tick() {
     long now = System.nanoTime();
     events.retry(now);
     if (takeover != null) {
       payloads.removeAppended(now);
       HeardPayload oldest = payloads.oldestWaiting();
       metrics.recorder().oldest(oldest == null ? 0 : oldest.nanos);
-      if (lease.isExpired(now)) {
-        end("the lease could not be renewed");
-      }
     } else {
-      payloads.removeOld(candidacy.ledNanos());
+      payloads.removeOld(election.ledNanos());
     }
-    if (!asking && scripts.isComplete() && events.isConfirmedAtServerOf(commands)) {
-      asking = true;
-      if (takeover == null) {
-        guard.ask(GuardedTask.RECORDER, this::acquire, this::acquired);
-      } else {
-        guard.ask(GuardedTask.RECORDER, () -> lease.renew(appendedUntil()), this::renewed);
-      }
-    }
+    election.tick();
   }
 
-  /** Acquires the lease if that is possible. */
-  private Future<RecorderLease.Answer> acquire() {
-    return lease
-        .look()
-        .compose(
-            seen -> {
-              coverage.heard(seen.heard());
-              candidacy.seen(seen);
-              if (seen.isTaken() || candidacy.waits(events.confirmedNanos(), System.nanoTime())) {
-                return Future.succeededFuture(seen);
-              }
-              return commands
-                  .verifyMaster()
-                  .otherwise(true)
-                  .compose(current -> current ? lease.acquire() : Future.succeededFuture(seen));
-            });
+  @Override
+  public boolean isReady() {
+    return scripts.isComplete() && events.isConfirmedAtServerOf(commands);
   }
 
-  private void acquired(AsyncResult<RecorderLease.Answer> answer) {
-    asking = false;
-    if (answer.failed()) {
-      log.atInfo("acquire")
-          .addKeyValue("cause", RedisErrors.text(answer.cause()))
-          .log("The lease of the recorder cannot be acquired; retrying");
-      return;
-    }
-    if (answer.result().isTaken()) {
-      candidacy.seen(answer.result());
-      acquireAtExpiry(answer.result().expiry());
-    } else if (answer.result().acquired()
-        && scripts.isComplete()
-        && events.isConfirmedAtServerOf(commands)) {
-      lead(answer.result().heard());
-    }
+  @Override
+  public long subscribedNanos() {
+    return events.confirmedNanos();
   }
 
-  /** Tries again when the lease expires, if that is before the next tick. */
-  private void acquireAtExpiry(Duration expiry) {
-    Duration due = expiry.plus(EXPIRY_MARGIN);
-    if (due.compareTo(interval()) < 0) {
-      guard.timer(vertx, GuardedTask.RECORDER, due, this::tick);
-    }
-  }
-
-  private void renewed(AsyncResult<RecorderLease.Answer> answer) {
-    asking = false;
-    if (answer.succeeded() && !answer.result().granted() && takeover != null) {
-      end("the lease has another owner");
-    }
-  }
-
-  private void lead(String heard) {
+  @Override
+  public void elected(String heard) {
     Hole hole = coverage.hole(heard);
+    ScriptCalls calls = new ScriptCalls(settings, publish, lease.token(), fenced);
     AppendQueue queue =
         new AppendQueue(
             commands::batch,
             vertx.getOrCreateContext(),
             guard,
             metrics.recorder(),
-            settings,
             clock,
-            lease.token(),
+            calls,
             failure -> failed(failure));
-    StreamRepair repair =
-        new StreamRepair(commands::send, settings, clock, lease.token(), metrics.recorder());
+    StreamRepair repair = new StreamRepair(commands::send, calls, clock, metrics.recorder());
     Takeover begun =
-        new Takeover(payloads, repair, new StreamScan(commands.masters(), names), queue, hole);
+        new Takeover(payloads, repair, new StreamScan(commands.masters(), names), queue, hole, fenced);
     takeover = begun;
-    candidacy.leads();
+    election.leads(true);
     metrics.recorder().leads(true);
     LOG.info("This node is the recorder of the history");
     if (hole != null) {
@@ -233,10 +174,17 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     String cause = RedisErrors.text(failure);
     // After an error, it is unknown which of the other calls have used their proposed positions.
     end(cause, !RedisErrors.isAnswer(failure));
-    if (!Script.isStale(failure)) {
+    if (Script.isStale(failure)) {
+      lease.exceed(Script.fence(failure));
+    } else {
       log.atWarn("failed").addKeyValue("cause", cause).log("Recording failed; retrying");
       scripts.load();
     }
+  }
+
+  @Override
+  public void deposed(String why) {
+    end(why);
   }
 
   private void end(String why) {
@@ -254,6 +202,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     }
     takeover.end();
     takeover = null;
+    election.leads(false);
     payloads.forgetStreams(proposalsHold);
     metrics.recorder().leads(false);
     LOG.atInfo().addKeyValue("cause", why).log("This node is no longer the recorder");
@@ -266,27 +215,11 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     }
     String heard = appendedUntil();
     end(why);
-    return lease.release(heard);
+    return election.release(heard);
   }
 
-  /**
-   * Releases the lease if Redis has not failed over. At a former master, another recorder could
-   * acquire it, and append what this one appends at the new master.
-   *
-   * @param heard as {@link #appendedUntil}
-   */
-  private Future<?> releaseAtMaster(String heard) {
-    return commands
-        .verifyMaster()
-        .compose(
-            current ->
-                current && takeover == null
-                    ? lease.release(heard).mapEmpty()
-                    : Future.succeededFuture());
-  }
-
-  /** Returns the time until which every event is appended; empty during a takeover. */
-  private String appendedUntil() {
+  @Override
+  public String appendedUntil() {
     if (takeover == null || !takeover.isComplete()) {
       return "";
     }
@@ -305,6 +238,9 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
       payloads.add(account, payload, false, now);
       return;
     }
+    if (account.isRecorded(payload, now)) {
+      return;
+    }
     if (account.isEmpty() && leader.isPrepared()) {
       account.prepared = true;
     }
@@ -319,7 +255,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   private void makeRoom(long now) {
     if (takeover == null) {
-      payloads.removeOld(candidacy.ledNanos());
+      payloads.removeOld(election.ledNanos());
       return;
     }
     payloads.removeAppended(now);
@@ -343,7 +279,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
     }
     String heard = appendedUntil();
     end("the subscription was interrupted");
-    guard.ask(GuardedTask.RECORDER, () -> releaseAtMaster(heard), released -> {});
+    guard.ask(GuardedTask.RECORDER, () -> election.releaseAtMaster(heard), released -> {});
   }
 
   @Override
@@ -360,7 +296,7 @@ final class RecorderRole implements LinkListener, EventSubscription.Listener {
 
   @Override
   public void lost(Gap.Cause cause) {
-    candidacy.lost();
+    election.lost();
     scripts.lost();
     end("the connection to Redis was lost");
     guard.ask(GuardedTask.RECORDER, events::verifyMaster, verified -> {});

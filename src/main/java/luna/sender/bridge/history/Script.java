@@ -14,6 +14,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A Lua script of the history. Its file documents keys, arguments and result.
@@ -25,9 +27,12 @@ import java.util.function.Function;
  */
 enum Script {
   APPEND("append.lua"),
+  FENCE("fence.lua"),
   HEAD("head.lua"),
   LEASE("lease.lua"),
   RESTORE("restore.lua");
+
+  private static final Pattern FENCE_OF_ACCOUNT = Pattern.compile("STALE .* is (\\d+)");
 
   private final String text;
   private final String digest;
@@ -73,6 +78,12 @@ enum Script {
   static boolean isStale(Throwable failure) {
     // The failure of a batch begins with the index of the command.
     return String.valueOf(failure.getMessage()).matches("(ERR \\[\\d+] )?STALE .*");
+  }
+
+  /** Returns the fence that a {@link #isStale stale} call met in a Cluster; 0 if there is none. */
+  static long fence(Throwable failure) {
+    Matcher found = FENCE_OF_ACCOUNT.matcher(String.valueOf(failure.getMessage()));
+    return found.find() ? Long.parseLong(found.group(1)) : 0;
   }
 
   /** Loads the script into the server. */

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import luna.sender.bridge.RedisErrors;
 import luna.sender.bridge.history.HistoryTail.Entry;
 import luna.sender.bridge.history.TailAlignment.Alignment;
-import luna.sender.config.HistorySettings;
 import luna.sender.event.Position;
 import luna.sender.metrics.RecorderMetrics;
 
@@ -32,27 +32,31 @@ final class StreamRepair {
   /** How much later a payload can be received than appended by another recorder. */
   private static final long LATE_MILLIS = 1000;
 
+  /** How long a payload can take from one node of a Cluster to another. */
+  private static final long EXPECTED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final Function<Request, Future<Response>> send;
-  private final HistorySettings settings;
+  private final ScriptCalls scripts;
   private final ServerClock clock;
-  private final String token;
   private final RecorderMetrics metrics;
 
   StreamRepair(
       Function<Request, Future<Response>> send,
-      HistorySettings settings,
+      ScriptCalls scripts,
       ServerClock clock,
-      String token,
       RecorderMetrics metrics) {
     this.send = send;
-    this.settings = settings;
+    this.scripts = scripts;
     this.clock = clock;
-    this.token = token;
     this.metrics = metrics;
   }
 
   /** Marks the payloads that are in the stream. Returns whether the account has a history. */
   Future<Boolean> repair(RecordedAccount account) {
+    return scripts.raiseFence(send, account).compose(raised -> compare(account));
+  }
+
+  private Future<Boolean> compare(RecordedAccount account) {
     List<HeardPayload> heard = account.payloads();
     int known = lastKnown(heard);
     return known < 0
@@ -70,7 +74,7 @@ final class StreamRepair {
     }
     List<HeardPayload> appended = heard.subList(0, known + 1);
     if (epoch == null || tail.number() < last.number()) {
-      return restore(account, appended, tail)
+      return restore(appended, tail)
           .compose(
               complete -> {
                 if (!complete) {
@@ -92,7 +96,7 @@ final class StreamRepair {
     boolean trimmed = !newer.isEmpty() && newer.get(0).number() > last.number() + 1;
     markAppended(appended);
     account.positions.start(tail.head());
-    compare(last.epoch(), newer, heard.subList(known + 1, heard.size()), trimmed);
+    compare(account, last.epoch(), newer, heard.subList(known + 1, heard.size()), trimmed);
     return Future.succeededFuture(true);
   }
 
@@ -130,7 +134,7 @@ final class StreamRepair {
                   !entries.isEmpty()
                       && entries.size() < heard.size()
                       && entries.get(0).number() > 1;
-              compare(String.valueOf(tail.epoch()), entries, heard, trimmed);
+              compare(account, String.valueOf(tail.epoch()), entries, heard, trimmed);
               return tail.epoch() != null;
             });
   }
@@ -144,14 +148,19 @@ final class StreamRepair {
     }
   }
 
-  private static void compare(
-      String epoch, List<Entry> entries, List<HeardPayload> heard, boolean trimmed) {
+  private void compare(
+      RecordedAccount account,
+      String epoch,
+      List<Entry> entries,
+      List<HeardPayload> heard,
+      boolean trimmed) {
     Alignment found =
         TailAlignment.align(
             entries.stream().map(Entry::text).toList(),
             heard.stream().map(payload -> payload.text).toList(),
             trimmed);
     int entry = entries.size() - 1;
+    int newest = -1;
     for (int i = found.appended() - 1; i >= 0; i--) {
       HeardPayload payload = heard.get(i);
       payload.state = HeardPayload.State.APPENDED;
@@ -159,24 +168,33 @@ final class StreamRepair {
         entry--;
       }
       if (entry >= 0) {
+        newest = Math.max(newest, entry);
         Entry same = entries.get(entry--);
         payload.position = epoch + "-" + same.number() + "-" + same.id();
       }
     }
+    if (scripts.isFenced()) {
+      expect(account, entries.subList(newest + 1, entries.size()));
+    }
+  }
+
+  private static void expect(RecordedAccount account, List<Entry> entries) {
+    account.expect(
+        entries.stream().filter(entry -> !entry.gap()).map(Entry::text).toList(),
+        System.nanoTime() + EXPECTED_NANOS);
   }
 
   /**
    * Appends the entries under their old positions. Returns false if other entries have replaced
    * them.
    */
-  private Future<Boolean> restore(
-      RecordedAccount account, List<HeardPayload> heard, HistoryTail tail) {
+  private Future<Boolean> restore(List<HeardPayload> heard, HistoryTail tail) {
     List<Future<Response>> calls = new ArrayList<>();
     for (HeardPayload payload : heard) {
       if (payload.position != null) {
         Position position = position(payload);
         if (position.number() > tail.number()) {
-          calls.add(send.apply(restore(account, payload, position)));
+          calls.add(send.apply(scripts.restore(payload, position)));
         }
       }
     }
@@ -191,22 +209,6 @@ final class StreamRepair {
                 RedisErrors.isAnswer(failure) && !Script.isStale(failure)
                     ? Future.succeededFuture(false)
                     : Future.failedFuture(failure));
-  }
-
-  private Request restore(RecordedAccount account, HeardPayload payload, Position position) {
-    return Script.RESTORE.request(
-        account.keys,
-        List.of(
-            payload.text,
-            account.live,
-            settings.maxEvents(),
-            settings.retention().toMillis(),
-            "PUBLISH",
-            token,
-            position.epoch(),
-            position.number(),
-            position.id(),
-            payload.gap ? "g" : "p"));
   }
 
   private static int lastKnown(List<HeardPayload> heard) {

@@ -26,6 +26,7 @@ final class Takeover {
   private final StreamScan streams;
   private final AppendQueue queue;
   private final @Nullable Hole hole;
+  private final boolean fenced;
 
   private boolean begun;
   private boolean ended;
@@ -39,17 +40,22 @@ final class Takeover {
    */
   record Hole(byte[] text, long endNanos) {}
 
+  /**
+   * @param fenced whether the fence of each account must be raised before its first append
+   */
   Takeover(
       HeardPayloads payloads,
       StreamRepair repair,
       StreamScan streams,
       AppendQueue queue,
-      @Nullable Hole hole) {
+      @Nullable Hole hole,
+      boolean fenced) {
     this.payloads = payloads;
     this.repair = repair;
     this.streams = streams;
     this.queue = queue;
     this.hole = hole;
+    this.fenced = fenced;
   }
 
   /** Prepares the accounts with payloads and, if there is a hole, all that have a history. */
@@ -72,7 +78,7 @@ final class Takeover {
 
   /** Returns whether a stream needs no preparation if none of its account's payloads is kept. */
   boolean isPrepared() {
-    return begun && (hole == null || complete);
+    return begun && !fenced && (hole == null || complete);
   }
 
   /** Ends the work. Answers that arrive later are ignored. */
