@@ -31,6 +31,8 @@ import luna.sender.metrics.Readiness;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts the parts of a {@link Sender}, one step after another.
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: each step starts when the previous one has finished.
  */
 final class Startup {
+  private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+
   private final Config config;
   private final Vertx vertx;
   private final Metrics metrics;
@@ -136,7 +140,12 @@ final class Startup {
       }
     }
     if (config.history().enabled() && config.history().record()) {
-      deployed.add(vertx.deployVerticle(new Recorder(config.redis(), config.history(), metrics)));
+      if (config.redis().cluster().sharded() && config.history().recordAccounts().isEmpty()) {
+        metrics.recorder().notSubscribed("LUNA_SENDER_HISTORY.RECORD_ACCOUNTS is empty");
+        LOG.info("Only events of publishers that append are recorded: RECORD_ACCOUNTS is empty");
+      } else {
+        deployed.add(vertx.deployVerticle(new Recorder(config.redis(), config.history(), metrics)));
+      }
     }
     return deployed;
   }

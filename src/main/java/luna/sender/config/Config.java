@@ -15,6 +15,14 @@ public record Config(
     @JsonProperty("INFLUX_MONITORING") InfluxMonitoring influx,
     @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics,
     @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
+  public Config {
+    if (!history.recordAccounts().isEmpty() && !redis.cluster().sharded()) {
+      throw Bounds.bad(
+          "LUNA_SENDER_HISTORY.RECORD_ACCOUNTS",
+          history.recordAccounts(),
+          "[] without REDIS_DB_ADDRESS.CLUSTER.SHARDED, because all accounts are recorded");
+    }
+  }
 
   /**
    * Returns keys and values in the order of the YAML file, with every secret as {@code ********}.

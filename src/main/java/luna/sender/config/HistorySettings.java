@@ -3,7 +3,9 @@ package luna.sender.config;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.UpperSnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import luna.sender.event.Uuid;
 
 /**
  * Settings of the history of events.
@@ -13,17 +15,32 @@ import java.util.Locale;
  * @param retention how long an event is kept
  * @param maxEvents payloads that are kept for each account
  * @param record whether this node can be the recorder
+ * @param recordAccounts the accounts that a recorder of sharded channels subscribes to; lower-case
  * @param lease time after which another node replaces a recorder that does not answer
  * @param replays clients that read the history at the same time
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record HistorySettings(
-    Mode mode, Duration retention, int maxEvents, boolean record, Duration lease, int replays) {
+    Mode mode,
+    Duration retention,
+    int maxEvents,
+    boolean record,
+    List<String> recordAccounts,
+    Duration lease,
+    int replays) {
   private static final Duration LEASE_MIN = Duration.ofMillis(300);
 
   public HistorySettings {
     Bounds.period("RETENTION", retention);
     Bounds.range("MAX_EVENTS", maxEvents, 1, 1_000_000);
+    recordAccounts =
+        recordAccounts.stream()
+            .map(account -> account.toLowerCase(Locale.ROOT))
+            .distinct()
+            .toList();
+    if (!recordAccounts.stream().allMatch(Uuid::is)) {
+      throw Bounds.bad("RECORD_ACCOUNTS", recordAccounts, "UUIDs of accounts");
+    }
     Bounds.period("LEASE", lease);
     if (lease.compareTo(LEASE_MIN) < 0) {
       throw Bounds.bad(

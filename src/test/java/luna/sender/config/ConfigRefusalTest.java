@@ -105,6 +105,12 @@ class ConfigRefusalTest {
             + "| LUNA_SENDER_LIMITS.CONNECTIONS: -1 (expected: 0..10000000)",
         "LUNA_SENDER_HISTORY: {LEASE: 0.1}"
             + "| LUNA_SENDER_HISTORY.LEASE: 0.1 (expected: 0.3 seconds or more)",
+        "LUNA_SENDER_HISTORY: {RECORD_ACCOUNTS: [a]}"
+            + "| LUNA_SENDER_HISTORY.RECORD_ACCOUNTS: [a] (expected: UUIDs of accounts)",
+        "LUNA_SENDER_HISTORY: {RECORD_ACCOUNTS: [8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a]}"
+            + "| LUNA_SENDER_HISTORY.RECORD_ACCOUNTS: [8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a]"
+            + " (expected: [] without REDIS_DB_ADDRESS.CLUSTER.SHARDED,"
+            + " because all accounts are recorded)",
         "LUNA_SENDER_HISTORY: {MAX_EVENTS: 0}"
             + "| LUNA_SENDER_HISTORY.MAX_EVENTS: 0 (expected: 1..1000000)",
         "LUNA_SENDER_HISTORY: {MODE: kafka}"

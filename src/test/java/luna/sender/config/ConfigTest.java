@@ -166,6 +166,7 @@ class ConfigTest {
             "REDIS_DB_ADDRESS.SENTINEL.PASSWORD_FILE",
             "REDIS_DB_ADDRESS.CLUSTER.NODES",
             "LUNA_SENDER_HISTORY.MODE",
+            "LUNA_SENDER_HISTORY.RECORD_ACCOUNTS",
             "LUNA_SENDER_AUTH.MODE",
             "LUNA_SENDER_AUTH.ALGORITHMS",
             "LUNA_SENDER_AUTH.PEM_FILES",
@@ -263,6 +264,7 @@ class ConfigTest {
             RETENTION = 3600
             MAX_EVENTS = 10000
             RECORD = 1
+            RECORD_ACCOUNTS =
             LEASE = 1
             REPLAYS = 64
 

@@ -32,7 +32,16 @@ public final class RedisWriter implements AutoCloseable {
 
   /** Publishes; returns the number of subscribers once Redis has answered. */
   public int publish(String channel, String payload) throws IOException {
-    socket.getOutputStream().write(command("PUBLISH", channel, payload));
+    return publish("PUBLISH", channel, payload);
+  }
+
+  /**
+   * The same with any command.
+   *
+   * @param command PUBLISH or SPUBLISH
+   */
+  public int publish(String command, String channel, String payload) throws IOException {
+    socket.getOutputStream().write(command(command, channel, payload));
     StringBuilder line = new StringBuilder();
     for (int c; (c = in.read()) != '\n'; ) {
       if (c < 0) {

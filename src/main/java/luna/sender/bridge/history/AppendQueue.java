@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import luna.sender.event.Position;
@@ -25,7 +26,8 @@ import luna.sender.metrics.RecorderMetrics;
  * <p>Units: at most {@value #WINDOW} calls without an answer; further payloads wait.
  *
  * <p>Errors: the first failed call ends the queue, because the calls after it may have succeeded.
- * The owner then starts a new one, which finds out what the streams have.
+ * The owner then starts a new one, which finds out what the streams have. In a Cluster, whose
+ * masters fail independently, only the account of the failed call is removed.
  *
  * <p>Owner: confined to its recorder's event loop.
  */
@@ -40,6 +42,7 @@ final class AppendQueue {
   private final ServerClock clock;
   private final ScriptCalls calls;
   private final Consumer<Throwable> failed;
+  private final BiConsumer<RecordedAccount, Throwable> accountFailed;
   private final Deque<HeardPayload> waiting = new ArrayDeque<>();
 
   private int unanswered;
@@ -49,6 +52,7 @@ final class AppendQueue {
   /**
    * @param send sends commands in one write
    * @param failed receives the failure that ends the queue
+   * @param accountFailed receives the failures of single accounts, with fences
    */
   AppendQueue(
       Function<List<Request>, Future<List<Response>>> send,
@@ -57,7 +61,8 @@ final class AppendQueue {
       RecorderMetrics metrics,
       ServerClock clock,
       ScriptCalls calls,
-      Consumer<Throwable> failed) {
+      Consumer<Throwable> failed,
+      BiConsumer<RecordedAccount, Throwable> accountFailed) {
     this.send = send;
     this.context = context;
     this.guard = guard;
@@ -65,12 +70,18 @@ final class AppendQueue {
     this.clock = clock;
     this.calls = calls;
     this.failed = failed;
+    this.accountFailed = accountFailed;
   }
 
   /** Appends a payload after all others. */
   void add(HeardPayload payload) {
     waiting.add(payload);
     schedule();
+  }
+
+  /** Removes the waiting payloads of an account, and ignores later answers to its calls. */
+  void remove(RecordedAccount account) {
+    waiting.removeIf(payload -> payload.account == account);
   }
 
   /** Ends the queue. Later answers only set the positions of payloads. */
@@ -102,9 +113,32 @@ final class AppendQueue {
       sent.add(payload);
       requests.add(append(payload, millis));
     }
-    if (!sent.isEmpty()) {
+    if (calls.isFenced()) {
+      for (int i = 0; i < sent.size(); i++) {
+        transmit(sent.get(i), requests.get(i));
+      }
+    } else if (!sent.isEmpty()) {
       guard.ask(GuardedTask.RECORDER, () -> send.apply(requests), answer -> answered(sent, answer));
     }
+  }
+
+  private void transmit(HeardPayload payload, Request request) {
+    RecordedAccount account = payload.account;
+    int raised = account.raised;
+    guard.ask(
+        GuardedTask.RECORDER,
+        () -> send.apply(List.of(request)),
+        answer -> {
+          unanswered--;
+          if (!ended && account.prepared && account.raised == raised) {
+            if (answer.succeeded()) {
+              appended(payload, answer.result().get(0).toString());
+            } else {
+              accountFailed.accept(account, answer.cause());
+            }
+          }
+          schedule();
+        });
   }
 
   private Request append(HeardPayload payload, long millis) {

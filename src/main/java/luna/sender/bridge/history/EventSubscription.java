@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its recorder's event loop.
  */
-final class EventSubscription implements LinkListener {
+final class EventSubscription implements EventSource, LinkListener {
   /** A channel that is never subscribed. Redis answers UNSUBSCRIBE after all older messages. */
   private static final String BARRIER = "luna-sender-recorder.";
 
@@ -50,28 +50,6 @@ final class EventSubscription implements LinkListener {
   /** Called when the last barrier is answered; null if none is pending. */
   private @Nullable Runnable afterBarrier;
 
-  /** Receives payloads and interruptions. */
-  interface Listener {
-    void heard(String account, byte[] payload);
-
-    /** Reports that Redis has confirmed the subscription. */
-    void confirmed();
-
-    /**
-     * Reports that the subscription has ended, and will be made again.
-     *
-     * @param completeUntil all events that were published before this time have arrived
-     */
-    void interrupted(DualTimestamp completeUntil);
-
-    /**
-     * Reports that events of a former master may be missing. The subscription goes on.
-     *
-     * @param completeUntil all events that were published before this time have arrived
-     */
-    void missed(DualTimestamp completeUntil);
-  }
-
   EventSubscription(Vertx vertx, RedisAddress address, Metrics metrics, Listener listener) {
     this.metrics = metrics;
     this.channelPrefix = address.channelPrefix() + ":";
@@ -89,53 +67,55 @@ final class EventSubscription implements LinkListener {
             this);
   }
 
-  void start() {
+  @Override
+  public void start() {
     link.watchReplicas(channelPrefix + "*");
     link.start();
   }
 
-  void stop() {
+  @Override
+  public void stop() {
     link.stop();
   }
 
-  /** Returns whether events arrive. */
-  boolean isConfirmed() {
-    return confirmed;
-  }
-
-  /** Returns when Redis confirmed the subscription. */
-  long confirmedNanos() {
+  @Override
+  public long confirmedNanos() {
     return confirmedNanos;
   }
 
-  /** Returns whether events arrive from the server to which the other link is connected. */
-  boolean isConfirmedAtServerOf(CommandLink other) {
+  @Override
+  public boolean isConfirmed() {
+    return confirmed;
+  }
+
+  @Override
+  public boolean isConfirmedAtServerOf(CommandLink other) {
     return confirmed && other.isSameServer(link);
   }
 
-  /** Checks whether the link is connected to the right server, and reconnects otherwise. */
-  Future<Boolean> verifyMaster() {
+  @Override
+  public Future<Boolean> verifyMaster() {
     return link.verifyMaster();
   }
 
-  /** Returns the start of the time from which all events have arrived. */
-  long sinceNanos() {
+  @Override
+  public long sinceNanos() {
     return sinceNanos;
   }
 
-  /** Returns the time until which all events have arrived. */
-  DualTimestamp watermark() {
+  @Override
+  public DualTimestamp watermark() {
     return link.watermark();
   }
 
-  /** Calls {@code next} when everything that is published by now has arrived. */
-  void afterPublished(Runnable next) {
+  @Override
+  public void afterPublished(Runnable next) {
     afterBarrier = next;
     link.send(Request.cmd(Command.UNSUBSCRIBE).arg(BARRIER + ++barriers));
   }
 
-  /** Retries a PSUBSCRIBE that was rejected. */
-  void retry(long now) {
+  @Override
+  public void retry(long now) {
     if (link.connected() && !confirmed && now - requestedNanos > RETRY_NANOS) {
       subscribe();
     }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.event.Position;
 import org.jspecify.annotations.Nullable;
@@ -154,17 +155,7 @@ final class HeardPayloads {
    *     they were not executed
    */
   void forgetStreams(boolean proposalsHold) {
-    for (HeardPayload payload : all) {
-      if (payload.state == HeardPayload.State.SENT) {
-        payload.state = HeardPayload.State.WAITING;
-        payload.position = proposalsHold ? payload.position : null;
-      }
-    }
-    for (RecordedAccount account : accounts.values()) {
-      account.prepared = false;
-      account.preparing = false;
-      account.positions.forget();
-    }
+    accounts.values().forEach(account -> account.forgetStream(proposalsHold));
     heads.clear();
   }
 
@@ -192,6 +183,28 @@ final class HeardPayloads {
       return null;
     }
     return add(account, (clock.earliest(nanos) + end).getBytes(US_ASCII), true, nanos);
+  }
+
+  /** Replaces the payloads of each account that matches by one gap, to free memory. */
+  void dropAll(Predicate<RecordedAccount> matching, ServerClock clock) {
+    for (RecordedAccount account : accounts()) {
+      List<HeardPayload> dropped = account.payloads();
+      HeardPayload first = account.waiting().stream().findFirst().orElse(null);
+      if (first == null || dropped.size() == 1 || !matching.test(account)) {
+        continue;
+      }
+      String start =
+          first.gap
+              ? new String(first.text, US_ASCII).split(" ", 2)[0]
+              : Long.toString(clock.earliest(first.nanos));
+      String times = start + " " + clock.latest(System.nanoTime());
+      for (HeardPayload payload : dropped) {
+        account.remove(payload);
+        bytes -= payload.bytes();
+      }
+      all.removeIf(payload -> payload.account == account);
+      add(account, times.getBytes(US_ASCII), true, first.nanos);
+    }
   }
 
   /** Removes an account if no payload of it is kept. */

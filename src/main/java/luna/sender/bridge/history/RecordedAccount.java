@@ -39,7 +39,10 @@ final class RecordedAccount {
   /** Whether the stream is being read. */
   boolean preparing;
 
-  /** How many entries the leader has sent since it raised the fence of the account. */
+  /** Identifies the last raise of the account's fence. */
+  int raised;
+
+  /** How many entries the leader has sent since then. */
   int turn;
 
   RecordedAccount(String id, HistoryKeys names) {
@@ -121,6 +124,23 @@ final class RecordedAccount {
     return payloads.stream()
         .filter(payload -> payload.state == HeardPayload.State.WAITING)
         .toList();
+  }
+
+  /**
+   * Treats the payloads without an answer as not appended, and the stream as unknown.
+   *
+   * @param proposalsHold as {@link HeardPayloads#forgetStreams}
+   */
+  void forgetStream(boolean proposalsHold) {
+    for (HeardPayload payload : payloads) {
+      if (payload.state == HeardPayload.State.SENT) {
+        payload.state = HeardPayload.State.WAITING;
+        payload.position = proposalsHold ? payload.position : null;
+      }
+    }
+    prepared = false;
+    preparing = false;
+    positions.forget();
   }
 
   /** Forgets the positions of entries that are sent and not answered. */

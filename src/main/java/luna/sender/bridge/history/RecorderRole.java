@@ -2,7 +2,6 @@ package luna.sender.bridge.history;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
@@ -27,15 +26,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The role of a recorder: the leader, which has the lease and appends events, or a standby.
  *
- * <p>How: a standby whose subscription is confirmed tries to acquire the lease three times per
- * {@code LEASE}, and the leader renews it as often. A recorder that has just subscribed waits,
- * because another one may have received more. After an acquisition, the {@link Takeover} begins
- * when everything has arrived that was published before.
+ * <p>How: a standby whose subscription is confirmed tries to acquire the lease ({@link
+ * LeaderElection}). After an acquisition, the {@link Takeover} begins when everything has arrived
+ * that was published before.
  *
  * <p>Failover: only the former leader knows the positions of entries that a new master lacks. So it
  * acquires the lease there immediately, and the others wait for it. A recorder acquires a lease
- * only at the master that the Sentinels name, and with both connections. Otherwise one could append
- * at the former master after the leader has left it.
+ * only with both connections to the same master. Otherwise one could append at the former master
+ * after the leader has left it. In a Cluster, every node receives all events, and fences ({@link
+ * ScriptCalls}) prevent such appends.
  *
  * <p>Errors: the leader becomes a standby when its lease has another owner or cannot be renewed,
  * when a connection is lost, or when a command fails. It keeps its payloads, and acquires the lease
@@ -43,8 +42,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: confined to its recorder's event loop.
  */
-final class RecorderRole
-    implements LinkListener, EventSubscription.Listener, LeaderElection.Candidate {
+final class RecorderRole implements LinkListener, EventSource.Listener, LeaderElection.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
   private final Vertx vertx;
   private final HistorySettings settings;
@@ -56,17 +54,21 @@ final class RecorderRole
   private final HeardPayloads payloads;
   private final Coverage coverage;
   private final ServerClock clock = new ServerClock();
-  private final EventSubscription events;
+  private final EventSource events;
   private final CommandLink commands;
   private final LoadedScripts scripts;
   private final RecorderLease lease;
   private final LeaderElection election;
+  private final EventIntake intake;
   private final RateLimitedLog log = RateLimitedLog.of(Recorder.class);
 
   private long timer = -1;
 
-  /** The takeover of the leader; null on a standby. */
-  private @Nullable Takeover takeover;
+  /** When the last connection for commands was established. */
+  private long connectedNanos;
+
+  /** Null on a standby. */
+  private @Nullable Leadership leadership;
 
   RecorderRole(Vertx vertx, RedisAddress address, HistorySettings settings, Metrics metrics) {
     this.vertx = vertx;
@@ -78,11 +80,15 @@ final class RecorderRole
     this.names = new HistoryKeys(address.channelPrefix());
     this.payloads = new HeardPayloads(names, settings.retention());
     this.coverage = new Coverage(clock, payloads);
-    this.events = new EventSubscription(vertx, address, metrics, this);
+    this.events =
+        address.cluster().sharded()
+            ? new ShardedSubscription(vertx, address, settings.recordAccounts(), metrics, this)
+            : new EventSubscription(vertx, address, metrics, this);
     this.commands = CommandLink.of(vertx, guard, address, "recorder", metrics.gaps().clock(), this);
     this.scripts = new LoadedScripts(vertx, guard, commands, this::tick);
     this.lease = new RecorderLease(commands::send, names, settings, clock, fenced);
     this.election = new LeaderElection(vertx, guard, settings, commands, lease, coverage, this);
+    this.intake = new EventIntake(payloads, clock, election::ledNanos);
   }
 
   void start() {
@@ -90,6 +96,10 @@ final class RecorderRole
         guard.periodic(vertx, GuardedTask.RECORDER, LeaderElection.interval(settings), this::tick);
     events.start();
     commands.start();
+    if (fenced) {
+      // Each master gets them when it is connected, also if others are not.
+      scripts.load();
+    }
   }
 
   Future<?> stop() {
@@ -108,8 +118,11 @@ final class RecorderRole
   public void tick() {
     long now = System.nanoTime();
     events.retry(now);
-    if (takeover != null) {
-      payloads.removeAppended(now);
+    if (leadership != null) {
+      leadership.retry();
+      if (!fenced || commands.connected()) {
+        payloads.removeAppended(now); // a new master may lack what was appended at a lost one
+      }
       HeardPayload oldest = payloads.oldestWaiting();
       metrics.recorder().oldest(oldest == null ? 0 : oldest.nanos);
     } else {
@@ -120,31 +133,34 @@ final class RecorderRole
 
   @Override
   public boolean isReady() {
-    return scripts.isComplete() && events.isConfirmedAtServerOf(commands);
+    return fenced
+        ? events.isConfirmed() && !commands.masters().isEmpty()
+        : scripts.isComplete() && events.isConfirmedAtServerOf(commands);
   }
 
   @Override
   public long subscribedNanos() {
-    return events.confirmedNanos();
+    long confirmed = events.confirmedNanos();
+    // A new master of a Cluster may lack the lease, while the subscription is as before.
+    return fenced && connectedNanos - confirmed > 0 ? connectedNanos : confirmed;
   }
 
   @Override
   public void elected(String heard) {
     Hole hole = coverage.hole(heard);
     ScriptCalls calls = new ScriptCalls(settings, publish, lease.token(), fenced);
-    AppendQueue queue =
-        new AppendQueue(
-            commands::batch,
+    Leadership begun =
+        new Leadership(
             vertx.getOrCreateContext(),
-            guard,
-            metrics.recorder(),
+            metrics,
+            commands,
+            payloads,
+            names,
             clock,
             calls,
-            failure -> failed(failure));
-    StreamRepair repair = new StreamRepair(commands::send, calls, clock, metrics.recorder());
-    Takeover begun =
-        new Takeover(payloads, repair, new StreamScan(commands.masters(), names), queue, hole, fenced);
-    takeover = begun;
+            hole,
+            new Failures());
+    leadership = begun;
     election.leads(true);
     metrics.recorder().leads(true);
     LOG.info("This node is the recorder of the history");
@@ -155,22 +171,27 @@ final class RecorderRole
     }
     events.afterPublished(
         () -> {
-          if (takeover == begun) {
-            guard.ask(GuardedTask.RECORDER, begun::run, done -> tookOver(begun, done));
+          if (leadership == begun) {
+            begun.takeOver();
           }
         });
   }
 
-  private void tookOver(Takeover begun, AsyncResult<Void> done) {
-    if (done.failed() && takeover == begun) {
-      failed(done.cause());
+  private final class Failures implements Leadership.Listener {
+    @Override
+    public void failed(Leadership failing, Throwable failure) {
+      if (leadership == failing) {
+        RecorderRole.this.failed(failure);
+      }
+    }
+
+    @Override
+    public void scriptMissing() {
+      scripts.load();
     }
   }
 
   private void failed(Throwable failure) {
-    if (takeover == null) {
-      return;
-    }
     String cause = RedisErrors.text(failure);
     // After an error, it is unknown which of the other calls have used their proposed positions.
     end(cause, !RedisErrors.isAnswer(failure));
@@ -197,11 +218,11 @@ final class RecorderRole
    * @param proposalsHold as {@link HeardPayloads#forgetStreams}
    */
   private void end(String why, boolean proposalsHold) {
-    if (takeover == null) {
+    if (leadership == null) {
       return;
     }
-    takeover.end();
-    takeover = null;
+    leadership.end();
+    leadership = null;
     election.leads(false);
     payloads.forgetStreams(proposalsHold);
     metrics.recorder().leads(false);
@@ -210,7 +231,7 @@ final class RecorderRole
 
   /** Becomes a standby, and lets another recorder take over immediately. */
   private Future<?> release(String why) {
-    if (takeover == null) {
+    if (leadership == null) {
       return Future.succeededFuture();
     }
     String heard = appendedUntil();
@@ -220,48 +241,17 @@ final class RecorderRole
 
   @Override
   public String appendedUntil() {
-    if (takeover == null || !takeover.isComplete()) {
+    if (leadership == null || !leadership.isComplete()) {
       return "";
     }
-    return coverage.appendedUntil(events.watermark().nanos());
+    // The nodes of a Cluster need some time to pass a message on.
+    long delay = fenced ? LeaderElection.interval(settings).toNanos() : 0;
+    return coverage.appendedUntil(events.watermark().nanos() - delay);
   }
 
   @Override
-  public void heard(String id, byte[] payload) {
-    long now = System.nanoTime();
-    if (payloads.isFull()) {
-      makeRoom(now);
-    }
-    Takeover leader = takeover;
-    RecordedAccount account = payloads.account(id);
-    if (leader == null) {
-      payloads.add(account, payload, false, now);
-      return;
-    }
-    if (account.isRecorded(payload, now)) {
-      return;
-    }
-    if (account.isEmpty() && leader.isPrepared()) {
-      account.prepared = true;
-    }
-    HeardPayload added =
-        payloads.isFull()
-            ? payloads.addLoss(account, clock, now)
-            : payloads.add(account, payload, false, now);
-    if (added != null) {
-      guard.ask(GuardedTask.RECORDER, () -> leader.add(added), done -> tookOver(leader, done));
-    }
-  }
-
-  private void makeRoom(long now) {
-    if (takeover == null) {
-      payloads.removeOld(election.ledNanos());
-      return;
-    }
-    payloads.removeAppended(now);
-    if (payloads.isFull()) {
-      log.atWarn("full").log("Redis appends too slowly; dropping events, with a gap");
-    }
+  public void heard(String account, byte[] payload) {
+    intake.heard(account, payload, leadership);
   }
 
   @Override
@@ -273,7 +263,7 @@ final class RecorderRole
   @Override
   public void interrupted(DualTimestamp completeUntil) {
     coverage.interrupted(completeUntil.nanos());
-    if (takeover == null) {
+    if (leadership == null) {
       guard.ask(GuardedTask.RECORDER, commands::verifyMaster, verified -> {});
       return;
     }
@@ -290,13 +280,34 @@ final class RecorderRole
   }
 
   @Override
+  public void partlyInterrupted() {
+    if (leadership != null) {
+      String heard = appendedUntil();
+      end("some accounts are not subscribed");
+      guard.ask(GuardedTask.RECORDER, () -> election.releaseAtMaster(heard), released -> {});
+    }
+  }
+
+  @Override
+  public void resumed(String account, DualTimestamp since) {
+    intake.missed(account, since, leadership);
+  }
+
+  @Override
   public void connected() {
+    connectedNanos = System.nanoTime();
     scripts.load();
+    if (fenced && leadership != null) {
+      leadership.repairAll();
+    }
   }
 
   @Override
   public void lost(Gap.Cause cause) {
     election.lost();
+    if (fenced) {
+      return; // other masters may work
+    }
     scripts.lost();
     end("the connection to Redis was lost");
     guard.ask(GuardedTask.RECORDER, events::verifyMaster, verified -> {});

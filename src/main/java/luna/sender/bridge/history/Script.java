@@ -69,9 +69,14 @@ enum Script {
     return send.apply(request(Command.EVALSHA, digest, keys, arguments))
         .recover(
             failure ->
-                String.valueOf(failure.getMessage()).startsWith("NOSCRIPT")
+                isMissing(failure)
                     ? send.apply(request(Command.EVAL, text, keys, arguments))
                     : Future.failedFuture(failure));
+  }
+
+  /** Returns whether a master does not have the script. */
+  static boolean isMissing(Throwable failure) {
+    return String.valueOf(failure.getMessage()).startsWith("NOSCRIPT");
   }
 
   /** Returns whether a script found that the lease has another owner. */

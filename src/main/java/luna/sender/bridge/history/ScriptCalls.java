@@ -28,6 +28,9 @@ final class ScriptCalls {
   private final String token;
   private final boolean fenced;
 
+  /** How often a fence was raised. */
+  private int raises;
+
   /**
    * @param publish the command that publishes to live channels
    * @param token the token of the lease, or the fence
@@ -51,8 +54,20 @@ final class ScriptCalls {
     if (!fenced) {
       return Future.succeededFuture();
     }
+    account.raised = ++raises;
     account.turn = 0;
-    return Script.FENCE.call(send, account.keys, List.of(token, retention)).mapEmpty();
+    return Script.FENCE
+        .call(send, account.keys, List.of(token, turn(account), retention))
+        .mapEmpty();
+  }
+
+  private static String turn(RecordedAccount account) {
+    return account.raised + "." + account.turn;
+  }
+
+  /** Returns whether a call has failed because another recorder leads. */
+  boolean isOvertaken(Throwable failure) {
+    return fenced ? Script.fence(failure) > Long.parseLong(token) : Script.isStale(failure);
   }
 
   /**
@@ -62,7 +77,7 @@ final class ScriptCalls {
    */
   Request append(HeardPayload payload, @Nullable Position proposed) {
     RecordedAccount account = payload.account;
-    List<Object> arguments = new ArrayList<>(11);
+    List<Object> arguments = new ArrayList<>(12);
     arguments.addAll(
         List.of(
             payload.text,
@@ -78,7 +93,9 @@ final class ScriptCalls {
       arguments.addAll(List.of("", "", ""));
     }
     if (fenced) {
-      arguments.add(account.turn++);
+      arguments.add(turn(account));
+      account.turn++;
+      arguments.add(turn(account));
     }
     return Script.APPEND.request(keys(account), arguments);
   }

@@ -5,7 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import luna.sender.bridge.RedisErrors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * that they lack. If no recorder has received events for a time, each stream gets a gap, before
  * newer payloads.
  *
- * <p>Errors: a failed future; the recorder then acquires the lease again.
+ * <p>Errors: a failed future; the recorder then acquires the lease again. In a Cluster, accounts
+ * that fail are retried, and others are not affected.
  *
  * <p>Owner: confined to its recorder's event loop.
  */
@@ -23,12 +29,20 @@ final class Takeover {
 
   private final HeardPayloads payloads;
   private final StreamRepair repair;
-  private final StreamScan streams;
+  private final Supplier<StreamScan> streams;
   private final AppendQueue queue;
   private final @Nullable Hole hole;
-  private final boolean fenced;
+  private final ScriptCalls calls;
+
+  /** The accounts that were prepared before this is complete, so that each gets one gap. */
+  private final Set<String> visited = new HashSet<>();
+
+  /** The accounts whose streams could not be read or written, in a Cluster. */
+  private final Set<RecordedAccount> broken = new LinkedHashSet<>();
 
   private boolean begun;
+  private boolean scanning;
+  private boolean isScanned;
   private boolean ended;
   private boolean complete;
 
@@ -41,34 +55,103 @@ final class Takeover {
   record Hole(byte[] text, long endNanos) {}
 
   /**
-   * @param fenced whether the fence of each account must be raised before its first append
+   * @param streams finds the accounts with a history
    */
   Takeover(
       HeardPayloads payloads,
       StreamRepair repair,
-      StreamScan streams,
+      Supplier<StreamScan> streams,
       AppendQueue queue,
-      @Nullable Hole hole,
-      boolean fenced) {
+      ScriptCalls calls,
+      @Nullable Hole hole) {
     this.payloads = payloads;
     this.repair = repair;
     this.streams = streams;
     this.queue = queue;
     this.hole = hole;
-    this.fenced = fenced;
+    this.calls = calls;
   }
 
   /** Prepares the accounts with payloads and, if there is a hole, all that have a history. */
   Future<Void> run() {
     begun = true;
-    return prepare(payloads.accounts())
-        .compose(
-            prepared ->
-                hole == null
-                    ? Future.<Void>succeededFuture()
-                    : streams.forEachPage(
-                        ids -> prepare(ids.stream().map(payloads::account).toList())))
-        .onSuccess(done -> complete = true);
+    return prepare(payloads.accounts()).compose(prepared -> scan());
+  }
+
+  private Future<Void> scan() {
+    Future<Void> scanned =
+        hole == null
+            ? Future.succeededFuture()
+            : streams
+                .get()
+                .forEachPage(ids -> prepare(ids.stream().map(payloads::account).toList()));
+    scanning = true;
+    return scanned
+        .onSuccess(
+            done -> {
+              isScanned = true;
+              checkComplete();
+            })
+        .recover(this::unlessFenced)
+        .onComplete(done -> scanning = false);
+  }
+
+  private void checkComplete() {
+    if (isScanned && (hole == null || broken.isEmpty())) {
+      complete = true;
+      visited.clear();
+    }
+  }
+
+  /** Retries what has failed in a Cluster, where a master can fail while others work. */
+  void retry() {
+    if (!calls.isFenced() || !begun || ended) {
+      return;
+    }
+    List<RecordedAccount> failed = List.copyOf(broken);
+    broken.clear();
+    prepare(failed);
+    if (!isScanned && !scanning) {
+      scan();
+    } else if (!complete) {
+      checkComplete();
+    }
+  }
+
+  /**
+   * Finds out again what a stream has, after a failed call in a Cluster. Fails if another recorder
+   * leads.
+   */
+  Future<Void> repairLater(RecordedAccount account, Throwable failure) {
+    if (!ended) {
+      account.forgetStream(!RedisErrors.isAnswer(failure));
+      queue.remove(account);
+      broken.add(account);
+    }
+    return unlessFenced(failure);
+  }
+
+  /** Finds out again what all streams have, because masters of the Cluster have changed. */
+  void repairAll() {
+    for (RecordedAccount account : payloads.accounts()) {
+      if (account.prepared) {
+        account.forgetStream(true);
+        queue.remove(account);
+        broken.add(account);
+      }
+    }
+    retry();
+  }
+
+  /** Returns whether the stream of the account cannot be read or written at present. */
+  boolean isBroken(RecordedAccount account) {
+    return broken.contains(account);
+  }
+
+  private Future<Void> unlessFenced(Throwable failure) {
+    return calls.isFenced() && !calls.isOvertaken(failure)
+        ? Future.succeededFuture()
+        : Future.failedFuture(failure);
   }
 
   /** Returns whether all streams are prepared, also those of accounts without payloads. */
@@ -78,7 +161,7 @@ final class Takeover {
 
   /** Returns whether a stream needs no preparation if none of its account's payloads is kept. */
   boolean isPrepared() {
-    return begun && !fenced && (hole == null || complete);
+    return begun && !calls.isFenced() && (hole == null || complete);
   }
 
   /** Ends the work. Answers that arrive later are ignored. */
@@ -96,7 +179,9 @@ final class Takeover {
       queue.add(payload);
       return Future.succeededFuture();
     }
-    return begun ? prepare(payload.account) : Future.succeededFuture();
+    return begun && !broken.contains(payload.account)
+        ? prepare(payload.account)
+        : Future.succeededFuture();
   }
 
   private Future<Void> prepare(Collection<RecordedAccount> accounts) {
@@ -128,13 +213,16 @@ final class Takeover {
                 prepared(account, hasHistory);
               }
             })
-        .mapEmpty();
+        .<Void>mapEmpty()
+        .recover(
+            failure ->
+                calls.isFenced() ? repairLater(account, failure) : Future.failedFuture(failure));
   }
 
   private void prepared(RecordedAccount account, boolean hasHistory) {
     account.preparing = false;
     account.prepared = true;
-    if (hole != null && hasHistory) {
+    if (hole != null && !complete && visited.add(account.id) && hasHistory) {
       payloads.addGap(account, hole.text(), hole.endNanos());
     }
     payloads.removeIfEmpty(account);

@@ -10,7 +10,7 @@
 -- ARGV[6]  with KEYS[3] the token of the lease, in a Cluster the fence of the recorder; publishers leave it empty
 -- ARGV[7]  p for a payload, or g if ARGV[1] is a gap: "{from} {to}" in milliseconds since 1970
 -- ARGV[8]  the proposed epoch, ARGV[9] the proposed number, ARGV[10] the proposed id: used if they continue the history
--- ARGV[11] how many entries the recorder has appended since fence.lua; only with a fence
+-- ARGV[11] the turn of this call, which the one before it has set, ARGV[12] the turn of the next call; only with a fence
 -- Returns the position of the entry: {epoch}-{number}-{milliseconds}-{sequence}
 
 if KEYS[3] and redis.call('GET', KEYS[3]) ~= ARGV[6] then
@@ -39,7 +39,7 @@ id = id or redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', 'n', number, fiel
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', millis - ARGV[4]))
 redis.call('HSET', KEYS[2], 'epoch', epoch, 'number', number, 'id', id)
 if fence then
-  redis.call('HSET', KEYS[2], 'turn', ARGV[11] + 1)
+  redis.call('HSET', KEYS[2], 'turn', ARGV[12])
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])

@@ -2,12 +2,12 @@
 -- then on.
 --
 -- KEYS[1]  the stream, KEYS[2] its state
--- ARGV[1]  the fence, ARGV[2] the retention in milliseconds
+-- ARGV[1]  the fence, ARGV[2] the turn of the next call of append.lua, ARGV[3] the retention in milliseconds
 
-local fence = redis.call('HGET', KEYS[2], 'fence') or 0
+local fence = redis.call('HMGET', KEYS[2], 'fence')[1] or 0
 if tonumber(fence) > tonumber(ARGV[1]) then
   return redis.error_reply('STALE the fence of the account is ' .. fence)
 end
-redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'turn', 0)
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
+redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'turn', ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return redis.status_reply('OK')

@@ -67,6 +67,20 @@ final class HeardPayloadsTest {
   }
 
   @Test
+  void payloadsOfAnAccountThatCannotBeRecordedBecomeOneGap() {
+    add("a", 0).state = HeardPayload.State.APPENDED;
+    add("a", 10);
+    add("a", 20);
+    HeardPayload other = add("b", 30);
+    payloads.dropAll(account -> account.id.equals("a"), new ServerClock());
+    assertThat(payloads.account("a").payloads()).singleElement().matches(payload -> payload.gap);
+    assertThat(payloads.account("b").payloads()).containsExactly(other);
+    payloads.removeOld(1000);
+    assertThat(payloads.accounts()).isEmpty();
+    assertThat(payloads.isFull()).isFalse();
+  }
+
+  @Test
   void gapIsBeforeTheWaitingPayloadsThatCameAfterIt() {
     HeardPayload first = add("a", 0);
     HeardPayload second = add("a", 10);

@@ -26,7 +26,9 @@ final class NumberedPublisher implements AutoCloseable {
   final List<List<Integer>> published = new ArrayList<>();
 
   private final IntSupplier port;
+  private final String command;
   private final Thread thread = new Thread(this::run, "publisher");
+  private final ShardWriters shards;
   private volatile boolean ended;
   private volatile int count;
   private volatile int connections;
@@ -35,10 +37,21 @@ final class NumberedPublisher implements AutoCloseable {
    * @param port the port of the current master
    */
   NumberedPublisher(int accounts, IntSupplier port) {
+    this(
+        IntStream.range(0, accounts).mapToObj(i -> UUID.randomUUID().toString()).toList(),
+        port,
+        "PUBLISH");
+  }
+
+  /**
+   * @param command PUBLISH, or SPUBLISH with the port of any master of a Cluster
+   */
+  NumberedPublisher(List<String> accounts, IntSupplier port, String command) {
     this.port = port;
-    this.accounts =
-        IntStream.range(0, accounts).mapToObj(i -> UUID.randomUUID().toString()).toList();
-    this.accounts.forEach(account -> published.add(new ArrayList<>()));
+    this.command = command;
+    this.shards = new ShardWriters(port);
+    this.accounts = accounts;
+    accounts.forEach(account -> published.add(new ArrayList<>()));
     thread.start();
   }
 
@@ -69,7 +82,12 @@ final class NumberedPublisher implements AutoCloseable {
           writer = new RedisWriter(port.getAsInt());
           isNew = true;
         }
-        writer.publish("luna-sender:" + accounts.get(account), Integer.toString(number));
+        String channel = "luna-sender:" + accounts.get(account);
+        if (command.equals("PUBLISH")) {
+          writer.publish(channel, Integer.toString(number));
+        } else {
+          shards.publish(channel, Integer.toString(number));
+        }
         connections += isNew ? 1 : 0;
         isNew = false;
         published.get(account).add(number);
@@ -82,6 +100,7 @@ final class NumberedPublisher implements AutoCloseable {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     close(writer);
+    shards.close();
   }
 
   private static void close(@Nullable RedisWriter writer) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -265,40 +264,8 @@ final class RecorderFailoverIT {
     }
   }
 
-  /** Checks that each payload is recorded once and in order, or that a gap is in its place. */
   private void assertCompleteExceptInGaps(NumberedPublisher publisher) {
-    int missing = 0;
-    for (int i = 0; i < publisher.accounts.size(); i++) {
-      List<Entry> entries = RecordedStreams.read(successor, publisher.accounts.get(i));
-      RecordedStreams.assertNumbered(entries);
-      List<Integer> recorded =
-          entries.stream()
-              .filter(entry -> !entry.isGap())
-              .map(e -> Integer.valueOf(e.text()))
-              .toList();
-      assertThat(recorded).isSorted().doesNotHaveDuplicates();
-      Set<Integer> published = new HashSet<>(publisher.published.get(i));
-      recorded.forEach(published::remove);
-      for (int number : published) {
-        assertThat(isInGap(entries, number)).as("%s is in a gap", number).isTrue();
-      }
-      missing += published.size();
-    }
-    System.out.printf("failover: %d of %d missing in gaps%n", missing, publisher.count());
-  }
-
-  /** Returns whether a gap is between the entries before and after a payload. */
-  private static boolean isInGap(List<Entry> entries, int number) {
-    boolean gap = false;
-    for (Entry entry : entries) {
-      if (entry.isGap()) {
-        gap = true;
-      } else if (Integer.parseInt(entry.text()) > number) {
-        return gap;
-      } else {
-        gap = false;
-      }
-    }
-    return gap;
+    RecordedStreams.assertCompleteExceptInGaps(
+        account -> RecordedStreams.read(successor, account), publisher);
   }
 }

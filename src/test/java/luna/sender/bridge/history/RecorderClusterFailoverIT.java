@@ -1,0 +1,119 @@
+package luna.sender.bridge.history;
+
+import static luna.sender.testing.Waiting.await;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import luna.sender.Sender;
+import luna.sender.bridge.HistoryKeys;
+import luna.sender.bridge.history.RecordedStreams.Entry;
+import luna.sender.testing.TestCluster;
+import luna.sender.testing.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Recorders of a real Cluster of which a master is killed. */
+final class RecorderClusterFailoverIT {
+  private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
+
+  private final TestCluster cluster = new TestCluster(1, "cluster-require-full-coverage no");
+
+  /** The master with a replica. */
+  private final TestRedis old = cluster.node(0);
+
+  private final TestRedis successor = cluster.node(3);
+  private final List<Sender> senders = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    senders.forEach(sender -> await(sender.stop()));
+    cluster.close();
+  }
+
+  private Sender start() {
+    Sender sender =
+        RecordingSender.start(
+            Map.of(
+                "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                cluster.addresses(),
+                "REDIS_DB_ADDRESS__PROBE_INTERVAL",
+                "0.2"));
+    senders.add(sender);
+    return sender;
+  }
+
+  /** Returns accounts of the first master, and one of each other. */
+  private List<String> accounts() {
+    List<String> accounts = new ArrayList<>();
+    for (TestRedis master : cluster.masters()) {
+      Stream.generate(() -> UUID.randomUUID().toString())
+          .filter(account -> cluster.masterOf(KEYS.stream(account)) == master)
+          .limit(master == old ? 3 : 1)
+          .forEach(accounts::add);
+    }
+    return accounts;
+  }
+
+  @Test
+  void entriesThatTheReplicaLacksAreRestoredUnderTheirPositions() throws Exception {
+    Sender leader = start();
+    until("it is the recorder", () -> RecordingSender.leads(leader));
+    start();
+    List<String> accounts = accounts();
+    try (NumberedPublisher publisher =
+        new NumberedPublisher(accounts, cluster.node(1)::port, "PUBLISH")) {
+      publisher.awaitMore(1000);
+      old.command("ACL", "SETUSER", "default", "-psync", "-sync");
+      old.command("CLIENT", "KILL", "TYPE", "replica");
+      publisher.awaitMore(300);
+      List<List<Entry>> before =
+          accounts.stream().map(account -> RecordedStreams.read(cluster, account)).toList();
+      old.kill();
+      until(
+          "the replica is promoted",
+          () -> successor.command("INFO", "replication").toString().contains("role:master"));
+      publisher.awaitMore(1000);
+      publisher.end();
+      RecordedStreams.awaitLast(cluster, publisher);
+      for (int i = 0; i < before.size(); i++) {
+        assertThat(RecordedStreams.read(cluster, accounts.get(i))).containsAll(before.get(i));
+      }
+      RecordedStreams.assertCompleteExceptInGaps(
+          account -> RecordedStreams.read(cluster, account), publisher);
+      assertThat(accounts.stream().flatMap(each -> RecordedStreams.read(cluster, each).stream()))
+          .noneMatch(Entry::isGap);
+    }
+    assertThat(senders.stream().mapToLong(sender -> sender.metrics().recorder().restored()).sum())
+        .isPositive();
+  }
+
+  @Test
+  void masterThatIsDownAffectsOnlyItsAccounts() throws Exception {
+    Sender recorder = start();
+    until("it is the recorder", () -> RecordingSender.leads(recorder));
+    TestRedis down =
+        cluster.masters().stream()
+            .filter(master -> master != old && master != cluster.masterOf(KEYS.lease()))
+            .findFirst()
+            .orElseThrow();
+    List<String> accounts = accounts();
+    List<String> others =
+        accounts.stream().filter(each -> cluster.masterOf(KEYS.stream(each)) != down).toList();
+    down.kill();
+    TestRedis alive = cluster.masters().stream().filter(node -> node != down).toList().get(1);
+    try (NumberedPublisher publisher = new NumberedPublisher(accounts, alive::port, "PUBLISH")) {
+      publisher.awaitMore(1000);
+      until(
+          "the others are recorded",
+          () ->
+              RecordingSender.leads(recorder)
+                  && others.stream()
+                      .allMatch(each -> RecordedStreams.read(cluster, each).size() > 100));
+    }
+  }
+}
