@@ -138,7 +138,7 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
 
     @Override
     public void rejected(RedisFailureReason reason, String why) {
-      // A master that has failed before it was connected is perhaps none any more.
+      // A server that cannot be connected is perhaps no master any more.
       reader.schedule();
       listener.rejected(reason, why);
     }
@@ -311,7 +311,7 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
       }
     }
     check();
-    return masters.values().stream().allMatch(Master::isConnected);
+    return masters.values().stream().allMatch(each -> each.isConnected() || each.isNew());
   }
 
   @Override
@@ -342,6 +342,7 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
   }
 
   private void cleanUp() {
+    resumeDelayed(); // a fault may have lost their timer
     queues.values().removeIf(SlotQueue::isIdle);
   }
 }

@@ -78,6 +78,20 @@ public final class TestCertificates {
                 .buildIssuedBy(authority));
   }
 
+  /** For a server on loopback that connects to others with the same certificate. */
+  public static X509Bundle node(X509Bundle authority, String name) {
+    return make(
+        () ->
+            new CertificateBuilder()
+                .subject("CN=" + name)
+                .algorithm(Algorithm.ecp256)
+                .addSanIpAddress("127.0.0.1")
+                .setKeyUsage(true, KeyUsage.digitalSignature)
+                .addExtendedKeyUsageServerAuth()
+                .addExtendedKeyUsageClientAuth()
+                .buildIssuedBy(authority));
+  }
+
   public static X509Bundle client(X509Bundle authority, String name) {
     return make(
         () ->

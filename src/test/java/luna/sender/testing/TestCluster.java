@@ -3,8 +3,12 @@ package luna.sender.testing;
 import static luna.sender.testing.Waiting.until;
 
 import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,6 +24,10 @@ public final class TestCluster implements AutoCloseable {
   private static final int MASTERS = 3;
 
   private final List<TestRedis> nodes = new ArrayList<>();
+
+  /** The ports that nodes announce: those for TLS, if it is used. */
+  private final List<Integer> ports = new ArrayList<>();
+
   private final int replicas;
 
   /**
@@ -28,20 +36,64 @@ public final class TestCluster implements AutoCloseable {
    * @param directives lines of redis.conf for each node
    */
   public TestCluster(int replicas, String... directives) {
+    this(replicas, null, directives);
+  }
+
+  /**
+   * Returns a Cluster without replicas that announces its ports for TLS. Those without TLS work
+   * too.
+   *
+   * @param folder has {@code server.pem}, {@code server.key} and {@code ca.pem}
+   * @param directives lines of redis.conf for each node
+   */
+  public static TestCluster encrypted(Path folder, String... directives) {
+    return new TestCluster(0, folder, directives);
+  }
+
+  private TestCluster(int replicas, @Nullable Path tls, String... directives) {
     this.replicas = replicas;
-    String[] all =
-        Stream.concat(
-                Stream.of("cluster-enabled yes", "cluster-node-timeout 1000"),
-                Stream.of(directives))
-            .toArray(String[]::new);
+    List<String> all = new ArrayList<>(List.of("cluster-enabled yes", "cluster-node-timeout 1000"));
+    all.addAll(List.of(directives));
     try {
       for (int i = 0; i < MASTERS + replicas; i++) {
-        nodes.add(new TestRedis(all));
+        start(all, tls);
       }
       form();
     } catch (RuntimeException | Error failure) {
       close();
       throw failure;
+    }
+  }
+
+  private void start(List<String> directives, @Nullable Path tls) {
+    if (tls == null) {
+      nodes.add(new TestRedis(directives.toArray(String[]::new)));
+      ports.add(nodes.get(nodes.size() - 1).port());
+      return;
+    }
+    int port = freePort();
+    List<String> encrypted = new ArrayList<>(directives);
+    encrypted.addAll(
+        List.of(
+            "tls-port " + port,
+            "tls-cluster yes",
+            "tls-cert-file " + tls.resolve("server.pem"),
+            "tls-key-file " + tls.resolve("server.key"),
+            "tls-ca-cert-file " + tls.resolve("ca.pem")));
+    nodes.add(new TestRedis(encrypted.toArray(String[]::new)));
+    ports.add(port);
+  }
+
+  /** Returns a port that is free together with that of the cluster bus, 10,000 above. */
+  private static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      try (ServerSocket first = new ServerSocket(port);
+          ServerSocket second = new ServerSocket(port + 10_000)) {
+        return Math.min(first.getLocalPort(), second.getLocalPort());
+      } catch (IOException taken) {
+        // Try another one.
+      }
     }
   }
 
@@ -58,8 +110,8 @@ public final class TestCluster implements AutoCloseable {
                       .mapToObj(Integer::toString))
               .toArray(String[]::new));
     }
-    for (TestRedis node : nodes.subList(1, nodes.size())) {
-      nodes.get(0).command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(node.port()));
+    for (int port : ports.subList(1, ports.size())) {
+      nodes.get(0).command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(port));
     }
     until("all nodes know each other", () -> nodes.stream().allMatch(this::knowsAll));
     for (int i = 0; i < replicas; i++) {
@@ -117,7 +169,7 @@ public final class TestCluster implements AutoCloseable {
 
   /** Returns the addresses as in the configuration. */
   public String addresses() {
-    return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
+    return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
   }
 
   /** Returns the nodes with a subscriber of the account's channel; a stopped node has none. */
