@@ -5,6 +5,7 @@ import static luna.sender.testing.Waiting.until;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import luna.sender.cli.demo.EmbeddedRedis;
 import luna.sender.testing.RedisWriter;
 import luna.sender.testing.TestSentinel;
@@ -20,6 +21,12 @@ final class RedisPair implements AutoCloseable {
   static final String MASTER = "our-master";
   private static final int TIMEOUT_MILLIS = 1000;
 
+  /**
+   * Long enough that a busy machine is not taken for a silent master. A second failover before the
+   * new replica is synchronised would replace the data by those of before the first one.
+   */
+  private static final Duration DOWN_AFTER = Duration.ofSeconds(2);
+
   private final SilentWire[] wires = {new SilentWire(), new SilentWire()};
   private final EmbeddedRedis[] servers = new EmbeddedRedis[2];
   private final TestSentinel sentinel;
@@ -27,7 +34,7 @@ final class RedisPair implements AutoCloseable {
   RedisPair() throws IOException {
     servers[0] = start(0, null);
     servers[1] = start(1, 0);
-    sentinel = new TestSentinel(MASTER, wires[0].port());
+    sentinel = new TestSentinel(MASTER, wires[0].port(), DOWN_AFTER);
     until("the replica is known", () -> sentinel.info().contains("slaves=1"));
   }
 

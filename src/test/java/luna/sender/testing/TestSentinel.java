@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,16 @@ public final class TestSentinel implements AutoCloseable {
 
   /** Starts it with additional lines of its configuration. */
   public TestSentinel(String masterName, int masterPort, String... directives) throws IOException {
+    this(masterName, masterPort, Duration.ofMillis(500), directives);
+  }
+
+  /**
+   * Starts it with additional lines of its configuration.
+   *
+   * @param downAfter how long the master must be silent before a failover
+   */
+  public TestSentinel(String masterName, int masterPort, Duration downAfter, String... directives)
+      throws IOException {
     this.masterName = masterName;
     port = PackagedSender.freePort();
     directory = Files.createTempDirectory("luna-sender-sentinel-");
@@ -34,7 +45,7 @@ public final class TestSentinel implements AutoCloseable {
             "port " + port,
             "bind 127.0.0.1",
             "sentinel monitor " + masterName + " 127.0.0.1 " + masterPort + " 1",
-            "sentinel down-after-milliseconds " + masterName + " 500",
+            "sentinel down-after-milliseconds " + masterName + " " + downAfter.toMillis(),
             "sentinel failover-timeout " + masterName + " 2000"));
     Files.write(file, lines);
     process =
