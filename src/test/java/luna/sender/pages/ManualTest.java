@@ -45,7 +45,15 @@ final class ManualTest {
 
   /** Types of libraries, of browsers, of Kubernetes and of LUNA. */
   private static final Set<String> FOREIGN_TYPES =
-      Set.of("AlwaysAllow", "EventSource", "JsonObject", "LunaWSClient", "OutOfMemoryError");
+      Set.of(
+          "AlwaysAllow",
+          "ClusterClient",
+          "EventSource",
+          "JedisCluster",
+          "JsonObject",
+          "LunaWSClient",
+          "OutOfMemoryError",
+          "RedisCluster");
 
   /** Environment variables that are not keys of the configuration. */
   private static final Set<String> VARIABLES =
