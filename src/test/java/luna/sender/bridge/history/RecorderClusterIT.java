@@ -1,6 +1,8 @@
 package luna.sender.bridge.history;
 
 import static luna.sender.bridge.history.RecordedStreams.assertComplete;
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,11 +12,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import luna.sender.Sender;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.testing.SlotMove;
 import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +55,22 @@ final class RecorderClusterIT {
 
   private static NumberedPublisher publish() {
     return new NumberedPublisher(6, CLUSTER.node(0)::port);
+  }
+
+  @Test
+  void publishedEventsReachClientsAndCanBeResumed() {
+    Sender sender = startLeader();
+    String account = UUID.randomUUID().toString();
+    try (TestSocket client = TestSocket.open(sender.port(), account, "")) {
+      CLUSTER.node(0).publish(account, payload(event("first")));
+      CLUSTER.node(1).publish(account, payload(event("second")));
+      assertThat(List.of(client.nextEventId(), client.nextEventId()))
+          .containsExactlyInAnyOrder("first", "second");
+    }
+    try (TestSocket client = TestSocket.open(sender.port(), account, "last=2")) {
+      assertThat(List.of(client.nextEventId(), client.nextEventId()))
+          .containsExactlyInAnyOrder("first", "second");
+    }
   }
 
   @Test

@@ -1,12 +1,15 @@
 package luna.sender.bridge.history;
 
 import static luna.sender.bridge.history.RecordedStreams.assertComplete;
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -16,6 +19,7 @@ import luna.sender.metrics.RecorderMetrics;
 import luna.sender.testing.SlotMove;
 import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestRedis;
+import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,22 @@ final class RecorderShardedIT {
 
   private static List<String> accounts() {
     return Stream.generate(() -> UUID.randomUUID().toString()).limit(6).toList();
+  }
+
+  @Test
+  void publishedEventsReachClientsAndCanBeResumed() {
+    String account = UUID.randomUUID().toString();
+    Sender sender = startLeader(List.of(account.toUpperCase(Locale.ROOT)));
+    try (TestSocket client = TestSocket.open(sender.port(), account, "")) {
+      TestCluster.spublish(CLUSTER.master(account), account, payload(event("first")));
+      assertThat(client.nextEventId()).isEqualTo("first");
+    }
+    TestCluster.spublish(CLUSTER.master(account), account, payload(event("second")));
+    until("it is recorded", () -> RecordedStreams.read(CLUSTER, account).size() == 2);
+    try (TestSocket client = TestSocket.open(sender.port(), account, "last=2")) {
+      assertThat(client.nextEventId()).isEqualTo("first");
+      assertThat(client.nextEventId()).isEqualTo("second");
+    }
   }
 
   @Test
