@@ -33,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ClusterAccessIT {
   private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
 
+  /** The account whose publisher does not append. */
+  private static final String RECORDED = Service.account();
+
   @TempDir private static Path folder;
 
   @ParameterizedTest
@@ -55,6 +58,7 @@ final class ClusterAccessIT {
           check(vertx, sender, config, accountOf(cluster, master));
         }
         measure(vertx, config);
+        record(cluster, sender, sharded);
         for (TestRedis node : cluster.nodes()) {
           assertThat(node.command("ACL", "LOG")).isEmpty();
         }
@@ -83,6 +87,17 @@ final class ClusterAccessIT {
     await(again.start());
     await(again.append(payload(event("third")).getBytes(UTF_8)));
     await(again.stop());
+  }
+
+  private static void record(TestCluster cluster, Sender sender, boolean sharded) {
+    until("it is the recorder", () -> RecordingSender.leads(sender));
+    TestRedis master = cluster.master(RECORDED);
+    if (sharded) {
+      TestCluster.spublish(master, RECORDED, "payload");
+    } else {
+      master.publish(RECORDED, "payload");
+    }
+    until("it is recorded", () -> RecordedStreams.read(cluster, RECORDED).size() == 1);
   }
 
   private static void measure(Vertx vertx, Config config) {
@@ -129,6 +144,6 @@ final class ClusterAccessIT {
             Map.entry("REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX", "0.2"),
             Map.entry("LUNA_SENDER_HTTP_SETTINGS__PORT", "0"),
             Map.entry("LUNA_SENDER_HISTORY__MODE", "redis"),
-            Map.entry("LUNA_SENDER_HISTORY__RECORD", "0")));
+            Map.entry("LUNA_SENDER_HISTORY__RECORD_ACCOUNTS", sharded ? RECORDED : "")));
   }
 }
