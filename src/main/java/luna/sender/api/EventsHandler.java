@@ -67,7 +67,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
     this.filters = filters;
     this.admission = admission;
     this.opener = opener;
-    this.history = new HistoryReads(vertx, config.redis());
+    this.history = new HistoryReads(vertx, config.redis(), config.history());
     this.unsentLimitBytes =
         Runtime.getRuntime().maxMemory() / UNSENT_DIVISOR / config.http().eventLoopCount();
     this.streams = new SseHandler(streams);
@@ -156,12 +156,15 @@ public final class EventsHandler implements Handler<RoutingContext> {
   }
 
   /**
-   * Waits for an event after an empty page, if the client wants that and nothing is missing.
+   * Waits for an event after an empty page, if the client wants that and nothing is missing. If
+   * nobody records the account, the same is missing each time; without a wait, the client would
+   * repeat its request at once.
    *
    * <p>Subscribes first and reads the history again afterwards, so no event is missed in between.
    */
   private Future<EventsPage> await(RoutingContext context, PageRequest request, EventsPage empty) {
-    if (request.patience.isZero() || empty.hasMore() || !empty.isComplete()) {
+    boolean missing = !empty.isComplete() && !empty.isRepeated(request.start.range());
+    if (request.patience.isZero() || empty.hasMore() || missing) {
       return done(empty);
     }
     return opener
@@ -187,10 +190,11 @@ public final class EventsHandler implements Handler<RoutingContext> {
 
   /** Reads what follows an empty page, and then again after each event that arrives. */
   private Future<EventsPage> again(PageRequest request, EventWait wait, EventsPage empty) {
-    return collect(request, new HistoryRequest.After(empty.position()))
+    HistoryRequest.Range range = new HistoryRequest.After(empty.position());
+    return collect(request, range)
         .compose(
             page ->
-                page.isEmpty() && page.isComplete() && !wait.isEnded()
+                page.isEmpty() && (page.isComplete() || page.isRepeated(range)) && !wait.isEnded()
                     ? wait.next().compose(arrived -> again(request, wait, page))
                     : done(page));
   }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import luna.sender.event.Event;
 import luna.sender.event.Gap;
 import luna.sender.event.HistoryPage.Outcome;
+import luna.sender.event.HistoryRequest;
 import luna.sender.event.Position;
 import luna.sender.event.StreamItem;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,11 @@ final class EventsPage {
   /** Returns whether nothing is missing before the page. */
   boolean isComplete() {
     return outcome == Outcome.COMPLETE;
+  }
+
+  /** Returns whether a request for what follows the page would be equal. */
+  boolean isRepeated(HistoryRequest.@Nullable Range asked) {
+    return asked instanceof HistoryRequest.After after && after.position().equals(position());
   }
 
   Position position() {

@@ -3,12 +3,15 @@ package luna.sender.socket;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
+import luna.sender.event.Gap;
 import luna.sender.event.HistoryPage;
+import luna.sender.event.HistoryPage.Outcome;
 import luna.sender.event.HistoryRequest;
 
 /**
@@ -21,10 +24,17 @@ import luna.sender.event.HistoryRequest;
 public final class HistoryReads {
   private final Vertx vertx;
   private final int bridges;
+
+  /** Whether only some accounts have a recorder. */
+  private final boolean sharded;
+
+  private final Set<String> recorded;
   private final DeliveryOptions options;
 
-  public HistoryReads(Vertx vertx, RedisAddress redis) {
+  public HistoryReads(Vertx vertx, RedisAddress redis, HistorySettings history) {
     this.vertx = vertx;
+    this.sharded = redis.cluster().sharded();
+    this.recorded = Set.copyOf(history.recordAccounts());
     this.bridges = redis.bridges();
     // The reader has a queue of its own, and reports timeouts of Redis.
     this.options =
@@ -34,7 +44,8 @@ public final class HistoryReads {
   }
 
   /**
-   * Reads a page. If its position may be restored, the read is repeated for a while.
+   * Reads a page. If its position may be restored, the read is repeated for a while. If nobody
+   * records the account, its events are missing: the outcome is {@link Outcome#EXPIRED}.
    *
    * @param account lower-case UUID
    */
@@ -63,8 +74,23 @@ public final class HistoryReads {
             BusAddresses.history(BusAddresses.bridgeOf(account, bridges)),
             new HistoryRequest(account, range),
             options)
-        .map(Message::body)
+        .map(reply -> checked(account, range, reply.body()))
         .recover(failure -> Future.failedFuture(explained(failure)));
+  }
+
+  private HistoryPage checked(String account, HistoryRequest.Range range, HistoryPage page) {
+    return range instanceof HistoryRequest.Head || mayBeRecorded(account, page)
+        ? page
+        : new HistoryPage(
+            page.entries(), page.start(), page.head(), page.more(), Outcome.EXPIRED, Gap.UNKNOWN);
+  }
+
+  /**
+   * Returns whether a recorder or a publisher appends the account's events. Sharded channels are
+   * recorded only for some accounts; the others depend on their publishers.
+   */
+  private boolean mayBeRecorded(String account, HistoryPage page) {
+    return !sharded || recorded.contains(account) || page.head().number() > 0;
   }
 
   private static Throwable explained(Throwable failure) {

@@ -90,7 +90,7 @@ public final class Hub {
         new ReplayStart(
             new ReplayContext(
                 vertx,
-                new HistoryReads(vertx, config.redis()),
+                new HistoryReads(vertx, config.redis(), config.history()),
                 replaySlots,
                 registry,
                 new ReplayTurns(new NextIteration(vertx)),

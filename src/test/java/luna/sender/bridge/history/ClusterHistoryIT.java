@@ -7,6 +7,7 @@ import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -34,6 +35,7 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,9 +167,10 @@ final class ClusterHistoryIT {
     TestRedis from = cluster.node(0);
     TestRedis to = cluster.node(1);
     String account = accountOf(from);
-    try (TestSocket client = TestSocket.open(port(sharded), account, "");
+    append(sharded, account, 0, 1);
+    try (TestSocket client = TestSocket.open(port(sharded), account, "last=1");
         TestSocket resumed = TestSocket.open(port(sharded), account, "last=1")) {
-      int next = move(sharded, account, 0, from, to);
+      int next = move(sharded, account, 1, from, to);
       next = move(sharded, account, next, to, from);
       assertThat(ids(client, next)).isEqualTo(names(0, next));
       assertThat(ids(resumed, next)).isEqualTo(names(0, next));
@@ -191,6 +194,42 @@ final class ClusterHistoryIT {
     move.end();
     append(sharded, account, first + 15, first + 25);
     return first + 25;
+  }
+
+  /** Sharded channels are recorded only for the accounts of RECORD_ACCOUNTS. */
+  @Test
+  void accountThatNobodyRecordsIsExpired() {
+    String account = Service.account();
+    JsonObject first = page(true, account, "last=5");
+    assertThat(first.getString("outcome")).isEqualTo("expired");
+    String after = "after=" + first.getString("position");
+    assertThat(page(true, account, after).getString("outcome")).isEqualTo("expired");
+    for (String query : List.of(after, "since=" + Instant.now(), "last=1")) {
+      try (TestSocket client = TestSocket.open(port(true), account, query)) {
+        assertThat(client.headers().get("Luna-Resume")).as(query).isEqualTo("expired");
+        assertThat(client.next().getJsonObject("gap").getValue("dropped")).isNull();
+      }
+    }
+    assertThat(page(false, account, after).getString("outcome")).isEqualTo("complete");
+    append(true, account, 0, 1);
+    until("the page is no longer cached", () -> ids(page(true, account, after)).size() == 1);
+    assertThat(page(true, account, after).getString("outcome")).isEqualTo("complete");
+  }
+
+  @Test
+  void requestForAnAccountThatNobodyRecordsWaits() {
+    String account = Service.account();
+    String after = "after=" + page(true, account, "").getString("position");
+    Future<JsonObject> waiting =
+        vertx.executeBlocking(() -> page(true, account, after + "&wait=30"));
+    TestRedis master = cluster.masterOf(KEYS.stream(account));
+    until(
+        "the request waits",
+        () -> master.command("PUBSUB", "SHARDNUMSUB", KEYS.live(account)).get(1).toInteger() == 1);
+    append(true, account, 0, 1);
+    JsonObject page = await(waiting);
+    assertThat(ids(page)).isEqualTo(names(0, 1));
+    assertThat(page.getString("outcome")).isEqualTo("complete");
   }
 
   @ParameterizedTest
