@@ -142,13 +142,20 @@ public final class Attributes {
     if (aggregate == EventAttribute.Aggregate.FIRST) {
       return known;
     }
-    List<String> all = known instanceof String text ? new ArrayList<>(List.of(text)) : list(known);
+    List<String> all = known instanceof String text ? listOf(text) : list(known);
     if (more instanceof String text) {
       all.add(text);
     } else {
       all.addAll(list(more));
     }
     return all;
+  }
+
+  /** Returns a list for a few texts. */
+  private static List<String> listOf(String text) {
+    List<String> texts = new ArrayList<>(4);
+    texts.add(text);
+    return texts;
   }
 
   @SuppressWarnings("unchecked") // Only this class fills the array.

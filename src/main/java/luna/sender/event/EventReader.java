@@ -25,22 +25,10 @@ final class EventReader {
   private final EventSchema schema;
   private final PathNode root;
 
-  /** The objects and arrays around the cursor, outermost first. An array is its element's node. */
-  private final PathNode[] open;
-
-  /** For each of {@code open}, whether it is an array. */
-  private final boolean[] isArray;
-
-  /** For each of {@code open}, the {@link PathNode#bit}s of the keys that were read. */
-  private final long[] seen;
-
   EventReader(JsonScanner in, EventSchema schema, PathNode root) {
     this.in = in;
     this.schema = schema;
     this.root = root;
-    this.open = new PathNode[root.height];
-    this.isArray = new boolean[root.height];
-    this.seen = new long[root.height];
   }
 
   /** Reads the object at the cursor. */
@@ -68,12 +56,12 @@ final class EventReader {
    */
   private boolean read(Attributes attributes, @Nullable BitSet replaced)
       throws MalformedPayloadException {
+    // The object or the array around the cursor. An array is its element's node.
     PathNode node = root;
-    int depth = 0;
     boolean inArray = false;
+    // The bits of the keys that were read in this object and those around it.
     long keys = 0;
     boolean different = true;
-    open[0] = root;
     in.enterObject();
     while (true) {
       PathNode value;
@@ -83,13 +71,12 @@ final class EventReader {
         value = in.nextKey(node.keys);
       }
       if (value == null) {
-        if (depth == 0) {
+        if (node == root) {
           return different;
         }
-        depth--;
-        node = open[depth];
-        inArray = isArray[depth];
-        keys = seen[depth];
+        PathNode ended = inArray ? node.outer : node;
+        inArray = ended.isElement;
+        node = inArray ? ended : ended.outer;
         if (inArray) {
           node.endElement(attributes);
         }
@@ -105,32 +92,38 @@ final class EventReader {
           continue;
         }
       }
-      if (value.isScalar) {
-        scalars(value.scalars, attributes);
-      } else {
-        byte first = in.peek();
-        PathNode element = first == '[' ? value.element : null;
-        boolean array = element != null;
-        if (array ? in.enterArray() : first == '{' && isEntered(value, attributes)) {
-          seen[depth] = keys;
-          keys = 0;
-          depth++;
-          node = element != null ? element : value;
-          inArray = array;
-          open[depth] = node;
-          isArray[depth] = array;
-          continue;
-        }
-        if (first == '[') {
-          in.skip();
-        } else if (first != '{') {
-          scalars(value.scalars, attributes);
-        }
+      PathNode entered = null;
+      switch (value.content) {
+        case OBJECT -> entered = in.enterObject() ? value : null;
+        case ARRAY -> entered = in.enterArray() ? value.element : null;
+        case TEXT -> attributes.addText(value.scalars[0], in.string());
+        case NUMBER -> attributes.addNumber(value.scalars[0], in.number());
+        case CODE -> attributes.addCodes(value.scalars[0], code(value.scalars[0].codes()));
+        case MIXED -> entered = mixed(value, attributes);
       }
-      if (inArray) {
+      if (entered != null) {
+        node = entered;
+        inArray = entered != value;
+        keys &= entered.outerBits;
+      } else if (inArray) {
         node.endElement(attributes);
       }
     }
+  }
+
+  /** Reads a value of any type, or enters it and returns its node. */
+  private @Nullable PathNode mixed(PathNode node, Attributes attributes)
+      throws MalformedPayloadException {
+    byte first = in.peek();
+    if (first == '{') {
+      return isEntered(node, attributes) ? node : null;
+    }
+    if (first == '[' && node.element != null) {
+      in.enterArray();
+      return node.element;
+    }
+    scalars(node.scalars, attributes);
+    return null;
   }
 
   /** Reads that there is an object, and enters it if something in it is read; else skips it. */

@@ -158,7 +158,7 @@ public final class EventSchema {
 
   private static PathNode tree(
       List<EventAttribute> wanted, Map<EventAttribute, Requirement> requirements) {
-    PathNode root = new PathNode(EventPath.EVENT);
+    PathNode root = PathNode.root();
     for (EventAttribute attribute : wanted) {
       if (!isOfPayload(attribute.path())) {
         Requirement requirement = requirements.get(attribute);
@@ -169,7 +169,7 @@ public final class EventSchema {
         }
       }
     }
-    root.complete();
+    root.complete(0);
     return root;
   }
 

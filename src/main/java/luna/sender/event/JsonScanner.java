@@ -104,35 +104,62 @@ final class JsonScanner {
     boolean first = atStart;
     atStart = false;
     int i = space(at);
-    while (byteAt(i) != '}') {
-      if (!first) {
-        i = comma(i);
-      }
-      first = false;
-      if (byteAt(i) != '"') {
-        throw malformed();
-      }
+    if (byteAt(i) == '}') {
+      return leaveObject(i);
+    }
+    i = first ? i : comma(i);
+    K key = find(keys, i);
+    return key != null ? enterValue(key, i) : skipToKey(keys, i);
+  }
+
+  /**
+   * The rest of {@link #nextKey}, from a key that {@link #find} did not find.
+   *
+   * <p>Why a method of its own: only the small other one is inlined into the loop of EventReader
+   * (PayloadParseBench).
+   */
+  private <K extends PayloadKey> @Nullable K skipToKey(PayloadKeys<K> keys, int from)
+      throws MalformedPayloadException {
+    int i = from;
+    K key;
+    do {
       int start = i + 1;
-      // A key that is found by its bytes needs no scan for its end.
-      K key = keys.find(in, start);
-      if (key != null) {
-        i = start + key.quotedBytes();
-      } else {
-        needsDecoding = false;
-        i = string(i);
-        if (needsDecoding) {
-          key = keys.find(JsonText.decode(in, start, i - 1));
-        }
-      }
+      needsDecoding = false;
+      i = string(i);
+      key = needsDecoding ? keys.find(JsonText.decode(in, start, i - 1)) : null;
       i = space(colon(i));
       if (key != null) {
         at = i;
         return key;
       }
       i = space(value(i));
+      if (byteAt(i) == '}') {
+        return leaveObject(i);
+      }
+      i = comma(i);
+      key = find(keys, i);
+    } while (key == null);
+    return enterValue(key, i);
+  }
+
+  /** Returns the key at index {@code i}, if it is one of these and written without escapes. */
+  private <K extends PayloadKey> @Nullable K find(PayloadKeys<K> keys, int i)
+      throws MalformedPayloadException {
+    if (byteAt(i) != '"') {
+      throw malformed();
     }
+    return keys.find(in, i + 1);
+  }
+
+  /** Moves to the value of the key at index {@code i}, whose end needs no scan. */
+  private <K extends PayloadKey> K enterValue(K key, int i) throws MalformedPayloadException {
+    at = space(colon(i + 1 + key.quotedBytes()));
+    return key;
+  }
+
+  private <K extends PayloadKey> @Nullable K leaveObject(int end) {
     depth--;
-    at = i + 1;
+    at = end + 1;
     return null;
   }
 
@@ -151,6 +178,7 @@ final class JsonScanner {
   }
 
   /** Reads a string. Returns null if the value has another type. */
+  @SuppressWarnings("deprecation") // Only the constructor without a charset is inlined.
   @Nullable String string() throws MalformedPayloadException {
     if (peek() != '"') {
       skip();
@@ -161,7 +189,7 @@ final class JsonScanner {
     at = string(at);
     return needsDecoding
         ? JsonText.decode(in, start, at - 1)
-        : new String(in, start, at - 1 - start, StandardCharsets.ISO_8859_1);
+        : new String(in, 0, start, at - 1 - start);
   }
 
   /**
@@ -184,11 +212,12 @@ final class JsonScanner {
    */
   double number() throws MalformedPayloadException {
     byte first = peek();
-    int start = at;
-    skip();
     if (first != '-' && (first < '0' || first > '9')) {
+      skip();
       return Double.NaN;
     }
+    int start = at;
+    at = digits(start);
     if (at - start <= POWERS_OF_TEN.length) {
       long digits = 0;
       int point = -1;

@@ -14,8 +14,31 @@ import org.jspecify.annotations.Nullable;
 final class PathNode extends PayloadKey {
   static final PayloadKeys<PathNode> NO_KEYS = new PayloadKeys<>(List.of());
 
+  private static final int LAST_BIT = Long.SIZE - 1;
   private static final EventAttribute[] NONE = {};
   private static final Pending[] NOTHING_PENDING = {};
+
+  /** What is read here. */
+  enum Content {
+    /** The keys of an object. */
+    OBJECT,
+
+    /** The elements of an array. */
+    ARRAY,
+
+    /** A scalar that is one attribute. */
+    TEXT,
+    NUMBER,
+    CODE,
+
+    /** Values of different types, or several attributes. */
+    MIXED
+  }
+
+  /** The node around this one. For the root, itself. */
+  final PathNode outer;
+
+  final boolean isElement;
 
   private final List<PathNode> children = new ArrayList<>();
   private final List<EventAttribute> own = new ArrayList<>();
@@ -32,14 +55,16 @@ final class PathNode extends PayloadKey {
   /** The attributes that an object here is. */
   EventAttribute[] objects = NONE;
 
-  /** Whether nothing but a scalar is read here. */
-  boolean isScalar;
+  Content content = Content.MIXED;
 
-  /** The number of nodes on the longest way down from here, with this one. */
-  int height;
-
-  /** A bit that differs from those of the other keys of the object, if it has up to 64. */
+  /**
+   * A bit that differs from those of the other keys of the object, and of all keys of the objects
+   * around it, if these are up to 64 keys.
+   */
   long bit;
+
+  /** All bits that the keys of an object here do not have. */
+  long outerBits;
 
   /** What is read in an element of an array, but counts only if the element has something else. */
   private Pending[] pending = NOTHING_PENDING;
@@ -52,15 +77,27 @@ final class PathNode extends PayloadKey {
    */
   private record Pending(EventAttribute attribute, EventAttribute value, EventAttribute object) {}
 
-  PathNode(String key) {
+  private PathNode(String key) {
     super(key);
+    this.outer = this;
+    this.isElement = false;
+  }
+
+  private PathNode(String key, PathNode outer) {
+    super(key);
+    this.outer = outer;
+    this.isElement = key.equals(EventPath.EACH);
+  }
+
+  static PathNode root() {
+    return new PathNode(EventPath.EVENT);
   }
 
   /** Returns the node of a step from here; creates it if there is none. */
   PathNode child(EventPath.Step step) {
     if (step.isElement()) {
       if (element == null) {
-        element = new PathNode(EventPath.EACH);
+        element = new PathNode(EventPath.EACH, this);
       }
       return element;
     }
@@ -69,7 +106,7 @@ final class PathNode extends PayloadKey {
         return child;
       }
     }
-    PathNode child = new PathNode(step.key());
+    PathNode child = new PathNode(step.key(), this);
     children.add(child);
     return child;
   }
@@ -99,25 +136,45 @@ final class PathNode extends PayloadKey {
     }
   }
 
-  /** Prepares the tree for reading. */
-  void complete() {
-    height = 1;
-    long nextBit = 1;
+  /**
+   * Prepares the tree for reading.
+   *
+   * @param firstBit how many keys the objects around this value have
+   */
+  void complete(int firstBit) {
+    // From the 64th key on, keys share a bit: then an event is only read twice without need.
+    outerBits = firstBit < LAST_BIT ? (1L << firstBit) - 1 : -1;
+    int nextBit = firstBit;
     for (PathNode child : children) {
-      child.bit = nextBit;
-      // From the 64th key on, keys share a bit: then an event is only read twice without need.
-      nextBit = nextBit < 0 ? nextBit : nextBit << 1;
-      child.complete();
-      height = Math.max(height, 1 + child.height);
+      child.bit = 1L << Math.min(nextBit++, LAST_BIT);
+      child.complete(firstBit + children.size());
     }
     if (element != null) {
-      element.complete();
-      height = Math.max(height, 1 + element.height);
+      element.complete(firstBit);
     }
     keys = children.isEmpty() ? NO_KEYS : new PayloadKeys<>(children);
     scalars = own.stream().filter(each -> !isObject(each)).toArray(EventAttribute[]::new);
     objects = own.stream().filter(PathNode::isObject).toArray(EventAttribute[]::new);
-    isScalar = children.isEmpty() && element == null && objects.length == 0;
+    content = content();
+  }
+
+  private Content content() {
+    boolean isContainer = own.isEmpty();
+    if (isContainer && element == null) {
+      return Content.OBJECT;
+    }
+    if (isContainer && children.isEmpty()) {
+      return Content.ARRAY;
+    }
+    if (own.size() > 1 || element != null || !children.isEmpty()) {
+      return Content.MIXED;
+    }
+    return switch (own.get(0).type()) {
+      case TEXT -> Content.TEXT;
+      case NUMBER -> Content.NUMBER;
+      case CODE -> Content.CODE;
+      default -> Content.MIXED;
+    };
   }
 
   private static boolean isObject(EventAttribute attribute) {

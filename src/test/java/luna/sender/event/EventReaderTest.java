@@ -2,8 +2,11 @@ package luna.sender.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import luna.sender.event.EventAttribute.Aggregate;
+import luna.sender.event.EventAttribute.Type;
 import luna.sender.testing.ContractAttributes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -239,6 +242,43 @@ final class EventReaderTest {
       })
   void lastValueOfADuplicateKeyCounts(String fields) {
     assertThat(attributes("{" + fields + "}")).isEqualTo(NONE);
+  }
+
+  @Test
+  void lastValueOfADuplicateKeyCountsAmongAnyNumberOfKeys() {
+    // The first objects have the bits of a long to themselves; those behind share one.
+    EventSchema.Builder builder = new EventSchema.Builder();
+    List<EventAttribute> attributes = new ArrayList<>();
+    for (int i = 0; i < 70; i++) {
+      for (String path : List.of(".a", ".a.b", ".a[].b", ".a[].b.c")) {
+        attributes.add(builder.add("event.k" + i + path, Type.TEXT, Aggregate.ALL, null, null));
+      }
+    }
+    EventSchema schema = builder.build();
+    for (int i = 0; i < 70; i++) {
+      List<EventAttribute> four = attributes.subList(4 * i, 4 * i + 4);
+      String key = "\"k" + i + "\":";
+      assertThat(texts(schema, four, "{" + key + "{\"a\":\"1\"}," + key + "{}}")).isEmpty();
+      assertThat(texts(schema, four, "{" + key + "{\"a\":\"1\",\"a\":\"2\"}}"))
+          .containsExactly("2");
+      assertThat(texts(schema, four, "{" + key + "{\"a\":{\"b\":\"1\",\"b\":\"2\"}}}"))
+          .containsExactly("2");
+      assertThat(
+              texts(
+                  schema,
+                  four,
+                  "{"
+                      + key
+                      + "{\"a\":[{\"b\":\"1\"},{\"b\":{\"c\":\"2\",\"c\":\"3\"}},"
+                      + "{\"b\":\"4\",\"b\":\"5\"}]}}"))
+          .containsExactly("1", "5", "3");
+    }
+  }
+
+  private static List<String> texts(
+      EventSchema schema, List<EventAttribute> attributes, String event) {
+    Attributes read = ParsedEvents.of(schema, "{\"events\":[" + event + "]}").get(0).attributes();
+    return attributes.stream().flatMap(each -> read.texts(each.slot()).stream()).toList();
   }
 
   @ParameterizedTest
