@@ -175,7 +175,7 @@ final class Publisher implements Runnable {
     }
     RedisWriter open = connection;
     if (open == null) {
-      open = new RedisWriter(redis.port(connectedTo));
+      open = new RedisWriter(redis.port(connectedTo), RedisPair.TIMEOUT);
       connection = open;
     }
     return open;

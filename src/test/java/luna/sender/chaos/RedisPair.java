@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisPair implements AutoCloseable {
   static final String MASTER = "our-master";
-  private static final int TIMEOUT_MILLIS = 1000;
+
+  /** Of a connection to a server, which may be silent. */
+  static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   /**
    * Long enough that a busy machine is not taken for a silent master. A second failover before the
@@ -58,7 +60,8 @@ final class RedisPair implements AutoCloseable {
 
   /** Returns the index of the server that the Sentinel names as the master. */
   int master() throws IOException {
-    String answer = RedisWriter.ask(sentinel.port(), "SENTINEL", "get-master-addr-by-name", MASTER);
+    String answer =
+        RedisWriter.ask(sentinel.port(), TIMEOUT, "SENTINEL", "get-master-addr-by-name", MASTER);
     return answer.contains(Integer.toString(wires[1].port())) ? 1 : 0;
   }
 
@@ -82,7 +85,8 @@ final class RedisPair implements AutoCloseable {
 
   private boolean isRunning(int index) {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", servers[index].port()), TIMEOUT_MILLIS);
+      socket.connect(
+          new InetSocketAddress("127.0.0.1", servers[index].port()), (int) TIMEOUT.toMillis());
       return true;
     } catch (IOException down) {
       return false;
@@ -90,7 +94,7 @@ final class RedisPair implements AutoCloseable {
   }
 
   void failOver() throws IOException {
-    RedisWriter.ask(sentinel.port(), "SENTINEL", "FAILOVER", MASTER);
+    RedisWriter.ask(sentinel.port(), TIMEOUT, "SENTINEL", "FAILOVER", MASTER);
   }
 
   /** Silences the connections of the master; the result ends the silence. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 
 /**
  * A publisher's connection, which looks up the address of Redis only once.
@@ -18,14 +19,17 @@ import java.net.Socket;
  * <p>Owner: one thread.
  */
 public final class RedisWriter implements AutoCloseable {
-  private static final int TIMEOUT_MILLIS = 1000;
-
   private final Socket socket = new Socket();
   private final InputStream in;
 
+  /** Connects. An answer may be as late as a busy machine makes it. */
   public RedisWriter(int port) throws IOException {
-    socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
-    socket.setSoTimeout(TIMEOUT_MILLIS);
+    this(port, Waiting.PATIENCE);
+  }
+
+  /** As {@link #RedisWriter(int)}, with a timeout for a Redis that may be suspended. */
+  public RedisWriter(int port, Duration timeout) throws IOException {
+    connect(socket, port, timeout);
     socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());
   }
@@ -57,13 +61,22 @@ public final class RedisWriter implements AutoCloseable {
 
   /** Sends one command on its own connection; returns the raw answer. */
   public static String ask(int port, String... words) throws IOException {
+    return ask(port, Waiting.PATIENCE, words);
+  }
+
+  /** As {@link #ask(int, String...)}, with a timeout for a Redis that may be suspended. */
+  public static String ask(int port, Duration timeout, String... words) throws IOException {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
+      connect(socket, port, timeout);
       socket.getOutputStream().write(command(words));
       socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
+  }
+
+  private static void connect(Socket socket, int port, Duration timeout) throws IOException {
+    socket.connect(new InetSocketAddress("127.0.0.1", port), (int) timeout.toMillis());
+    socket.setSoTimeout((int) timeout.toMillis());
   }
 
   private static byte[] command(String... words) {
