@@ -16,17 +16,18 @@ import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recorders of a real Cluster of which a master is killed. */
 final class RecorderClusterFailoverIT {
   private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
 
-  private final TestCluster cluster = new TestCluster(1, "cluster-require-full-coverage no");
+  /** The index of the master with the slot of the lease. */
+  private static final int LEASE_MASTER = 1;
 
-  /** The master with a replica. */
-  private final TestRedis old = cluster.node(0);
+  private final TestCluster cluster = new TestCluster(2, "cluster-require-full-coverage no");
 
-  private final TestRedis successor = cluster.node(3);
   private final List<Sender> senders = new ArrayList<>();
 
   @AfterEach
@@ -47,8 +48,8 @@ final class RecorderClusterFailoverIT {
     return sender;
   }
 
-  /** Returns accounts of the first master, and one of each other. */
-  private List<String> accounts() {
+  /** Returns three accounts of this master, and one of each other. */
+  private List<String> accounts(TestRedis old) {
     List<String> accounts = new ArrayList<>();
     for (TestRedis master : cluster.masters()) {
       Stream.generate(() -> UUID.randomUUID().toString())
@@ -59,14 +60,21 @@ final class RecorderClusterFailoverIT {
     return accounts;
   }
 
-  @Test
-  void entriesThatTheReplicaLacksAreRestoredUnderTheirPositions() throws Exception {
+  /**
+   * @param master the first one, or the one with the lease
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, LEASE_MASTER})
+  void entriesThatTheReplicaLacksAreRestoredUnderTheirPositions(int master) throws Exception {
+    assertThat(cluster.masterOf(KEYS.lease())).isSameAs(cluster.node(LEASE_MASTER));
+    TestRedis old = cluster.node(master);
+    TestRedis successor = cluster.node(3 + master);
     Sender leader = start();
     until("it is the recorder", () -> RecordingSender.leads(leader));
     start();
-    List<String> accounts = accounts();
+    List<String> accounts = accounts(old);
     try (NumberedPublisher publisher =
-        new NumberedPublisher(accounts, cluster.node(1)::port, "PUBLISH")) {
+        new NumberedPublisher(accounts, cluster.node(2)::port, "PUBLISH")) {
       publisher.awaitMore(1000);
       old.command("ACL", "SETUSER", "default", "-psync", "-sync");
       old.command("CLIENT", "KILL", "TYPE", "replica");
@@ -96,17 +104,12 @@ final class RecorderClusterFailoverIT {
   void masterThatIsDownAffectsOnlyItsAccounts() throws Exception {
     Sender recorder = start();
     until("it is the recorder", () -> RecordingSender.leads(recorder));
-    TestRedis down =
-        cluster.masters().stream()
-            .filter(master -> master != old && master != cluster.masterOf(KEYS.lease()))
-            .findFirst()
-            .orElseThrow();
-    List<String> accounts = accounts();
+    TestRedis down = cluster.node(2);
+    List<String> accounts = accounts(down);
     List<String> others =
         accounts.stream().filter(each -> cluster.masterOf(KEYS.stream(each)) != down).toList();
     down.kill();
-    TestRedis alive = cluster.masters().stream().filter(node -> node != down).toList().get(1);
-    try (NumberedPublisher publisher = new NumberedPublisher(accounts, alive::port, "PUBLISH")) {
+    try (NumberedPublisher publisher = new NumberedPublisher(accounts, cluster.node(0)::port, "PUBLISH")) {
       publisher.awaitMore(1000);
       until(
           "the others are recorded",
