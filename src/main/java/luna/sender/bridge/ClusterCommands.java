@@ -203,6 +203,12 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
   }
 
   @Override
+  public String owner(String key) {
+    SlotQueue.Node owner = owner(SlotMap.slot(key));
+    return owner == null ? "" : owner.hostAndPort();
+  }
+
+  @Override
   public List<Function<Request, Future<Response>>> masters() {
     List<Function<Request, Future<Response>>> all = new ArrayList<>();
     masters.values().forEach(master -> all.add(master.link::send));

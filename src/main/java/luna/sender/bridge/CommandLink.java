@@ -58,6 +58,9 @@ public interface CommandLink {
   /** Sends commands at once. Fails with the first error. */
   Future<List<Response>> batch(List<Request> requests);
 
+  /** Returns the {@code host:port} of the master that serves a key; empty without a Cluster. */
+  String owner(String key);
+
   /** Returns, for each master, a function that sends commands without a key to it. */
   List<Function<Request, Future<Response>>> masters();
 

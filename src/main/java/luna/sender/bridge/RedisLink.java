@@ -201,6 +201,11 @@ public final class RedisLink implements CommandLink {
   }
 
   @Override
+  public String owner(String key) {
+    return "";
+  }
+
+  @Override
   public List<Function<Request, Future<Response>>> masters() {
     return List.of(this::send);
   }

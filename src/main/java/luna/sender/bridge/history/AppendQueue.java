@@ -8,7 +8,9 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,7 +25,7 @@ import luna.sender.metrics.RecorderMetrics;
  * <p>How: payloads that arrive in one iteration of the event loop are sent in one write. A write is
  * a system call, which costs more than the rest of an append.
  *
- * <p>Units: at most {@value #WINDOW} calls without an answer; further payloads wait.
+ * <p>Units: at most {@value #WINDOW} calls without an answer per master; further payloads wait.
  *
  * <p>Errors: the first failed call ends the queue, because the calls after it may have succeeded.
  * The owner then starts a new one, which finds out what the streams have. In a Cluster, whose
@@ -43,11 +45,20 @@ final class AppendQueue {
   private final ScriptCalls calls;
   private final Consumer<Throwable> failed;
   private final BiConsumer<RecordedAccount, Throwable> accountFailed;
-  private final Deque<HeardPayload> waiting = new ArrayDeque<>();
+  private final Map<String, Lane> lanes = new HashMap<>();
 
-  private int unanswered;
   private boolean scheduled;
   private boolean ended;
+
+  /** The payloads for one master of a Cluster, so that a slow one does not delay the others. */
+  private static final class Lane {
+    final Deque<HeardPayload> waiting = new ArrayDeque<>();
+    int unanswered;
+
+    boolean canSend() {
+      return unanswered < WINDOW && !waiting.isEmpty();
+    }
+  }
 
   /**
    * @param send sends commands in one write
@@ -75,61 +86,66 @@ final class AppendQueue {
 
   /** Appends a payload after all others. */
   void add(HeardPayload payload) {
-    waiting.add(payload);
+    lane(payload.account).waiting.add(payload);
     schedule();
+  }
+
+  private Lane lane(RecordedAccount account) {
+    return lanes.computeIfAbsent(account.master, unknown -> new Lane());
   }
 
   /** Removes the waiting payloads of an account, and ignores later answers to its calls. */
   void remove(RecordedAccount account) {
-    waiting.removeIf(payload -> payload.account == account);
+    lane(account).waiting.removeIf(payload -> payload.account == account);
   }
 
   /** Ends the queue. Later answers only set the positions of payloads. */
   void end() {
     ended = true;
-    waiting.clear();
+    lanes.values().forEach(lane -> lane.waiting.clear());
   }
 
   /** Sends what is waiting, after everything that has arrived by now. */
   private void schedule() {
-    if (!scheduled && !waiting.isEmpty() && unanswered < WINDOW) {
+    if (!scheduled && lanes.values().stream().anyMatch(Lane::canSend)) {
       scheduled = true;
       context.runOnContext(
           arrived -> {
             scheduled = false;
-            sendWaiting();
+            List.copyOf(lanes.values()).forEach(this::sendWaiting);
           });
     }
   }
 
-  private void sendWaiting() {
+  private void sendWaiting(Lane lane) {
     List<HeardPayload> sent = new ArrayList<>();
     List<Request> requests = new ArrayList<>();
     long millis = clock.earliest(System.nanoTime());
-    while (!ended && unanswered < WINDOW && !waiting.isEmpty()) {
-      HeardPayload payload = waiting.remove();
+    while (!ended && lane.canSend()) {
+      HeardPayload payload = lane.waiting.remove();
       payload.state = HeardPayload.State.SENT;
-      unanswered++;
+      lane.unanswered++;
       sent.add(payload);
       requests.add(append(payload, millis));
     }
     if (calls.isFenced()) {
       for (int i = 0; i < sent.size(); i++) {
-        transmit(sent.get(i), requests.get(i));
+        transmit(lane, sent.get(i), requests.get(i));
       }
     } else if (!sent.isEmpty()) {
-      guard.ask(GuardedTask.RECORDER, () -> send.apply(requests), answer -> answered(sent, answer));
+      guard.ask(
+          GuardedTask.RECORDER, () -> send.apply(requests), answer -> answered(lane, sent, answer));
     }
   }
 
-  private void transmit(HeardPayload payload, Request request) {
+  private void transmit(Lane lane, HeardPayload payload, Request request) {
     RecordedAccount account = payload.account;
     int raised = account.raised;
     guard.ask(
         GuardedTask.RECORDER,
         () -> send.apply(List.of(request)),
         answer -> {
-          unanswered--;
+          lane.unanswered--;
           if (!ended && account.prepared && account.raised == raised) {
             if (answer.succeeded()) {
               appended(payload, answer.result().get(0).toString());
@@ -149,8 +165,8 @@ final class AppendQueue {
     return calls.append(payload, proposed);
   }
 
-  private void answered(List<HeardPayload> sent, AsyncResult<List<Response>> answer) {
-    unanswered -= sent.size();
+  private void answered(Lane lane, List<HeardPayload> sent, AsyncResult<List<Response>> answer) {
+    lane.unanswered -= sent.size();
     if (answer.succeeded()) {
       for (int i = 0; i < sent.size(); i++) {
         appended(sent.get(i), answer.result().get(i).toString());

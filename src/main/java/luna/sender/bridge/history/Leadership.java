@@ -69,6 +69,7 @@ final class Leadership {
             () -> new StreamScan(commands.masters(), names),
             queue,
             calls,
+            commands::owner,
             hole);
   }
 

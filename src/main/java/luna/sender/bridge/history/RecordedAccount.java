@@ -39,6 +39,9 @@ final class RecordedAccount {
   /** Whether the stream is being read. */
   boolean preparing;
 
+  /** The master of the account when its stream was prepared, in a Cluster; otherwise empty. */
+  String master = "";
+
   /** Identifies the last raise of the account's fence. */
   int raised;
 

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import luna.sender.bridge.RedisErrors;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ final class Takeover {
   private final AppendQueue queue;
   private final @Nullable Hole hole;
   private final ScriptCalls calls;
+  private final Function<String, String> masterOf;
 
   /** The accounts that were prepared before this is complete, so that each gets one gap. */
   private final Set<String> visited = new HashSet<>();
@@ -56,6 +58,7 @@ final class Takeover {
 
   /**
    * @param streams finds the accounts with a history
+   * @param masterOf returns the master that serves a key, in a Cluster
    */
   Takeover(
       HeardPayloads payloads,
@@ -63,6 +66,7 @@ final class Takeover {
       Supplier<StreamScan> streams,
       AppendQueue queue,
       ScriptCalls calls,
+      Function<String, String> masterOf,
       @Nullable Hole hole) {
     this.payloads = payloads;
     this.repair = repair;
@@ -70,6 +74,7 @@ final class Takeover {
     this.queue = queue;
     this.hole = hole;
     this.calls = calls;
+    this.masterOf = masterOf;
   }
 
   /** Prepares the accounts with payloads and, if there is a hole, all that have a history. */
@@ -205,6 +210,7 @@ final class Takeover {
       return Future.succeededFuture();
     }
     account.preparing = true;
+    account.master = masterOf.apply(account.stream());
     return repair
         .repair(account)
         .onSuccess(

@@ -4,10 +4,12 @@ import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import luna.sender.Sender;
 import luna.sender.bridge.HistoryKeys;
@@ -37,11 +39,17 @@ final class RecorderClusterFailoverIT {
   }
 
   private Sender start() {
+    return start(cluster.addresses(), "3");
+  }
+
+  private Sender start(String nodes, String probeTimeout) {
     Sender sender =
         RecordingSender.start(
             Map.of(
                 "REDIS_DB_ADDRESS__CLUSTER__NODES",
-                cluster.addresses(),
+                nodes,
+                "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
+                probeTimeout,
                 "REDIS_DB_ADDRESS__PROBE_INTERVAL",
                 "0.2"));
     senders.add(sender);
@@ -109,7 +117,8 @@ final class RecorderClusterFailoverIT {
     List<String> others =
         accounts.stream().filter(each -> cluster.masterOf(KEYS.stream(each)) != down).toList();
     down.kill();
-    try (NumberedPublisher publisher = new NumberedPublisher(accounts, cluster.node(0)::port, "PUBLISH")) {
+    try (NumberedPublisher publisher =
+        new NumberedPublisher(accounts, cluster.node(0)::port, "PUBLISH")) {
       publisher.awaitMore(1000);
       until(
           "the others are recorded",
@@ -118,5 +127,42 @@ final class RecorderClusterFailoverIT {
                   && others.stream()
                       .allMatch(each -> RecordedStreams.read(cluster, each).size() > 100));
     }
+  }
+
+  @Test
+  void masterThatIsFrozenDelaysOnlyItsAccounts() throws Exception {
+    TestRedis frozen = cluster.node(2);
+    Sender recorder = start("127.0.0.1:" + cluster.node(0).port(), "40");
+    until("it is the recorder", () -> RecordingSender.leads(recorder));
+    List<String> accounts = accounts(frozen);
+    try (NumberedPublisher publisher =
+        new NumberedPublisher(accounts, cluster.node(0)::port, "PUBLISH")) {
+      publisher.awaitMore(500);
+      signal(frozen, "STOP");
+      try {
+        publisher.awaitMore(5000); // more than the calls without an answer
+        publisher.end();
+        until(
+            "the others are recorded",
+            Duration.ofSeconds(20),
+            () ->
+                IntStream.range(0, accounts.size())
+                    .filter(i -> cluster.masterOf(KEYS.stream(accounts.get(i))) != frozen)
+                    .allMatch(i -> recorded(accounts.get(i)) == publisher.published.get(i).size()));
+      } finally {
+        signal(frozen, "CONT");
+      }
+      RecordedStreams.assertComplete(cluster, publisher);
+    }
+  }
+
+  private int recorded(String account) {
+    TestRedis master = cluster.masterOf(KEYS.stream(account));
+    return master.command("XLEN", KEYS.stream(account)).toInteger();
+  }
+
+  private static void signal(TestRedis redis, String name) throws Exception {
+    String pid = Long.toString(redis.pid());
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor()).isZero();
   }
 }
