@@ -38,16 +38,17 @@ final class RecorderClusterFailoverIT {
     cluster.close();
   }
 
-  private Sender start() {
-    return start(cluster.addresses(), "3");
-  }
-
-  private Sender start(String nodes, String probeTimeout) {
+  /**
+   * Starts a recorder.
+   *
+   * @param subscribed the node where it subscribes
+   */
+  private Sender start(int subscribed, String probeTimeout) {
     Sender sender =
         RecordingSender.start(
             Map.of(
                 "REDIS_DB_ADDRESS__CLUSTER__NODES",
-                nodes,
+                "127.0.0.1:" + cluster.node(subscribed).port(),
                 "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
                 probeTimeout,
                 "REDIS_DB_ADDRESS__PROBE_INTERVAL",
@@ -77,9 +78,9 @@ final class RecorderClusterFailoverIT {
     assertThat(cluster.masterOf(KEYS.lease())).isSameAs(cluster.node(LEASE_MASTER));
     TestRedis old = cluster.node(master);
     TestRedis successor = cluster.node(3 + master);
-    Sender leader = start();
+    Sender leader = start(2, "3");
     until("it is the recorder", () -> RecordingSender.leads(leader));
-    start();
+    start(2, "3");
     List<String> accounts = accounts(old);
     try (NumberedPublisher publisher =
         new NumberedPublisher(accounts, cluster.node(2)::port, "PUBLISH")) {
@@ -110,7 +111,7 @@ final class RecorderClusterFailoverIT {
 
   @Test
   void masterThatIsDownAffectsOnlyItsAccounts() throws Exception {
-    Sender recorder = start();
+    Sender recorder = start(0, "3");
     until("it is the recorder", () -> RecordingSender.leads(recorder));
     TestRedis down = cluster.node(2);
     List<String> accounts = accounts(down);
@@ -132,7 +133,7 @@ final class RecorderClusterFailoverIT {
   @Test
   void masterThatIsFrozenDelaysOnlyItsAccounts() throws Exception {
     TestRedis frozen = cluster.node(2);
-    Sender recorder = start("127.0.0.1:" + cluster.node(0).port(), "40");
+    Sender recorder = start(0, "40");
     until("it is the recorder", () -> RecordingSender.leads(recorder));
     List<String> accounts = accounts(frozen);
     try (NumberedPublisher publisher =
