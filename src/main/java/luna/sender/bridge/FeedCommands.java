@@ -1,6 +1,7 @@
 package luna.sender.bridge;
 
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,19 @@ final class FeedCommands {
   void subscribe(Subscription subscription) {
     subscriptions.markRequested(subscription);
     Command command = isCanary(subscription) ? Command.SUBSCRIBE : pubSub.subscribe;
-    link.subscribe(command, subscription.channel);
+    if (receivesMessages(subscription)) {
+      link.subscribe(command, subscription.channel);
+    } else {
+      link.send(Request.cmd(command).arg(subscription.channel));
+    }
+  }
+
+  /**
+   * Returns false for the check channel. During a failover it is not subscribed on the former
+   * master: a missing confirmation there would be reported as a gap.
+   */
+  private boolean receivesMessages(Subscription subscription) {
+    return isCanary(subscription) || !subscription.account.isEmpty();
   }
 
   /** Returns whether the subscription belongs to the canary. */
@@ -42,8 +55,13 @@ final class FeedCommands {
 
   /** Unsubscribes, if the subscription is confirmed or requested. */
   void unsubscribe(Subscription subscription) {
-    if (subscription.confirmed || subscription.requested) {
+    if (!subscription.confirmed && !subscription.requested) {
+      return;
+    }
+    if (receivesMessages(subscription)) {
       link.unsubscribe(pubSub.unsubscribe, subscription.channel);
+    } else {
+      link.send(Request.cmd(pubSub.unsubscribe).arg(subscription.channel));
     }
   }
 }

@@ -66,6 +66,10 @@ final class FailoverIT {
   }
 
   private Sender startSender() throws Exception {
+    return startSender("3");
+  }
+
+  private Sender startSender(String probeTimeout) throws Exception {
     Sender started =
         await(
             Sender.start(
@@ -74,6 +78,8 @@ final class FailoverIT {
                     Map.of(
                         "LUNA_SENDER_HTTP_SETTINGS__PORT",
                         "0",
+                        "REDIS_DB_ADDRESS__PROBE_TIMEOUT",
+                        probeTimeout,
                         "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX",
                         "0.2",
                         "REDIS_DB_ADDRESS__SENTINEL__MASTER_NAME",
@@ -462,6 +468,37 @@ final class FailoverIT {
     } finally {
       signal("CONT");
     }
+  }
+
+  /** The check channel has no events, so it is not subscribed on the old master. */
+  @Test
+  @Execution(CONCURRENT)
+  void checkOfTheCommandsIsNoGapWhileTheOldMasterHangs() throws Exception {
+    await(sender.stop());
+    sender = startSender("60");
+    TestSocket socket = TestSocket.open(sender.port(), account, "gaps=1");
+    replace();
+    assertThat(socket.next().containsKey("interruption")).isTrue();
+    assertThat(socket.next().containsKey("gap")).isTrue();
+    signal("STOP");
+    try {
+      long calls = subscribeCalls(successor);
+      until("the check channel is subscribed", () -> subscribeCalls(successor) > calls);
+      successor.publish(account, payload(event("after the check")));
+      assertThat(socket.nextEventId()).isEqualTo("after the check");
+    } finally {
+      signal("CONT");
+    }
+  }
+
+  private static long subscribeCalls(TestRedis redis) {
+    return redis
+        .command("INFO", "commandstats")
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_subscribe:calls="))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^=]*=([0-9]+),.*", "$1")))
+        .sum();
   }
 
   /** The replica becomes the master, but the former master is not demoted. */
