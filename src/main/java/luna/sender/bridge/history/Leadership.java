@@ -3,6 +3,7 @@ package luna.sender.bridge.history;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.function.Supplier;
 import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
@@ -38,6 +39,7 @@ final class Leadership {
   }
 
   /**
+   * @param accounts the accounts that are recorded; empty = all
    * @param hole the time that no recorder has received; null if there is none
    */
   Leadership(
@@ -48,6 +50,7 @@ final class Leadership {
       HistoryKeys names,
       ServerClock clock,
       ScriptCalls calls,
+      List<String> accounts,
       @Nullable Hole hole,
       Listener listener) {
     this.guard = metrics.guard();
@@ -66,7 +69,9 @@ final class Leadership {
         new Takeover(
             payloads,
             new StreamRepair(commands::send, calls, clock, metrics.recorder()),
-            () -> new StreamScan(commands.masters(), names),
+            accounts.isEmpty()
+                ? next -> new StreamScan(commands.masters(), names).forEachPage(next)
+                : next -> next.apply(accounts),
             queue,
             calls,
             commands::owner,

@@ -158,6 +158,7 @@ final class RecorderRole implements LinkListener, EventSource.Listener, LeaderEl
             names,
             clock,
             calls,
+            settings.recordAccounts(),
             hole,
             new Failures());
     leadership = begun;

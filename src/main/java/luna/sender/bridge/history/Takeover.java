@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import luna.sender.bridge.RedisErrors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class Takeover {
 
   private final HeardPayloads payloads;
   private final StreamRepair repair;
-  private final Supplier<StreamScan> streams;
+  private final Streams streams;
   private final AppendQueue queue;
   private final @Nullable Hole hole;
   private final ScriptCalls calls;
@@ -48,6 +47,12 @@ final class Takeover {
   private boolean ended;
   private boolean complete;
 
+  /** The accounts that can have a history. */
+  interface Streams {
+    /** Passes the accounts page by page to {@code next}. An account may be passed twice. */
+    Future<Void> forEachPage(Function<List<String>, Future<Void>> next);
+  }
+
   /**
    * A time in which no recorder has received events.
    *
@@ -57,13 +62,12 @@ final class Takeover {
   record Hole(byte[] text, long endNanos) {}
 
   /**
-   * @param streams finds the accounts with a history
    * @param masterOf returns the master that serves a key, in a Cluster
    */
   Takeover(
       HeardPayloads payloads,
       StreamRepair repair,
-      Supplier<StreamScan> streams,
+      Streams streams,
       AppendQueue queue,
       ScriptCalls calls,
       Function<String, String> masterOf,
@@ -87,9 +91,7 @@ final class Takeover {
     Future<Void> scanned =
         hole == null
             ? Future.succeededFuture()
-            : streams
-                .get()
-                .forEachPage(ids -> prepare(ids.stream().map(payloads::account).toList()));
+            : streams.forEachPage(ids -> prepare(ids.stream().map(payloads::account).toList()));
     scanning = true;
     return scanned
         .onSuccess(

@@ -104,6 +104,24 @@ final class RecorderShardedIT {
   }
 
   @Test
+  void timeWithoutAnyRecorderIsAGapOfTheListedAccountsOnly() throws Exception {
+    String listed = UUID.randomUUID().toString();
+    String other = UUID.randomUUID().toString();
+    Sender first = startLeader(List.of(listed));
+    TestCluster.spublish(CLUSTER.master(listed), listed, "1");
+    until("it is recorded", () -> RecordedStreams.read(CLUSTER, listed).size() == 1);
+    senders.remove(first);
+    await(first.stop());
+    try (ClusterPublisher publisher = new ClusterPublisher(CLUSTER, true)) {
+      publisher.append(other, "2");
+    }
+    startLeader(List.of(listed));
+    until("the gap is recorded", () -> RecordedStreams.read(CLUSTER, listed).size() == 2);
+    assertThat(RecordedStreams.read(CLUSTER, listed).get(1).isGap()).isTrue();
+    assertThat(RecordedStreams.read(CLUSTER, other)).noneMatch(Entry::isGap);
+  }
+
+  @Test
   void slotThatMovesLosesNothingOutsideOfGapsOfItsAccount() throws Exception {
     List<String> accounts = accounts();
     startLeader(accounts);
