@@ -10,6 +10,9 @@
  * the master. {@link luna.sender.bridge.Feed} keeps the subscriptions on a link. {@link
  * luna.sender.bridge.RedisBridge} publishes what a feed receives.
  *
+ * <p>{@link luna.sender.bridge.CommandLink} sends the commands of the history. With a Cluster,
+ * {@link luna.sender.bridge.ClusterCommands} sends each one to the master of its key.
+ *
  * <p>Why a request is confirmed by the {@code subscribe} push and not by the future of the Redis
  * client: the future completes when the command is written to the socket. An event that is
  * published between that write and Redis's confirmation would be lost, although the handshake had
