@@ -4,7 +4,6 @@ import static luna.sender.testing.TestEvents.event;
 import static luna.sender.testing.TestEvents.payload;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
 
 /**
  * Tests that losses before an event reaches this node are recorded, and reported to clients with
@@ -78,7 +76,6 @@ final class GapIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   void killedRedisCausesAGapBetweenEarlierAndLaterEvents() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     TestSocket plain = TestSocket.open(sender.port(), account, "");
@@ -113,7 +110,6 @@ final class GapIT {
 
   /** Packets are dropped without an error, so only a probe detects it. */
   @Test
-  @Execution(CONCURRENT)
   void silentNetworkIsDetectedWithinTheDeadline() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     Instant cut = Instant.now();
@@ -134,7 +130,6 @@ final class GapIT {
 
   /** Probes are answered, but no message is delivered. */
   @Test
-  @Execution(CONCURRENT)
   void connectionWithoutMessagesIsDetectedByTheCanary() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     deaf = true;
@@ -151,7 +146,6 @@ final class GapIT {
 
   /** No canary arrives on the second connection either, so none proves that an event arrived. */
   @Test
-  @Execution(CONCURRENT)
   void gapOfARenewedConnectionWithoutMessagesBeginsWithTheConnection() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     deaf = true;
@@ -169,7 +163,6 @@ final class GapIT {
 
   /** Messages arrive in order, so the canaries after it do not replace it. */
   @Test
-  @Execution(CONCURRENT)
   void singleLostCanaryIsALoss() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
     Instant before = Instant.now();
@@ -184,7 +177,6 @@ final class GapIT {
   }
 
   @Test
-  @Execution(CONCURRENT)
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
   void interruptionOfARefusedAccountEndsWhenItsRightIsRestored() {
     TestSocket subscriber = TestSocket.open(sender.port(), account, "gaps=1");
@@ -206,7 +198,6 @@ final class GapIT {
    * The client reads its queue before it gets the interruption, and it gets the gap in any case.
    */
   @Test
-  @Execution(CONCURRENT)
   @Tag("redis-7") // Redis 6.2 keeps the subscriptions of a user who loses channels
   void clientWithQueuedEventsGetsTheInterruptionAfterThem() {
     TestSocket slow = TestSocket.open(sender.port(), account, "gaps=1&slow=drop_oldest");
