@@ -1,9 +1,9 @@
 package luna.sender.api;
 
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import luna.sender.socket.SseResponse;
 import luna.sender.socket.Start;
 import luna.sender.socket.Transport;
 
@@ -38,7 +38,8 @@ final class SseHandler {
     ParsedQuery query = streams.query(request, state, Transport.SSE);
     Start start = start(request, state);
     if (request.method() == HttpMethod.HEAD) {
-      context.response().putHeader(HttpHeaders.CONTENT_TYPE, TYPE).end();
+      SseResponse.putHeaders(context.response());
+      context.response().end();
       return;
     }
     HandshakeRequest handshake =

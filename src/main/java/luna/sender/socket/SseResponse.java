@@ -26,8 +26,19 @@ import java.util.Map;
  *
  * <p>Source: RFC 9112 section 6.3.
  */
-final class SseResponse {
+public final class SseResponse {
   private SseResponse() {}
+
+  /** Sets the header fields of each response to a GET or a HEAD. */
+  public static void putHeaders(HttpServerResponse response) {
+    response
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader("X-Content-Type-Options", "nosniff")
+        // Without it, nginx collects the events in its buffers.
+        .putHeader("X-Accel-Buffering", "no");
+  }
 
   /**
    * Answers a valid request; {@link ClientChannel#flush} sends the head.
@@ -42,13 +53,7 @@ final class SseResponse {
       ClientChannel.Listener listener) {
     HttpServerResponse response = request.response();
     responseHeaders.forEach(response::putHeader);
-    response
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .putHeader(HttpHeaders.VARY, "accept")
-        .putHeader("X-Content-Type-Options", "nosniff")
-        // Without it, nginx collects the events in its buffers.
-        .putHeader("X-Accel-Buffering", "no");
+    putHeaders(response);
     return request.version() == HttpVersion.HTTP_2
         ? onStream(request, silence, listener)
         : onConnection(request, silence, listener);
