@@ -218,6 +218,7 @@ final class SilenceIT {
     try (PackagedCommand demo = PackagedCommand.start(settings, "demo", "--quiet")) {
       demo.awaitPrinted("publish --account");
       String greeting = demo.printed();
+      assertThat(greeting).containsPattern("curl -N .*/2/events\\?gender=1");
       try (TestSocket client = TestSocket.open(port, DemoEvents.FIRST_ACCOUNT, "")) {
         for (int i = 0; i < 10; i++) {
           client.nextText();

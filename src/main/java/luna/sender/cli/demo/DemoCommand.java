@@ -212,7 +212,9 @@ public final class DemoCommand extends ConfigOption
         %9$s
           Subscribe to the men of the first account (needs Node.js):
             npx -y wscat%8$s -H "Luna-Account-Id: %3$s" -c "ws%5$s://%2$s/2/ws?%4$s"
-          The same with curl:
+          The same as Server-Sent Events:
+            curl -N%8$s -H "Accept: text/event-stream" -H "Luna-Account-Id: %3$s" "http%5$s://%2$s/2/events?%4$s"
+          The same as WebSocket frames:
             curl -sN%8$s -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" \
         -H "Sec-WebSocket-Key: bHVuYS1zZW5kZXItZGVtbw==" -H "Luna-Account-Id: %3$s" --output - \
         "http%5$s://%2$s/2/ws?%4$s"
