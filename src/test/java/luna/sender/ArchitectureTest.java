@@ -214,9 +214,10 @@ final class ArchitectureTest {
   @CsvSource({
     "io.netty.buffer.., http.Http2FrameTimer http.RequestTimer event.Event event.PayloadParser"
         + " socket.FrameQueue socket.BatchRecipient socket.WriteBatch socket.Deflate"
-        + " socket.EventText socket.ClientChannel socket.ConnectionChannel socket.FrameChannel"
+        + " socket.EventText socket.EventStreamChannel socket.ClientChannel"
+        + " socket.ConnectionChannel socket.FrameChannel"
         + " socket.FrameReader socket.Framing socket.Http2SseChannel socket.MemoryBudgets"
-        + " socket.OutboundQueue socket.SseChannel socket.SseFraming socket.SseResponse"
+        + " socket.OutboundQueue socket.SseFraming socket.SseResponse"
         + " socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
         + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"

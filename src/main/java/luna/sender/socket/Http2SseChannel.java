@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: RFC 9113 sections 5.2 and 6.9.
  */
-final class Http2SseChannel implements ClientChannel {
+final class Http2SseChannel implements EventStreamChannel {
   /**
    * A larger frame is written in parts, so that a slow client makes progress before the whole frame
    * is accepted.
@@ -72,16 +72,6 @@ final class Http2SseChannel implements ClientChannel {
   }
 
   @Override
-  public FrameForm form(boolean positions) {
-    return positions ? FrameForm.SSE_WITH_ID : FrameForm.SSE;
-  }
-
-  @Override
-  public ByteBuf message(byte[] text) {
-    return SseFraming.message(text);
-  }
-
-  @Override
   public boolean ping() {
     writeUncounted(SseFraming.comment());
     flush();
@@ -107,11 +97,6 @@ final class Http2SseChannel implements ClientChannel {
       connection.closeStream(stream, context.newSucceededFuture());
       flush();
     }
-  }
-
-  @Override
-  public void discardInbound() {
-    // It is always discarded.
   }
 
   @Override

@@ -1,6 +1,5 @@
 package luna.sender.socket;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,7 +18,7 @@ import java.time.Duration;
  *
  * <p>Owner: confined to the channel's event loop.
  */
-final class SseChannel extends ConnectionChannel {
+final class SseChannel extends ConnectionChannel implements EventStreamChannel {
   /** The name of an option that only native transports have, each with a class of its own. */
   private static final String USER_TIMEOUT = "#TCP_USER_TIMEOUT";
 
@@ -46,16 +45,6 @@ final class SseChannel extends ConnectionChannel {
   }
 
   @Override
-  public FrameForm form(boolean positions) {
-    return positions ? FrameForm.SSE_WITH_ID : FrameForm.SSE;
-  }
-
-  @Override
-  public ByteBuf message(byte[] text) {
-    return SseFraming.message(text);
-  }
-
-  @Override
   public boolean ping() {
     context.writeAndFlush(SseFraming.comment(), context.voidPromise());
     return false;
@@ -69,11 +58,6 @@ final class SseChannel extends ConnectionChannel {
           .writeAndFlush(SseFraming.close(code, reason))
           .addListener(ChannelFutureListener.CLOSE);
     }
-  }
-
-  @Override
-  public void discardInbound() {
-    // It is always discarded.
   }
 
   @Override
