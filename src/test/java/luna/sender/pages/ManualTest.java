@@ -45,15 +45,7 @@ final class ManualTest {
 
   /** Types of libraries, of browsers, of Kubernetes and of LUNA. */
   private static final Set<String> FOREIGN_TYPES =
-      Set.of(
-          "AlwaysAllow",
-          "ClusterClient",
-          "EventSource",
-          "JedisCluster",
-          "JsonObject",
-          "LunaWSClient",
-          "OutOfMemoryError",
-          "RedisCluster");
+      Set.of("AlwaysAllow", "EventSource", "JsonObject", "LunaWSClient", "OutOfMemoryError");
 
   /** Environment variables that are not keys of the configuration. */
   private static final Set<String> VARIABLES =
