@@ -221,12 +221,12 @@ final class ArchitectureTest {
         + " socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
         + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
-        + " socket.Http2SseChannel",
+        + " socket.Http2SseChannel socket.StreamReset",
     "io.netty.handler.ssl.., http.Http2EngineOptions socket.Takeover socket.ConnectionChannel",
     "io.netty.channel.., http.Http2EngineOptions http.Http2FrameTimer http.Http2Streams"
         + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"
         + " socket.FrameChannel socket.FrameReader socket.Http2SseChannel socket.NextIteration"
-        + " socket.SseChannel socket.Takeover socket.WritePromise",
+        + " socket.SseChannel socket.StreamReset socket.Takeover socket.WritePromise",
     "io.netty.util.., config.Network http.Http2EngineOptions http.Http2Streams"
         + " metrics.ProcessMetrics socket.ConnectionChannel socket.FrameReader"
         + " socket.FrameChannel socket.Http2SseChannel socket.MemoryBudgets socket.SseChannel"

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import luna.sender.socket.StreamReset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,13 +95,7 @@ final class Http2Streams extends Http2ConnectionAdapter {
 
   private void reset(int streamId) {
     deadlineNanos.remove(streamId);
-    Http2Stream stream = connection.connection().stream(streamId);
-    if (stream != null) {
-      connection.resetStream(context, streamId, Http2Error.CANCEL.code(), context.newPromise());
-      // Otherwise it would last until the client reads the reset.
-      connection.closeStream(stream, context.newSucceededFuture());
-      connection.flush(context);
-    }
+    StreamReset.cancel(connection, context, streamId);
   }
 
   /**

@@ -5,14 +5,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of an HTTP/2 connection whose client receives Server-Sent Events, from the head of its
@@ -61,13 +59,9 @@ final class Http2SseChannel implements EventStreamChannel {
     SseChannel.limitSilence(context.channel(), silence);
   }
 
-  private @Nullable Http2Stream stream() {
-    return connection.connection().stream(streamId);
-  }
-
   /** Returns whether frames can be queued: Netty would lose an end of the stream before them. */
   private boolean isOpen() {
-    Http2Stream stream = stream();
+    Http2Stream stream = connection.connection().stream(streamId);
     return !closeSent && stream != null && stream.state().localSideOpen();
   }
 
@@ -90,13 +84,7 @@ final class Http2SseChannel implements EventStreamChannel {
   /** Resets the stream; the connection and its other streams stay. */
   @Override
   public void abort() {
-    Http2Stream stream = stream();
-    if (stream != null) {
-      connection.resetStream(context, streamId, Http2Error.CANCEL.code(), context.newPromise());
-      // Otherwise it would keep its queue until the socket accepts the reset.
-      connection.closeStream(stream, context.newSucceededFuture());
-      flush();
-    }
+    StreamReset.cancel(connection, context, streamId);
   }
 
   @Override
