@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import luna.sender.Sender;
@@ -42,16 +43,26 @@ final class RecorderAccessIT {
             "REDIS_DB_ADDRESS__PASSWORD",
             "s3cret");
     String account = UUID.randomUUID().toString();
-    for (int i = 0; i < 2; i++) {
-      int size = 2 * i + 1;
+    for (String payload : List.of("payload 0", "payload 1")) {
       Sender sender = RecordingSender.startLeader(settings);
-      redis.publish(account, "payload " + i);
-      until("it is recorded", () -> RecordedStreams.read(redis, account).size() == size);
-      await(sender.stop());
+      try {
+        redis.publish(account, payload);
+        until(
+            "it is recorded",
+            () ->
+                RecordedStreams.read(redis, account).stream()
+                    .anyMatch(entry -> entry.text().equals(payload)));
+      } finally {
+        await(sender.stop());
+      }
     }
-    assertThat(RecordedStreams.read(redis, account).stream().map(Entry::isGap))
-        .containsExactly(false, true, false);
-    assertNumbered(RecordedStreams.read(redis, account));
+    // A busy machine can cause more gaps than the one between the two recorders.
+    List<Entry> entries = RecordedStreams.read(redis, account);
+    assertThat(entries.stream().filter(entry -> !entry.isGap()).map(Entry::text))
+        .containsExactly("payload 0", "payload 1");
+    assertThat(entries.stream().dropWhile(Entry::isGap).skip(1).findFirst().orElseThrow().isGap())
+        .isTrue();
+    assertNumbered(entries);
     assertThat(redis.command("ACL", "LOG").size()).isZero();
   }
 }
