@@ -43,12 +43,6 @@ import org.jspecify.annotations.Nullable;
  * that were sent later.
  */
 final class ClusterCommands implements CommandLink, SlotMapReader.Listener, SlotQueue.Nodes {
-  /**
-   * How long the answer of a node is preferred to the slot map: twice the default {@code
-   * cluster-node-timeout}, in which all nodes learn of a move.
-   */
-  private static final Duration MOVE_TIMEOUT = Duration.ofSeconds(30);
-
   private static final Duration CLEANUP_INTERVAL = Duration.ofSeconds(10);
 
   private final Vertx vertx;
@@ -76,7 +70,7 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
   private long cleanupTimer = -1;
 
   /**
-   * What a node has answered.
+   * What a node has answered. It is preferred to the slot map for {@link SlotMap#MOVE_TIMEOUT}.
    *
    * @param owner {@code host:port} of the slot's master
    */
@@ -305,7 +299,7 @@ final class ClusterCommands implements CommandLink, SlotMapReader.Listener, Slot
         .removeIf(
             move ->
                 move.getValue().owner().equals(read.owner(move.getKey()))
-                    || now - move.getValue().sinceNanos() > MOVE_TIMEOUT.toNanos());
+                    || now - move.getValue().sinceNanos() > SlotMap.MOVE_TIMEOUT.toNanos());
     read.masters().forEach(this::named);
     Set<String> used = new HashSet<>(read.masters());
     moves.values().forEach(move -> used.add(move.owner()));

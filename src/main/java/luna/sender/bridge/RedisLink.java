@@ -51,10 +51,8 @@ public final class RedisLink implements CommandLink {
   private final MasterMonitor masters;
   private final LinkConnector connector;
 
+  /** Null if this link subscribes to channels, and not by a pattern. */
   private @Nullable ReplicaWatch watch;
-
-  /** The pattern of the only PSUBSCRIBE; null if this link subscribes to channels. */
-  private @Nullable String pattern;
 
   private @Nullable Open open;
   private boolean stopped;
@@ -100,7 +98,6 @@ public final class RedisLink implements CommandLink {
    * @param pattern the pattern of a later PSUBSCRIBE
    */
   public void watchReplicas(String pattern) {
-    this.pattern = pattern;
     watch =
         new ReplicaWatch(
             vertx, guard, clients, address.probeInterval(), address.probeTimeout(), pattern);
@@ -372,10 +369,10 @@ public final class RedisLink implements CommandLink {
      */
     @Override
     public void found(Open other) {
-      if (pattern == null) {
+      if (watch == null) {
         renew(Gap.Cause.REDIS_LOST, other.hostAndPort() + " is a master too");
       } else {
-        former.subscribeLate(Command.PSUBSCRIBE, pattern);
+        former.subscribeLate(Command.PSUBSCRIBE, watch.pattern());
       }
     }
 

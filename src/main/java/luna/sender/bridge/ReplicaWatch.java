@@ -120,6 +120,11 @@ final class ReplicaWatch {
     return true;
   }
 
+  /** Returns the pattern of the subscription. */
+  String pattern() {
+    return pattern;
+  }
+
   /** Returns whether the events of this server, a promoted replica, are kept for the link. */
   boolean keepsEventsOf(String hostAndPort) {
     Replica replica = replicas.get(hostAndPort);

@@ -2,7 +2,6 @@ package luna.sender.bridge;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,12 +35,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://redis.io/docs/latest/develop/interact/pubsub/#sharded-pubsub
  */
 final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener {
-  /**
-   * How long an old node may keep moved channels: twice the default {@code cluster-node-timeout},
-   * in which all nodes learn of a move.
-   */
-  private static final Duration MOVE_TIMEOUT = Duration.ofSeconds(30);
-
   /** Stride for canary ids, so that they are unique per feed: the maximum number of bridges. */
   private static final int BRIDGES_LIMIT = 64;
 
@@ -99,7 +92,7 @@ final class ShardedFeeds implements SubscriptionBackend, SlotMapReader.Listener 
         movingSinceNanos = now;
       }
       moving = !feed.movedChannels().isEmpty();
-      return moving && now - movingSinceNanos > MOVE_TIMEOUT.toNanos();
+      return moving && now - movingSinceNanos > SlotMap.MOVE_TIMEOUT.toNanos();
     }
 
     @Override

@@ -2,6 +2,7 @@ package luna.sender.bridge;
 
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
  */
 final class SlotMap {
+  /**
+   * How long a node may have an old map: twice the default {@code cluster-node-timeout}, in which
+   * all nodes learn of a move.
+   */
+  static final Duration MOVE_TIMEOUT = Duration.ofSeconds(30);
+
   private static final int SLOTS = 16_384;
   private static final int POLYNOMIAL = 0x1021;
 

@@ -1,6 +1,7 @@
 package luna.sender.bridge.history;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import luna.sender.bridge.CommandLink;
 import luna.sender.event.DualTimestamp;
 
@@ -11,6 +12,12 @@ import luna.sender.event.DualTimestamp;
  * <p>Owner: confined to its recorder's event loop.
  */
 interface EventSource {
+  /** A channel that is never subscribed. Redis answers UNSUBSCRIBE after all older messages. */
+  String BARRIER = "luna-sender-recorder.";
+
+  /** The time between two attempts to subscribe. */
+  long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
   /** Receives payloads and interruptions. */
   interface Listener {
     void heard(String account, byte[] payload);

@@ -6,7 +6,6 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.time.Duration;
 import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.LinkListener;
 import luna.sender.bridge.PushKind;
@@ -29,11 +28,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its recorder's event loop.
  */
 final class EventSubscription implements EventSource, LinkListener {
-  /** A channel that is never subscribed. Redis answers UNSUBSCRIBE after all older messages. */
-  private static final String BARRIER = "luna-sender-recorder.";
-
-  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
-
   private final RedisLink link;
   private final Metrics metrics;
   private final String channelPrefix;

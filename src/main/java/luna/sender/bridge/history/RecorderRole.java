@@ -240,6 +240,13 @@ final class RecorderRole implements LinkListener, EventSource.Listener, LeaderEl
     return election.release(heard);
   }
 
+  /** Becomes a standby, because another recorder may receive more. */
+  private void resign(String why) {
+    String heard = appendedUntil();
+    end(why);
+    guard.ask(GuardedTask.RECORDER, () -> election.releaseAtMaster(heard), released -> {});
+  }
+
   @Override
   public String appendedUntil() {
     if (leadership == null || !leadership.isComplete()) {
@@ -268,9 +275,7 @@ final class RecorderRole implements LinkListener, EventSource.Listener, LeaderEl
       guard.ask(GuardedTask.RECORDER, commands::verifyMaster, verified -> {});
       return;
     }
-    String heard = appendedUntil();
-    end("the subscription was interrupted");
-    guard.ask(GuardedTask.RECORDER, () -> election.releaseAtMaster(heard), released -> {});
+    resign("the subscription was interrupted");
   }
 
   @Override
@@ -283,9 +288,7 @@ final class RecorderRole implements LinkListener, EventSource.Listener, LeaderEl
   @Override
   public void partlyInterrupted() {
     if (leadership != null) {
-      String heard = appendedUntil();
-      end("some accounts are not subscribed");
-      guard.ask(GuardedTask.RECORDER, () -> election.releaseAtMaster(heard), released -> {});
+      resign("some accounts are not subscribed");
     }
   }
 

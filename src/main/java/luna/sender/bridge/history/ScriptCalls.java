@@ -77,16 +77,8 @@ final class ScriptCalls {
    */
   Request append(HeardPayload payload, @Nullable Position proposed) {
     RecordedAccount account = payload.account;
-    List<Object> arguments = new ArrayList<>(12);
-    arguments.addAll(
-        List.of(
-            payload.text,
-            account.live,
-            maxEvents,
-            retention,
-            publish,
-            token,
-            payload.gap ? "g" : "p"));
+    List<Object> arguments = arguments(payload);
+    arguments.add(field(payload));
     if (proposed != null) {
       arguments.addAll(List.of(proposed.epoch(), proposed.number(), proposed.id()));
     } else if (fenced) {
@@ -102,20 +94,21 @@ final class ScriptCalls {
 
   /** Returns the call that appends a payload under its old position. */
   Request restore(HeardPayload payload, Position position) {
-    RecordedAccount account = payload.account;
-    return Script.RESTORE.request(
-        keys(account),
-        List.of(
-            payload.text,
-            account.live,
-            maxEvents,
-            retention,
-            publish,
-            token,
-            position.epoch(),
-            position.number(),
-            position.id(),
-            payload.gap ? "g" : "p"));
+    List<Object> arguments = arguments(payload);
+    arguments.addAll(List.of(position.epoch(), position.number(), position.id(), field(payload)));
+    return Script.RESTORE.request(keys(payload.account), arguments);
+  }
+
+  /** Returns the arguments that both scripts begin with. */
+  private List<Object> arguments(HeardPayload payload) {
+    List<Object> arguments = new ArrayList<>(12);
+    arguments.addAll(
+        List.of(payload.text, payload.account.live, maxEvents, retention, publish, token));
+    return arguments;
+  }
+
+  private static String field(HeardPayload payload) {
+    return payload.gap ? "g" : "p";
   }
 
   private List<String> keys(RecordedAccount account) {

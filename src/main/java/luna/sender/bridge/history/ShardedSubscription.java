@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its recorder's event loop.
  */
 final class ShardedSubscription implements EventSource, MasterLinks.Listener {
-  private static final String BARRIER = "luna-sender-recorder.";
-  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** How long a recorder waits at its start for accounts whose master does not answer. */
   private static final long START_NANOS = Duration.ofSeconds(5).toNanos();

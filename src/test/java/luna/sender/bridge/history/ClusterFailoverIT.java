@@ -12,7 +12,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import luna.sender.Sender;
 import luna.sender.bridge.HistoryKeys;
-import luna.sender.config.ConfigLoader;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestRedis;
@@ -118,25 +117,16 @@ final class ClusterFailoverIT {
 
   private static Sender start(TestCluster cluster, boolean sharded) {
     Sender sender =
-        await(
-            Sender.start(
-                ConfigLoader.load(
-                    null,
-                    Map.of(
-                        // Not the master that fails, so its subscribers stay connected.
-                        "REDIS_DB_ADDRESS__CLUSTER__NODES",
-                        "127.0.0.1:%d,127.0.0.1:%d"
-                            .formatted(cluster.node(1).port(), cluster.node(2).port()),
-                        "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
-                        sharded ? "1" : "0",
-                        "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX",
-                        "0.2",
-                        "LUNA_SENDER_HTTP_SETTINGS__PORT",
-                        "0",
-                        "LUNA_SENDER_HISTORY__MODE",
-                        "redis",
-                        "LUNA_SENDER_HISTORY__RECORD",
-                        "0"))));
+        RecordingSender.start(
+            Map.of(
+                // Not the master that fails, so its subscribers stay connected.
+                "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                "127.0.0.1:%d,127.0.0.1:%d"
+                    .formatted(cluster.node(1).port(), cluster.node(2).port()),
+                "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
+                sharded ? "1" : "0",
+                "LUNA_SENDER_HISTORY__RECORD",
+                "0"));
     until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
     return sender;
   }

@@ -73,19 +73,14 @@ final class ClusterHistoryIT {
   private Config config(boolean sharded) {
     return ConfigLoader.load(
         null,
-        Map.of(
-            "REDIS_DB_ADDRESS__CLUSTER__NODES",
-            cluster.addresses(),
-            "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
-            sharded ? "1" : "0",
-            "REDIS_DB_ADDRESS__RECONNECT_DELAY_MAX",
-            "0.2",
-            "LUNA_SENDER_HTTP_SETTINGS__PORT",
-            "0",
-            "LUNA_SENDER_HISTORY__MODE",
-            "redis",
-            "LUNA_SENDER_HISTORY__RECORD",
-            "0"));
+        RecordingSender.environment(
+            Map.of(
+                "REDIS_DB_ADDRESS__CLUSTER__NODES",
+                cluster.addresses(),
+                "REDIS_DB_ADDRESS__CLUSTER__SHARDED",
+                sharded ? "1" : "0",
+                "LUNA_SENDER_HISTORY__RECORD",
+                "0")));
   }
 
   private int port(boolean sharded) {
