@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -26,6 +27,7 @@ public class AccountOptions extends ConfigOption {
 
   @Option(
       names = {"-a", "--account"},
+      scope = ScopeType.INHERIT,
       paramLabel = "UUID",
       defaultValue = "${env:LUNA_SENDER_ACCOUNT:-}",
       description = "Account of the events.")
@@ -33,6 +35,7 @@ public class AccountOptions extends ConfigOption {
 
   @Option(
       names = {"-r", "--redis"},
+      scope = ScopeType.INHERIT,
       paramLabel = "URL",
       description =
           "redis[s]://[user:password@]host:port[/number], instead of the Redis of the"

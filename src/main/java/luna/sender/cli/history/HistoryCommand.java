@@ -43,9 +43,9 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  What is kept of an account, and since when:",
-      "    luna-sender history --account $ACCOUNT show",
+      "    luna-sender history show --account $ACCOUNT",
       "  Delete it:",
-      "    luna-sender history --account $ACCOUNT delete"
+      "    luna-sender history delete --account $ACCOUNT"
     })
 public final class HistoryCommand extends AccountOptions {
   private static final Duration TIMEOUT = Duration.ofMinutes(1);

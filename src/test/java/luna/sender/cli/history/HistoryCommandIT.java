@@ -53,7 +53,7 @@ final class HistoryCommandIT {
   void showPrintsNumberTimeAndPosition() throws Exception {
     record("{}");
     record("{}");
-    assertThat(history("-a", account, "show")).isZero();
+    assertThat(history("show", "-a", account)).isZero();
     assertThat(out.toString())
         .contains("payloads: 2")
         .containsPattern("oldest: {3}20[0-9-]+T[0-9:.]+Z")
@@ -69,7 +69,7 @@ final class HistoryCommandIT {
   @Test
   void deletedEventsAreGoneAndNumbersContinue() throws Exception {
     record("{\"secret\":1}");
-    assertThat(history("-a", account, "delete")).isZero();
+    assertThat(history("delete", "-a", account)).isZero();
     assertThat(out.toString()).contains("payloads deleted: 1");
     assertThat(redis.command("EXISTS", keys.stream(account)).toInteger()).isZero();
     record("{}");
