@@ -2,8 +2,11 @@ package luna.sender.bridge.history;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
+import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +18,19 @@ import org.jspecify.annotations.Nullable;
  * The others keep the last seconds in memory ({@link HeardPayloads}). A recorder that acquires the
  * lease first appends what the streams lack ({@link Takeover}).
  *
+ * <p>Why a Vert.x instance of its own: its event loop serves no clients. On a shared one, an event
+ * would be recorded only after the events before it are written to thousands of clients, and so
+ * would the lease be renewed.
+ *
  * <p>See: {@link RecorderRole} decides when it is the leader.
  *
- * <p>Owner: confined to its event loop.
+ * <p>Owner: confined to the event loop of its instance.
  */
 public final class Recorder extends VerticleBase {
   private final RedisAddress address;
   private final HistorySettings settings;
   private final Metrics metrics;
-  private @Nullable RecorderRole role;
+  private @Nullable Vertx own;
 
   public Recorder(RedisAddress address, HistorySettings settings, Metrics metrics) {
     this.address = address;
@@ -31,18 +38,39 @@ public final class Recorder extends VerticleBase {
     this.metrics = metrics;
   }
 
-  /** Succeeds immediately: a node starts without Redis. */
+  /** Succeeds without Redis, because a node starts without it. */
   @Override
   public Future<?> start() {
     metrics.recorder().enable();
-    role = new RecorderRole(vertx, address, settings, metrics);
-    role.start();
-    return Future.succeededFuture();
+    Vertx recording =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setPreferNativeTransport(vertx.isNativeTransportEnabled()));
+    recording.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
+    own = recording;
+    return recording.deployVerticle(new Role());
   }
 
   /** Releases the lease, so that another node can take over immediately. */
   @Override
   public Future<?> stop() {
-    return role == null ? Future.succeededFuture() : role.stop();
+    return own == null ? Future.succeededFuture() : own.close();
+  }
+
+  private final class Role extends VerticleBase {
+    private @Nullable RecorderRole role;
+
+    @Override
+    public Future<?> start() {
+      role = new RecorderRole(vertx, address, settings, metrics);
+      role.start();
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+      return role == null ? Future.succeededFuture() : role.stop();
+    }
   }
 }

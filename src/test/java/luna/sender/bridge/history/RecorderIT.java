@@ -6,14 +6,20 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import luna.sender.Sender;
 import luna.sender.bridge.history.RecordedStreams.Entry;
+import luna.sender.config.Config;
+import luna.sender.config.ConfigLoader;
+import luna.sender.metrics.Metrics;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +64,35 @@ final class RecorderIT {
     publisher.awaitMore(1000);
     publisher.end();
     assertComplete(redis, publisher);
+  }
+
+  /** A loop is busy, for example, while events are written to thousands of clients. */
+  @Test
+  @Execution(CONCURRENT)
+  void eventsAreRecordedWhileTheOtherEventLoopsAreBusy() {
+    Config config = ConfigLoader.load(null, RecordingSender.environment(settings()));
+    Metrics metrics = new Metrics(config.influx(), config.metrics());
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    CountDownLatch work = new CountDownLatch(1);
+    String account = UUID.randomUUID().toString();
+    try {
+      await(vertx.deployVerticle(new Recorder(config.redis(), config.history(), metrics)));
+      until("it is the recorder", metrics.recorder()::leads);
+      vertx.runOnContext(
+          busy -> {
+            try {
+              work.await();
+            } catch (InterruptedException impossible) {
+              throw new IllegalStateException(impossible);
+            }
+          });
+      redis.publish(account, "a");
+      until("it is recorded", () -> RecordedStreams.read(redis, account).size() == 1);
+    } finally {
+      work.countDown();
+      await(vertx.close());
+      metrics.close();
+    }
   }
 
   @Test
