@@ -65,7 +65,7 @@ final class AuthenticationHandler implements Handler<RoutingContext> {
   }
 
   /** Returns the host of the request as its client names it; HTTP/2 has no {@code Host}. */
-  private static @Nullable String host(HttpServerRequest request) {
+  static @Nullable String host(HttpServerRequest request) {
     HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
     return authority == null ? request.getHeader(HttpHeaders.HOST) : authority.toString();
   }

@@ -105,6 +105,7 @@ public final class ContractRouter {
     routes.rootHandler(
         new RootHandler(
             resources,
+            new CrossOriginHeaders(contract.openApi(), new Origins(config.http())),
             pages,
             new RequestRecorder(metrics),
             observer,

@@ -222,7 +222,7 @@ public final class EventsHandler implements Handler<RoutingContext> {
       response.putHeader(HandshakeRequest.FILTER_WARNINGS, query.warnings());
     }
     response
-        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.VARY, "accept, origin")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .putHeader(Responses.NOSNIFF, "nosniff")
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON);

@@ -66,7 +66,7 @@ final class PathTable {
    * Expands a path template to all paths that it matches. The contract lists the values of its
    * parameters.
    */
-  private static List<String> expand(Path path) {
+  static List<String> expand(Path path) {
     List<String> paths = List.of(path.getName());
     for (Parameter parameter : pathParameters(path)) {
       JsonArray values = parameter.getSchema().get("enum");

@@ -23,6 +23,7 @@ import luna.sender.headers.FieldValue;
  */
 final class RootHandler implements Handler<RoutingContext> {
   private final PathTable resources;
+  private final CrossOriginHeaders crossOrigin;
   private final Pages pages;
   private final RequestRecorder recorder;
   private final RequestObserver observer;
@@ -33,11 +34,13 @@ final class RootHandler implements Handler<RoutingContext> {
    */
   RootHandler(
       PathTable resources,
+      CrossOriginHeaders crossOrigin,
       Pages pages,
       RequestRecorder recorder,
       RequestObserver observer,
       int lineLimit) {
     this.resources = resources;
+    this.crossOrigin = crossOrigin;
     this.pages = pages;
     this.recorder = recorder;
     this.observer = observer;
@@ -69,6 +72,7 @@ final class RootHandler implements Handler<RoutingContext> {
       closeIfAsked(request);
     }
     Set<String> allowed = allowed(request);
+    crossOrigin.set(request, allowed);
     if (request.method() == HttpMethod.OPTIONS) {
       Responses.options(context.response(), allowed);
     } else if (allowed.contains(request.method().name())) {

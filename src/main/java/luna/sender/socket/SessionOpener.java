@@ -19,7 +19,7 @@ import luna.sender.metrics.ReplayMetrics;
  * <p>Owner: confined to its hub's event loop.
  */
 public final class SessionOpener {
-  private static final String RESUME = "Luna-Resume";
+  public static final String RESUME = "Luna-Resume";
 
   private final Hub hub;
 

@@ -34,7 +34,7 @@ public final class SseResponse {
     response
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .putHeader(HttpHeaders.VARY, "accept")
+        .putHeader(HttpHeaders.VARY, "accept, origin")
         .putHeader("X-Content-Type-Options", "nosniff")
         // Without it, nginx collects the events in its buffers.
         .putHeader("X-Accel-Buffering", "no");

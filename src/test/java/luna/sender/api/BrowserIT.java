@@ -109,6 +109,85 @@ final class BrowserIT {
     assertThat(ask(chromium(url, "https://app.example.org")).status()).isEqualTo(101);
   }
 
+  /** A script of another site's page may read events and explanations, and errors of both. */
+  @Test
+  void pageOfAnAllowedSiteMayReadTheResponses() {
+    String app = "https://app.example.org";
+    Answer noHistory = ask(get("/2/events?account_id=" + account, app));
+    assertThat(error(noHistory)).isEqualTo("400 12012");
+    Answer invalid = ask(get("/2/events?age__gte=bad", app));
+    Answer stream =
+        head(get("/2/events?account_id=" + account, app + "\r\nAccept: text/event-stream"));
+    assertThat(stream.status()).isEqualTo(200);
+    for (Answer answer : List.of(noHistory, invalid, stream)) {
+      assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(app);
+      assertThat(answer.header("Access-Control-Expose-Headers"))
+          .contains("Luna-Resume", "Luna-Request-Id", "Retry-After");
+      assertThat(answer.header("Vary")).contains("origin");
+      assertThat(answer.headers()).doesNotContainKey("access-control-allow-credentials");
+    }
+  }
+
+  /** Browsers ask first whether a script may set header fields of its own. */
+  @Test
+  void preflightOfAnAllowedSiteListsMethodsAndFields() {
+    String preflight = "\r\nAccess-Control-Request-Method: GET";
+    for (String path : List.of("/2/events", "/2/explain")) {
+      Answer allowed = ask(options(path, "https://app.example.org" + preflight));
+      assertThat(allowed.status()).isEqualTo(204);
+      assertThat(allowed.header("Access-Control-Allow-Origin"))
+          .isEqualTo("https://app.example.org");
+      assertThat(allowed.header("Access-Control-Allow-Methods"))
+          .isEqualTo(allowed.header("Allow"))
+          .contains(path.equals("/2/events") ? "GET" : "POST");
+      assertThat(allowed.header("Access-Control-Allow-Headers"))
+          .contains("Authorization", "Last-Event-ID", "Luna-Account-Id");
+      assertThat(allowed.header("Access-Control-Max-Age")).isEqualTo("600");
+      Answer other = ask(options(path, "https://evil.example" + preflight));
+      assertThat(other.status()).isEqualTo(204);
+      assertThat(other.headers()).doesNotContainKey("access-control-allow-origin");
+      assertThat(other.header("Vary")).isEqualTo("origin");
+    }
+  }
+
+  @Test
+  void noOtherPathMayBeReadByAnotherSite() {
+    for (String path : List.of("/version", "/healthcheck", "/config", "/metrics", "/")) {
+      assertThat(ask(get(path, "https://app.example.org")).headers())
+          .as(path)
+          .doesNotContainKey("access-control-allow-origin");
+    }
+    Answer forbidden = ask(get("/2/events?account_id=" + account, "https://evil.example"));
+    assertThat(error(forbidden)).isEqualTo("403 12031");
+    assertThat(forbidden.headers()).doesNotContainKey("access-control-allow-origin");
+  }
+
+  private String get(String target, String originAndFields) {
+    return request("GET", target, originAndFields);
+  }
+
+  private String options(String target, String originAndFields) {
+    return request("OPTIONS", target, originAndFields);
+  }
+
+  private String request(String method, String target, String originAndFields) {
+    return method
+        + " "
+        + target
+        + " HTTP/1.1\r\nHost: 127.0.0.1:"
+        + service.port()
+        + "\r\nOrigin: "
+        + originAndFields
+        + "\r\n\r\n";
+  }
+
+  /** Returns the head of an answer whose body does not end. */
+  private Answer head(String request) {
+    try (RawHttp connection = RawHttp.connect(service.port())) {
+      return connection.send(request).head();
+    }
+  }
+
   private String own() {
     return "http://127.0.0.1:" + service.port();
   }

@@ -209,7 +209,7 @@ final class SseIT {
       assertThat(head.status()).isEqualTo(200);
       assertThat(head.header("Content-Type")).isEqualTo("text/event-stream");
       assertThat(head.header("Cache-Control")).isEqualTo("no-store");
-      assertThat(head.header("Vary")).isEqualTo("accept");
+      assertThat(head.header("Vary")).isEqualTo("accept, origin");
       assertThat(head.header("X-Content-Type-Options")).isEqualTo("nosniff");
       assertThat(head.header("X-Accel-Buffering")).isEqualTo("no");
       assertThat(http.send(RawHttp.get("/version")).answer().status()).isEqualTo(200);
