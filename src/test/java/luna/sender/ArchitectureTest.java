@@ -216,7 +216,8 @@ final class ArchitectureTest {
         + " socket.FrameQueue socket.BatchRecipient socket.WriteBatch socket.Deflate"
         + " socket.EventText socket.EventStreamChannel socket.ClientChannel"
         + " socket.ConnectionChannel socket.FrameChannel"
-        + " socket.FrameReader socket.Framing socket.Http2SseChannel socket.MemoryBudgets"
+        + " socket.FrameReader socket.Framing socket.Http2SseChannel socket.JoinedFrames"
+        + " socket.MemoryBudgets"
         + " socket.OutboundQueue socket.SseFraming socket.SseResponse"
         + " socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"

@@ -149,6 +149,9 @@ abstract class BatchRecipient extends OutboundQueue {
       return;
     }
     FrameForm form = form();
+    if (isFlushing() && writeNow(batch, channel, form)) {
+      return;
+    }
     while (marked != 0) {
       int position = Long.numberOfTrailingZeros(marked);
       ByteBuf frame = batch.frame(position, form);
@@ -169,6 +172,61 @@ abstract class BatchRecipient extends OutboundQueue {
     }
     loop.injectionPoint().reached(Step.FLUSH, account);
     channel.flush();
+  }
+
+  /**
+   * Writes the marked events to the socket at once, as far as it accepts them, and unmarks them.
+   *
+   * @return whether the socket has accepted all of them
+   */
+  private boolean writeNow(WriteBatch batch, ClientChannel channel, FrameForm form) {
+    while (marked != 0) {
+      if (!channel.canWriteNow()) {
+        return false;
+      }
+      JoinedFrames joined = batch.join(marked, form);
+      for (long left = joined.positions(); left != 0; left &= left - 1) {
+        loop.injectionPoint().reached(Step.WRITE, account);
+      }
+      loop.injectionPoint().reached(Step.FLUSH, account);
+      int accepted = channel.writeNow(joined.bytes());
+      if (accepted < joined.bytes().readableBytes()) {
+        unmarkAccepted(batch, channel, form, accepted);
+        return false;
+      }
+      marked &= ~joined.positions();
+      countFlushed(Long.bitCount(joined.positions()));
+    }
+    return true;
+  }
+
+  /** Unmarks the events that the socket has accepted; queues the rest of one that it has begun. */
+  private void unmarkAccepted(
+      WriteBatch batch, ClientChannel channel, FrameForm form, int acceptedBytes) {
+    int accepted = acceptedBytes;
+    while (accepted > 0) {
+      ByteBuf frame = batch.frame(Long.numberOfTrailingZeros(marked), form);
+      int length = frame.readableBytes();
+      marked &= marked - 1;
+      if (accepted >= length) {
+        countFlushed(1);
+      } else {
+        queueRest(channel, frame, accepted);
+      }
+      accepted -= length;
+    }
+  }
+
+  private void queueRest(ClientChannel channel, ByteBuf frame, int acceptedBytes) {
+    try {
+      channel.write(
+          frame.retainedSlice(
+              frame.readerIndex() + acceptedBytes, frame.readableBytes() - acceptedBytes));
+    } catch (Throwable fault) {
+      // A close frame in the middle of another frame would be part of it.
+      abort(CloseReason.INTERNAL);
+      throw fault;
+    }
   }
 
   private boolean takes(ClientChannel channel, ByteBuf frame) {

@@ -78,6 +78,18 @@ interface ClientChannel {
   /** Discards everything that arrives from now on, without decoding it. */
   void discardInbound();
 
+  /**
+   * Returns whether {@link #writeNow} can be called: nothing is queued, and no layer is between.
+   */
+  boolean canWriteNow();
+
+  /**
+   * Writes bytes to the socket at once, past the queue.
+   *
+   * @return how many of the bytes, from the first, the socket has accepted
+   */
+  int writeNow(ByteBuf bytes);
+
   /** Queues a frame without flushing; takes over the reference. */
   void write(ByteBuf frame);
 

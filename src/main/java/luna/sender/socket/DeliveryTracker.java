@@ -82,6 +82,11 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     return settle(batch, positions, beganNanos);
   }
 
+  /** Counts frames of the running flush that the socket has accepted at once. */
+  final void countFlushed(int frames) {
+    flushedFrames += frames;
+  }
+
   /** Returns the number of pending frames. */
   final int pendingCount() {
     return pending == null ? 0 : pending.size();

@@ -88,6 +88,16 @@ final class Http2SseChannel implements EventStreamChannel {
   }
 
   @Override
+  public boolean canWriteNow() {
+    return false;
+  }
+
+  @Override
+  public int writeNow(ByteBuf bytes) {
+    throw new UnsupportedOperationException("HTTP/2: frames of all streams share a queue");
+  }
+
+  @Override
   public void write(ByteBuf frame) {
     write(frame, true);
   }

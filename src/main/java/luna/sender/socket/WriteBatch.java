@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: confined to its hub's event loop.
  */
-final class WriteBatch {
+final class WriteBatch implements JoinedFrames.Source {
   static final int LIMIT = Long.SIZE;
 
   private final Framing framing;
@@ -48,6 +48,8 @@ final class WriteBatch {
    * per session would be expensive.
    */
   private final long[] failed = new long[FrameForm.COUNT];
+
+  private final JoinedFrames joined = new JoinedFrames();
 
   private boolean flushing;
 
@@ -113,9 +115,21 @@ final class WriteBatch {
   }
 
   /** Returns the frame of an event, which is encoded on first use. The batch owns it. */
-  ByteBuf frame(int position, FrameForm form) {
+  @Override
+  public ByteBuf frame(int position, FrameForm form) {
     ByteBuf frame = frames[slot(position, form)];
     return frame == null ? encode(position, form) : frame;
+  }
+
+  /**
+   * Joins frames for one write.
+   *
+   * @param positions the positions of at least one event
+   * @return the frames at the first of these positions; valid until the next call
+   */
+  JoinedFrames join(long positions, FrameForm form) {
+    joined.join(this, positions, form);
+    return joined;
   }
 
   private static int slot(int position, FrameForm form) {
@@ -193,6 +207,7 @@ final class WriteBatch {
       }
     }
     sessions.clear();
+    joined.clear();
     for (int i = 0; i < size; i++) {
       clear(i);
     }

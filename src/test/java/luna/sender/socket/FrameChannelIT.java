@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -36,15 +37,21 @@ import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the internals of Vert.x and Netty that {@link WebSocketUpgrade} relies on. */
+@ParameterizedClass(name = "preferNativeTransport={0}")
+@ValueSource(booleans = {true, false})
 final class FrameChannelIT {
+  @Parameter private boolean preferNative;
   private final Framing framing = new Framing(ConfigLoader.load(null, Map.of()).ws());
-  private final Vertx vertx = Vertx.vertx();
   private final AtomicInteger httpEnded = new AtomicInteger();
   private final BlockingQueue<Peer> upgraded = new LinkedBlockingQueue<>();
+  private Vertx vertx;
   private HttpServer server;
 
   /** The service's side of a WebSocket: counts received frames and the results of written ones. */
@@ -117,6 +124,7 @@ final class FrameChannelIT {
 
   @BeforeEach
   void listen() {
+    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(preferNative));
     server =
         await(
             vertx
@@ -253,6 +261,61 @@ final class FrameChannelIT {
     stuck.run(() -> assertThat(stuck.channel.queuedBytes()).isZero());
     for (RawSocket client : clients) {
       client.close();
+    }
+  }
+
+  /** Only epoll has a method that writes to the socket itself. */
+  @Test
+  void bytesAreWrittenAtOnceOnlyWhileNothingIsQueued() throws Exception {
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      ByteBuf frame = frame("now");
+      peer.run(
+          () -> {
+            assertThat(peer.channel.canWriteNow()).isEqualTo(preferNative);
+            if (preferNative) {
+              assertThat(peer.channel.writeNow(frame)).isEqualTo(frame.readableBytes());
+              assertThat(frame.readableBytes()).isEqualTo(5);
+            }
+            peer.channel.write(frame("queued"));
+            assertThat(peer.channel.canWriteNow()).isFalse();
+            peer.channel.flush();
+            assertThat(peer.channel.canWriteNow()).isEqualTo(preferNative);
+            peer.channel.abort();
+            assertThat(peer.channel.canWriteNow()).isFalse();
+          });
+      frame.release();
+      if (preferNative) {
+        assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("now");
+      }
+      assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("queued");
+    }
+  }
+
+  @Test
+  void whatAFullSocketDoesNotAcceptCanBeQueued() throws Exception {
+    int size = 1_000_000;
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      ByteBuf frame = frame("x".repeat(size));
+      AtomicInteger whole = new AtomicInteger();
+      peer.run(
+          () -> {
+            int accepted;
+            while ((accepted = peer.channel.writeNow(frame)) == frame.readableBytes()) {
+              whole.incrementAndGet();
+            }
+            assertThat(accepted).isNotNegative();
+            peer.channel.write(frame.retainedSlice(accepted, frame.readableBytes() - accepted));
+            peer.channel.flush();
+            assertThat(peer.channel.canWriteNow()).isFalse();
+          });
+      for (int i = 0; i <= whole.get(); i++) {
+        assertThat(client.next().payload()).hasSize(size).containsOnly('x');
+      }
+      until("the rest is counted", () -> peer.written.get() == 1);
+      frame.release();
+      assertThat(frame.refCnt()).isZero();
     }
   }
 
