@@ -19,9 +19,10 @@ import luna.sender.bridge.history.Recorder;
 import luna.sender.bridge.history.StorageSampler;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
+import luna.sender.config.HttpSettings;
 import luna.sender.event.EventSchema;
 import luna.sender.http.ServerVerticle;
-import luna.sender.http.TlsIdentity;
+import luna.sender.http.TlsContext;
 import luna.sender.http.TlsReloader;
 import luna.sender.influx.InfluxExporter;
 import luna.sender.metrics.BridgeStatus;
@@ -57,7 +58,7 @@ final class Startup {
   /** One server per event loop. They are created concurrently. */
   private final List<ServerVerticle> servers = new CopyOnWriteArrayList<>();
 
-  private @Nullable TlsIdentity identity;
+  private @Nullable TlsContext tls;
   private @Nullable Contract contract;
   private @Nullable KeySource keys;
 
@@ -71,12 +72,12 @@ final class Startup {
   }
 
   Future<Void> run() {
-    return readIdentity()
+    return readCertificate()
+        .compose(done -> watchCertificate())
         .compose(done -> loadContract())
         .compose(done -> deployBridges())
         .compose(done -> loadKeys())
         .compose(done -> listen())
-        .compose(done -> watchCertificates())
         .mapEmpty();
   }
 
@@ -88,13 +89,20 @@ final class Startup {
     return servers;
   }
 
-  /** Reads certificate and key; they stay null without TLS. */
-  private Future<?> readIdentity() {
-    return config.http().tls().enabled()
+  /** Reads certificate and key, and loads the library for TLS; stays null without TLS. */
+  private Future<?> readCertificate() {
+    HttpSettings http = config.http();
+    return http.tls().enabled()
         ? vertx
-            .executeBlocking(() -> TlsIdentity.read(config.http().tls()))
-            .onSuccess(read -> identity = read)
+            .executeBlocking(() -> TlsContext.read(http.tls(), http.handshakeTimeout()))
+            .onSuccess(read -> tls = read)
         : Future.succeededFuture();
+  }
+
+  private Future<?> watchCertificate() {
+    return tls == null
+        ? Future.succeededFuture()
+        : vertx.deployVerticle(new TlsReloader(tls, metrics));
   }
 
   /** Deploys the Redis bridges, the Redis health check, and the InfluxDB exporter. */
@@ -172,7 +180,7 @@ final class Startup {
             traces,
             new ProbeHandler(readiness, metrics.liveness()),
             new ReplaySlots(config.history().replays(), metrics.replays()),
-            identity,
+            tls,
             keys);
     return vertx.deployVerticle(
         () -> {
@@ -181,12 +189,6 @@ final class Startup {
           return server;
         },
         new DeploymentOptions().setInstances(config.http().eventLoopCount()));
-  }
-
-  private Future<?> watchCertificates() {
-    return identity == null
-        ? Future.succeededFuture()
-        : vertx.deployVerticle(new TlsReloader(identity, servers.get(0)::updateTls, metrics));
   }
 
   /**

@@ -212,7 +212,8 @@ final class ArchitectureTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "io.netty.buffer.., http.Http2FrameTimer http.RequestTimer event.Event event.PayloadParser"
+    "io.netty.buffer.., http.Http2FrameTimer http.RequestTimer http.TlsContext event.Event"
+        + " event.PayloadParser"
         + " socket.FrameQueue socket.BatchRecipient socket.WriteBatch socket.Deflate"
         + " socket.EventText socket.EventStreamChannel socket.ClientChannel"
         + " socket.ConnectionChannel socket.FrameChannel"
@@ -223,12 +224,13 @@ final class ArchitectureTest {
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
         + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
         + " socket.Http2SseChannel socket.StreamReset",
-    "io.netty.handler.ssl.., http.Http2EngineOptions socket.Takeover socket.ConnectionChannel",
-    "io.netty.channel.., http.Http2EngineOptions http.Http2FrameTimer http.Http2Streams"
+    "io.netty.handler.ssl.., http.Http2FrameTimer http.TlsContext http.TlsLibrary"
+        + " socket.Takeover socket.ConnectionChannel",
+    "io.netty.channel.., http.Http2FrameTimer http.Http2Streams"
         + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"
         + " socket.FrameChannel socket.FrameReader socket.Http2SseChannel socket.NextIteration"
         + " socket.SseChannel socket.StreamReset socket.Takeover socket.WritePromise",
-    "io.netty.util.., config.Network http.Http2EngineOptions http.Http2Streams"
+    "io.netty.util.., config.Network http.Http2FrameTimer http.Http2Streams http.TlsContext"
         + " metrics.ProcessMetrics socket.ConnectionChannel socket.FrameReader"
         + " socket.FrameChannel socket.Http2SseChannel socket.MemoryBudgets socket.SseChannel"
         + " socket.SseFraming socket.WritePromise",

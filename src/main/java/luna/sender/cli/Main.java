@@ -20,7 +20,7 @@ import luna.sender.cli.tail.TailCommand;
 import luna.sender.config.Config;
 import luna.sender.config.SpellingSuggestion;
 import luna.sender.filter.FilterContract;
-import luna.sender.http.TlsIdentity;
+import luna.sender.http.TlsContext;
 import luna.sender.log.CauseText;
 import luna.sender.log.LogSetup;
 import org.slf4j.LoggerFactory;
@@ -213,7 +213,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     public Integer call() throws Exception {
       Config config = config();
       if (config.http().tls().enabled()) {
-        TlsIdentity.read(config.http().tls());
+        TlsContext.read(config.http().tls(), config.http().handshakeTimeout()).close();
       }
       FilterContract filters = filters(config.http().contractOverlays());
       System.out.println(

@@ -43,6 +43,8 @@ final class ConfigMapper {
         .addDeserializer(
             WsSettings.SlowPolicy.class, StrictDeserializer.constant(WsSettings.SlowPolicy.class))
         .addDeserializer(
+            TlsSettings.Provider.class, StrictDeserializer.constant(TlsSettings.Provider.class))
+        .addDeserializer(
             TlsSettings.ClientAuth.class, StrictDeserializer.constant(TlsSettings.ClientAuth.class))
         .addDeserializer(
             TlsSettings.MinVersion.class, StrictDeserializer.constant(TlsSettings.MinVersion.class))

@@ -18,6 +18,7 @@ import java.util.Locale;
 @JsonNaming(UpperSnakeCaseStrategy.class)
 public record TlsSettings(
     boolean enabled,
+    Provider provider,
     String certFile,
     String keyFile,
     String clientCaFile,
@@ -34,6 +35,20 @@ public record TlsSettings(
       throw Bounds.bad("CLIENT_CA_FILE", "\"\"", "a file, because CLIENT_AUTH is " + clientAuth);
     }
     Bounds.delay("RELOAD_INTERVAL", reloadInterval);
+  }
+
+  /**
+   * The library that encrypts. {@code AUTO} selects OpenSSL's API, BoringSSL, if it can be loaded.
+   */
+  public enum Provider {
+    AUTO,
+    OPENSSL,
+    JDK;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Whether a client must present a certificate. A presented certificate is always verified. */

@@ -1,8 +1,14 @@
 package luna.sender.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Measures on one HTTP/2 connection for how long the current frame, or the current head of a
@@ -38,6 +44,41 @@ final class Http2FrameTimer extends ChannelInboundHandlerAdapter implements Read
   private boolean complete;
   private boolean headOpen;
   private long sinceNanos = System.nanoTime();
+
+  /**
+   * Adds a timer to a connection as soon as it has negotiated HTTP/2, and closes the connection if
+   * its first frame does not arrive in time: Vert.x reports it only after that frame.
+   *
+   * @param timeout from the end of the TLS handshake to the end of the first frame
+   */
+  static void observe(SslHandler handler, Duration timeout) {
+    handler
+        .handshakeFuture()
+        .addListener(
+            (Future<Channel> done) -> {
+              if (done.isSuccess()
+                  && ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol())) {
+                addTo(done.getNow(), handler, timeout.toNanos());
+              }
+            });
+  }
+
+  private static void addTo(Channel channel, SslHandler handler, long timeoutNanos) {
+    Http2FrameTimer timer = new Http2FrameTimer();
+    channel.pipeline().addAfter(channel.pipeline().context(handler).name(), null, timer);
+    Future<?> check =
+        channel
+            .eventLoop()
+            .schedule(
+                () -> {
+                  if (timer.isLate(System.nanoTime(), timeoutNanos)) {
+                    channel.close();
+                  }
+                },
+                timeoutNanos,
+                TimeUnit.NANOSECONDS);
+    channel.closeFuture().addListener(closed -> check.cancel(false));
+  }
 
   @Override
   public boolean isLate(long nowNanos, long limitNanos) {

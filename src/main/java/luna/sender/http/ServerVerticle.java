@@ -8,7 +8,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.time.Duration;
@@ -60,7 +59,7 @@ public final class ServerVerticle extends VerticleBase {
   private final Admission admission;
   private final Metrics metrics;
   private final Traces traces;
-  private final @Nullable TlsIdentity identity;
+  private final @Nullable TlsContext tls;
   private final @Nullable KeySource keys;
   private final ProbeHandler probes;
   private final ReplaySlots replaySlots;
@@ -70,7 +69,7 @@ public final class ServerVerticle extends VerticleBase {
   /**
    * The objects that the servers of all event loops share.
    *
-   * @param identity null for a server without TLS
+   * @param tls null for a server without TLS
    * @param keys the token keys; null if tokens are not required
    */
   public record Shared(
@@ -81,7 +80,7 @@ public final class ServerVerticle extends VerticleBase {
       Traces traces,
       ProbeHandler probes,
       ReplaySlots replaySlots,
-      @Nullable TlsIdentity identity,
+      @Nullable TlsContext tls,
       @Nullable KeySource keys) {}
 
   public ServerVerticle(Shared shared) {
@@ -92,7 +91,7 @@ public final class ServerVerticle extends VerticleBase {
     this.traces = shared.traces;
     this.probes = shared.probes;
     this.replaySlots = shared.replaySlots;
-    this.identity = shared.identity;
+    this.tls = shared.tls;
     this.keys = shared.keys;
   }
 
@@ -187,13 +186,6 @@ public final class ServerVerticle extends VerticleBase {
     }
   }
 
-  /** Uses new TLS options for new connections on all event loops, which share one acceptor. */
-  public Future<Boolean> updateTls(ServerSSLOptions options) {
-    return server == null
-        ? Future.failedFuture(new IllegalStateException("server: none (expected: started)"))
-        : server.updateSSLOptions(options);
-  }
-
   /**
    * Stops accepting connections and closes the clients with 1001. Clients that are still connected
    * after {@code SHUTDOWN_TIMEOUT} minus {@code SHUTDOWN_DELAY} are disconnected.
@@ -232,15 +224,13 @@ public final class ServerVerticle extends VerticleBase {
             .setTcpNoDelay(true)
             .setSslHandshakeTimeout(config.http().handshakeTimeout().toMillis())
             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-    return identity == null ? options : secure(options, identity);
+    return tls == null ? options : secure(options, tls);
   }
 
-  private HttpServerOptions secure(HttpServerOptions options, TlsIdentity identity) {
-    return identity
+  private HttpServerOptions secure(HttpServerOptions options, TlsContext tls) {
+    return tls.identity()
         .applyTo(options)
-        // A TLS handshake takes about 1 ms of CPU, which would delay events on the event loop.
-        .setSslEngineOptions(
-            new Http2EngineOptions(config.http().handshakeTimeout()).setUseWorkerThread(true))
+        .setSslEngineOptions(new TlsEngineOptions(tls))
         .setInitialSettings(
             new Http2Settings()
                 .setMaxConcurrentStreams(MAX_CONCURRENT_STREAMS)

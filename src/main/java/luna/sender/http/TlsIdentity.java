@@ -1,16 +1,15 @@
 package luna.sender.http;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import javax.net.ssl.X509KeyManager;
 import luna.sender.config.ConfigException;
 import luna.sender.config.PemFile;
@@ -29,21 +28,6 @@ import org.jspecify.annotations.Nullable;
 public record TlsIdentity(TlsSettings settings, Contents contents, Instant expires) {
   /** Far larger than any certificate chain. */
   private static final int FILE_LIMIT_BYTES = 1 << 20;
-
-  /**
-   * Cipher suites with forward secrecy and authenticated encryption, as in RFC 9325, section 4.2.
-   */
-  private static final List<String> CIPHERS =
-      List.of(
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
   /**
    * The raw contents of the files, valid or not. Two instances are equal if their contents are
@@ -95,27 +79,37 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
 
   /** Configures a server that accepts TLS only. */
   HttpServerOptions applyTo(HttpServerOptions options) {
-    options
+    return options
         .setSsl(true)
         // Clients that open a WebSocket offer only HTTP/1.1, because HTTP/2 has no upgrades.
         .setUseAlpn(settings.http2())
         .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0))
+        // Vert.x requires a key, and sets the versions on each engine.
         .setKeyCertOptions(keyCertOptions(contents))
-        .setClientAuth(
-            switch (settings.clientAuth()) {
-              case NONE -> ClientAuth.NONE;
-              case OPTIONAL -> ClientAuth.REQUEST;
-              case REQUIRED -> ClientAuth.REQUIRED;
-            })
-        .setEnabledSecureTransportProtocols(
-            settings.minVersion() == TlsSettings.MinVersion.V1_3
-                ? Set.of("TLSv1.3")
-                : Set.of("TLSv1.2", "TLSv1.3"));
-    CIPHERS.forEach(options::addEnabledCipherSuite);
-    if (contents.clientCa != null) {
-      options.setTrustOptions(new PemTrustOptions().addCertValue(buffer(contents.clientCa)));
-    }
-    return options;
+        .setEnabledSecureTransportProtocols(new LinkedHashSet<>(versions()));
+  }
+
+  /** Returns the versions of TLS that clients may choose. */
+  List<String> versions() {
+    return settings.minVersion() == TlsSettings.MinVersion.V1_3
+        ? List.of("TLSv1.3")
+        : List.of("TLSv1.2", "TLSv1.3");
+  }
+
+  /** Returns the server's certificate and those of its issuers. */
+  X509Certificate[] chain() {
+    return contents.certificate.certificates().toArray(X509Certificate[]::new);
+  }
+
+  PrivateKey privateKey() {
+    return Objects.requireNonNull(privateKey(contents, contents.certificate.certificates().get(0)));
+  }
+
+  /**
+   * Returns the authorities that issue client certificates; none if clients show no certificate.
+   */
+  List<X509Certificate> clientAuthorities() {
+    return contents.clientCa == null ? List.of() : contents.clientCa.certificates();
   }
 
   private static PemKeyCertOptions keyCertOptions(Contents contents) {

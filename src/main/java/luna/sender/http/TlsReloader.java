@@ -1,13 +1,11 @@
 package luna.sender.http;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.ServerSSLOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.function.Function;
 import luna.sender.config.ConfigException;
 import luna.sender.http.TlsIdentity.Contents;
 import luna.sender.metrics.FaultGuard;
@@ -28,14 +26,15 @@ import org.slf4j.LoggerFactory;
  * the current certificate stays in use. One check is not enough, because the files are not written
  * at the same time.
  *
- * <p>Owner: confined to its event loop; files are read on a worker thread.
+ * <p>Owner: confined to its event loop; files are read on a worker thread. Owns the {@link
+ * TlsContext}, which is closed when it stops.
  */
 public final class TlsReloader extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(TlsReloader.class);
   private static final Duration EXPIRY_WARNING = Duration.ofDays(14);
   private static final Duration EXPIRY_CHECK = Duration.ofDays(1);
 
-  private final Function<ServerSSLOptions, Future<Boolean>> server;
+  private final TlsContext context;
   private final Metrics metrics;
   private final FaultGuard guard;
   private TlsIdentity current;
@@ -50,20 +49,15 @@ public final class TlsReloader extends VerticleBase {
   private record Refusal(@Nullable Contents contents, String why, boolean reported) {}
 
   /**
-   * The result of a check: unchanged files, a new identity, or the reason why the files are
-   * invalid.
+   * The result of a check: unchanged files, a new identity that is in use, or the reason why the
+   * files are invalid.
    */
   private record CheckResult(
       @Nullable Contents contents, @Nullable TlsIdentity identity, String why) {}
 
-  /**
-   * @param current the identity that the server has started with
-   * @param server applies TLS options to new connections
-   */
-  public TlsReloader(
-      TlsIdentity current, Function<ServerSSLOptions, Future<Boolean>> server, Metrics metrics) {
-    this.current = current;
-    this.server = server;
+  public TlsReloader(TlsContext context, Metrics metrics) {
+    this.context = context;
+    this.current = context.identity();
     this.metrics = metrics;
     this.guard = metrics.guard();
   }
@@ -79,6 +73,12 @@ public final class TlsReloader extends VerticleBase {
     return Future.succeededFuture();
   }
 
+  @Override
+  public Future<?> stop() {
+    context.close();
+    return Future.succeededFuture();
+  }
+
   private void check() {
     if (checking) {
       return;
@@ -88,49 +88,46 @@ public final class TlsReloader extends VerticleBase {
         GuardedTask.TLS_CHECK,
         () -> {
           checking = true;
-          return vertx.executeBlocking(() -> readFiles(before)).compose(this::apply);
+          return vertx.executeBlocking(() -> readFiles(before));
         },
-        applied -> {
-          checking = false;
-          if (applied.failed()) {
-            LOG.atError().setCause(applied.cause()).log("TLS certificate could not be reloaded");
-          }
-        });
+        this::checked);
   }
 
-  private static CheckResult readFiles(TlsIdentity before) {
+  /** Uses the files for new connections if they have changed. */
+  private CheckResult readFiles(TlsIdentity before) {
     Contents contents = null;
     try {
       contents = Contents.read(before.settings());
-      return contents.equals(before.contents())
-          ? new CheckResult(contents, null, "")
-          : new CheckResult(contents, TlsIdentity.of(before.settings(), contents), "");
+      if (contents.equals(before.contents())) {
+        return new CheckResult(contents, null, "");
+      }
+      TlsIdentity renewed = TlsIdentity.of(before.settings(), contents);
+      context.replace(renewed);
+      return new CheckResult(contents, renewed, "");
     } catch (ConfigException unusable) {
       return new CheckResult(contents, null, String.valueOf(unusable.getMessage()));
     }
   }
 
-  private Future<?> apply(CheckResult result) {
-    if (!result.why.isEmpty()) {
-      reject(result);
-      return Future.succeededFuture();
+  private void checked(AsyncResult<CheckResult> result) {
+    checking = false;
+    if (result.failed()) {
+      LOG.atError().setCause(result.cause()).log("TLS certificate could not be reloaded");
+    } else if (result.result().why.isEmpty()) {
+      refused = null;
+      use(result.result().identity);
+    } else {
+      reject(result.result());
     }
-    refused = null;
-    if (result.identity == null) {
-      return Future.succeededFuture();
+  }
+
+  private void use(@Nullable TlsIdentity renewed) {
+    if (renewed != null) {
+      current = renewed;
+      metrics.http().tlsReload("taken");
+      LOG.atInfo().addKeyValue("expires", current.expires()).log("TLS certificate reloaded");
+      certificateChanged();
     }
-    TlsIdentity renewed = result.identity;
-    return server
-        .apply(renewed.applyTo(new HttpServerOptions()).getSslOptions())
-        .onSuccess(
-            changed -> {
-              current = renewed;
-              metrics.http().tlsReload("taken");
-              LOG.atInfo()
-                  .addKeyValue("expires", renewed.expires())
-                  .log("TLS certificate reloaded");
-              certificateChanged();
-            });
   }
 
   private void reject(CheckResult result) {

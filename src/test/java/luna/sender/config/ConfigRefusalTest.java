@@ -61,6 +61,8 @@ class ConfigRefusalTest {
             + "| 'TLS.CLIENT_CA_FILE: \"\" (expected: a file, because CLIENT_AUTH is optional)'",
         "TLS: {CLIENT_AUTH: want}"
             + "| 'TLS.CLIENT_AUTH: \"want\" (expected: none|optional|required)'",
+        "TLS: {PROVIDER: boringssl}"
+            + "| 'TLS.PROVIDER: \"boringssl\" (expected: auto|openssl|jdk)'",
         "TLS: {MIN_VERSION: TLSv1.1}"
             + "| 'TLS.MIN_VERSION: \"TLSv1.1\" (expected: TLSv1.2|TLSv1.3)'",
         "TLS: {RELOAD_INTERVAL: -1}" + "| TLS.RELOAD_INTERVAL: -1 (expected: 0..86400 seconds)",

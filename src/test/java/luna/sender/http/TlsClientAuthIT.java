@@ -12,10 +12,14 @@ import luna.sender.testing.TestCertificates;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests clients with a valid certificate, with an invalid one, and without one. */
+@ParameterizedClass
+@ValueSource(strings = {"openssl", "jdk"})
 final class TlsClientAuthIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
   private static final X509Bundle ANOTHER = TestCertificates.authority("another");
@@ -26,11 +30,18 @@ final class TlsClientAuthIT {
     TestCertificates.write(FOLDER, "ca", AUTHORITY);
   }
 
-  private static Service service(String clientAuth) {
+  private final String provider;
+
+  TlsClientAuthIT(String provider) {
+    this.provider = provider;
+  }
+
+  private Service service(String clientAuth) {
     String tls = "LUNA_SENDER_HTTP_SETTINGS__TLS__";
     return new Service(
         TestCertificates.settings(
             FOLDER,
+            tls + "PROVIDER=" + provider,
             tls + "CLIENT_CA_FILE=" + FOLDER.resolve("ca.crt"),
             tls + "CLIENT_AUTH=" + clientAuth));
   }

@@ -15,6 +15,7 @@ import luna.sender.config.ConfigException;
 import luna.sender.config.TlsSettings;
 import luna.sender.config.TlsSettings.ClientAuth;
 import luna.sender.config.TlsSettings.MinVersion;
+import luna.sender.config.TlsSettings.Provider;
 import luna.sender.testing.TestCertificates;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,7 @@ final class TlsIdentityIT {
     return TlsIdentity.read(
         new TlsSettings(
             true,
+            Provider.AUTO,
             folder.resolve(cert).toString(),
             folder.resolve(key).toString(),
             folder.resolve("none.ca").toString(),

@@ -22,20 +22,30 @@ import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestHttp2;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests certificates that are replaced while clients are connected. */
+@ParameterizedClass
+@ValueSource(strings = {"openssl", "jdk"})
 final class TlsReloaderIT {
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
   private static final String REFUSED = "New TLS files are invalid";
 
   private final Path folder = folder();
 
-  @RegisterExtension
-  final Service service =
-      new Service(
-          TestCertificates.settings(folder, "LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL=0.1"));
+  @RegisterExtension final Service service;
 
   private final String account = Service.account();
+
+  TlsReloaderIT(String provider) {
+    service =
+        new Service(
+            TestCertificates.settings(
+                folder,
+                "LUNA_SENDER_HTTP_SETTINGS__TLS__PROVIDER=" + provider,
+                "LUNA_SENDER_HTTP_SETTINGS__TLS__RELOAD_INTERVAL=0.1"));
+  }
 
   /** With twelve connections, each event loop has several. */
   @Test

@@ -24,6 +24,7 @@ final class LogLinesTest {
       Map.of(
           "admission.Admission", "two lines at the start",
           "http.TlsReloader", "a change of the certificate's files, or one line a day",
+          "http.TlsContext", "one line at the start",
           "auth.KeyFileWatcher", "a key file has changed, or cannot be read",
           "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
           "bridge.RedisLink", "Redis is back",

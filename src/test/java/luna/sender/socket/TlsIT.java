@@ -29,11 +29,14 @@ import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestEventStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests WebSockets and requests over TLS, with the JDK's client and with raw sockets. */
+@ParameterizedClass
+@ValueSource(strings = {"openssl", "jdk"})
 final class TlsIT {
   private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
   private static final X509Bundle AUTHORITY = TestCertificates.authority("authority");
@@ -43,17 +46,21 @@ final class TlsIT {
     TestCertificates.write(FOLDER, "server", TestCertificates.server(AUTHORITY, "server"));
   }
 
-  @RegisterExtension
-  final Service service =
-      Service.shared(
-          TestCertificates.settings(
-              FOLDER,
-              "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=3",
-              "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
-              "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
-              "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=3"));
+  @RegisterExtension final Service service;
 
   private final String account = Service.account();
+
+  TlsIT(String provider) {
+    service =
+        Service.shared(
+            TestCertificates.settings(
+                FOLDER,
+                "LUNA_SENDER_HTTP_SETTINGS__TLS__PROVIDER=" + provider,
+                "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=3",
+                "LUNA_SENDER_WS_SETTINGS__QUEUE_LIMIT_BYTES=1000000",
+                "LUNA_SENDER_WS_SETTINGS__COMPRESSION_LEVEL=6",
+                "LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=3"));
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})

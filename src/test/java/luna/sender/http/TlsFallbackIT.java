@@ -1,0 +1,44 @@
+package luna.sender.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import luna.sender.testing.PackagedCommand;
+import luna.sender.testing.PackagedSender;
+import luna.sender.testing.TestCertificates;
+import luna.sender.testing.TestRedis;
+import org.junit.jupiter.api.Test;
+
+/** Tests the packaged jar on a platform for which it has no BoringSSL. */
+final class TlsFallbackIT {
+  private static final String MESSAGE = "BoringSSL cannot be loaded";
+
+  @Test
+  void jdkIsUsedWhereBoringSslCannotBeLoaded() throws Exception {
+    try (TestRedis redis = new TestRedis();
+        PackagedSender sender =
+            PackagedSender.start(
+                redis,
+                TestCertificates.settings(TestCertificates.serverFolder()),
+                Stream.concat(
+                        Stream.of(PackagedCommand.FAST_START),
+                        Stream.of("-Dio.netty.handler.ssl.noOpenSsl=true"))
+                    .toArray(String[]::new))) {
+      assertThat(sender.status("/version")).isEqualTo(200);
+      sender.awaitLine("INFO", MESSAGE);
+    }
+  }
+
+  @Test
+  void boringSslIsInTheJar() throws Exception {
+    try (TestRedis redis = new TestRedis();
+        PackagedSender sender =
+            PackagedSender.start(
+                redis,
+                TestCertificates.settings(TestCertificates.serverFolder()),
+                PackagedCommand.FAST_START)) {
+      assertThat(sender.status("/version")).isEqualTo(200);
+      assertThat(sender.output()).doesNotContain(MESSAGE);
+    }
+  }
+}
