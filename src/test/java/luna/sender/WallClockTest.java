@@ -52,7 +52,7 @@ final class WallClockTest {
           Map.entry("api.EventsHandler", "a token expires by the wall clock of its issuer"),
           Map.entry("auth.TokenAuthenticator", "a token expires by the wall clock of its issuer"),
           Map.entry("http.TlsReloader", "a certificate expires by the wall clock of its issuer"),
-          Map.entry("cli.tail.ReconnectDecision", "Retry-After may be a date"),
+          Map.entry("cli.client.RetryAfter", "Retry-After may be a date"),
           Map.entry("cli.tail.Tail", "Retry-After may be a date; shows local time"),
           Map.entry("cli.publish.PublishJob", "dates events"),
           Map.entry("cli.publish.PayloadBuilder", "dates events"),

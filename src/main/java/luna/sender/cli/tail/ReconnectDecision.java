@@ -1,12 +1,5 @@
 package luna.sender.cli.tail;
 
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import org.jspecify.annotations.Nullable;
-
 /**
  * Decides what to do after a close code, or after a response other than 101.
  *
@@ -58,26 +51,5 @@ record ReconnectDecision(Next next, int exitCode, String hint) {
       default ->
           new ReconnectDecision(first ? Next.STOP : Next.RECONNECT, ExitCode.NOT_CONNECTED, "");
     };
-  }
-
-  /**
-   * Parses {@code Retry-After}, in seconds or as a date. Returns null if it is missing or
-   * malformed.
-   */
-  static @Nullable Duration retryAfter(@Nullable String header, Instant now) {
-    if (header == null) {
-      return null;
-    }
-    if (header.matches("[0-9]{1,9}")) {
-      return Duration.ofSeconds(Long.parseLong(header));
-    }
-    try {
-      Duration until =
-          Duration.between(
-              now, ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-      return until.isNegative() ? Duration.ZERO : until;
-    } catch (DateTimeException unreadable) {
-      return null;
-    }
   }
 }

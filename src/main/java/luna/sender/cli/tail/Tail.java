@@ -20,7 +20,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import luna.sender.cli.client.Backoff;
 import luna.sender.cli.client.MessageAssembler;
+import luna.sender.cli.client.RetryAfter;
 import luna.sender.log.PrintableText;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class Tail {
   /** The additional time for a pong on a slow network or a busy machine. */
   private static final Duration PONG_GRACE = Duration.ofSeconds(5);
 
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
   private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
   private static final short NORMAL = 1000;
   private static final int ABNORMAL = 1006;
@@ -51,7 +54,8 @@ public final class Tail {
   private final LineWriter lines;
   private final EventLine eventLine;
   private final Resume resume;
-  private final Backoff pause = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
+  private final Backoff pause =
+      new Backoff(() -> ThreadLocalRandom.current().nextDouble(), MAX_PAUSE);
   private final CompletableFuture<Integer> ended = new CompletableFuture<>();
 
   private @Nullable WebSocket socket;
@@ -274,7 +278,7 @@ public final class Tail {
       next(
           decision,
           ConnectError.text(refusal),
-          ReconnectDecision.retryAfter(retryAfter, Instant.now()));
+          RetryAfter.parse(retryAfter, Instant.now()));
       return;
     }
     ReconnectDecision decision =

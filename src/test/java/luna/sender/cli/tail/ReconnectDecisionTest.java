@@ -2,15 +2,11 @@ package luna.sender.cli.tail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class ReconnectDecisionTest {
-  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-
   @ParameterizedTest
   @CsvSource({
     "1000, RECONNECT",
@@ -52,16 +48,5 @@ final class ReconnectDecisionTest {
   @Test
   void slowClientGetsAdvice() {
     assertThat(ReconnectDecision.ofClose(4008).hint()).contains("slow=drop_oldest");
-  }
-
-  @Test
-  void retryAfterIsParsedInBothForms() {
-    assertThat(ReconnectDecision.retryAfter("7", NOW)).isEqualTo(Duration.ofSeconds(7));
-    assertThat(ReconnectDecision.retryAfter("Thu, 1 Jan 2026 00:00:09 GMT", NOW))
-        .isEqualTo(Duration.ofSeconds(9));
-    assertThat(ReconnectDecision.retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", NOW))
-        .isEqualTo(Duration.ZERO);
-    assertThat(ReconnectDecision.retryAfter("soon", NOW)).isNull();
-    assertThat(ReconnectDecision.retryAfter(null, NOW)).isNull();
   }
 }

@@ -1,4 +1,4 @@
-package luna.sender.cli.tail;
+package luna.sender.cli.client;
 
 import java.time.Duration;
 import java.util.function.DoubleSupplier;
@@ -12,9 +12,8 @@ import java.util.function.DoubleSupplier;
  * <p>Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full
  * jitter)
  */
-final class Backoff {
+public final class Backoff {
   static final Duration FIRST = Duration.ofMillis(500);
-  static final Duration MAX = Duration.ofSeconds(30);
 
   /** The longest {@code Retry-After} that is respected. */
   private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(10);
@@ -23,30 +22,33 @@ final class Backoff {
   private static final Duration JITTER = Duration.ofSeconds(1);
 
   private final DoubleSupplier random;
+  private final Duration max;
   private Duration bound = FIRST;
 
   /**
    * @param random returns random numbers from 0 to 1, like {@link Math#random}
+   * @param max the longest delay without a {@code Retry-After}
    */
-  Backoff(DoubleSupplier random) {
+  public Backoff(DoubleSupplier random, Duration max) {
     this.random = random;
+    this.max = max;
   }
 
-  Duration next() {
+  public Duration next() {
     Duration pause = part(bound);
     Duration doubled = bound.multipliedBy(2);
-    bound = doubled.compareTo(MAX) < 0 ? doubled : MAX;
+    bound = doubled.compareTo(max) < 0 ? doubled : max;
     return pause;
   }
 
   /** Returns the delay after a response with {@code Retry-After}. */
-  Duration afterRetryAfter(Duration retryAfter) {
+  public Duration afterRetryAfter(Duration retryAfter) {
     Duration kept = retryAfter.compareTo(MAX_RETRY_AFTER) < 0 ? retryAfter : MAX_RETRY_AFTER;
     return kept.plus(part(JITTER));
   }
 
   /** Resets the backoff after a successful connection. */
-  void reset() {
+  public void reset() {
     bound = FIRST;
   }
 
