@@ -1,5 +1,8 @@
 package luna.sender.cli.bench;
 
+import luna.sender.cli.bench.ClientLoop.ClientFilter;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One client: checks each message of its connection.
  *
@@ -10,33 +13,42 @@ final class BenchClient implements ClientConnection.Listener {
   private final LoopCounts counts;
   private final int number;
   private final int account;
+  private final String query;
   private final SequenceCheck check;
-  private final ClientConnection connection;
+  private @Nullable ClientConnection connection;
   private boolean disconnected;
 
   /**
    * @param number its index in {@link BenchRun#positions}
-   * @param connection newly opened
    */
-  BenchClient(
-      BenchRun run,
-      LoopCounts counts,
-      int number,
-      int account,
-      WantedEvents wanted,
-      ClientConnection connection) {
+  BenchClient(BenchRun run, LoopCounts counts, int number, int account, ClientFilter filter) {
     this.run = run;
     this.counts = counts;
     this.number = number;
     this.account = account;
-    this.check = new SequenceCheck(wanted);
-    this.connection = connection;
-    run.positions.set(number, check.next());
+    this.query = filter.query();
+    this.check = new SequenceCheck(filter.wanted());
   }
 
-  /** Starts to receive. */
-  void start() {
-    connection.receive(this);
+  int account() {
+    return account;
+  }
+
+  /** Returns the query of its handshake. */
+  String query() {
+    return query;
+  }
+
+  /** Starts to receive from a new connection. */
+  void open(ClientConnection opened) {
+    connection = opened;
+    counts.open.increment();
+    run.positions.set(number, check.next());
+    opened.receive(this);
+  }
+
+  boolean hasConnected() {
+    return connection != null;
   }
 
   @Override
@@ -87,7 +99,9 @@ final class BenchClient implements ClientConnection.Listener {
   /** Closes the connection. */
   void disconnect() {
     disconnected = true;
-    connection.close();
+    if (connection != null) {
+      connection.close();
+    }
   }
 
   /** Returns how many of the published events have not arrived. */

@@ -3,8 +3,6 @@ package luna.sender.cli.bench;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -57,6 +56,9 @@ import picocli.CommandLine.Spec;
       "    luna-sender bench -c 1000 --saturate --window 16",
       "  Server-Sent Events instead of WebSockets:",
       "    luna-sender bench -u http://127.0.0.1:5080/2/events -c 1000 --saturate --window 16",
+      "  Time of 10,000 handshakes over TLS, 500 per second:",
+      "    luna-sender bench -u wss://sender:5080/2/ws --ca-file ca.pem -c 10000 \\",
+      "        --ramp 500/s",
       "  Verify the filters; '' means no filter:",
       "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
@@ -67,23 +69,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = {"-u", "--url"},
-      paramLabel = "URL",
-      defaultValue = "ws://127.0.0.1:5080/2/ws",
-      description =
-          "URL of the server: ws or wss opens WebSockets; http or https receives Server-Sent"
-              + " Events, from the path /2/events (default: ${DEFAULT-VALUE}).")
-  private String url = "";
-
-  @Option(
-      names = "--http2-streams",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "With an https URL: streams on each HTTP/2 connection; 0 = HTTP/1.1, a connection for"
-              + " each (default: ${DEFAULT-VALUE}).")
-  private int streamsPerConnection;
+  @Mixin private ConnectOptions connect = new ConnectOptions();
 
   @Option(
       names = {"-r", "--redis"},
@@ -100,13 +86,6 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       defaultValue = "luna-sender",
       description = "Part of the channel name before the colon (default: ${DEFAULT-VALUE}).")
   private String channelPrefix = "";
-
-  @Option(
-      names = {"-c", "--connections"},
-      paramLabel = "N",
-      defaultValue = "100",
-      description = "Number of clients (default: ${DEFAULT-VALUE}).")
-  private int connections;
 
   @Option(
       names = {"-a", "--accounts"},
@@ -172,13 +151,6 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
   private int eventsPerMessage;
 
   @Option(
-      names = {"-C", "--connect-rate"},
-      paramLabel = "N",
-      defaultValue = "1000",
-      description = "Maximum handshakes per second (default: ${DEFAULT-VALUE}).")
-  private int connectRate;
-
-  @Option(
       names = {"-j", "--json"},
       description = "Prints the report as one JSON object.")
   private boolean json;
@@ -228,11 +200,12 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
     }
     try {
       return new BenchPlan(
-          new URI(url),
-          streamsPerConnection,
+          connect.url(),
+          connect.trust(),
+          connect.streamsPerConnection(),
           redis,
           channelPrefix,
-          connections,
+          connect.connections(),
           accounts,
           filters,
           saturate ? OptionalDouble.empty() : OptionalDouble.of(rate == null ? DEFAULT_RATE : rate),
@@ -241,9 +214,7 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
           time("--duration", duration),
           eventBytes,
           eventsPerMessage,
-          connectRate);
-    } catch (URISyntaxException failure) {
-      throw bad("--url", url, "a URL");
+          connect.rate());
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage());
     }

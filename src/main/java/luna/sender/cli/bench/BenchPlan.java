@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
  * <p>Errors: {@link IllegalArgumentException} with the name of the command-line option.
  *
  * @param url URL without a query: of the WebSocket, or of the Server-Sent Events
+ * @param trust how the certificate of the server is verified
  * @param streamsPerConnection Server-Sent Events on each HTTP/2 connection; 0 = HTTP/1.1
  * @param redis connection string of the Redis to publish to
  * @param channelPrefix the part of a channel's name before {@code :{account}}
@@ -24,6 +25,7 @@ import java.util.OptionalDouble;
  */
 public record BenchPlan(
     URI url,
+    TlsTrust trust,
     int streamsPerConnection,
     String redis,
     String channelPrefix,
@@ -56,6 +58,9 @@ public record BenchPlan(
         || url.getRawFragment() != null) {
       throw bad("url", url, "ws, wss, http or https, a host and a path, without a query");
     }
+    if (!trust.equals(TlsTrust.OF_JVM) && !isEncrypted(url)) {
+      throw bad(trust.insecure() ? "insecure" : "ca-file", url, "only with a wss or https URL");
+    }
     range("http2-streams", streamsPerConnection, 0, MAX_STREAMS);
     if (streamsPerConnection > 0 && !url.getScheme().equals("https")) {
       throw bad("http2-streams", streamsPerConnection, "only together with an https URL");
@@ -81,7 +86,7 @@ public record BenchPlan(
         1,
         Math.min(MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES / eventBytes));
     range("window", window, eventsPerMessage, MAX_WINDOW);
-    range("connect-rate", connectRate, 1, MAX_CONNECT_RATE);
+    range("ramp or --connect-rate", connectRate, 1, MAX_CONNECT_RATE);
     if (warmUp.isNegative() || warmUp.compareTo(MAX_TIME) > 0) {
       throw bad("warm-up", warmUp, "0s to 7 days");
     }
@@ -96,6 +101,10 @@ public record BenchPlan(
   }
 
   boolean isEncrypted() {
+    return isEncrypted(url);
+  }
+
+  private static boolean isEncrypted(URI url) {
     return List.of("wss", "https").contains(url.getScheme());
   }
 

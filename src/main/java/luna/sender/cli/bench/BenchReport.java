@@ -28,7 +28,7 @@ public record BenchReport(
     long connected,
     Map<String, Long> refused,
     String refusal,
-    Histogram handshakes,
+    Handshakes handshakes,
     Map<String, Long> closed,
     Published published,
     Delivered delivered,

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: its own event loop; methods that return a future are thread-safe.
  */
 final class ClientLoop extends VerticleBase {
-  private static final int TICK_MILLIS = 5;
   private static final int MAX_PENDING = 256;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int REFUSAL_CHARS = 500;
@@ -32,17 +30,12 @@ final class ClientLoop extends VerticleBase {
   private final List<ClientFilter> clientFilters;
   private final int first;
   private final int end;
-  private final double connectsPerNano;
+  private final int loops;
   private final List<BenchClient> clients = new ArrayList<>();
-  private final Promise<Void> connected = Promise.promise();
 
   final LoopCounts counts = new LoopCounts();
 
   private @Nullable ClientTransport transport;
-
-  private long started;
-  private int begun;
-  private int pending;
 
   /** A filter as a query, and the events that match it. */
   record ClientFilter(String query, WantedEvents wanted) {}
@@ -69,72 +62,55 @@ final class ClientLoop extends VerticleBase {
     this.clientFilters = clientFilters;
     this.first = first;
     this.end = end;
-    this.connectsPerNano = plan.connectRate() / 1e9 / loops;
+    this.loops = loops;
   }
 
   @Override
   public Future<?> start() {
     transport =
         plan.isSse()
-            ? new SseTransport(vertx, plan, end - first, TIMEOUT)
-            : new WebSocketTransport(vertx, plan, end - first, TIMEOUT);
+            ? new SseTransport(vertx, plan, counts.handshakes, end - first, TIMEOUT)
+            : new WebSocketTransport(vertx, plan, counts.handshakes, end - first, TIMEOUT);
     return Future.succeededFuture();
   }
 
   /** Connects all clients. Succeeds when each handshake has succeeded or failed. */
   Future<Void> connect() {
+    Promise<Void> connected = Promise.promise();
     context.runOnContext(
         go -> {
-          started = System.nanoTime();
-          tick();
+          for (int number = first; number < end; number++) {
+            clients.add(client(number));
+          }
+          HandshakePacer pacer =
+              new HandshakePacer(
+                  vertx, (double) plan.connectRate() / loops, MAX_PENDING, this::connect);
+          pacer.add(clients);
+          pacer.whenIdle(connected::tryComplete);
         });
     return connected.future();
   }
 
-  private void tick() {
-    long due = 1 + (long) ((System.nanoTime() - started) * connectsPerNano);
-    while (first + begun < end && begun < due && pending < MAX_PENDING) {
-      open(first + begun++);
-    }
-    if (first + begun < end) {
-      vertx.setTimer(TICK_MILLIS, again -> tick());
-    } else {
-      complete();
-    }
-  }
-
-  private void complete() {
-    if (first + begun == end && pending == 0) {
-      connected.tryComplete();
-    }
-  }
-
-  private void open(int number) {
-    pending++;
+  private BenchClient client(int number) {
     int account = number % accounts.size();
     ClientFilter filter = clientFilters.get(number / accounts.size() % clientFilters.size());
-    long asked = System.nanoTime();
-    connect(accounts.get(account), filter.query)
-        .onSuccess(
-            connection -> {
-              counts.handshakes.recordValue(LoopCounts.recordable(System.nanoTime() - asked));
-              counts.open.increment();
-              BenchClient client =
-                  new BenchClient(run, counts, number, account, filter.wanted, connection);
-              clients.add(client);
-              client.start();
-            })
-        .onFailure(this::refused)
-        .onComplete(
-            done -> {
-              pending--;
-              complete();
-            });
+    return new BenchClient(run, counts, number, account, filter);
   }
 
-  private Future<ClientConnection> connect(String account, String query) {
-    ClientTransport started = transport;
-    return started == null ? Future.failedFuture("not started") : started.connect(account, query);
+  private Future<?> connect(BenchClient client) {
+    ClientTransport open = transport;
+    if (open == null) {
+      return Future.failedFuture("not started");
+    }
+    long began = System.nanoTime();
+    counts.handshakes.begin(began);
+    return open.connect(accounts.get(client.account()), client.query())
+        .onSuccess(
+            connection -> {
+              counts.handshakes.succeed(began, System.nanoTime());
+              client.open(connection);
+            })
+        .onFailure(this::refused);
   }
 
   private void refused(Throwable failure) {
@@ -146,7 +122,7 @@ final class ClientLoop extends VerticleBase {
         counts.refusal = text.substring(0, Math.min(REFUSAL_CHARS, text.length()));
       }
     } else {
-      LoopCounts.count(counts.failed, CauseText.of(failure));
+      LoopCounts.count(counts.failed, ClientTransport.reason(failure));
     }
   }
 
@@ -157,6 +133,9 @@ final class ClientLoop extends VerticleBase {
           long expected = 0;
           long lost = 0;
           for (BenchClient client : clients) {
+            if (!client.hasConnected()) {
+              continue;
+            }
             expected += client.expected();
             lost += client.lost();
           }

@@ -1,6 +1,8 @@
 package luna.sender.cli.bench;
 
 import io.vertx.core.Future;
+import javax.net.ssl.SSLException;
+import luna.sender.log.CauseText;
 
 /**
  * Opens the connections of the clients of one event loop.
@@ -16,6 +18,11 @@ interface ClientTransport {
    * @param query a filter, or empty
    */
   Future<ClientConnection> connect(String account, String query);
+
+  /** Describes a failure other than {@link RefusedException}. */
+  static String reason(Throwable failure) {
+    return failure instanceof SSLException ? CauseText.innermost(failure) : CauseText.of(failure);
+  }
 
   /** The server has rejected a handshake. */
   final class RefusedException extends Exception {

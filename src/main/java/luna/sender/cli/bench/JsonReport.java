@@ -21,13 +21,7 @@ public final class JsonReport {
     JsonObject json =
         new JsonObject()
             .put("plan", plan(plan))
-            .put(
-                "handshakes",
-                new JsonObject()
-                    .put("count", report.connected())
-                    .put("failed", counts(report.refused()))
-                    .put("refusal", report.refusal())
-                    .put("latency_ms", latency(report.handshakes())))
+            .put("handshakes", handshakes(report))
             .put("published", published(report.published()))
             .put(
                 "deliveries",
@@ -69,6 +63,21 @@ public final class JsonReport {
       return json.put("events_per_second", plan.eventsPerSecond().getAsDouble());
     }
     return json.put("window_events", plan.window());
+  }
+
+  private static JsonObject handshakes(BenchReport report) {
+    Handshakes handshakes = report.handshakes();
+    JsonObject json =
+        new JsonObject()
+            .put("count", report.connected())
+            .put("per_second", rounded(handshakes.perSecond()))
+            .put("failed", counts(report.refused()))
+            .put("refusal", report.refusal())
+            .put("latency_ms", latency(handshakes.latency()));
+    if (report.plan().isEncrypted()) {
+      json.put("tls", handshakes.tls()).put("tls_resumed", handshakes.tlsResumed());
+    }
+    return json;
   }
 
   private static JsonObject published(BenchReport.Published published) {

@@ -49,10 +49,14 @@ final class LoopCounts {
   final SingleWriterRecorder latency =
       new SingleWriterRecorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
 
-  final Recorder handshakes = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
+  final HandshakeCounts handshakes = new HandshakeCounts();
 
   /** The time of the last delivery; 0 before the first. */
   volatile long lastNanos;
+
+  static Recorder recorder() {
+    return new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
+  }
 
   static Histogram histogram() {
     return new Histogram(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);

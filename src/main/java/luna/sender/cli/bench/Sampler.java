@@ -19,7 +19,6 @@ final class Sampler {
   private final Publisher publisher;
   private final long began = System.nanoTime();
   private final Histogram latency = LoopCounts.histogram();
-  private final Histogram handshakes = LoopCounts.histogram();
   private long lastTaken = began;
   private long lastDeliveries;
 
@@ -33,7 +32,6 @@ final class Sampler {
     Histogram interval = LoopCounts.histogram();
     for (LoopCounts counts : loops) {
       interval.add(counts.latency.getIntervalHistogram());
-      handshakes.add(counts.handshakes.getIntervalHistogram());
     }
     latency.add(interval);
     long now = System.nanoTime();
@@ -99,8 +97,8 @@ final class Sampler {
     return latency;
   }
 
-  /** Returns the histogram of all samples taken so far. */
-  Histogram handshakes() {
-    return handshakes;
+  /** Returns the handshakes since the last call. */
+  Handshakes handshakes() {
+    return Handshakes.sum(loops.stream().map(counts -> counts.handshakes).toList());
   }
 }

@@ -34,7 +34,8 @@ final class SseTransport implements ClientTransport {
   /** Keeps a reference, because Vert.x closes a client that is garbage collected. */
   private final HttpClient client;
 
-  SseTransport(Vertx vertx, BenchPlan plan, int connections, Duration timeout) {
+  SseTransport(
+      Vertx vertx, BenchPlan plan, HandshakeCounts handshakes, int connections, Duration timeout) {
     this.plan = plan;
     this.timeout = timeout;
     HttpClientOptions options =
@@ -52,7 +53,14 @@ final class SseTransport implements ClientTransport {
           .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES);
       pool.setHttp2MaxSize(Math.max(1, (connections + streams - 1) / streams));
     }
-    client = vertx.createHttpClient(options, pool);
+    plan.trust().apply(options);
+    client =
+        vertx
+            .httpClientBuilder()
+            .with(options)
+            .with(pool)
+            .withConnectHandler(connection -> handshakes.secured(connection.sslSession()))
+            .build();
   }
 
   @Override

@@ -42,7 +42,7 @@ public final class TextReport {
         plan.warmUp().toMillis() / 1e3);
     line("");
     columnHeads();
-    latency("handshake", report.handshakes());
+    latency("handshake", report.handshakes().latency());
     if (plan.eventsPerSecond().isPresent()) {
       latency("published late by", published.late());
     }
@@ -62,6 +62,7 @@ public final class TextReport {
     BenchReport.Published published = report.published();
     BenchReport.Delivered delivered = report.delivered();
     DeliveryErrors faults = report.faults();
+    line("handshakes     %s", handshakes(report.plan(), report.handshakes()));
     line(
         "published      %,d events in %,d messages, %.1f MiB",
         published.events(), published.messages(), published.bytes() / MEBI);
@@ -77,6 +78,21 @@ public final class TextReport {
     line(
         "faults         lost %,d, duplicated %,d, out of order %,d, wrong %,d",
         faults.lost(), faults.duplicated(), faults.outOfOrder(), faults.wrong());
+  }
+
+  static String handshakes(BenchPlan plan, Handshakes handshakes) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%,d in %.2f s: %,.0f per second",
+            handshakes.count(),
+            handshakes.seconds(),
+            handshakes.perSecond());
+    return plan.isEncrypted()
+        ? text
+            + String.format(
+                Locale.ROOT, "; TLS %,d, resumed %,d", handshakes.tls(), handshakes.tlsResumed())
+        : text;
   }
 
   private void problems(BenchReport report) {

@@ -24,6 +24,7 @@ final class WebSocketTransport implements ClientTransport {
   private static final int MAX_MESSAGE_BYTES = 1 << 26;
 
   private final BenchPlan plan;
+  private final HandshakeCounts handshakes;
   private final Duration timeout;
   private final MessageBuffer buffer = new MessageBuffer();
 
@@ -43,16 +44,19 @@ final class WebSocketTransport implements ClientTransport {
     }
   }
 
-  WebSocketTransport(Vertx vertx, BenchPlan plan, int connections, Duration timeout) {
+  WebSocketTransport(
+      Vertx vertx, BenchPlan plan, HandshakeCounts handshakes, int connections, Duration timeout) {
     this.plan = plan;
+    this.handshakes = handshakes;
     this.timeout = timeout;
-    client =
-        vertx.createWebSocketClient(
-            new WebSocketClientOptions()
-                .setMaxConnections(Math.max(1, connections))
-                .setMaxFrameSize(MAX_MESSAGE_BYTES)
-                .setMaxMessageSize(MAX_MESSAGE_BYTES)
-                .setConnectTimeout((int) timeout.toMillis()));
+    WebSocketClientOptions options =
+        new WebSocketClientOptions()
+            .setMaxConnections(Math.max(1, connections))
+            .setMaxFrameSize(MAX_MESSAGE_BYTES)
+            .setMaxMessageSize(MAX_MESSAGE_BYTES)
+            .setConnectTimeout((int) timeout.toMillis());
+    plan.trust().apply(options);
+    client = vertx.createWebSocketClient(options);
   }
 
   @Override
@@ -66,6 +70,7 @@ final class WebSocketTransport implements ClientTransport {
     options.addHeader("Luna-Account-Id", account).setTimeout(timeout.toMillis());
     return client
         .connect(options)
+        .onSuccess(socket -> handshakes.secured(socket.sslSession()))
         .<ClientConnection>map(socket -> new Connection(socket, buffer))
         .recover(failure -> Future.failedFuture(reason(failure)));
   }

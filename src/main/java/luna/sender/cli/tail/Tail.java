@@ -275,10 +275,7 @@ public final class Tail {
       }
       ReconnectDecision decision = ReconnectDecision.ofStatus(code, !opened);
       String retryAfter = refusal.getHeaders().get("Retry-After");
-      next(
-          decision,
-          ConnectError.text(refusal),
-          RetryAfter.parse(retryAfter, Instant.now()));
+      next(decision, ConnectError.text(refusal), RetryAfter.parse(retryAfter, Instant.now()));
       return;
     }
     ReconnectDecision decision =

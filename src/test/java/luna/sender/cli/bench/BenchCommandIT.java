@@ -11,8 +11,6 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,26 +21,15 @@ import luna.sender.testing.Service;
 import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import picocli.CommandLine;
 
 /** Tests the load generator with our own service, with and without faults. */
 final class BenchCommandIT {
   @RegisterExtension final Service service = Service.shared();
 
-  private record Run(int code, String out, String err) {
-    JsonObject json() {
-      return new JsonObject(out);
-    }
-
-    long fault(String name) {
-      return json().getJsonObject("faults").getLong(name);
-    }
-  }
-
   @Test
   void withoutFiltersEachClientGetsEachEventOfItsAccount() {
-    Run run = bench("-c", "9", "-a", "3", "-R", "300", "-W", "500ms", "-d", "1s", "--json");
-    assertThat(run.code).isZero();
+    BenchOutput run = bench("-c", "9", "-a", "3", "-R", "300", "-W", "500ms", "-d", "1s", "--json");
+    assertThat(run.code()).isZero();
     assertThat(run.json().getJsonObject("published").getInteger("events")).isEqualTo(450);
     JsonObject deliveries = run.json().getJsonObject("deliveries");
     assertThat(deliveries.getInteger("expected")).isEqualTo(450 * 3);
@@ -73,8 +60,8 @@ final class BenchCommandIT {
     for (String filter : filters) {
       arguments.addAll(List.of("-f", filter));
     }
-    Run run = bench(arguments.toArray(String[]::new));
-    assertThat(run.code).as(run.out).isZero();
+    BenchOutput run = bench(arguments.toArray(String[]::new));
+    assertThat(run.code()).as(run.out()).isZero();
     JsonObject deliveries = run.json().getJsonObject("deliveries");
     assertThat(deliveries.getDouble("expected"))
         .isEqualTo(service.metric("luna_sender_events_matched"))
@@ -85,7 +72,7 @@ final class BenchCommandIT {
 
   @Test
   void jsonReportHasItsFields() {
-    Run run = bench("-c", "4", "-R", "200", "-W", "0s", "-d", "500ms", "--json", "--quiet");
+    BenchOutput run = bench("-c", "4", "-R", "200", "-W", "0s", "-d", "500ms", "--json", "--quiet");
     JsonObject json = run.json();
     assertThat(json.fieldNames())
         .containsExactlyInAnyOrder(
@@ -108,26 +95,39 @@ final class BenchCommandIT {
     assertThat(json.getJsonObject("deliveries").getDouble("per_second")).isBetween(1.0, 1000.0);
     assertThat(json.getJsonObject("faults").encode())
         .isEqualTo("{\"lost\":0,\"duplicated\":0,\"out_of_order\":0,\"wrong\":0}");
-    assertThat(run.err).isEmpty();
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void rampBoundsTheHandshakesPerSecond() {
+    BenchOutput run =
+        bench("-c", "11", "--ramp", "20/s", "-R", "50", "-W", "0s", "-d", "200ms", "--json");
+    JsonObject handshakes = run.json("handshakes");
+    assertThat(handshakes.fieldNames())
+        .containsExactlyInAnyOrder("count", "per_second", "failed", "refusal", "latency_ms");
+    assertThat(handshakes.getInteger("count")).isEqualTo(11);
+    // The last one begins after half a second.
+    assertThat(handshakes.getDouble("per_second")).isBetween(0.5, 22.0);
+    assertThat(handshakes.getJsonObject("latency_ms").getDouble("p99")).isPositive();
   }
 
   @Test
   void saturatedRunIsFasterThanAScheduleAndLosesNothing() {
-    Run run =
+    BenchOutput run =
         bench("-c", "10", "-a", "2", "-s", "-w", "8", "-W", "0s", "-d", "1s", "-f", "gender=0");
-    assertThat(run.code).as(run.out).isZero();
-    assertThat(run.out)
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out())
         .contains("saturated, 8 events of an account in flight")
         .contains("lost 0, duplicated 0, out of order 0, wrong 0")
         .doesNotContain("stalls", "closed", "unsubscribed");
     assertThat(service.metric("luna_sender_events_received")).isGreaterThan(200);
-    assertThat(run.err).contains(" open ", " published ");
+    assertThat(run.err()).contains(" open ", " published ");
   }
 
   @Test
   void clientsOfServerSentEventsAreVerifiedToo() {
     String url = "http://127.0.0.1:" + service.port() + "/2/events";
-    Run run =
+    BenchOutput run =
         bench(
             "-u",
             url,
@@ -147,27 +147,27 @@ final class BenchCommandIT {
             "-f",
             "gender=0",
             "--json");
-    assertThat(run.code).as(run.out).isZero();
+    assertThat(run.code()).as(run.out()).isZero();
     JsonObject deliveries = run.json().getJsonObject("deliveries");
     assertThat(deliveries.getDouble("count"))
         .isEqualTo(service.metric("luna_sender_events_delivered"))
         .isGreaterThan(1000);
-    Run refused = bench("-u", url + "/none", "-c", "2", "-d", "1s");
-    assertThat(refused.code).isEqualTo(1);
-    assertThat(refused.err).contains("HTTP 404, 2 times").contains("12013");
+    BenchOutput refused = bench("-u", url + "/none", "-c", "2", "-d", "1s");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("HTTP 404, 2 times").contains("12013");
   }
 
   @Test
   void eventThatIsPublishedTwiceIsADuplicate() throws Exception {
-    Run run = benchWith((channel, payload) -> republish(channel, payload), "-c", "3");
-    assertThat(run.code).isEqualTo(3);
+    BenchOutput run = benchWith((channel, payload) -> republish(channel, payload), "-c", "3");
+    assertThat(run.code()).isEqualTo(3);
     assertThat(run.fault("duplicated")).isEqualTo(3);
     assertThat(run.fault("lost") + run.fault("wrong") + run.fault("out_of_order")).isZero();
   }
 
   @Test
   void eventOfAnotherAccountIsWrong() throws Exception {
-    Run run =
+    BenchOutput run =
         benchWith(
             (channel, payload) ->
                 otherChannels(channel).forEach(other -> republish(other, payload)),
@@ -175,15 +175,16 @@ final class BenchCommandIT {
             "4",
             "-a",
             "2");
-    assertThat(run.code).isEqualTo(3);
+    assertThat(run.code()).isEqualTo(3);
     assertThat(run.fault("wrong")).isEqualTo(2);
     assertThat(run.fault("lost") + run.fault("duplicated") + run.fault("out_of_order")).isZero();
   }
 
   @Test
   void eventOfAnotherPublisherIsWrong() throws Exception {
-    Run run = benchWith((channel, payload) -> republish(channel, payload(event())), "-c", "3");
-    assertThat(run.code).isEqualTo(3);
+    BenchOutput run =
+        benchWith((channel, payload) -> republish(channel, payload(event())), "-c", "3");
+    assertThat(run.code()).isEqualTo(3);
     assertThat(run.fault("wrong")).isEqualTo(3);
   }
 
@@ -192,13 +193,13 @@ final class BenchCommandIT {
     service.expectWarning("Redis connection lost");
     service.expectWarning("Redis");
     service.expectWarning("Gap closed");
-    Run run =
+    BenchOutput run =
         benchWith(
             (channel, payload) ->
                 service.redis().command("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"),
             "-c",
             "5");
-    assertThat(run.code).isEqualTo(3);
+    assertThat(run.code()).isEqualTo(3);
     assertThat(run.fault("lost")).isPositive();
     JsonObject deliveries = run.json().getJsonObject("deliveries");
     assertThat(deliveries.getLong("expected") - deliveries.getLong("count"))
@@ -208,32 +209,32 @@ final class BenchCommandIT {
 
   @Test
   void unavailableServerFailsWithoutAReport() {
-    Run run = bench("-u", "ws://127.0.0.1:1/2/ws", "-c", "2");
-    assertThat(run.code).isEqualTo(1);
-    assertThat(run.err)
+    BenchOutput run = bench("-u", "ws://127.0.0.1:1/2/ws", "-c", "2");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
         .contains("luna-sender: --url: ws://127.0.0.1:1/2/ws (expected: ", "refused", "2 times");
-    assertThat(run.out).isEmpty();
+    assertThat(run.out()).isEmpty();
   }
 
   @Test
   void unavailableRedisFailsWithoutShowingItsPassword() {
-    Run run = bench("-r", "redis://:s3cret@127.0.0.1:1", "-c", "2");
-    assertThat(run.code).isEqualTo(1);
-    assertThat(run.err).contains("luna-sender: --redis: ").doesNotContain("s3cret");
+    BenchOutput run = bench("-r", "redis://:s3cret@127.0.0.1:1", "-c", "2");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("luna-sender: --redis: ").doesNotContain("s3cret");
   }
 
   @Test
   void rejectedFilterFailsWithTheServersError() {
-    Run run = bench("-c", "2", "-f", "gender=9");
-    assertThat(run.code).isEqualTo(1);
-    assertThat(run.err).contains("HTTP 400", "gender: 9 (expected: one of 0, 1)");
+    BenchOutput run = bench("-c", "2", "-f", "gender=9");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("HTTP 400", "gender: 9 (expected: one of 0, 1)");
   }
 
   @Test
   void runWithSomeRejectedClientsContinuesAndFails() {
-    Run run =
+    BenchOutput run =
         bench("-c", "4", "-f", "gender=9", "-f", "", "-R", "50", "-W", "0s", "-d", "200ms", "-j");
-    assertThat(run.code).isEqualTo(1);
+    assertThat(run.code()).isEqualTo(1);
     assertThat(run.json().getJsonObject("handshakes").getJsonObject("failed").encode())
         .isEqualTo("{\"HTTP 400\":2}");
     assertThat(run.json().getJsonObject("deliveries").getInteger("count")).isEqualTo(20);
@@ -241,13 +242,14 @@ final class BenchCommandIT {
 
   @Test
   void messagesWithoutASubscriberAreReported() {
-    Run run = bench("-p", "other", "-c", "2", "-R", "50", "-W", "0s", "-d", "200ms");
-    assertThat(run.code).isEqualTo(3);
-    assertThat(run.out).contains("lost 20,", "10 messages had no subscriber in Redis");
+    BenchOutput run = bench("-p", "other", "-c", "2", "-R", "50", "-W", "0s", "-d", "200ms");
+    assertThat(run.code()).isEqualTo(3);
+    assertThat(run.out()).contains("lost 20,", "10 messages had no subscriber in Redis");
   }
 
   /** Runs the command, and applies a fault to one of its messages in the middle of the run. */
-  private Run benchWith(BiConsumer<String, String> fault, String... arguments) throws Exception {
+  private BenchOutput benchWith(BiConsumer<String, String> fault, String... arguments)
+      throws Exception {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("-R", "1000", "-W", "0s", "-d", "1s", "--json"));
     Vertx vertx = Vertx.vertx();
@@ -264,7 +266,7 @@ final class BenchCommandIT {
             }
           });
       await(listener.send(Request.cmd(Command.PSUBSCRIBE).arg("luna-sender:*")));
-      CompletableFuture<Run> run =
+      CompletableFuture<BenchOutput> run =
           CompletableFuture.supplyAsync(() -> bench(all.toArray(String[]::new)));
       List<String> message = seen.get(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       await(listener.close());
@@ -289,7 +291,7 @@ final class BenchCommandIT {
     return others;
   }
 
-  private Run bench(String... arguments) {
+  private BenchOutput bench(String... arguments) {
     List<String> all = new ArrayList<>();
     all.add("--url=ws://127.0.0.1:" + service.port() + "/2/ws");
     all.add("--redis=redis://127.0.0.1:" + service.redis().port());
@@ -303,13 +305,6 @@ final class BenchCommandIT {
       }
     }
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        new CommandLine(new BenchCommand())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(all.toArray(String[]::new));
-    return new Run(code, out.toString(), err.toString());
+    return BenchOutput.of(all.toArray(String[]::new));
   }
 }

@@ -35,6 +35,10 @@ final class BenchCommandTest {
     "--event-bytes, 10",
     "--events-per-message, 0",
     "--connect-rate, 0",
+    "--ramp, 0",
+    "--ramp, 5/m",
+    "--ca-file, /none.pem",
+    "--ca, /dev/null",
   })
   void invalidOptionIsNamedWithItsValue(String option, String value) {
     assertThat(command.execute(option, value)).isEqualTo(2);
@@ -57,6 +61,16 @@ final class BenchCommandTest {
   void windowBelowTheEventsOfAMessageIsRejected() {
     assertThat(command.execute("-s", "-m", "10", "-w", "9")).isEqualTo(2);
     assertThat(firstLine()).isEqualTo("--window: 9 (expected: 10 to 65536)");
+  }
+
+  @Test
+  void tlsOptionsRequireAnEncryptedUrlAndExcludeEachOther() {
+    assertThat(command.execute("--insecure")).isEqualTo(2);
+    assertThat(firstLine())
+        .isEqualTo("--insecure: ws://127.0.0.1:5080/2/ws (expected: only with a wss or https URL)");
+    err.getBuffer().setLength(0);
+    assertThat(command.execute("-u", "wss://127.0.0.1", "-k", "--ca", "x")).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo("--insecure: with --ca-file (expected: only one of the two)");
   }
 
   private String firstLine() {

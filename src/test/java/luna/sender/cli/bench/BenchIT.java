@@ -173,6 +173,7 @@ final class BenchIT {
   private BenchPlan plan(List<String> filters, OptionalDouble rate, Duration duration) {
     return new BenchPlan(
         URI.create("ws://127.0.0.1/2/ws"),
+        TlsTrust.OF_JVM,
         0,
         "redis://127.0.0.1:" + redis.port(),
         "luna-sender",
@@ -191,6 +192,7 @@ final class BenchIT {
   private static BenchPlan to(BenchPlan plan, OtherSender sender) {
     return new BenchPlan(
         URI.create("ws://127.0.0.1:" + sender.port() + "/2/ws"),
+        plan.trust(),
         plan.streamsPerConnection(),
         plan.redis(),
         plan.channelPrefix(),
