@@ -208,7 +208,8 @@ final class ArchitectureTest {
 
   /**
    * Only classes that handle bytes use Netty: the encoding of outgoing frames, the check of
-   * incoming bytes, and the failure that is passed on as Netty's own.
+   * incoming bytes, and the failure that is passed on as Netty's own. A load test resets
+   * connections by it.
    */
   @ParameterizedTest
   @CsvSource({
@@ -226,7 +227,7 @@ final class ArchitectureTest {
         + " socket.Http2SseChannel socket.StreamReset",
     "io.netty.handler.ssl.., http.Http2FrameTimer http.TlsContext http.TlsLibrary"
         + " socket.Takeover socket.ConnectionChannel",
-    "io.netty.channel.., http.Http2FrameTimer http.Http2Streams"
+    "io.netty.channel.., cli.bench.WebSocketTransport http.Http2FrameTimer http.Http2Streams"
         + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"
         + " socket.FrameChannel socket.FrameReader socket.Http2SseChannel socket.NextIteration"
         + " socket.SseChannel socket.StreamReset socket.Takeover socket.WritePromise",

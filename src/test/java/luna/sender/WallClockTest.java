@@ -57,6 +57,7 @@ final class WallClockTest {
           Map.entry("cli.publish.PublishJob", "dates events"),
           Map.entry("cli.publish.PayloadBuilder", "dates events"),
           Map.entry("cli.demo.DemoPublisher", "dates events"),
+          Map.entry("cli.bench.StormLoop", "Retry-After may be a date"),
           Map.entry("cli.bench.EventTemplates", "dates events"));
 
   @Test

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
 import luna.sender.cli.bench.ClientLoop.ClientFilter;
 import luna.sender.cli.bench.ClientLoop.Totals;
 import luna.sender.log.CauseText;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one benchmark: connects the clients, publishes, waits for pending deliveries, and creates
@@ -60,7 +62,13 @@ public final class Bench {
     this.plan = plan;
     this.eachSecond = eachSecond;
     Random random = new Random();
-    run = new BenchRun(new EventIds(random), plan.accounts(), plan.connections());
+    StormPlan storm = plan.storm();
+    run =
+        new BenchRun(
+            new EventIds(random),
+            plan.accounts(),
+            plan.connections(),
+            storm == null ? new BitSet() : storm.choose(plan.connections()));
     EventTemplates templates =
         new EventTemplates(run.ids, SEED, plan.eventsPerMessage(), plan.eventBytes());
     List<String> accounts = new ArrayList<>();
@@ -124,27 +132,27 @@ public final class Bench {
               + CauseText.of(failure)
               + " (expected: the connection string of a reachable Redis)");
     }
-    List<Future<?>> connected = new ArrayList<>();
     for (ClientLoop loop : loops) {
-      connected.add(vertx.deployVerticle(loop).compose(deployed -> loop.connect()));
+      ask(vertx.deployVerticle(loop));
     }
-    Future<?> all = Future.all(connected);
+    if (plan.storm() != null && hasPositions()) {
+      run.usePositions();
+    }
+    Future<?> all = Future.all(loops.stream().map(ClientLoop::connect).toList());
     watch(Duration.ofDays(1), () -> all.isComplete() || halted);
     if (sampler.sum(counts -> counts.open) == 0) {
       throw new BenchException(
-          "--url: " + plan.url() + " (expected: a Sender that accepts clients): " + refusals());
+          "--url: "
+              + plan.url()
+              + " (expected: a Sender that accepts clients): "
+              + sampler.refusals());
     }
   }
 
-  private String refusals() {
-    List<String> refusals = new ArrayList<>();
-    sampler
-        .sums(counts -> counts.failed)
-        .forEach((why, count) -> refusals.add(why + ", " + count + " times"));
-    if (!sampler.refusal().isEmpty()) {
-      refusals.add(sampler.refusal());
-    }
-    return String.join("; ", refusals);
+  private boolean hasPositions() throws InterruptedException {
+    Future<Boolean> answer = loops.get(0).hasPositions();
+    watch(TIMEOUT, answer::isComplete);
+    return answer.isComplete() && answer.result();
   }
 
   private BenchReport measure() throws InterruptedException {
@@ -157,7 +165,11 @@ public final class Bench {
     Thread publishing = new Thread(() -> publisher.publish(schedule), "bench-publisher");
     publishing.setDaemon(true);
     publishing.start();
-    watch(plan.warmUp().plus(plan.duration()).plus(DRAIN_TIMEOUT), () -> !publishing.isAlive());
+    Storm storm = storm(measuredFrom);
+    BooleanSupplier calm = () -> storm == null || storm.isOver() || halted;
+    watch(
+        plan.warmUp().plus(plan.duration()).plus(DRAIN_TIMEOUT),
+        () -> calm.getAsBoolean() && !publishing.isAlive());
     publisher.halt();
     publishing.join();
     drain();
@@ -181,7 +193,22 @@ public final class Bench {
         schedule instanceof Saturation saturation ? saturation.stalls() : 0,
         cpu().minus(cpu),
         halted,
-        publisher.failure());
+        publisher.failure(),
+        storm == null ? null : storm.report(connected, totals));
+  }
+
+  /** Begins the storm at the end of the warm-up, if there is one. */
+  private @Nullable Storm storm(long measuredFrom) throws InterruptedException {
+    StormPlan storming = plan.storm();
+    if (storming == null) {
+      return null;
+    }
+    watch(Duration.ofNanos(measuredFrom - System.nanoTime()), () -> halted);
+    Storm storm = new Storm(sampler.storms());
+    for (Future<Void> begun : loops.stream().map(loop -> loop.storm(storming)).toList()) {
+      ask(begun);
+    }
+    return storm;
   }
 
   private PublishSchedule schedule(long start, long end) {
@@ -224,18 +251,19 @@ public final class Bench {
   }
 
   private Totals totals() throws InterruptedException {
-    long expected = 0;
-    long lost = 0;
+    Totals all = Totals.NONE;
     for (ClientLoop loop : loops) {
-      try {
-        Totals totals = await(loop.totals());
-        expected += totals.expected();
-        lost += totals.lost();
-      } catch (ExecutionException | TimeoutException failure) {
-        throw new IllegalStateException("an event loop hangs", failure);
-      }
+      all = all.plus(ask(loop.totals()));
     }
-    return new Totals(expected, lost);
+    return all;
+  }
+
+  private static <T> T ask(Future<T> answer) throws InterruptedException {
+    try {
+      return await(answer);
+    } catch (ExecutionException | TimeoutException failure) {
+      throw new IllegalStateException("an event loop hangs", failure);
+    }
   }
 
   /** Waits until the condition is met or the time is over, and shows the progress each second. */

@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:Success.",
-      "1:Some or all clients could not connect, or Redis failed.",
+      "1:A client could not connect or did not come back, or Redis failed.",
       "2:Invalid command line.",
       "3:Something was lost, duplicated, out of order or wrong."
     },
@@ -59,6 +59,8 @@ import picocli.CommandLine.Spec;
       "  Time of 10,000 handshakes over TLS, 500 per second:",
       "    luna-sender bench -u wss://sender:5080/2/ws --ca-file ca.pem -c 10000 \\",
       "        --ramp 500/s",
+      "  All clients reconnect at once, and continue if there is a history:",
+      "    luna-sender bench -c 1000 --storm",
       "  Verify the filters; '' means no filter:",
       "    luna-sender bench -a 10 -f '' -f gender=1 -f 'age__gte=18&age__lt=30'"
     })
@@ -150,6 +152,8 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
       description = "Events in one published message (default: ${DEFAULT-VALUE}).")
   private int eventsPerMessage;
 
+  @Mixin private StormOptions storm = new StormOptions();
+
   @Option(
       names = {"-j", "--json"},
       description = "Prints the report as one JSON object.")
@@ -214,7 +218,8 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
           time("--duration", duration),
           eventBytes,
           eventsPerMessage,
-          connect.rate());
+          connect.rate(),
+          storm.plan(connect.isPaced() ? connect.rate() : 0));
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage());
     }

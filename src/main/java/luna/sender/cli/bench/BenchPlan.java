@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a run.
@@ -22,6 +23,7 @@ import java.util.OptionalDouble;
  * @param duration time that is measured
  * @param eventBytes size of an event's JSON
  * @param connectRate handshakes per second
+ * @param storm the reconnect storm at the end of the warm-up; null = none
  */
 public record BenchPlan(
     URI url,
@@ -38,7 +40,8 @@ public record BenchPlan(
     Duration duration,
     int eventBytes,
     int eventsPerMessage,
-    int connectRate) {
+    int connectRate,
+    @Nullable StormPlan storm) {
   private static final int HTTP_PORT = 80;
   private static final int HTTPS_PORT = 443;
   private static final int MAX_STREAMS = 10_000;
@@ -87,6 +90,12 @@ public record BenchPlan(
         Math.min(MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES / eventBytes));
     range("window", window, eventsPerMessage, MAX_WINDOW);
     range("ramp or --connect-rate", connectRate, 1, MAX_CONNECT_RATE);
+    if (storm != null && eventsPerSecond.isEmpty()) {
+      throw bad("storm", "with --saturate", "only with a --rate");
+    }
+    if (storm != null && streamsPerConnection > 0) {
+      throw bad("storm", "with --http2-streams", "a connection for each client");
+    }
     if (warmUp.isNegative() || warmUp.compareTo(MAX_TIME) > 0) {
       throw bad("warm-up", warmUp, "0s to 7 days");
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpu CPU time of this process, from the first event on
  * @param halted whether the run was ended early
  * @param failure what ended the run, or null
+ * @param storm the results of the reconnect storm, or null if there was none
  */
 public record BenchReport(
     BenchPlan plan,
@@ -38,7 +39,8 @@ public record BenchReport(
     long stalls,
     Duration cpu,
     boolean halted,
-    @Nullable String failure) {
+    @Nullable String failure,
+    @Nullable StormReport storm) {
 
   private static final int LOST = 3;
 
@@ -70,12 +72,14 @@ public record BenchReport(
   }
 
   /**
-   * Returns 0 for success, 1 if a client could not connect or Redis failed, 3 for delivery errors.
+   * Returns 0 for success, 1 if a client could not connect or did not come back, or Redis failed, 3
+   * for delivery errors.
    */
   public int exitCode() {
     if (faults.any()) {
       return LOST;
     }
-    return refused.isEmpty() && failure == null ? 0 : 1;
+    boolean allConnected = refused.isEmpty() && (storm == null || storm.isComplete());
+    return allConnected && failure == null ? 0 : 1;
   }
 }

@@ -11,6 +11,12 @@ interface ClientConnection {
     /** Called for each message; the bytes are valid only during the call. */
     void onMessage(byte[] bytes, int from, int length);
 
+    /** Called for each message that the transport distinguishes from events. */
+    default void onNotice(byte[] bytes, int from, int length) {}
+
+    /** Called for each position that the transport has beside messages, after its message. */
+    default void onPosition(byte[] bytes, int from, int length) {}
+
     /**
      * Called once at the end.
      *
@@ -27,4 +33,7 @@ interface ClientConnection {
 
   /** Closes the connection, unless it is closed. */
   void close();
+
+  /** Ends the TCP connection by a reset, as if the network had lost it. */
+  void drop();
 }

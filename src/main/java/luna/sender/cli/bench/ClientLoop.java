@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class ClientLoop extends VerticleBase {
   private static final int MAX_PENDING = 256;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int REFUSAL_CHARS = 500;
+  private static final String POSITIONS = "positions=1";
 
   private final BenchPlan plan;
   private final BenchRun run;
@@ -36,12 +38,28 @@ final class ClientLoop extends VerticleBase {
   final LoopCounts counts = new LoopCounts();
 
   private @Nullable ClientTransport transport;
+  private @Nullable StormLoop storm;
 
   /** A filter as a query, and the events that match it. */
   record ClientFilter(String query, WantedEvents wanted) {}
 
-  /** The results of all clients of the loop. */
-  record Totals(long expected, long lost) {}
+  /**
+   * The results of several clients.
+   *
+   * @param missed published while clients without history were disconnected, and not expected
+   * @param stormLost lost by the clients of the storm
+   */
+  record Totals(long expected, long lost, long missed, long stormLost) {
+    static final Totals NONE = new Totals(0, 0, 0, 0);
+
+    Totals plus(Totals other) {
+      return new Totals(
+          expected + other.expected,
+          lost + other.lost,
+          missed + other.missed,
+          stormLost + other.stormLost);
+    }
+  }
 
   /**
    * @param first index of its first client in the run
@@ -69,9 +87,36 @@ final class ClientLoop extends VerticleBase {
   public Future<?> start() {
     transport =
         plan.isSse()
-            ? new SseTransport(vertx, plan, counts.handshakes, end - first, TIMEOUT)
-            : new WebSocketTransport(vertx, plan, counts.handshakes, end - first, TIMEOUT);
+            ? new SseTransport(vertx, plan, this::secured, end - first, TIMEOUT)
+            : new WebSocketTransport(vertx, plan, this::secured, end - first, TIMEOUT);
     return Future.succeededFuture();
+  }
+
+  /** Counts a TLS handshake as one of the storm, if there is one. */
+  private void secured(SSLSession session) {
+    (storm == null ? counts.handshakes : counts.storm.handshakes).secured(session);
+  }
+
+  /**
+   * Returns whether clients get positions, because the server keeps a history. Called before they
+   * connect.
+   */
+  Future<Boolean> hasPositions() {
+    if (plan.isSse()) {
+      // Streams of Server-Sent Events have positions without being asked.
+      return Future.succeededFuture(true);
+    }
+    Promise<Boolean> answer = Promise.promise();
+    context.runOnContext(
+        go ->
+            open(accounts.get(0), POSITIONS)
+                .onSuccess(ClientConnection::close)
+                .onComplete(
+                    tried -> {
+                      counts.handshakes.resetTls();
+                      answer.complete(tried.succeeded());
+                    }));
+    return answer.future();
   }
 
   /** Connects all clients. Succeeds when each handshake has succeeded or failed. */
@@ -98,19 +143,48 @@ final class ClientLoop extends VerticleBase {
   }
 
   private Future<?> connect(BenchClient client) {
-    ClientTransport open = transport;
-    if (open == null) {
-      return Future.failedFuture("not started");
-    }
     long began = System.nanoTime();
     counts.handshakes.begin(began);
-    return open.connect(accounts.get(client.account()), client.query())
+    return open(client)
         .onSuccess(
             connection -> {
               counts.handshakes.succeed(began, System.nanoTime());
               client.open(connection);
             })
         .onFailure(this::refused);
+  }
+
+  private Future<ClientConnection> open(BenchClient client) {
+    List<String> query = new ArrayList<>();
+    query.add(client.filter());
+    query.add(run.hasPositions() && !plan.isSse() ? POSITIONS : "");
+    query.add(client.after().isEmpty() ? "" : "after=" + client.after());
+    query.removeIf(String::isEmpty);
+    return open(accounts.get(client.account()), String.join("&", query));
+  }
+
+  private Future<ClientConnection> open(String account, String query) {
+    ClientTransport started = transport;
+    return started == null ? Future.failedFuture("not started") : started.connect(account, query);
+  }
+
+  /** Begins a storm: its clients lose their connections, and come back. */
+  Future<Void> storm(StormPlan storming) {
+    Promise<Void> begun = Promise.promise();
+    context.runOnContext(
+        go -> {
+          storm =
+              new StormLoop(
+                  vertx,
+                  storming,
+                  counts.storm,
+                  (double) storming.handshakesPerSecond() / loops,
+                  this::open);
+          storm.begin(
+              clients.stream().filter(client -> client.storms() && client.isOpen()).toList());
+          begun.complete();
+        });
+    return begun.future();
   }
 
   private void refused(Throwable failure) {
@@ -129,24 +203,28 @@ final class ClientLoop extends VerticleBase {
   /** Returns how many deliveries the clients should have received, and how many are lost. */
   Future<Totals> totals() {
     return onLoop(
-        () -> {
-          long expected = 0;
-          long lost = 0;
-          for (BenchClient client : clients) {
-            if (!client.hasConnected()) {
-              continue;
-            }
-            expected += client.expected();
-            lost += client.lost();
-          }
-          return new Totals(expected, lost);
-        });
+        () ->
+            clients.stream()
+                .filter(BenchClient::hasConnected)
+                .map(ClientLoop::totals)
+                .reduce(Totals.NONE, Totals::plus));
+  }
+
+  private static Totals totals(BenchClient client) {
+    return new Totals(
+        client.expected(), client.lost(), client.missed(), client.storms() ? client.lost() : 0);
   }
 
   /** Closes all connections. */
   void disconnect() {
     if (context != null) {
-      context.runOnContext(go -> clients.forEach(BenchClient::disconnect));
+      context.runOnContext(
+          go -> {
+            if (storm != null) {
+              storm.stop();
+            }
+            clients.forEach(BenchClient::disconnect);
+          });
     }
   }
 

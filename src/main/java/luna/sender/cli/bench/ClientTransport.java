@@ -3,6 +3,7 @@ package luna.sender.cli.bench;
 import io.vertx.core.Future;
 import javax.net.ssl.SSLException;
 import luna.sender.log.CauseText;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the connections of the clients of one event loop.
@@ -15,7 +16,7 @@ interface ClientTransport {
   /**
    * Connects a client of an account.
    *
-   * @param query a filter, or empty
+   * @param query a filter and parameters of the history, or empty
    */
   Future<ClientConnection> connect(String account, String query);
 
@@ -29,13 +30,20 @@ interface ClientTransport {
     private static final long serialVersionUID = 1;
 
     private final int status;
+    private final @Nullable String retryAfter;
 
     /**
+     * @param retryAfter the header of that name, or null
      * @param body the body of the response
      */
-    RefusedException(int status, String body) {
+    RefusedException(int status, @Nullable String retryAfter, String body) {
       super(body);
       this.status = status;
+      this.retryAfter = retryAfter;
+    }
+
+    @Nullable String retryAfter() {
+      return retryAfter;
     }
 
     int status() {

@@ -80,6 +80,11 @@ final class ConnectOptions {
     return connections;
   }
 
+  /** Returns whether the user has set the rate of handshakes. */
+  boolean isPaced() {
+    return rate != null;
+  }
+
   /** Returns the maximum number of handshakes per second. */
   int rate() {
     if (rate == null) {

@@ -3,7 +3,6 @@ package luna.sender.cli.bench;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLSession;
 import org.HdrHistogram.Recorder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The successful handshakes of one event loop.
@@ -46,15 +45,8 @@ final class HandshakeCounts {
     lastNanos = now;
   }
 
-  /**
-   * Counts the TLS handshake of a connection.
-   *
-   * @param session null without TLS
-   */
-  void secured(@Nullable SSLSession session) {
-    if (session == null) {
-      return;
-    }
+  /** Counts the TLS handshake of a connection. */
+  void secured(SSLSession session) {
     tls.increment();
     // A resumed session shares the values of the one that it resumes.
     if (session.getValue(KNOWN) == null) {
@@ -62,5 +54,11 @@ final class HandshakeCounts {
     } else {
       tlsResumed.increment();
     }
+  }
+
+  /** Forgets the TLS handshake of a connection that is no client's. */
+  void resetTls() {
+    tls.reset();
+    tlsResumed.reset();
   }
 }

@@ -45,6 +45,9 @@ public final class JsonReport {
             .put("client_cpu_seconds", report.cpu().toMillis() / 1e3)
             .put("deliveries_per_client_cpu_second", rounded(report.deliveriesPerCpuSecond()))
             .put("halted", report.halted());
+    if (report.storm() != null) {
+      json.put("storm", storm(plan, report.storm()));
+    }
     return report.failure() == null ? json : json.put("failure", report.failure());
   }
 
@@ -59,6 +62,12 @@ public final class JsonReport {
             .put("events_per_message", plan.eventsPerMessage())
             .put("warm_up_seconds", plan.warmUp().toMillis() / 1e3)
             .put("duration_seconds", plan.duration().toMillis() / 1e3);
+    StormPlan storm = plan.storm();
+    if (storm != null) {
+      json.put("storm_share", storm.share())
+          .put("storm_away_seconds", storm.away().toMillis() / 1e3)
+          .put("storm_handshakes_per_second", storm.handshakesPerSecond());
+    }
     if (plan.eventsPerSecond().isPresent()) {
       return json.put("events_per_second", plan.eventsPerSecond().getAsDouble());
     }
@@ -66,18 +75,42 @@ public final class JsonReport {
   }
 
   private static JsonObject handshakes(BenchReport report) {
-    Handshakes handshakes = report.handshakes();
+    return handshakes(report.plan(), report.handshakes())
+        .put("failed", counts(report.refused()))
+        .put("refusal", report.refusal());
+  }
+
+  private static JsonObject handshakes(BenchPlan plan, Handshakes handshakes) {
     JsonObject json =
         new JsonObject()
-            .put("count", report.connected())
+            .put("count", handshakes.count())
             .put("per_second", rounded(handshakes.perSecond()))
-            .put("failed", counts(report.refused()))
-            .put("refusal", report.refusal())
             .put("latency_ms", latency(handshakes.latency()));
-    if (report.plan().isEncrypted()) {
+    if (plan.isEncrypted()) {
       json.put("tls", handshakes.tls()).put("tls_resumed", handshakes.tlsResumed());
     }
     return json;
+  }
+
+  private static JsonObject storm(BenchPlan plan, StormReport storm) {
+    StormReport.Events events = storm.events();
+    return new JsonObject()
+        .put("clients", storm.clients())
+        .put("stayed", storm.stayed())
+        .put("back", storm.back())
+        .put("resumed", storm.resumed())
+        .put("back_seconds", rounded(storm.seconds()))
+        .put("back_ms", latency(storm.backTimes()))
+        .put("handshakes", handshakes(plan, storm.handshakes()))
+        .put("failures", counts(storm.failures()))
+        .put("retries", storm.retries())
+        .put("outcomes", counts(storm.outcomes()))
+        .put("replayed", events.replayed())
+        .put("missed", events.missed())
+        .put("lost", events.lost())
+        .put("duplicated", events.duplicated())
+        .put("stayed_latency_ms", latency(storm.stayedLatency()))
+        .put("stayed_latency_after_ms", latency(storm.stayedLatencyAfter()));
   }
 
   private static JsonObject published(BenchReport.Published published) {

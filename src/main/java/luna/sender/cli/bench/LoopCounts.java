@@ -51,6 +51,8 @@ final class LoopCounts {
 
   final HandshakeCounts handshakes = new HandshakeCounts();
 
+  final StormCounts storm = new StormCounts();
+
   /** The time of the last delivery; 0 before the first. */
   volatile long lastNanos;
 

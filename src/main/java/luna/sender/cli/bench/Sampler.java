@@ -1,5 +1,6 @@
 package luna.sender.cli.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -66,8 +67,13 @@ final class Sampler {
   }
 
   Map<String, Long> sums(Function<LoopCounts, Map<String, LongAdder>> byName) {
+    return sums(loops, byName);
+  }
+
+  static <T> Map<String, Long> sums(
+      List<T> parts, Function<? super T, Map<String, LongAdder>> byName) {
     Map<String, Long> sums = new TreeMap<>();
-    for (LoopCounts counts : loops) {
+    for (T counts : parts) {
       byName.apply(counts).forEach((name, count) -> sums.merge(name, count.sum(), Long::sum));
     }
     return sums;
@@ -81,6 +87,17 @@ final class Sampler {
       last = nanos != 0 && nanos - last > 0 ? nanos : last;
     }
     return last;
+  }
+
+  /** Returns the reasons of failed handshakes. */
+  String refusals() {
+    List<String> refusals = new ArrayList<>();
+    sums(counts -> counts.failed)
+        .forEach((why, count) -> refusals.add(why + ", " + count + " times"));
+    if (!refusal().isEmpty()) {
+      refusals.add(refusal());
+    }
+    return String.join("; ", refusals);
   }
 
   /** Returns the server's response to the first rejected handshake, or an empty text. */
@@ -100,5 +117,10 @@ final class Sampler {
   /** Returns the handshakes since the last call. */
   Handshakes handshakes() {
     return Handshakes.sum(loops.stream().map(counts -> counts.handshakes).toList());
+  }
+
+  /** Returns the counters of the storm, of each event loop. */
+  List<StormCounts> storms() {
+    return loops.stream().map(counts -> counts.storm).toList();
   }
 }

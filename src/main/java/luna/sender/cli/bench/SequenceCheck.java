@@ -34,6 +34,12 @@ final class SequenceCheck {
   private long next;
   private long missing;
 
+  /** Numbers that the client has missed while it was disconnected. */
+  private long missed;
+
+  /** The first of the numbers that were skipped last, and may still arrive. */
+  private long skippedFrom = WantedEvents.NEVER;
+
   /** Gaps, from the first number (inclusive) to the end (exclusive). */
   private @Nullable TreeMap<Long, Long> gaps;
 
@@ -43,6 +49,9 @@ final class SequenceCheck {
   }
 
   Arrival accept(long sequence) {
+    if (skippedFrom != WantedEvents.NEVER) {
+      endSkip(sequence);
+    }
     if (sequence == next) {
       next = wanted.nextFrom(sequence + 1);
       return Arrival.NEXT;
@@ -51,11 +60,40 @@ final class SequenceCheck {
       return Arrival.WRONG;
     }
     if (sequence > next) {
-      skip(next, sequence);
+      addGap(next, sequence);
       next = wanted.nextFrom(sequence + 1);
       return Arrival.AHEAD;
     }
     return fill(sequence) ? Arrival.LATE : Arrival.DUPLICATE;
+  }
+
+  /**
+   * Called when a client is connected again that gets only new events. It misses the events that
+   * were published meanwhile, except the newest of them if they are still on their way to it.
+   *
+   * @param published the number of events that were published
+   */
+  void skip(long published) {
+    long to = wanted.nextFrom(published);
+    if (next < to) {
+      skippedFrom = Math.min(skippedFrom, next);
+      missed += wanted.count(next, to);
+      next = to;
+    }
+  }
+
+  /** The first event after a skip is the end of what was missed. */
+  private void endSkip(long sequence) {
+    if (sequence >= skippedFrom && sequence < next && wanted.contains(sequence)) {
+      missed -= wanted.count(sequence, next);
+      next = sequence;
+    }
+    skippedFrom = WantedEvents.NEVER;
+  }
+
+  /** Returns how many events the client has missed while it was disconnected. */
+  long missed() {
+    return missed;
   }
 
   /** Returns the first wanted number after all delivered ones. */
@@ -70,7 +108,7 @@ final class SequenceCheck {
 
   /** Returns how many of the first {@code published} events should be delivered. */
   long expected(long published) {
-    return wanted.count(0, published);
+    return wanted.count(0, published) - missed;
   }
 
   /** Returns how many of the first {@code published} events have not been delivered. */
@@ -78,7 +116,7 @@ final class SequenceCheck {
     return missing + wanted.count(next, published);
   }
 
-  private void skip(long from, long to) {
+  private void addGap(long from, long to) {
     if (gaps == null) {
       gaps = new TreeMap<>();
     }

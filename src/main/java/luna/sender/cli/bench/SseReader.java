@@ -8,8 +8,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 
 /**
- * Splits a stream of Server-Sent Events into messages: the data of the events without a name. It
- * also finds the code of an event {@code close}.
+ * Splits a stream of Server-Sent Events into messages: the data of the events without a name. Other
+ * events are notices, except {@code close}, which has the close code. Ids are positions.
  *
  * <p>Shape: lines may end in a line feed, or in a carriage return and a line feed.
  *
@@ -20,6 +20,7 @@ import java.util.Arrays;
 final class SseReader {
   private static final byte[] DATA = "data:".getBytes(US_ASCII);
   private static final byte[] EVENT = "event:".getBytes(US_ASCII);
+  private static final byte[] ID = "id:".getBytes(US_ASCII);
   private static final String CLOSE = "close";
 
   /** The current event, as far as it has arrived. */
@@ -33,6 +34,11 @@ final class SseReader {
 
   private int dataTo;
   private String name = "";
+
+  /** The id of the current event; negative if it has none. */
+  private int idFrom = -1;
+
+  private int idTo;
   private int closeCode = ClientConnection.ABNORMAL;
 
   /** Returns the code of the event {@code close}, or that of a broken connection. */
@@ -79,6 +85,9 @@ final class SseReader {
     } else if (startsWith(EVENT, from, to)) {
       int value = value(from + EVENT.length, to);
       name = new String(bytes, value, to - value, UTF_8);
+    } else if (startsWith(ID, from, to)) {
+      idFrom = value(from + ID.length, to);
+      idTo = to;
     }
   }
 
@@ -98,8 +107,14 @@ final class SseReader {
       closeCode =
           new JsonObject(new String(bytes, dataFrom, dataTo - dataFrom, UTF_8))
               .getInteger("code", closeCode);
+    } else if (dataFrom >= 0) {
+      listener.onNotice(bytes, dataFrom, dataTo - dataFrom);
+    }
+    if (idFrom >= 0) {
+      listener.onPosition(bytes, idFrom, idTo - idFrom);
     }
     dataFrom = -1;
+    idFrom = -1;
     name = "";
   }
 
@@ -114,6 +129,10 @@ final class SseReader {
     if (dataFrom >= 0) {
       dataFrom -= count;
       dataTo -= count;
+    }
+    if (idFrom >= 0) {
+      idFrom -= count;
+      idTo -= count;
     }
   }
 }

@@ -12,6 +12,8 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLSession;
 
 /**
  * Opens streams of Server-Sent Events, each on a connection of its own, or several on each HTTP/2
@@ -34,15 +36,18 @@ final class SseTransport implements ClientTransport {
   /** Keeps a reference, because Vert.x closes a client that is garbage collected. */
   private final HttpClient client;
 
+  /**
+   * @param onTls called with the session of each TLS connection
+   */
   SseTransport(
-      Vertx vertx, BenchPlan plan, HandshakeCounts handshakes, int connections, Duration timeout) {
+      Vertx vertx, BenchPlan plan, Consumer<SSLSession> onTls, int connections, Duration timeout) {
     this.plan = plan;
     this.timeout = timeout;
     HttpClientOptions options =
         new HttpClientOptions()
             .setSsl(plan.isEncrypted())
             .setConnectTimeout((int) timeout.toMillis());
-    PoolOptions pool = new PoolOptions().setHttp1MaxSize(Math.max(1, connections));
+    PoolOptions pool = new PoolOptions().setHttp1MaxSize(Math.max(1, 2 * connections));
     int streams = plan.streamsPerConnection();
     if (streams > 0) {
       options
@@ -54,12 +59,21 @@ final class SseTransport implements ClientTransport {
       pool.setHttp2MaxSize(Math.max(1, (connections + streams - 1) / streams));
     }
     plan.trust().apply(options);
+    if (plan.storm() != null) {
+      // A reset instead of a TIME_WAIT, which would use up the local ports.
+      options.setSoLinger(0);
+    }
     client =
         vertx
             .httpClientBuilder()
             .with(options)
             .with(pool)
-            .withConnectHandler(connection -> handshakes.secured(connection.sslSession()))
+            .withConnectHandler(
+                connection -> {
+                  if (connection.isSsl()) {
+                    onTls.accept(connection.sslSession());
+                  }
+                })
             .build();
   }
 
@@ -85,7 +99,10 @@ final class SseTransport implements ClientTransport {
             .compose(
                 body ->
                     Future.failedFuture(
-                        new RefusedException(response.statusCode(), body.toString())));
+                        new RefusedException(
+                            response.statusCode(),
+                            response.getHeader("Retry-After"),
+                            body.toString())));
   }
 
   private static final class Connection implements ClientConnection {
@@ -116,6 +133,11 @@ final class SseTransport implements ClientTransport {
       if (!ended) {
         response.request().reset(CANCEL);
       }
+    }
+
+    @Override
+    public void drop() {
+      response.request().connection().close();
     }
   }
 }

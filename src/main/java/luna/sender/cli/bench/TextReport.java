@@ -22,6 +22,9 @@ public final class TextReport {
     TextReport lines = new TextReport();
     lines.overview(report);
     lines.deliveries(report);
+    if (report.storm() != null) {
+      lines.storm(report.plan(), report.storm());
+    }
     lines.problems(report);
     return lines.text.toString();
   }
@@ -47,6 +50,12 @@ public final class TextReport {
       latency("published late by", published.late());
     }
     latency("delivery", report.latency());
+    if (report.storm() != null) {
+      latency("storm: handshake", report.storm().handshakes().latency());
+      latency("storm: until back", report.storm().backTimes());
+      latency("stayed: in the storm", report.storm().stayedLatency());
+      latency("stayed: after it", report.storm().stayedLatencyAfter());
+    }
     line("");
   }
 
@@ -80,7 +89,23 @@ public final class TextReport {
         faults.lost(), faults.duplicated(), faults.outOfOrder(), faults.wrong());
   }
 
-  static String handshakes(BenchPlan plan, Handshakes handshakes) {
+  private void storm(BenchPlan plan, StormReport storm) {
+    line(
+        "storm          %,d clients lost their connections, %,d stayed",
+        storm.clients(), storm.stayed());
+    line(
+        "back           %,d after %.2f s; %,d continued after their position",
+        storm.back(), storm.seconds(), storm.resumed());
+    line("  handshakes   %s; retries %,d", handshakes(plan, storm.handshakes()), storm.retries());
+    StormReport.Events events = storm.events();
+    line(
+        "  events       replayed %,d, missed %,d, lost %,d, duplicated %,d",
+        events.replayed(), events.missed(), events.lost(), events.duplicated());
+    counts("  outcome", storm.outcomes());
+    counts("  failed", storm.failures());
+  }
+
+  private static String handshakes(BenchPlan plan, Handshakes handshakes) {
     String text =
         String.format(
             Locale.ROOT,

@@ -9,7 +9,10 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.internal.http.WebSocketInternal;
 import java.time.Duration;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLSession;
 import luna.sender.cli.client.MessageAssembler;
 
 /**
@@ -24,7 +27,7 @@ final class WebSocketTransport implements ClientTransport {
   private static final int MAX_MESSAGE_BYTES = 1 << 26;
 
   private final BenchPlan plan;
-  private final HandshakeCounts handshakes;
+  private final Consumer<SSLSession> onTls;
   private final Duration timeout;
   private final MessageBuffer buffer = new MessageBuffer();
 
@@ -44,18 +47,25 @@ final class WebSocketTransport implements ClientTransport {
     }
   }
 
+  /**
+   * @param onTls called with the session of each TLS connection
+   */
   WebSocketTransport(
-      Vertx vertx, BenchPlan plan, HandshakeCounts handshakes, int connections, Duration timeout) {
+      Vertx vertx, BenchPlan plan, Consumer<SSLSession> onTls, int connections, Duration timeout) {
     this.plan = plan;
-    this.handshakes = handshakes;
+    this.onTls = onTls;
     this.timeout = timeout;
     WebSocketClientOptions options =
         new WebSocketClientOptions()
-            .setMaxConnections(Math.max(1, connections))
+            .setMaxConnections(Math.max(1, 2 * connections))
             .setMaxFrameSize(MAX_MESSAGE_BYTES)
             .setMaxMessageSize(MAX_MESSAGE_BYTES)
             .setConnectTimeout((int) timeout.toMillis());
     plan.trust().apply(options);
+    if (plan.storm() != null) {
+      // A reset instead of a TIME_WAIT, which would use up the local ports.
+      options.setSoLinger(0);
+    }
     client = vertx.createWebSocketClient(options);
   }
 
@@ -70,15 +80,23 @@ final class WebSocketTransport implements ClientTransport {
     options.addHeader("Luna-Account-Id", account).setTimeout(timeout.toMillis());
     return client
         .connect(options)
-        .onSuccess(socket -> handshakes.secured(socket.sslSession()))
+        .onSuccess(this::secured)
         .<ClientConnection>map(socket -> new Connection(socket, buffer))
         .recover(failure -> Future.failedFuture(reason(failure)));
+  }
+
+  private void secured(WebSocket socket) {
+    if (socket.isSsl()) {
+      onTls.accept(socket.sslSession());
+    }
   }
 
   private static Throwable reason(Throwable failure) {
     return failure instanceof UpgradeRejectedException refused
         ? new RefusedException(
-            refused.getStatus(), refused.getBody() == null ? "" : refused.getBody().toString())
+            refused.getStatus(),
+            refused.getHeaders().get("Retry-After"),
+            refused.getBody() == null ? "" : refused.getBody().toString())
         : failure;
   }
 
@@ -115,6 +133,14 @@ final class WebSocketTransport implements ClientTransport {
     public void close() {
       if (!socket.isClosed()) {
         socket.close(NORMAL);
+      }
+    }
+
+    @Override
+    public void drop() {
+      // Vert.x itself closes a WebSocket only with a close frame.
+      if (socket instanceof WebSocketInternal open) {
+        open.channelHandlerContext().close();
       }
     }
   }

@@ -6,6 +6,9 @@
  * Events. It depends only on documented properties of the server: the channel name, the URL, the
  * header, and that each message is the JSON of an event.
  *
+ * <p>Why a storm resets connections: a client that closes a TCP connection keeps its port for a
+ * minute, and 28,000 clients would use up all ports of an address.
+ *
  * <p>Why expected deliveries are known in advance: events are created from a ring of templates, and
  * the matches of each filter are computed at the start. So the expectation of a client is a single
  * number, and a delivery costs a search for the event's id and a comparison.

@@ -73,6 +73,29 @@ final class BenchCommandTest {
     assertThat(firstLine()).isEqualTo("--insecure: with --ca-file (expected: only one of the two)");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--storm-share=0, '--storm-share: 0.0 (expected: above 0, at most 1)'",
+    "--storm-share=1.5, '--storm-share: 1.5 (expected: above 0, at most 1)'",
+    "--storm-away=25h, '--storm-away: PT25H (expected: 0s to 24h)'",
+    "--storm-away=soon, '--storm-away: soon (expected: a whole number with unit ms, s, m or h, such as 30s)'",
+    "--saturate, '--storm: with --saturate (expected: only with a --rate)'",
+    "--http2-streams=5, '--storm: with --http2-streams (expected: a connection for each client)'",
+  })
+  void invalidOptionOfAStormIsNamed(String option, String error) {
+    assertThat(command.execute("-u", "https://127.0.0.1/2/events", "--storm", option)).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo(error);
+  }
+
+  @Test
+  void optionsOfAStormRequireAStorm() {
+    assertThat(command.execute("--storm-share", "0.5")).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo("--storm-share: 0.5 (expected: only together with --storm)");
+    err.getBuffer().setLength(0);
+    assertThat(command.execute("--storm-away", "1s")).isEqualTo(2);
+    assertThat(firstLine()).isEqualTo("--storm-away: 1s (expected: only together with --storm)");
+  }
+
   private String firstLine() {
     return err.toString().lines().findFirst().orElseThrow();
   }

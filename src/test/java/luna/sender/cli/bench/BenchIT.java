@@ -186,7 +186,8 @@ final class BenchIT {
         duration,
         1300,
         1,
-        1000);
+        1000,
+        null);
   }
 
   private static BenchPlan to(BenchPlan plan, OtherSender sender) {
@@ -205,6 +206,7 @@ final class BenchIT {
         plan.duration(),
         plan.eventBytes(),
         plan.eventsPerMessage(),
-        plan.connectRate());
+        plan.connectRate(),
+        plan.storm());
   }
 }

@@ -90,6 +90,40 @@ final class SequenceCheckTest {
   }
 
   @Test
+  void eventsPublishedWhileAClientIsDisconnectedAreMissedAndNotLost() {
+    assertThat(even.accept(0)).isEqualTo(NEXT);
+    even.skip(9);
+    assertThat(even.missed()).isEqualTo(4);
+    assertThat(even.accept(10)).isEqualTo(NEXT);
+    assertThat(even.accept(8)).isEqualTo(DUPLICATE);
+    assertThat(even.expected(11)).isEqualTo(2);
+    assertThat(even.lost(11)).isZero();
+    assertThat(even.lost(13)).isEqualTo(1);
+  }
+
+  @Test
+  void eventOnItsWayAtTheReconnectionIsNotMissed() {
+    assertThat(even.accept(0)).isEqualTo(NEXT);
+    even.skip(9);
+    assertThat(even.accept(6)).isEqualTo(NEXT);
+    assertThat(even.missed()).isEqualTo(2);
+    assertThat(even.lost(9)).isEqualTo(1);
+    assertThat(even.accept(8)).isEqualTo(NEXT);
+    assertThat(even.accept(2)).isEqualTo(DUPLICATE);
+    assertThat(even.lost(9)).isZero();
+  }
+
+  @Test
+  void lossBeforeADisconnectionStaysLost() {
+    assertThat(even.accept(4)).isEqualTo(AHEAD);
+    even.skip(7);
+    assertThat(even.missed()).isEqualTo(1);
+    assertThat(even.lost(7)).isEqualTo(2);
+    assertThat(even.accept(12)).isEqualTo(AHEAD);
+    assertThat(even.lost(13)).isEqualTo(4);
+  }
+
+  @Test
   void gapsAboveTheLimitAreEvictedButStayLost() {
     int gaps = SequenceCheck.MAX_GAPS + 1;
     SequenceCheck check = new SequenceCheck(new WantedEvents(1, index -> true));

@@ -19,10 +19,24 @@ final class SseReaderTest {
 
   private static final class Messages implements ClientConnection.Listener {
     private final List<String> all = new ArrayList<>();
+    private final List<String> notices = new ArrayList<>();
+
+    /** Each with the number of messages before it. */
+    private final List<String> positions = new ArrayList<>();
 
     @Override
     public void onMessage(byte[] bytes, int from, int length) {
       all.add(new String(bytes, from, length, UTF_8));
+    }
+
+    @Override
+    public void onNotice(byte[] bytes, int from, int length) {
+      notices.add(new String(bytes, from, length, UTF_8));
+    }
+
+    @Override
+    public void onPosition(byte[] bytes, int from, int length) {
+      positions.add(all.size() + ":" + new String(bytes, from, length, UTF_8));
     }
 
     @Override
@@ -43,6 +57,8 @@ final class SseReaderTest {
       reader.read(Buffer.buffer(stream).slice(from, to), messages);
     }
     assertThat(messages.all).containsExactly("{\"a\":1}", "{\n \"b\":\n2}", "é");
+    assertThat(messages.notices).containsExactly("{\"gap\":{}}");
+    assertThat(messages.positions).containsExactly("1:1", "2:7");
     assertThat(reader.closeCode()).isEqualTo(4008);
   }
 
