@@ -17,6 +17,7 @@ import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContractValidator implements Handler<RoutingContext> {
   private final Operation operation;
-  private final List<Rule> rules;
+
+  /** The rules of the path and of header fields. */
+  private final List<Rule> headRules;
+
+  private final List<Rule> queryRules;
 
   /** Parsed queries by raw text. Most clients send the same query as another client. */
   private final LruCache<Map<String, RequestParameter>> queries = new LruCache<>();
@@ -72,8 +77,12 @@ final class ContractValidator implements Handler<RoutingContext> {
 
   ContractValidator(OpenAPIContract contract, Operation operation) {
     this.operation = operation;
-    this.rules =
-        operation.getParameters().stream().map(parameter -> Rule.of(contract, parameter)).toList();
+    Map<Boolean, List<Rule>> rules =
+        operation.getParameters().stream()
+            .map(parameter -> Rule.of(contract, parameter))
+            .collect(Collectors.partitioningBy(rule -> rule.parameter.getIn() == Location.QUERY));
+    this.headRules = rules.getOrDefault(false, List.of());
+    this.queryRules = rules.getOrDefault(true, List.of());
   }
 
   @Override
@@ -82,13 +91,10 @@ final class ContractValidator implements Handler<RoutingContext> {
     state.operation(operation);
     Map<String, RequestParameter> headers = new HashMap<>();
     Map<String, RequestParameter> paths = new HashMap<>();
-    for (Rule rule : rules) {
+    for (Rule rule : headRules) {
       switch (rule.parameter.getIn()) {
         case HEADER -> headers.put(rule.name(), single(rule, header(context, rule)));
         case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name())));
-        case QUERY -> {
-          // Query parameters are parsed together, below.
-        }
         default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
       }
     }
@@ -107,8 +113,8 @@ final class ContractValidator implements Handler<RoutingContext> {
    * Validates the parameters that are not cached, because nearly every client has another value.
    */
   private void addStart(Map<String, RequestParameter> values, QueryString query) {
-    for (Rule rule : rules) {
-      if (rule.parameter.getIn() == Location.QUERY && StartParameters.NAMES.contains(rule.name())) {
+    for (Rule rule : queryRules) {
+      if (StartParameters.NAMES.contains(rule.name())) {
         String raw = raw(rule, query.rawValues(rule.name()));
         values.put(rule.name(), raw == null ? absent(rule) : value(rule, raw));
       }
@@ -119,11 +125,9 @@ final class ContractValidator implements Handler<RoutingContext> {
   Map<String, RequestParameter> query(String text) {
     QueryString query = QueryString.of(text);
     Map<String, RequestParameter> values = new HashMap<>();
-    for (Rule rule : rules) {
-      if (rule.parameter.getIn() == Location.QUERY) {
-        String raw = raw(rule, query.rawValues(rule.name()));
-        values.put(rule.name(), raw == null ? absent(rule) : value(rule, raw));
-      }
+    for (Rule rule : queryRules) {
+      String raw = raw(rule, query.rawValues(rule.name()));
+      values.put(rule.name(), raw == null ? absent(rule) : value(rule, raw));
     }
     return Map.copyOf(values);
   }

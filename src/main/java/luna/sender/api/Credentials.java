@@ -26,9 +26,13 @@ record Credentials(@Nullable String token, boolean protocol) {
   static final String PROTOCOLS = "Sec-WebSocket-Protocol";
   private static final String BEARER = "luna.bearer.";
   private static final String SCHEME = "bearer ";
+  private static final Credentials NONE = new Credentials(null, false);
   private static final String CHALLENGE = "Bearer realm=\"luna-sender\"";
 
   static Credentials of(MultiMap headers) {
+    if (!headers.contains(PROTOCOLS) && !headers.contains(HttpHeaders.AUTHORIZATION)) {
+      return NONE;
+    }
     List<String> offered = FieldValue.list(headers.getAll(PROTOCOLS));
     if (offered == null) {
       throw bad(PROTOCOLS + ": a quoted string without an end (expected: a list of tokens)");

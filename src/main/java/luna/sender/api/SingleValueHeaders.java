@@ -2,6 +2,7 @@ package luna.sender.api;
 
 import io.vertx.core.MultiMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,14 @@ final class SingleValueHeaders {
 
   private SingleValueHeaders() {}
 
+  /** Requests have some ten fields, so comparing all of them is fast. */
+  private static final int COMPARED = 24;
+
   /** Describes the first invalid field, or returns null. */
   static @Nullable String fault(MultiMap headers) {
+    if (areDistinct(headers)) {
+      return null;
+    }
     for (String name : SINGLE) {
       int times = headers.getAll(name).size();
       if (times > 1) {
@@ -55,5 +62,27 @@ final class SingleValueHeaders {
       }
     }
     return headers.contains("") ? "a header: no name (expected: one)" : null;
+  }
+
+  /**
+   * Returns whether no two fields have the same name and none has an empty one; false if there are
+   * many fields. This is faster than a search for each name.
+   */
+  private static boolean areDistinct(MultiMap headers) {
+    String[] names = new String[COMPARED];
+    int count = 0;
+    for (Map.Entry<String, String> field : headers) {
+      String name = field.getKey();
+      if (count == COMPARED || name.isEmpty()) {
+        return false;
+      }
+      for (int i = 0; i < count; i++) {
+        if (name.length() == names[i].length() && name.equalsIgnoreCase(names[i])) {
+          return false;
+        }
+      }
+      names[count++] = name;
+    }
+    return true;
   }
 }

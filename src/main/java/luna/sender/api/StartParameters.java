@@ -19,7 +19,7 @@ final class StartParameters {
 
   /** Returns the query without these parameters. */
   static String without(String query) {
-    if (NAMES.stream().noneMatch(query::contains)) {
+    if (!containsAny(query)) {
       return query;
     }
     StringBuilder rest = new StringBuilder(query.length());
@@ -35,6 +35,15 @@ final class StartParameters {
     return rest.toString();
   }
 
+  private static boolean containsAny(String query) {
+    for (String name : NAMES) {
+      if (query.contains(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean isOne(String query, int start, int end) {
     int equals = query.indexOf('=', start);
     return NAMES.contains(query.substring(start, equals < 0 || equals > end ? end : equals));
@@ -46,11 +55,18 @@ final class StartParameters {
    * @param history whether the service keeps a history
    */
   static Start of(ValidatedRequest validated, boolean history) {
+    boolean given = false;
     for (String name : NAMES) {
       RequestParameter parameter = validated.getQuery().get(name);
-      if (parameter != null && !parameter.isNull() && !history) {
-        throw off(ApiError.BAD_QUERY, name, parameter.get());
+      if (parameter != null && !parameter.isNull()) {
+        if (!history) {
+          throw off(ApiError.BAD_QUERY, name, parameter.get());
+        }
+        given = true;
       }
+    }
+    if (!given) {
+      return Start.LIVE;
     }
     HistoryStart start = HistoryStart.of(validated);
     if (start.range() != null) {

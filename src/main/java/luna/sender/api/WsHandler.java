@@ -69,8 +69,8 @@ public final class WsHandler implements Handler<RoutingContext> {
         FieldValue.contains(connection, "upgrade"), "Connection: no Upgrade (expected: Upgrade)");
     require(!FieldValue.contains(connection, "close"), "Connection: close (expected: Upgrade)");
     require(
-        !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-            && request.headers().getAll(HttpHeaders.CONTENT_LENGTH).stream().allMatch("0"::equals),
+        !headers.contains(HttpHeaders.TRANSFER_ENCODING)
+            && isZero(headers.getAll(HttpHeaders.CONTENT_LENGTH)),
         "Content-Length: a body (expected: none)");
     String key = request.getHeader("Sec-WebSocket-Key");
     require(
@@ -84,11 +84,27 @@ public final class WsHandler implements Handler<RoutingContext> {
     }
   }
 
+  private static boolean isZero(List<String> lengths) {
+    for (String length : lengths) {
+      if (!length.equals("0")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns whether the key is 16 bytes in Base64. */
   private static boolean isNonce(String key) {
-    return key.length() == NONCE_LENGTH
-        && key.endsWith("==")
-        && key.chars().limit(NONCE_LENGTH - 2).allMatch(WsHandler::isBase64);
+    return key.length() == NONCE_LENGTH && key.endsWith("==") && isBase64(key, NONCE_LENGTH - 2);
+  }
+
+  private static boolean isBase64(String text, int end) {
+    for (int i = 0; i < end; i++) {
+      if (!isBase64(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isBase64(int c) {

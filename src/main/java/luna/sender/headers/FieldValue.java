@@ -51,7 +51,14 @@ public final class FieldValue {
 
   /** Returns whether a list contains this element, in any letter case. */
   public static boolean contains(@Nullable List<String> elements, String token) {
-    return elements != null && elements.stream().anyMatch(token::equalsIgnoreCase);
+    if (elements != null) {
+      for (String element : elements) {
+        if (token.equalsIgnoreCase(element)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

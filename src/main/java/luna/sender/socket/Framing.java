@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import luna.sender.config.WsSettings;
 import luna.sender.event.Event;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class Framing {
   private final WebSocketDecoderConfig plain;
   private final WebSocketDecoderConfig extended;
   private final @Nullable Deflate deflate;
+  private final MessageDigest sha1;
 
   Framing(WsSettings settings) {
     plain =
@@ -40,6 +43,16 @@ final class Framing {
         settings.compressionLevel() == 0
             ? null
             : new Deflate(settings.compressionLevel(), settings.inboundMessageLimitBytes());
+    try {
+      sha1 = MessageDigest.getInstance("SHA-1");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** Returns the digest of handshakes, in its initial state. */
+  MessageDigest sha1() {
+    return sha1;
   }
 
   /** Returns the compression to negotiate with clients, or null if it is disabled. */

@@ -6,7 +6,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxHandler;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -46,9 +45,9 @@ final class Takeover {
     VertxHandler<?> connection = pipeline.get(VertxHandler.class);
     connection.channelInactive(pipeline.context(connection));
     pipeline.remove(connection);
-    for (Map.Entry<String, ChannelHandler> handler : pipeline.toMap().entrySet()) {
-      if (!added.isHandler(handler.getValue()) && !(handler.getValue() instanceof SslHandler)) {
-        pipeline.remove(handler.getKey());
+    for (ChannelHandler handler : pipeline.toMap().values()) {
+      if (!added.isHandler(handler) && !(handler instanceof SslHandler)) {
+        pipeline.remove(handler);
       }
     }
   }

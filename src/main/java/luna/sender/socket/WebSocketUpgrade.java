@@ -7,7 +7,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 
@@ -52,7 +51,8 @@ final class WebSocketUpgrade {
         .setStatusCode(101)
         .putHeader(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET)
         .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
-        .putHeader("Sec-WebSocket-Accept", accept(request.getHeader("Sec-WebSocket-Key")))
+        .putHeader(
+            "Sec-WebSocket-Accept", accept(framing.sha1(), request.getHeader("Sec-WebSocket-Key")))
         // Vert.x adds a Content-Length to every response; a 1xx must not have one (RFC 9110, 8.6).
         .headersEndHandler(end -> response.headers().remove(HttpHeaders.CONTENT_LENGTH))
         .end();
@@ -60,13 +60,8 @@ final class WebSocketUpgrade {
     return Takeover.of(pipeline, () -> new FrameChannel(pipeline, framing, deflate, listener));
   }
 
-  private static String accept(String key) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-1").digest((key + KEY_SUFFIX).getBytes(US_ASCII));
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+  private static String accept(MessageDigest sha1, String key) {
+    byte[] digest = sha1.digest((key + KEY_SUFFIX).getBytes(US_ASCII));
+    return Base64.getEncoder().encodeToString(digest);
   }
 }
