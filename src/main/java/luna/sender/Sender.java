@@ -64,18 +64,27 @@ public final class Sender {
     this.servers = startup.servers();
   }
 
-  /** Starts the service. The future succeeds when the service listens. */
+  /** Starts the service without a warm-up. The future succeeds when the service listens. */
   public static Future<Sender> start(Config config) {
     return start(config, SteadyClock.system());
   }
 
-  /** Starts the service with the given clock for gaps. */
+  /** Starts the service without a warm-up, with the given clock for gaps. */
   public static Future<Sender> start(Config config, SteadyClock clock) {
+    return start(config, clock, false);
+  }
+
+  /** Starts the service, which listens after its warm-up. */
+  public static Future<Sender> startWarm(Config config) {
+    return start(config, SteadyClock.system(), true);
+  }
+
+  private static Future<Sender> start(Config config, SteadyClock clock, boolean warmUp) {
     Metrics metrics = new Metrics(config.influx(), config.metrics(), clock);
     int eventLoops = config.http().eventLoopCount();
     Vertx vertx;
     try {
-      vertx = vertx(config, metrics, eventLoops);
+      vertx = vertx(config, metrics, eventLoops, MicrometerMetricsOptions.DEFAULT_REGISTRY_NAME);
     } catch (RuntimeException | LinkageError failure) {
       metrics.close();
       return Future.failedFuture(failure);
@@ -85,7 +94,7 @@ public final class Sender {
     vertx.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
     IdentityCodec.register(vertx);
     Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
-    Startup startup = new Startup(config, vertx, metrics, traces);
+    Startup startup = new Startup(config, vertx, metrics, traces, warmUp);
     return startup
         .run()
         .map(started -> new Sender(config, vertx, metrics, traces, startup))
@@ -227,7 +236,12 @@ public final class Sender {
         .log("Waiting for clients to disconnect");
   }
 
-  private static Vertx vertx(Config config, Metrics metrics, int eventLoops) {
+  /**
+   * Creates a Vert.x.
+   *
+   * @param registryName of its metrics; Vert.x keeps one registry of a name for the process
+   */
+  static Vertx vertx(Config config, Metrics metrics, int eventLoops, String registryName) {
     VertxOptions options =
         new VertxOptions()
             .setEventLoopPoolSize(eventLoops)
@@ -235,6 +249,7 @@ public final class Sender {
             .setMetricsOptions(
                 new MicrometerMetricsOptions()
                     .setEnabled(true)
+                    .setRegistryName(registryName)
                     // A label with an address or a path would create one series per client.
                     .setLabels(EnumSet.of(Label.HTTP_METHOD, Label.HTTP_CODE, Label.POOL_NAME))
                     .setDisabledMetricsCategories(

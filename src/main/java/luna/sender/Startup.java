@@ -31,6 +31,7 @@ import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.trace.Traces;
+import luna.sender.warmup.WarmUp;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ final class Startup {
   private final Vertx vertx;
   private final Metrics metrics;
   private final Traces traces;
+  private final boolean warmUp;
   private final Readiness readiness;
   private final Admission admission;
 
@@ -62,21 +64,22 @@ final class Startup {
   private @Nullable Contract contract;
   private @Nullable KeySource keys;
 
-  Startup(Config config, Vertx vertx, Metrics metrics, Traces traces) {
+  Startup(Config config, Vertx vertx, Metrics metrics, Traces traces, boolean warmUp) {
     this.config = config;
     this.vertx = vertx;
     this.metrics = metrics;
     this.traces = traces;
+    this.warmUp = warmUp;
     this.readiness = readiness(config, metrics);
     this.admission = new Admission(config.limits(), reservedDescriptors(config), metrics);
+    admission.logLimits();
   }
 
   Future<Void> run() {
     return readCertificate()
         .compose(done -> watchCertificate())
         .compose(done -> loadContract())
-        .compose(done -> deployBridges())
-        .compose(done -> loadKeys())
+        .compose(done -> Future.all(warmUp(), deployBridges().compose(deployed -> loadKeys())))
         .compose(done -> listen())
         .mapEmpty();
   }
@@ -103,6 +106,16 @@ final class Startup {
     return tls == null
         ? Future.succeededFuture()
         : vertx.deployVerticle(new TlsReloader(tls, metrics));
+  }
+
+  /** Warms up while the bridges connect to Redis. */
+  private Future<Void> warmUp() {
+    return warmUp
+        ? WarmUp.run(
+            config,
+            Objects.requireNonNull(contract),
+            own -> Sender.vertx(config, own, 1, "warm_up"))
+        : Future.succeededFuture();
   }
 
   /** Deploys the Redis bridges, the Redis health check, and the InfluxDB exporter. */

@@ -82,6 +82,7 @@ final class ArchitectureTest {
     "api: admission auth config contract event filter headers log metrics socket trace",
     "pages: api config headers",
     "http: admission api auth config metrics pages socket trace",
+    "warmup: admission api config event filter http log metrics socket trace",
     "cli.client:",
     "cli.command: config event log",
     "cli.publish: bridge bridge.history cli.command config event log",

@@ -77,6 +77,10 @@ public final class Admission {
             ? null
             : new HandshakeRate(
                 settings.handshakesPerSecond(), settings.handshakesBurst(), System.nanoTime());
+  }
+
+  /** Logs the limits of connections. */
+  public void logLimits() {
     if (settings.connections() > configured.connections()) {
       LOG.atWarn()
           .addKeyValue("wanted", settings.connections())

@@ -79,6 +79,8 @@ public final class Main extends ConfigOption implements Callable<Integer> {
   /** How much longer than configured a graceful stop may take before the process exits anyway. */
   public static final Duration GRACE = Duration.ofSeconds(2);
 
+  private static final Duration START = Duration.ofMinutes(1);
+
   /** Commands that print their errors as sentences and need no log. */
   private static final Set<String> WITHOUT_LOG = Set.of("tail", "publish", "history", "completion");
 
@@ -245,7 +247,7 @@ public final class Main extends ConfigOption implements Callable<Integer> {
 
   private static int run(Config config) throws Exception {
     LogSetup.configure(config.logger());
-    Sender sender = ProcessExit.await(Sender.start(config), Duration.ofMinutes(1));
+    Sender sender = ProcessExit.await(Sender.startWarm(config), START.plus(config.http().warmUp()));
     ProcessExit.atExit(config.http().shutdownTimeout().plus(GRACE), sender::stop);
     LoggerFactory.getLogger(Main.class)
         .atInfo()

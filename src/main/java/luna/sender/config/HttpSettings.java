@@ -21,6 +21,8 @@ import java.util.Locale;
  * @param contractOverlays files that change the contract, in this order
  * @param livenessTimeout time without a delivery until an event loop with pending deliveries counts
  *     as stalled
+ * @param warmUp limit of the warm-up before the service listens; 0 = none. Only {@code run} warms
+ *     up.
  * @param shutdownDelay time from "not ready" to the first close
  * @param shutdownSpread time from the first close to the last
  * @param shutdownTimeout limit of a graceful stop, including the two times above
@@ -39,6 +41,7 @@ public record HttpSettings(
     Duration shutdownSpread,
     Duration shutdownTimeout,
     Duration livenessTimeout,
+    Duration warmUp,
     boolean checkOrigin,
     List<String> allowedOrigins,
     boolean console,
@@ -57,6 +60,7 @@ public record HttpSettings(
     Bounds.delay("SHUTDOWN_SPREAD", shutdownSpread);
     Bounds.delay("SHUTDOWN_TIMEOUT", shutdownTimeout);
     Bounds.period("LIVENESS_TIMEOUT", livenessTimeout);
+    Bounds.delay("WARM_UP", warmUp);
     allowedOrigins = List.copyOf(allowedOrigins);
     for (String origin : allowedOrigins) {
       Bounds.origin("ALLOWED_ORIGINS", origin);
@@ -89,6 +93,33 @@ public record HttpSettings(
     return eventLoops == 0
         ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
         : eventLoops;
+  }
+
+  /**
+   * Returns the same settings for one event loop on any free port of the loopback interface, with
+   * another {@code WARM_UP}.
+   */
+  public HttpSettings onLoopback(Duration warmUp) {
+    return new HttpSettings(
+        "127.0.0.1",
+        0,
+        1,
+        transport,
+        requestLineLimitBytes,
+        headersLimitBytes,
+        handshakeTimeout,
+        keepAliveTimeout,
+        Duration.ZERO,
+        Duration.ZERO,
+        shutdownTimeout,
+        livenessTimeout,
+        warmUp,
+        checkOrigin,
+        allowedOrigins,
+        console,
+        consoleAccount,
+        contractOverlays,
+        tls);
   }
 
   /** The minimum time for the last closed client to read the close frame and to answer. */

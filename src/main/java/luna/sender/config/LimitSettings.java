@@ -60,6 +60,12 @@ public record LimitSettings(
     }
   }
 
+  /** Returns settings without limits, except that of the memory of filters. */
+  public LimitSettings unlimited() {
+    return new LimitSettings(
+        0, 0, 0, 0, 0, 0, 1, 0, 0, filterMemoryPercent, trustedProxies, proxyHeader, false);
+  }
+
   /** Returns whether any limit depends on the address of a client. */
   public boolean usesAddresses() {
     return connectionsPerAddress > 0 || handshakesPerSecond > 0;

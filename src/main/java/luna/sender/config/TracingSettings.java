@@ -46,6 +46,11 @@ public record TracingSettings(
     }
   }
 
+  /** Returns the same settings without traces. */
+  public TracingSettings off() {
+    return new TracingSettings("", sampleRatio, serviceName, accountId, headers, headersFile);
+  }
+
   /** Returns whether tracing is on. */
   public boolean enabled() {
     return !endpoint.isEmpty() && sampleRatio > 0;

@@ -93,6 +93,7 @@ public final class PackagedSender implements AutoCloseable {
     settings.put("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
     settings.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     settings.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", Service.PROBE_TIMEOUT);
+    settings.put(PackagedCommand.WARM_UP, "0");
     settings.putAll(environment);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(settings);
