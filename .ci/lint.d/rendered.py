@@ -26,6 +26,8 @@ def service_config(deployment, config_map):
             for name in ["ca.crt", "current.pem"]:
                 with open(cert) as one, open(os.path.join(folder, name), "w") as other:
                     other.write(one.read())
+            with open(os.path.join(folder, "ticket.keys"), "wb") as out:
+                out.write(os.urandom(2 * 48))
         for name in config_map["data"].keys() - {"config.yaml"}:
             with open(os.path.join(made, "config", name), "w") as out:
                 out.write(config_map["data"][name])

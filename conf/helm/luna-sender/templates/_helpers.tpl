@@ -39,6 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.tls.clientCaKey -}}
 {{- $_ := set $tls "CLIENT_CA_FILE" (printf "/etc/luna-sender/tls/%s" .) -}}
 {{- end -}}
+{{- if .Values.tls.ticketKeysSecret -}}
+{{- $_ := set $tls "TICKET_KEYS_FILE" "/etc/luna-sender/tickets/ticket.keys" -}}
+{{- end -}}
 {{- $_ := set $http "TLS" $tls -}}
 {{- end -}}
 {{- if .Values.overlays -}}

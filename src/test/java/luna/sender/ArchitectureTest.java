@@ -226,7 +226,7 @@ final class ArchitectureTest {
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
         + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
         + " socket.Http2SseChannel socket.StreamReset",
-    "io.netty.handler.ssl.., http.Http2FrameTimer http.TlsContext http.TlsLibrary"
+    "io.netty.handler.ssl.., http.Http2FrameTimer http.TicketKeys http.TlsContext http.TlsLibrary"
         + " socket.Takeover socket.ConnectionChannel",
     "io.netty.channel.., cli.bench.WebSocketTransport http.Http2FrameTimer http.Http2Streams"
         + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"

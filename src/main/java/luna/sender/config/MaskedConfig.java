@@ -63,6 +63,7 @@ final class MaskedConfig {
           "SECRET_FILE",
           "SENTINELS",
           "SERVICE_NAME",
+          "TICKET_KEYS_FILE",
           "TOKEN_FILE",
           "TRUSTED_PROXIES",
           "USER");

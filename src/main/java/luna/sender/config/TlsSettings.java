@@ -13,6 +13,8 @@ import java.util.Locale;
  * @param certFile the server's certificate first, then the certificates of its issuers
  * @param clientCaFile authorities that issue client certificates; empty = none
  * @param http2 whether clients may choose HTTP/2
+ * @param ticketKeysFile keys of session tickets, which several nodes share, not PEM; empty = keys
+ *     of this process
  * @param reloadInterval time between two checks for changed files; zero = never
  */
 @JsonNaming(UpperSnakeCaseStrategy.class)
@@ -25,6 +27,7 @@ public record TlsSettings(
     ClientAuth clientAuth,
     MinVersion minVersion,
     boolean http2,
+    String ticketKeysFile,
     Duration reloadInterval) {
   public TlsSettings {
     if (enabled) {
@@ -33,6 +36,12 @@ public record TlsSettings(
     }
     if (clientAuth != ClientAuth.NONE && clientCaFile.isBlank()) {
       throw Bounds.bad("CLIENT_CA_FILE", "\"\"", "a file, because CLIENT_AUTH is " + clientAuth);
+    }
+    if (provider == Provider.JDK && !ticketKeysFile.isEmpty()) {
+      throw Bounds.bad(
+          "TICKET_KEYS_FILE",
+          ticketKeysFile,
+          "\"\", because PROVIDER is jdk, whose keys cannot be shared");
     }
     Bounds.delay("RELOAD_INTERVAL", reloadInterval);
   }

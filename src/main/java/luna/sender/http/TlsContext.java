@@ -2,6 +2,7 @@ package luna.sender.http;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolNegotiator;
+import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSessionContext;
+import luna.sender.config.ConfigException;
 import luna.sender.config.TlsSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ public final class TlsContext extends SslContext {
   private final TlsLibrary library;
   private final Duration timeout;
   private TlsIdentity identity;
+  private TicketKeys randomKeys = TicketKeys.random();
   private SslContext current;
   private boolean closed;
 
@@ -39,20 +42,28 @@ public final class TlsContext extends SslContext {
     this.library = library;
     this.timeout = timeout;
     this.identity = identity;
-    this.current = library.context(identity);
+    this.current = library.context(identity, ticketKeys(identity));
   }
 
   /**
    * Reads the files and loads the library; blocks.
    *
    * @param timeout from the end of a TLS handshake to the end of the first frame of HTTP/2
-   * @throws luna.sender.config.ConfigException if the files or the library are unusable
+   * @throws ConfigException if the files or the library are unusable
    */
   public static TlsContext read(TlsSettings settings, Duration timeout) {
     TlsIdentity identity = TlsIdentity.read(settings);
     Throwable failure =
         settings.provider() == TlsSettings.Provider.JDK ? null : TlsLibrary.boringSslFailure();
     TlsLibrary library = TlsLibrary.select(settings.provider(), failure);
+    if (failure != null && identity.ticketKeys() != null) {
+      throw new ConfigException(
+          "LUNA_SENDER_HTTP_SETTINGS.TLS.TICKET_KEYS_FILE: "
+              + settings.ticketKeysFile()
+              + " (expected: \"\", because BoringSSL cannot be loaded: "
+              + failure
+              + ")");
+    }
     if (failure != null) {
       LOG.atInfo()
           .addKeyValue("cause", failure.toString())
@@ -72,7 +83,7 @@ public final class TlsContext extends SslContext {
 
   /** Uses another certificate for new connections; blocks. */
   void replace(TlsIdentity renewed) {
-    SslContext next = library.context(renewed);
+    SslContext next = library.context(renewed, ticketKeys(renewed));
     synchronized (this) {
       SslContext unused = closed ? next : current;
       if (!closed) {
@@ -81,6 +92,22 @@ public final class TlsContext extends SslContext {
       }
       ReferenceCountUtil.release(unused);
     }
+  }
+
+  /**
+   * Uses a new random key for session tickets. Tickets of the key before it stay valid until the
+   * next rotation. Does nothing if the keys are in a file.
+   */
+  synchronized void rotateTicketKeys() {
+    randomKeys = randomKeys.rotate();
+    if (!closed && current.sessionContext() instanceof OpenSslSessionContext sessions) {
+      sessions.setTicketKeys(ticketKeys(identity).toNetty());
+    }
+  }
+
+  private synchronized TicketKeys ticketKeys(TlsIdentity identity) {
+    TicketKeys shared = identity.ticketKeys();
+    return shared == null ? randomKeys : shared;
   }
 
   /** Releases the native memory, when the last connection is closed. New connections fail. */

@@ -4,6 +4,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PemKeyCertOptions;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -17,8 +20,8 @@ import luna.sender.config.TlsSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's certificate and key, and the authorities for client certificates: the contents of
- * the files in {@link TlsSettings}, checked for consistency.
+ * The server's certificate and key, the authorities for client certificates, and the keys of
+ * session tickets: the contents of the files in {@link TlsSettings}, checked for consistency.
  *
  * <p>Errors: {@link ConfigException} with the configuration key, the file and what was expected,
  * but never with the contents of a file.
@@ -33,7 +36,11 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
    * The raw contents of the files, valid or not. Two instances are equal if their contents are
    * equal.
    */
-  record Contents(PemFile certificate, PemFile key, @Nullable PemFile clientCa) {
+  record Contents(
+      PemFile certificate,
+      PemFile key,
+      @Nullable PemFile clientCa,
+      @Nullable TicketKeys ticketKeys) {
     /** Reads the files; blocks. */
     static Contents read(TlsSettings settings) {
       try {
@@ -42,7 +49,10 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
             file("KEY_FILE", settings.keyFile()),
             settings.clientAuth() == TlsSettings.ClientAuth.NONE
                 ? null
-                : file("CLIENT_CA_FILE", settings.clientCaFile()));
+                : file("CLIENT_CA_FILE", settings.clientCaFile()),
+            settings.ticketKeysFile().isEmpty()
+                ? null
+                : TicketKeys.read(settings.ticketKeysFile()));
       } catch (IllegalArgumentException unreadable) {
         throw new ConfigException(String.valueOf(unreadable.getMessage()));
       }
@@ -103,6 +113,26 @@ public record TlsIdentity(TlsSettings settings, Contents contents, Instant expir
 
   PrivateKey privateKey() {
     return Objects.requireNonNull(privateKey(contents, contents.certificate.certificates().get(0)));
+  }
+
+  /** Returns the keys of session tickets in the file; null without a file. */
+  @Nullable TicketKeys ticketKeys() {
+    return contents.ticketKeys;
+  }
+
+  /**
+   * Returns a hash of what a client's certificate was verified by. A session is resumed only under
+   * the same conditions, because its client is not verified again.
+   */
+  byte[] sessionScope() {
+    try {
+      return MessageDigest.getInstance("SHA-256")
+          .digest(
+              (settings.clientAuth() + (contents.clientCa == null ? "" : contents.clientCa.text()))
+                  .getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   /**

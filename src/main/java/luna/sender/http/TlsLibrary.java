@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.TrustManagerFactory;
 import luna.sender.config.ConfigException;
@@ -55,6 +57,9 @@ enum TlsLibrary {
           "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+  /** For how long a client may resume a session, if the key of its ticket still exists. */
+  private static final Duration SESSION_TIMEOUT = Duration.ofHours(12);
 
   private final SslProvider provider;
   private final SelectorFailureBehavior noCommonProtocol;
@@ -104,9 +109,10 @@ enum TlsLibrary {
   /**
    * Creates a context with the certificate of the server.
    *
-   * @throws ConfigException if the library does not support the key
+   * @param ticketKeys for session tickets; not used by the JDK, which has keys of its own
+   * @throws ConfigException if the library does not support the certificate's key
    */
-  SslContext context(TlsIdentity identity) {
+  SslContext context(TlsIdentity identity, TicketKeys ticketKeys) {
     SslContextBuilder builder =
         SslContextBuilder.forServer(identity.privateKey(), identity.chain())
             .sslProvider(provider)
@@ -129,7 +135,15 @@ enum TlsLibrary {
               "http/1.0"));
     }
     try {
-      return builder.trustManager(trusting(identity.clientAuthorities())).build();
+      SslContext context = builder.trustManager(trusting(identity.clientAuthorities())).build();
+      if (context.sessionContext() instanceof OpenSslServerSessionContext sessions) {
+        // The client stores its session, in a ticket.
+        sessions.setSessionCacheEnabled(false);
+        sessions.setSessionIdContext(identity.sessionScope());
+        sessions.setSessionTimeout((int) SESSION_TIMEOUT.toSeconds());
+        sessions.setTicketKeys(ticketKeys.toNetty());
+      }
+      return context;
     } catch (GeneralSecurityException | IOException | IllegalArgumentException unsupported) {
       // Don't report the exception: its message may contain a part of the key.
       throw new ConfigException(

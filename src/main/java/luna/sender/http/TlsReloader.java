@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reloads the certificate when its files change, and warns before it expires.
+ * Reloads the certificate when its files change, warns before it expires, and rotates the keys of
+ * session tickets.
  *
  * <p>How: compares the contents of the files, not their modification times, because Kubernetes
  * replaces a symbolic link in a parent folder. New connections use the new certificate; existing
@@ -33,6 +34,7 @@ public final class TlsReloader extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(TlsReloader.class);
   private static final Duration EXPIRY_WARNING = Duration.ofDays(14);
   private static final Duration EXPIRY_CHECK = Duration.ofDays(1);
+  private static final Duration TICKET_KEYS_AGE = Duration.ofHours(12);
 
   private final TlsContext context;
   private final Metrics metrics;
@@ -66,6 +68,7 @@ public final class TlsReloader extends VerticleBase {
   public Future<?> start() {
     certificateChanged();
     guard.periodic(vertx, GuardedTask.TLS_EXPIRY, EXPIRY_CHECK, this::warnOfExpiry);
+    guard.periodic(vertx, GuardedTask.TLS_TICKETS, TICKET_KEYS_AGE, context::rotateTicketKeys);
     Duration interval = current.settings().reloadInterval();
     if (!interval.isZero()) {
       guard.periodic(vertx, GuardedTask.TLS_CHECK, interval, this::check);

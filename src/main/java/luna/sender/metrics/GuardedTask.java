@@ -60,6 +60,8 @@ public enum GuardedTask {
   TLS_CHECK("tls"),
   /** Warning about a certificate that expires. */
   TLS_EXPIRY("tls"),
+  /** The periodic rotation of the keys of session tickets. */
+  TLS_TICKETS("tls"),
   /** Fetching the issuer's keys. */
   KEYS_FETCH("keys"),
   /** Checking for new key files. */

@@ -63,6 +63,9 @@ class ConfigRefusalTest {
             + "| 'TLS.CLIENT_AUTH: \"want\" (expected: none|optional|required)'",
         "TLS: {PROVIDER: boringssl}"
             + "| 'TLS.PROVIDER: \"boringssl\" (expected: auto|openssl|jdk)'",
+        "TLS: {PROVIDER: jdk, TICKET_KEYS_FILE: a}"
+            + "| 'TLS.TICKET_KEYS_FILE: a (expected: \"\", because PROVIDER is jdk, whose keys"
+            + " cannot be shared)'",
         "TLS: {MIN_VERSION: TLSv1.1}"
             + "| 'TLS.MIN_VERSION: \"TLSv1.1\" (expected: TLSv1.2|TLSv1.3)'",
         "TLS: {RELOAD_INTERVAL: -1}" + "| TLS.RELOAD_INTERVAL: -1 (expected: 0..86400 seconds)",

@@ -1,15 +1,17 @@
 package luna.sender.http;
 
+import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestCertificates;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -36,14 +38,21 @@ final class TlsClientAuthIT {
     this.provider = provider;
   }
 
-  private Service service(String clientAuth) {
-    String tls = "LUNA_SENDER_HTTP_SETTINGS__TLS__";
+  /**
+   * @param more more settings of this section
+   */
+  private Service service(String clientAuth, String... more) {
     return new Service(
         TestCertificates.settings(
             FOLDER,
-            tls + "PROVIDER=" + provider,
-            tls + "CLIENT_CA_FILE=" + FOLDER.resolve("ca.crt"),
-            tls + "CLIENT_AUTH=" + clientAuth));
+            Stream.concat(
+                    Stream.of(
+                        "PROVIDER=" + provider,
+                        "CLIENT_CA_FILE=" + FOLDER.resolve("ca.crt"),
+                        "CLIENT_AUTH=" + clientAuth),
+                    Stream.of(more))
+                .map(setting -> "LUNA_SENDER_HTTP_SETTINGS__TLS__" + setting)
+                .toArray(String[]::new)));
   }
 
   @Nested
@@ -76,6 +85,33 @@ final class TlsClientAuthIT {
     }
   }
 
+  @Nested
+  final class Reloaded {
+    private final Path ca = FOLDER.resolve("reloaded.crt");
+
+    @RegisterExtension
+    final Service service =
+        service(
+            "required",
+            "CLIENT_CA_FILE=" + TestCertificates.write(ca, AUTHORITY.getCertificatePEM()),
+            "RELOAD_INTERVAL=0.1");
+
+    /** A resumed session would skip the check of the certificate. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void sessionIsNotResumedUnderAnotherAuthority(String version) throws IOException {
+      SSLContext client =
+          TestCertificates.showing(AUTHORITY, TestCertificates.client(AUTHORITY, "client"));
+      assertThat(isAccepted(service, client, version)).isTrue();
+      assertThat(isAccepted(service, client, version)).isTrue();
+      TestCertificates.write(ca, ANOTHER.getCertificatePEM());
+      until(
+          "the authority is replaced",
+          () -> service.metric("luna_sender_tls_reloads", "outcome", "taken") == 1);
+      assertThat(isAccepted(service, client, version)).isFalse();
+    }
+  }
+
   private static boolean isAccepted(Service service, String version, String certificate)
       throws IOException {
     X509Bundle own =
@@ -84,7 +120,12 @@ final class TlsClientAuthIT {
           case "another's" -> TestCertificates.client(ANOTHER, "client");
           default -> null;
         };
-    SSLSocket socket = connect(service, own);
+    return isAccepted(service, TestCertificates.showing(AUTHORITY, own), version);
+  }
+
+  private static boolean isAccepted(Service service, SSLContext client, String version)
+      throws IOException {
+    SSLSocket socket = TestCertificates.connect(client, service.port());
     socket.setEnabledProtocols(new String[] {version});
     try (RawHttp http = RawHttp.over(socket)) {
       return http.send(RawHttp.get("/version")).answer().status() == 200;
@@ -93,9 +134,5 @@ final class TlsClientAuthIT {
       assertThat(refused).hasCauseInstanceOf(IOException.class);
       return false;
     }
-  }
-
-  private static SSLSocket connect(Service service, @Nullable X509Bundle own) throws IOException {
-    return TestCertificates.connect(TestCertificates.showing(AUTHORITY, own), service.port());
   }
 }

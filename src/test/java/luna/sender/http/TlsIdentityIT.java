@@ -156,6 +156,7 @@ final class TlsIdentityIT {
             clientAuth,
             MinVersion.V1_2,
             true,
+            "",
             Duration.ofSeconds(10)));
   }
 

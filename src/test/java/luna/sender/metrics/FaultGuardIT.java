@@ -42,9 +42,10 @@ final class FaultGuardIT {
           GuardedTask.KEYS_TICK,
           GuardedTask.KEY_FILES_CHECK);
 
-  /** A timer of a day, one of a stop, and what no guard has run. */
+  /** Timers of a day and of half a day, one of a stop, and what no guard has run. */
   static final Set<GuardedTask> NEVER_REACHED =
-      EnumSet.of(GuardedTask.TLS_EXPIRY, GuardedTask.STOP, GuardedTask.UNGUARDED);
+      EnumSet.of(
+          GuardedTask.TLS_EXPIRY, GuardedTask.TLS_TICKETS, GuardedTask.STOP, GuardedTask.UNGUARDED);
 
   /** At these, Redis has to be lost. */
   private static final Set<GuardedTask> OF_A_LOSS =

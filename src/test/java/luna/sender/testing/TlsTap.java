@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A proxy for one TLS connection that lists the records that the server sends.
+ * A proxy for TLS connections that lists the records that the server sends, and can forward to one
+ * server after the other, like a load balancer.
  *
  * <p>Owner: one test thread.
  *
@@ -21,15 +22,14 @@ public final class TlsTap implements AutoCloseable {
   private static final int HEADER_BYTES = 5;
 
   private final ServerSocket door;
-  private final int port;
   private final List<Integer> records = new CopyOnWriteArrayList<>();
-  private volatile Socket near = new Socket();
-  private volatile Socket far = new Socket();
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
+  private volatile int target;
 
   public TlsTap(int port) {
-    this.port = port;
+    target = port;
     try {
-      door = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -40,20 +40,34 @@ public final class TlsTap implements AutoCloseable {
     return door.getLocalPort();
   }
 
+  /** Forwards new connections to this port from now on. */
+  public void forwardTo(int port) {
+    target = port;
+  }
+
   /** Returns the lengths of all records so far, each of which has been forwarded. */
   public List<Integer> records() {
     return List.copyOf(records);
   }
 
   private void accept() throws IOException {
-    near = door.accept();
-    far = new Socket(InetAddress.getLoopbackAddress(), port);
-    start(() -> near.getInputStream().transferTo(far.getOutputStream()));
-    DataInputStream in = new DataInputStream(far.getInputStream());
-    OutputStream out = near.getOutputStream();
+    while (true) {
+      Socket near = door.accept();
+      open.add(near);
+      Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+      open.add(far);
+      start(() -> near.getInputStream().transferTo(far.getOutputStream()));
+      start(() -> forwardRecords(far, near));
+    }
+  }
+
+  private void forwardRecords(Socket from, Socket to) throws IOException {
+    DataInputStream in = new DataInputStream(from.getInputStream());
+    OutputStream out = to.getOutputStream();
     while (true) {
       byte[] header = in.readNBytes(HEADER_BYTES);
       if (header.length < HEADER_BYTES) {
+        to.close();
         return;
       }
       int length = (header[3] & 0xFF) << 8 | (header[4] & 0xFF);
@@ -85,10 +99,11 @@ public final class TlsTap implements AutoCloseable {
 
   @Override
   public void close() {
-    try (door;
-        Socket client = near;
-        Socket server = far) {
-      client.close();
+    try {
+      door.close();
+      for (Socket socket : open) {
+        socket.close();
+      }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
