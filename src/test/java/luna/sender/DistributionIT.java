@@ -146,6 +146,21 @@ final class DistributionIT {
   }
 
   @Test
+  void trainRecordsACacheThatRunUses() throws Exception {
+    // The JVM shares no classes of a jar whose URL is percent-encoded.
+    home = Files.move(home, directory.resolve("luna-sender"));
+    Run trained = start(Map.of(), program().toString(), "train", "--duration", "1s").end();
+    assertThat(trained.code).as(trained.out + trained.err).isZero();
+    Path loaded = directory.resolve("loaded.log");
+    Map<String, String> logging = Map.of("JAVA_OPTS", "-Xlog:class+load:file=" + loaded);
+    Run run = start(logging, program().toString(), "-c", "/not/there", "run").end();
+    assertThat(run.code).isEqualTo(1);
+    assertThat(run.err.lines()).hasSize(1);
+    assertThat(Files.readString(loaded))
+        .containsPattern("luna.sender.cli.Main source: shared objects file");
+  }
+
+  @Test
   void missingOrOldJavaIsReportedInOneLine() throws Exception {
     Run none = start(Map.of("JAVA_HOME", "/not/there"), program().toString(), "--version").end();
     assertThat(none.code).isEqualTo(1);

@@ -13,6 +13,7 @@ import luna.sender.api.BuildVersion;
 import luna.sender.api.Contract;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DevelopmentCommand;
+import luna.sender.cli.command.DurationConverter;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.history.HistoryCommand;
 import luna.sender.cli.publish.PublishCommand;
@@ -26,6 +27,7 @@ import luna.sender.log.LogSetup;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -46,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PublishCommand.class,
       HistoryCommand.class,
       Main.CheckConfig.class,
+      Main.Train.class,
       CompletionCommand.class
     },
     mixinStandardHelpOptions = true,
@@ -187,6 +190,44 @@ public final class Main extends ConfigOption implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
       return Main.run(config());
+    }
+  }
+
+  /** Starts the service for a recording of the JVM. */
+  @Command(
+      name = "train",
+      header = "Starts the service, warms it up and stops it, so that the JVM can record a cache.",
+      mixinStandardHelpOptions = true,
+      optionListHeading = "%nOptions:%n",
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {
+        "0:The service was started, warmed up and stopped.",
+        "1:Startup failed; the reason is printed.",
+        "2:Invalid command line."
+      },
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  bin/luna-sender train",
+        "  java -XX:AOTCacheOutput=luna-sender.aot -jar luna-sender.jar train",
+        "",
+        "bin/luna-sender makes the JVM write a cache next to the jar, and run uses it from",
+        "then on. The service listens on a free port of 127.0.0.1 and needs no Redis."
+      })
+  static final class Train extends OverlayOption implements Callable<Integer> {
+    @Option(
+        names = "--duration",
+        paramLabel = "TIME",
+        description = "Limit of the warm-up, such as 30s (default: 10s).",
+        converter = DurationConverter.class)
+    private Duration duration = Duration.ofSeconds(10);
+
+    @Override
+    public Integer call() throws Exception {
+      Config config = config().forTraining(duration);
+      LogSetup.configure(config.logger());
+      Sender sender = ProcessExit.await(Sender.startWarm(config), START.plus(duration));
+      ProcessExit.await(sender.stop(), config.http().shutdownTimeout().plus(GRACE));
+      return 0;
     }
   }
 

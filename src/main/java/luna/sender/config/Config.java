@@ -1,6 +1,7 @@
 package luna.sender.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Duration;
 import java.util.Map;
 
 /** The effective configuration: one record per section of {@code conf/config.yaml}. */
@@ -22,6 +23,24 @@ public record Config(
           history.recordAccounts(),
           "[] without REDIS_DB_ADDRESS.CLUSTER.SHARDED, because all accounts are recorded");
     }
+  }
+
+  /**
+   * Returns the same configuration for a service that only this machine can reach, and that records
+   * nothing.
+   */
+  public Config forTraining(Duration warmUp) {
+    return new Config(
+        http.onLoopback(warmUp),
+        ws,
+        limits,
+        logger,
+        redis,
+        history.withoutRecorder(),
+        auth,
+        influx,
+        metrics,
+        tracing);
   }
 
   /**

@@ -54,6 +54,11 @@ public record HistorySettings(
     return mode == Mode.REDIS;
   }
 
+  /** Returns the same settings for a node that is never the recorder. */
+  public HistorySettings withoutRecorder() {
+    return new HistorySettings(mode, retention, maxEvents, false, recordAccounts, lease, replays);
+  }
+
   /** Where the history is kept. */
   public enum Mode {
     OFF,

@@ -20,7 +20,17 @@ final class StalledErrorsIT {
   @ParameterizedTest
   @Execution(CONCURRENT)
   @ValueSource(
-      strings = {"run", "demo", "bench", "tail", "publish", "check-config", "completion", ""})
+      strings = {
+        "run",
+        "demo",
+        "bench",
+        "tail",
+        "publish",
+        "check-config",
+        "train",
+        "completion",
+        ""
+      })
   void misusedCommandEnds(String command) throws Exception {
     String[] arguments = command.isEmpty() ? new String[] {"--no"} : new String[] {command, "--no"};
     try (PackagedCommand misused = PackagedCommand.startBy(STALLED_ERRORS, Map.of(), arguments)) {
