@@ -67,6 +67,10 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer>, DevelopmentCommand {
   private static final double DEFAULT_RATE = 100;
   private static final int DEFAULT_WINDOW = 64;
+  private static final List<String> SILENCED =
+      List.of(
+          "io.vertx.core.http.impl.HttpClientConnectionInternal",
+          "io.vertx.core.net.impl.ConnectionBase");
   private static final Duration GRACE = Duration.ofSeconds(45);
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -187,11 +191,12 @@ public final class BenchCommand implements Callable<Integer>, DevelopmentCommand
     }
   }
 
-  /** Silences a warning per rejected handshake, because the report counts them. */
+  /** Silences a warning per rejected or broken connection, because the report counts them. */
   private static void silence() {
-    if (LoggerFactory.getLogger("io.vertx.core.http.impl.HttpClientConnectionInternal")
-        instanceof Logger logger) {
-      logger.setLevel(Level.ERROR);
+    for (String name : SILENCED) {
+      if (LoggerFactory.getLogger(name) instanceof Logger logger) {
+        logger.setLevel(Level.OFF);
+      }
     }
   }
 

@@ -45,7 +45,10 @@ final class HandshakeCounts {
     lastNanos = now;
   }
 
-  /** Counts the TLS handshake of a connection. */
+  /**
+   * Counts the TLS handshake of a connection, and forgets its session: each connection is that of
+   * another client, which has no session to resume.
+   */
   void secured(SSLSession session) {
     tls.increment();
     // A resumed session shares the values of the one that it resumes.
@@ -54,6 +57,7 @@ final class HandshakeCounts {
     } else {
       tlsResumed.increment();
     }
+    session.invalidate();
   }
 
   /** Forgets the TLS handshake of a connection that is no client's. */
