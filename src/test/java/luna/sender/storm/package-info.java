@@ -1,9 +1,9 @@
 /**
- * A measurement of a reconnect storm: many clients lose their connections, and all of them resume
- * at once.
+ * A measurement of a reconnect storm on the packaged service: most clients lose their connections,
+ * stay away for a while, and resume. The storm itself is that of {@code bench --storm}.
  *
- * <p>In: {@link luna.sender.storm.StormRun}'s arguments. Out: times and costs, and exit code 0 if
- * every client received every event once and in order.
+ * <p>In: {@link luna.sender.storm.StormRun}'s arguments. Out: the report of {@code bench}, the CPU
+ * time of the node and the commands at Redis, and the exit code of {@code bench}.
  */
 @NullMarked
 package luna.sender.storm;
