@@ -191,11 +191,17 @@ final class DirectMemoryIT {
   private void expectEventsOfOthers(PackagedSender sender) throws Exception {
     redis.publish(others, large("others", 1));
     redis.publish(others, payload(event("small")));
-    for (TestSocket socket : reading) {
-      JsonObject large = socket.next().getJsonObject("event");
-      assertThat(large.getString("event_id")).isEqualTo("others." + published);
-      assertThat(large.getString("image").equals(IMAGE)).isTrue();
-      assertThat(socket.nextEventId()).isEqualTo("small");
+    try {
+      for (TestSocket socket : reading) {
+        JsonObject large = socket.next().getJsonObject("event");
+        assertThat(large.getString("event_id")).isEqualTo("others." + published);
+        assertThat(large.getString("image").equals(IMAGE)).isTrue();
+        assertThat(socket.nextEventId()).isEqualTo("small");
+      }
+    } catch (Throwable missing) {
+      // Says whether the service has noticed a loss.
+      missing.addSuppressed(new AssertionError("log of the service:\n" + sender.output()));
+      throw missing;
     }
     assertThat(sender.status("/livez")).isEqualTo(200);
   }
