@@ -289,6 +289,8 @@ final class JsonScanner {
         }
         depth--;
         i++;
+      } else if (isNumberStart(first) && depth > outside && !isObject(depth)) {
+        i = numbers(i, depth - 1 > outside && !isObject(depth - 1));
       } else {
         i = scalar(i, first);
       }
@@ -308,7 +310,7 @@ final class JsonScanner {
     while (depth > outside) {
       i = space(i);
       byte b = byteAt(i);
-      boolean object = isObject();
+      boolean object = isObject(depth);
       if (b == ',') {
         i = space(i + 1);
         return object ? key(i) : i;
@@ -320,6 +322,56 @@ final class JsonScanner {
       i++;
     }
     return i;
+  }
+
+  /**
+   * Skips numbers of an array that have only commas between them, and further such arrays after it:
+   * nearly all values of an event are coordinates, as in {@code [[92,93],[94,95]]}.
+   *
+   * @param inArray whether the array is itself an element of an array
+   */
+  private int numbers(int from, boolean inArray) throws MalformedPayloadException {
+    int i = number(from);
+    while (true) {
+      byte b = byteAt(i);
+      if (b == ',' && isNumberStart(byteAt(i + 1))) {
+        i = number(i + 1);
+      } else if (inArray && b == ']' && isNextArray(i + 1)) {
+        // Out of one array and into another: neither the depth nor the kind changes.
+        i = number(i + 3);
+      } else {
+        return i;
+      }
+    }
+  }
+
+  /**
+   * Skips a number.
+   *
+   * <p>Why not {@link #digits} alone: only a small method for integers is inlined
+   * (PayloadParseBench).
+   */
+  private int number(int from) throws MalformedPayloadException {
+    byte[] bytes = in;
+    int i = from;
+    while (i < bytes.length && bytes[i] >= '0' && bytes[i] <= '9') {
+      i++;
+    }
+    return i > from && bytes[from] != '0' && i < bytes.length && endsInteger(bytes[i])
+        ? i
+        : digits(from);
+  }
+
+  private static boolean endsInteger(byte b) {
+    return b == ',' || b == ']';
+  }
+
+  private boolean isNextArray(int i) {
+    return byteAt(i) == ',' && byteAt(i + 1) == '[' && isNumberStart(byteAt(i + 2));
+  }
+
+  private static boolean isNumberStart(byte b) {
+    return (b >= '0' && b <= '9') || b == '-';
   }
 
   private int scalar(int i, byte first) throws MalformedPayloadException {
@@ -343,7 +395,7 @@ final class JsonScanner {
     }
   }
 
-  private boolean isObject() {
+  private boolean isObject(int depth) {
     return (objects[depth >> 6] & 1L << depth) != 0;
   }
 
@@ -398,7 +450,10 @@ final class JsonScanner {
 
   private int digits(int from) throws MalformedPayloadException {
     int start = byteAt(from) == '-' ? from + 1 : from;
-    int i = skipDigits(start);
+    int i = start;
+    while (i < in.length && in[i] >= '0' && in[i] <= '9') {
+      i++;
+    }
     if (i == start || (byteAt(start) == '0' && i > start + 1)) {
       throw malformed();
     }
@@ -422,17 +477,9 @@ final class JsonScanner {
   }
 
   private int requireDigits(int from) throws MalformedPayloadException {
-    int i = skipDigits(from);
+    int i = JsonText.skipDigits(in, from);
     if (i == from) {
       throw malformed();
-    }
-    return i;
-  }
-
-  private int skipDigits(int from) {
-    int i = from;
-    while (i < in.length && in[i] >= '0' && in[i] <= '9') {
-      i++;
     }
     return i;
   }
