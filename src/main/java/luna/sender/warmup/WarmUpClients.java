@@ -31,7 +31,7 @@ final class WarmUpClients {
   private static final int TIMEOUT_MILLIS = 10_000;
 
   /** Numbers of events that are published together. */
-  private static final int[] BATCHES = {1, 4, 1, 4};
+  private static final int[] BATCHES = {1, 16, 1, 16, 1, 16, 1, 16};
 
   /** No frame is shorter, and none is longer than 64 kB. */
   private static final int FRAME_HEADER = 4;
