@@ -36,11 +36,14 @@ import luna.sender.testing.TestHttp2;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Serves HTTP/2 over TLS, and limits what a client can do with it. */
+@ParameterizedClass
+@ValueSource(strings = {"openssl", "jdk"})
 final class Http2IT {
   private static final Path FOLDER = TestCertificates.serverFolder();
   private static final int STREAM_LIMIT = 256;
@@ -48,15 +51,22 @@ final class Http2IT {
   private static final int MAX_CONCURRENT_STREAMS = 3;
   private static final int INITIAL_WINDOW_SIZE = 4;
 
-  @RegisterExtension
-  final Service service =
-      Service.shared(
-          TestCertificates.settings(
-              FOLDER,
-              "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=3",
-              "LUNA_SENDER_HTTP_SETTINGS__KEEP_ALIVE_TIMEOUT=6",
-              "LUNA_SENDER_HTTP_SETTINGS__REQUEST_LINE_LIMIT_BYTES=4096",
-              "LUNA_SENDER_HTTP_SETTINGS__HEADERS_LIMIT_BYTES=8192"));
+  private final String provider;
+
+  @RegisterExtension final Service service;
+
+  Http2IT(String provider) {
+    this.provider = "LUNA_SENDER_HTTP_SETTINGS__TLS__PROVIDER=" + provider;
+    service =
+        Service.shared(
+            TestCertificates.settings(
+                FOLDER,
+                this.provider,
+                "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT=3",
+                "LUNA_SENDER_HTTP_SETTINGS__KEEP_ALIVE_TIMEOUT=6",
+                "LUNA_SENDER_HTTP_SETTINGS__REQUEST_LINE_LIMIT_BYTES=4096",
+                "LUNA_SENDER_HTTP_SETTINGS__HEADERS_LIMIT_BYTES=8192"));
+  }
 
   @Test
   void clientOfJavaUsesHttp2AndOpensWebSocketsOverHttp1() throws Exception {
@@ -335,7 +345,8 @@ final class Http2IT {
   final class Off {
     @RegisterExtension
     final Service service =
-        new Service(TestCertificates.settings(FOLDER, "LUNA_SENDER_HTTP_SETTINGS__TLS__HTTP2=0"));
+        new Service(
+            TestCertificates.settings(FOLDER, provider, "LUNA_SENDER_HTTP_SETTINGS__TLS__HTTP2=0"));
 
     @Test
     void clientsThatOfferBothGetHttp1() throws Exception {
