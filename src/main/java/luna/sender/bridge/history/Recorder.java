@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.util.concurrent.CompletableFuture;
 import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
 import luna.sender.metrics.GuardedTask;
@@ -42,14 +43,23 @@ public final class Recorder extends VerticleBase {
   @Override
   public Future<?> start() {
     metrics.recorder().enable();
+    // On another thread, because Vert.x warns of an instance that is created in a task of another.
+    return Future.fromCompletionStage(CompletableFuture.supplyAsync(this::instance), context)
+        .compose(
+            recording -> {
+              own = recording;
+              return recording.deployVerticle(new Role());
+            });
+  }
+
+  private Vertx instance() {
     Vertx recording =
         Vertx.vertx(
             new VertxOptions()
                 .setEventLoopPoolSize(1)
                 .setPreferNativeTransport(vertx.isNativeTransportEnabled()));
     recording.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
-    own = recording;
-    return recording.deployVerticle(new Role());
+    return recording;
   }
 
   /** Releases the lease, so that another node can take over immediately. */
