@@ -20,8 +20,17 @@ final class BenchClient {
   /** The current connection; null before the first and while there is none. */
   private @Nullable Link link;
 
-  /** From the loss of the connection in a storm until the client is back. */
-  private @Nullable StormLoop returning;
+  /** The storm in which it has lost its connection, or null. */
+  private @Nullable StormLoop storm;
+
+  /** Whether it has lost its connection in the storm and is not back yet. */
+  private boolean returning;
+
+  /** Whether the current connection continues after a position. */
+  private boolean resumed;
+
+  /** Whether an event has arrived on the current connection. */
+  private boolean hasReceived;
 
   private boolean connected;
   private boolean disconnected;
@@ -87,7 +96,7 @@ final class BenchClient {
 
   /** Returns where its next connection continues, or an empty text: at new events. */
   String after() {
-    return returning == null ? "" : position.text();
+    return returning ? position.text() : "";
   }
 
   /** Starts to receive from a new connection. */
@@ -95,8 +104,10 @@ final class BenchClient {
     Link opened = new Link(connection);
     link = opened;
     connected = true;
+    hasReceived = false;
+    resumed = returning && position.isKnown();
     counts.open.increment();
-    if (returning != null && !position.isKnown()) {
+    if (returning && !resumed) {
       check.skip(run.published.get(account));
       back();
     }
@@ -149,7 +160,8 @@ final class BenchClient {
     counts.bytes.add(length);
     counts.lastNanos = now;
     run.positions.lazySet(number, check.next());
-    if (returning != null) {
+    hasReceived = true;
+    if (returning) {
       counts.storm.replayed.increment();
       return;
     }
@@ -182,9 +194,9 @@ final class BenchClient {
   }
 
   private void back() {
-    if (returning != null) {
-      returning.back(position.isKnown());
-      returning = null;
+    if (returning && storm != null) {
+      returning = false;
+      storm.back(resumed);
     }
   }
 
@@ -194,10 +206,15 @@ final class BenchClient {
     if (disconnected) {
       return;
     }
-    if (returning == null) {
-      LoopCounts.count(counts.closed, Integer.toString(code));
+    if (storm != null && !returning && !hasReceived) {
+      // The server has accepted the client only to send it away.
+      returning = true;
+      storm.notBack(resumed);
+    }
+    if (storm != null && returning) {
+      storm.closed(this, code);
     } else {
-      returning.closed(this, code);
+      LoopCounts.count(counts.closed, Integer.toString(code));
     }
   }
 
@@ -211,8 +228,9 @@ final class BenchClient {
   }
 
   /** Loses its connection in a storm. */
-  void drop(StormLoop storm) {
-    returning = storm;
+  void drop(StormLoop begun) {
+    storm = begun;
+    returning = true;
     if (link != null) {
       ClientConnection lost = link.connection;
       link = null;

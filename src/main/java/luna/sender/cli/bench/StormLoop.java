@@ -130,6 +130,14 @@ final class StormLoop {
     counts.lastBackNanos = now;
   }
 
+  /** Called when the connection of a client that was back is closed before its first event. */
+  void notBack(boolean resumed) {
+    counts.back.decrement();
+    if (resumed) {
+      counts.resumed.decrement();
+    }
+  }
+
   /** Ends all attempts. */
   void stop() {
     stopped = true;

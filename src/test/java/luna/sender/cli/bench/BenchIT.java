@@ -8,7 +8,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -141,6 +143,30 @@ final class BenchIT {
   }
 
   @Test
+  void clientThatIsClosedBeforeItsFirstEventAfterAStormRetries() throws Exception {
+    Set<ServerWebSocket> sockets = ConcurrentHashMap.newKeySet();
+    BenchReport report =
+        run(
+            storm(plan(List.of(), OptionalDouble.of(EVENTS), Duration.ofSeconds(3))),
+            (socket, message) -> {
+              boolean isNew = sockets.add(socket);
+              if (isNew && sockets.size() > CLIENTS && sockets.size() <= 2 * CLIENTS) {
+                socket.close((short) 1013, "try again later");
+              } else if (!socket.isClosed()) {
+                OtherSender.send(socket, message);
+              }
+            });
+    StormReport storm = Objects.requireNonNull(report.storm());
+    assertThat(storm.failures()).containsExactly(Map.entry("closed with 1013", (long) CLIENTS));
+    assertThat(storm.retries()).isEqualTo(CLIENTS);
+    assertThat(storm.back()).isEqualTo(CLIENTS);
+    assertThat(report.closed()).isEmpty();
+    assertThat(report.exitCode()).isZero();
+    assertThat(storm.events().missed()).isPositive();
+    assertThat(report.delivered().total()).isEqualTo(report.delivered().expected());
+  }
+
+  @Test
   void saturatedRunContinuesWithoutAStalledClient() throws Exception {
     AtomicReference<ServerWebSocket> muted = new AtomicReference<>();
     BenchReport report =
@@ -188,6 +214,27 @@ final class BenchIT {
         1,
         1000,
         null);
+  }
+
+  /** Adds a storm after 300 ms. */
+  private static BenchPlan storm(BenchPlan plan) {
+    return new BenchPlan(
+        plan.url(),
+        plan.trust(),
+        plan.streamsPerConnection(),
+        plan.redis(),
+        plan.channelPrefix(),
+        plan.connections(),
+        plan.accounts(),
+        plan.filters(),
+        plan.eventsPerSecond(),
+        plan.window(),
+        Duration.ofMillis(300),
+        plan.duration(),
+        plan.eventBytes(),
+        plan.eventsPerMessage(),
+        plan.connectRate(),
+        new StormPlan(1, Duration.ZERO, 0));
   }
 
   private static BenchPlan to(BenchPlan plan, OtherSender sender) {

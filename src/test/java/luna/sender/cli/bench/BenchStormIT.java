@@ -7,7 +7,10 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import luna.sender.testing.Service;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +49,35 @@ final class BenchStormIT {
     assertThat(storm.getInteger("replayed")).as(run.toString()).isGreaterThanOrEqualTo(20 * 10);
     assertThat(storm.getDouble("back_seconds")).isGreaterThan(0.29);
     assertThat(run.json("deliveries").getInteger("count")).isEqualTo(500 * 10);
+  }
+
+  @Test
+  void eventsThatTheHistoryHasLostMeanwhileAreLost() throws Exception {
+    until("the service records", () -> history.metric("luna_sender_history_recorder") == 1);
+    CompletableFuture<BenchOutput> running =
+        CompletableFuture.supplyAsync(
+            () -> bench(history, "ws,2/ws", "-d", "4s", "--storm-away", "2s"));
+    until("all are connected", () -> history.metric("luna_sender_connections") == 20);
+    until("all are away", () -> history.metric("luna_sender_connections") == 0);
+    List<String> streams = new ArrayList<>();
+    history
+        .redis()
+        .command("KEYS", "luna-sender.history:*")
+        .forEach(key -> streams.add(key.toString()));
+    long before = length(streams);
+    until("more events are recorded", () -> length(streams) >= before + 20);
+    streams.forEach(stream -> history.redis().command("XTRIM", stream, "MAXLEN", "0"));
+    BenchOutput run = running.get(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    assertThat(run.code()).as(run.toString()).isEqualTo(3);
+    JsonObject storm = run.json("storm");
+    assertThat(storm.getJsonObject("outcomes").getMap()).isEqualTo(Map.of("partial", 20));
+    assertThat(storm.getLong("lost")).isEqualTo(run.fault("lost")).isGreaterThanOrEqualTo(10 * 20);
+  }
+
+  private long length(List<String> streams) {
+    return streams.stream()
+        .mapToLong(stream -> history.redis().command("XLEN", stream).toLong())
+        .sum();
   }
 
   @ParameterizedTest
