@@ -135,8 +135,12 @@ public final class Bench {
     for (ClientLoop loop : loops) {
       ask(vertx.deployVerticle(loop));
     }
-    if (plan.storm() != null && hasPositions()) {
-      run.usePositions();
+    if (plan.storm() != null) {
+      Future<Boolean> hasPositions = loops.get(0).hasPositions();
+      watch(TIMEOUT, hasPositions::isComplete);
+      if (hasPositions.isComplete() && hasPositions.result()) {
+        run.usePositions();
+      }
     }
     Future<?> all = Future.all(loops.stream().map(ClientLoop::connect).toList());
     watch(Duration.ofDays(1), () -> all.isComplete() || halted);
@@ -147,12 +151,6 @@ public final class Bench {
               + " (expected: a Sender that accepts clients): "
               + sampler.refusals());
     }
-  }
-
-  private boolean hasPositions() throws InterruptedException {
-    Future<Boolean> answer = loops.get(0).hasPositions();
-    watch(TIMEOUT, answer::isComplete);
-    return answer.isComplete() && answer.result();
   }
 
   private BenchReport measure() throws InterruptedException {
