@@ -140,7 +140,7 @@ public final class Streams {
                   handshake.requestId(),
                   handshake.expiresMillis(),
                   handshake.responseHeaders(),
-                  () -> leave(reservation, request.connection()));
+                  onDisconnect(reservation, request));
             },
             answer -> {
               upgrading.remove(request.connection());
@@ -158,6 +158,18 @@ public final class Streams {
 
   private SharedConnection shared(HttpConnection connection) {
     return sharedConnections.computeIfAbsent(connection, first -> admission.share());
+  }
+
+  /**
+   * Returns what releases the reservation. It must not refer to the request, which would stay in
+   * memory with all that belongs to it, as long as the session.
+   */
+  private Runnable onDisconnect(Reservation reservation, HttpServerRequest request) {
+    if (request.version() != HttpVersion.HTTP_2) {
+      return reservation::leave;
+    }
+    HttpConnection connection = request.connection();
+    return () -> leave(reservation, connection);
   }
 
   private void leave(Reservation reservation, HttpConnection connection) {
