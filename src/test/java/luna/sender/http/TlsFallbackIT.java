@@ -16,14 +16,7 @@ final class TlsFallbackIT {
   @Test
   void jdkIsUsedWhereBoringSslCannotBeLoaded() throws Exception {
     try (TestRedis redis = new TestRedis();
-        PackagedSender sender =
-            PackagedSender.start(
-                redis,
-                TestCertificates.settings(TestCertificates.serverFolder()),
-                Stream.concat(
-                        Stream.of(PackagedCommand.FAST_START),
-                        Stream.of("-Dio.netty.handler.ssl.noOpenSsl=true"))
-                    .toArray(String[]::new))) {
+        PackagedSender sender = start(redis, "-Dio.netty.handler.ssl.noOpenSsl=true")) {
       assertThat(sender.status("/version")).isEqualTo(200);
       sender.awaitLine("INFO", MESSAGE);
     }
@@ -32,13 +25,17 @@ final class TlsFallbackIT {
   @Test
   void boringSslIsInTheJar() throws Exception {
     try (TestRedis redis = new TestRedis();
-        PackagedSender sender =
-            PackagedSender.start(
-                redis,
-                TestCertificates.settings(TestCertificates.serverFolder()),
-                PackagedCommand.FAST_START)) {
+        PackagedSender sender = start(redis)) {
       assertThat(sender.status("/version")).isEqualTo(200);
       assertThat(sender.output()).doesNotContain(MESSAGE);
     }
+  }
+
+  private static PackagedSender start(TestRedis redis, String... options) throws Exception {
+    return PackagedSender.start(
+        redis,
+        TestCertificates.settings(TestCertificates.serverFolder()),
+        Stream.concat(Stream.of(PackagedCommand.FAST_START), Stream.of(options))
+            .toArray(String[]::new));
   }
 }

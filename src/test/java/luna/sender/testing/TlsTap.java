@@ -18,26 +18,24 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *
  * <p>Source: RFC 8446 section 5.1.
  */
-public final class TlsTap implements AutoCloseable {
+public final class TlsTap extends TcpProxy {
   private static final int HEADER_BYTES = 5;
 
-  private final ServerSocket door;
   private final List<Integer> records = new CopyOnWriteArrayList<>();
-  private final List<Socket> open = new CopyOnWriteArrayList<>();
   private volatile int target;
 
   public TlsTap(int port) {
+    super(listening());
     target = port;
+    listen();
+  }
+
+  private static ServerSocket listening() {
     try {
-      door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    start(this::accept);
-  }
-
-  public int port() {
-    return door.getLocalPort();
   }
 
   /** Forwards new connections to this port from now on. */
@@ -50,15 +48,11 @@ public final class TlsTap implements AutoCloseable {
     return List.copyOf(records);
   }
 
-  private void accept() throws IOException {
-    while (true) {
-      Socket near = door.accept();
-      open.add(near);
-      Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
-      open.add(far);
-      start(() -> near.getInputStream().transferTo(far.getOutputStream()));
-      start(() -> forwardRecords(far, near));
-    }
+  @Override
+  void accepted(Socket near) throws IOException {
+    Socket far = closedAtTheEnd(new Socket(InetAddress.getLoopbackAddress(), target));
+    start(() -> near.getInputStream().transferTo(far.getOutputStream()));
+    start(() -> forwardRecords(far, near));
   }
 
   private void forwardRecords(Socket from, Socket to) throws IOException {
@@ -75,37 +69,6 @@ public final class TlsTap implements AutoCloseable {
       records.add(length);
       out.write(header);
       out.write(in.readNBytes(length));
-    }
-  }
-
-  private interface Work {
-    void run() throws IOException;
-  }
-
-  private static void start(Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (IOException end) {
-                // One end has closed.
-              }
-            },
-            "tls-tap");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  @Override
-  public void close() {
-    try {
-      door.close();
-      for (Socket socket : open) {
-        socket.close();
-      }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
   }
 }

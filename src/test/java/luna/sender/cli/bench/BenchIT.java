@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import luna.sender.testing.TestRedis;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -218,28 +219,18 @@ final class BenchIT {
 
   /** Adds a storm after 300 ms. */
   private static BenchPlan storm(BenchPlan plan) {
-    return new BenchPlan(
-        plan.url(),
-        plan.trust(),
-        plan.streamsPerConnection(),
-        plan.redis(),
-        plan.channelPrefix(),
-        plan.connections(),
-        plan.accounts(),
-        plan.filters(),
-        plan.eventsPerSecond(),
-        plan.window(),
-        Duration.ofMillis(300),
-        plan.duration(),
-        plan.eventBytes(),
-        plan.eventsPerMessage(),
-        plan.connectRate(),
-        new StormPlan(1, Duration.ZERO, 0));
+    return with(plan, plan.url(), Duration.ofMillis(300), new StormPlan(1, Duration.ZERO, 0));
   }
 
   private static BenchPlan to(BenchPlan plan, OtherSender sender) {
+    URI url = URI.create("ws://127.0.0.1:" + sender.port() + "/2/ws");
+    return with(plan, url, plan.warmUp(), plan.storm());
+  }
+
+  private static BenchPlan with(
+      BenchPlan plan, URI url, Duration warmUp, @Nullable StormPlan storm) {
     return new BenchPlan(
-        URI.create("ws://127.0.0.1:" + sender.port() + "/2/ws"),
+        url,
         plan.trust(),
         plan.streamsPerConnection(),
         plan.redis(),
@@ -249,11 +240,11 @@ final class BenchIT {
         plan.filters(),
         plan.eventsPerSecond(),
         plan.window(),
-        plan.warmUp(),
+        warmUp,
         plan.duration(),
         plan.eventBytes(),
         plan.eventsPerMessage(),
         plan.connectRate(),
-        plan.storm());
+        storm);
   }
 }
