@@ -72,6 +72,15 @@ final class Coverage {
     return written;
   }
 
+  /** Returns the time from which this recorder has all events, for Redis. */
+  String since() {
+    String since = Long.toString(clock.latest(sinceNanos));
+    if ("".equals(heardAtStart)) {
+      written = since;
+    }
+    return since;
+  }
+
   /** Returns the hole for a recorder that acquires the lease, or null if there is none. */
   @Nullable Hole hole(String heard) {
     if (heard.isEmpty() && !interrupted) {

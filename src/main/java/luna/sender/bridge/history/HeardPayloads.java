@@ -128,7 +128,7 @@ final class HeardPayloads {
     bytes -= oldest.bytes();
     RecordedAccount account = oldest.account;
     account.remove(oldest);
-    if (account.isEmpty() && !account.preparing) {
+    if (account.isEmpty() && account.preparation == null) {
       remove(account);
     }
   }

@@ -141,7 +141,9 @@ final class LeaderElection {
               return commands
                   .verifyMaster()
                   .otherwise(true)
-                  .compose(current -> current ? lease.acquire() : Future.succeededFuture(seen));
+                  .compose(
+                      current ->
+                          current ? lease.acquire(coverage.since()) : Future.succeededFuture(seen));
             });
   }
 

@@ -1,5 +1,6 @@
 package luna.sender.bridge.history;
 
+import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,8 +37,8 @@ final class RecordedAccount {
   /** Whether it is known which payloads the stream has, so that the others can be appended. */
   boolean prepared;
 
-  /** Whether the stream is being read. */
-  boolean preparing;
+  /** Completes when the stream has been read; null if it is not being read. */
+  @Nullable Future<Void> preparation;
 
   /** The master of the account when its stream was prepared, in a Cluster; otherwise empty. */
   String master = "";
@@ -142,7 +143,7 @@ final class RecordedAccount {
       }
     }
     prepared = false;
-    preparing = false;
+    preparation = null;
     positions.forget();
   }
 

@@ -100,11 +100,16 @@ final class RecorderLease {
     return call(token, token, Duration.ZERO, "");
   }
 
-  /** Acquires the lease if nobody has it, or if this recorder had it last. */
-  Future<Answer> acquire() {
+  /**
+   * Acquires the lease if nobody has it, or if this recorder had it last.
+   *
+   * @param heard the time from which this recorder has every event. Redis keeps it if there has
+   *     been no recorder; otherwise a first one that is killed would leave nothing.
+   */
+  Future<Answer> acquire(String heard) {
     String wanted = next == null ? UUID.randomUUID().toString() : next;
     next = wanted;
-    return call(token, wanted, duration, "")
+    return call(token, wanted, duration, heard)
         .onSuccess(
             answer -> {
               next = null;

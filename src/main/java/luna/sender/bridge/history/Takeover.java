@@ -1,6 +1,7 @@
 package luna.sender.bridge.history;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -208,12 +209,16 @@ final class Takeover {
   }
 
   private Future<Void> prepare(RecordedAccount account) {
-    if (account.prepared || account.preparing) {
+    if (account.prepared) {
       return Future.succeededFuture();
     }
-    account.preparing = true;
+    if (account.preparation != null) {
+      return account.preparation;
+    }
+    Promise<Void> preparation = Promise.promise();
+    account.preparation = preparation.future();
     account.master = masterOf.apply(account.stream());
-    return repair
+    repair
         .repair(account)
         .onSuccess(
             hasHistory -> {
@@ -224,11 +229,13 @@ final class Takeover {
         .<Void>mapEmpty()
         .recover(
             failure ->
-                calls.isFenced() ? repairLater(account, failure) : Future.failedFuture(failure));
+                calls.isFenced() ? repairLater(account, failure) : Future.failedFuture(failure))
+        .onComplete(preparation);
+    return preparation.future();
   }
 
   private void prepared(RecordedAccount account, boolean hasHistory) {
-    account.preparing = false;
+    account.preparation = null;
     account.prepared = true;
     if (hole != null && !complete && visited.add(account.id) && hasHistory) {
       payloads.addGap(account, hole.text(), hole.endNanos());

@@ -5,7 +5,7 @@
 -- ARGV[1]  the caller's former token
 -- ARGV[2]  its new token: another one to acquire the lease, the same to renew it, or empty to release it
 -- ARGV[3]  the duration of the lease in milliseconds, or 0 to change nothing
--- ARGV[4]  the new value of KEYS[2], or empty to keep the old one
+-- ARGV[4]  the new value of KEYS[2], or empty to keep the old one; to acquire the lease, the value if there is none
 -- ARGV[5]  the retention in milliseconds
 -- ARGV[6]  the least value of the new fence; only with KEYS[3]
 -- Returns whether the caller had or got the lease (1 or 0), the time in milliseconds, the old value of KEYS[2] or an empty text,
@@ -22,7 +22,9 @@ end
 if ARGV[3] == '0' then
   return {1, millis, heard, 0, 0}
 end
-if ARGV[4] ~= '' then
+if acquires then
+  redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5], 'NX')
+elseif ARGV[4] ~= '' then
   redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
 end
 if ARGV[2] == '' then

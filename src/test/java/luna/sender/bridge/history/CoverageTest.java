@@ -96,6 +96,24 @@ final class CoverageTest {
   }
 
   @Test
+  void firstLeaderThatLeadsAgainHasNoHole() {
+    coverage.begin(nanos(1000));
+    coverage.heard("");
+    String written = coverage.since();
+    assertThat(written).isEqualTo("1001");
+    clock.read(3001, nanos(3000), nanos(3000));
+    assertThat(coverage.hole(written)).isNull();
+  }
+
+  @Test
+  void recorderThatSubscribedAfterTheFirstLeaderHasAHole() {
+    coverage.begin(nanos(5000));
+    coverage.heard("1001");
+    coverage.since();
+    assertThat(coverage.hole("1001")).extracting(CoverageTest::text).isEqualTo("1001 5001");
+  }
+
+  @Test
   void waitingPayloadLimitsWhatIsAppended() {
     coverage.begin(nanos(1000));
     payloads.add(payloads.account("a"), new byte[1], false, nanos(3000));

@@ -161,24 +161,24 @@ final class FenceIT {
   @Test
   void eachAcquisitionHasAGreaterFence() {
     RecorderLease first = lease();
-    await(first.acquire());
+    await(first.acquire(""));
     long fence = Long.parseLong(first.token());
     await(first.renew(""));
     assertThat(first.token()).isEqualTo(Long.toString(fence));
     await(first.release(""));
     redis.command("SET", KEYS.fence(), Long.toString(fence + 1_000_000));
     RecorderLease second = lease();
-    await(second.acquire());
+    await(second.acquire(""));
     assertThat(second.token()).isEqualTo(Long.toString(fence + 1_000_001));
   }
 
   @Test
   void fenceOfARecorderExceedsTheOneThatItHasSeen() {
     RecorderLease lease = lease();
-    await(lease.acquire());
+    await(lease.acquire(""));
     long seen = Long.parseLong(lease.token()) + 1_000_000;
     lease.exceed(seen);
-    await(lease.acquire());
+    await(lease.acquire(""));
     assertThat(lease.token()).isEqualTo(Long.toString(seen + 1));
   }
 
