@@ -47,6 +47,9 @@ final class AppendQueue {
   private final BiConsumer<RecordedAccount, Throwable> accountFailed;
   private final Map<String, Lane> lanes = new HashMap<>();
 
+  /** Payloads of accounts whose next position is not known yet, oldest first. */
+  private final Map<RecordedAccount, Deque<HeardPayload>> held = new HashMap<>();
+
   private boolean scheduled;
   private boolean ended;
 
@@ -97,12 +100,14 @@ final class AppendQueue {
   /** Removes the waiting payloads of an account, and ignores later answers to its calls. */
   void remove(RecordedAccount account) {
     lane(account).waiting.removeIf(payload -> payload.account == account);
+    held.remove(account);
   }
 
   /** Ends the queue. Later answers only set the positions of payloads. */
   void end() {
     ended = true;
     lanes.values().forEach(lane -> lane.waiting.clear());
+    held.clear();
   }
 
   /** Sends what is waiting, after everything that has arrived by now. */
@@ -123,6 +128,10 @@ final class AppendQueue {
     long millis = clock.earliest(System.nanoTime());
     while (!ended && lane.canSend()) {
       HeardPayload payload = lane.waiting.remove();
+      if (payload.account.positions.awaitsAnswers()) {
+        held.computeIfAbsent(payload.account, account -> new ArrayDeque<>()).add(payload);
+        continue;
+      }
       payload.state = HeardPayload.State.SENT;
       lane.unanswered++;
       sent.add(payload);
@@ -149,6 +158,7 @@ final class AppendQueue {
           if (!ended && account.prepared && account.raised == raised) {
             if (answer.succeeded()) {
               appended(payload, answer.result().get(0).toString());
+              release(lane, account);
             } else {
               accountFailed.accept(account, answer.cause());
             }
@@ -171,10 +181,21 @@ final class AppendQueue {
       for (int i = 0; i < sent.size(); i++) {
         appended(sent.get(i), answer.result().get(i).toString());
       }
+      sent.forEach(payload -> release(lane, payload.account));
       schedule();
     } else if (!ended) {
       end();
       failed.accept(answer.cause());
+    }
+  }
+
+  /** Sends the payloads that were held, before later ones of their account. */
+  private void release(Lane lane, RecordedAccount account) {
+    if (!held.isEmpty() && !account.positions.awaitsAnswers()) {
+      Deque<HeardPayload> released = held.remove(account);
+      while (released != null && !released.isEmpty()) {
+        lane.waiting.addFirst(released.removeLast());
+      }
     }
   }
 

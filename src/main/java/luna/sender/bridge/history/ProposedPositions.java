@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>How: while nobody else appends, the next entry has the next number. {@code append.lua} uses a
  * proposal only if it continues the stream, and returns the position that it has used. After a
- * different one, the next position is proposed when all calls are answered.
+ * different one, and in a new stream, the next call waits until all others are answered. Otherwise
+ * it could have no proposal, and under load no later one either.
  *
  * <p>Owner: confined to its recorder's event loop.
  */
@@ -34,6 +35,11 @@ final class ProposedPositions {
   /** Returns the newest entry; null if it is not known. */
   @Nullable Position head() {
     return head;
+  }
+
+  /** Returns whether the next position is unknown until all calls are answered. */
+  boolean awaitsAnswers() {
+    return head == null && unanswered > 0;
   }
 
   /**

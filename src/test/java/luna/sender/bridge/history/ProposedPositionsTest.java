@@ -25,6 +25,20 @@ final class ProposedPositionsTest {
   }
 
   @Test
+  void callsAwaitAnswersWhileTheNextPositionIsUnknown() {
+    assertThat(positions.awaitsAnswers()).isFalse();
+    positions.next(5000);
+    assertThat(positions.awaitsAnswers()).isTrue();
+    positions.answered(null, "a-7-5000-0");
+    assertThat(positions.awaitsAnswers()).isFalse();
+    String first = String.valueOf(positions.next(5001));
+    positions.next(5002);
+    assertThat(positions.awaitsAnswers()).isFalse();
+    positions.answered(first, "a-9-5001-0");
+    assertThat(positions.awaitsAnswers()).isTrue();
+  }
+
+  @Test
   void proposalsContinueTheNumbersAndTheIds() {
     start("a-7-4000-3");
     assertThat(positions.next(4000)).hasToString("a-8-4000-4");
