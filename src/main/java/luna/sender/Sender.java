@@ -91,7 +91,7 @@ public final class Sender {
     }
     // Exceptions outside every guard end up here, for example from the handler of a request that
     // was already answered.
-    vertx.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
+    vertx.exceptionHandler(metrics.guard()::uncaught);
     IdentityCodec.register(vertx);
     Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
     Startup startup = new Startup(config, vertx, metrics, traces, warmUp);

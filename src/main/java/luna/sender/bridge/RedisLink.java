@@ -6,6 +6,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import luna.sender.bridge.RedisClients.Open;
 import luna.sender.config.RedisAddress;
@@ -50,6 +51,12 @@ public final class RedisLink implements CommandLink {
   private final ActiveHandover former;
   private final MasterMonitor masters;
   private final LinkConnector connector;
+
+  /** How many uncaught faults can have hit a connection of this event loop. */
+  private AtomicInteger uncaught = new AtomicInteger();
+
+  /** The value of {@link #uncaught} when the link connected. */
+  private int uncaughtBefore;
 
   /** Null if this link subscribes to channels, and not by a pattern. */
   private @Nullable ReplicaWatch watch;
@@ -106,6 +113,7 @@ public final class RedisLink implements CommandLink {
 
   @Override
   public void start() {
+    uncaught = guard.uncaughtHere();
     if (watch != null && clients.canMove()) {
       watch.start();
     }
@@ -240,7 +248,7 @@ public final class RedisLink implements CommandLink {
       } else if (connector.isDue(now)) {
         connect();
       }
-    } else if (faulty) {
+    } else if (faulty || uncaught.get() != uncaughtBefore) {
       lost(open, Gap.Cause.FAULT, "a fault of this service");
     } else if (probe.deadline().isMissed(now)) {
       lost(
@@ -258,6 +266,7 @@ public final class RedisLink implements CommandLink {
 
   private void connect() {
     faulty = false;
+    uncaughtBefore = uncaught.get();
     connector.connect();
   }
 

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  */
 public final class FaultGuard {
   private final FaultCounter faults;
+  private final ThreadFaults threads = new ThreadFaults();
   private final InjectionPoint injectionPoint = InjectionPoint.Installed.current;
 
   /** A hook before and after each guarded call. Tests throw from it to inject faults. */
@@ -69,6 +71,20 @@ public final class FaultGuard {
   /** Counts and logs a fault. */
   public void caught(GuardedTask work, Throwable fault) {
     faults.caught(work.label(), "", fault);
+  }
+
+  /** Counts and logs a fault outside of every guard. */
+  public void uncaught(Throwable fault) {
+    threads.caught(fault);
+    caught(GuardedTask.UNGUARDED, fault);
+  }
+
+  /**
+   * Returns the number of uncaught faults that can have hit a connection to Redis of this event
+   * loop. It grows with each further one.
+   */
+  public AtomicInteger uncaughtHere() {
+    return threads.count();
   }
 
   public <T> Handler<T> handler(GuardedTask work, Handler<T> body) {

@@ -154,7 +154,7 @@ final class DirectMemoryIT {
       settings.putAll(TestCertificates.settings(folder));
     }
     return PackagedSender.start(
-        redis, settings, "-Xmx64m", "-XX:MaxDirectMemorySize=8m", "-XX:TieredStopAtLevel=1");
+        redis, settings, "-Xmx128m", "-XX:MaxDirectMemorySize=8m", "-XX:TieredStopAtLevel=1");
   }
 
   private static TestSocket open(PackagedSender sender, String account, boolean tls) {

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class TestSocket implements AutoCloseable {
   private static final int MESSAGE_BYTES = 1 << 24;
+  private static final int POLL_MILLIS = 20;
   private static final Vertx VERTX = Vertx.vertx();
   private static final WebSocketClient CLIENT = VERTX.createWebSocketClient(options());
   private static final WebSocketClient DEFLATING =
@@ -139,11 +140,17 @@ public final class TestSocket implements AutoCloseable {
     return headers;
   }
 
-  /** Returns the text of the next message. */
+  /** Returns the text of the next message. Fails immediately if the socket is closed. */
   public String nextText() {
     try {
-      String text = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      assertThat(text).as("next message").isNotNull();
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      boolean last;
+      String text;
+      do {
+        last = isClosed() || System.nanoTime() - deadline > 0;
+        text = messages.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
+      } while (text == null && !last);
+      assertThat(text).as("next message (close code: %s)", closes.peek()).isNotNull();
       return text;
     } catch (InterruptedException failure) {
       throw new AssertionError(failure);

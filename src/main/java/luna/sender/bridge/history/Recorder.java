@@ -7,7 +7,6 @@ import io.vertx.core.VertxOptions;
 import java.util.concurrent.CompletableFuture;
 import luna.sender.config.HistorySettings;
 import luna.sender.config.RedisAddress;
-import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,7 @@ public final class Recorder extends VerticleBase {
             new VertxOptions()
                 .setEventLoopPoolSize(1)
                 .setPreferNativeTransport(vertx.isNativeTransportEnabled()));
-    recording.exceptionHandler(fault -> metrics.guard().caught(GuardedTask.UNGUARDED, fault));
+    recording.exceptionHandler(metrics.guard()::uncaught);
     return recording;
   }
 
