@@ -58,6 +58,12 @@ final class AccountReads {
     /** Reports that this many requests were answered. */
     void answered(int count);
 
+    /**
+     * Takes back a request for an event that was not found. Returns false if the event cannot be
+     * restored any more.
+     */
+    boolean repeats(Message<HistoryRequest> request);
+
     /** Reports that a read or a search has ended. */
     void ended(AccountReads account);
   }
@@ -211,7 +217,9 @@ final class AccountReads {
     } else {
       for (Waiting each : waiting) {
         if (each.included && each.range instanceof AfterEvent event) {
-          each.range = new After(answer.result().getOrDefault(event.eventId(), UNKNOWN));
+          Position found = answer.result().get(event.eventId());
+          each.answered = found == null && listener.repeats(each.message);
+          each.range = new After(found == null ? UNKNOWN : found);
           each.included = false;
         }
       }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import luna.sender.bridge.CommandLink;
 import luna.sender.bridge.HistoryKeys;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>How: each account has at most one read and one search at a time ({@link AccountReads}), and
  * all accounts together {@value #READS_LIMIT}. Accounts are served in turn. Pages are kept for a
  * short time ({@link PageCache}), so the number of reads does not grow with the number of clients.
+ *
+ * <p>Failover: a new master of Redis may lack the newest entries until the recorder restores them.
+ * So an event that is not found soon after a reconnect is searched again for a while.
  *
  * <p>Errors: a request fails with {@link HistoryRequest#UNAVAILABLE} if Redis does not answer, and
  * with {@link HistoryRequest#BUSY} if {@value #WAITING_LIMIT} requests wait.
@@ -64,6 +68,13 @@ public final class HistoryReader extends VerticleBase
   private final Set<AccountReads> ready = new LinkedHashSet<>();
 
   private @Nullable CommandLink link;
+  private @Nullable StreamReads streams;
+
+  /** When the connection was last established; 0 before the first time. */
+  private long connectedNanos;
+
+  /** Whether it was established again, perhaps to a new master. */
+  private boolean reconnected;
 
   /** The number of reads and searches that have started. */
   private int running;
@@ -97,14 +108,11 @@ public final class HistoryReader extends VerticleBase
     CommandLink started =
         CommandLink.of(vertx, guard, address, "history-" + index, metrics.gaps().clock(), this);
     link = started;
-    StreamReads streams =
+    streams =
         new StreamReads(
             started, new HistoryKeys(address.channelPrefix()), history, address.commandTimeout());
     guard.<HistoryRequest>consumer(
-        vertx,
-        GuardedTask.HISTORY_READ,
-        BusAddresses.history(index),
-        message -> onRequest(streams, message));
+        vertx, GuardedTask.HISTORY_READ, BusAddresses.history(index), this::onRequest);
     guard.periodic(vertx, GuardedTask.HISTORY_READ, EVICTION_INTERVAL, this::evict);
     started.start();
     return Future.succeededFuture();
@@ -118,7 +126,7 @@ public final class HistoryReader extends VerticleBase
     return Future.succeededFuture();
   }
 
-  private void onRequest(StreamReads streams, Message<HistoryRequest> message) {
+  private void onRequest(Message<HistoryRequest> message) {
     HistoryRequest request = message.body();
     HistoryPage cached = cache.find(request.account(), request.range(), System.nanoTime());
     if (cached != null) {
@@ -129,7 +137,9 @@ public final class HistoryReader extends VerticleBase
       AccountReads account =
           accounts.computeIfAbsent(
               request.account(),
-              name -> new AccountReads(name, guard, streams, parser, cache, this));
+              name ->
+                  new AccountReads(
+                      name, guard, Objects.requireNonNull(streams), parser, cache, this));
       account.add(message);
       waiting++;
       ready.add(account);
@@ -152,6 +162,17 @@ public final class HistoryReader extends VerticleBase
     waiting -= count;
   }
 
+  /** After a failover of Redis, the recorder may restore the event. */
+  @Override
+  public boolean repeats(Message<HistoryRequest> request) {
+    if (!reconnected || System.nanoTime() - connectedNanos > HistoryPage.RESTORE_LIMIT.toNanos()) {
+      return false;
+    }
+    guard.timer(
+        vertx, GuardedTask.HISTORY_READ, HistoryPage.RESTORE_RETRY, () -> onRequest(request));
+    return true;
+  }
+
   @Override
   public void ended(AccountReads account) {
     running--;
@@ -168,6 +189,8 @@ public final class HistoryReader extends VerticleBase
 
   @Override
   public void connected() {
+    reconnected = connectedNanos != 0;
+    connectedNanos = System.nanoTime();
     vertx.eventBus().publish(BusAddresses.historyConnected(index), null, LOCAL);
   }
 

@@ -324,6 +324,24 @@ final class HistoryReaderIT {
     assertThat(none.start()).isEqualTo(positions.get(2));
   }
 
+  /** As after a failover to a replica that lacks it. */
+  @Test
+  void eventThatIsRestoredAfterAReconnectIsFound() {
+    append("a");
+    HistoryRequest.AfterEvent range = new HistoryRequest.AfterEvent("b");
+    assertThat(page(range).outcome()).isEqualTo(Outcome.EXPIRED);
+    redis.command("CLIENT", "KILL", "TYPE", "normal");
+    publisher.reconnect();
+    until("it is connected again", () -> request(new HistoryRequest.Head()).succeeded());
+    Future<HistoryPage> waiting = requesting(account, range);
+    until("another event is found", () -> request(new HistoryRequest.AfterEvent("a")).succeeded());
+    assertThat(waiting.isComplete()).isFalse();
+    append("b", "c");
+    HistoryPage page = await(waiting);
+    assertThat(page.outcome()).isEqualTo(Outcome.COMPLETE);
+    assertThat(ids(page)).containsExactly("c");
+  }
+
   @Test
   void eventIdIsSearchedFromTheNewestEntryBackwards() {
     append("a");
