@@ -21,9 +21,11 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Recorders of a real Cluster whose publishers use PUBLISH. */
+@Tag("redis-7") // CLUSTER SHARDS
 final class RecorderClusterIT {
   private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
   private static final TestCluster CLUSTER = new TestCluster(0);
