@@ -7,11 +7,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.redis.client.RedisOptions;
-import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.management.ObjectName;
+import luna.sender.testing.ClassHistogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -46,18 +45,10 @@ final class IsolatedRedisClientTest {
   }
 
   /** Returns the count after a full garbage collection. */
-  private static long instances(String type) throws Exception {
-    String histogram =
-        (String)
-            ManagementFactory.getPlatformMBeanServer()
-                .invoke(
-                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                    "gcClassHistogram",
-                    new Object[] {new String[0]},
-                    new String[] {String[].class.getName()});
+  private static long instances(String type) {
     Matcher line =
         Pattern.compile("(?m)^ *\\d+: +(\\d+) +\\d+ +" + Pattern.quote(type) + "(?: |$)")
-            .matcher(histogram);
+            .matcher(ClassHistogram.live());
     return line.find() ? Long.parseLong(line.group(1)) : 0;
   }
 }

@@ -3,13 +3,11 @@ package luna.sender.socket;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.management.JMException;
-import javax.management.ObjectName;
+import luna.sender.testing.ClassHistogram;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
 import org.junit.jupiter.api.Test;
@@ -35,7 +33,7 @@ final class IdleMemoryIT {
       clients.add(new RawSocket(service.port(), account));
     }
     try {
-      assertThat(histogram()).contains("luna.sender.socket.Session");
+      assertThat(ClassHistogram.live()).contains("luna.sender.socket.Session");
       until("the requests are collected", () -> kept().isEmpty());
       assertThat(service.metric("luna_sender_connections")).isEqualTo(CLIENTS);
     } finally {
@@ -48,27 +46,12 @@ final class IdleMemoryIT {
   /** Returns the classes of requests that have about as many objects as there are clients. */
   private static List<String> kept() {
     List<String> kept = new ArrayList<>();
-    Matcher line = REQUEST.matcher(histogram());
+    Matcher line = REQUEST.matcher(ClassHistogram.live());
     while (line.find()) {
       if (Integer.parseInt(line.group(1)) > CLIENTS / 2) {
         kept.add(line.group());
       }
     }
     return kept;
-  }
-
-  /** Returns the number of live objects of each class. */
-  private static String histogram() {
-    try {
-      return (String)
-          ManagementFactory.getPlatformMBeanServer()
-              .invoke(
-                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                  "gcClassHistogram",
-                  new Object[] {new String[0]},
-                  new String[] {String[].class.getName()});
-    } catch (JMException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

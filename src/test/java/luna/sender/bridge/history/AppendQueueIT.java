@@ -2,54 +2,26 @@ package luna.sender.bridge.history;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static luna.sender.testing.Waiting.await;
-import static luna.sender.testing.Waiting.onEventLoop;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.history.RecordedStreams.Entry;
-import luna.sender.config.Config;
-import luna.sender.config.ConfigLoader;
-import luna.sender.metrics.Metrics;
-import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Appends at a Redis whose answers are late. */
 final class AppendQueueIT {
-  private static final HistoryKeys KEYS = new HistoryKeys("luna-sender");
-  private static final String TOKEN = "token";
-
-  private final Config config = ConfigLoader.load(null, Map.of());
-  private final Metrics metrics = new Metrics(config.influx(), config.metrics());
-  private final TestRedis redis = new TestRedis();
-  private final Vertx vertx = Vertx.vertx();
-  private final Context context = vertx.getOrCreateContext();
-  private final RedisConnection connection =
-      await(Redis.createClient(vertx, "redis://127.0.0.1:" + redis.port()).connect());
-  private final RecordedAccount account = new RecordedAccount(UUID.randomUUID().toString(), KEYS);
-  private final AppendQueue queue =
-      new AppendQueue(
-          this::send,
-          context,
-          metrics.guard(),
-          metrics.recorder(),
-          new ServerClock(),
-          new ScriptCalls(config.history(), "PUBLISH", TOKEN, false),
-          failure -> {},
-          (failing, failure) -> {});
+  private final TestLeader leader = new TestLeader();
+  private final RecordedAccount account =
+      new RecordedAccount(UUID.randomUUID().toString(), TestLeader.KEYS);
+  private final AppendQueue queue = leader.queue(this::send);
 
   /** One for each batch that is sent; completed to let its answers through. */
   private final List<Promise<Void>> answers = new ArrayList<>();
@@ -57,22 +29,23 @@ final class AppendQueueIT {
   private final List<HeardPayload> payloads = new ArrayList<>();
 
   AppendQueueIT() {
-    redis.command("SET", KEYS.lease(), TOKEN);
-    try (HistoryPublisher loading = new HistoryPublisher(redis.port())) {
+    try (HistoryPublisher loading = new HistoryPublisher(leader.redis.port())) {
       loading.append(UUID.randomUUID().toString(), "The script is loaded by the first call.");
     }
   }
 
   @AfterEach
   void close() {
-    await(vertx.close());
-    redis.close();
+    leader.close();
   }
 
   private Future<List<Response>> send(List<Request> batch) {
     Promise<Void> answer = Promise.promise();
     answers.add(answer);
-    return connection.batch(batch).compose(responses -> answer.future().map(released -> responses));
+    return leader
+        .connection
+        .batch(batch)
+        .compose(responses -> answer.future().map(released -> responses));
   }
 
   /** Adds a payload; returns how many batches are sent. */
@@ -96,18 +69,13 @@ final class AppendQueueIT {
   }
 
   private void on(Runnable work) {
-    await(
-        onEventLoop(
-            vertx,
-            () -> {
-              Promise<Void> done = Promise.promise();
-              context.runOnContext(
-                  run -> {
-                    work.run();
-                    done.complete();
-                  });
-              return done.future();
-            }));
+    Promise<Void> done = Promise.promise();
+    leader.context.runOnContext(
+        run -> {
+          work.run();
+          done.complete();
+        });
+    await(done.future());
   }
 
   private void answer(int batch) {
@@ -119,7 +87,7 @@ final class AppendQueueIT {
   }
 
   private List<Entry> entries() {
-    return RecordedStreams.read(redis, account.id);
+    return RecordedStreams.read(leader.redis, account.id);
   }
 
   @Test

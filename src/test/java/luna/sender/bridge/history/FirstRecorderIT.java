@@ -4,14 +4,12 @@ import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import luna.sender.Sender;
 import luna.sender.bridge.HistoryKeys;
 import luna.sender.bridge.history.RecordedStreams.Entry;
-import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
@@ -29,16 +27,14 @@ final class FirstRecorderIT {
 
   @Test
   void nextRecorderRecordsAGap() throws Exception {
-    Map<String, String> settings = new HashMap<>(RecordingSender.environment(Map.of()));
-    settings.remove("LUNA_SENDER_HTTP_SETTINGS__PORT");
-    settings.put("LUNA_SENDER_HISTORY__LEASE", "4");
-    try (PackagedSender first = PackagedSender.start(redis, settings, PackagedCommand.FAST_START)) {
+    try (PackagedSender first =
+        RecordingSender.startPackaged(redis, Map.of("LUNA_SENDER_HISTORY__LEASE", "4"))) {
       first.awaitLine("This node is the recorder of the history");
       redis.publish(account, "payload 0");
       until("it is recorded", () -> texts().contains("payload 0"));
       first.process().destroyForcibly().waitFor();
     }
-    // Expires sooner than by the setting.
+    // The lease would expire later.
     redis.command("DEL", new HistoryKeys("luna-sender").lease());
     Sender second =
         RecordingSender.startLeader(

@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.Map;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
+import luna.sender.testing.PackagedCommand;
+import luna.sender.testing.PackagedSender;
+import luna.sender.testing.TestRedis;
 
 /** A service of this process that can be the recorder. */
 final class RecordingSender {
@@ -26,6 +29,14 @@ final class RecordingSender {
     Sender leader = start(settings);
     until("it is the recorder", () -> leads(leader));
     return leader;
+  }
+
+  /** Starts a packaged one. */
+  static PackagedSender startPackaged(TestRedis redis, Map<String, String> settings)
+      throws Exception {
+    Map<String, String> environment = environment(settings);
+    environment.remove("LUNA_SENDER_HTTP_SETTINGS__PORT");
+    return PackagedSender.start(redis, environment, PackagedCommand.FAST_START);
   }
 
   static boolean leads(Sender sender) {

@@ -3,9 +3,7 @@ package luna.sender.bridge.history;
 import static luna.sender.bridge.history.RecordedStreams.assertComplete;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
 import java.util.Map;
-import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.TestRedis;
 import org.junit.jupiter.api.AfterEach;
@@ -18,9 +16,6 @@ final class TakeoverIT {
   private static final long LIMIT_MILLIS = 2000;
 
   private static final String LEADS = "This node is the recorder of the history";
-  private static final Map<String, String> SETTINGS =
-      RecordingSender.environment(Map.of("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS", "1"));
-
   private final TestRedis redis = new TestRedis();
   private PackagedSender leader;
   private PackagedSender standby;
@@ -33,9 +28,8 @@ final class TakeoverIT {
   }
 
   private PackagedSender sender() throws Exception {
-    Map<String, String> settings = new HashMap<>(SETTINGS);
-    settings.remove("LUNA_SENDER_HTTP_SETTINGS__PORT");
-    return PackagedSender.start(redis, settings, PackagedCommand.FAST_START);
+    return RecordingSender.startPackaged(
+        redis, Map.of("LUNA_SENDER_HTTP_SETTINGS__EVENT_LOOPS", "1"));
   }
 
   @AfterEach
