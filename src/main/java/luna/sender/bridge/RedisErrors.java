@@ -1,6 +1,7 @@
 package luna.sender.bridge;
 
 import io.vertx.redis.client.Response;
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
@@ -17,7 +18,35 @@ import luna.sender.log.CauseText;
  * handshake. For a certificate failure of TLS, it adds which certificate was expected.
  */
 public final class RedisErrors {
+  private static final String CLOSED = "CONNECTION_CLOSED";
+
   private RedisErrors() {}
+
+  /**
+   * Returns why a batch failed. The client reports an error of Redis, with a line for each failed
+   * command, also if the connection was lost. This returns that the connection was lost if the
+   * first failed command has no answer.
+   */
+  static Throwable ofBatch(Throwable failure) {
+    String first = firstLine(failure);
+    int index = first.indexOf("] ");
+    if (!(failure instanceof Response) || !first.startsWith("ERR [") || index < 0) {
+      return failure;
+    }
+    String cause = first.substring(index + 2);
+    if (cause.equals(CLOSED) || cause.endsWith("ClosedChannelException")) {
+      return new ClosedChannelException();
+    }
+    return isException(cause) ? new IOException(cause) : failure;
+  }
+
+  /** Returns whether a text begins with the name of a Java class, as no error of Redis does. */
+  private static boolean isException(String text) {
+    int end = text.indexOf(": ");
+    String name = end < 0 ? text : text.substring(0, end);
+    return name.indexOf('.') > 0
+        && name.chars().allMatch(c -> c == '.' || Character.isJavaIdentifierPart(c));
+  }
 
   /** Returns whether the failure is an answer of Redis, and not of the network or the client. */
   public static boolean isAnswer(Throwable failure) {
@@ -44,7 +73,8 @@ public final class RedisErrors {
     if (!tls && isClosed(innermost)) {
       return "the peer closed the connection";
     }
-    String message = CauseText.of(innermost);
+    // The failure of a batch has a line for each command.
+    String message = innermost instanceof Response ? firstLine(innermost) : CauseText.of(innermost);
     if (innermost instanceof CertPathBuilderException
         || innermost instanceof CertPathValidatorException) {
       return "TLS: " + message + " (expected: a certificate issued by a CA in CA_FILE)";
@@ -64,8 +94,7 @@ public final class RedisErrors {
 
   /** Returns whether the client reports a closed connection. */
   static boolean isClosed(Throwable failure) {
-    // The failure of a batch begins with the index of the command.
-    return String.valueOf(failure.getMessage()).endsWith("CONNECTION_CLOSED")
+    return CLOSED.equals(failure.getMessage())
         || "Connection is closed".equals(failure.getMessage())
         || failure instanceof ClosedChannelException;
   }

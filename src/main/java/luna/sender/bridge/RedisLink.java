@@ -201,7 +201,12 @@ public final class RedisLink implements CommandLink {
   public Future<List<Response>> batch(List<Request> requests) {
     return guard.call(
         GuardedTask.REDIS_SEND,
-        () -> open == null ? Future.failedFuture(fault()) : open.connection().batch(requests),
+        () ->
+            open == null
+                ? Future.failedFuture(fault())
+                : open.connection()
+                    .batch(requests)
+                    .recover(failure -> Future.failedFuture(RedisErrors.ofBatch(failure))),
         () -> faulty = true);
   }
 

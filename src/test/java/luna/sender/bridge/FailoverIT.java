@@ -107,8 +107,7 @@ final class FailoverIT {
     stale.start();
     following.start();
     until("both publish", () -> stale.published.size() > 100 && following.published.size() > 100);
-    until(
-        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
+    sentinel.failOver();
     Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
     int atEnd = following.published.size();
     until("the other one goes on", () -> following.published.size() > atEnd + 100);
@@ -140,7 +139,7 @@ final class FailoverIT {
   @Execution(CONCURRENT)
   void serviceThatStartsBetweenReplacementAndDemotionHasTheEventsOfBoth() throws Exception {
     Publisher stale = startStale();
-    failOver();
+    sentinel.failOver(); // the old one stays a master for some ten seconds
     Sender late = startSender();
     try {
       TestSocket socket = TestSocket.open(late.port(), account, "gaps=1");
@@ -184,7 +183,7 @@ final class FailoverIT {
 
   /** Replaces the old master and cuts its subscription. Returns false if it was demoted first. */
   private boolean isSubscribedAgainBeforeItsDemotion(Publisher stale) throws Exception {
-    failOver();
+    sentinel.failOver();
     until("the new master is subscribed", () -> subscribersOfSuccessor() > 0);
     try {
       old.command("CLIENT", "KILL", "TYPE", "pubsub");
@@ -223,7 +222,7 @@ final class FailoverIT {
   @Execution(CONCURRENT)
   void eventsOfAnOldMasterThatRejectsTheServiceAreInAGap() throws Exception {
     Publisher stale = startStale();
-    failOver();
+    sentinel.failOver();
     until(
         "the Sentinel has asked the old master",
         () -> {
@@ -326,18 +325,6 @@ final class FailoverIT {
     stale.start();
     until("it publishes", () -> stale.published.size() > 10);
     return stale;
-  }
-
-  /** Until the Sentinel names the new master; the old one stays a master for some ten seconds. */
-  private void failOver() {
-    until(
-        "the failover begins", () -> sentinel.ask("SENTINEL FAILOVER " + MASTER).startsWith("+OK"));
-    until(
-        "the new master is named",
-        () ->
-            sentinel
-                .ask("SENTINEL get-master-addr-by-name " + MASTER)
-                .contains(Integer.toString(successor.port())));
   }
 
   private void publishLast() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static luna.sender.testing.Waiting.until;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -15,9 +16,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import luna.sender.cli.demo.RedisExecutable;
+import org.awaitility.Awaitility;
 
-/** A real Sentinel that watches one master, run by the packed executable. */
+/**
+ * A real Sentinel that watches one master, run by the packed executable.
+ *
+ * <p>How: it replaces the master when a test asks for it. If it decided that itself, it would
+ * replace masters that only seem to be down because the machine is busy.
+ */
 public final class TestSentinel implements AutoCloseable {
+  private static final Duration NEVER_DOWN = Duration.ofMinutes(10);
+
   private final String masterName;
   private final int port;
   private final Process process;
@@ -25,13 +34,14 @@ public final class TestSentinel implements AutoCloseable {
 
   /** Starts it with additional lines of its configuration. */
   public TestSentinel(String masterName, int masterPort, String... directives) throws IOException {
-    this(masterName, masterPort, Duration.ofMillis(500), directives);
+    this(masterName, masterPort, NEVER_DOWN, directives);
   }
 
   /**
    * Starts it with additional lines of its configuration.
    *
-   * @param downAfter how long the master must be silent before a failover
+   * @param downAfter how long the master must be silent before a failover that no test has asked
+   *     for
    */
   public TestSentinel(String masterName, int masterPort, Duration downAfter, String... directives)
       throws IOException {
@@ -77,6 +87,23 @@ public final class TestSentinel implements AutoCloseable {
       settings.put(more[i], more[i + 1]);
     }
     return settings;
+  }
+
+  /** Replaces the master, which can be dead or silent. Waits until the Sentinel names another. */
+  public void failOver() {
+    int old = masterPort();
+    until("the failover begins", () -> ask("SENTINEL FAILOVER " + masterName).startsWith("+OK"));
+    Awaitility.await("the replica is promoted").until(() -> masterPort() != old);
+  }
+
+  /** Returns the port of the master that it names. */
+  public int masterPort() {
+    try {
+      String[] lines = ask("SENTINEL GET-MASTER-ADDR-BY-NAME " + masterName).split("\r\n");
+      return Integer.parseInt(lines[4]);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   /** Returns its state of the masters, as text. */

@@ -1,5 +1,6 @@
 package luna.sender.testing;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -41,8 +42,13 @@ public final class Waiting {
    * complete; a test thread may be suspended in between.
    */
   public static <T> Future<T> onEventLoop(Vertx vertx, Supplier<Future<T>> action) {
+    return onEventLoop(vertx.getOrCreateContext(), action);
+  }
+
+  /** The same on the event loop of a context. */
+  public static <T> Future<T> onEventLoop(Context context, Supplier<Future<T>> action) {
     Promise<T> promise = Promise.promise();
-    vertx.runOnContext(started -> action.get().onComplete(promise));
+    context.runOnContext(started -> action.get().onComplete(promise));
     return promise.future();
   }
 
