@@ -50,6 +50,9 @@ public final class ContractRouter {
   /** Operations on an account, for which the client must be authorized. */
   private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "events", "explain");
 
+  /** Operations whose requests can open a session. */
+  private static final List<String> STREAM_OPERATIONS = List.of("ws", "events");
+
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
@@ -90,6 +93,7 @@ public final class ContractRouter {
   }
 
   public Router create(
+      Streams streams,
       WsHandler ws,
       EventsHandler events,
       ProbeHandler probes,
@@ -113,11 +117,15 @@ public final class ContractRouter {
     if (traces.enabled()) {
       routes.getRoute("ws").addHandler(this::trace);
     }
-    protect(routes.getRoute("ws"));
-    protect(routes.getRoute("events"));
+    for (String operation : STREAM_OPERATIONS) {
+      limitRate(routes.getRoute(operation));
+      routes.getRoute(operation).addHandler(streams::limitTime);
+      authenticate(routes.getRoute(operation));
+    }
     // Don't read the body before the client is authorized.
     routes.getRoute("explain").addHandler(RequestBodies::pause);
-    protect(routes.getRoute("explain"));
+    limitRate(routes.getRoute("explain"));
+    authenticate(routes.getRoute("explain"));
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     pages.mount(router);
@@ -189,12 +197,13 @@ public final class ContractRouter {
     }
   }
 
-  /**
-   * Adds the handlers that enforce the handshake rate and check origin and token, before all
-   * others.
-   */
-  private void protect(OpenAPIRoute route) {
+  /** Adds the handler that enforces the handshake rate, before all others. */
+  private void limitRate(OpenAPIRoute route) {
     route.addHandler(new HandshakeRateHandler(admission, route.getOperation()));
+  }
+
+  /** Adds the handler that checks origin and token, before those of the operation. */
+  private void authenticate(OpenAPIRoute route) {
     route.addHandler(
         new AuthenticationHandler(
             new Origins(config.http()), keys == null ? null : new TokenAuthenticator(keys)));

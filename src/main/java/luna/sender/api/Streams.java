@@ -96,6 +96,21 @@ public final class Streams {
     return error.name().toLowerCase(Locale.ROOT);
   }
 
+  /**
+   * Continues with a handshake. If many arrive at the same time, it waits, so that they do not
+   * delay events.
+   */
+  void limitTime(RoutingContext context) {
+    opener.executeSoon(
+        () -> {
+          // An invalid request after it may have been answered meanwhile.
+          if (!context.response().ended()) {
+            context.next();
+          }
+        },
+        context::fail);
+  }
+
   /** Returns the parsed query of a validated request, without its start. */
   ParsedQuery query(HttpServerRequest request, RequestState state, Transport transport) {
     String query = request.query() == null ? "" : StartParameters.without(request.query());

@@ -115,7 +115,7 @@ public final class ServerVerticle extends VerticleBase {
                 traces,
                 keys,
                 new StaticPages(contract, config))
-            .create(new WsHandler(streams), events, probes, failures, deadlines);
+            .create(streams, new WsHandler(streams), events, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());
     this.server = server;
     return server

@@ -36,6 +36,7 @@ public final class Hub {
   private final ReplayStart replays;
   private final LoopResources resources;
   private final RoundRobinScheduler scheduler;
+  private final LimitedTurns turns;
   private final FaultInjectionPoint injectionPoint = FaultInjectionPoint.Installed.current();
 
   /** The queue of items that belong to no account: canaries. */
@@ -86,6 +87,7 @@ public final class Hub {
             vertx, config, metrics, faults, queues, backlogs, scheduler, filterGrowth);
     Executor nextTask = task -> context.runOnContext(now -> task.run());
     this.registry = new SessionRegistry(nextTask, injectionPoint, faults, subscriptions::release);
+    this.turns = new LimitedTurns(new NextIteration(vertx));
     this.replays =
         new ReplayStart(
             new ReplayContext(
@@ -93,7 +95,7 @@ public final class Hub {
                 new HistoryReads(vertx, config.redis(), config.history()),
                 replaySlots,
                 registry,
-                new ReplayTurns(new NextIteration(vertx)),
+                turns,
                 batch,
                 metrics.replays(),
                 metrics.events(),
@@ -133,6 +135,11 @@ public final class Hub {
   /** Returns the accounts of this event loop. */
   AccountSubscriptions subscriptions() {
     return subscriptions;
+  }
+
+  /** Returns what limits the time of handshakes and replays. */
+  LimitedTurns turns() {
+    return turns;
   }
 
   /** Returns what begins replays of the history. */

@@ -20,6 +20,11 @@ final class NextIteration {
     loop = (SingleThreadEventLoop) ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
   }
 
+  /** Runs a task at the end of this iteration. */
+  void afterThis(Runnable task) {
+    loop.executeAfterEventLoopIteration(task);
+  }
+
   /**
    * @param onRejected called instead of the task if the loop cannot accept it, for example out of
    *     memory

@@ -12,14 +12,14 @@ import luna.sender.metrics.ReplayMetrics;
  *
  * @param slots shared by all event loops
  * @param registry adds sessions that have caught up
- * @param turns runs the turns of all replays
+ * @param turns runs the turns of all replays, and handshakes
  */
 record ReplayContext(
     Vertx vertx,
     HistoryReads reads,
     ReplaySlots slots,
     SessionRegistry registry,
-    ReplayTurns turns,
+    LimitedTurns turns,
     WriteBatch batch,
     ReplayMetrics metrics,
     EventMetrics events,

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import luna.sender.filter.EventFilter;
 import luna.sender.metrics.ReplayMetrics;
@@ -29,6 +30,16 @@ public final class SessionOpener {
 
   /** The expiry of a session that does not expire. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /**
+   * Runs a part of a handshake, later if the event loop has spent its time for handshakes, so that
+   * many of them do not delay events.
+   *
+   * @param onFault called if the task throws later, or if the loop cannot accept it
+   */
+  public void executeSoon(Runnable task, Consumer<Throwable> onFault) {
+    hub.turns().executeSoon(task, onFault);
+  }
 
   /** Returns the memory that a filter of the account would need on this event loop. */
   public long filterBytes(String account, EventFilter filter) {

@@ -6,22 +6,55 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * Runs the turns of replays, in order, for a limited time in each iteration of the event loop. So
- * live events wait for this time at most, however many clients resume.
+ * Runs handshakes and the turns of replays, in order, for a limited time in each iteration of the
+ * event loop. So live events wait for this time at most, however many clients connect or resume.
  *
  * <p>Owner: confined to its event loop.
  */
-final class ReplayTurns {
+final class LimitedTurns {
   private static final long LIMIT_NANOS = Duration.ofMillis(2).toNanos();
 
   private final NextIteration loop;
   private final Deque<Turn> turns = new ArrayDeque<>();
   private boolean scheduled;
 
+  /** How long tasks have run in this iteration. */
+  private long usedNanos;
+
+  private boolean resets;
+
   private record Turn(Runnable task, Consumer<Throwable> onFault) {}
 
-  ReplayTurns(NextIteration loop) {
+  LimitedTurns(NextIteration loop) {
     this.loop = loop;
+  }
+
+  /**
+   * Runs a task now if no other one waits and this iteration has time left, otherwise like {@link
+   * #execute}.
+   *
+   * @param onFault called if the task throws later, or if the loop cannot accept it
+   */
+  void executeSoon(Runnable task, Consumer<Throwable> onFault) {
+    if (!turns.isEmpty() || usedNanos >= LIMIT_NANOS) {
+      execute(task, onFault);
+      return;
+    }
+    if (!resets) {
+      resets = true;
+      loop.afterThis(this::reset);
+    }
+    long began = System.nanoTime();
+    try {
+      task.run();
+    } finally {
+      usedNanos += System.nanoTime() - began;
+    }
+  }
+
+  private void reset() {
+    resets = false;
+    usedNanos = 0;
   }
 
   /**
