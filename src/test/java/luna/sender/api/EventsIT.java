@@ -210,17 +210,26 @@ final class EventsIT {
         > 0;
   }
 
+  /** Repeated if the node stops before it knows that Redis has confirmed the subscription. */
   @Test
   void longPollEndsWhenTheNodeStops() {
     publish("old");
+    Answer answer = pollUntilTheNodeStops();
+    for (int attempt = 1; answer.status() == 503; attempt++) {
+      assertThat(attempt).as("early stops").isLessThan(5);
+      answer = pollUntilTheNodeStops();
+    }
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(ids(json(answer))).isEmpty();
+  }
+
+  private Answer pollUntilTheNodeStops() {
     String position = page("").getString("position");
     try (RawHttp waiting = RawHttp.connect(service.port())) {
       waiting.send(request(account, "wait=30&after=" + position));
-      until("it waits", this::subscribed);
+      until("it is subscribed", this::subscribed);
       service.restart();
-      Answer answer = waiting.answer();
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(ids(json(answer))).isEmpty();
+      return waiting.answer();
     }
   }
 
