@@ -30,7 +30,7 @@ import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
-import org.awaitility.Awaitility;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +108,7 @@ final class FailoverIT {
     following.start();
     until("both publish", () -> stale.published.size() > 100 && following.published.size() > 100);
     sentinel.failOver();
-    Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+    Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
     int atEnd = following.published.size();
     until("the other one goes on", () -> following.published.size() > atEnd + 100);
     following.end();
@@ -144,7 +144,7 @@ final class FailoverIT {
     try {
       TestSocket socket = TestSocket.open(late.port(), account, "gaps=1");
       Instant opened = Instant.now();
-      Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+      Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
       publishLast();
       Delivery delivery = new Delivery(socket);
       delivery.awaitId("last");
@@ -172,7 +172,7 @@ final class FailoverIT {
     }
     Publisher stale = publisher;
     Instant again = Instant.now();
-    Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+    Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
     publishLast();
     Delivery delivery = new Delivery(socket);
     delivery.awaitId("last");
@@ -235,8 +235,8 @@ final class FailoverIT {
     try {
       TestSocket socket = TestSocket.open(late.port(), account, "gaps=1");
       Instant opened = Instant.now();
-      Awaitility.await("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
-      Awaitility.await("the gap comes").atMost(UNTIL_DEMOTED).until(() -> socket.waiting() > 0);
+      Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+      Waiting.condition("the gap comes").atMost(UNTIL_DEMOTED).until(() -> socket.waiting() > 0);
       publishLast();
       Delivery delivery = new Delivery(socket);
       delivery.awaitId("last");
@@ -300,7 +300,7 @@ final class FailoverIT {
       injection.arm(GuardedTask.REDIS_FORMER, true, 1);
       successor.attempt("REPLICAOF", "NO", "ONE");
       name(successor);
-      Awaitility.await("the old master is left")
+      Waiting.condition("the old master is left")
           .pollInterval(Duration.ofMillis(1))
           .until(injection::hasThrown);
       old.command("CLIENT", "KILL", "TYPE", "pubsub");

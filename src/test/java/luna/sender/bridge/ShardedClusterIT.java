@@ -23,7 +23,7 @@ import luna.sender.testing.TestCluster;
 import luna.sender.testing.TestLog;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSocket;
-import org.awaitility.Awaitility;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -276,7 +276,7 @@ final class ShardedClusterIT {
     until("the bridge is ready", () -> sender.metrics().redis().bridges().ready() == 1);
     // Waits for the second read of the slot map, so that only the Cluster's messages can reveal a
     // move.
-    Awaitility.await()
+    Waiting.condition("it stays ready")
         .during(Duration.ofSeconds(1))
         .atMost(PATIENCE)
         .until(() -> sender.metrics().redis().bridges().ready() == 1);

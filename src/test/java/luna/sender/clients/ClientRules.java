@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import luna.sender.clients.ScriptedServer.Step;
 import luna.sender.testing.Service;
-import org.awaitility.Awaitility;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -163,7 +163,7 @@ abstract class ClientRules {
   }
 
   void awaitConnection() {
-    Awaitility.await("the client is connected")
+    Waiting.condition("the client is connected")
         .atMost(ClientProcess.PATIENCE)
         .pollInterval(Duration.ofMillis(10))
         .until(() -> service.metric("luna_sender_connections") == 1);

@@ -31,7 +31,7 @@ import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestSentinel;
 import luna.sender.testing.TestSocket;
 import luna.sender.testing.TestToken;
-import org.awaitility.Awaitility;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,7 +101,7 @@ final class FaultGuardSurroundingsIT {
             deliveries.awaitAll(event -> next.publish(account, event));
             // The service does not listen to a master that is replaced while its connection is
             // renewed.
-            Awaitility.await("the connection is renewed")
+            Waiting.condition("the connection is renewed")
                 .during(Duration.ofMillis(300))
                 .atMost(PATIENCE)
                 .until(() -> sender.metrics().redis().bridges().ready() == 1);

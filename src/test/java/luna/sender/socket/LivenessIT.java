@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
-import org.awaitility.Awaitility;
+import luna.sender.testing.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -74,7 +74,7 @@ final class LivenessIT {
     service.open(account, "");
     service.redis().kill();
     until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") == 0);
-    Awaitility.await()
+    Waiting.condition("/livez answers 200")
         .atMost(PATIENCE)
         .during(Duration.ofSeconds(4))
         .until(() -> service.get("/livez").statusCode() == 200);

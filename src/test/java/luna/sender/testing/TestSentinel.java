@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import luna.sender.cli.demo.RedisExecutable;
-import org.awaitility.Awaitility;
 
 /**
  * A real Sentinel that watches one master, run by the packed executable.
@@ -93,7 +92,7 @@ public final class TestSentinel implements AutoCloseable {
   public void failOver() {
     int old = masterPort();
     until("the failover begins", () -> ask("SENTINEL FAILOVER " + masterName).startsWith("+OK"));
-    Awaitility.await("the replica is promoted").until(() -> masterPort() != old);
+    Waiting.condition("the replica is promoted").until(() -> masterPort() != old);
   }
 
   /** Returns the port of the master that it names. */

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** Waits with a limit, because no test sleeps. */
 public final class Waiting {
@@ -62,7 +63,18 @@ public final class Waiting {
     if (holds(condition)) {
       return; // Awaitility would sleep before it looks
     }
-    Awaitility.await(what).atMost(bound).pollInterval(Duration.ofMillis(10)).until(condition);
+    condition(what).atMost(bound).until(condition);
+  }
+
+  /**
+   * Begins to wait for a condition. Exceptions of other threads do not end the wait: they can be of
+   * a Vert.x that an earlier test has closed.
+   */
+  public static ConditionFactory condition(String what) {
+    return Awaitility.await(what)
+        .dontCatchUncaughtExceptions()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10));
   }
 
   private static boolean holds(Callable<Boolean> condition) {
