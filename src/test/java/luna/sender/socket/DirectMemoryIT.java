@@ -153,8 +153,13 @@ final class DirectMemoryIT {
           TestCertificates.server(TestCertificates.authority("test"), "127.0.0.1"));
       settings.putAll(TestCertificates.settings(folder));
     }
+    // Less for each loop does not leave it what it needs for its own work.
     return PackagedSender.start(
-        redis, settings, "-Xmx128m", "-XX:MaxDirectMemorySize=8m", "-XX:TieredStopAtLevel=1");
+        redis,
+        settings,
+        "-Xmx128m",
+        "-XX:MaxDirectMemorySize=" + 8 * loops + "m",
+        "-XX:TieredStopAtLevel=1");
   }
 
   private static TestSocket open(PackagedSender sender, String account, boolean tls) {
