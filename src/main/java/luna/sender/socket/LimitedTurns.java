@@ -41,8 +41,8 @@ final class LimitedTurns {
       return;
     }
     if (!resets) {
-      resets = true;
       loop.afterThis(this::reset);
+      resets = true;
     }
     long began = System.nanoTime();
     try {

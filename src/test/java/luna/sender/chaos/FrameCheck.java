@@ -125,7 +125,7 @@ final class FrameCheck {
       missing++;
       if (number >= first && log.isCertain(number)) {
         if (isWithinGap(number) || uncounted-- > 0) {
-          results.explained.increment();
+          results.explained(log.describe(number));
         } else {
           results.fault(
               results.unexplained,

@@ -2,6 +2,7 @@ package luna.sender.chaos;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class RunResults {
   private static final int EXAMPLES = 6;
+  private static final int EXPLAINED_EXAMPLES = 50;
 
   final LongAdder delivered = new LongAdder();
   final LongAdder explained = new LongAdder();
@@ -28,6 +30,9 @@ final class RunResults {
   final LongAdder gaps = new LongAdder();
   final LongAdder opened = new LongAdder();
   final LongAdder refused = new LongAdder();
+
+  /** The first events that were missing and covered by a gap. */
+  private final Set<String> explainedEvents = ConcurrentHashMap.newKeySet();
 
   private final Map<String, LongAdder> resumes = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> closes = new ConcurrentHashMap<>();
@@ -45,6 +50,14 @@ final class RunResults {
   void gap(String cause) {
     gaps.increment();
     causes.computeIfAbsent(cause, absent -> new LongAdder()).increment();
+  }
+
+  /** Counts an event that is missing and covered by a gap. Prints each event once. */
+  void explained(String event) {
+    explained.increment();
+    if (explainedEvents.size() < EXPLAINED_EXAMPLES && explainedEvents.add(event)) {
+      System.out.println("  covered by a gap: " + event);
+    }
   }
 
   void fault(LongAdder of, String what) {

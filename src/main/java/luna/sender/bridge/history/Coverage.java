@@ -75,7 +75,8 @@ final class Coverage {
   /** Returns the time from which this recorder has all events, for Redis. */
   String since() {
     String since = Long.toString(clock.latest(sinceNanos));
-    if ("".equals(heardAtStart)) {
+    // Redis keeps the first one. A later one can differ by some milliseconds, like the clocks.
+    if ("".equals(heardAtStart) && written.isEmpty()) {
       written = since;
     }
     return since;

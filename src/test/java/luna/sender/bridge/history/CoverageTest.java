@@ -35,6 +35,16 @@ final class CoverageTest {
   }
 
   @Test
+  void firstRecorderThatAcquiresTheLeaseAgainBeforeItsFirstRenewalHasNoHole() {
+    coverage.begin(nanos(1000));
+    coverage.heard("");
+    String kept = coverage.since();
+    clock.read(1, 0, 0);
+    assertThat(coverage.since()).isNotEqualTo(kept);
+    assertThat(coverage.hole(kept)).isNull();
+  }
+
+  @Test
   void recorderThatSubscribedBeforeTheLeaderRenewedHasNoHole() {
     coverage.begin(nanos(1000));
     coverage.heard("900");
