@@ -108,7 +108,7 @@ final class FailoverIT {
     following.start();
     until("both publish", () -> stale.published.size() > 100 && following.published.size() > 100);
     sentinel.failOver();
-    Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+    until("the old master is demoted", UNTIL_DEMOTED, () -> stale.isCut);
     int atEnd = following.published.size();
     until("the other one goes on", () -> following.published.size() > atEnd + 100);
     following.end();
@@ -144,7 +144,7 @@ final class FailoverIT {
     try {
       TestSocket socket = TestSocket.open(late.port(), account, "gaps=1");
       Instant opened = Instant.now();
-      Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+      until("the old master is demoted", UNTIL_DEMOTED, () -> stale.isCut);
       publishLast();
       Delivery delivery = new Delivery(socket);
       delivery.awaitId("last");
@@ -172,7 +172,7 @@ final class FailoverIT {
     }
     Publisher stale = publisher;
     Instant again = Instant.now();
-    Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
+    until("the old master is demoted", UNTIL_DEMOTED, () -> stale.isCut);
     publishLast();
     Delivery delivery = new Delivery(socket);
     delivery.awaitId("last");
@@ -235,8 +235,8 @@ final class FailoverIT {
     try {
       TestSocket socket = TestSocket.open(late.port(), account, "gaps=1");
       Instant opened = Instant.now();
-      Waiting.condition("the old master is demoted").atMost(UNTIL_DEMOTED).until(() -> stale.isCut);
-      Waiting.condition("the gap comes").atMost(UNTIL_DEMOTED).until(() -> socket.waiting() > 0);
+      until("the old master is demoted", UNTIL_DEMOTED, () -> stale.isCut);
+      until("the gap comes", UNTIL_DEMOTED, () -> socket.waiting() > 0);
       publishLast();
       Delivery delivery = new Delivery(socket);
       delivery.awaitId("last");
@@ -299,7 +299,7 @@ final class FailoverIT {
       TestSocket socket = TestSocket.open(late.port(), account, "");
       injection.arm(GuardedTask.REDIS_FORMER, true, 1);
       successor.attempt("REPLICAOF", "NO", "ONE");
-      name(successor);
+      sentinel.name(successor);
       Waiting.condition("the old master is left")
           .pollInterval(Duration.ofMillis(1))
           .until(injection::hasThrown);
@@ -375,7 +375,7 @@ final class FailoverIT {
   @Execution(CONCURRENT)
   void eventThatTheOldMasterReplicatesToTheNamedServerComesOnce() throws Exception {
     TestSocket socket = TestSocket.open(sender.port(), account, "");
-    name(successor);
+    sentinel.name(successor);
     until("the replica is subscribed", () -> subscribers(successor) == 1);
     for (int i = 0; i < 100; i++) {
       old.publish(account, payload(event("event " + i)));
@@ -412,7 +412,7 @@ final class FailoverIT {
     Publisher stale = startStale();
     replace();
     delivery.awaitGaps(1);
-    name(old);
+    sentinel.name(old);
     // The handover from the old master ends, and then the new connection is subscribed.
     delivery.awaitGaps(3);
     for (int i = 0; i < 100; i++) {
@@ -494,16 +494,10 @@ final class FailoverIT {
     until(
         "the replica is a master",
         () -> String.valueOf(successor.attempt("INFO", "replication")).contains("role:master"));
-    name(successor);
+    sentinel.name(successor);
     until(
         "the new master is subscribed",
         () -> sender.metrics().redis().bridges().ready() == 1 && canaries(successor) == 1);
-  }
-
-  private void name(TestRedis master) throws Exception {
-    assertThat(sentinel.ask("SENTINEL REMOVE " + MASTER)).startsWith("+OK");
-    assertThat(sentinel.ask("SENTINEL MONITOR " + MASTER + " 127.0.0.1 " + master.port() + " 1"))
-        .startsWith("+OK");
   }
 
   private int subscribers(TestRedis redis) {

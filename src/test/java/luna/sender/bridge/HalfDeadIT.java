@@ -141,8 +141,7 @@ final class HalfDeadIT {
       try {
         until("it is ready", () -> sender.metrics().redis().bridges().ready() == 1);
         assertThat(wire.silence(silent, sent -> true)).isPositive();
-        sentinel.ask("SENTINEL REMOVE our-master");
-        sentinel.ask("SENTINEL MONITOR our-master 127.0.0.1 " + second.port() + " 1");
+        sentinel.name(second);
         until(
             "the new master is subscribed",
             () -> second.command("PUBSUB", "CHANNELS", "luna-sender.canary.*").size() == 1);

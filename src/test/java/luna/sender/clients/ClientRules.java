@@ -163,10 +163,10 @@ abstract class ClientRules {
   }
 
   void awaitConnection() {
-    Waiting.condition("the client is connected")
-        .atMost(ClientProcess.PATIENCE)
-        .pollInterval(Duration.ofMillis(10))
-        .until(() -> service.metric("luna_sender_connections") == 1);
+    Waiting.until(
+        "the client is connected",
+        ClientProcess.PATIENCE,
+        () -> service.metric("luna_sender_connections") == 1);
   }
 
   void publish(JsonObject... events) {

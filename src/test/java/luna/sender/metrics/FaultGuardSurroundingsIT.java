@@ -7,7 +7,6 @@ import static luna.sender.testing.TestIssuer.pair;
 import static luna.sender.testing.Waiting.PATIENCE;
 import static luna.sender.testing.Waiting.await;
 import static luna.sender.testing.Waiting.until;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
@@ -90,7 +89,7 @@ final class FaultGuardSurroundingsIT {
             TestRedis left = named;
             named = next;
             INJECTION.arm(GuardedTask.REDIS_FORMER, before, nth);
-            name(sentinel, next);
+            sentinel.name(next);
             until(
                 "the former master is left, and the fault has come",
                 () -> {
@@ -111,12 +110,6 @@ final class FaultGuardSurroundingsIT {
         await(sender.stop());
       }
     }
-  }
-
-  private static void name(TestSentinel sentinel, TestRedis master) throws IOException {
-    assertThat(sentinel.ask("SENTINEL REMOVE " + MASTER)).startsWith("+OK");
-    assertThat(sentinel.ask("SENTINEL MONITOR " + MASTER + " 127.0.0.1 " + master.port() + " 1"))
-        .startsWith("+OK");
   }
 
   @Test

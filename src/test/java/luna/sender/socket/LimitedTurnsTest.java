@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +49,11 @@ final class LimitedTurnsTest {
     context.runOnContext(now -> task.run());
   }
 
+  /** Submits all tasks in one task of the event loop. */
+  private void forEachTask(IntConsumer submit) {
+    onLoop(() -> IntStream.range(0, TASKS).forEach(submit));
+  }
+
   private void count() {
     iteration++;
     loop.execute(this::count, faults::add);
@@ -74,27 +80,18 @@ final class LimitedTurnsTest {
 
   @Test
   void tasksThatArriveTogetherAreSpreadOverIterations() {
-    onLoop(
-        () -> {
-          for (int i = 0; i < TASKS; i++) {
-            int number = i;
-            turns.executeSoon(() -> spin(number), faults::add);
-          }
-        });
+    forEachTask(number -> turns.executeSoon(() -> spin(number), faults::add));
     assertLimitedAndInOrder();
   }
 
   @Test
   void taskOfAHandshakeRunsAfterTheTurnsThatWait() {
-    onLoop(
-        () -> {
-          for (int i = 0; i < TASKS; i++) {
-            int number = i;
-            if (i % 2 == 0) {
-              turns.execute(() -> spin(number), faults::add);
-            } else {
-              turns.executeSoon(() -> spin(number), faults::add);
-            }
+    forEachTask(
+        number -> {
+          if (number % 2 == 0) {
+            turns.execute(() -> spin(number), faults::add);
+          } else {
+            turns.executeSoon(() -> spin(number), faults::add);
           }
         });
     assertLimitedAndInOrder();

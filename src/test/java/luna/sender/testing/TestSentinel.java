@@ -2,6 +2,7 @@ package luna.sender.testing;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,7 +93,14 @@ public final class TestSentinel implements AutoCloseable {
   public void failOver() {
     int old = masterPort();
     until("the failover begins", () -> ask("SENTINEL FAILOVER " + masterName).startsWith("+OK"));
-    Waiting.condition("the replica is promoted").until(() -> masterPort() != old);
+    until("the replica is promoted", () -> masterPort() != old);
+  }
+
+  /** Names another master from now on, without a failover. */
+  public void name(TestRedis master) throws IOException {
+    assertThat(ask("SENTINEL REMOVE " + masterName)).startsWith("+OK");
+    assertThat(ask("SENTINEL MONITOR " + masterName + " 127.0.0.1 " + master.port() + " 1"))
+        .startsWith("+OK");
   }
 
   /** Returns the port of the master that it names. */
