@@ -2,6 +2,8 @@ package luna.sender.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.tools.attach.VirtualMachine;
+import java.util.Properties;
 import java.util.stream.Stream;
 import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
@@ -23,11 +25,23 @@ final class TlsFallbackIT {
   }
 
   @Test
-  void boringSslIsInTheJar() throws Exception {
+  void boringSslIsInTheJarAndTheJdkIsSetUp() throws Exception {
     try (TestRedis redis = new TestRedis();
         PackagedSender sender = start(redis)) {
       assertThat(sender.status("/version")).isEqualTo(200);
       assertThat(sender.output()).doesNotContain(MESSAGE);
+      assertThat(systemProperties(sender))
+          .containsEntry("jdk.tls.rejectClientInitiatedRenegotiation", "true")
+          .containsEntry("keystore.pkcs12.keyPbeIterationCount", "1");
+    }
+  }
+
+  private static Properties systemProperties(PackagedSender sender) throws Exception {
+    VirtualMachine machine = VirtualMachine.attach(Long.toString(sender.process().pid()));
+    try {
+      return machine.getSystemProperties();
+    } finally {
+      machine.detach();
     }
   }
 

@@ -3,11 +3,12 @@ package luna.sender.testing;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Builders;
 import net.jqwik.api.Tuple;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +118,7 @@ public final class RandomEvents {
 
   private static Arbitrary<JsonObject> outcome(String key, String... names) {
     Arbitrary<Object> outcomes =
-        Arbitraries.frequencyOf(
+        FastArbitraries.frequencyOf(
             Tuple.of(8, Arbitraries.of(names)),
             Tuple.of(1, Arbitraries.of(names).map(name -> name.toUpperCase(Locale.ROOT))),
             Tuple.of(2, Arbitraries.integers().between(-1, 8)),
@@ -128,7 +129,7 @@ public final class RandomEvents {
   /** Returns any JSON value, for keys that no filter reads. */
   private static Arbitrary<?> json() {
     Arbitrary<Object> leaf =
-        Arbitraries.frequencyOf(
+        FastArbitraries.frequencyOf(
             Tuple.of(3, Arbitraries.strings().ofMaxLength(6)),
             Tuple.of(
                 3,
@@ -136,14 +137,16 @@ public final class RandomEvents {
                     .between(new BigDecimal("-1E9"), new BigDecimal("1E9"))
                     .ofScale(3)),
             Tuple.of(1, Arbitraries.of(true, false)));
-    return Arbitraries.recursive(
-        () -> leaf,
-        inner ->
-            Arbitraries.frequencyOf(
-                Tuple.of(1, list(inner, 3)),
-                Tuple.of(1, object(new Field("event", inner), new Field("", inner)))),
-        0,
-        3);
+    Arbitrary<?> one = nested(leaf);
+    Arbitrary<?> two = nested(one);
+    return FastArbitraries.frequencyOf(
+        Tuple.of(1, leaf), Tuple.of(1, one), Tuple.of(1, two), Tuple.of(1, nested(two)));
+  }
+
+  private static Arbitrary<?> nested(Arbitrary<?> inner) {
+    return FastArbitraries.frequencyOf(
+        Tuple.of(1, list(inner, 3)),
+        Tuple.of(1, object(new Field("event", inner), new Field("", inner))));
   }
 
   private static Arbitrary<Object> odd(Arbitrary<?> usual) {
@@ -153,7 +156,7 @@ public final class RandomEvents {
             Arbitraries.create(JsonArray::new),
             Arbitraries.create(JsonObject::new),
             Arbitraries.create(() -> new JsonArray().add("Moscow").add(1)));
-    return Arbitraries.frequencyOf(Tuple.of(20, usual), Tuple.of(1, odd), Tuple.of(1, empty));
+    return FastArbitraries.frequencyOf(Tuple.of(20, usual), Tuple.of(1, odd), Tuple.of(1, empty));
   }
 
   private static Arbitrary<JsonArray> list(Arbitrary<?> items, int most) {
@@ -161,14 +164,10 @@ public final class RandomEvents {
   }
 
   private static Arbitrary<JsonObject> object(Field... fields) {
-    Builders.BuilderCombinator<JsonObject> object = Builders.withBuilder(JsonObject::new);
+    Map<String, Arbitrary<?>> values = new LinkedHashMap<>();
     for (Field field : fields) {
-      object =
-          object
-              .use(field.value())
-              .withProbability(0.95)
-              .in((built, value) -> built.put(field.name(), value));
+      values.put(field.name(), field.value());
     }
-    return object.build();
+    return FastArbitraries.object(95, values);
   }
 }

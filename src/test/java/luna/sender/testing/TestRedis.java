@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class TestRedis implements AutoCloseable {
   private static final String PASSWORD = "requirepass ";
 
+  /** A master waits 5 s for further replicas before it sends its data, by default. */
+  private static final String NO_SYNC_DELAY = "repl-diskless-sync-delay 0";
+
   private final Vertx vertx = Vertx.vertx();
   private final String[] directives;
   private EmbeddedRedis server;
@@ -31,8 +34,9 @@ public final class TestRedis implements AutoCloseable {
   private boolean touched;
 
   public TestRedis(String... directives) {
-    this.directives = directives;
-    server = EmbeddedRedis.start(0, directives);
+    this.directives =
+        Stream.concat(Stream.of(NO_SYNC_DELAY), Stream.of(directives)).toArray(String[]::new);
+    server = EmbeddedRedis.start(0, this.directives);
     client = Redis.createClient(vertx, url());
     connection = await(client.connect());
   }

@@ -96,6 +96,11 @@ public final class TestSentinel implements AutoCloseable {
     until("the replica is promoted", () -> masterPort() != old);
   }
 
+  /** Lets it demote a former master after 4 s instead of 8 s. Redis 6.2 has no command for it. */
+  public void demoteEarly() throws IOException {
+    ask("SENTINEL DEBUG INFO-PERIOD 500 PUBLISH-PERIOD 600");
+  }
+
   /** Names another master from now on, without a failover. */
   public void name(TestRedis master) throws IOException {
     assertThat(ask("SENTINEL REMOVE " + masterName)).startsWith("+OK");

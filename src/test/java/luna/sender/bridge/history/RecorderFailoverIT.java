@@ -38,6 +38,7 @@ final class RecorderFailoverIT {
     successor = new TestRedis("replicaof 127.0.0.1 " + wire.port());
     until("the replica follows", () -> replication(old).contains("state=online"));
     sentinel = new TestSentinel(MASTER, wire.port());
+    sentinel.demoteEarly();
     until("the replica is known", () -> sentinel.info().contains("slaves=1"));
   }
 
