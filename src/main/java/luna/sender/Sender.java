@@ -95,16 +95,23 @@ public final class Sender {
     IdentityCodec.register(vertx);
     Traces traces = new Traces(config.tracing(), BuildVersion.read().text(), metrics);
     Startup startup = new Startup(config, vertx, metrics, traces, warmUp);
-    return startup
+    // A future of Vert.x could not complete any more when its event loop is closed.
+    Promise<Sender> result = Promise.promise();
+    startup
         .run()
         .map(started -> new Sender(config, vertx, metrics, traces, startup))
-        .onSuccess(started -> warnIfUnprotected(config))
+        .onSuccess(
+            started -> {
+              warnIfUnprotected(config);
+              result.complete(started);
+            })
         .onFailure(
             failure -> {
               traces.stop();
               metrics.close();
-            })
-        .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+              vertx.close().onComplete(closed -> result.fail(failure));
+            });
+    return result.future();
   }
 
   /**

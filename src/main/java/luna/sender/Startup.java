@@ -2,7 +2,9 @@ package luna.sender;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +28,7 @@ import luna.sender.http.TlsContext;
 import luna.sender.http.TlsReloader;
 import luna.sender.influx.InfluxExporter;
 import luna.sender.metrics.BridgeStatus;
+import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
@@ -48,6 +51,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+
+  private static final Duration REDIS_WAIT = Duration.ofSeconds(2);
+  private static final Duration REDIS_POLL = Duration.ofMillis(10);
 
   private final Config config;
   private final Vertx vertx;
@@ -80,6 +86,7 @@ final class Startup {
         .compose(done -> watchCertificate())
         .compose(done -> loadContract())
         .compose(done -> Future.all(warmUp(), deployBridges().compose(deployed -> loadKeys())))
+        .compose(done -> awaitRedis())
         .compose(done -> listen())
         .mapEmpty();
   }
@@ -169,6 +176,29 @@ final class Startup {
       }
     }
     return deployed;
+  }
+
+  /**
+   * Waits until the first attempts to connect to Redis have ended. Otherwise the first clients
+   * would be rejected, and an {@code EventSource} does not retry then. Without an answer of Redis,
+   * the node listens nevertheless, because its probes tell why it is not ready.
+   */
+  private Future<Void> awaitRedis() {
+    Promise<Void> attempted = Promise.promise();
+    long deadline = System.nanoTime() + REDIS_WAIT.toNanos();
+    long timer =
+        metrics
+            .guard()
+            .periodic(
+                vertx,
+                GuardedTask.REDIS_CONNECT,
+                REDIS_POLL,
+                () -> {
+                  if (!metrics.redis().bridges().isConnecting() || System.nanoTime() > deadline) {
+                    attempted.tryComplete();
+                  }
+                });
+    return attempted.future().andThen(done -> vertx.cancelTimer(timer));
   }
 
   private Future<?> loadContract() {

@@ -132,6 +132,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
             message -> onRequestFault(started, message));
     guard.<StoredEventRequest>consumer(
         vertx, GuardedTask.FIND_EVENT, BusAddresses.recall(index), this::recall);
+    metrics.redis().bridges().connecting(connection());
     started.start();
     return Future.succeededFuture();
   }
@@ -147,10 +148,14 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
         address,
         new RedisClients(vertx, address),
         PubSub.CLASSIC,
-        "subscriber-" + index,
+        connection(),
         canary,
         metrics,
         this);
+  }
+
+  private String connection() {
+    return "subscriber-" + index;
   }
 
   @Override
@@ -207,6 +212,7 @@ public final class RedisBridge extends VerticleBase implements Feed.Listener {
   @Override
   public void changed(BridgeStatus.Condition condition) {
     metrics.redis().bridges().report(index, condition);
+    metrics.redis().bridges().attempted(connection());
   }
 
   /**

@@ -31,6 +31,8 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
   /** Failure code: Redis answered the command with an error. */
   static final int REJECTED = 1;
 
+  private static final String CONNECTION = "commands";
+
   private final RedisAddress address;
   private final Metrics metrics;
   private @Nullable RedisLink link;
@@ -51,7 +53,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
             address,
             clients,
             RedisLink.Kind.COMMANDS,
-            "commands",
+            CONNECTION,
             metrics.gaps().clock(),
             this);
     link = started;
@@ -59,6 +61,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.HEALTH, request -> check(started, request));
     guard.<String>consumer(
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH, text -> publish(started, text));
+    metrics.redis().bridges().connecting(CONNECTION);
     started.start();
     return Future.succeededFuture();
   }
@@ -92,6 +95,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
 
   @Override
   public void connected() {
+    metrics.redis().bridges().attempted(CONNECTION);
     metrics.redis().bridges().reportCommands("");
   }
 
@@ -112,6 +116,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
   @Override
   public void rejected(RedisFailureReason reason, String why) {
     metrics.redis().rejected(reason.label());
+    metrics.redis().bridges().attempted(CONNECTION);
     RedisLink rejected = link;
     if (rejected != null && !rejected.connected()) {
       metrics.redis().bridges().reportCommands(rejected.fault());

@@ -1,6 +1,8 @@
 package luna.sender.metrics;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -18,6 +20,9 @@ public final class BridgeStatus {
   private final Map<Integer, Condition> conditions = new TreeMap<>();
   private String commands = UNAVAILABLE;
 
+  /** The connections whose first attempt to connect has not ended. */
+  private final Set<String> connecting = new HashSet<>();
+
   /**
    * The condition of a bridge.
    *
@@ -29,6 +34,21 @@ public final class BridgeStatus {
     public static final Condition UNAVAILABLE = new Condition(BridgeStatus.UNAVAILABLE, "");
 
     public static final Condition GOOD = new Condition("", "");
+  }
+
+  /** Records that a connection is opened for the first time. */
+  public synchronized void connecting(String connection) {
+    connecting.add(connection);
+  }
+
+  /** Records that an attempt to open a connection has ended, whether it is open or not. */
+  public synchronized void attempted(String connection) {
+    connecting.remove(connection);
+  }
+
+  /** Returns whether a first attempt to connect has not ended. */
+  public synchronized boolean isConnecting() {
+    return !connecting.isEmpty();
   }
 
   public synchronized void report(int bridge, Condition condition) {

@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.search.Search;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +24,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * <p>Owner: one test thread.
  */
 final class RunningService implements AutoCloseable {
+  private static final String PORT = "LUNA_SENDER_HTTP_SETTINGS__PORT";
   private static final Duration CLIENTS_GONE = Duration.ofSeconds(3);
 
   private final Map<String, String> environment;
@@ -36,7 +39,17 @@ final class RunningService implements AutoCloseable {
     this.environment = new HashMap<>(environment);
     redis = new TestRedis(directives);
     this.environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
+    this.environment.computeIfPresent(PORT, (key, port) -> port.equals("0") ? freePort() : port);
     start();
+  }
+
+  /** A client that reconnects during a restart can't take it, unlike a port of the system. */
+  private static String freePort() {
+    try {
+      return Integer.toString(PackagedSender.freePort());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private void start() {
@@ -51,7 +64,6 @@ final class RunningService implements AutoCloseable {
 
   void restart() {
     touched = true;
-    environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", Integer.toString(port()));
     await(sender.stop());
     countersBefore.clear();
     start();

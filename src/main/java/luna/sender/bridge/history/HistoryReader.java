@@ -106,7 +106,7 @@ public final class HistoryReader extends VerticleBase
   @Override
   public Future<?> start() {
     CommandLink started =
-        CommandLink.of(vertx, guard, address, "history-" + index, metrics.gaps().clock(), this);
+        CommandLink.of(vertx, guard, address, connection(), metrics.gaps().clock(), this);
     link = started;
     streams =
         new StreamReads(
@@ -114,8 +114,13 @@ public final class HistoryReader extends VerticleBase
     guard.<HistoryRequest>consumer(
         vertx, GuardedTask.HISTORY_READ, BusAddresses.history(index), this::onRequest);
     guard.periodic(vertx, GuardedTask.HISTORY_READ, EVICTION_INTERVAL, this::evict);
+    metrics.redis().bridges().connecting(connection());
     started.start();
     return Future.succeededFuture();
+  }
+
+  private String connection() {
+    return "history-" + index;
   }
 
   @Override
@@ -189,6 +194,7 @@ public final class HistoryReader extends VerticleBase
 
   @Override
   public void connected() {
+    metrics.redis().bridges().attempted(connection());
     reconnected = connectedNanos != 0;
     connectedNanos = System.nanoTime();
     vertx.eventBus().publish(BusAddresses.historyConnected(index), null, LOCAL);
@@ -200,6 +206,7 @@ public final class HistoryReader extends VerticleBase
   @Override
   public void rejected(RedisFailureReason reason, String why) {
     metrics.redis().rejected(reason.label());
+    metrics.redis().bridges().attempted(connection());
   }
 
   @Override
