@@ -220,7 +220,8 @@ final class MainIT {
     // With the JVM of this test, because there may be no other on the PATH.
     String printed =
         lines[line].replace("java -jar", System.getProperty("java.home") + "/bin/java -jar");
-    keep(PackagedCommand.startBy(printed, Map.of()));
+    PackagedCommand publish = keep(PackagedCommand.startBy(printed, Map.of()));
+    assertThat(publish.exitCode()).as(publish::printed).isZero();
     assertThat(socket.next().getJsonObject("event").getString("source")).isEqualTo("my camera");
     command.awaitPrinted("my camera  age 42");
   }
