@@ -7,9 +7,7 @@ import static luna.sender.testing.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +15,7 @@ import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.cli.demo.DemoEvents;
 import luna.sender.cli.demo.DemoPublisher;
+import luna.sender.testing.PackagedSender;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
 import luna.sender.testing.TestToken;
@@ -32,7 +31,7 @@ final class RestartPageIT {
 
   private final String account = Service.account();
   private final TestRedis redis = new TestRedis();
-  private final int port = freePort();
+  private final int port = PackagedSender.freePort();
   private final Page page = new Page();
   private Sender sender = start(Map.of());
 
@@ -115,7 +114,7 @@ final class RestartPageIT {
     Vertx vertx = Vertx.vertx();
     DemoPublisher publisher =
         new DemoPublisher(
-            vertx, "redis://127.0.0.1:" + redis.port(), "luna-sender", DemoPublisher.INTERVAL);
+            vertx, "redis://127.0.0.1:" + redis.port(), "luna-sender", Duration.ofMillis(100));
     await(publisher.start());
     try {
       page.resize(width, height);
@@ -144,13 +143,5 @@ final class RestartPageIT {
     Sender started = await(Sender.start(ConfigLoader.load(null, environment)));
     until("it is ready", () -> started.metrics().redis().bridges().ready() == 1);
     return started;
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException failure) {
-      throw new AssertionError(failure);
-    }
   }
 }

@@ -156,15 +156,17 @@ public final class PackagedSender implements AutoCloseable {
    * Returns a port that was free a moment ago. It is below the ephemeral port range, so no client
    * occupies it meanwhile, and outside the range of {@link TestRedis}.
    */
-  public static int freePort() throws IOException {
+  public static int freePort() {
     for (int attempt = 1; ; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
       try (ServerSocket free = new ServerSocket(port)) {
         return free.getLocalPort();
       } catch (BindException taken) {
         if (attempt == PORT_ATTEMPTS) {
-          throw taken;
+          throw new UncheckedIOException(taken);
         }
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
       }
     }
   }

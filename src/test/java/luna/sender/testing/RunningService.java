@@ -8,8 +8,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.search.Search;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,17 +37,11 @@ final class RunningService implements AutoCloseable {
     this.environment = new HashMap<>(environment);
     redis = new TestRedis(directives);
     this.environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
-    this.environment.computeIfPresent(PORT, (key, port) -> port.equals("0") ? freePort() : port);
+    // A client that reconnects during a restart could take a port that the system selects.
+    this.environment.computeIfPresent(
+        PORT,
+        (key, port) -> port.equals("0") ? Integer.toString(PackagedSender.freePort()) : port);
     start();
-  }
-
-  /** A client that reconnects during a restart can't take it, unlike a port of the system. */
-  private static String freePort() {
-    try {
-      return Integer.toString(PackagedSender.freePort());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 
   private void start() {
