@@ -5,10 +5,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Operation;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import luna.sender.config.ConfigException;
@@ -23,8 +25,14 @@ import luna.sender.filter.FilterContract;
  * @param filters the filters that the document defines
  * @param yaml the file, byte for byte unless overlays changed it
  * @param json the same document as JSON, for web pages, which cannot parse YAML
+ * @param rules the rules of the parameters, by operation id
  */
-public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, FilterContract filters) {
+public record Contract(
+    Buffer yaml,
+    Buffer json,
+    OpenAPIContract openApi,
+    FilterContract filters,
+    Map<String, List<ParameterRule>> rules) {
   private static final String TEXT = "text/plain";
 
   /** The media types that vertx-openapi can load. The served document keeps the others too. */
@@ -47,9 +55,22 @@ public record Contract(Buffer yaml, Buffer json, OpenAPIContract openApi, Filter
               Buffer text = json.toBuffer();
               Buffer yaml = Buffer.buffer(source.document.yaml());
               return OpenAPIContract.from(vertx, loadable(json))
-                  .map(openApi -> new Contract(yaml, text, openApi, source.filters))
+                  .map(openApi -> new Contract(yaml, text, openApi, source.filters, rules(openApi)))
                   .recover(failure -> Future.failedFuture(inOverlays(overlays, failure)));
             });
+  }
+
+  private static Map<String, List<ParameterRule>> rules(OpenAPIContract openApi) {
+    return openApi.operations().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                Operation::getOperationId, operation -> ParameterRule.of(openApi, operation)));
+  }
+
+  /** Returns the handler that validates the requests of an operation, for one event loop. */
+  ContractValidator validator(Operation operation) {
+    return new ContractValidator(
+        operation, Objects.requireNonNull(rules.get(operation.getOperationId())));
   }
 
   /**

@@ -229,7 +229,7 @@ public final class ContractRouter {
    */
   private void bind(OpenAPIRoute route, Handler<RoutingContext> handler) {
     Operation operation = route.getOperation();
-    route.setDoValidation(false).addHandler(new ContractValidator(contract.openApi(), operation));
+    route.setDoValidation(false).addHandler(contract.validator(operation));
     if (ACCOUNT_OPERATIONS.contains(operation.getOperationId())) {
       route.addHandler(new AccountAuthorizationHandler());
     }

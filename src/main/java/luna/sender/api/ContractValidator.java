@@ -2,12 +2,9 @@ package luna.sender.api;
 
 import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.OutputUnit;
-import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.Location;
-import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
 import io.vertx.openapi.validation.RequestParameter;
@@ -34,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why not the library's {@link RequestValidatorImpl}: it creates a validator for each value of
  * each request and copies all schemas of the contract each time (measured: 36 % of a handshake's
- * CPU), and it switches to a worker thread and back. This class creates one validator per parameter
- * at startup, and does not validate a recently valid text again. It limits the number of values in
- * a list before it processes them, and checks each value with {@link ItemSchema}.
+ * CPU), and it switches to a worker thread and back. Here all event loops share one validator per
+ * parameter ({@link ParameterRule}), which is created at startup. This class does not validate a
+ * recently valid text again. It limits the number of values in a list before it processes them, and
+ * checks each value with {@link ItemSchema}.
  */
 final class ContractValidator implements Handler<RoutingContext> {
   private final Operation operation;
@@ -49,40 +47,28 @@ final class ContractValidator implements Handler<RoutingContext> {
   /** Parsed queries by raw text. Most clients send the same query as another client. */
   private final LruCache<Map<String, RequestParameter>> queries = new LruCache<>();
 
-  /** A parameter with its type, its validator, and a cache of recently valid values. */
-  private record Rule(
-      Parameter parameter,
-      String type,
-      @Nullable String itemType,
-      @Nullable ItemSchema items,
-      int maxItems,
-      Validator validator,
-      LruCache<RequestParameter> recent) {
-    static Rule of(OpenAPIContract contract, Parameter parameter) {
-      JsonObject items = parameter.getSchema().get("items");
-      return new Rule(
-          parameter,
-          parameter.getSchema().get("type"),
-          items == null ? null : items.getString("type"),
-          items == null ? null : ItemSchema.of(items),
-          items == null ? 1 : parameter.getSchema().<Integer>get("maxItems"),
-          contract.getSchemaRepository().validator(parameter.getSchema()),
-          new LruCache<>());
+  /** A parameter and a cache of recently valid values. */
+  private record Rule(ParameterRule schema, LruCache<RequestParameter> recent) {
+    Parameter parameter() {
+      return schema.parameter();
     }
 
     String name() {
-      return parameter.getName();
+      return schema.parameter().getName();
     }
   }
 
-  ContractValidator(OpenAPIContract contract, Operation operation) {
+  /**
+   * @param rules those of the operation's parameters
+   */
+  ContractValidator(Operation operation, List<ParameterRule> rules) {
     this.operation = operation;
-    Map<Boolean, List<Rule>> rules =
-        operation.getParameters().stream()
-            .map(parameter -> Rule.of(contract, parameter))
-            .collect(Collectors.partitioningBy(rule -> rule.parameter.getIn() == Location.QUERY));
-    this.headRules = rules.getOrDefault(false, List.of());
-    this.queryRules = rules.getOrDefault(true, List.of());
+    Map<Boolean, List<Rule>> byPlace =
+        rules.stream()
+            .map(rule -> new Rule(rule, new LruCache<>()))
+            .collect(Collectors.partitioningBy(rule -> rule.parameter().getIn() == Location.QUERY));
+    this.headRules = byPlace.getOrDefault(false, List.of());
+    this.queryRules = byPlace.getOrDefault(true, List.of());
   }
 
   @Override
@@ -92,10 +78,10 @@ final class ContractValidator implements Handler<RoutingContext> {
     Map<String, RequestParameter> headers = new HashMap<>();
     Map<String, RequestParameter> paths = new HashMap<>();
     for (Rule rule : headRules) {
-      switch (rule.parameter.getIn()) {
+      switch (rule.parameter().getIn()) {
         case HEADER -> headers.put(rule.name(), single(rule, header(context, rule)));
         case PATH -> paths.put(rule.name(), single(rule, context.pathParam(rule.name())));
-        default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter.getIn());
+        default -> throw new IllegalStateException(rule.name() + ": " + rule.parameter().getIn());
       }
     }
     String query = context.request().query() == null ? "" : context.request().query();
@@ -137,7 +123,7 @@ final class ContractValidator implements Handler<RoutingContext> {
    * joined list.
    */
   private static @Nullable String raw(Rule rule, List<String> texts) {
-    return rule.type.equals("array") && texts.size() > 1
+    return rule.schema.type().equals("array") && texts.size() > 1
         ? String.join(",", texts)
         : once(rule, texts, ApiError.BAD_QUERY);
   }
@@ -145,11 +131,11 @@ final class ContractValidator implements Handler<RoutingContext> {
   private static RequestParameter single(Rule rule, @Nullable String text) {
     return text == null
         ? absent(rule)
-        : rule.recent.get(text, given -> valid(rule, typed(rule.type, given), given));
+        : rule.recent.get(text, given -> valid(rule, typed(rule.schema.type(), given), given));
   }
 
   private static RequestParameter absent(Rule rule) {
-    if (rule.parameter.isRequired()) {
+    if (rule.parameter().isRequired()) {
       throw new ApiException(ApiError.REQUIRED_MISSING, rule.name());
     }
     return new RequestParameterImpl(null);
@@ -159,9 +145,9 @@ final class ContractValidator implements Handler<RoutingContext> {
    * @param given the text that was converted to the value
    */
   private static RequestParameter valid(Rule rule, Object value, String given) {
-    OutputUnit result = rule.validator.validate(value);
+    OutputUnit result = rule.schema.validator().validate(value);
     if (!Boolean.TRUE.equals(result.getValid())) {
-      throw ParameterError.of(rule.parameter, given);
+      throw ParameterError.of(rule.parameter(), given);
     }
     return new RequestParameterImpl(value);
   }
@@ -183,14 +169,14 @@ final class ContractValidator implements Handler<RoutingContext> {
   }
 
   private static RequestParameter value(Rule rule, String raw) {
-    return rule.items == null
-        ? valid(rule, typed(rule.type, decode(rule.name(), raw)), raw)
-        : new RequestParameterImpl(items(rule, rule.items, raw));
+    return rule.schema.items() == null
+        ? valid(rule, typed(rule.schema.type(), decode(rule.name(), raw)), raw)
+        : new RequestParameterImpl(items(rule, rule.schema.items(), raw));
   }
 
   private static JsonArray items(Rule rule, ItemSchema schema, String raw) {
-    if (raw.chars().filter(c -> c == ',').count() >= rule.maxItems) {
-      throw ParameterError.of(rule.parameter, raw);
+    if (raw.chars().filter(c -> c == ',').count() >= rule.schema.maxItems()) {
+      throw ParameterError.of(rule.parameter(), raw);
     }
     JsonArray items = new JsonArray();
     int start = 0;
@@ -198,9 +184,9 @@ final class ContractValidator implements Handler<RoutingContext> {
       int comma = raw.indexOf(',', start);
       int end = comma < 0 ? raw.length() : comma;
       String rawItem = raw.substring(start, end);
-      Object item = typed(rule.itemType, decode(rule.name(), rawItem));
+      Object item = typed(rule.schema.itemType(), decode(rule.name(), rawItem));
       if (!schema.accepts(item)) {
-        throw ParameterError.ofItem(rule.parameter, rawItem);
+        throw ParameterError.ofItem(rule.parameter(), rawItem);
       }
       items.add(item);
       start = end + 1;

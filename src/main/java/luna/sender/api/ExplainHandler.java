@@ -82,7 +82,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
       Operation explainOperation,
       WorkQueue work) {
     this.config = config;
-    this.queries = new ContractValidator(contract.openApi(), handshakes);
+    this.queries = contract.validator(handshakes);
     this.schema =
         contract
             .openApi()

@@ -39,7 +39,7 @@ final class FaultyServer implements AutoCloseable {
                     .getRoute(operation.getOperationId())
                     .setDoValidation(false)
                     .addHandler(BodyHandler.create(false))
-                    .addHandler(new ContractValidator(contract.openApi(), operation))
+                    .addHandler(contract.validator(operation))
                     .addHandler(
                         context -> {
                           throw new Fault();

@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.impl.RequestParameterImpl;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
@@ -58,7 +59,9 @@ public final class QueryFuzz {
    */
   private record Target(ContractValidator validator, FilterContract filters, boolean shipped) {
     static Target of(OpenAPIContract openApi, FilterContract filters, boolean shipped) {
-      ContractValidator validator = new ContractValidator(openApi, openApi.operation("ws"));
+      Operation operation = openApi.operation("ws");
+      ContractValidator validator =
+          new ContractValidator(operation, ParameterRule.of(openApi, operation));
       return new Target(validator, filters, shipped);
     }
   }
