@@ -29,6 +29,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PackagedSender implements AutoCloseable {
   private static final int PORT_ATTEMPTS = 20;
+
+  /** Test JVMs that run at the same time have ranges of their own. */
+  private static final int PORTS = 2000;
+
+  private static final int FIRST_PORT =
+      10_000 + (Integer.getInteger("luna.sender.fork", 1) - 1) % 5 * PORTS;
   private static final String TLS = "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED";
   private static final HttpClient HTTP =
       HttpClient.newBuilder().sslContext(TestCertificates.trustingAll()).build();
@@ -154,11 +160,11 @@ public final class PackagedSender implements AutoCloseable {
 
   /**
    * Returns a port that was free a moment ago. It is below the ephemeral port range, so no client
-   * occupies it meanwhile, and outside the range of {@link TestRedis}.
+   * occupies it meanwhile, and outside the ranges of {@link TestRedis} and of other test JVMs.
    */
   public static int freePort() {
     for (int attempt = 1; ; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_PORT + PORTS);
       try (ServerSocket free = new ServerSocket(port)) {
         return free.getLocalPort();
       } catch (BindException taken) {

@@ -87,7 +87,7 @@ public final class TestCluster implements AutoCloseable {
   /** Returns a port that is free together with that of the cluster bus, 10,000 above. */
   private static int freePort() {
     while (true) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      int port = ThreadLocalRandom.current().nextInt(20_000, 22_000);
       try (ServerSocket first = new ServerSocket(port);
           ServerSocket second = new ServerSocket(port + 10_000)) {
         return Math.min(first.getLocalPort(), second.getLocalPort());
