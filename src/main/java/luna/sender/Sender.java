@@ -107,9 +107,12 @@ public final class Sender {
             })
         .onFailure(
             failure -> {
-              traces.stop();
-              metrics.close();
-              vertx.close().onComplete(closed -> result.fail(failure));
+              try {
+                traces.stop();
+                metrics.close();
+              } finally {
+                vertx.close().onComplete(closed -> result.fail(failure));
+              }
             });
     return result.future();
   }
