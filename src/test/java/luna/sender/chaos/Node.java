@@ -4,7 +4,6 @@ import static luna.sender.testing.Waiting.until;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import luna.sender.testing.PackagedSender;
 
 /**
  * One node of the service: the built jar in its own process.
@@ -48,9 +48,7 @@ final class Node implements AutoCloseable {
     this.log = log;
     this.sentinelPort = sentinelPort;
     this.history = history;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    port = PackagedSender.freePort();
     process = start();
   }
 

@@ -43,8 +43,9 @@ public final class OneWayWire implements AutoCloseable {
     Buffer waiting = Buffer.buffer();
   }
 
+  /** Creates a proxy on a port that no client occupies while the proxy is closed. */
   public OneWayWire(int port) {
-    this("127.0.0.1", 0, port);
+    this("127.0.0.1", PackagedSender.freePort(), port);
   }
 
   /** Creates a proxy for this address and port. */

@@ -96,7 +96,7 @@ public final class TestSentinel implements AutoCloseable {
     until("the replica is promoted", () -> masterPort() != old);
   }
 
-  /** Lets it demote a former master after 4 s instead of 8 s. Redis 6.2 has no command for it. */
+  /** Lets it demote a former master after 3 s instead of 10 s. Redis 6.2 has no command for it. */
   public void demoteEarly() throws IOException {
     ask("SENTINEL DEBUG INFO-PERIOD 500 PUBLISH-PERIOD 600");
   }

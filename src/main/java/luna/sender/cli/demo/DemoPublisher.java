@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * from any thread, once each.
  */
 public final class DemoPublisher {
-  public static final Duration INTERVAL = Duration.ofMillis(250);
+  static final Duration INTERVAL = Duration.ofMillis(250);
 
   private static final Logger LOG = LoggerFactory.getLogger(DemoPublisher.class);
 
