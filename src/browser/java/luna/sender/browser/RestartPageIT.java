@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import luna.sender.testing.FreePorts;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
 import luna.sender.cli.demo.DemoEvents;
@@ -31,7 +32,7 @@ final class RestartPageIT {
 
   private final String account = Service.account();
   private final TestRedis redis = new TestRedis();
-  private final int port = PackagedSender.freePort();
+  private final int port = FreePorts.next();
   private final Page page = new Page();
   private Sender sender = start(Map.of());
 

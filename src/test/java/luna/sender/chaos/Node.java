@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import luna.sender.testing.PackagedSender;
+import luna.sender.testing.FreePorts;
 
 /**
  * One node of the service: the built jar in its own process.
@@ -48,7 +48,7 @@ final class Node implements AutoCloseable {
     this.log = log;
     this.sentinelPort = sentinelPort;
     this.history = history;
-    port = PackagedSender.freePort();
+    port = FreePorts.next();
     process = start();
   }
 

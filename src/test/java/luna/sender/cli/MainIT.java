@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import luna.sender.testing.FreePorts;
 import luna.sender.testing.PackagedCommand;
-import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.Service;
@@ -46,7 +46,7 @@ final class MainIT {
 
   @Test
   void runDeliversAndClosesWith1001OnSigterm() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     try (TestRedis redis = new TestRedis()) {
       Map<String, String> environment =
           Map.of(
@@ -77,7 +77,7 @@ final class MainIT {
 
   @Test
   void runEndsWithinTheShutdownTimeoutDespiteASilentClient() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     Path file = directory.resolve("mine.yaml");
     Files.writeString(
         file,
@@ -105,7 +105,7 @@ final class MainIT {
 
   @Test
   void nodeWithFewFileDescriptorsAnswersAllAndLogsLittle() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     List<AutoCloseable> open = new ArrayList<>();
     try (TestRedis redis = new TestRedis()) {
       Map<String, String> environment =
@@ -154,7 +154,7 @@ final class MainIT {
 
   @Test
   void wrongRedisPasswordIsLoggedWithoutThePassword() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     try (TestRedis redis = new TestRedis()) {
       redis.command("CONFIG", "SET", "requirepass", "right");
       PackagedCommand command =
@@ -178,7 +178,7 @@ final class MainIT {
 
   @Test
   void demoShowsEventsAndLeavesNoProcess() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     PackagedCommand command = start(Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port), "demo");
     command.awaitPrinted("  age ");
     assertThat(command.printed())
@@ -200,8 +200,8 @@ final class MainIT {
 
   @Test
   void demoPrintsACommandThatPublishesAnEvent() throws Exception {
-    int port = PackagedSender.freePort();
-    int redisPort = PackagedSender.freePort();
+    int port = FreePorts.next();
+    int redisPort = FreePorts.next();
     PackagedCommand command =
         start(
             Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port),
@@ -228,7 +228,7 @@ final class MainIT {
 
   @Test
   void demoWithTokensPrintsAValidToken() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     Map<String, String> settings =
         Map.of("LUNA_SENDER_HTTP_SETTINGS__PORT", "" + port, "LUNA_SENDER_AUTH__MODE", "jwt");
     assertTokenOpensTheAccount(start(settings, "demo"), port);
@@ -251,7 +251,7 @@ final class MainIT {
 
   @Test
   void demoWithASecretFilePrintsAValidToken() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     Path secret = Files.writeString(directory.resolve("secret"), "5".repeat(40) + "\n");
     Map<String, String> settings =
         Map.of(

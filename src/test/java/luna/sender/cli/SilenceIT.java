@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import luna.sender.cli.demo.DemoEvents;
+import luna.sender.testing.FreePorts;
 import luna.sender.testing.PackagedCommand;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawSocket;
@@ -206,7 +207,7 @@ final class SilenceIT {
   @Test
   @Execution(CONCURRENT)
   void quietDemoPrintsNothingAfterItsGreeting() throws Exception {
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     Map<String, String> settings =
         Map.of(
             "LUNA_SENDER_HTTP_SETTINGS__PORT",

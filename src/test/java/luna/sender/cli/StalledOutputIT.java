@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import luna.sender.cli.demo.DemoEvents;
+import luna.sender.testing.FreePorts;
 import luna.sender.testing.PackagedCommand;
-import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RedisWriter;
 import luna.sender.testing.Service;
@@ -43,8 +43,8 @@ final class StalledOutputIT {
   @ParameterizedTest
   @ValueSource(strings = {UNREAD_OUTPUT, STALLED_OUTPUT})
   void demoWithAStalledOutputDeliversAndEnds(String script) throws Exception {
-    int port = PackagedSender.freePort();
-    int redisPort = PackagedSender.freePort();
+    int port = FreePorts.next();
+    int redisPort = FreePorts.next();
     Map<String, String> settings =
         Map.of(
             "LUNA_SENDER_HTTP_SETTINGS__PORT",

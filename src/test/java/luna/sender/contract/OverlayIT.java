@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import luna.sender.testing.FreePorts;
 import luna.sender.testing.PackagedCommand;
-import luna.sender.testing.PackagedSender;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestRedis;
@@ -45,7 +45,7 @@ final class OverlayIT {
   void filterOfAnOverlayWorksInAllParts() throws Exception {
     assertThat(STREAMS.lines()).hasSizeLessThanOrEqualTo(15);
     String file = write("lanes.yaml", STREAMS);
-    int port = PackagedSender.freePort();
+    int port = FreePorts.next();
     try (TestRedis redis = new TestRedis();
         PackagedCommand service =
             PackagedCommand.start(environment(redis, port), "run", "--overlay", file)) {

@@ -58,7 +58,7 @@ final class ClassDataArchive {
             "LUNA_SENDER_HTTP_SETTINGS__HOST",
             "127.0.0.1",
             "LUNA_SENDER_HTTP_SETTINGS__PORT",
-            Integer.toString(PackagedSender.freePort()));
+            Integer.toString(FreePorts.next()));
     try (PackagedCommand demo =
         PackagedCommand.startWith("-XX:ArchiveClassesAtExit=" + created, settings, "demo")) {
       demo.awaitPrinted(LISTENING).terminate().exitCode();

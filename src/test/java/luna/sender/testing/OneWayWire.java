@@ -45,7 +45,7 @@ public final class OneWayWire implements AutoCloseable {
 
   /** Creates a proxy on a port that no client occupies while the proxy is closed. */
   public OneWayWire(int port) {
-    this("127.0.0.1", PackagedSender.freePort(), port);
+    this("127.0.0.1", FreePorts.next(), port);
   }
 
   /** Creates a proxy for this address and port. */

@@ -100,6 +100,7 @@ public final class PackagedCommand implements AutoCloseable {
             .redirectOutput(directory.resolve("output").toFile())
             .redirectError(directory.resolve("errors").toFile());
     builder.environment().put(WARM_UP, "0");
+    builder.environment().put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", Service.CONNECT_TIMEOUT);
     builder.environment().putAll(environment);
     return new PackagedCommand(directory, builder.start());
   }

@@ -5,8 +5,6 @@ import static luna.sender.testing.Waiting.until;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.BindException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,13 +25,6 @@ import java.util.concurrent.TimeUnit;
  * two busy cores needs some 20 s.
  */
 public final class PackagedSender implements AutoCloseable {
-  private static final int PORT_ATTEMPTS = 20;
-
-  /** Test JVMs that run at the same time have ranges of their own. */
-  private static final int PORTS = 2000;
-
-  private static final int FIRST_PORT =
-      10_000 + (Integer.getInteger("luna.sender.fork", 1) - 1) % 5 * PORTS;
   private static final String TLS = "LUNA_SENDER_HTTP_SETTINGS__TLS__ENABLED";
   private static final HttpClient HTTP =
       HttpClient.newBuilder().sslContext(TestCertificates.trustingAll()).build();
@@ -86,7 +76,7 @@ public final class PackagedSender implements AutoCloseable {
       Redirect redirect,
       String... jvmOptions)
       throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     List<String> command = new ArrayList<>();
     command.add(PackagedCommand.java());
     if (jar.equals(PackagedCommand.jar())) {
@@ -99,6 +89,7 @@ public final class PackagedSender implements AutoCloseable {
     settings.put("REDIS_DB_ADDRESS__HOST", "127.0.0.1");
     settings.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     settings.put("REDIS_DB_ADDRESS__PROBE_TIMEOUT", Service.PROBE_TIMEOUT);
+    settings.put("REDIS_DB_ADDRESS__CONNECT_TIMEOUT", Service.CONNECT_TIMEOUT);
     settings.put(PackagedCommand.WARM_UP, "0");
     settings.putAll(environment);
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -156,25 +147,6 @@ public final class PackagedSender implements AutoCloseable {
 
   private HttpRequest request(String path) {
     return HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + port + path)).build();
-  }
-
-  /**
-   * Returns a port that was free a moment ago. It is below the ephemeral port range, so no client
-   * occupies it meanwhile, and outside the ranges of {@link TestRedis} and of other test JVMs.
-   */
-  public static int freePort() {
-    for (int attempt = 1; ; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_PORT + PORTS);
-      try (ServerSocket free = new ServerSocket(port)) {
-        return free.getLocalPort();
-      } catch (BindException taken) {
-        if (attempt == PORT_ATTEMPTS) {
-          throw new UncheckedIOException(taken);
-        }
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-    }
   }
 
   @Override

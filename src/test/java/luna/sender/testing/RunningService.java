@@ -39,7 +39,7 @@ final class RunningService implements AutoCloseable {
     this.environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(redis.port()));
     // A client that reconnects during a restart could take a port that the system selects.
     this.environment.computeIfPresent(
-        PORT, (key, port) -> port.equals("0") ? Integer.toString(PackagedSender.freePort()) : port);
+        PORT, (key, port) -> port.equals("0") ? Integer.toString(FreePorts.next()) : port);
     start();
   }
 

@@ -35,7 +35,7 @@ public final class Service implements BeforeEachCallback, AfterEachCallback {
   static final String PROBE_TIMEOUT = "30";
 
   /** In seconds; a busy machine may exceed the default, which logs a warning. */
-  private static final String CONNECT_TIMEOUT = "10";
+  static final String CONNECT_TIMEOUT = "10";
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

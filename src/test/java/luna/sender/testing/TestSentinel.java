@@ -46,7 +46,7 @@ public final class TestSentinel implements AutoCloseable {
   public TestSentinel(String masterName, int masterPort, Duration downAfter, String... directives)
       throws IOException {
     this.masterName = masterName;
-    port = PackagedSender.freePort();
+    port = FreePorts.next();
     directory = Files.createTempDirectory("luna-sender-sentinel-");
     Path file = directory.resolve("sentinel.conf");
     List<String> lines = new ArrayList<>(List.of(directives));

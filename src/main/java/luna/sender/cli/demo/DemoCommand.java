@@ -178,6 +178,8 @@ public final class DemoCommand extends ConfigOption
     }
     environment.put(REDIS + "HOST", "127.0.0.1");
     environment.put(REDIS + "PORT", Integer.toString(redis.port()));
+    // It is ready, but while a JVM starts on a busy machine, its answers may be read late.
+    environment.put(REDIS + "CONNECT_TIMEOUT", "10");
     environment.put(REDIS + "USER", "");
     environment.put(REDIS + "PASSWORD", "");
     environment.put(REDIS + "PASSWORD_FILE", "");
