@@ -54,10 +54,17 @@ public record Contract(
               JsonObject json = source.document.json();
               Buffer text = json.toBuffer();
               Buffer yaml = Buffer.buffer(source.document.yaml());
-              return OpenAPIContract.from(vertx, loadable(json))
+              return parse(vertx, loadable(json), overlays)
                   .map(openApi -> new Contract(yaml, text, openApi, source.filters, rules(openApi)))
                   .recover(failure -> Future.failedFuture(inOverlays(overlays, failure)));
             });
+  }
+
+  private static Future<OpenAPIContract> parse(
+      Vertx vertx, JsonObject document, List<String> overlays) {
+    return overlays.isEmpty()
+        ? vertx.executeBlocking(() -> BundledContract.of(document))
+        : OpenAPIContract.from(vertx, document);
   }
 
   private static Map<String, List<ParameterRule>> rules(OpenAPIContract openApi) {
@@ -118,7 +125,8 @@ public record Contract(
                 + " (expected: a contract in OpenAPI 3.1)");
   }
 
-  private static JsonObject loadable(JsonObject document) {
+  /** Removes what the library cannot load. Changes the document. */
+  static JsonObject loadable(JsonObject document) {
     document
         .getJsonObject("paths")
         .forEach(path -> ((JsonObject) path.getValue()).forEach(op -> strip(op.getValue())));
