@@ -18,8 +18,11 @@ final class Candidacy {
 
   private final Duration subscribedWait;
 
-  /** Whether no other recorder has been seen since this one was the leader. */
+  /** Whether no other recorder is known to have led since this one was the leader. */
   private boolean ledLast;
+
+  /** The latest {@code heard} that this recorder has written as the leader; 0 if none. */
+  private long written;
 
   /** When the lease was last seen to have another owner. */
   private long ledNanos = System.nanoTime();
@@ -53,12 +56,25 @@ final class Candidacy {
       ledNanos = System.nanoTime();
       ledLast = false;
     }
+    // Another one led while this one had no connection, and knows later positions.
+    ledLast &= written == 0 || answer.heard().isEmpty() || time(answer.heard()) <= written;
   }
 
   /** Records that this recorder leads. */
   void leads() {
     ledLast = true;
     leaderless = false;
+  }
+
+  /** Records what this recorder writes as the leader; empty if it does not know it. */
+  void writes(String heard) {
+    if (!heard.isEmpty()) {
+      written = Math.max(written, time(heard));
+    }
+  }
+
+  private static long time(String heard) {
+    return Long.parseLong(heard);
   }
 
   /** Returns when another leader was last seen. */

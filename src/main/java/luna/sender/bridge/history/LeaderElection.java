@@ -119,12 +119,17 @@ final class LeaderElection {
     if (!asking && candidate.isReady()) {
       asking = true;
       if (leads) {
-        guard.ask(
-            GuardedTask.RECORDER, () -> lease.renew(candidate.appendedUntil()), this::renewed);
+        guard.ask(GuardedTask.RECORDER, this::renew, this::renewed);
       } else {
         guard.ask(GuardedTask.RECORDER, this::acquire, this::acquired);
       }
     }
+  }
+
+  private Future<RecorderLease.Answer> renew() {
+    String heard = candidate.appendedUntil();
+    candidacy.writes(heard);
+    return lease.renew(heard);
   }
 
   private Future<RecorderLease.Answer> acquire() {
@@ -184,6 +189,7 @@ final class LeaderElection {
    * @param heard as {@link Candidate#appendedUntil}
    */
   Future<?> release(String heard) {
+    candidacy.writes(heard);
     return lease.release(heard);
   }
 
@@ -195,7 +201,6 @@ final class LeaderElection {
     return commands
         .verifyMaster()
         .compose(
-            current ->
-                current && !leads ? lease.release(heard).mapEmpty() : Future.succeededFuture());
+            current -> current && !leads ? release(heard).mapEmpty() : Future.succeededFuture());
   }
 }

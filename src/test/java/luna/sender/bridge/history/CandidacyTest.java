@@ -74,4 +74,25 @@ final class CandidacyTest {
     seeFreeLease("1");
     assertThat(waitsAfter(4999)).isTrue();
   }
+
+  @Test
+  void formerLeaderWaitsForALaterOneThatItHasNotSeen() {
+    candidacy.leads();
+    candidacy.writes("2");
+    candidacy.lost();
+    seeFreeLease("3");
+    assertThat(waitsAfter(4999)).isTrue();
+  }
+
+  @Test
+  void formerLeaderDoesNotWaitWhenTheNewMasterHasAnEarlierStateOfIts() {
+    candidacy.leads();
+    candidacy.writes("2");
+    candidacy.writes("");
+    candidacy.lost();
+    seeFreeLease("1");
+    assertThat(waitsAfter(0)).isFalse();
+    seeFreeLease("");
+    assertThat(waitsAfter(0)).isFalse();
+  }
 }

@@ -38,7 +38,6 @@ final class RecorderFailoverIT {
     successor = new TestRedis("replicaof 127.0.0.1 " + wire.port());
     until("the replica follows", () -> replication(old).contains("state=online"));
     sentinel = new TestSentinel(MASTER, wire.port());
-    sentinel.demoteEarly();
     until("the replica is known", () -> sentinel.info().contains("slaves=1"));
   }
 
@@ -232,6 +231,7 @@ final class RecorderFailoverIT {
   }
 
   private void failOverWhilePublishing() throws Exception {
+    sentinel.demoteEarly();
     try (NumberedPublisher publisher = new NumberedPublisher(3, sentinel::masterPort);
         AnnouncedPositions announced = new AnnouncedPositions(old.port())) {
       publisher.awaitMore(1000);
