@@ -2,6 +2,7 @@ package luna.sender.event;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Units: {@code receivedNanos} is {@link System#nanoTime()} when the payload was received from
  * Redis.
  *
- * <p>Owner: thread-safe, because it is immutable; crosses event loops without a copy.
+ * <p>Owner: thread-safe; crosses event loops without a copy.
  */
 public final class Event implements StreamItem {
   private final String account;
@@ -24,6 +25,9 @@ public final class Event implements StreamItem {
   private final @Nullable String id;
   private final @Nullable Position position;
   private final boolean endsPayload;
+
+  /** Created on first use; null before. */
+  private volatile byte @Nullable [] resumeText;
 
   /** Creates an event without trace and id. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
@@ -96,6 +100,21 @@ public final class Event implements StreamItem {
    */
   public @Nullable Position resumePosition() {
     return endsPayload && position != null ? position.end() : position;
+  }
+
+  /**
+   * Returns {@link #resumePosition} in ASCII, or null without history. All clients share it; the
+   * caller must not change it.
+   */
+  public byte @Nullable [] resumeText() {
+    byte[] known = resumeText;
+    Position resume = known == null ? resumePosition() : null;
+    if (resume == null) {
+      return known;
+    }
+    byte[] text = resume.toString().getBytes(StandardCharsets.US_ASCII);
+    resumeText = text;
+    return text;
   }
 
   public int textBytes() {

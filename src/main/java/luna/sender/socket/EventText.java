@@ -1,8 +1,10 @@
 package luna.sender.socket;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import luna.sender.event.Event;
-import luna.sender.event.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text of an event's frame.
@@ -11,18 +13,17 @@ import luna.sender.event.Position;
  * {@code position}; otherwise the event's text. Schema {@code EventMessage} in {@code
  * openapi.yaml}.
  *
- * @param end replaces the last byte of the event's text, unless it is empty
+ * @param position its value; null without the key
  */
-record EventText(Event event, byte[] end) {
-  private static final byte[] NONE = {};
+record EventText(Event event, byte @Nullable [] position) {
+  private static final byte[] KEY = ",\"position\":\"".getBytes(US_ASCII);
+  private static final byte[] END = "\"}".getBytes(US_ASCII);
 
   /** The length of a position's key and quotes, and of a position. */
   private static final int END_LIMIT_BYTES = 128 + 16;
 
   static EventText of(Event event, FrameForm form) {
-    Position position = event.resumePosition();
-    return new EventText(
-        event, form.hasPosition() && position != null ? position.frameEnd() : NONE);
+    return new EventText(event, form.hasPosition() ? event.resumeText() : null);
   }
 
   /** Returns the maximum length of an event's text in any form. */
@@ -31,13 +32,16 @@ record EventText(Event event, byte[] end) {
   }
 
   int bytes() {
-    return event.textBytes() + Math.max(0, end.length - 1);
+    int added = position == null ? 0 : KEY.length + position.length + END.length - 1;
+    return event.textBytes() + added;
   }
 
   void writeTo(ByteBuf target) {
     event.writeText(target);
-    if (end.length > 0) {
-      target.writerIndex(target.writerIndex() - 1).writeBytes(end);
+    if (position != null) {
+      // In place of the closing brace.
+      target.writerIndex(target.writerIndex() - 1);
+      target.writeBytes(KEY).writeBytes(position).writeBytes(END);
     }
   }
 }

@@ -25,6 +25,10 @@ enum FrameForm {
     return this == DEFLATED || this == DEFLATED_WITH_POSITION;
   }
 
+  boolean isPlainWebSocket() {
+    return this == PLAIN || this == PLAIN_WITH_POSITION;
+  }
+
   boolean hasPosition() {
     return this == PLAIN_WITH_POSITION || this == DEFLATED_WITH_POSITION;
   }

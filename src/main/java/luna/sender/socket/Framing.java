@@ -87,6 +87,17 @@ final class Framing {
     }
   }
 
+  /** Appends the event's frame with its header. Returns false if there is no room for it. */
+  static boolean appendPlain(Event event, FrameForm form, ByteBuf target) {
+    EventText text = EventText.of(event, form);
+    if (target.writableBytes() < HEADER_LIMIT_BYTES + text.bytes()) {
+      return false;
+    }
+    appendHeader(TEXT, text.bytes(), target);
+    text.writeTo(target);
+    return true;
+  }
+
   /**
    * Returns the event's compressed frame, for clients that negotiated compression; the caller
    * releases it. Returns null if it would not be smaller; those clients then get the plain frame.
@@ -111,14 +122,18 @@ final class Framing {
    */
   static ByteBuf header(int first, int length) {
     ByteBuf frame = Unpooled.directBuffer(HEADER_LIMIT_BYTES + length);
-    frame.writeByte(first);
-    if (length <= 125) {
-      frame.writeByte(length);
-    } else if (length <= 0xFFFF) {
-      frame.writeByte(126).writeShort(length);
-    } else {
-      frame.writeByte(127).writeLong(length);
-    }
+    appendHeader(first, length, frame);
     return frame;
+  }
+
+  private static void appendHeader(int first, int length, ByteBuf target) {
+    target.writeByte(first);
+    if (length <= 125) {
+      target.writeByte(length);
+    } else if (length <= 0xFFFF) {
+      target.writeByte(126).writeShort(length);
+    } else {
+      target.writeByte(127).writeLong(length);
+    }
   }
 }

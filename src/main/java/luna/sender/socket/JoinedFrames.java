@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why: one write of n frames costs the kernel more if they lie in n places.
  *
- * <p>How: at most {@value #LIMIT_BYTES} bytes are joined. A single frame is not copied, and can be
- * larger.
+ * <p>How: at most {@value #LIMIT_BYTES} bytes are joined. A single frame for several sessions is
+ * not copied. A single frame can be larger.
  *
  * <p>Owner: confined to its hub's event loop.
  */
@@ -23,6 +23,17 @@ final class JoinedFrames {
   interface Source {
     /** Returns the frame of an event, which the source owns. Throws if it cannot be encoded. */
     ByteBuf frame(int position, FrameForm form);
+
+    /**
+     * Appends the frame of an event. Throws if it cannot be encoded; the target may then have a
+     * part of it.
+     *
+     * @return false if there is no room for it
+     */
+    boolean append(int position, FrameForm form, ByteBuf target);
+
+    /** Returns whether several sessions may get the same frames. */
+    boolean hasSeveralSessions();
   }
 
   /** Freed with this object; not pooled, and never released. */
@@ -41,41 +52,35 @@ final class JoinedFrames {
     clear();
     int first = Long.numberOfTrailingZeros(wantedPositions);
     long left = wantedPositions & wantedPositions - 1;
-    bytes = source.frame(first, wantedForm);
-    positions = 1L << first;
-    if (left != 0) {
-      append(source, left, wantedForm);
+    boolean copies = left != 0 || !source.hasSeveralSessions();
+    if (copies && source.append(first, wantedForm, buffer)) {
+      positions = 1L << first | append(source, left, wantedForm);
+    } else {
+      bytes = source.frame(first, wantedForm);
+      positions = 1L << first;
     }
     wanted = wantedPositions;
     form = wantedForm;
   }
 
-  private void append(Source source, long more, FrameForm wantedForm) {
-    ByteBuf first = bytes;
-    int length = first.readableBytes();
+  /** Returns the positions of the frames that fit, up to one that cannot be encoded. */
+  private long append(Source source, long more, FrameForm wantedForm) {
+    long appended = 0;
     for (long left = more; left != 0; left &= left - 1) {
+      int end = buffer.writerIndex();
       int position = Long.numberOfTrailingZeros(left);
-      ByteBuf frame = frameOrNull(source, position, wantedForm);
-      length += frame == null ? 0 : frame.readableBytes();
-      if (frame == null || length > LIMIT_BYTES) {
-        return;
+      try {
+        if (!source.append(position, wantedForm, buffer)) {
+          break;
+        }
+      } catch (Throwable fault) {
+        // The next join, which begins with this frame, throws it again.
+        buffer.writerIndex(end);
+        break;
       }
-      if (bytes == first) {
-        bytes = buffer.clear().writeBytes(first, first.readerIndex(), first.readableBytes());
-      }
-      buffer.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
-      positions |= 1L << position;
+      appended |= 1L << position;
     }
-  }
-
-  /** Returns null if the frame cannot be encoded: the frames before it are written first. */
-  private static @Nullable ByteBuf frameOrNull(Source source, int position, FrameForm form) {
-    try {
-      return source.frame(position, form);
-    } catch (Throwable fault) {
-      // The next join, which begins with this frame, throws it again.
-      return null;
-    }
+    return appended;
   }
 
   /** Returns the positions of the joined events. */
@@ -92,7 +97,7 @@ final class JoinedFrames {
   void clear() {
     wanted = 0;
     positions = 0;
-    bytes = buffer;
+    bytes = buffer.clear();
     form = null;
   }
 }

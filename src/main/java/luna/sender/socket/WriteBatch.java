@@ -122,6 +122,32 @@ final class WriteBatch implements JoinedFrames.Source {
   }
 
   /**
+   * Appends the frame of an event for one write.
+   *
+   * <p>Why: a frame that only one session gets, as in each replay, needs no memory of its own. That
+   * memory is not pooled, so it costs more than to encode the frame.
+   */
+  @Override
+  public boolean append(int position, FrameForm form, ByteBuf target) {
+    boolean encoded = frames[slot(position, form)] != null;
+    if (!hasSeveralSessions() && form.isPlainWebSocket() && !encoded) {
+      injectionPoint.reached(Step.ENCODE, account(position));
+      return Framing.appendPlain(event(position), form, target);
+    }
+    ByteBuf frame = frame(position, form);
+    if (target.writableBytes() < frame.readableBytes()) {
+      return false;
+    }
+    target.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
+    return true;
+  }
+
+  @Override
+  public boolean hasSeveralSessions() {
+    return sessions.size() > 1;
+  }
+
+  /**
    * Joins frames for one write.
    *
    * @param positions the positions of at least one event

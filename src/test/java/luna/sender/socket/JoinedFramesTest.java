@@ -10,12 +10,36 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-final class JoinedFramesTest {
+final class JoinedFramesTest implements JoinedFrames.Source {
+  /** A frame whose encoding fails in the middle. */
+  private static final int FAULTY = 9;
+
   private final Map<Integer, ByteBuf> frames = new HashMap<>();
   private final JoinedFrames joined = new JoinedFrames();
   private int asked;
+  private boolean severalSessions = true;
 
-  private ByteBuf frame(int position, FrameForm form) {
+  @Override
+  public boolean hasSeveralSessions() {
+    return severalSessions;
+  }
+
+  @Override
+  public boolean append(int position, FrameForm form, ByteBuf target) {
+    if (position == FAULTY) {
+      target.writeByte('!');
+      throw new IllegalStateException("fault at " + position);
+    }
+    ByteBuf frame = frame(position, form);
+    boolean fits = frame.readableBytes() <= target.writableBytes();
+    if (fits) {
+      target.writeBytes(frame, 0, frame.readableBytes());
+    }
+    return fits;
+  }
+
+  @Override
+  public ByteBuf frame(int position, FrameForm form) {
     asked++;
     ByteBuf frame = frames.get(position);
     if (frame == null) {
@@ -29,7 +53,7 @@ final class JoinedFramesTest {
   }
 
   private String join(long positions) {
-    joined.join(this::frame, positions, FrameForm.PLAIN);
+    joined.join(this, positions, FrameForm.PLAIN);
     return joined.bytes().toString(US_ASCII);
   }
 
@@ -52,6 +76,23 @@ final class JoinedFramesTest {
   }
 
   @Test
+  void aSingleFrameOfASingleSessionIsAppended() {
+    severalSessions = false;
+    put(7, "only");
+    assertThat(join(1L << 7)).isEqualTo("only");
+    assertThat(joined.bytes()).isNotSameAs(frames.get(7));
+  }
+
+  @Test
+  void partOfAFrameThatCannotBeEncodedIsRemoved() {
+    put(1, "a");
+    assertThat(join(2 | 1L << FAULTY)).isEqualTo("a");
+    assertThat(joined.positions()).isEqualTo(2);
+    assertThatThrownBy(() -> join(1L << FAULTY | 1L << 10)).hasMessage("fault at 9");
+    assertThat(join(2)).isEqualTo("a");
+  }
+
+  @Test
   void theSamePositionsAreJoinedOnce() {
     put(1, "a");
     put(2, "b");
@@ -59,7 +100,7 @@ final class JoinedFramesTest {
     int before = asked;
     assertThat(join(6)).isEqualTo("ab");
     assertThat(asked).isEqualTo(before);
-    joined.join(this::frame, 6, FrameForm.SSE);
+    joined.join(this, 6, FrameForm.SSE);
     assertThat(asked).isGreaterThan(before);
   }
 
