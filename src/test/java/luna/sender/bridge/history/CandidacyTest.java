@@ -92,6 +92,13 @@ final class CandidacyTest {
     candidacy.lost();
     seeFreeLease("1");
     assertThat(waitsAfter(0)).isFalse();
+  }
+
+  @Test
+  void formerLeaderDoesNotWaitWhenTheNewMasterHasNoState() {
+    candidacy.leads();
+    candidacy.writes("2");
+    candidacy.lost();
     seeFreeLease("");
     assertThat(waitsAfter(0)).isFalse();
   }
