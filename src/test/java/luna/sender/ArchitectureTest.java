@@ -222,7 +222,7 @@ final class ArchitectureTest {
         + " socket.FrameReader socket.Framing socket.Http2SseChannel socket.JoinedFrames"
         + " socket.MemoryBudgets"
         + " socket.OutboundQueue socket.SseFraming socket.SseResponse"
-        + " socket.Utf8Validator",
+        + " socket.TlsWriter socket.Utf8Validator",
     "io.netty.handler.codec.., api.ErrorHandler http.Http2Streams http.RequestTimer"
         + " socket.ClientChannel socket.FrameChannel socket.FrameReader socket.Framing"
         + " socket.Http2SseChannel socket.StreamReset",
@@ -231,11 +231,12 @@ final class ArchitectureTest {
     "io.netty.channel.., cli.bench.WebSocketTransport http.Http2FrameTimer http.Http2Streams"
         + " http.RequestTimer socket.ConnectionChannel socket.CountingPromise"
         + " socket.FrameChannel socket.FrameReader socket.Http2SseChannel socket.NextIteration"
-        + " socket.SseChannel socket.StreamReset socket.Takeover socket.WritePromise",
+        + " socket.SseChannel socket.StreamReset socket.Takeover socket.TlsWriter"
+        + " socket.WritePromise",
     "io.netty.util.., config.Network http.Http2FrameTimer http.Http2Streams http.TlsContext"
         + " metrics.ProcessMetrics socket.ConnectionChannel socket.FrameReader"
         + " socket.FrameChannel socket.Http2SseChannel socket.MemoryBudgets socket.SseChannel"
-        + " socket.SseFraming socket.WritePromise",
+        + " socket.SseFraming socket.TlsWriter socket.WritePromise",
   })
   void onlyClassesThatHandleBytesDependOnNetty(String netty, String knownBy) {
     assertThat(thoseWhoKnow(netty)).containsExactlyInAnyOrder(knownBy.split(" "));

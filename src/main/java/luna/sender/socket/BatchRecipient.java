@@ -200,28 +200,33 @@ abstract class BatchRecipient extends OutboundQueue {
     return true;
   }
 
-  /** Unmarks the events that the socket has accepted; queues the rest of one that it has begun. */
+  /**
+   * Unmarks the events that the socket has accepted, and those that it gets for certain. Queues the
+   * rest of an event that is begun.
+   */
   private void unmarkAccepted(
       WriteBatch batch, ClientChannel channel, FrameForm form, int acceptedBytes) {
     int accepted = acceptedBytes;
-    while (accepted > 0) {
-      ByteBuf frame = batch.frame(Long.numberOfTrailingZeros(marked), form);
-      int length = frame.readableBytes();
-      marked &= marked - 1;
-      if (accepted >= length) {
-        countFlushed(1);
-      } else {
-        queueRest(channel, frame, accepted);
-      }
-      accepted -= length;
-    }
-  }
-
-  private void queueRest(ClientChannel channel, ByteBuf frame, int acceptedBytes) {
+    int begun = channel.begunBytes(acceptedBytes);
+    int queued = 0;
     try {
-      channel.write(
-          frame.retainedSlice(
-              frame.readerIndex() + acceptedBytes, frame.readableBytes() - acceptedBytes));
+      while (begun > 0) {
+        ByteBuf frame = batch.frame(Long.numberOfTrailingZeros(marked), form);
+        int length = frame.readableBytes();
+        marked &= marked - 1;
+        if (accepted >= length) {
+          countFlushed(1);
+        } else if (begun >= length) {
+          queued++;
+        } else {
+          channel.countBegun(queued);
+          queued = 0;
+          channel.write(frame.retainedSlice(frame.readerIndex() + begun, length - begun));
+        }
+        accepted -= length;
+        begun -= length;
+      }
+      channel.countBegun(queued);
     } catch (Throwable fault) {
       // A close frame in the middle of another frame would be part of it.
       abort(CloseReason.INTERNAL);

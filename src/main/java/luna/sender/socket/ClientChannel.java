@@ -78,9 +78,7 @@ interface ClientChannel {
   /** Discards everything that arrives from now on, without decoding it. */
   void discardInbound();
 
-  /**
-   * Returns whether {@link #writeNow} can be called: nothing is queued, and no layer is between.
-   */
+  /** Returns whether {@link #writeNow} can be called: nothing is queued. */
   boolean canWriteNow();
 
   /**
@@ -89,6 +87,17 @@ interface ClientChannel {
    * @return how many of the bytes, from the first, the socket has accepted
    */
   int writeNow(ByteBuf bytes);
+
+  /**
+   * Returns how many bytes of the last {@link #writeNow}, from the first, cannot be withdrawn:
+   * those that the socket has accepted, and those that are queued because they are encrypted.
+   *
+   * @param acceptedBytes its result
+   */
+  int begunBytes(int acceptedBytes);
+
+  /** Counts frames when what {@link #writeNow} has queued is written; their ends are in it. */
+  void countBegun(int frames);
 
   /** Queues a frame without flushing; takes over the reference. */
   void write(ByteBuf frame);

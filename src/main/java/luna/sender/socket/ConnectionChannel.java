@@ -33,12 +33,15 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
   final ChannelHandlerContext context;
 
   private final CountingPromise countingPromise;
-  private final boolean encrypted;
 
-  /**
-   * The socket to write to without a detour; null with TLS, and where the transport is not epoll.
-   */
+  /** The socket to write to without a detour; null where the transport is not epoll. */
   private final @Nullable EpollSocketChannel socket;
+
+  /** Null without TLS. */
+  private final @Nullable TlsWriter tls;
+
+  /** Whether something may wait in the TLS handler; at first, the head of the response. */
+  private boolean unflushed = true;
 
   /**
    * Adds itself to the pipeline.
@@ -49,9 +52,9 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
   ConnectionChannel(ChannelPipeline pipeline, @Nullable ChannelHandler decoder, Listener listener) {
     this.listener = listener;
     this.countingPromise = new CountingPromise(pipeline.channel(), listener);
-    this.encrypted = pipeline.get(SslHandler.class) != null;
-    this.socket =
-        !encrypted && pipeline.channel() instanceof EpollSocketChannel epoll ? epoll : null;
+    SslHandler handler = pipeline.get(SslHandler.class);
+    this.tls = handler == null ? null : new TlsWriter(handler.engine(), pipeline.context(handler));
+    this.socket = pipeline.channel() instanceof EpollSocketChannel epoll ? epoll : null;
     if (decoder != null) {
       pipeline.addLast(decoder);
     }
@@ -72,7 +75,7 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
    */
   @Override
   public final boolean canWriteNow() {
-    return socket != null && socket.isActive() && queuedBytes() == 0;
+    return socket != null && socket.isActive() && (tls == null || !unflushed) && queuedBytes() == 0;
   }
 
   /**
@@ -88,6 +91,9 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
     if (socket == null) {
       return 0;
     }
+    if (tls != null) {
+      return tls.write(socket, bytes);
+    }
     FileDescriptor descriptor = socket.fd();
     try {
       if (bytes.hasMemoryAddress()) {
@@ -102,17 +108,32 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
   }
 
   @Override
+  public final int begunBytes(int acceptedBytes) {
+    return tls == null ? acceptedBytes : tls.encryptedBytes();
+  }
+
+  @Override
+  public final void countBegun(int frames) {
+    for (int i = 0; tls != null && i < frames; i++) {
+      tls.afterEncrypted(countingPromise);
+    }
+  }
+
+  @Override
   public final void write(ByteBuf frame) {
+    unflushed = true;
     context.write(frame, countingPromise);
   }
 
   @Override
   public final void writeUncounted(ByteBuf frame) {
+    unflushed = true;
     context.write(frame, context.voidPromise());
   }
 
   @Override
   public final void flush() {
+    unflushed = false;
     context.flush();
   }
 
@@ -143,7 +164,7 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
 
   @Override
   public final boolean isEncrypted() {
-    return encrypted;
+    return tls != null;
   }
 
   @Override

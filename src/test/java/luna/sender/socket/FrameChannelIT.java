@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.vertx.core.Context;
@@ -15,16 +16,23 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.SSLEngineOptions;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import luna.sender.config.ConfigLoader;
@@ -32,8 +40,10 @@ import luna.sender.event.Event;
 import luna.sender.testing.RawSocket;
 import luna.sender.testing.RawSocket.Frame;
 import luna.sender.testing.Service;
+import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestEvents;
 import luna.sender.testing.Waiting;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,18 +51,37 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests the internals of Vert.x and Netty that {@link WebSocketUpgrade} relies on. */
-@ParameterizedClass(name = "preferNativeTransport={0}")
-@ValueSource(booleans = {true, false})
+@ParameterizedClass
+@EnumSource
 final class FrameChannelIT {
-  @Parameter private boolean preferNative;
+  @Parameter private Transport transport = Transport.EPOLL;
   private final Framing framing = new Framing(ConfigLoader.load(null, Map.of()).ws());
   private final AtomicInteger httpEnded = new AtomicInteger();
   private final BlockingQueue<Peer> upgraded = new LinkedBlockingQueue<>();
   private Vertx vertx;
   private HttpServer server;
+
+  /** What lies between the frames and the socket. */
+  private enum Transport {
+    EPOLL(true, null),
+    NIO(false, null),
+    EPOLL_BORING_SSL(true, new OpenSSLEngineOptions()),
+    EPOLL_JDK_TLS(true, new JdkSSLEngineOptions()),
+    NIO_BORING_SSL(false, new OpenSSLEngineOptions());
+
+    final boolean preferNative;
+    final @Nullable SSLEngineOptions tls;
+
+    Transport(boolean preferNative, @Nullable SSLEngineOptions tls) {
+      this.preferNative = preferNative;
+      this.tls = tls;
+    }
+  }
+
+  private static final Path CERTIFICATE = TestCertificates.serverFolder();
 
   /** The service's side of a WebSocket: counts received frames and the results of written ones. */
   private final class Peer implements FrameChannel.Listener {
@@ -122,17 +151,32 @@ final class FrameChannelIT {
     }
   }
 
+  private HttpServerOptions options() {
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHttp2ClearTextEnabled(false)
+            .setPerMessageWebSocketCompressionSupported(false)
+            .setPerFrameWebSocketCompressionSupported(false);
+    if (transport.tls != null) {
+      options
+          .setSsl(true)
+          .setUseAlpn(false)
+          .setSslEngineOptions(transport.tls)
+          .setKeyCertOptions(
+              new PemKeyCertOptions()
+                  .setCertPath(CERTIFICATE.resolve("server.crt").toString())
+                  .setKeyPath(CERTIFICATE.resolve("server.key").toString()));
+    }
+    return options;
+  }
+
   @BeforeEach
   void listen() {
-    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(preferNative));
+    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(transport.preferNative));
     server =
         await(
             vertx
-                .createHttpServer(
-                    new HttpServerOptions()
-                        .setHttp2ClearTextEnabled(false)
-                        .setPerMessageWebSocketCompressionSupported(false)
-                        .setPerFrameWebSocketCompressionSupported(false))
+                .createHttpServer(options())
                 .connectionHandler(
                     connection -> connection.closeHandler(end -> httpEnded.incrementAndGet()))
                 .requestHandler(request -> upgraded.add(new Peer(request)))
@@ -150,7 +194,7 @@ final class FrameChannelIT {
       Peer peer = peer();
       assertThat(httpEnded).hasValue(1);
       assertThat(peer.netty.pipeline().toMap().values())
-          .hasSize(2)
+          .hasSize(transport.tls == null ? 2 : 3)
           .anyMatch(WebSocket13FrameDecoder.class::isInstance)
           .contains(peer.channel);
       assertThat(client.head())
@@ -272,20 +316,20 @@ final class FrameChannelIT {
       ByteBuf frame = frame("now");
       peer.run(
           () -> {
-            assertThat(peer.channel.canWriteNow()).isEqualTo(preferNative);
-            if (preferNative) {
+            assertThat(peer.channel.canWriteNow()).isEqualTo(transport.preferNative);
+            if (transport.preferNative) {
               assertThat(peer.channel.writeNow(frame)).isEqualTo(frame.readableBytes());
               assertThat(frame.readableBytes()).isEqualTo(5);
             }
             peer.channel.write(frame("queued"));
             assertThat(peer.channel.canWriteNow()).isFalse();
             peer.channel.flush();
-            assertThat(peer.channel.canWriteNow()).isEqualTo(preferNative);
+            assertThat(peer.channel.canWriteNow()).isEqualTo(transport.preferNative);
             peer.channel.abort();
             assertThat(peer.channel.canWriteNow()).isFalse();
           });
       frame.release();
-      if (preferNative) {
+      if (transport.preferNative) {
         assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("now");
       }
       assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("queued");
@@ -306,7 +350,12 @@ final class FrameChannelIT {
               whole.incrementAndGet();
             }
             assertThat(accepted).isNotNegative();
-            peer.channel.write(frame.retainedSlice(accepted, frame.readableBytes() - accepted));
+            int begun = peer.channel.begunBytes(accepted);
+            if (begun == frame.readableBytes()) {
+              peer.channel.countBegun(1);
+            } else {
+              peer.channel.write(frame.retainedSlice(begun, frame.readableBytes() - begun));
+            }
             peer.channel.flush();
             assertThat(peer.channel.canWriteNow()).isFalse();
           });
@@ -319,8 +368,51 @@ final class FrameChannelIT {
     }
   }
 
+  @Test
+  void framesThatAreBegunTogetherAreCountedWhenTheSocketHasAcceptedThem() throws Exception {
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      ByteBuf three = Unpooled.wrappedBuffer(frame("1"), frame("2"), frame("x".repeat(100_000)));
+      ByteBuf joined = Unpooled.directBuffer().writeBytes(three);
+      three.release();
+      int length = joined.readableBytes();
+      AtomicInteger whole = new AtomicInteger();
+      AtomicBoolean encrypted = new AtomicBoolean();
+      peer.run(
+          () -> {
+            int accepted;
+            while ((accepted = peer.channel.writeNow(joined)) == length) {
+              whole.incrementAndGet();
+            }
+            int begun = peer.channel.begunBytes(accepted);
+            encrypted.set(begun == length);
+            peer.channel.countBegun(begun == length ? 3 : 0);
+            if (begun < length) {
+              peer.channel.write(joined.retainedSlice(begun, length - begun));
+            }
+            peer.channel.flush();
+            assertThat(peer.written.get() == 0).isEqualTo(transport.preferNative);
+          });
+      for (int i = 0; i <= whole.get(); i++) {
+        assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("1");
+        assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("2");
+        assertThat(client.next().payload()).hasSize(100_000).containsOnly('x');
+      }
+      until("all are counted", () -> peer.written.get() == (encrypted.get() ? 3 : 1));
+      // One write of up to 128 KiB is encrypted as a whole.
+      assertThat(encrypted.get()).isEqualTo(transport.preferNative && transport.tls != null);
+      assertThat(peer.failed.get()).isZero();
+      joined.release();
+      assertThat(joined.refCnt()).isZero();
+    }
+  }
+
   private RawSocket connect() throws IOException {
-    return new RawSocket(server.actualPort(), Service.account());
+    return new RawSocket(
+        transport.tls == null
+            ? new Socket("127.0.0.1", server.actualPort())
+            : TestCertificates.connect(TestCertificates.trustingAll(), server.actualPort()),
+        Service.account());
   }
 
   private Peer peer() throws InterruptedException {
