@@ -189,7 +189,7 @@ abstract class BatchRecipient extends OutboundQueue {
         loop.injectionPoint().reached(Step.WRITE, account);
       }
       loop.injectionPoint().reached(Step.FLUSH, account);
-      int accepted = channel.writeNow(joined.bytes());
+      int accepted = writeNow(channel, joined.bytes());
       if (accepted < joined.bytes().readableBytes()) {
         unmarkAccepted(batch, channel, form, accepted);
         return false;
@@ -198,6 +198,16 @@ abstract class BatchRecipient extends OutboundQueue {
       countFlushed(Long.bitCount(joined.positions()));
     }
     return true;
+  }
+
+  private int writeNow(ClientChannel channel, ByteBuf bytes) {
+    try {
+      return channel.writeNow(bytes);
+    } catch (Throwable fault) {
+      // Perhaps it was in the middle of a frame, or of a TLS record.
+      abort(CloseReason.INTERNAL);
+      throw fault;
+    }
   }
 
   /**

@@ -67,6 +67,9 @@ public final class Hub {
     this.metrics = metrics;
     Context context = vertx.getOrCreateContext();
     Framing framing = new Framing(config.ws());
+    if (config.http().tls().enabled()) {
+      TlsWriter.prepare();
+    }
     metrics.faults().expect(Step.labels());
     this.faults = new HubFaults(metrics.faults());
     WriteBatch batch = new WriteBatch(framing, faults, injectionPoint);

@@ -21,10 +21,11 @@ import javax.net.ssl.SSLException;
  *
  * <p>How: it may be used only while nothing waits in the TLS handler. What the engine has encrypted
  * cannot be withdrawn, so the rest that the socket does not accept is queued behind the TLS
- * handler.
+ * handler. Therefore no more is encrypted at once than the client's queue may have; a queue that is
+ * smaller than a record is left to the TLS handler.
  *
- * <p>Errors: what the engine does not encrypt is left to the TLS handler, which meets the same
- * error.
+ * <p>Errors: an error of the engine is reported to the handlers behind the TLS handler, in a later
+ * task: they close the connection, and this writer is using its socket.
  *
  * <p>Owner: confined to the channel's event loop.
  */
@@ -35,7 +36,9 @@ final class TlsWriter {
   /** More than a record with its header and padding; the engine requires the room for it. */
   private static final int RECORD_ROOM_BYTES = 20_000;
 
-  private static final int BUFFER_BYTES = 8 * RECORD_BYTES + RECORD_ROOM_BYTES;
+  private static final int ROUND_BYTES = 8 * RECORD_BYTES;
+
+  private static final int BUFFER_BYTES = ROUND_BYTES + RECORD_ROOM_BYTES;
 
   /** Encrypted bytes, between the engine and the socket. */
   private static final FastThreadLocal<ByteBuffer> BUFFER =
@@ -60,6 +63,11 @@ final class TlsWriter {
     this.handler = handler;
   }
 
+  /** Allocates the memory of this event loop, so that a connection does not have to. */
+  static void prepare() {
+    BUFFER.get();
+  }
+
   /**
    * Writes bytes as {@link ClientChannel#writeNow}. Bytes that are encrypted together are accepted
    * together.
@@ -71,10 +79,13 @@ final class TlsWriter {
     int end = source.limit();
     int accepted = 0;
     encryptedBytes = 0;
-    boolean ready = engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING;
+    int limit = Math.min(ROUND_BYTES, socket.config().getWriteBufferHighWaterMark());
+    boolean ready =
+        limit >= RECORD_BYTES && engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING;
     while (ready && source.position() < end) {
       target.clear();
-      encrypt(source, end, target);
+      encrypt(source, Math.min(end, source.position() + limit), target);
+      source.limit(end);
       target.flip();
       encryptedBytes = source.position() - start;
       if (!target.hasRemaining()) {
@@ -104,7 +115,7 @@ final class TlsWriter {
     return handler.voidPromise();
   }
 
-  /** Encrypts until the target is full, the source is empty, or the engine cannot go on. */
+  /** Encrypts until the end, or until the target is full or the engine cannot go on. */
   private void encrypt(ByteBuffer source, int end, ByteBuffer target) {
     try {
       while (source.position() < end && target.remaining() >= RECORD_ROOM_BYTES) {
@@ -116,9 +127,7 @@ final class TlsWriter {
         }
       }
     } catch (SSLException e) {
-      // The TLS handler meets it too.
-    } finally {
-      source.limit(end);
+      handler.executor().execute(() -> handler.fireExceptionCaught(e));
     }
   }
 

@@ -380,6 +380,7 @@ final class FrameChannelIT {
       AtomicBoolean encrypted = new AtomicBoolean();
       peer.run(
           () -> {
+            peer.channel.limitQueue(1 << 18);
             int accepted;
             while ((accepted = peer.channel.writeNow(joined)) == length) {
               whole.incrementAndGet();
@@ -404,6 +405,28 @@ final class FrameChannelIT {
       assertThat(peer.failed.get()).isZero();
       joined.release();
       assertThat(joined.refCnt()).isZero();
+    }
+  }
+
+  @Test
+  void encryptedFramesAreNotWrittenAtOnceForAQueueThatIsSmallerThanARecord() throws Exception {
+    try (RawSocket client = connect()) {
+      Peer peer = peer();
+      ByteBuf frame = frame("text");
+      peer.run(
+          () -> {
+            peer.channel.limitQueue(1000);
+            int accepted = peer.channel.writeNow(frame);
+            boolean atOnce = transport.preferNative && transport.tls == null;
+            assertThat(accepted).isEqualTo(atOnce ? frame.readableBytes() : 0);
+            assertThat(peer.channel.begunBytes(accepted)).isEqualTo(accepted);
+            if (!atOnce) {
+              peer.channel.write(frame.retainedDuplicate());
+              peer.channel.flush();
+            }
+          });
+      frame.release();
+      assertThat(client.next().payload()).asString(StandardCharsets.UTF_8).isEqualTo("text");
     }
   }
 

@@ -29,7 +29,7 @@ final class PageReader {
   static final int PAGE_ENTRIES = 128;
 
   /** Memory of a parsed event besides its text. */
-  private static final int EVENT_COST_BYTES = 500;
+  private static final int EVENT_COST_BYTES = 600;
 
   private final StreamReads reads;
   private final EntryParser parser;
