@@ -13,8 +13,8 @@ import io.vertx.openapi.impl.OpenAPIFormatValidator;
 
 /**
  * Builds the contract of the bundled document. Does what {@link OpenAPIContract#from} does but for
- * the check of the document against the schemas of OpenAPI, which is a third of the work, always
- * has the same result, and is done when the service is built. The public API has no way to leave it
+ * the check of the document against the schemas of OpenAPI, which is most of the work, always has
+ * the same result, and is done when the service is built. The public API has no way to leave it
  * out, so this class uses two internal classes of the library.
  */
 final class BundledContract {

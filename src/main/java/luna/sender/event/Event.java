@@ -2,7 +2,6 @@ package luna.sender.event;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ public final class Event implements StreamItem {
   private final boolean endsPayload;
 
   /** Created on first use; null before. */
-  private volatile byte @Nullable [] resumeText;
+  private volatile byte @Nullable [] frameEnd;
 
   /** Creates an event without trace and id. */
   public Event(String account, Attributes attributes, long receivedNanos, byte[] text) {
@@ -103,18 +102,18 @@ public final class Event implements StreamItem {
   }
 
   /**
-   * Returns {@link #resumePosition} in ASCII, or null without history. All clients share it; the
-   * caller must not change it.
+   * Returns {@link Position#frameEnd} of {@link #resumePosition}, or null without history. All
+   * clients share it; the caller must not change it.
    */
-  public byte @Nullable [] resumeText() {
-    byte[] known = resumeText;
+  public byte @Nullable [] frameEnd() {
+    byte[] known = frameEnd;
     Position resume = known == null ? resumePosition() : null;
     if (resume == null) {
       return known;
     }
-    byte[] text = resume.toString().getBytes(StandardCharsets.US_ASCII);
-    resumeText = text;
-    return text;
+    byte[] end = resume.frameEnd();
+    frameEnd = end;
+    return end;
   }
 
   public int textBytes() {

@@ -189,9 +189,7 @@ abstract class BatchRecipient extends OutboundQueue {
         loop.injectionPoint().reached(Step.WRITE, account);
       }
       loop.injectionPoint().reached(Step.FLUSH, account);
-      int accepted = writeNow(channel, joined.bytes());
-      if (accepted < joined.bytes().readableBytes()) {
-        unmarkAccepted(batch, channel, form, accepted);
+      if (!writeNow(batch, channel, form, joined.bytes())) {
         return false;
       }
       marked &= ~joined.positions();
@@ -200,11 +198,18 @@ abstract class BatchRecipient extends OutboundQueue {
     return true;
   }
 
-  private int writeNow(ClientChannel channel, ByteBuf bytes) {
+  /** Returns false if the socket has not accepted all bytes, and unmarks what it has accepted. */
+  private boolean writeNow(
+      WriteBatch batch, ClientChannel channel, FrameForm form, ByteBuf joined) {
     try {
-      return channel.writeNow(bytes);
+      int accepted = channel.writeNow(joined);
+      if (accepted == joined.readableBytes()) {
+        return true;
+      }
+      unmarkAccepted(batch, channel, form, accepted);
+      return false;
     } catch (Throwable fault) {
-      // Perhaps it was in the middle of a frame, or of a TLS record.
+      // A close frame in the middle of another frame, or of a TLS record, would be part of it.
       abort(CloseReason.INTERNAL);
       throw fault;
     }
@@ -219,29 +224,23 @@ abstract class BatchRecipient extends OutboundQueue {
     int accepted = acceptedBytes;
     int begun = channel.begunBytes(acceptedBytes);
     int queued = 0;
-    try {
-      while (begun > 0) {
-        ByteBuf frame = batch.frame(Long.numberOfTrailingZeros(marked), form);
-        int length = frame.readableBytes();
-        marked &= marked - 1;
-        if (accepted >= length) {
-          countFlushed(1);
-        } else if (begun >= length) {
-          queued++;
-        } else {
-          channel.countBegun(queued);
-          queued = 0;
-          channel.write(frame.retainedSlice(frame.readerIndex() + begun, length - begun));
-        }
-        accepted -= length;
-        begun -= length;
+    while (begun > 0) {
+      ByteBuf frame = batch.frame(Long.numberOfTrailingZeros(marked), form);
+      int length = frame.readableBytes();
+      marked &= marked - 1;
+      if (accepted >= length) {
+        countFlushed(1);
+      } else if (begun >= length) {
+        queued++;
+      } else {
+        channel.countBegun(queued);
+        queued = 0;
+        channel.write(frame.retainedSlice(frame.readerIndex() + begun, length - begun));
       }
-      channel.countBegun(queued);
-    } catch (Throwable fault) {
-      // A close frame in the middle of another frame would be part of it.
-      abort(CloseReason.INTERNAL);
-      throw fault;
+      accepted -= length;
+      begun -= length;
     }
+    channel.countBegun(queued);
   }
 
   private boolean takes(ClientChannel channel, ByteBuf frame) {

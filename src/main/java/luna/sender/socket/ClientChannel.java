@@ -94,10 +94,12 @@ interface ClientChannel {
    *
    * @param acceptedBytes its result
    */
-  int begunBytes(int acceptedBytes);
+  default int begunBytes(int acceptedBytes) {
+    return acceptedBytes;
+  }
 
   /** Counts frames when what {@link #writeNow} has queued is written; their ends are in it. */
-  void countBegun(int frames);
+  default void countBegun(int frames) {}
 
   /** Queues a frame without flushing; takes over the reference. */
   void write(ByteBuf frame);

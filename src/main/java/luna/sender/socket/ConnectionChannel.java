@@ -40,9 +40,6 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
   /** Null without TLS. */
   private final @Nullable TlsWriter tls;
 
-  /** Whether something may wait in the TLS handler; at first, the head of the response. */
-  private boolean unflushed = true;
-
   /**
    * Adds itself to the pipeline.
    *
@@ -71,11 +68,12 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
    * {@inheritDoc}
    *
    * <p>A file descriptor that is closed may already belong to another connection, so the channel
-   * must be active. That changes on the event loop only.
+   * must be active. That changes on the event loop only. What waits in Netty's TLS handler counts
+   * as queued.
    */
   @Override
   public final boolean canWriteNow() {
-    return socket != null && socket.isActive() && (tls == null || !unflushed) && queuedBytes() == 0;
+    return socket != null && socket.isActive() && queuedBytes() == 0;
   }
 
   /**
@@ -121,19 +119,16 @@ abstract class ConnectionChannel extends ChannelInboundHandlerAdapter implements
 
   @Override
   public final void write(ByteBuf frame) {
-    unflushed = true;
     context.write(frame, countingPromise);
   }
 
   @Override
   public final void writeUncounted(ByteBuf frame) {
-    unflushed = true;
     context.write(frame, context.voidPromise());
   }
 
   @Override
   public final void flush() {
-    unflushed = false;
     context.flush();
   }
 

@@ -1,10 +1,7 @@
 package luna.sender.socket;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
 import luna.sender.event.Event;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The text of an event's frame.
@@ -13,17 +10,17 @@ import org.jspecify.annotations.Nullable;
  * {@code position}; otherwise the event's text. Schema {@code EventMessage} in {@code
  * openapi.yaml}.
  *
- * @param position its value; null without the key
+ * @param end replaces the last byte of the event's text, unless it is empty
  */
-record EventText(Event event, byte @Nullable [] position) {
-  private static final byte[] KEY = ",\"position\":\"".getBytes(US_ASCII);
-  private static final byte[] END = "\"}".getBytes(US_ASCII);
+record EventText(Event event, byte[] end) {
+  private static final byte[] NONE = {};
 
   /** The length of a position's key and quotes, and of a position. */
   private static final int END_LIMIT_BYTES = 128 + 16;
 
   static EventText of(Event event, FrameForm form) {
-    return new EventText(event, form.hasPosition() ? event.resumeText() : null);
+    byte[] end = form.hasPosition() ? event.frameEnd() : null;
+    return new EventText(event, end == null ? NONE : end);
   }
 
   /** Returns the maximum length of an event's text in any form. */
@@ -32,16 +29,13 @@ record EventText(Event event, byte @Nullable [] position) {
   }
 
   int bytes() {
-    int added = position == null ? 0 : KEY.length + position.length + END.length - 1;
-    return event.textBytes() + added;
+    return event.textBytes() + Math.max(0, end.length - 1);
   }
 
   void writeTo(ByteBuf target) {
     event.writeText(target);
-    if (position != null) {
-      // In place of the closing brace.
-      target.writerIndex(target.writerIndex() - 1);
-      target.writeBytes(KEY).writeBytes(position).writeBytes(END);
+    if (end.length > 0) {
+      target.writerIndex(target.writerIndex() - 1).writeBytes(end);
     }
   }
 }

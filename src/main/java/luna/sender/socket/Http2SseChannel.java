@@ -98,14 +98,6 @@ final class Http2SseChannel implements EventStreamChannel {
   }
 
   @Override
-  public int begunBytes(int acceptedBytes) {
-    return acceptedBytes;
-  }
-
-  @Override
-  public void countBegun(int frames) {}
-
-  @Override
   public void write(ByteBuf frame) {
     write(frame, true);
   }

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.util.ByteProcessor;
 import java.util.concurrent.ThreadLocalRandom;
 import luna.sender.event.Event;
+import luna.sender.event.Position;
 
 /**
  * Encodes events and messages as Server-Sent Events.
@@ -44,7 +45,8 @@ final class SseFraming {
    * @param hasId whether it has the event's position as its id
    */
   static ByteBuf event(Event event, boolean hasId) {
-    byte[] id = hasId ? event.resumeText() : null;
+    Position position = event.resumePosition();
+    byte[] id = hasId && position != null ? ascii(position.toString()) : null;
     int idBytes = id == null ? 0 : id.length;
     ByteBuf frame = Unpooled.directBuffer(EVENT_BYTES + idBytes + event.textBytes());
     try {

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLException;
  * handler. Therefore no more is encrypted at once than the client's queue may have; a queue that is
  * smaller than a record is left to the TLS handler.
  *
- * <p>Errors: an error of the engine is reported to the handlers behind the TLS handler, in a later
- * task: they close the connection, and this writer is using its socket.
+ * <p>Errors: an error of the engine is reported to the next handler, which closes the connection.
+ * It is reported in a later task, because this writer still uses the socket.
  *
  * <p>Owner: confined to the channel's event loop.
  */
@@ -93,7 +93,8 @@ final class TlsWriter {
       }
       send(socket, target);
       if (target.hasRemaining()) {
-        handler.write(Unpooled.directBuffer(target.remaining()).writeBytes(target), unreported());
+        handler.write(
+            Unpooled.directBuffer(target.remaining()).writeBytes(target), handler.voidPromise());
         break;
       }
       accepted = encryptedBytes;
@@ -109,10 +110,6 @@ final class TlsWriter {
   /** Completes the promise when the socket has accepted everything that is encrypted. */
   void afterEncrypted(ChannelPromise promise) {
     handler.write(Unpooled.EMPTY_BUFFER, promise);
-  }
-
-  private ChannelPromise unreported() {
-    return handler.voidPromise();
   }
 
   /** Encrypts until the end, or until the target is full or the engine cannot go on. */

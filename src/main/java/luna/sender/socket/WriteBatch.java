@@ -129,8 +129,7 @@ final class WriteBatch implements JoinedFrames.Source {
    */
   @Override
   public boolean append(int position, FrameForm form, ByteBuf target) {
-    boolean encoded = frames[slot(position, form)] != null;
-    if (!hasSeveralSessions() && form.isPlainWebSocket() && !encoded) {
+    if (!hasSeveralSessions() && form.isPlainWebSocket()) {
       injectionPoint.reached(Step.ENCODE, account(position));
       return Framing.appendPlain(event(position), form, target);
     }

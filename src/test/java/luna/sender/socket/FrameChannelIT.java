@@ -112,6 +112,30 @@ final class FrameChannelIT {
       await(done.future());
     }
 
+    /**
+     * Writes bytes until the socket does not accept all of them, and queues the rest.
+     *
+     * @param frames how many frames the bytes have
+     * @param whole counts how often the socket has accepted all of them
+     * @return whether the rest is encrypted
+     */
+    boolean fill(ByteBuf bytes, int frames, AtomicInteger whole) {
+      int length = bytes.readableBytes();
+      int accepted;
+      while ((accepted = channel.writeNow(bytes)) == length) {
+        whole.incrementAndGet();
+      }
+      assertThat(accepted).isNotNegative();
+      int begun = channel.begunBytes(accepted);
+      if (begun == length) {
+        channel.countBegun(frames);
+      } else {
+        channel.write(bytes.retainedSlice(begun, length - begun));
+      }
+      channel.flush();
+      return begun == length;
+    }
+
     @Override
     public boolean onFrame() {
       onInbound.accept(inbound++);
@@ -345,18 +369,7 @@ final class FrameChannelIT {
       AtomicInteger whole = new AtomicInteger();
       peer.run(
           () -> {
-            int accepted;
-            while ((accepted = peer.channel.writeNow(frame)) == frame.readableBytes()) {
-              whole.incrementAndGet();
-            }
-            assertThat(accepted).isNotNegative();
-            int begun = peer.channel.begunBytes(accepted);
-            if (begun == frame.readableBytes()) {
-              peer.channel.countBegun(1);
-            } else {
-              peer.channel.write(frame.retainedSlice(begun, frame.readableBytes() - begun));
-            }
-            peer.channel.flush();
+            peer.fill(frame, 1, whole);
             assertThat(peer.channel.canWriteNow()).isFalse();
           });
       for (int i = 0; i <= whole.get(); i++) {
@@ -375,23 +388,12 @@ final class FrameChannelIT {
       ByteBuf three = Unpooled.wrappedBuffer(frame("1"), frame("2"), frame("x".repeat(100_000)));
       ByteBuf joined = Unpooled.directBuffer().writeBytes(three);
       three.release();
-      int length = joined.readableBytes();
       AtomicInteger whole = new AtomicInteger();
       AtomicBoolean encrypted = new AtomicBoolean();
       peer.run(
           () -> {
             peer.channel.limitQueue(1 << 18);
-            int accepted;
-            while ((accepted = peer.channel.writeNow(joined)) == length) {
-              whole.incrementAndGet();
-            }
-            int begun = peer.channel.begunBytes(accepted);
-            encrypted.set(begun == length);
-            peer.channel.countBegun(begun == length ? 3 : 0);
-            if (begun < length) {
-              peer.channel.write(joined.retainedSlice(begun, length - begun));
-            }
-            peer.channel.flush();
+            encrypted.set(peer.fill(joined, 3, whole));
             assertThat(peer.written.get() == 0).isEqualTo(transport.preferNative);
           });
       for (int i = 0; i <= whole.get(); i++) {

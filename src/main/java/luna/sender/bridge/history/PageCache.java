@@ -67,7 +67,7 @@ final class PageCache {
     all.put(added, true);
     bytes += page.bytes();
     if (bytes > limitBytes) {
-      remove(cached -> false);
+      remove(cached -> bytes > limitBytes);
     }
   }
 
@@ -91,12 +91,12 @@ final class PageCache {
     remove(cached -> cached.isOld(now));
   }
 
-  /** Removes those that match, and the least recently used ones while there are too many bytes. */
+  /** Removes those that match, the least recently used first. */
   private void remove(Predicate<Cached> matching) {
     Iterator<Cached> pages = all.keySet().iterator();
     while (pages.hasNext()) {
       Cached cached = pages.next();
-      if (bytes > limitBytes || matching.test(cached)) {
+      if (matching.test(cached)) {
         pages.remove();
         bytes -= cached.page.bytes();
         byAccount.computeIfPresent(
