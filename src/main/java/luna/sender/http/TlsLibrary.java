@@ -8,6 +8,7 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -60,6 +61,13 @@ enum TlsLibrary {
 
   /** For how long a client may resume a session, if the key of its ticket still exists. */
   private static final Duration SESSION_TIMEOUT = Duration.ofHours(12);
+
+  /**
+   * Bytes of native memory of each connection, while it is open, for what BoringSSL has to send
+   * when it was only asked to read: handshake messages, alerts, key updates. What does not fit
+   * follows when BoringSSL is called again; Netty's default is 2048.
+   */
+  private static final int HANDSHAKE_BUFFER = 512;
 
   private final SslProvider provider;
   private final SelectorFailureBehavior noCommonProtocol;
@@ -142,6 +150,9 @@ enum TlsLibrary {
         sessions.setSessionIdContext(identity.sessionScope());
         sessions.setSessionTimeout((int) SESSION_TIMEOUT.toSeconds());
         sessions.setTicketKeys(ticketKeys.toNetty());
+      }
+      if (context instanceof ReferenceCountedOpenSslContext boringSsl) {
+        boringSsl.setBioNonApplicationBufferSize(HANDSHAKE_BUFFER);
       }
       return context;
     } catch (GeneralSecurityException | IOException | IllegalArgumentException unsupported) {
