@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import luna.sender.testing.Service;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,11 +70,34 @@ final class DistributionIT {
             "lib/luna-sender.jar",
             "conf/config.yaml",
             "conf/jvm.options",
+            "conf/grafana/luna-sender.json",
+            "conf/prometheus/alerts.yaml",
             "completion/luna-sender.bash",
+            "systemd/luna-sender.service",
+            "CHANGELOG.md",
             "LICENSE",
             "README.md")) {
       assertThat(home.resolve(file)).isRegularFile();
     }
+    assertThat(home.resolve("bin/luna-sender")).isExecutable();
+  }
+
+  @Test
+  void everyLinkOfTheReadmeLeadsToAFile() throws Exception {
+    List<String> targets =
+        Pattern.compile("\\]\\(([^):]+)\\)")
+            .matcher(Files.readString(home.resolve("README.md")))
+            .results()
+            .map(match -> match.group(1))
+            .toList();
+    assertThat(targets).isNotEmpty();
+    assertThat(targets).allSatisfy(target -> assertThat(home.resolve(target)).isRegularFile());
+  }
+
+  @Test
+  void unitOfSystemdStartsTheProgramOfTheArchive() throws Exception {
+    String unit = Files.readString(home.resolve("systemd/luna-sender.service"));
+    assertThat(unit).contains("\nExecStart=/opt/luna-sender/bin/luna-sender run\n");
     assertThat(home.resolve("bin/luna-sender")).isExecutable();
   }
 
