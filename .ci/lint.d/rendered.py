@@ -40,8 +40,9 @@ def service_config(deployment, config_map):
             env[name] = os.path.join(made, os.path.relpath(mounted, "/etc/luna-sender"))
             os.makedirs(os.path.dirname(env[name]), exist_ok=True)
             with open(env[name], "w") as out:
-                # Headers are a secret with another format.
-                out.write("X-Key=" * name.endswith("__HEADERS_FILE") + "a-secret-of-more-than-32-bytes-for-lint\n")
+                # Headers and operators have formats of their own.
+                out.write("X-Key=" * name.endswith("__HEADERS_FILE") + "lint read " * name.endswith("__TOKENS_FILE")
+                          + "a-secret-of-more-than-32-bytes-for-lint\n")
         run = subprocess.run(["java", "-jar", jar, "check-config", "--config", file], env=env, capture_output=True, text=True)
         if run.returncode != 0:
             die("the service rejects its configuration:\n" + run.stderr + text)

@@ -13,7 +13,7 @@ test('closeCodesSelectTheAction', () => {
 });
 
 test('everyCloseShowsItsCodeAndMeaning', () => {
-  for (const code of [1001, 1002, 1006, 1007, 1008, 1009, 1011, 4008, 4401]) {
+  for (const code of [1001, 1002, 1006, 1007, 1008, 1009, 1011, 4008, 4401, 4403]) {
     const {title, hint} = afterClose(code);
     assert.ok(title.includes(String(code)) && hint.length > 10, title);
   }

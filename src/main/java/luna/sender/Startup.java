@@ -14,6 +14,7 @@ import luna.sender.admission.Admission;
 import luna.sender.api.Contract;
 import luna.sender.api.ProbeHandler;
 import luna.sender.auth.KeySource;
+import luna.sender.auth.OperatorTokens;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
 import luna.sender.bridge.history.HistoryReader;
@@ -32,6 +33,7 @@ import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.InfluxPoints;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.Connections;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.trace.Traces;
 import luna.sender.warmup.WarmUp;
@@ -69,6 +71,7 @@ final class Startup {
   private @Nullable TlsContext tls;
   private @Nullable Contract contract;
   private @Nullable KeySource keys;
+  private @Nullable OperatorTokens operators;
 
   Startup(Config config, Vertx vertx, Metrics metrics, Traces traces, boolean warmUp) {
     this.config = config;
@@ -85,6 +88,7 @@ final class Startup {
     return readCertificate()
         .compose(done -> watchCertificate())
         .compose(done -> loadContract())
+        .compose(done -> loadOperators())
         .compose(done -> Future.all(warmUp(), deployBridges().compose(deployed -> loadKeys())))
         .compose(done -> awaitRedis())
         .compose(done -> listen())
@@ -213,6 +217,14 @@ final class Startup {
         : Future.succeededFuture();
   }
 
+  /** Loads the operators' tokens. They stay null without an operators' API. */
+  private Future<?> loadOperators() {
+    return config.admin().enabled()
+        ? OperatorTokens.load(vertx, config.admin(), metrics.guard())
+            .onSuccess(loaded -> operators = loaded)
+        : Future.succeededFuture();
+  }
+
   private Future<?> listen() {
     ServerVerticle.Shared shared =
         new ServerVerticle.Shared(
@@ -224,7 +236,9 @@ final class Startup {
             new ProbeHandler(readiness, metrics.liveness()),
             new ReplaySlots(config.history().replays(), metrics.replays()),
             tls,
-            keys);
+            keys,
+            new Connections(operators != null, metrics.guard()),
+            operators);
     return vertx.deployVerticle(
         () -> {
           ServerVerticle server = new ServerVerticle(shared);

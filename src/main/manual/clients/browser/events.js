@@ -1,6 +1,6 @@
 // Receives events until it is stopped; in browsers, and in Node.js 22 or later.
 
-const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting would fail in the same way
+const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 4403]); // do not reconnect: a bug of this client, or an operator has closed it
 
 /**
  * url: where /2/ws is, http(s) or ws(s); in a browser it may be relative to the page
@@ -48,7 +48,7 @@ export function listen({ url, filters = {}, account, resume = false, fetchToken 
     async function end(code) {
       if (ended) return;
       ended = true;
-      if (CLIENT_BUGS.has(code)) return onStop?.(`closed with ${code}: this client has a bug`);
+      if (FINAL_CODES.has(code)) return onStop?.(`closed with ${code}: do not reconnect`);
       const refused = opened ? undefined : await refusal(token);
       const renewed = refused?.status === 401 && (await newToken(token));
       if (refused && !refused.tryAgain && !renewed) return onStop?.(refused.text);

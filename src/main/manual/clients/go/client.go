@@ -26,8 +26,8 @@ const (
 	pongTimeout  = 20 * time.Second
 )
 
-// Reconnecting would fail in the same way.
-var clientBugs = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: true, 1008: true, 1009: true}
+// Do not reconnect: a bug of this client, or an operator has closed it.
+var finalCodes = map[websocket.StatusCode]bool{1002: true, 1003: true, 1007: true, 1008: true, 1009: true, 4403: true}
 
 // From the service, or from a proxy in front of it.
 var tryAgain = map[int]bool{429: true, 500: true, 502: true, 503: true, 504: true}
@@ -139,8 +139,8 @@ func receive(ctx context.Context, address, token string) (time.Duration, error) 
 		_, text, err := socket.Read(ctx) // answers pings, too
 		if err != nil {
 			code := websocket.CloseStatus(err) // -1: there was none
-			if clientBugs[code] {
-				log.Fatalf("closed with %d: this client has a bug", code)
+			if finalCodes[code] {
+				log.Fatalf("closed with %d: do not reconnect", code)
 			}
 			if code == 4008 {
 				log.Print("read faster, or ask for less")

@@ -46,8 +46,8 @@ public final class Client {
 
   static volatile String position;
 
-  /** Reconnecting would fail in the same way. */
-  static final Set<Integer> CLIENT_BUGS = Set.of(1002, 1003, 1007, 1008, 1009);
+  /** Do not reconnect: a bug of this client, or an operator has closed it. */
+  static final Set<Integer> FINAL_CODES = Set.of(1002, 1003, 1007, 1008, 1009, 4403);
 
   /** From the service, or from a proxy in front of it. */
   static final Set<Integer> TRY_AGAIN = Set.of(429, 500, 502, 503, 504);
@@ -79,8 +79,8 @@ public final class Client {
       String token = fetchToken();
       try {
         int code = receive(address, token);
-        if (CLIENT_BUGS.contains(code)) {
-          stop("closed with " + code + ": this client has a bug");
+        if (FINAL_CODES.contains(code)) {
+          stop("closed with " + code + ": do not reconnect");
         }
         System.err.println("closed with " + code + (code == 4008 ? " (read faster, or ask for less)" : ""));
       } catch (CompletionException failure) {

@@ -13,7 +13,7 @@ try:
 except ImportError:
     from wsclient import LunaWSClient  # the file next to this one
 
-CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # reconnecting would fail in the same way
+FINAL_CODES = {1002, 1003, 1007, 1008, 1009, 4403}  # do not reconnect: a bug of this client, or an operator has closed it
 TRY_AGAIN = {429, 500, 502, 503, 504}  # from the service, or from a proxy in front of it
 
 senderAPI = LunaWSClient(
@@ -39,8 +39,8 @@ while True:
                     print(json.dumps(resp, ensure_ascii=False), flush=True)
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd else 1006
-        if code in CLIENT_BUGS:
-            sys.exit(f"closed with {code}: this client has a bug")
+        if code in FINAL_CODES:
+            sys.exit(f"closed with {code}: do not reconnect")
         print("closed with", code, file=sys.stderr)
     except InvalidStatus as refused:
         response = refused.response

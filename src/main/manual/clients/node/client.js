@@ -8,7 +8,7 @@ const ACCOUNT = process.env.LUNA_ACCOUNT ?? '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5
 const TOKEN_FILE = process.env.LUNA_TOKEN_FILE; // if the service requires tokens
 const RESUME = process.env.LUNA_RESUME === '1'; // if the service keeps a history: continue after the last event
 
-const CLIENT_BUGS = new Set([1002, 1003, 1007, 1008, 1009]); // reconnecting would fail in the same way
+const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 4403]); // do not reconnect: a bug of this client, or an operator has closed it
 const TRY_AGAIN = new Set([429, 500, 502, 503, 504]); // from the service, or from a proxy in front of it
 const SILENCE = 50_000; // ms; the service pings every 20 s
 
@@ -100,7 +100,7 @@ function connect() {
   });
   socket.on('error', (error) => console.error('connection:', error.message)); // 'close' follows
   socket.on('close', (code) => {
-    if (CLIENT_BUGS.has(code)) stop(`closed with ${code}: this client has a bug`);
+    if (FINAL_CODES.has(code)) stop(`closed with ${code}: do not reconnect`);
     console.error('closed with', code, code === 4008 ? '(read faster, or ask for less)' : '');
     again(0);
   });

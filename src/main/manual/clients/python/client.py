@@ -21,7 +21,7 @@ RESUME = os.environ.get("LUNA_RESUME") == "1"  # if the service keeps a history:
 
 last_event_id = None
 
-CLIENT_BUGS = {1002, 1003, 1007, 1008, 1009}  # reconnecting would fail in the same way
+FINAL_CODES = {1002, 1003, 1007, 1008, 1009, 4403}  # do not reconnect: a bug of this client, or an operator has closed it
 TRY_AGAIN = {429, 500, 502, 503, 504}  # from the service, or from a proxy in front of it
 
 
@@ -84,8 +84,8 @@ async def main():
         token, at_least, start = fetch_token(), 0, time.monotonic()
         try:
             code = await receive(url, token)
-            if code in CLIENT_BUGS:
-                sys.exit(f"closed with {code}: this client has a bug")
+            if code in FINAL_CODES:
+                sys.exit(f"closed with {code}: do not reconnect")
             print("closed with", code, "(read faster, or ask for less)" if code == 4008 else "", file=sys.stderr)
         except InvalidStatus as refused:
             response = refused.response

@@ -86,11 +86,14 @@ final class ArchitectureTest {
     "cli.client:",
     "cli.command: config event log",
     "cli.publish: bridge bridge.history cli.command config event log",
+    "cli.compare: cli.client cli.command cli.tail event log",
+    "cli.doctor: bridge.history cli.client cli.command cli.tail config log",
+    "cli.operator: cli.client cli.command cli.tail event log",
     "cli.history: bridge.history cli.command config event log",
     "cli.tail: cli.client cli.command config contract filter headers log",
     "cli.demo: . cli.command config log",
     "cli.bench: cli.client cli.command cli.demo config contract event filter log",
-    "cli: . api cli.command cli.history cli.publish cli.tail config filter http log",
+    "cli: . api cli.command cli.compare cli.doctor cli.history cli.operator cli.publish cli.tail config filter http log",
   };
 
   @Test
@@ -305,7 +308,13 @@ final class ArchitectureTest {
         .that(
             not(
                 resideInAnyPackage(
-                    Stream.of("socket", "cli.bench", "cli.demo", "cli.tail")
+                    Stream.of(
+                            "socket",
+                            "cli.bench",
+                            "cli.compare",
+                            "cli.demo",
+                            "cli.doctor",
+                            "cli.tail")
                         .map(name -> ROOT + "." + name)
                         .toArray(String[]::new))))
         .and()

@@ -49,6 +49,8 @@ final class WallClockTest {
           Map.entry("cli.tail.Resume", "--since counts back from now"),
           Map.entry("socket.ReplayMessages", "dates the gap after an unknown position"),
           Map.entry("socket.Hub", "a token expires by the wall clock of its issuer"),
+          Map.entry("api.ClientInfoReader", "dates the start of a connection, for operators"),
+          Map.entry("cli.doctor.Doctor", "dates the report; a certificate expires by this clock"),
           Map.entry("api.EventsHandler", "a token expires by the wall clock of its issuer"),
           Map.entry("auth.TokenAuthenticator", "a token expires by the wall clock of its issuer"),
           Map.entry("http.TlsReloader", "a certificate expires by the wall clock of its issuer"),

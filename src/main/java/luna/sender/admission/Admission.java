@@ -145,6 +145,11 @@ public final class Admission {
     return settings.usesAddresses() ? addresses.of(peer, headers) : ClientAddress.NOWHERE;
   }
 
+  /** Returns the client address of a request as text; empty if it has none. */
+  public String clientText(SocketAddress peer, MultiMap headers) {
+    return addresses.text(peer, headers);
+  }
+
   /**
    * Counts a handshake against the rate of its address. Throws {@link LimitExceeded} if the rate is
    * exceeded.

@@ -57,14 +57,21 @@ final class ClientAddress {
   }
 
   long of(SocketAddress peer, MultiMap headers) {
+    byte[] client = bytes(peer, headers);
+    return client == null ? NOWHERE : number(client);
+  }
+
+  /** Returns the whole address as text, or an empty text for a peer without an address. */
+  String text(SocketAddress peer, MultiMap headers) {
+    byte[] client = bytes(peer, headers);
+    return client == null ? "" : Network.text(client);
+  }
+
+  private byte @Nullable [] bytes(SocketAddress peer, MultiMap headers) {
     byte[] client = peer.hostAddress() == null ? null : Network.address(peer.hostAddress());
-    if (client == null) {
-      return NOWHERE;
-    }
-    if (isTrusted(client)) {
-      client = behind(client, headers.getAll(header.toString()));
-    }
-    return number(client);
+    return client != null && isTrusted(client)
+        ? behind(client, headers.getAll(header.toString()))
+        : client;
   }
 
   /** Walks the hops from the right, where our proxy appends, to the first untrusted one. */

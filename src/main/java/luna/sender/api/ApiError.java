@@ -18,6 +18,12 @@ public enum ApiError {
       "Forbidden",
       "Access to the resource is denied due to token restrictions."
           + " Required '%s' resource permission"),
+  SCOPE_MISSING(
+      11060,
+      403,
+      "Forbidden",
+      "Access to the resource is denied due to token restrictions."
+          + " Required '%s' resource permission"),
   TOKEN_REFUSED(11065, 401, "Authorization failed", "%s"),
   TOKEN_MISSING(
       12010,
@@ -28,6 +34,7 @@ public enum ApiError {
   TOO_MANY(1, 429, "Too many requests", "%s"),
   BAD_QUERY(12012, 400, "Bad/incomplete input data", "Bad query parameters: %s"),
   URI_TOO_LONG(12012, 414, "Bad/incomplete input data", "Bad query parameters: %s"),
+  CONNECTION_NOT_FOUND(12013, 404, "Resource not found", "%s"),
   EVENT_NOT_KEPT(12013, 404, "Resource not found", "%s"),
   NOT_FOUND(12013, 404, "Resource not found", "Page not found"),
   REQUIRED_MISSING(12014, 400, "Bad/incomplete input data", "Required parameters %s not found"),

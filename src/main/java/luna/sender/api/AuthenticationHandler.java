@@ -47,6 +47,17 @@ final class AuthenticationHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
+    requireAllowedOrigin(origins, request);
+    Credentials credentials = Credentials.of(request.headers());
+    RequestState.of(context).credentials(credentials);
+    if (tokens == null) {
+      context.next();
+    } else {
+      check(context, tokens, credentials.token());
+    }
+  }
+
+  static void requireAllowedOrigin(Origins origins, HttpServerRequest request) {
     List<String> pages = request.headers().getAll(HttpHeaders.ORIGIN);
     if (!origins.allow(pages, host(request))) {
       throw new ApiException(
@@ -54,13 +65,6 @@ final class AuthenticationHandler implements Handler<RoutingContext> {
           "Origin: "
               + ParameterError.shown(pages.get(0))
               + " (expected: the service's own origin, or one of ALLOWED_ORIGINS)");
-    }
-    Credentials credentials = Credentials.of(request.headers());
-    RequestState.of(context).credentials(credentials);
-    if (tokens == null) {
-      context.next();
-    } else {
-      check(context, tokens, credentials.token());
     }
   }
 

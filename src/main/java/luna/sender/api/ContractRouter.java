@@ -23,10 +23,12 @@ import luna.sender.admission.Admission;
 import luna.sender.admission.Limit;
 import luna.sender.admission.WorkQueue;
 import luna.sender.auth.KeySource;
+import luna.sender.auth.OperatorTokens;
 import luna.sender.auth.Origins;
 import luna.sender.auth.TokenAuthenticator;
 import luna.sender.config.Config;
 import luna.sender.metrics.Metrics;
+import luna.sender.socket.Connections;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,18 @@ public final class ContractRouter {
   /** Operations whose requests can open a session. */
   private static final List<String> STREAM_OPERATIONS = List.of("ws", "events");
 
+  /** The operations of operators, and whether they close connections. */
+  private static final Map<String, Boolean> OPERATOR_OPERATIONS =
+      Map.of(
+          "connections",
+          false,
+          "accounts",
+          false,
+          "closeConnection",
+          true,
+          "closeAccountConnections",
+          true);
+
   private final Vertx vertx;
   private final Config config;
   private final Contract contract;
@@ -60,6 +74,8 @@ public final class ContractRouter {
   private final Metrics metrics;
   private final Traces traces;
   private final @Nullable KeySource keys;
+  private final Connections connections;
+  private final @Nullable OperatorTokens operators;
   private final Pages pages;
   private final PathTable resources;
 
@@ -71,6 +87,8 @@ public final class ContractRouter {
       Metrics metrics,
       Traces traces,
       @Nullable KeySource keys,
+      Connections connections,
+      @Nullable OperatorTokens operators,
       Pages pages) {
     this.vertx = vertx;
     this.config = config;
@@ -79,8 +97,15 @@ public final class ContractRouter {
     this.metrics = metrics;
     this.traces = traces;
     this.keys = keys;
+    this.connections = connections;
+    this.operators = operators;
     this.pages = pages;
-    this.resources = new PathTable(contract.openApi(), files(), pages);
+    this.resources = new PathTable(contract.openApi(), hidden(), files(), pages);
+  }
+
+  /** Returns the operations that do not exist with this configuration. */
+  private Set<String> hidden() {
+    return operators == null ? OPERATOR_OPERATIONS.keySet() : Set.of();
   }
 
   /** Returns the paths of single files that are not in the contract. */
@@ -126,6 +151,13 @@ public final class ContractRouter {
     routes.getRoute("explain").addHandler(RequestBodies::pause);
     limitRate(routes.getRoute("explain"));
     authenticate(routes.getRoute("explain"));
+    OPERATOR_OPERATIONS.forEach(
+        (operation, closes) -> {
+          OpenAPIRoute route = routes.getRoute(operation);
+          route.addHandler(
+              new OperatorAuthenticationHandler(
+                  admission, route.getOperation(), new Origins(config.http()), operators, closes));
+        });
     handlers.forEach((operation, handler) -> bind(routes.getRoute(operation), handler));
     Router router = routes.createRouter();
     pages.mount(router);
@@ -151,6 +183,11 @@ public final class ContractRouter {
     handlers.put("healthcheck", new HealthHandler(vertx, config, metrics));
     handlers.put("livez", probes::livez);
     handlers.put("readyz", probes::readyz);
+    OperatorHandlers forOperators = new OperatorHandlers(vertx, connections, metrics);
+    handlers.put("connections", forOperators::connections);
+    handlers.put("accounts", forOperators::accounts);
+    handlers.put("closeConnection", forOperators::closeConnection);
+    handlers.put("closeAccountConnections", forOperators::closeAccountConnections);
     return handlers;
   }
 

@@ -35,22 +35,60 @@ final class PathTable {
   private static final Set<String> READ_ONLY = methods(Set.of("GET"));
 
   private final Map<String, Set<String>> allowed = new HashMap<>();
+  private final List<Template> templates = new ArrayList<>();
   private final Set<String> all;
   private final Pages pages;
 
-  PathTable(OpenAPIContract contract, List<String> files, Pages pages) {
+  /**
+   * @param hidden the ids of operations that do not exist
+   */
+  PathTable(OpenAPIContract contract, Set<String> hidden, List<String> files, Pages pages) {
     this.pages = pages;
     for (Path path : contract.getPaths()) {
       Set<String> names = new TreeSet<>();
-      path.getOperations().forEach(operation -> names.add(operation.getHttpMethod().name()));
-      for (String each : expand(path)) {
-        allowed.put(each, methods(names));
+      path.getOperations().stream()
+          .filter(operation -> !hidden.contains(operation.getOperationId()))
+          .forEach(operation -> names.add(operation.getHttpMethod().name()));
+      if (!names.isEmpty()) {
+        for (String each : expand(path)) {
+          add(each, methods(names));
+        }
       }
     }
     files.forEach(file -> allowed.put(file, READ_ONLY));
     Set<String> every = new TreeSet<>();
     allowed.values().forEach(every::addAll);
+    templates.forEach(template -> every.addAll(template.methods));
     all = every;
+  }
+
+  private void add(String path, Set<String> methods) {
+    int brace = path.indexOf('{');
+    if (brace < 0) {
+      allowed.put(path, methods);
+    } else {
+      templates.add(
+          new Template(path.substring(0, brace), path.substring(path.indexOf('}') + 1), methods));
+    }
+  }
+
+  /** A path with one variable segment. */
+  private record Template(String prefix, String suffix, Set<String> methods) {
+    boolean matches(String path) {
+      int end = path.length() - suffix.length();
+      return path.length() <= LENGTH_LIMIT
+          && path.startsWith(prefix)
+          && path.endsWith(suffix)
+          && end > prefix.length()
+          && path.chars()
+              .skip(prefix.length())
+              .limit(end - prefix.length())
+              .allMatch(Template::isId);
+    }
+
+    private static boolean isId(int c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    }
   }
 
   private static Set<String> methods(Set<String> names) {
@@ -63,13 +101,16 @@ final class PathTable {
   }
 
   /**
-   * Expands a path template to all paths that it matches. The contract lists the values of its
-   * parameters.
+   * Expands a path template to all paths that it matches, for the parameters whose values the
+   * contract lists.
    */
   static List<String> expand(Path path) {
     List<String> paths = List.of(path.getName());
     for (Parameter parameter : pathParameters(path)) {
       JsonArray values = parameter.getSchema().get("enum");
+      if (values == null) {
+        continue;
+      }
       List<String> expanded = new ArrayList<>();
       for (String each : paths) {
         for (Object value : values) {
@@ -93,6 +134,11 @@ final class PathTable {
     Set<String> methods = allowed.get(path);
     if (methods != null) {
       return methods;
+    }
+    for (Template template : templates) {
+      if (template.matches(path)) {
+        return template.methods;
+      }
     }
     return isPlain(path) && pages.hasFile(path) ? READ_ONLY : null;
   }

@@ -25,6 +25,7 @@ final class RequestState {
   private @Nullable Long client;
   private @Nullable Credentials credentials;
   private @Nullable Grant grant;
+  private @Nullable String operator;
   private @Nullable ValidatedRequest validated;
   private @Nullable String account;
   private boolean stream;
@@ -87,6 +88,15 @@ final class RequestState {
 
   void grant(Grant grant) {
     this.grant = grant;
+  }
+
+  /** Returns the name of the authenticated operator. */
+  String operator() {
+    return required("operator", operator);
+  }
+
+  void operator(String operator) {
+    this.operator = operator;
   }
 
   ValidatedRequest validated() {

@@ -22,6 +22,7 @@ import luna.sender.event.SubscriptionRequest;
 import luna.sender.filter.FilterContract;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
+import luna.sender.socket.Connections;
 import luna.sender.socket.HistoryUnavailable;
 import luna.sender.socket.SessionOpener;
 import luna.sender.socket.Start;
@@ -44,6 +45,7 @@ public final class Streams {
   private final Metrics metrics;
   private final FilterContract filters;
   private final Config config;
+  private final ClientInfoReader clients;
 
   /**
    * Parsed queries by raw text. Clients with the same query share one filter. Each operation has
@@ -63,7 +65,9 @@ public final class Streams {
       FilterContract filters,
       Config config,
       Admission admission,
-      Metrics metrics) {
+      Metrics metrics,
+      Connections connections) {
+    this.clients = new ClientInfoReader(connections, admission);
     this.opener = opener;
     this.admission = admission;
     this.metrics = metrics;
@@ -153,6 +157,7 @@ public final class Streams {
                   handshake.account(),
                   handshake.options(),
                   handshake.requestId(),
+                  clients.read(request, transport),
                   handshake.expiresMillis(),
                   handshake.responseHeaders(),
                   onDisconnect(reservation, request));

@@ -17,6 +17,7 @@ import luna.sender.config.AuthSettings;
 import luna.sender.log.CauseText;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
+import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * Provides the keys that verify tokens, for all event loops.
  *
  * <p>How: the keys come from the configuration or from the issuer's key set. Configured files are
- * reloaded when they change ({@link KeyFileWatcher}). The key set is fetched at startup, every
- * {@code JWKS_REFRESH}, and when a token names an unknown key.
+ * reloaded when they change ({@link FileWatcher}). The key set is fetched at startup, every {@code
+ * JWKS_REFRESH}, and when a token names an unknown key.
  *
  * <p>Errors: {@link #load} fails with {@code IllegalArgumentException} and the configuration key if
  * a file is missing, or its key does not match the algorithms. If the key set cannot be fetched,
@@ -101,7 +102,7 @@ public final class KeySource {
               KeyFiles files = KeyFiles.read(settings);
               return new Start(files, files.ring(settings));
             })
-        .map(
+        .compose(
             start ->
                 new KeySource(vertx, settings, admission, start.ring).startWatching(start.files))
         .compose(keys -> keys.jwks == null ? Future.succeededFuture(keys) : keys.startFetching());
@@ -109,13 +110,29 @@ public final class KeySource {
 
   private record Start(KeyFiles files, KeyRing ring) {}
 
-  private KeySource startWatching(KeyFiles files) {
-    if (KeyFiles.areConfigured(settings) && !settings.reloadInterval().isZero()) {
-      KeyFileWatcher watcher =
-          new KeyFileWatcher(vertx, guard, settings, files, changed -> verifier = changed);
-      context.runOnContext(go -> watcher.start());
-    }
-    return this;
+  /** Files and the verifier with their keys. */
+  private record Loaded(KeyFiles files, TokenVerifier verifier) {}
+
+  private Loaded reload(Loaded before) throws JoseException {
+    KeyFiles files = KeyFiles.read(settings);
+    return files.equals(before.files)
+        ? before
+        : new Loaded(files, new TokenVerifier(settings, files.ring(settings)));
+  }
+
+  private Future<KeySource> startWatching(KeyFiles files) {
+    return KeyFiles.areConfigured(settings) && !settings.reloadInterval().isZero()
+        ? vertx
+            .deployVerticle(
+                new FileWatcher<>(
+                    guard,
+                    settings.reloadInterval(),
+                    "token keys",
+                    this::reload,
+                    new Loaded(files, verifier),
+                    changed -> verifier = changed.verifier))
+            .map(this)
+        : Future.succeededFuture(this);
   }
 
   private Future<KeySource> startFetching() {

@@ -16,7 +16,12 @@ import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DevelopmentCommand;
 import luna.sender.cli.command.DurationConverter;
 import luna.sender.cli.command.ProcessExit;
+import luna.sender.cli.compare.CompareCommand;
+import luna.sender.cli.doctor.DoctorCommand;
 import luna.sender.cli.history.HistoryCommand;
+import luna.sender.cli.operator.AccountsCommand;
+import luna.sender.cli.operator.CloseCommand;
+import luna.sender.cli.operator.ConnectionsCommand;
 import luna.sender.cli.publish.PublishCommand;
 import luna.sender.cli.tail.TailCommand;
 import luna.sender.config.Config;
@@ -48,6 +53,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TailCommand.class,
       PublishCommand.class,
       HistoryCommand.class,
+      ConnectionsCommand.class,
+      AccountsCommand.class,
+      CloseCommand.class,
+      CompareCommand.class,
+      DoctorCommand.class,
       Main.CheckConfig.class,
       Main.Train.class,
       CompletionCommand.class

@@ -13,6 +13,7 @@ public record Config(
     @JsonProperty("REDIS_DB_ADDRESS") RedisAddress redis,
     @JsonProperty("LUNA_SENDER_HISTORY") HistorySettings history,
     @JsonProperty("LUNA_SENDER_AUTH") AuthSettings auth,
+    @JsonProperty("LUNA_SENDER_ADMIN") AdminSettings admin,
     @JsonProperty("INFLUX_MONITORING") InfluxMonitoring influx,
     @JsonProperty("LUNA_SERVICE_METRICS") ServiceMetrics metrics,
     @JsonProperty("LUNA_SENDER_TRACING") TracingSettings tracing) {
@@ -38,6 +39,7 @@ public record Config(
         redis,
         history.withoutRecorder(),
         auth,
+        admin.off(),
         influx,
         metrics,
         tracing);

@@ -64,6 +64,7 @@ final class MaskedConfig {
           "SENTINELS",
           "SERVICE_NAME",
           "TICKET_KEYS_FILE",
+          "TOKENS_FILE",
           "TOKEN_FILE",
           "TRUSTED_PROXIES",
           "USER");

@@ -47,6 +47,11 @@ public final class Network {
         : address;
   }
 
+  /** Returns the text of 4 or 16 bytes. */
+  public static String text(byte[] address) {
+    return NetUtil.bytesToIpAddress(address);
+  }
+
   private static boolean isV4InV6(byte[] address) {
     if (address.length != 16 || address[10] != -1 || address[11] != -1) {
       return false;

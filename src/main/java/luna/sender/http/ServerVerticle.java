@@ -22,9 +22,11 @@ import luna.sender.api.ProbeHandler;
 import luna.sender.api.Streams;
 import luna.sender.api.WsHandler;
 import luna.sender.auth.KeySource;
+import luna.sender.auth.OperatorTokens;
 import luna.sender.config.Config;
 import luna.sender.metrics.Metrics;
 import luna.sender.pages.StaticPages;
+import luna.sender.socket.Connections;
 import luna.sender.socket.Hub;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.socket.SessionOpener;
@@ -61,6 +63,8 @@ public final class ServerVerticle extends VerticleBase {
   private final Traces traces;
   private final @Nullable TlsContext tls;
   private final @Nullable KeySource keys;
+  private final Connections connections;
+  private final @Nullable OperatorTokens operators;
   private final ProbeHandler probes;
   private final ReplaySlots replaySlots;
   private @Nullable HttpServer server;
@@ -71,6 +75,7 @@ public final class ServerVerticle extends VerticleBase {
    *
    * @param tls null for a server without TLS
    * @param keys the token keys; null if tokens are not required
+   * @param operators null without an operators' API
    */
   public record Shared(
       Config config,
@@ -81,7 +86,9 @@ public final class ServerVerticle extends VerticleBase {
       ProbeHandler probes,
       ReplaySlots replaySlots,
       @Nullable TlsContext tls,
-      @Nullable KeySource keys) {}
+      @Nullable KeySource keys,
+      Connections connections,
+      @Nullable OperatorTokens operators) {}
 
   public ServerVerticle(Shared shared) {
     this.config = shared.config;
@@ -93,16 +100,21 @@ public final class ServerVerticle extends VerticleBase {
     this.replaySlots = shared.replaySlots;
     this.tls = shared.tls;
     this.keys = shared.keys;
+    this.connections = shared.connections;
+    this.operators = shared.operators;
   }
 
   @Override
   public Future<?> start() {
-    Hub hub = new Hub(vertx, config, metrics, traces, admission::useFilterBytes, replaySlots);
+    Hub hub =
+        new Hub(
+            vertx, config, metrics, traces, admission::useFilterBytes, replaySlots, connections);
     this.hub = hub;
     ConnectionTimeouts deadlines = new ConnectionTimeouts(vertx, config.http(), admission, metrics);
     ErrorHandler failures = new ErrorHandler(metrics);
     SessionOpener opener = new SessionOpener(hub);
-    Streams streams = new Streams(opener, contract.filters(), config, admission, metrics);
+    Streams streams =
+        new Streams(opener, contract.filters(), config, admission, metrics, connections);
     EventsHandler events =
         new EventsHandler(vertx, config, contract.filters(), admission, opener, streams);
     Router router =
@@ -114,6 +126,8 @@ public final class ServerVerticle extends VerticleBase {
                 metrics,
                 traces,
                 keys,
+                connections,
+                operators,
                 new StaticPages(contract, config))
             .create(streams, new WsHandler(streams), events, probes, failures, deadlines);
     HttpServer server = vertx.createHttpServer(options());

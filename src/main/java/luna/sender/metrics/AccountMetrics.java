@@ -129,6 +129,12 @@ public final class AccountMetrics implements MultiCollector {
     }
   }
 
+  /** Returns the counts of an account; null if it has no counters. */
+  public AccountCounters.@Nullable Sums sums(String account) {
+    AccountCounters known = counters.get(account);
+    return known == null ? null : known.sums();
+  }
+
   /** Returns the counts of all accounts, in no particular order. */
   public List<AccountCounters.Sums> sums() {
     return counters.values().stream().map(AccountCounters::sums).toList();

@@ -76,6 +76,8 @@ public enum GuardedTask {
   HTTP_SWEEP("http_sweep"),
   /** Checking the progress of a request body. */
   HTTP_BODY("http_body"),
+  /** A request of an operator. */
+  OPERATOR("operator"),
   /** The steps of a shutdown. */
   STOP("stop"),
   /** Any fault that no other guard caught. */

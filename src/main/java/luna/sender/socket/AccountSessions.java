@@ -123,6 +123,10 @@ final class AccountSessions {
     }
   }
 
+  int replayCount() {
+    return replays.size();
+  }
+
   boolean hasReplays() {
     return !replays.isEmpty();
   }

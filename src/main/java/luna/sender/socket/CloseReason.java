@@ -46,6 +46,8 @@ public enum CloseReason {
   SLOW(4008, "too slow"),
   /** The client's token has expired: reconnect with a new one. */
   EXPIRED(4401, "token expired"),
+  /** An operator has closed the connection: don't reconnect, ask the operator. */
+  OPERATOR(4403, "closed by an operator"),
   /** The client closed the WebSocket. */
   CLIENT(0, ""),
   /** The connection was lost. */

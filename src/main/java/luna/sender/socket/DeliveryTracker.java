@@ -1,5 +1,6 @@
 package luna.sender.socket;
 
+import java.time.Duration;
 import luna.sender.filter.FilterIndex;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,9 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
 
   /** Frames that remained after earlier flushes; null for a client that keeps up. */
   private @Nullable PendingDeliveries pending;
+
+  private long delivered;
+  private long dropped;
 
   /** When the socket last accepted a pending frame, or when the first frame became pending. */
   private long lastProgressNanos = System.nanoTime();
@@ -87,6 +91,23 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     flushedFrames += frames;
   }
 
+  /** Returns the number of events that this client did not get. */
+  final long dropped() {
+    return dropped;
+  }
+
+  /** Returns the number of events that the socket has accepted. */
+  final long delivered() {
+    return delivered;
+  }
+
+  /** Returns for how long the oldest pending frame has been queued; zero if there is none. */
+  final Duration lag() {
+    return pending == null
+        ? Duration.ZERO
+        : Duration.ofNanos(System.nanoTime() - pending.oldestNanos());
+  }
+
   /** Returns the number of pending frames. */
   final int pendingCount() {
     return pending == null ? 0 : pending.size();
@@ -107,7 +128,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
     int failed = failedFrames;
     flushedFrames = 0;
     failedFrames = 0;
-    int delivered = 0;
+    int count = 0;
     long lags = 0;
     long longest = 0;
     long left = positions;
@@ -120,7 +141,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
           accepted--;
           long lag = now - received;
           loop.metrics().events().delivered(lag);
-          delivered++;
+          count++;
           lags += lag;
           longest = Math.max(longest, lag);
         } else if (failed > 0) {
@@ -131,17 +152,18 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
         }
       }
     } finally {
-      account.counters.delivered(delivered, lags, longest);
+      delivered += count;
+      account.counters.delivered(count, lags, longest);
       // After a fault, some of the uncounted frames may have been written, but there is no way to
       // find out.
       dropByFault(Long.bitCount(left));
     }
-    return delivered;
+    return count;
   }
 
   /** Counts frames that this client does not get because of an internal fault. */
   final void dropByFault(int frames) {
-    loop.metrics().events().dropped(account.counters, CloseReason.INTERNAL.label(), frames);
+    drop(CloseReason.INTERNAL.label(), frames);
   }
 
   /** Drops all pending frames after the connection is closed. */
@@ -180,7 +202,12 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
   }
 
   final void drop(int frames) {
-    loop.metrics().events().dropped(account.counters, dropReason().label(), frames);
+    drop(dropReason().label(), frames);
+  }
+
+  final void drop(String reason, int frames) {
+    dropped += frames;
+    loop.metrics().events().dropped(account.counters, reason, frames);
   }
 
   @Override
@@ -191,6 +218,7 @@ abstract class DeliveryTracker extends FilterIndex.Subscriber<Session>
       lastProgressNanos = System.nanoTime();
       long lag = lastProgressNanos - removeOldestPending();
       loop.metrics().events().delivered(lag);
+      delivered++;
       account.counters.delivered(1, lag, lag);
     }
   }

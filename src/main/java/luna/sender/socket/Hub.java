@@ -43,6 +43,8 @@ public final class Hub {
   private final AccountSessions internal;
 
   private final Liveness.Loop liveness;
+  private final Connections connections;
+  private final HubClients clients;
   private final long sweepTimer;
 
   /** The timer of filter statistics, or -1. */
@@ -54,6 +56,7 @@ public final class Hub {
    * @param filterGrowth receives each change of the memory that an account's filters use on this
    *     event loop
    * @param replaySlots limits the replays of all event loops
+   * @param connections the clients of all event loops
    */
   public Hub(
       Vertx vertx,
@@ -61,7 +64,8 @@ public final class Hub {
       Metrics metrics,
       Traces traces,
       ObjLongConsumer<String> filterGrowth,
-      ReplaySlots replaySlots) {
+      ReplaySlots replaySlots,
+      Connections connections) {
     this.vertx = vertx;
     this.config = config;
     this.metrics = metrics;
@@ -125,6 +129,9 @@ public final class Hub {
               BusAddresses.canary(bridge), sent -> scheduler.submit(internal, new CanaryMessage()));
     }
     CloseReason.expectAll(metrics);
+    this.connections = connections;
+    this.clients = new HubClients(context, registry, subscriptions, turns);
+    connections.add(clients);
     this.sweepTimer = vertx.setPeriodic(sweepInterval(config.ws()).toMillis(), timer -> sweep());
     long stats = config.ws().statsInterval().toMillis();
     this.statsTimer = stats == 0 ? -1 : vertx.setPeriodic(stats, timer -> reportStats());
@@ -176,6 +183,7 @@ public final class Hub {
         vertx.setTimer(Math.max(1, bound.toMillis()), late -> allSessions.forEach(Session::abort));
     return ended.onComplete(
         done -> {
+          connections.remove(clients);
           gracefulClose.cancel();
           vertx.cancelTimer(abortTimer);
           vertx.cancelTimer(sweepTimer);

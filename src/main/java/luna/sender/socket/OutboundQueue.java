@@ -82,6 +82,10 @@ abstract class OutboundQueue extends DeliveryTracker {
     this.sendsGaps = options.gaps();
   }
 
+  final SlowPolicy slowPolicy() {
+    return slow;
+  }
+
   /** Returns whether the session gets events. */
   abstract boolean isOpen();
 
@@ -352,7 +356,7 @@ abstract class OutboundQueue extends DeliveryTracker {
         kept.dropOldest();
       }
     } finally {
-      loop.metrics().events().dropped(account.counters, reason, before - kept.events());
+      drop(reason, before - kept.events());
     }
   }
 

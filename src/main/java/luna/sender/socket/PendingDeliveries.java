@@ -51,6 +51,11 @@ final class PendingDeliveries {
     first = 0;
   }
 
+  /** Returns when the oldest frame was received. */
+  long oldestNanos() {
+    return nanos[first];
+  }
+
   /** Removes the oldest frame. Returns when it was received. */
   long remove() {
     long oldest = nanos[first];

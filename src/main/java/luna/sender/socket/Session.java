@@ -60,6 +60,10 @@ final class Session extends BatchRecipient {
   }
 
   private final String requestId;
+
+  /** Null without an operators' API. */
+  private final @Nullable ClientInfo client;
+
   private final long expiresMillis;
   private final Runnable onDisconnect;
 
@@ -100,10 +104,12 @@ final class Session extends BatchRecipient {
       AccountSessions account,
       SubscribeOptions options,
       String requestId,
+      @Nullable ClientInfo client,
       long expiresMillis,
       Runnable onDisconnect) {
     super(loop, account, options);
     this.requestId = requestId;
+    this.client = client;
     this.expiresMillis = expiresMillis;
     this.onDisconnect = onDisconnect;
     this.heartbeat =
@@ -114,6 +120,26 @@ final class Session extends BatchRecipient {
 
   AccountSessions account() {
     return account;
+  }
+
+  /** Returns what operators see of the client; null without an operators' API. */
+  @Nullable ClientInfo client() {
+    return client;
+  }
+
+  /** Returns the state of an open session, for operators. */
+  ConnectionState state(ClientInfo of) {
+    return new ConnectionState(
+        of,
+        account.account,
+        requestId,
+        slowPolicy(),
+        replay != null,
+        queuedBytes(),
+        queuedFrames(),
+        delivered(),
+        dropped(),
+        lag());
   }
 
   /** Sets the replay before the session is opened, and null when it has caught up. */

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import luna.sender.filter.EventFilter;
 import luna.sender.metrics.ReplayMetrics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the session of a validated handshake.
@@ -85,6 +86,7 @@ public final class SessionOpener {
    * after it has received the 101.
    *
    * @param account lower-case UUID
+   * @param client what operators see of the client; null without an operators' API
    * @param expiresMillis when the session ends with {@link CloseReason#EXPIRED}, by the wall clock.
    *     A token's expiry is a date, so a change of the system clock applies to it.
    * @param responseHeaders the header fields that only the 101 has
@@ -96,6 +98,7 @@ public final class SessionOpener {
       String account,
       SubscribeOptions options,
       String requestId,
+      @Nullable ClientInfo client,
       long expiresMillis,
       Map<String, String> responseHeaders,
       Runnable onDisconnect) {
@@ -105,7 +108,13 @@ public final class SessionOpener {
             acquired -> {
               Session session =
                   new Session(
-                      hub.resources(), acquired, options, requestId, expiresMillis, onDisconnect);
+                      hub.resources(),
+                      acquired,
+                      options,
+                      requestId,
+                      client,
+                      expiresMillis,
+                      onDisconnect);
               return options.replays()
                   ? replay(request, transport, options, responseHeaders, session)
                   : upgrade(request, transport, options, responseHeaders, session);

@@ -23,6 +23,7 @@ import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.Connections;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.trace.Traces;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,8 @@ final class PrivateServer implements AutoCloseable {
                 new ProbeHandler(new Readiness(), metrics.liveness()),
                 new ReplaySlots(config.history().replays(), metrics.replays()),
                 null,
+                null,
+                new Connections(false, metrics.guard()),
                 null));
   }
 
@@ -111,6 +114,7 @@ final class PrivateServer implements AutoCloseable {
         config.redis(),
         config.history(),
         config.auth(),
+        config.admin().off(),
         config.influx(),
         config.metrics(),
         config.tracing().off());

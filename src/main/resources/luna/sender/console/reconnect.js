@@ -40,6 +40,7 @@ const CODES = {
   1011: ['reconnect', 'Internal error of the service', 'Its log has the cause.'],
   4008: ['reconnect', 'This page reads too slowly', 'The waiting events are lost. Narrow the filter to get fewer events.'],
   4401: ['token', 'The token has expired', 'Enter a new one to continue.'],
+  4403: ['stop', 'Closed by an operator', 'Ask the operator of the service before you connect again.'],
 };
 
 /** @returns {Decision} for the end of a connection that was open */

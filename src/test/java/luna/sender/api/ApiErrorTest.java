@@ -28,6 +28,13 @@ final class ApiErrorTest {
   private static final Map<String, Example> EXAMPLES = new TreeMap<>();
 
   static {
+    example("badParameter", ApiError.BAD_QUERY, "limit: 0 (expected: an integer from 1 to 1000)");
+    example("scopeMissing", ApiError.SCOPE_MISSING, "close");
+    example(
+        "connectionNotFound",
+        ApiError.CONNECTION_NOT_FOUND,
+        "Connection 5f0c3a91-1204 not found on this node");
+    example("nodeBusy", ApiError.UNAVAILABLE, "an event loop does not answer");
     example("badFilter", ApiError.BAD_QUERY, "age__gte: -1 (expected: an integer of 0 or more)");
     example("filterGivenTwice", ApiError.BAD_QUERY, "gender: given 2 times (expected: once)");
     example("strictFilter", ApiError.BAD_QUERY, "source: unknown (did you mean sources?)");
@@ -112,6 +119,9 @@ final class ApiErrorTest {
     "UNAVAILABLE, 1, 503, internal server error, W",
     "ACCOUNT_FORBIDDEN, 11060, 403, Forbidden, Access to the resource is denied due to token"
         + " restrictions. Required 'W' resource permission",
+    "SCOPE_MISSING, 11060, 403, Forbidden, Access to the resource is denied due to token"
+        + " restrictions. Required 'W' resource permission",
+    "CONNECTION_NOT_FOUND, 12013, 404, Resource not found, W",
     "TOKEN_REFUSED, 11065, 401, Authorization failed, W",
     "TOKEN_MISSING, 12010, 401, " + INPUT + ", " + NEEDS_TOKEN,
     "FULL, 1, 503, internal server error, W",

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.Operation;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import luna.sender.Sender;
 import luna.sender.config.ConfigLoader;
+import luna.sender.testing.OperatorTokensFile;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.testing.Service;
@@ -50,7 +52,13 @@ final class ContractIT {
       Map.of("LUNA_SENDER_HISTORY__MODE", "redis", "LUNA_SENDER_HISTORY__RECORD", "0");
   private static final String LARGE = "x".repeat(33_000);
 
-  @RegisterExtension final Service service = Service.shared();
+  private static final Path OPERATORS = OperatorTokensFile.create();
+  private static final String OPERATOR = "Authorization: Bearer " + OperatorTokensFile.CLOSE_TOKEN;
+  private static final String READER = "Authorization: Bearer " + OperatorTokensFile.READ_TOKEN;
+  private static final String NO_CONNECTION = "/connections/5f0c3a91-1204";
+
+  @RegisterExtension
+  final Service service = Service.shared("LUNA_SENDER_ADMIN__TOKENS_FILE=" + OPERATORS);
 
   private final ContractCheck check = new ContractCheck();
   private final FaultyServer faulty = new FaultyServer(check);
@@ -201,6 +209,7 @@ final class ContractIT {
         "config 415 application/json", () -> ask(get("/config", ID_LINE, "Accept: text/html")));
     cases.put("healthcheck 200 application/json", () -> ask(get("/healthcheck", ID_LINE)));
     cases.put("livez 200 application/json", () -> ask(get("/livez", ID_LINE)));
+    addOperatorCases(cases);
     cases.put("ws 429 application/json", () -> askAgain("CONNECTIONS_PER_ACCOUNT", handshake));
     cases.put("livez 503 application/json", () -> StuckServer.ask(get("/livez", ID_LINE)));
     cases.put("readyz 200 application/json", () -> ask(get("/readyz", ID_LINE)));
@@ -213,17 +222,20 @@ final class ContractIT {
 
   private void everyOperation(Map<String, Supplier<Answer>> cases, Operation operation) {
     String id = operation.getOperationId();
-    String path = operation.getAbsoluteOpenAPIPath().replace("{api}", "2");
+    String path = path(operation);
     String[] lines =
         switch (id) {
           case "ws" -> handshake;
           case "events", "explain" -> eventLines();
           case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
           case "asyncApi" -> new String[] {ID_LINE, "Accept: application/x-yaml"};
-          default -> new String[] {ID_LINE};
+          default ->
+              isForOperators(operation) ? new String[] {ID_LINE, OPERATOR} : new String[] {ID_LINE};
         };
-    boolean posted = id.equals("explain");
-    BiFunction<String, String[], String> asked = posted ? ContractIT::explaining : RawHttp::get;
+    String method = operation.getHttpMethod().name();
+    boolean posted = method.equals("POST");
+    BiFunction<String, String[], String> asked =
+        posted ? ContractIT::explaining : (target, given) -> request(method, target, given);
     cases.put(id + " 400 application/json", () -> ask(asked.apply(path, with(lines, ID_LINE))));
     cases.put(
         id + " 405 application/json",
@@ -235,16 +247,80 @@ final class ContractIT {
     cases.put(
         id + " 500 application/json",
         () -> {
-          service.expectWarning(
-              "Internal error while handling " + (posted ? "POST " : "GET ") + path);
+          service.expectWarning("Internal error while handling " + method + " " + path);
           return RawHttp.exchange(faulty.port(), asked.apply(path, lines));
         });
+  }
+
+  private static String path(Operation operation) {
+    return operation
+        .getAbsoluteOpenAPIPath()
+        .replace("{api}", "2")
+        .replace("/connections/{id}", NO_CONNECTION)
+        .replace("{id}", "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a");
+  }
+
+  private static boolean isForOperators(Operation operation) {
+    return operation.getTags().contains("Operators");
+  }
+
+  /** Adds the responses that only operators get. */
+  private void addOperatorCases(Map<String, Supplier<Answer>> cases) {
+    for (Operation operation : check.contract().openApi().operations()) {
+      if (!isForOperators(operation)) {
+        continue;
+      }
+      String id = operation.getOperationId();
+      String method = operation.getHttpMethod().name();
+      String path = path(operation);
+      boolean reads = method.equals("GET");
+      cases.put(
+          id + " 200 application/json",
+          () ->
+              ask(
+                  request(
+                      method,
+                      id.equals("closeConnection") ? connected() : path,
+                      ID_LINE,
+                      OPERATOR)));
+      cases.put(id + " 401 application/json", () -> ask(request(method, path, ID_LINE)));
+      cases.put(
+          id + " 403 application/json",
+          () ->
+              ask(
+                  request(
+                      method,
+                      path,
+                      ID_LINE,
+                      READER,
+                      reads ? "Origin: https://elsewhere.example" : "X-Nothing: at all")));
+      cases.put(
+          id + " 404 application/json",
+          () -> askWithoutConsole(request(method, path, ID_LINE, OPERATOR)));
+      cases.put(
+          id + " 429 application/json",
+          () -> askTwice("HANDSHAKES_BURST", request(method, path, ID_LINE)));
+      cases.put(
+          id + " 503 application/json",
+          () -> StuckServer.ask(request(method, path, ID_LINE, OPERATOR)));
+    }
+  }
+
+  /** Connects a client and returns the path of its connection. */
+  private String connected() {
+    service.open(Service.account(), "");
+    JsonObject page = new JsonObject(ask(get("/connections", OPERATOR)).text());
+    return "/connections/" + page.getJsonArray("connections").getJsonObject(0).getString("id");
   }
 
   private Map<String, Supplier<Answer>> errors() {
     String[] noAccount = handshake("", ID_LINE);
     noAccount[4] = "X-Nothing: at all";
     Map<String, Supplier<Answer>> errors = new LinkedHashMap<>();
+    errors.put("badParameter", () -> ask(get("/connections?limit=0", OPERATOR)));
+    errors.put("nodeBusy", () -> StuckServer.ask(get("/connections", OPERATOR)));
+    errors.put("scopeMissing", () -> ask(request("DELETE", NO_CONNECTION, READER)));
+    errors.put("connectionNotFound", () -> ask(request("DELETE", NO_CONNECTION, OPERATOR)));
     errors.put("badFilter", () -> ask(get("/2/ws?age__gte=-1", handshake)));
     errors.put("filterGivenTwice", () -> ask(get("/2/ws?gender=1&gender=1", handshake)));
     errors.put("strictFilter", () -> ask(get("/2/ws?strict=1&source=cam1", handshake)));
@@ -359,6 +435,7 @@ final class ContractIT {
     environment.put("LUNA_SENDER_HTTP_SETTINGS__PORT", "0");
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
     environment.put("LUNA_SENDER_LIMITS__" + limit, "1");
+    environment.put("LUNA_SENDER_ADMIN__TOKENS_FILE", OPERATORS.toString());
     environment.putAll(HISTORY);
     if (limit.equals("HANDSHAKES_BURST")) {
       environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
@@ -366,7 +443,7 @@ final class ContractIT {
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
     until("Redis is connected", () -> sender.metrics().redis().connected() == 1);
     try (RawHttp one = RawHttp.connect(sender.port())) {
-      assertThat(one.send(request).answer().status()).isIn(101, 200);
+      assertThat(one.send(request).answer().status()).isIn(101, 200, 401);
       return RawHttp.exchange(sender.port(), request);
     } finally {
       await(sender.stop());

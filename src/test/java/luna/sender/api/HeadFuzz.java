@@ -29,6 +29,7 @@ import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.Connections;
 import luna.sender.socket.ReplaySlots;
 import luna.sender.testing.CpuLimit;
 import luna.sender.testing.Waiting;
@@ -197,6 +198,8 @@ public final class HeadFuzz {
                 new ProbeHandler(new Readiness(), metrics.liveness()),
                 new ReplaySlots(1, metrics.replays()),
                 null,
+                null,
+                new Connections(false, metrics.guard()),
                 null));
     Waiting.await(vertx.deployVerticle(server));
     return server.port();

@@ -14,12 +14,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import luna.sender.admission.Admission;
+import luna.sender.auth.OperatorTokens;
 import luna.sender.config.Config;
 import luna.sender.config.ConfigLoader;
 import luna.sender.http.ServerVerticle;
 import luna.sender.metrics.Metrics;
 import luna.sender.metrics.Readiness;
+import luna.sender.socket.Connections;
 import luna.sender.socket.ReplaySlots;
+import luna.sender.testing.OperatorTokensFile;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.RawHttp.Answer;
 import luna.sender.trace.Traces;
@@ -30,6 +33,9 @@ import luna.sender.trace.Traces;
 final class StuckServer {
   private StuckServer() {}
 
+  /** In a request, stands for the id of the node. */
+  static final String NODE = "5f0c3a91";
+
   /** Returns the response of the loop that still runs. */
   static Answer ask(String request) {
     Config config =
@@ -38,15 +44,18 @@ final class StuckServer {
             Map.of(
                 "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
                 "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
+                "LUNA_SENDER_ADMIN__TOKENS_FILE", OperatorTokensFile.create().toString(),
                 "LUNA_SENDER_HTTP_SETTINGS__LIVENESS_TIMEOUT", "0.5"));
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     Metrics metrics = new Metrics(config.influx(), config.metrics());
     ProbeHandler probes = new ProbeHandler(new Readiness(), metrics.liveness());
     Admission admission = new Admission(config.limits(), 0, metrics);
     Traces traces = new Traces(config.tracing(), "0", metrics);
+    Connections connections = new Connections(true, metrics.guard());
     CountDownLatch stuck = new CountDownLatch(1);
     try {
       Contract contract = await(Contract.load(vertx, List.of()));
+      OperatorTokens operators = await(OperatorTokens.load(vertx, config.admin(), metrics.guard()));
       ServerVerticle[] servers = new ServerVerticle[2];
       for (int i = 0; i < servers.length; i++) {
         servers[i] =
@@ -60,12 +69,14 @@ final class StuckServer {
                     probes,
                     new ReplaySlots(1, metrics.replays()),
                     null,
-                    null));
+                    null,
+                    connections,
+                    operators));
         await(vertx.deployVerticle(servers[i], new DeploymentOptions()));
       }
       ((VertxInternal) vertx).nettyEventLoopGroup().next().execute(() -> waitFor(stuck));
       until("the loop has stalled", () -> !metrics.liveness().faults().isEmpty());
-      return first(servers[0].port(), request);
+      return first(servers[0].port(), request.replace(NODE, connections.node()));
     } finally {
       stuck.countDown();
       await(vertx.close());

@@ -114,7 +114,7 @@ abstract class ClientRules {
 
   @Test
   void reconnectsAfterServerErrorsButNotAfterClientErrors() {
-    ScriptedServer server = script(Step.refuse(429), Step.close(1011), Step.close(1009));
+    ScriptedServer server = script(Step.refuse(429), Step.close(1011), Step.close(4403));
     ClientProcess client = start(server.port(), 1);
     assertThat(client.exitCode()).isPositive();
     assertPrinted(client, 1, 2);

@@ -137,6 +137,7 @@ class ConfigTest {
     assertThat(shown)
         .containsExactlyInAnyOrder(
             "LUNA_SENDER_HTTP_SETTINGS.HOST",
+            "LUNA_SENDER_ADMIN.TOKENS_FILE",
             "LUNA_SENDER_HTTP_SETTINGS.TRANSPORT",
             "LUNA_SENDER_HTTP_SETTINGS.ALLOWED_ORIGINS",
             "LUNA_SENDER_HTTP_SETTINGS.CONSOLE_ACCOUNT",
@@ -284,6 +285,10 @@ class ConfigTest {
             AUDIENCE =
             ACCOUNT_CLAIM = account_id
             LEEWAY = 30
+
+            [LUNA_SENDER_ADMIN]
+            TOKENS_FILE =
+            RELOAD_INTERVAL = 10
 
             [INFLUX_MONITORING]
             """)

@@ -21,18 +21,23 @@ final class LogLinesTest {
       Set.of("info", "warn", "error", "atInfo", "atWarn", "atError", "atLevel");
 
   private static final Map<String, String> LIFE_CYCLE =
-      Map.of(
-          "admission.Admission", "two lines at the start",
-          "http.TlsReloader", "a change of the certificate's files, or one line a day",
-          "http.TlsContext", "one line at the start",
-          "auth.KeyFileWatcher", "a key file has changed, or cannot be read",
-          "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s",
-          "bridge.RedisLink", "Redis is back",
-          "bridge.history.RecorderRole", "the recorder changes, at most three times per LEASE",
-          "bridge.ReplicaWatch", "a replica of Redis becomes a master",
-          "bridge.ActiveHandover", "a former master of Redis is found, or is gone",
-          "bridge.CommandPermissions",
-              "a command that the node needs is refused, or accepted again");
+      Map.ofEntries(
+          Map.entry("admission.Admission", "two lines at the start"),
+          Map.entry("http.TlsReloader", "a change of the certificate's files, or one line a day"),
+          Map.entry("http.TlsContext", "one line at the start"),
+          Map.entry(
+              "auth.FileWatcher", "files with keys or tokens have changed, or cannot be read"),
+          Map.entry(
+              "auth.KeySource", "the key set becomes unreachable or reachable, at most each 10 s"),
+          Map.entry("bridge.RedisLink", "Redis is back"),
+          Map.entry(
+              "bridge.history.RecorderRole", "the recorder changes, at most three times per LEASE"),
+          Map.entry("bridge.ReplicaWatch", "a replica of Redis becomes a master"),
+          Map.entry("bridge.ActiveHandover", "a former master of Redis is found, or is gone"),
+          Map.entry(
+              "bridge.CommandPermissions",
+              "a command that the node needs is refused, or accepted again"),
+          Map.entry("api.OperatorHandlers", "an operator closes connections"));
 
   @Test
   void linesThatClientsCanCauseAreRateLimited() {

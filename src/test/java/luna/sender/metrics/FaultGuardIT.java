@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import luna.sender.testing.Deliveries;
+import luna.sender.testing.OperatorTokensFile;
 import luna.sender.testing.RawHttp;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestInflux;
@@ -62,7 +63,8 @@ final class FaultGuardIT {
           GuardedTask.REDIS_SEND,
           GuardedTask.INFLUX_WRITE,
           GuardedTask.WORKERS,
-          GuardedTask.HANDSHAKE);
+          GuardedTask.HANDSHAKE,
+          GuardedTask.OPERATOR);
 
   private static final GuardInjection INJECTION = new GuardInjection();
 
@@ -77,6 +79,7 @@ final class FaultGuardIT {
           "LUNA_SENDER_WS_SETTINGS__SUBSCRIPTION_LINGER=0",
           "LUNA_SENDER_WS_SETTINGS__KEPT_EVENTS=10",
           "LUNA_SENDER_LIMITS__CONNECTIONS_PER_ACCOUNT=2",
+          "LUNA_SENDER_ADMIN__TOKENS_FILE=" + OperatorTokensFile.create(),
           "REDIS_DB_ADDRESS__HOST=localhost",
           "REDIS_DB_ADDRESS__PROBE_INTERVAL=0.1",
           "REDIS_DB_ADDRESS__PROBE_TIMEOUT=1",
@@ -176,6 +179,8 @@ final class FaultGuardIT {
       case FIND_EVENT -> explain(new JsonObject().put("event_id", "none"));
       case WORKERS -> explainEvent();
       case HTTP_BODY -> sendHalfABody();
+      case OPERATOR ->
+          service.get("/accounts", "Authorization", "Bearer " + OperatorTokensFile.READ_TOKEN);
       default -> {
         // It runs again and again.
       }

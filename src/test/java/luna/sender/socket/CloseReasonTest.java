@@ -30,6 +30,7 @@ final class CloseReasonTest {
     "INTERNAL, 1011, internal",
     "SLOW, 4008, slow",
     "EXPIRED, 4401, expired",
+    "OPERATOR, 4403, operator",
     "CLIENT, 0, client",
     "LOST, 1, lost",
     "SILENT, 2, silent",

@@ -35,6 +35,6 @@ final class SessionExpiryTest {
 
   @SuppressWarnings("NullAway") // The test only uses the expiry.
   private static Session session(long expiresMillis) {
-    return new Session(null, null, TERMS, "id", expiresMillis, () -> {});
+    return new Session(null, null, TERMS, "id", null, expiresMillis, () -> {});
   }
 }

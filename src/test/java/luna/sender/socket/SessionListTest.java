@@ -90,7 +90,7 @@ final class SessionListTest {
 
   @SuppressWarnings("NullAway") // The test only uses the index in the list.
   private void enter() {
-    Session session = new Session(null, null, TERMS, "id", 0, () -> {});
+    Session session = new Session(null, null, TERMS, "id", null, 0, () -> {});
     present.add(session);
     sessionList.add(session);
   }

@@ -14,7 +14,7 @@ import luna.sender.cli.bench.BenchReport;
 import luna.sender.cli.bench.Sample;
 import luna.sender.cli.bench.StormPlan;
 import luna.sender.cli.bench.TextReport;
-import luna.sender.cli.bench.TlsTrust;
+import luna.sender.cli.client.TlsTrust;
 import luna.sender.testing.PackagedSender;
 import luna.sender.testing.TestRedis;
 

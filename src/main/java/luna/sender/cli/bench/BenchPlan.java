@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import luna.sender.cli.client.TlsTrust;
 import org.jspecify.annotations.Nullable;
 
 /**

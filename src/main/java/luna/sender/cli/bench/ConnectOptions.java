@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import luna.sender.cli.client.TlsTrust;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

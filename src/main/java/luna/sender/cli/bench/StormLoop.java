@@ -30,7 +30,8 @@ final class StormLoop {
   /** Other responses than 101 are final. */
   private static final Set<Integer> RETRIED = Set.of(429, 500, 502, 503, 504);
 
-  private static final Set<Integer> FINAL_CLOSE_CODES = Set.of(1002, 1003, 1007, 1008, 1009, 4401);
+  private static final Set<Integer> FINAL_CLOSE_CODES =
+      Set.of(1002, 1003, 1007, 1008, 1009, 4401, 4403);
 
   private final Vertx vertx;
   private final StormPlan plan;

@@ -15,11 +15,11 @@ import java.util.Locale;
  *
  * @param query the query, still percent-encoded; empty = none
  */
-record Endpoint(boolean tls, String host, int port, String path, String query) {
+public record Endpoint(boolean tls, String host, int port, String path, String query) {
   private static final String API = "/2/ws";
   private static final String NAME = "--url: ";
 
-  static Endpoint parse(String url) {
+  public static Endpoint parse(String url) {
     URI uri;
     try {
       uri = new URI(url);
@@ -53,18 +53,27 @@ record Endpoint(boolean tls, String host, int port, String path, String query) {
     return (given.endsWith("/") ? given.substring(0, given.length() - 1) : given) + API;
   }
 
+  /** Returns the URL without the path of the WebSocket, and without a slash at the end. */
+  public String base() {
+    return (tls ? "https://" : "http://")
+        + host
+        + ":"
+        + port
+        + path.replaceFirst("/[0-9]+/ws$", "");
+  }
+
   /** Returns whether others on the network can read the traffic. */
-  boolean isExposed() {
+  public boolean isExposed() {
     return !tls && !host.matches("localhost|127(\\.\\d+){3}|\\[::1]|\\[0:0:0:0:0:0:0:1]");
   }
 
   /** Returns the host for a socket: IPv6 without brackets. */
-  String peer() {
+  public String peer() {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   /** Returns the URL for display, without the query, which may be long. */
-  String text() {
+  public String text() {
     return (tls ? "wss://" : "ws://") + host + ":" + port + path;
   }
 

@@ -56,7 +56,7 @@ public final class FilterOptions implements Iterable<String> {
   }
 
   /** Returns the query of all given filters, in this order. */
-  static String query(Endpoint endpoint, List<String> queries, List<String> operands) {
+  public static String query(Endpoint endpoint, List<String> queries, List<String> operands) {
     List<String> parts = new ArrayList<>();
     if (!endpoint.query().isEmpty()) {
       parts.add(endpoint.query());

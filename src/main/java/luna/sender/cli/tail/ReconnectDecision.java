@@ -29,6 +29,9 @@ record ReconnectDecision(Next next, int exitCode, String hint) {
               Next.RECONNECT,
               ExitCode.LOST,
               "events arrived faster than they were read: use a stricter filter, or add slow=drop_oldest");
+      case 4403 ->
+          new ReconnectDecision(
+              Next.STOP, ExitCode.LOST, "ask the operator of the service before you reconnect");
       case 4401 -> new ReconnectDecision(Next.NEW_TOKEN, ExitCode.REFUSED, "");
       default -> new ReconnectDecision(Next.RECONNECT, ExitCode.LOST, "");
     };

@@ -287,7 +287,7 @@ public final class TailCommand implements Callable<Integer> {
           : TokenSource.parseFile(Path.of(file));
     }
     String text = environment.getOrDefault("LUNA_SENDER_TOKEN", "");
-    return text.isEmpty() ? TokenSource.NONE : TokenSource.ofText(text);
+    return text.isEmpty() ? TokenSource.NONE : TokenSource.ofText("LUNA_SENDER_TOKEN", text);
   }
 
   private TailSettings settings(boolean json, boolean withToken) {

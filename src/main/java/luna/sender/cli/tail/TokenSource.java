@@ -28,8 +28,11 @@ public final class TokenSource {
     this.text = text;
   }
 
-  public static TokenSource ofText(String text) {
-    return new TokenSource(null, checked("LUNA_SENDER_TOKEN", text));
+  /**
+   * @param source the name of the variable that has the text, for errors
+   */
+  public static TokenSource ofText(String source, String text) {
+    return new TokenSource(null, checked(source, text));
   }
 
   /** Reads the file once, so that a missing one is reported immediately. */
@@ -49,7 +52,7 @@ public final class TokenSource {
   }
 
   /** Returns the current token, or null for none. */
-  @Nullable String read() {
+  public @Nullable String read() {
     if (file == null) {
       return text;
     }

@@ -16,6 +16,7 @@ final class ReconnectDecisionTest {
     "1012, RECONNECT",
     "4008, RECONNECT",
     "4401, NEW_TOKEN",
+    "4403, STOP",
     "1002, STOP",
     "1007, STOP",
     "1008, STOP",

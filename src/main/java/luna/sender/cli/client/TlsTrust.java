@@ -1,4 +1,4 @@
-package luna.sender.cli.bench;
+package luna.sender.cli.client;
 
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.WebSocketClientOptions;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param insecure whether any certificate is accepted
  */
 public record TlsTrust(@Nullable String caFile, boolean insecure) {
-  static final TlsTrust OF_JVM = new TlsTrust(null, false);
+  public static final TlsTrust OF_JVM = new TlsTrust(null, false);
 
   public TlsTrust {
     if (caFile != null && insecure) {
@@ -43,12 +43,12 @@ public record TlsTrust(@Nullable String caFile, boolean insecure) {
     }
   }
 
-  void apply(WebSocketClientOptions options) {
+  public void apply(WebSocketClientOptions options) {
     options.setVerifyHost(!insecure);
     applyTo(options);
   }
 
-  void apply(HttpClientOptions options) {
+  public void apply(HttpClientOptions options) {
     options.setVerifyHost(!insecure);
     applyTo(options);
   }

@@ -1,0 +1,162 @@
+package luna.sender.cli.operator;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import luna.sender.cli.client.TlsTrust;
+import luna.sender.cli.command.ProcessExit;
+import luna.sender.cli.tail.Endpoint;
+import luna.sender.cli.tail.TokenSource;
+import luna.sender.log.CauseText;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The options of commands that use the operators' API, and how such a command runs.
+ *
+ * <p>Errors: {@link ParameterException} with the option, or one line on standard error.
+ *
+ * <p>Owner: one thread.
+ */
+class OperatorOptions {
+  static final String EXIT_CODES_HEADING = "%nExit codes:%n";
+
+  private static final Duration GRACE = Duration.ofSeconds(8);
+
+  /** Each request has a limit of its own; a list can need many. */
+  private static final Duration WAIT = Duration.ofMinutes(10);
+
+  private static final String TOKEN = "LUNA_SENDER_OPERATOR_TOKEN";
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = {"-u", "--url"},
+      paramLabel = "URL",
+      defaultValue = "${env:LUNA_SENDER_URL:-http://127.0.0.1:5080}",
+      description = "The node: http, https, ws or wss, host and port (default: ${DEFAULT-VALUE}).")
+  private String url = "";
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "File with the operator's token, instead of " + TOKEN + ".")
+  private @Nullable String tokenFile;
+
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description = "PEM file with trusted authorities (default: those of the JVM).")
+  private @Nullable String caFile;
+
+  @Option(
+      names = {"-k", "--insecure"},
+      description = "Accepts any certificate of the node.")
+  private boolean insecure;
+
+  /**
+   * @param environment variables of the process
+   */
+  OperatorOptions(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** Prints the text that the work returns. Returns the exit code. */
+  final int run(Function<OperatorClient, Future<String>> work) throws Exception {
+    Endpoint endpoint = endpoint();
+    String token = token();
+    TlsTrust trust = trust();
+    String node = endpoint.base();
+    if (endpoint.isExposed()) {
+      error("warning: without TLS, others on the network can read the token");
+    }
+    if (insecure && endpoint.tls()) {
+      error("warning: --insecure: the node's certificate is not verified");
+    }
+    Vertx vertx = Vertx.vertx();
+    try {
+      String text =
+          ProcessExit.await(work.apply(new OperatorClient(vertx, node, token, trust)), WAIT);
+      spec.commandLine().getOut().println(text);
+      spec.commandLine().getOut().flush();
+      return 0;
+    } catch (OperatorClient.Refused refusal) {
+      return refused(refusal);
+    } catch (Exception failure) {
+      error(node + ": " + CauseText.of(failure));
+      return 1;
+    } finally {
+      ProcessExit.await(vertx.close(), GRACE);
+    }
+  }
+
+  private int refused(OperatorClient.Refused refusal) {
+    boolean noApi = refusal.status() == 404 && "Page not found".equals(refusal.getMessage());
+    error(
+        "HTTP "
+            + refusal.status()
+            + ": "
+            + refusal.getMessage()
+            + (noApi ? " (is LUNA_SENDER_ADMIN.TOKENS_FILE configured?)" : ""));
+    return switch (refusal.status()) {
+      case 400 -> 2;
+      case 401, 403 -> 3;
+      case 404 -> 4;
+      default -> 1;
+    };
+  }
+
+  final void error(String text) {
+    spec.commandLine().getErr().println("luna-sender: " + text);
+    spec.commandLine().getErr().flush();
+  }
+
+  private String token() {
+    String inVariable = environment.getOrDefault(TOKEN, "");
+    if (tokenFile == null && inVariable.isBlank()) {
+      throw wrong(TOKEN + ": none (expected: an operator's token, or --token-file)");
+    }
+    try {
+      TokenSource source =
+          tokenFile == null
+              ? TokenSource.ofText(TOKEN, inVariable)
+              : TokenSource.parseFile(Path.of(tokenFile));
+      return Objects.requireNonNull(source.read());
+    } catch (IllegalArgumentException unreadable) {
+      throw wrong(String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  private Endpoint endpoint() {
+    try {
+      Endpoint endpoint = Endpoint.parse(url);
+      if (endpoint.query().isEmpty()) {
+        return endpoint;
+      }
+    } catch (IllegalArgumentException invalid) {
+      throw wrong(String.valueOf(invalid.getMessage()));
+    }
+    throw wrong("--url: " + url + " (expected: no query)");
+  }
+
+  private TlsTrust trust() {
+    try {
+      return new TlsTrust(caFile, insecure);
+    } catch (IllegalArgumentException invalid) {
+      throw wrong(String.valueOf(invalid.getMessage()));
+    }
+  }
+
+  final ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,119 @@
+package luna.sender.cli.doctor;
+
+import static luna.sender.testing.TestEvents.event;
+import static luna.sender.testing.TestEvents.payload;
+import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import luna.sender.testing.Service;
+import luna.sender.testing.TestSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Tests {@code doctor} with a real node and a real Redis. */
+final class DoctorCommandIT {
+  @RegisterExtension final Service service = new Service();
+
+  @TempDir Path folder = Path.of("");
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void healthyNodeIsCollectedAndNothingLooksWrong() throws IOException {
+    String account = Service.account();
+    TestSocket client = service.open(account, "");
+    service.redis().publish(account, payload(event("one-secret-event")));
+    client.nextEventId();
+    until("it is counted", () -> service.metric("luna_sender_events_delivered") == 1);
+    assertThat(doctor()).as(out::toString).isZero();
+    assertThat(out.toString()).startsWith("nothing looks wrong");
+    assertThat(Files.readString(file()))
+        .contains(
+            "== GET /version: 200",
+            "== GET /livez: 200",
+            "== GET /readyz: 200",
+            "== GET /healthcheck: 200",
+            "== GET /config: 200",
+            "== GET /metrics: 200",
+            "== Redis: INFO",
+            "redis_version:",
+            "== Redis: CLIENT LIST TYPE pubsub",
+            "pubsub 33554432")
+        .doesNotContain("one-secret-event");
+  }
+
+  @Test
+  void lostRedisIsBroken() throws IOException {
+    service.expectWarning("Redis");
+    service.redis().kill();
+    until("it is noticed", () -> service.metric("luna_sender_redis_connected") < 1);
+    assertThat(doctor()).isEqualTo(1);
+    assertThat(out.toString())
+        .contains("broken: the node is not ready", "manual: #runbook-not-ready")
+        .contains("lost connections to Redis");
+    assertThat(Files.readString(file())).contains("== Redis: connection\nerror: ");
+  }
+
+  @Test
+  void absentNodeIsBroken() {
+    assertThat(run("-u", "http://127.0.0.1:1", "--no-redis")).isEqualTo(1);
+    assertThat(out.toString()).startsWith("broken: the node does not answer");
+  }
+
+  @Test
+  void invalidOptionsAreNamed() {
+    assertThat(run("-u", "ftp://node")).isEqualTo(2);
+    assertThat(run("-u", "http://me:secret@node")).isEqualTo(2);
+    assertThat(err.toString()).contains("--url: ftp://node").doesNotContain("secret@");
+    assertThat(
+            new CommandLine(new DoctorCommand(Map.of()))
+                .setErr(new PrintWriter(err, true))
+                .setOut(new PrintWriter(out, true))
+                .execute(
+                    "-u",
+                    "http://127.0.0.1:1",
+                    "--no-redis",
+                    "--interval",
+                    "1ms",
+                    "-o",
+                    folder.toString()))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--output: " + folder);
+  }
+
+  private int doctor() {
+    return run("-u", "http://127.0.0.1:" + service.port());
+  }
+
+  private Path file() {
+    return folder.resolve("doctor.txt");
+  }
+
+  private int run(String... arguments) {
+    String[] all = new String[arguments.length + 4];
+    System.arraycopy(arguments, 0, all, 4, arguments.length);
+    all[0] = "-o";
+    all[1] = file().toString();
+    all[2] = "--interval";
+    all[3] = "100ms";
+    return new CommandLine(
+            new DoctorCommand(
+                Map.of(
+                    "REDIS_DB_ADDRESS__HOST",
+                    "127.0.0.1",
+                    "REDIS_DB_ADDRESS__PORT",
+                    Integer.toString(service.redis().port()))))
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(all);
+  }
+}
