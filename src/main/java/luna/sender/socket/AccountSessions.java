@@ -151,6 +151,20 @@ final class AccountSessions {
         && backlogBudget.hasRoom(backlogBudget.bytes());
   }
 
+  /**
+   * Returns whether a client of the last event can expect another of the queued events.
+   *
+   * @param matched how many clients the last event matched
+   */
+  boolean expectsJoinedFrames(int matched) {
+    return expectsJoinedFrames(matched, items.size(), sessions.size());
+  }
+
+  /** Returns whether a client gets half a queued event or more, if all match as many clients. */
+  static boolean expectsJoinedFrames(int matched, int queued, int clients) {
+    return 2L * matched * queued >= Math.max(1, clients);
+  }
+
   /** Returns the size of the queued events. */
   long queuedBytes() {
     return backlogBudget.bytes();

@@ -28,6 +28,14 @@ import org.jspecify.annotations.Nullable;
  * {@value #SHARED_DELIVERIES_LIMIT} deliveries. Between two turns, the event loop serves its
  * sockets.
  *
+ * <p>Events for the same clients leave together, at the end of the turn. If no queued event is for
+ * clients that already have one in this turn, each event leaves before the next one is matched.
+ *
+ * <p>Why: joined frames save most of a delivery's cost. But without any, a burst of single frames
+ * costs the kernel more than the same frames with work between them: the next frame arrives before
+ * the client has read the one before, which causes more packets (measured with 2,000 clients whose
+ * filters pass 1 %: 7.4 us per delivery instead of 9.1).
+ *
  * <p>Errors: {@link LoadShedder} bounds the queued items.
  *
  * <p>Owner: confined to its hub's event loop.
@@ -280,6 +288,9 @@ final class RoundRobinScheduler {
     boolean canary = false;
     int failed = 0;
     int handled = 0;
+    boolean joins = false;
+    boolean sent = false;
+    boolean sendFailed = false;
     while (left-- > 0 && !ready.isEmpty() && !exceedsLimit(bytes, limitBytes)) {
       AccountSessions account = ready.remove();
       account.ready = false;
@@ -295,6 +306,12 @@ final class RoundRobinScheduler {
           }
           if (isShared(account, event) && deliveries >= SHARED_DELIVERIES_LIMIT) {
             left = 0;
+          }
+          joins |= account.expectsJoinedFrames(wanted);
+          if (wanted > 0 && !joins) {
+            boolean anySent = handler.flush();
+            sent |= anySent;
+            sendFailed |= !anySent;
           }
         } else if (next instanceof Interruption interruption) {
           handler.sendInterruption(account, interruption);
@@ -317,7 +334,8 @@ final class RoundRobinScheduler {
         requeue(account);
       }
     }
-    if (handler.flush() && (handled > 0 || failed == 0)) {
+    boolean lastSent = handler.flush();
+    if ((sent || (lastSent && !sendFailed)) && (handled > 0 || failed == 0)) {
       liveness.delivered(!ready.isEmpty());
     }
     if (canary) {

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -130,7 +131,7 @@ final class TlsWriter {
 
   private static void send(EpollSocketChannel socket, ByteBuffer target) {
     try {
-      int written = socket.fd().write(target, target.position(), target.limit());
+      int written = ((Socket) socket.fd()).send(target, target.position(), target.limit());
       target.position(target.position() + Math.max(0, written));
     } catch (IOException e) {
       // The queued rest meets it too.

@@ -24,7 +24,7 @@ final class InboundIT {
   private static final int LIMIT = 4096;
 
   @RegisterExtension
-  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=1");
+  final Service service = Service.shared("LUNA_SENDER_WS_SETTINGS__CLOSE_TIMEOUT=2");
 
   private final String account = Service.account();
   private RawSocket client;
