@@ -1,12 +1,6 @@
 package luna.sender.config;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +18,6 @@ import java.util.Set;
  * never with the contents of the file.
  */
 final class OperatorFile {
-  private static final int LIMIT_BYTES = 1 << 16;
   private static final int NAME_LIMIT = 64;
   private static final int TOKEN_MIN = 32;
 
@@ -32,7 +25,7 @@ final class OperatorFile {
 
   /** Reads a file; blocks. */
   static List<Operator> read(String key, String path) {
-    String text = text(key, path);
+    String text = new String(SecretFile.bytes(key, path), StandardCharsets.ISO_8859_1);
     List<Operator> operators = new ArrayList<>();
     Set<String> used = new HashSet<>();
     int number = 0;
@@ -49,21 +42,6 @@ final class OperatorFile {
       }
     }
     return List.copyOf(operators);
-  }
-
-  private static String text(String key, String path) {
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(Path.of(path))) {
-      bytes = in.readNBytes(LIMIT_BYTES + 1);
-    } catch (NoSuchFileException missing) {
-      throw Bounds.bad(key, path, "an existing file");
-    } catch (IOException | InvalidPathException unreadable) {
-      throw Bounds.bad(key, path, "a readable file");
-    }
-    if (bytes.length > LIMIT_BYTES) {
-      throw Bounds.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
-    }
-    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private static Operator operator(String key, String place, String line) {

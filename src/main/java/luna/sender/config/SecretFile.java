@@ -27,6 +27,16 @@ public final class SecretFile {
 
   /** Reads a file; blocks. */
   public static Secret read(String key, String path) {
+    byte[] bytes = bytes(key, path);
+    String line = line(decode(key, path, bytes));
+    if (line.isEmpty() || line.chars().anyMatch(Character::isISOControl)) {
+      throw Bounds.bad(key, path, "one line, without control characters");
+    }
+    return new Secret(line);
+  }
+
+  /** Reads a file of at most {@value #LIMIT_BYTES} bytes; blocks. */
+  static byte[] bytes(String key, String path) {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       bytes = in.readNBytes(LIMIT_BYTES + 1);
@@ -38,11 +48,7 @@ public final class SecretFile {
     if (bytes.length > LIMIT_BYTES) {
       throw Bounds.bad(key, path, "a file of at most " + LIMIT_BYTES + " bytes");
     }
-    String line = line(decode(key, path, bytes));
-    if (line.isEmpty() || line.chars().anyMatch(Character::isISOControl)) {
-      throw Bounds.bad(key, path, "one line, without control characters");
-    }
-    return new Secret(line);
+    return bytes;
   }
 
   /** Returns the given secret, or that in the file if a path is set. Blocks if it reads a file. */

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import luna.sender.cli.client.TlsTrust;
+import luna.sender.cli.client.TrustOptions;
 import luna.sender.cli.command.DurationConverter;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
@@ -23,6 +23,7 @@ import luna.sender.event.Uuid;
 import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -135,16 +136,7 @@ public final class CompareCommand implements Callable<Integer> {
       description = "File with the token, which is sent to both services.")
   private @Nullable String tokenFile;
 
-  @Option(
-      names = "--ca-file",
-      paramLabel = "FILE",
-      description = "PEM file with trusted authorities (default: those of the JVM).")
-  private @Nullable String caFile;
-
-  @Option(
-      names = {"-k", "--insecure"},
-      description = "Accepts any certificate of the services.")
-  private boolean insecure;
+  @Mixin private TrustOptions trust = new TrustOptions();
 
   CompareCommand() {
     this(System.getenv());
@@ -216,7 +208,7 @@ public final class CompareCommand implements Callable<Integer> {
           id,
           FilterOptions.query(first, List.of(), operands),
           token().read(),
-          new TlsTrust(caFile, insecure),
+          trust.trust(),
           time,
           settle);
     } catch (IllegalArgumentException invalid) {

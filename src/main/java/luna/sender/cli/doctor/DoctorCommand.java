@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import luna.sender.cli.client.TlsTrust;
+import luna.sender.cli.client.TrustOptions;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DurationConverter;
 import luna.sender.cli.command.ProcessExit;
@@ -18,8 +19,8 @@ import luna.sender.cli.tail.Endpoint;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -94,16 +95,7 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
       description = "Doesn't ask Redis, for example because it cannot be reached from here.")
   private boolean withoutRedis;
 
-  @Option(
-      names = "--ca-file",
-      paramLabel = "FILE",
-      description = "PEM file with trusted authorities (default: those of the JVM).")
-  private @Nullable String caFile;
-
-  @Option(
-      names = {"-k", "--insecure"},
-      description = "Accepts any certificate of the node.")
-  private boolean insecure;
+  @Mixin private TrustOptions trust = new TrustOptions();
 
   DoctorCommand() {
     this(System.getenv());
@@ -116,14 +108,14 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
   @Override
   public Integer call() throws Exception {
     String node = node();
-    TlsTrust trust = trust();
+    TlsTrust trusted = trust.trust();
     RedisAddress redis = withoutRedis ? null : redis();
     Vertx vertx = Vertx.vertx();
     try {
       Context context = vertx.getOrCreateContext();
       Promise<Doctor.Result> collected = Promise.promise();
       context.runOnContext(
-          go -> new Doctor(vertx, node, trust, redis, interval).run().onComplete(collected));
+          go -> new Doctor(vertx, node, trusted, redis, interval).run().onComplete(collected));
       return report(ProcessExit.await(collected.future(), WAIT));
     } finally {
       ProcessExit.await(vertx.close(), GRACE);
@@ -164,14 +156,6 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
   private String node() {
     try {
       return Endpoint.parse(url).base();
-    } catch (IllegalArgumentException invalid) {
-      throw new ParameterException(spec.commandLine(), invalid.getMessage());
-    }
-  }
-
-  private TlsTrust trust() {
-    try {
-      return new TlsTrust(caFile, insecure);
     } catch (IllegalArgumentException invalid) {
       throw new ParameterException(spec.commandLine(), invalid.getMessage());
     }

@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import luna.sender.cli.client.TlsTrust;
+import luna.sender.cli.client.TrustOptions;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
 import luna.sender.cli.tail.TokenSource;
 import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,16 +54,7 @@ class OperatorOptions {
       description = "File with the operator's token, instead of " + TOKEN + ".")
   private @Nullable String tokenFile;
 
-  @Option(
-      names = "--ca-file",
-      paramLabel = "FILE",
-      description = "PEM file with trusted authorities (default: those of the JVM).")
-  private @Nullable String caFile;
-
-  @Option(
-      names = {"-k", "--insecure"},
-      description = "Accepts any certificate of the node.")
-  private boolean insecure;
+  @Mixin private TrustOptions trust = new TrustOptions();
 
   /**
    * @param environment variables of the process
@@ -74,18 +67,18 @@ class OperatorOptions {
   final int run(Function<OperatorClient, Future<String>> work) throws Exception {
     Endpoint endpoint = endpoint();
     String token = token();
-    TlsTrust trust = trust();
+    TlsTrust trusted = trust.trust();
     String node = endpoint.base();
     if (endpoint.isExposed()) {
       error("warning: without TLS, others on the network can read the token");
     }
-    if (insecure && endpoint.tls()) {
+    if (trusted.insecure() && endpoint.tls()) {
       error("warning: --insecure: the node's certificate is not verified");
     }
     Vertx vertx = Vertx.vertx();
     try {
       String text =
-          ProcessExit.await(work.apply(new OperatorClient(vertx, node, token, trust)), WAIT);
+          ProcessExit.await(work.apply(new OperatorClient(vertx, node, token, trusted)), WAIT);
       spec.commandLine().getOut().println(text);
       spec.commandLine().getOut().flush();
       return 0;
@@ -146,14 +139,6 @@ class OperatorOptions {
       throw wrong(String.valueOf(invalid.getMessage()));
     }
     throw wrong("--url: " + url + " (expected: no query)");
-  }
-
-  private TlsTrust trust() {
-    try {
-      return new TlsTrust(caFile, insecure);
-    } catch (IllegalArgumentException invalid) {
-      throw wrong(String.valueOf(invalid.getMessage()));
-    }
   }
 
   final ParameterException wrong(String message) {
