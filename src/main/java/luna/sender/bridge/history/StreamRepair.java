@@ -3,7 +3,6 @@ package luna.sender.bridge.history;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -34,6 +33,13 @@ final class StreamRepair {
 
   /** How long a payload can take from one node of a Cluster to another. */
   private static final long EXPECTED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /**
+   * How many entries of an account are restored at the same time. With {@link Takeover#PARALLEL}
+   * accounts and {@link AppendQueue#WINDOW}, that is below the 2,048 requests that the client
+   * accepts on one connection.
+   */
+  private static final int RESTORE_BATCH = 12;
 
   private final Function<Request, Future<Response>> send;
   private final ScriptCalls scripts;
@@ -189,26 +195,36 @@ final class StreamRepair {
    * them.
    */
   private Future<Boolean> restore(List<HeardPayload> heard, HistoryTail tail) {
-    List<Future<Response>> calls = new ArrayList<>();
-    for (HeardPayload payload : heard) {
-      if (payload.position != null) {
-        Position position = position(payload);
-        if (position.number() > tail.number()) {
-          calls.add(send.apply(scripts.restore(payload, position)));
-        }
-      }
-    }
-    return Future.join(calls)
-        .map(
-            restored -> {
-              metrics.restored(calls.size());
-              return calls.stream().allMatch(call -> call.result().toInteger() == 1);
-            })
+    List<HeardPayload> missing =
+        heard.stream()
+            .filter(payload -> payload.position != null)
+            .filter(payload -> position(payload).number() > tail.number())
+            .toList();
+    return restoreNext(missing)
         .recover(
             failure ->
                 RedisErrors.isAnswer(failure) && !Script.isStale(failure)
                     ? Future.succeededFuture(false)
                     : Future.failedFuture(failure));
+  }
+
+  private Future<Boolean> restoreNext(List<HeardPayload> missing) {
+    if (missing.isEmpty()) {
+      return Future.succeededFuture(true);
+    }
+    int count = Math.min(RESTORE_BATCH, missing.size());
+    List<Future<Response>> calls =
+        missing.subList(0, count).stream()
+            .map(payload -> send.apply(scripts.restore(payload, position(payload))))
+            .toList();
+    return Future.join(calls)
+        .compose(
+            answers -> {
+              metrics.restored(count);
+              return calls.stream().allMatch(call -> call.result().toInteger() == 1)
+                  ? restoreNext(missing.subList(count, missing.size()))
+                  : Future.succeededFuture(false);
+            });
   }
 
   private static int lastKnown(List<HeardPayload> heard) {

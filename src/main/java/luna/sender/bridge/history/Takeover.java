@@ -3,7 +3,6 @@ package luna.sender.bridge.history;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its recorder's event loop.
  */
 final class Takeover {
-  /** How many streams are read at the same time. */
-  private static final int PARALLEL = 64;
+  /** How many streams are read or restored at the same time. */
+  static final int PARALLEL = 64;
 
   private final HeardPayloads payloads;
   private final StreamRepair repair;
@@ -42,6 +41,10 @@ final class Takeover {
   /** The accounts whose streams could not be read or written, in a Cluster. */
   private final Set<RecordedAccount> broken = new LinkedHashSet<>();
 
+  /** The accounts whose preparation waits for that of others. */
+  private final Deque<Preparation> preparations = new ArrayDeque<>();
+
+  private int preparing;
   private boolean begun;
   private boolean scanning;
   private boolean isScanned;
@@ -61,6 +64,9 @@ final class Takeover {
    * @param endNanos its end, by {@link System#nanoTime}
    */
   record Hole(byte[] text, long endNanos) {}
+
+  /** The preparation of an account that has not begun. */
+  private record Preparation(RecordedAccount account, Promise<Void> done) {}
 
   /**
    * @param masterOf returns the master that serves a key, in a Cluster
@@ -176,6 +182,8 @@ final class Takeover {
   void end() {
     ended = true;
     queue.end();
+    preparations.forEach(waiting -> waiting.done.complete());
+    preparations.clear();
   }
 
   /**
@@ -193,32 +201,40 @@ final class Takeover {
   }
 
   private Future<Void> prepare(Collection<RecordedAccount> accounts) {
-    Deque<RecordedAccount> next = new ArrayDeque<>(accounts);
-    List<Future<Void>> parallel = new ArrayList<>();
-    for (int i = 0; i < PARALLEL && i < accounts.size(); i++) {
-      parallel.add(prepareNext(next));
-    }
-    return Future.all(parallel).mapEmpty();
-  }
-
-  private Future<Void> prepareNext(Deque<RecordedAccount> accounts) {
-    RecordedAccount account = accounts.poll();
-    return account == null || ended
-        ? Future.succeededFuture()
-        : prepare(account).compose(prepared -> prepareNext(accounts));
+    return Future.all(accounts.stream().map(this::prepare).toList()).mapEmpty();
   }
 
   private Future<Void> prepare(RecordedAccount account) {
-    if (account.prepared) {
+    if (account.prepared || ended) {
       return Future.succeededFuture();
     }
     if (account.preparation != null) {
       return account.preparation;
     }
-    Promise<Void> preparation = Promise.promise();
-    account.preparation = preparation.future();
+    Promise<Void> done = Promise.promise();
+    account.preparation = done.future();
+    preparations.add(new Preparation(account, done));
+    prepareNext();
+    return done.future();
+  }
+
+  private void prepareNext() {
+    while (preparing < PARALLEL && !preparations.isEmpty()) {
+      Preparation next = preparations.remove();
+      preparing++;
+      prepareNow(next.account)
+          .onComplete(
+              prepared -> {
+                preparing--;
+                next.done.handle(prepared);
+                prepareNext();
+              });
+    }
+  }
+
+  private Future<Void> prepareNow(RecordedAccount account) {
     account.master = masterOf.apply(account.stream());
-    repair
+    return repair
         .repair(account)
         .onSuccess(
             hasHistory -> {
@@ -229,9 +245,7 @@ final class Takeover {
         .<Void>mapEmpty()
         .recover(
             failure ->
-                calls.isFenced() ? repairLater(account, failure) : Future.failedFuture(failure))
-        .onComplete(preparation);
-    return preparation.future();
+                calls.isFenced() ? repairLater(account, failure) : Future.failedFuture(failure));
   }
 
   private void prepared(RecordedAccount account, boolean hasHistory) {

@@ -146,7 +146,8 @@ final class RecorderFailoverIT {
   void recordersWaitForTheFormerLeaderThatKnowsThePositions() throws Exception {
     record("3", "0.2");
     failOverWhilePublishing();
-    assertThat(RecordingSender.leads(senders.get(0))).isTrue();
+    // It led first. The other one may lead later, when events may be missing again.
+    assertThat(senders.get(0).metrics().recorder().restored()).isPositive();
   }
 
   @Test
