@@ -151,3 +151,14 @@ test('redisOutageIsNotReportedAsAProxyFault', async () => {
     assert.deepEqual([at.state().name, at.state().title], ['waiting', title]);
   }
 });
+
+test('anotherFilterGoesOnAtThePositionOfTheOneBefore', () => {
+  const at = world();
+  at.connection.open({path: '2/ws?account_id=a', token: '', history: true, account: 'a'});
+  at.last().onopen();
+  at.last().onmessage({data: '{"event":{},"position":"e-1-2-0"}'});
+  at.connection.open({path: '2/ws?account_id=a&gender=1', token: '', history: true, account: 'a'});
+  assert.match(at.last().url, /gender=1&positions=1&after=e-1-2-0$/);
+  at.connection.open({path: '2/ws?account_id=b', token: '', history: true, account: 'b'});
+  assert.match(at.last().url, /account_id=b&positions=1&last=50$/);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {clock, kind, lag, summary, words} from '../../main/resources/luna/sender/console/event.js';
+import {clock, kind, lag, summary, words, zone} from '../../main/resources/luna/sender/console/event.js';
 
 const control = (id, kind, field, names = [], first = 0) => ({
   id, kind, field, noun: id, group: field.includes('.location.') || field === 'event.source' ? 'Place' : 'Event', params: [id], options: names.map((name, i) => ({code: String(first + i), name})),
@@ -76,7 +76,9 @@ test('lagUsesTheTimesAfterTheEventNotInsideOfIt', () => {
 
 test('invalidTimeIsShownUnchanged', () => {
   assert.equal(clock('yesterday'), 'yesterday');
-  assert.match(clock('2026-11-24T10:00:00.123456+03:00'), /^\d\d:00:00\.123$/);
+  const time = '2026-11-24T10:00:00.123456+03:00';
+  assert.match(clock(time, new Date(time)), /^\d\d:00:00\.123$/);
+  assert.match(clock(time, new Date('2026-11-26T10:00:00Z')), /^2026-11-24 \d\d:00:00\.123$/);
 });
 
 test('kindOfAMessageIsDeterminedByItsFirstKey', () => {
@@ -90,4 +92,15 @@ test('kindOfAMessageIsDeterminedByItsFirstKey', () => {
 test('searchFindsValuesAndNeitherNamesNorMeasurements', () => {
   const text = words({event: {Source: 'Lobby', detections: [{filename: 'x.jpeg'}], estimations: {anger: 0.5}}});
   assert.equal(text, 'lobby');
+});
+
+test('searchFindsWhatTheCardShows', () => {
+  const text = words(FRAME, summary(FRAME, CONTROLS));
+  for (const shown of ['male', 'medical mask', 'spoof', 'moscow', 'vip', 'banned']) {
+    assert.ok(text.includes(shown), shown);
+  }
+});
+
+test('zoneHasItsOffset', () => {
+  assert.match(zone(), /UTC[+-]\d+(:\d\d)?/);
 });

@@ -21,6 +21,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -156,6 +157,75 @@ final class Page implements AutoCloseable {
   void click(WebElement element) {
     driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", element);
     element.click();
+  }
+
+  /** Moves the mouse, without touching an element. */
+  void point(int x, int y) {
+    new Actions(driver).moveToLocation(x, y).perform();
+  }
+
+  void pointAt(WebElement element) {
+    new Actions(driver).moveToElement(element).perform();
+  }
+
+  /** Clicks what is there now. */
+  void clickAt(int x, int y) {
+    new Actions(driver).moveToLocation(x, y).click().perform();
+  }
+
+  /** Presses a key where the focus is. */
+  void press(CharSequence key) {
+    new Actions(driver).sendKeys(key).perform();
+  }
+
+  void select(String name, String value) {
+    part(name).findElement(By.cssSelector("option[value='" + value + "']")).click();
+  }
+
+  /** Lets the page use a feature for which a browser asks the user. */
+  void grant(String permission) {
+    driver.executeCdpCommand(
+        "Browser.grantPermissions", Map.of("permissions", List.of(permission), "origin", origin()));
+  }
+
+  void downloadTo(Path folder) {
+    driver.executeCdpCommand(
+        "Browser.setDownloadBehavior",
+        Map.of("behavior", "allow", "downloadPath", folder.toString()));
+  }
+
+  private String origin() {
+    return root.substring(0, root.length() - 1);
+  }
+
+  /** Counts the tasks of the main thread that take 50 ms or more, from now on. */
+  void countLongTasks() {
+    run(
+        """
+        window.longTasks = [];
+        new PerformanceObserver(list =>
+            list.getEntries().forEach(entry => window.longTasks.push(entry.duration)))
+            .observe({type: 'longtask'});""");
+  }
+
+  /** Durations in milliseconds. */
+  List<Double> longTasks() {
+    List<Number> tasks = run("return window.longTasks");
+    return tasks.stream().map(Number::doubleValue).toList();
+  }
+
+  /** How much CPU time the main thread has used, which other processes do not change. */
+  double busySeconds() {
+    driver.executeCdpCommand("Performance.enable", Map.of("timeDomain", "threadTicks"));
+    @SuppressWarnings("unchecked") // As in the documentation of the protocol.
+    List<Map<String, Object>> metrics =
+        (List<Map<String, Object>>)
+            driver.executeCdpCommand("Performance.getMetrics", Map.of()).get("metrics");
+    return metrics.stream()
+        .filter(metric -> "TaskDuration".equals(metric.get("name")))
+        .mapToDouble(metric -> ((Number) metric.get("value")).doubleValue())
+        .findFirst()
+        .orElseThrow();
   }
 
   @SuppressWarnings("unchecked") // The result of a script has no type.

@@ -4,10 +4,13 @@
  * @typedef {object} Row
  * @property {string} frame as received
  * @property {number} arrived
+ * @property {boolean} [past] whether it comes from the history
  * @property {any} [gap] a gap or an interruption, instead of an event
+ * @property {string} [cut] the filter from here on, instead of an event
+ * @property {import('./alerts.js').Rule|null} [alert] the rule that the event fulfils
  * @property {any} [parsed]
  * @property {import('./event.js').Summary} [summary]
- * @property {HTMLElement} [node]
+ * @property {string} [text] what the search compares
  */
 import {el} from './dom.js';
 import {clock} from './event.js';
@@ -17,24 +20,29 @@ const ALARMING = new Set(['spoof', 'occluded']);
 
 /**
  * @param {Row} row
- * @param {(param: string, code: string) => void} onTrait
+ * @param {import('./event.js').Summary} read
+ * @param {(button: HTMLElement, trait: import('./event.js').Trait) => void} onTrait
  */
-export function card(row, onTrait) {
-  const {id, time, source, place, match, age, traits, tags} = /** @type {any} */ (row.summary);
-  const trait = ({param, name, value, code}, kind = '') =>
-    el(`button.trait${kind}`, {
+export function card(row, read, onTrait) {
+  const {id, time, source, place, match, age, traits, tags} = read;
+  const trait = (each, kind = '') => {
+    const {param, name, value, code} = each;
+    return el(`button.trait${kind}`, {
       type: 'button',
       tabindex: '-1',
-      title: `Filter: ${param}=${code}`,
-      click: () => onTrait(param, code),
+      title: `${param}=${code}`,
+      'aria-haspopup': 'menu',
+      click: event => onTrait(event.currentTarget, each),
     }, name && el('span.key', {}, `${name} `), value);
+  };
   return el('article.card', {
+    class: ['card', row.past && 'past', row.alert && `alert ${row.alert.colour}`].filter(Boolean).join(' '),
     tabindex: '-1',
     'data-test': 'card',
     'data-event-id': id,
     'aria-label': `${clock(time)}, ${source?.value ?? 'no source'}${match ? `, ${match.label} ${match.similarity.toFixed(2)}` : ''}`,
   },
-    el('time.when', {datetime: time, title: time}, clock(time) || '–'),
+    el('time.when', {datetime: time, title: row.past ? `${time}, from the history` : time}, clock(time) || '–'),
     el('div.where', {},
       source ? trait(source, '.source') : el('span.missing', {}, 'no source'),
       place.length > 0 && el('span.place', {}, ...place.map(part => trait(part, '.plain')))),
@@ -55,6 +63,14 @@ function share(similarity) {
   const bar = el('span.bar-share', {'aria-hidden': 'true'});
   bar.style.setProperty('--share', `${Math.max(0, Math.min(1, similarity)) * 100}%`);
   return bar;
+}
+
+/** Shows where another filter begins. @param {Row} row */
+export function cutCard({cut, arrived}) {
+  return el('article.gap.cut', {'data-test': 'cut', 'aria-label': 'Another filter from here on'},
+    el('strong', {}, 'Filter changed'),
+    el('span', {}, clock(new Date(arrived).toISOString())),
+    el('code', {}, cut || 'no filter'));
 }
 
 /** Shows the start of an interruption: events may be missing from here on. */

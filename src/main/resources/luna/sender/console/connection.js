@@ -13,6 +13,7 @@
  * @property {string} path and query of the WebSocket, relative to the page
  * @property {string} token empty if there is none
  * @property {boolean} [history] whether the service keeps a history
+ * @property {string} [account] of the path; positions belong to it
  *
  * @typedef {object} Browser
  * @property {typeof WebSocket} WebSocket
@@ -38,6 +39,8 @@ export class Connection {
     this.onFrame = onFrame;
     /** @type {Target|null} */
     this.target = null;
+    /** @type {string|undefined} the account of the position from which the next connection goes on */
+    this.account = undefined;
     /** @type {WebSocket|null} */
     this.socket = null;
     this.timer = null;
@@ -48,10 +51,12 @@ export class Connection {
   /** @param {Target} target replaces the current one */
   open(target) {
     this.drop();
-    if (target.path !== this.target?.path || Boolean(target.history) !== this.resume.history) {
+    // Another filter goes on where the one before it has ended.
+    if (target.account !== this.account || Boolean(target.history) !== this.resume.history) {
       this.resume = new Resume(Boolean(target.history));
     }
     this.target = target;
+    this.account = target.account;
     this.failures = 0;
     this.connect();
   }

@@ -43,6 +43,14 @@ export function plural(value, noun) {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
+/** Saves a text as a file of the user. */
+export function download(name, type, text) {
+  const url = URL.createObjectURL(new Blob([text], {type}));
+  const link = /** @type {HTMLAnchorElement} */ (el('a', {href: url, download: name}));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
 /** Copies a text, and confirms it on the button for a moment. */
 export async function copy(button, text) {
   const before = button.textContent;

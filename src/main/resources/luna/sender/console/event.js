@@ -112,8 +112,14 @@ export function lag(frame, now) {
   return Number.isNaN(time) ? null : now - time;
 }
 
-/** Returns the values of an event in lower case, for the search; without names and measurements. */
-export function words(value) {
+/**
+ * Returns the values of an event in lower case, for the search: as its card shows them, and as they are in
+ * the event, without names and measurements.
+ *
+ * @param {any} value
+ * @param {Summary} [read]
+ */
+export function words(value, read) {
   /** @type {(string|number)[]} */
   const found = [];
   const walk = (node, key) => {
@@ -124,17 +130,36 @@ export function words(value) {
     }
   };
   walk(value, '');
+  for (const each of read === undefined ? [] : [...read.place, ...read.traits, ...read.tags]) {
+    found.push(each.name, each.value);
+  }
   return found.join(' ').toLowerCase();
 }
 
-/** Formats a time of day in the user's zone, to the millisecond; returns a text that is not a time unchanged. */
-export function clock(time) {
+/**
+ * Formats a time in the user's zone, to the millisecond, with the date if it is not today; returns a text that
+ * is not a time unchanged.
+ *
+ * @param {string} time
+ * @param {Date} [today]
+ */
+export function clock(time, today = new Date()) {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) {
     return time;
   }
   const two = number => String(number).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  const day = when => `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
+  const hours = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return day(date) === day(today) ? hours : `${day(date)} ${hours}`;
+}
+
+/** Returns the name of the user's time zone, such as `Europe/Berlin (UTC+2)`. */
+export function zone(date = new Date()) {
+  const minutes = -date.getTimezoneOffset();
+  const offset = `UTC${minutes < 0 ? '-' : '+'}${Math.floor(Math.abs(minutes) / 60)}${minutes % 60 === 0 ? '' : ':' + String(Math.abs(minutes) % 60).padStart(2, '0')}`;
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return !name || name === 'UTC' ? offset : `${name} (${offset})`;
 }
 
 /**

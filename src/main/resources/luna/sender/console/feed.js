@@ -1,13 +1,18 @@
 /**
  * The list of events: newest first, bounded, and drawn in batches. Drawing takes at most a few
  * milliseconds of each animation frame; events for which there is no time are only counted.
+ *
+ * The list stands still while someone uses it: with the pointer, with the keyboard, or scrolled down.
+ * Newer events wait, so that nothing moves away from under the pointer.
  */
-import {card, gapCard} from './card.js';
-import {plural} from './dom.js';
+import {card, cutCard, gapCard} from './card.js';
+import {number, plural} from './dom.js';
 import {summary, words} from './event.js';
+import {LongList} from './longlist.js';
 import {Tape} from './tape.js';
 
-const LIMIT = 200;
+/** The maximum number of rows that are kept, and of rows that wait. */
+const LIMIT = 5000;
 
 /** The time limit of one drawing, and the minimum interval between two, in milliseconds. */
 const BUDGET = 6;
@@ -24,22 +29,27 @@ export class Feed {
    * @param {HTMLElement} list
    * @param {HTMLElement} sentinel not visible when the user has scrolled down
    * @param {import('./contract.js').Control[]} controls
-   * @param {{trait: (param: string, code: string) => void,
+   * @param {{trait: (button: HTMLElement, trait: import('./event.js').Trait) => void,
    *     open: (row: import('./card.js').Row, tab: string) => void,
-   *     held: (waiting: number, paused: boolean, reading: boolean) => void,
+   *     held: (waiting: number, kept: number) => void,
    *     skipped: (events: number) => void}} callbacks
    */
   constructor(list, sentinel, controls, callbacks) {
-    this.list = list;
+    this.element = list;
     this.controls = controls;
     this.callbacks = callbacks;
     /** @type {Tape<import('./card.js').Row>} */
     this.tape = new Tape(LIMIT);
     /** @type {WeakMap<Element, import('./card.js').Row>} */
     this.rows = new WeakMap();
+    /** @type {LongList<import('./card.js').Row>} */
+    this.list = new LongList(list, LIMIT, row => this.node(row));
     this.paused = false;
     this.reading = false;
+    this.pointed = false;
     this.needle = '';
+    /** @type {import('./event.js').Trait[]} the values whose events are hidden */
+    this.excluded = [];
     this.drawing = 0;
     this.drawAll = false;
     this.last = 0;
@@ -47,9 +57,14 @@ export class Feed {
       this.reading = !entry.isIntersecting && entry.boundingClientRect.top < (entry.rootBounds?.top ?? 0) + 60;
       this.wake();
     }).observe(sentinel);
+    // With the button that shows what waits, which appears under the pointer.
+    const around = /** @type {HTMLElement} */ (list.parentElement);
+    around.addEventListener('pointerenter', event => this.point(event.pointerType === 'mouse'));
+    around.addEventListener('pointerleave', () => this.point(false));
     list.addEventListener('click', event => this.clicked(event));
     list.addEventListener('keydown', event => this.key(event));
     list.addEventListener('focusin', event => this.activate(/** @type {Element} */ (event.target).closest('.card')));
+    list.addEventListener('focusout', () => this.wake());
   }
 
   /** @param {import('./card.js').Row} row */
@@ -63,18 +78,70 @@ export class Feed {
     this.wake();
   }
 
-  clear() {
-    this.tape.clear();
-    this.list.replaceChildren();
+  point(pointed) {
+    this.pointed = pointed;
     this.wake();
   }
 
-  /** @param {string} text only cards that contain it are shown */
+  /** Shows what is waiting now, also if someone uses the list. */
+  show() {
+    if (this.element.contains(document.activeElement)) {
+      /** @type {HTMLElement} */ (document.activeElement).blur();
+    }
+    this.drawAll = true;
+    this.add();
+    this.wake();
+  }
+
+  clear() {
+    this.tape.clear();
+    this.list.clear();
+    this.wake();
+  }
+
+  get isEmpty() {
+    return this.list.size === 0;
+  }
+
+  /** @param {string} text only events whose card contains it are shown */
   search(text) {
     this.needle = text.trim().toLowerCase();
-    for (const node of this.list.children) {
-      this.sift(node);
+    this.sift();
+  }
+
+  /** @param {import('./event.js').Trait[]} excluded the values whose events are not shown */
+  exclude(excluded) {
+    this.excluded = excluded;
+    this.sift();
+  }
+
+  sift() {
+    this.list.filter(row => this.matches(row));
+  }
+
+  /** Returns whether nothing is shown because of the search or the hidden values. */
+  get hidesAll() {
+    return this.list.size > 0 && this.list.isSearched && this.list.shown === 0;
+  }
+
+  /** @param {import('./card.js').Row} row */
+  matches(row) {
+    if (row.gap || row.cut) {
+      return this.needle === '';
     }
+    if (this.needle === '' && this.excluded.length === 0) {
+      return true;
+    }
+    const read = this.read(row);
+    const values = [read.source, ...read.place, ...read.traits, ...read.tags];
+    const excluded = this.excluded.some(({param, code}) =>
+      values.some(value => value?.param === param && value.code === code));
+    return !excluded && (this.needle === '' || (row.text ??= words(row.parsed, read)).includes(this.needle));
+  }
+
+  /** Returns the rows that are shown, newest first. */
+  shown() {
+    return this.list.rows();
   }
 
   wake() {
@@ -84,10 +151,15 @@ export class Feed {
     });
   }
 
+  /** Returns whether newer events wait. */
+  get holds() {
+    return this.paused || this.reading || this.pointed || this.element.querySelector(':focus-visible') !== null;
+  }
+
   draw(now) {
-    const held = this.paused || this.reading;
-    this.callbacks.held(held ? this.tape.count : 0, this.paused, this.reading);
-    // After a pause, all waiting events are drawn, without the time limit.
+    const held = this.holds;
+    this.callbacks.held(held ? this.tape.count : 0, Math.min(this.tape.count, this.tape.limit));
+    // Afterwards, all waiting events are added, without the time limit.
     this.drawAll ||= held;
     if (held || this.tape.rows.length === 0) {
       return;
@@ -97,50 +169,43 @@ export class Feed {
       return;
     }
     this.last = now;
+    this.add();
+  }
+
+  add() {
     const start = performance.now();
-    const fresh = document.createDocumentFragment();
+    /** @type {import('./card.js').Row[]} */
+    const fresh = [];
     const all = this.drawAll || this.tape.count <= MOST;
     const skipped = this.tape.take(
       taken => all || taken === 0 || (taken < MOST && performance.now() - start < BUDGET),
-      row => fresh.append(this.node(row)));
+      row => fresh.push(row));
     this.drawAll = false;
     this.list.prepend(fresh);
     this.callbacks.skipped(skipped);
-    while (this.list.children.length > LIMIT) {
-      this.evict();
-    }
-    if (this.list.querySelector('.card[tabindex="0"]') === null) {
-      this.list.querySelector('.card')?.setAttribute('tabindex', '0');
+    if (this.element.querySelector('.card[tabindex="0"]') === null) {
+      this.element.querySelector('.card')?.setAttribute('tabindex', '0');
     }
   }
 
-  /** Removes the oldest card, or the one before it if the oldest has the focus. */
-  evict() {
-    const last = this.list.lastElementChild;
-    const kept = last?.contains(document.activeElement) ? last.previousElementSibling : last;
-    kept?.remove();
-  }
-
+  /** @param {import('./card.js').Row} row */
   node(row) {
-    const node = row.gap ? gapCard(row) : this.card(row);
+    const node = row.cut ? cutCard(row) : row.gap ? gapCard(row) : card(row, this.read(row), this.callbacks.trait);
     this.rows.set(node, row);
-    this.sift(node);
     return node;
   }
 
-  card(row) {
-    try {
-      row.parsed = JSON.parse(row.frame);
-    } catch {
-      row.parsed = {};
+  /** Reads an event when it is needed first. @param {import('./card.js').Row} row */
+  read(row) {
+    if (row.summary === undefined) {
+      try {
+        row.parsed = JSON.parse(row.frame);
+      } catch {
+        row.parsed = {};
+      }
+      row.summary = summary(row.parsed, this.controls);
     }
-    row.summary = summary(row.parsed, this.controls);
-    return card(row, this.callbacks.trait);
-  }
-
-  sift(node) {
-    const row = this.rows.get(node);
-    node.hidden = this.needle !== '' && row !== undefined && !row.gap && !(row.text ??= words(row.parsed)).includes(this.needle);
+    return row.summary;
   }
 
   clicked(event) {
@@ -157,18 +222,13 @@ export class Feed {
     if (at === null || event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
-    const cards = () => [.../** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll('.card:not([hidden])'))];
-    const by = step => {
-      const all = cards();
-      all[Math.max(0, Math.min(all.length - 1, all.indexOf(at) + step))]?.focus();
-    };
     const actions = {
-      ArrowDown: () => by(1),
-      ArrowUp: () => by(-1),
-      PageDown: () => by(1),
-      PageUp: () => by(-1),
-      Home: () => cards()[0]?.focus(),
-      End: () => cards().at(-1)?.focus(),
+      ArrowDown: () => this.move(at, 1),
+      ArrowUp: () => this.move(at, -1),
+      PageDown: () => this.move(at, 1),
+      PageUp: () => this.move(at, -1),
+      Home: () => this.list.end(true)?.focus(),
+      End: () => this.list.end(false)?.focus(),
       Enter: () => event.target === at && this.callbacks.open(/** @type {any} */ (this.rows.get(at)), 'why'),
     };
     const action = actions[event.key];
@@ -178,12 +238,21 @@ export class Feed {
     }
   }
 
+  /** Moves the focus to the next or the previous card. */
+  move(from, step) {
+    let next = this.list.neighbour(from, step);
+    while (next !== null && !next.classList.contains('card')) {
+      next = this.list.neighbour(next, step);
+    }
+    next?.focus();
+  }
+
   /** Makes the buttons of this card reachable by the Tab key, and those of the other cards not. */
   activate(node) {
     if (node === null || node.classList.contains('active')) {
       return;
     }
-    for (const other of this.list.querySelectorAll('.card[tabindex="0"], .card.active')) {
+    for (const other of this.element.querySelectorAll('.card[tabindex="0"], .card.active')) {
       other.classList.remove('active');
       other.setAttribute('tabindex', '-1');
       other.querySelectorAll('button').forEach(button => button.setAttribute('tabindex', '-1'));
@@ -194,7 +263,10 @@ export class Feed {
   }
 }
 
-/** Returns the text for events that wait because of a pause. */
-export function heldText(waiting, paused, reading) {
-  return (paused || reading) && waiting > 0 ? `${plural(waiting, 'event')} waiting` : '';
+/** Returns the text for events that wait because the list stands still. */
+export function heldText(waiting, kept) {
+  if (waiting === 0) {
+    return '';
+  }
+  return waiting > kept ? `${plural(waiting, 'new event')}, the last ${number(kept)} are kept` : `${number(waiting)} new`;
 }

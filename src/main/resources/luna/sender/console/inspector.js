@@ -31,7 +31,11 @@ export class Inspector {
   showRow(row, tab) {
     const {summary} = row;
     byId('inspector-title').textContent = summary?.source?.value ?? 'Event';
-    byId('inspector-id').textContent = [clock(summary?.time ?? ''), summary?.id].filter(Boolean).join(' · ');
+    byId('inspector-id').textContent = [
+      summary?.time && `created ${clock(summary.time)}`,
+      `arrived ${clock(new Date(row.arrived).toISOString())}${row.past ? ' from the history' : ''}`,
+      summary?.id,
+    ].filter(Boolean).join(' · ');
     this.show({body: () => explainBody(row.frame, this.filter()), text: row.frame}, tab);
   }
 

@@ -1,13 +1,18 @@
 /** The page: creates the form from the contract, connects with its filters, and shows the events. */
+import {ruleOf} from './alerts.js';
+import {alertsDialog} from './alertsdialog.js';
 import {Connection} from './connection.js';
 import {controls as readControls} from './contract.js';
 import {pasteDialog, snippetsDialog} from './dialogs.js';
-import {byId, copy, number, plural} from './dom.js';
-import {kind, lag} from './event.js';
+import {byId, copy, download, el, number, plural} from './dom.js';
+import {clock, kind, lag, zone} from './event.js';
+import {csv, jsonLines} from './export.js';
 import {Feed, heldText} from './feed.js';
 import {FilterForm} from './form.js';
+import {Hits, mayPlay} from './hits.js';
 import {Inspector} from './inspector.js';
 import {Interruptions} from './interruptions.js';
+import {traitMenu} from './menu.js';
 import {Meter} from './meter.js';
 import {filterQuery, pageQuery, parse, same} from './query.js';
 import {spark} from './spark.js';
@@ -41,7 +46,7 @@ let lostAt = 0;
 /** Whether events of the past arrive. */
 let replaying = false;
 /** The interruptions of this connection. */
-const interruptions = new Interruptions();
+const interruptions = new Interruptions(settings.history);
 let received = new Meter();
 let skipped = new Meter();
 let debounce = 0;
@@ -69,19 +74,58 @@ const form = new FilterForm(byId('filters'), controls, () => {
 
 const inspector = new Inspector(() => filterQuery(filter), explain);
 
-const feed = new Feed(byId('feed'), byId('sentinel'), controls, {
-  trait(param, code) {
+const menu = traitMenu({
+  only: ({param, code}) => {
     form.toggle(param, code);
     apply();
   },
+  hide: trait => exclude([...feed.excluded, trait]),
+});
+
+const feed = new Feed(byId('feed'), byId('sentinel'), controls, {
+  trait: (button, trait) => menu(button, trait, filter.get(trait.param)?.includes(trait.code) ?? false),
   open: (row, tab) => inspector.showRow(row, tab),
-  held(waiting, paused, reading) {
-    const text = heldText(waiting, paused, reading);
+  held(waiting, kept) {
+    const text = heldText(waiting, kept);
     byId('held').hidden = text === '';
     byId('held').textContent = text && `${text}: show`;
   },
   skipped: events => events > 0 && skipped.add(Date.now(), events),
 });
+
+/** Hides the events with these values, in this page only. */
+function exclude(traits) {
+  feed.exclude(traits);
+  byId('hidden-values').hidden = traits.length === 0;
+  byId('hidden-list').replaceChildren(...traits.map(trait =>
+    el('li.chip', {},
+      el('span.value', {title: `${trait.param}=${trait.code}`}, trait.name ? `${trait.name} ${trait.value}` : trait.value),
+      el('button.x', {
+        type: 'button',
+        'aria-label': `Show ${trait.value} again`,
+        click: () => exclude(traits.filter(one => one !== trait)),
+      }, '×'))));
+  tick();
+}
+
+const hits = new Hits(row => inspector.showRow(row, 'why'));
+/** @type {import('./alerts.js').Rule[]} */
+let rules = [];
+const alerts = alertsDialog(next => (rules = next), () => hits.allowSound());
+byId('alerts-open').addEventListener('click', () =>
+  alerts.suggest(new Set(feed.shown().flatMap(({summary}) => summary?.match?.label || []))));
+
+/** Adds an event to the list, and lets it stand out if it fulfils a rule. */
+function show(row) {
+  if (rules.length > 0) {
+    const {match} = feed.read(row);
+    row.alert = ruleOf(match, rules);
+    if (row.alert !== null && !row.past) {
+      hits.add(row);
+    }
+  }
+  feed.push(row);
+}
 
 const shown = status(() => connection.retry(), announce);
 
@@ -127,20 +171,20 @@ const connection = new Connection(
       if (late !== null) {
         received.late(now, late);
       }
-      feed.push({frame, arrived: now});
+      show({frame, arrived: now, past: replaying});
     } else if (what === 'gap') {
       const {gap} = JSON.parse(frame);
       interruptions.end(gap);
-      shown.interrupt(interruptions.text);
+      shown.interrupt(interruptionText());
       feed.push({frame, arrived: now, gap});
     } else if (what === 'interruption') {
       const {interruption} = JSON.parse(frame);
       interruptions.begin(interruption);
-      shown.interrupt(interruptions.text);
+      shown.interrupt(interruptionText());
       feed.push({frame, arrived: now, gap: interruption});
     } else if (what === 'healed') {
       interruptions.end(JSON.parse(frame).healed);
-      shown.interrupt(interruptions.text);
+      shown.interrupt(interruptionText());
     } else if (what === 'live') {
       replaying = false;
     } else if (what === 'stats') {
@@ -176,13 +220,20 @@ function canOpen(candidate) {
 }
 
 function open(nextAccount, next, asWritten = null) {
-  // The same stream, for example after a token has expired, keeps its events.
-  if (nextAccount !== account || !same(next, filter) || asWritten !== raw) {
+  const sameAccount = nextAccount === account;
+  // The same stream, for example after a token has expired, keeps its counts.
+  if (!sameAccount || !same(next, filter) || asWritten !== raw) {
     lostAt = 0;
     received = new Meter();
     skipped = new Meter();
     announced = 0;
-    feed.clear();
+    if (!sameAccount) {
+      feed.clear();
+      hits.clear();
+    } else if (!feed.isEmpty) {
+      feed.push({frame: '', arrived: Date.now(), cut: asWritten ?? filterQuery(next)});
+      feed.show();
+    }
   }
   account = nextAccount;
   filter = next;
@@ -196,7 +247,7 @@ function open(nextAccount, next, asWritten = null) {
   accountInput.setAttribute('aria-invalid', String(!fine && account !== ''));
   if (fine) {
     const query = [pageQuery(account, filter, raw), 'gaps=1', 'stats=1'].filter(Boolean).join('&');
-    connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim(), history: settings.history});
+    connection.open({path: `2/ws?${query}`, token: tokenInput.value.trim(), history: settings.history, account});
   } else {
     connection.close();
   }
@@ -287,9 +338,23 @@ function tick() {
   byId('sampled').textContent =
     `Too fast to show all: ${number(Math.max(0, rate - missed))} of ${number(rate)} events per second are shown, all are counted.`;
   spark(byId('spark'), received.series(now));
-  byId('empty').hidden = byId('feed').childElementCount > 0;
+  const nothing = feed.hidesAll;
+  byId('no-hit').hidden = !nothing;
+  if (nothing) {
+    byId('no-hit-text').textContent = feed.needle === ''
+      ? 'All events have a value that is not shown.'
+      : `None of the ${number(feed.list.size)} events here contains “${feed.needle}”.`;
+  }
+  byId('feed').hidden = nothing;
+  byId('mute').hidden = mayPlay() || !rules.some(({sound}) => sound);
+  byId('empty').hidden = !feed.isEmpty;
   byId('empty').textContent = emptyText();
   shown.tick();
+}
+
+/** Returns why events may be missing now, or an empty text. */
+function interruptionText() {
+  return interruptions.text(time => clock(time).replace(/\.\d+$/, ''));
 }
 
 function emptyText() {
@@ -299,8 +364,8 @@ function emptyText() {
     case 'connecting':
       return 'Connecting…';
     case 'live':
-      if (interruptions.text !== '') {
-        return `${interruptions.text}. Events may be missing until the service has reconnected to Redis.`;
+      if (interruptionText() !== '') {
+        return `${interruptionText()}.`;
       }
       return stats?.seen > 0 && stats.passed === 0
         ? `Live. ${plural(stats.seen, 'event')} seen; none has passed the filter.`
@@ -338,13 +403,35 @@ byId('unfold').addEventListener('click', () => {
 byId('pause').addEventListener('click', () => pause(!feed.paused));
 byId('held').addEventListener('click', () => {
   pause(false);
+  feed.show();
   byId('sentinel').scrollIntoView({block: 'start'});
 });
 byId('clear').addEventListener('click', () => {
   feed.clear();
+  hits.clear();
   tick();
 });
-byId('search').addEventListener('input', event => feed.search(event.target.value));
+byId('search').addEventListener('input', event => {
+  feed.search(event.target.value);
+  tick();
+});
+byId('no-hit-reset').addEventListener('click', () => {
+  byId('search').value = '';
+  feed.search('');
+  exclude([]);
+  byId('search').focus();
+});
+byId('export').addEventListener('change', event => {
+  const rows = feed.shown().filter(({gap, cut}) => !gap && cut === undefined);
+  if (event.target.value === 'json') {
+    download('events.jsonl', 'application/x-ndjson', jsonLines(rows));
+  } else {
+    rows.forEach(row => feed.read(row));
+    download('events.csv', 'text/csv', csv(rows));
+  }
+  event.target.value = '';
+});
+byId('zone').textContent = `Times in ${zone()}`;
 byId('copy-link').addEventListener('click', event =>
   copy(event.currentTarget, `${base}?${pageQuery(account, filter, raw)}`));
 

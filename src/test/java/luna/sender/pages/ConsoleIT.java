@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ConsoleIT {
   private static final Path FOLDER = Path.of("src/main/resources/luna/sender/console");
   private static final String ACCOUNT = "8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a";
-  private static final long LIMIT_BYTES = 150_000;
+  private static final long LIMIT_BYTES = 250_000;
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",
