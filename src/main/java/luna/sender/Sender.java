@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import luna.sender.api.BuildVersion;
+import luna.sender.bridge.NodeChannel;
 import luna.sender.config.AuthSettings;
 import luna.sender.config.Config;
 import luna.sender.config.HttpSettings;
@@ -53,6 +54,7 @@ public final class Sender {
   private final Traces traces;
   private final Readiness readiness;
   private final List<ServerVerticle> servers;
+  private final @Nullable NodeChannel nodes;
   private final AtomicReference<@Nullable Future<Void>> stopping = new AtomicReference<>();
 
   private Sender(Config config, Vertx vertx, Metrics metrics, Traces traces, Startup startup) {
@@ -62,6 +64,7 @@ public final class Sender {
     this.traces = traces;
     this.readiness = startup.readiness();
     this.servers = startup.servers();
+    this.nodes = startup.nodes();
   }
 
   /** Starts the service without a warm-up. The future succeeds when the service listens. */
@@ -232,8 +235,12 @@ public final class Sender {
     return flushed.future();
   }
 
+  /** Stops what still needs Redis to stop. */
   private Future<?> undeploy() {
     List<Future<?>> stopped = new ArrayList<>();
+    if (nodes != null) {
+      stopped.add(vertx.undeploy(nodes.deploymentID()));
+    }
     for (ServerVerticle server : servers) {
       stopped.add(vertx.undeploy(server.deploymentID()));
     }

@@ -4,6 +4,8 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,7 @@ import luna.sender.api.Contract;
 import luna.sender.api.ProbeHandler;
 import luna.sender.auth.KeySource;
 import luna.sender.auth.OperatorTokens;
+import luna.sender.bridge.NodeChannel;
 import luna.sender.bridge.RedisBridge;
 import luna.sender.bridge.RedisCommands;
 import luna.sender.bridge.history.HistoryReader;
@@ -72,6 +75,8 @@ final class Startup {
   private @Nullable Contract contract;
   private @Nullable KeySource keys;
   private @Nullable OperatorTokens operators;
+  private @Nullable Connections connections;
+  private @Nullable NodeChannel nodes;
 
   Startup(Config config, Vertx vertx, Metrics metrics, Traces traces, boolean warmUp) {
     this.config = config;
@@ -101,6 +106,11 @@ final class Startup {
 
   List<ServerVerticle> servers() {
     return servers;
+  }
+
+  /** Returns the channel to the other nodes; null without an operators' API. */
+  @Nullable NodeChannel nodes() {
+    return nodes;
   }
 
   /** Reads certificate and key, and loads the library for TLS; stays null without TLS. */
@@ -149,6 +159,13 @@ final class Startup {
                   traces)));
     }
     deployed.addAll(deployHistory(events));
+    Connections clients = Objects.requireNonNull(connections);
+    if (clients.enabled()) {
+      NodeChannel channel =
+          new NodeChannel(config.redis(), clients.node(), clients.host(), metrics);
+      nodes = channel;
+      deployed.add(vertx.deployVerticle(channel));
+    }
     InfluxPoints points = metrics.points();
     if (points != null) {
       deployed.add(
@@ -217,12 +234,25 @@ final class Startup {
         : Future.succeededFuture();
   }
 
-  /** Loads the operators' tokens. They stay null without an operators' API. */
+  /** Loads the operators' tokens, which stay null without an operators' API. */
   private Future<?> loadOperators() {
-    return config.admin().enabled()
-        ? OperatorTokens.load(vertx, config.admin(), metrics.guard())
-            .onSuccess(loaded -> operators = loaded)
-        : Future.succeededFuture();
+    if (!config.admin().enabled()) {
+      connections = new Connections(false, "", metrics.guard());
+      return Future.succeededFuture();
+    }
+    return OperatorTokens.load(vertx, config.admin(), metrics.guard())
+        .onSuccess(loaded -> operators = loaded)
+        .compose(loaded -> vertx.executeBlocking(Startup::hostName))
+        .onSuccess(host -> connections = new Connections(true, host, metrics.guard()));
+  }
+
+  /** Returns the name of this host, or an empty text. Blocks. */
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException unknown) {
+      return "";
+    }
   }
 
   private Future<?> listen() {
@@ -237,7 +267,7 @@ final class Startup {
             new ReplaySlots(config.history().replays(), metrics.replays()),
             tls,
             keys,
-            new Connections(operators != null, metrics.guard()),
+            Objects.requireNonNull(connections),
             operators);
     return vertx.deployVerticle(
         () -> {

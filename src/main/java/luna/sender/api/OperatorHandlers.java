@@ -2,54 +2,91 @@ package luna.sender.api;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import luna.sender.config.Network;
-import luna.sender.config.WsSettings.SlowPolicy;
-import luna.sender.metrics.AccountCounters;
+import luna.sender.event.BusAddresses;
 import luna.sender.metrics.Metrics;
-import luna.sender.socket.AccountState;
-import luna.sender.socket.ClientInfo;
-import luna.sender.socket.ConnectionFilter;
-import luna.sender.socket.ConnectionState;
 import luna.sender.socket.Connections;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Handles the operations of operators: lists the clients and accounts of this node, and closes
- * clients.
+ * Handles the operations of operators: lists the clients and accounts of this node, or of all, and
+ * closes clients.
+ *
+ * <p>How: this node answers the question ({@link OperatorQuestions}); with {@code cluster=1} the
+ * other nodes are asked too, and their answers are merged.
  *
  * <p>Shape: schemas {@code ConnectionsPage}, {@code AccountsPage} and {@code Closed} in {@code
  * openapi.yaml}.
  *
- * <p>Errors: {@link ApiError#CONNECTION_NOT_FOUND} for an id that no client of this node has,
- * {@link ApiError#UNAVAILABLE} if an event loop does not answer.
+ * <p>Errors: {@link ApiError#CONNECTION_NOT_FOUND} for an id that no client has, {@link
+ * ApiError#UNAVAILABLE} if an event loop of this node does not answer. Another node that does not
+ * answer is named in the response.
  *
  * <p>Owner: confined to its event loop.
  */
 final class OperatorHandlers {
-  private static final Logger LOG = LoggerFactory.getLogger(OperatorHandlers.class);
   private static final int DEFAULT_LIMIT = 100;
+  private static final double DEFAULT_WAIT_SECONDS = 2;
+
+  /** The oldest first, of any node. */
+  private static final Comparator<JsonObject> BY_TIME =
+      Comparator.<JsonObject, String>comparing(each -> each.getString("since"))
+          .thenComparing(each -> each.getString("id"));
 
   private final Vertx vertx;
   private final Connections connections;
-  private final Metrics metrics;
+  private final OperatorQuestions questions;
+
+  /**
+   * Answers to a question.
+   *
+   * @param nodes which nodes were asked, and have answered; null if only this one was asked
+   */
+  private record Answers(List<JsonObject> all, @Nullable JsonArray nodes) {
+    /** Returns the elements of all lists with this name. */
+    List<JsonObject> elements(String name) {
+      return all.stream()
+          .flatMap(answer -> answer.getJsonArray(name).stream())
+          .map(JsonObject.class::cast)
+          .collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    int closed() {
+      return all.stream().mapToInt(answer -> answer.getInteger("closed")).sum();
+    }
+
+    /** Returns the ids of the nodes that have not answered. */
+    List<String> silent() {
+      return nodes == null
+          ? List.of()
+          : nodes.stream()
+              .map(JsonObject.class::cast)
+              .filter(each -> !each.getBoolean("answered"))
+              .map(each -> each.getString("node"))
+              .toList();
+    }
+  }
 
   OperatorHandlers(Vertx vertx, Connections connections, Metrics metrics) {
     this.vertx = vertx;
     this.connections = connections;
-    this.metrics = metrics;
+    this.questions = new OperatorQuestions(vertx, connections, metrics);
   }
 
   /** Handles the operation {@code connections}. */
@@ -57,22 +94,40 @@ final class OperatorHandlers {
     ValidatedRequest request = RequestState.of(context).validated();
     int limit = number(request, "limit", DEFAULT_LIMIT).intValue();
     String after = text(request, "after");
-    if (after != null && !isOurs(after)) {
-      throw new ApiException(
-          ApiError.BAD_QUERY,
-          "after: " + after + " (expected: next of a page of node " + connections.node() + ")");
-    }
-    ConnectionFilter filter =
-        new ConnectionFilter(
-            lowerCase(text(request, "account_id")),
-            address(text(request, "address")),
-            slow(text(request, "slow")),
-            number(request, "queued_bytes__gte", 0).longValue(),
-            number(request, "dropped__gte", 0).longValue());
+    checkAfter(after, isCluster(request));
+    JsonObject question =
+        question("connections", limit)
+            .put("account_id", lowerCase(text(request, "account_id")))
+            .put("address", address(text(request, "address")))
+            .put("slow", text(request, "slow"))
+            .put("queued_bytes__gte", number(request, "queued_bytes__gte", 0).longValue())
+            .put("dropped__gte", number(request, "dropped__gte", 0).longValue())
+            .put("after", after == null ? 0 : OperatorQuestions.number(after));
     answer(
         context,
-        connections.list(vertx, filter, after == null ? 0 : number(after), limit + 1),
-        found -> page("connections", found, limit, this::json, each -> id(each.client())));
+        ask(request, question),
+        answers -> {
+          List<JsonObject> found = answers.elements("connections");
+          if (answers.nodes == null) {
+            return page("connections", found, limit, each -> each.getString("id"));
+          }
+          found.sort(BY_TIME);
+          return page("connections", found, limit, null).put("nodes", answers.nodes);
+        });
+  }
+
+  private void checkAfter(@Nullable String after, boolean cluster) {
+    if (after == null) {
+      return;
+    }
+    String expected =
+        cluster
+            ? "none with cluster=1"
+            : questions.isOurs(after) ? "" : "next of a page of node " + connections.node();
+    if (!expected.isEmpty()) {
+      throw new ApiException(
+          ApiError.BAD_QUERY, "after: " + after + " (expected: " + expected + ")");
+    }
   }
 
   /** Handles the operation {@code accounts}. */
@@ -80,56 +135,143 @@ final class OperatorHandlers {
     ValidatedRequest request = RequestState.of(context).validated();
     int limit = number(request, "limit", DEFAULT_LIMIT).intValue();
     String after = lowerCase(text(request, "after"));
+    JsonObject question = question("accounts", limit).put("after", after == null ? "" : after);
     answer(
         context,
-        connections.accounts(vertx, after == null ? "" : after, limit + 1),
-        found ->
-            page(
-                "accounts",
-                found,
-                limit,
-                each -> json(each, metrics.accounts().sums(each.account())),
-                AccountState::account));
+        ask(request, question),
+        answers -> {
+          Map<String, JsonObject> sums = new TreeMap<>();
+          for (JsonObject each : answers.elements("accounts")) {
+            sums.merge(each.getString("account_id"), each, OperatorHandlers::sum);
+          }
+          JsonObject page =
+              page(
+                  "accounts",
+                  List.copyOf(sums.values()),
+                  limit,
+                  each -> each.getString("account_id"));
+          return answers.nodes == null ? page : page.put("nodes", answers.nodes);
+        });
+  }
+
+  /** Returns the same account on two nodes. */
+  private static JsonObject sum(JsonObject one, JsonObject other) {
+    JsonObject sum = one.copy();
+    other.forEach(
+        field -> {
+          if (field.getValue() instanceof Number number) {
+            sum.put(field.getKey(), sum.getLong(field.getKey(), 0L) + number.longValue());
+          }
+        });
+    return sum;
   }
 
   /** Handles the operation {@code closeConnection}. */
   void closeConnection(RoutingContext context) {
     String id = context.pathParam("id");
-    Future<Integer> closed = Future.succeededFuture(0);
-    if (isOurs(id)) {
-      log(context, "connection", id);
-      closed = connections.close(vertx, number(id));
-    }
     answer(
         context,
-        closed,
-        count -> {
-          if (count == 0) {
+        ask(
+            RequestState.of(context).validated(),
+            !questions.isOurs(id),
+            change(context, "closeConnection", id)),
+        answers -> {
+          if (answers.closed() == 0) {
+            List<String> silent = answers.silent();
             throw new ApiException(
-                ApiError.CONNECTION_NOT_FOUND, "Connection " + id + " not found on this node");
+                ApiError.CONNECTION_NOT_FOUND,
+                "Connection "
+                    + id
+                    + " not found on "
+                    + (answers.nodes == null ? "this node" : "any node that has answered")
+                    + (silent.isEmpty() ? "" : "; no answer of " + String.join(", ", silent)));
           }
-          return new JsonObject().put("closed", count);
+          return closed(answers);
         });
   }
 
   /** Handles the operation {@code closeAccountConnections}. */
   void closeAccountConnections(RoutingContext context) {
     String account = context.pathParam("id").toLowerCase(Locale.ROOT);
-    log(context, "account", account);
     answer(
         context,
-        connections.closeAccount(vertx, account),
-        count -> new JsonObject().put("closed", count));
+        ask(
+            RequestState.of(context).validated(),
+            change(context, "closeAccountConnections", account)),
+        OperatorHandlers::closed);
   }
 
-  /** Logs a change before it is made, so that one that fails half way has its line too. */
-  private static void log(RoutingContext context, String kind, String id) {
+  private static JsonObject closed(Answers answers) {
+    JsonObject closed = new JsonObject().put("closed", answers.closed());
+    return answers.nodes == null ? closed : closed.put("nodes", answers.nodes);
+  }
+
+  /** Asks for one element more than the limit, to know whether there are more. */
+  private static JsonObject question(String operation, int limit) {
+    return new JsonObject().put("operation", operation).put("limit", limit + 1);
+  }
+
+  private static JsonObject change(RoutingContext context, String operation, String id) {
     RequestState state = RequestState.of(context);
-    LOG.atInfo()
-        .addKeyValue("request_id", state.requestId())
-        .addKeyValue("operator", state.operator())
-        .addKeyValue(kind, id)
-        .log("An operator closes connections");
+    return new JsonObject()
+        .put("operation", operation)
+        .put("id", id)
+        .put("operator", state.operator())
+        .put("request_id", state.requestId());
+  }
+
+  private static boolean isCluster(ValidatedRequest request) {
+    return number(request, "cluster", 0).intValue() == 1;
+  }
+
+  private Future<Answers> ask(ValidatedRequest request, JsonObject question) {
+    return ask(request, true, question);
+  }
+
+  /**
+   * Asks this node, and the others if the request says so.
+   *
+   * @param others whether other nodes can have an answer
+   */
+  private Future<Answers> ask(ValidatedRequest request, boolean others, JsonObject question) {
+    Future<JsonObject> own = questions.answer(question);
+    if (!isCluster(request)) {
+      return own.map(answer -> new Answers(List.of(answer), null));
+    }
+    Future<JsonObject> asked =
+        others
+            ? askNodes(question, number(request, "wait", DEFAULT_WAIT_SECONDS).doubleValue())
+            : Future.succeededFuture(
+                new JsonObject().put("nodes", new JsonArray()).put("answers", new JsonArray()));
+    return Future.all(own, asked)
+        .map(
+            both -> {
+              List<JsonObject> answers = new ArrayList<>(List.of(own.result()));
+              asked
+                  .result()
+                  .getJsonArray("answers")
+                  .forEach(each -> answers.add((JsonObject) each));
+              JsonArray nodes =
+                  new JsonArray()
+                      .add(
+                          new JsonObject()
+                              .put("node", connections.node())
+                              .put("host", connections.host())
+                              .put("answered", true))
+                      .addAll(asked.result().getJsonArray("nodes"));
+              return new Answers(answers, nodes);
+            });
+  }
+
+  private Future<JsonObject> askNodes(JsonObject question, double waitSeconds) {
+    long millis = Math.round(waitSeconds * 1000);
+    return vertx
+        .eventBus()
+        .<JsonObject>request(
+            BusAddresses.ASK_NODES,
+            new JsonObject().put("question", question).put("wait_millis", millis),
+            new DeliveryOptions().setLocalOnly(true).setSendTimeout(millis + 5000))
+        .map(answer -> answer.body());
   }
 
   private static <T> void answer(
@@ -153,66 +295,19 @@ final class OperatorHandlers {
   /**
    * Returns a page of a list.
    *
-   * @param found one more than the limit, if there are more
-   * @param id of an element, after which the next page continues
+   * @param found more than the limit, if there are more
+   * @param id of an element, after which the next page continues; null if there is no next page
    */
-  private <T> JsonObject page(
-      String name, List<T> found, int limit, Function<T, JsonObject> json, Function<T, String> id) {
-    List<T> shown = found.subList(0, Math.min(limit, found.size()));
-    JsonArray elements = new JsonArray();
-    shown.forEach(each -> elements.add(json.apply(each)));
-    JsonObject page = new JsonObject().put("node", connections.node()).put(name, elements);
-    if (found.size() > limit) {
-      page.put("next", id.apply(shown.get(limit - 1)));
+  private JsonObject page(
+      String name, List<JsonObject> found, int limit, @Nullable Function<JsonObject, String> id) {
+    List<JsonObject> shown = found.subList(0, Math.min(limit, found.size()));
+    JsonObject page = new JsonObject().put("node", connections.node());
+    page.put(name, new JsonArray(List.copyOf(shown)));
+    boolean more = found.size() > limit;
+    if (id == null) {
+      return page.put("more", more);
     }
-    return page;
-  }
-
-  private JsonObject json(ConnectionState state) {
-    ClientInfo client = state.client();
-    return new JsonObject()
-        .put("id", id(client))
-        .put("account_id", state.account())
-        .put("address", client.address())
-        .put("since", Instant.ofEpochMilli(client.sinceMillis()).toString())
-        .put("transport", client.transport().name().toLowerCase(Locale.ROOT))
-        .put("filter", client.filter())
-        .put("slow", state.slow().toString())
-        .put("replays", state.replays())
-        .put("queued_bytes", state.queuedBytes())
-        .put("queued_events", state.queuedFrames())
-        .put("delivered", state.delivered())
-        .put("dropped", state.dropped())
-        .put("lag", state.lag().toMillis() / 1000.0)
-        .put("user_agent", client.userAgent())
-        .put("request_id", state.requestId());
-  }
-
-  private static JsonObject json(AccountState state, AccountCounters.@Nullable Sums counts) {
-    JsonObject account =
-        new JsonObject()
-            .put("account_id", state.account())
-            .put("connections", state.connections())
-            .put("queued_bytes", state.queuedBytes())
-            .put("filter_bytes", state.filterBytes());
-    if (counts != null) {
-      account
-          .put("events", counts.events())
-          .put("shed", counts.shed())
-          .put("matched", counts.matched())
-          .put("delivered", counts.delivered())
-          .put("dropped", counts.dropped().values().stream().mapToLong(Long::longValue).sum());
-    }
-    return account;
-  }
-
-  private String id(ClientInfo client) {
-    return connections.node() + "-" + client.number();
-  }
-
-  /** Returns whether an id that the contract has validated belongs to this process. */
-  private boolean isOurs(String id) {
-    return id.startsWith(connections.node() + "-");
+    return more ? page.put("next", id.apply(shown.get(limit - 1))) : page;
   }
 
   /** Returns an address as clients have it; what is no address is no client's. */
@@ -221,12 +316,7 @@ final class OperatorHandlers {
     return address == null ? text : Network.text(address);
   }
 
-  /** Returns the number of an id that the contract has validated. */
-  private static long number(String id) {
-    return Long.parseLong(id.substring(id.indexOf('-') + 1));
-  }
-
-  private static Number number(ValidatedRequest request, String name, int absent) {
+  private static Number number(ValidatedRequest request, String name, Number absent) {
     RequestParameter parameter = request.getQuery().get(name);
     return parameter == null || parameter.isNull() ? absent : (Number) parameter.get();
   }
@@ -238,9 +328,5 @@ final class OperatorHandlers {
 
   private static @Nullable String lowerCase(@Nullable String text) {
     return text == null ? null : text.toLowerCase(Locale.ROOT);
-  }
-
-  private static @Nullable SlowPolicy slow(@Nullable String name) {
-    return name == null ? null : SlowPolicy.valueOf(name.toUpperCase(Locale.ROOT));
   }
 }

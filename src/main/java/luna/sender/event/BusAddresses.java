@@ -21,6 +21,16 @@ public final class BusAddresses {
    */
   public static final String PUBLISH = "luna.publish";
 
+  /**
+   * Asks the other nodes. The body has the {@code question}, for {@link #NODE_QUESTIONS} of each,
+   * and {@code wait_millis}. The reply has their {@code answers}, and in {@code nodes} which of
+   * them have answered.
+   */
+  public static final String ASK_NODES = "luna.ask_nodes";
+
+  /** Answers a question of another node. Question and answer are JSON. */
+  public static final String NODE_QUESTIONS = "luna.node_questions";
+
   private BusAddresses() {}
 
   /**

@@ -38,15 +38,18 @@ public final class Connections {
   private final String node = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
 
   private final boolean enabled;
+  private final String host;
   private final FaultGuard guard;
   private final AtomicLong numbers = new AtomicLong();
   private final List<HubClients> hubs = new CopyOnWriteArrayList<>();
 
   /**
    * @param enabled whether there is an operators' API; otherwise sessions need less memory
+   * @param host the name of this host, for operators
    */
-  public Connections(boolean enabled, FaultGuard guard) {
+  public Connections(boolean enabled, String host, FaultGuard guard) {
     this.enabled = enabled;
+    this.host = host;
     this.guard = guard;
   }
 
@@ -57,6 +60,10 @@ public final class Connections {
   /** Returns the id of this process. */
   public String node() {
     return node;
+  }
+
+  public String host() {
+    return host;
   }
 
   /** Returns the number of the next client. */

@@ -69,7 +69,7 @@ final class PrivateServer implements AutoCloseable {
                 new ReplaySlots(config.history().replays(), metrics.replays()),
                 null,
                 null,
-                new Connections(false, metrics.guard()),
+                new Connections(false, "", metrics.guard()),
                 null));
   }
 

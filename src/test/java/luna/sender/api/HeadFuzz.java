@@ -199,7 +199,7 @@ public final class HeadFuzz {
                 new ReplaySlots(1, metrics.replays()),
                 null,
                 null,
-                new Connections(false, metrics.guard()),
+                new Connections(false, "", metrics.guard()),
                 null));
     Waiting.await(vertx.deployVerticle(server));
     return server.port();

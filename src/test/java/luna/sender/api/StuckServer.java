@@ -51,7 +51,7 @@ final class StuckServer {
     ProbeHandler probes = new ProbeHandler(new Readiness(), metrics.liveness());
     Admission admission = new Admission(config.limits(), 0, metrics);
     Traces traces = new Traces(config.tracing(), "0", metrics);
-    Connections connections = new Connections(true, metrics.guard());
+    Connections connections = new Connections(true, "", metrics.guard());
     CountDownLatch stuck = new CountDownLatch(1);
     try {
       Contract contract = await(Contract.load(vertx, List.of()));

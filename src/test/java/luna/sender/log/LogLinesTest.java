@@ -37,7 +37,7 @@ final class LogLinesTest {
           Map.entry(
               "bridge.CommandPermissions",
               "a command that the node needs is refused, or accepted again"),
-          Map.entry("api.OperatorHandlers", "an operator closes connections"));
+          Map.entry("api.OperatorQuestions", "an operator closes connections"));
 
   @Test
   void linesThatClientsCanCauseAreRateLimited() {

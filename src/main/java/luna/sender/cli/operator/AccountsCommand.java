@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 /** Lists the accounts that have clients on a node. */
 @Command(
     name = "accounts",
-    header = "Lists the accounts that have clients on a node.",
+    header = "Lists the accounts that have clients on a node, or on any.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     optionListHeading = "%nOptions:%n",
@@ -52,9 +52,10 @@ public final class AccountsCommand extends OperatorOptions implements Callable<I
     return run(client -> pages(client, "", new JsonArray()).map(this::text));
   }
 
-  private static Future<JsonArray> pages(OperatorClient client, String after, JsonArray found) {
+  private Future<JsonArray> pages(OperatorClient client, String after, JsonArray found) {
     return client
-        .send(HttpMethod.GET, "/accounts?limit=1000" + after)
+        .send(HttpMethod.GET, asked("/accounts?limit=1000" + after))
+        .map(this::reportSilent)
         .compose(
             page -> {
               found.addAll(page.getJsonArray("accounts"));

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 /** Closes connections of a node. */
 @Command(
     name = "close",
-    header = "Closes connections of a node, with close code 4403.",
+    header = "Closes connections of a node or of all, with close code 4403.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
@@ -44,7 +44,7 @@ import picocli.CommandLine.Parameters;
       "  Close one connection:",
       "    luna-sender close 5f0c3a91-1204",
       "  Close all of an account whose token has leaked:",
-      "    luna-sender close --account $ACCOUNT"
+      "    luna-sender close --cluster --account $ACCOUNT"
     })
 public final class CloseCommand extends OperatorOptions implements Callable<Integer> {
   private static final int NOT_FOUND = 4;
@@ -120,7 +120,10 @@ public final class CloseCommand extends OperatorOptions implements Callable<Inte
     return Future.failedFuture(failure);
   }
 
-  private static Future<Integer> close(OperatorClient client, String path) {
-    return client.send(HttpMethod.DELETE, path).map(body -> body.getInteger("closed"));
+  private Future<Integer> close(OperatorClient client, String path) {
+    return client
+        .send(HttpMethod.DELETE, asked(path))
+        .map(this::reportSilent)
+        .map(body -> body.getInteger("closed"));
   }
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** Lists the clients that are connected to a node. */
 @Command(
     name = "connections",
-    header = "Lists the clients that are connected to a node.",
+    header = "Lists the clients that are connected to a node, or to any.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     descriptionHeading = "%n",
@@ -107,11 +107,15 @@ public final class ConnectionsCommand extends OperatorOptions implements Callabl
   private Future<JsonArray> pages(OperatorClient client, @Nullable String after, JsonArray found) {
     int wanted = Math.min(PAGE, limit - found.size());
     return client
-        .send(HttpMethod.GET, "/connections?" + query(after, wanted))
+        .send(HttpMethod.GET, asked("/connections?" + query(after, wanted)))
+        .map(this::reportSilent)
         .compose(
             page -> {
               found.addAll(page.getJsonArray("connections"));
               String next = page.getString("next");
+              if (page.getBoolean("more", false)) {
+                error("there are more clients (--limit: " + limit + "; 1000 with --cluster)");
+              }
               if (next == null) {
                 return Future.succeededFuture(found);
               }

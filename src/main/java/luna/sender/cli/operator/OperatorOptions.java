@@ -2,6 +2,8 @@ package luna.sender.cli.operator;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -54,6 +56,11 @@ class OperatorOptions {
       description = "File with the operator's token, instead of " + TOKEN + ".")
   private @Nullable String tokenFile;
 
+  @Option(
+      names = "--cluster",
+      description = "All nodes that use the same Redis, not only this one.")
+  private boolean cluster;
+
   @Mixin private TrustOptions trust = new TrustOptions();
 
   /**
@@ -90,6 +97,27 @@ class OperatorOptions {
     } finally {
       ProcessExit.await(vertx.close(), GRACE);
     }
+  }
+
+  /** Returns a path with a query that asks all nodes, if the user wants that. */
+  final String asked(String path) {
+    return cluster ? path + (path.contains("?") ? "&" : "?") + "cluster=1" : path;
+  }
+
+  /** Names the nodes that have not answered. Returns the response. */
+  final JsonObject reportSilent(JsonObject response) {
+    for (Object each : response.getJsonArray("nodes", new JsonArray())) {
+      JsonObject node = (JsonObject) each;
+      if (!node.getBoolean("answered")) {
+        error(
+            "warning: no answer of node "
+                + node.getString("node")
+                + " ("
+                + node.getString("host")
+                + ")");
+      }
+    }
+    return response;
   }
 
   private int refused(OperatorClient.Refused refusal) {
