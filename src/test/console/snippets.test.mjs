@@ -49,12 +49,14 @@ test('everySnippetExceptTheLibraryHasTheFilterInItsUrl', () => {
 
 test('schemeFollowsThePage', () => {
   assert.match(make('wscat'), /'wss:\/\/sender\.example\/2\/ws/);
+  assert.match(make('tail'), /-u 'https:\/\/sender\.example\/2\/ws/);
+  assert.match(make('go'), /"wss:\/\/sender\.example\/2\/ws/);
   assert.match(make('curl'), /'https:\/\/sender\.example\/2\/ws/);
   assert.match(make('luna3'), /origin="https:\/\/sender\.example"/);
 });
 
 test('snippetsReadTheTokenFromTheEnvironment', () => {
-  for (const id of ['wscat', 'curl', 'python', 'java']) {
+  for (const id of ['tail', 'wscat', 'curl', 'python', 'java', 'go']) {
     assert.match(make(id, {token: true}), /LUNA_TOKEN/, id);
     assert.doesNotMatch(make(id), /LUNA_TOKEN/, id);
   }

@@ -323,6 +323,28 @@ final class GuardPageIT {
   }
 
   @Test
+  void pastedListIsSplitAndValuesThatWereSeenAreSuggested() {
+    open("");
+    publish(event("one").put("source", "north"));
+    publish(event("two").put("source", "south"));
+    awaitShown("two", "one");
+    page.click(page.part("input-sources"));
+    assertThat(page.texts("#filter-sources-seen option")).hasSize(2);
+    assertThat(
+            page.<List<String>>run(
+                "return [...document.querySelectorAll('#filter-sources-seen option')]"
+                    + ".map(o => o.value)"))
+        .containsExactly("north", "south");
+    page.grant("clipboardReadWrite");
+    page.grant("clipboardSanitizedWrite");
+    page.copy("cam1, cam2,cam3");
+    page.part("input-sources").sendKeys(Keys.chord(Keys.CONTROL, "v"));
+    until("the filter is set", () -> page.url().contains("sources=cam1,cam2,cam3"));
+    assertThat(page.find("#filter-sources-hint").getText()).contains("Added 3 values");
+    page.assertAccessible("pasted");
+  }
+
+  @Test
   void timesHaveOneZoneAndADateIfTheyAreNotOfToday() {
     open("");
     publish(event("old"));

@@ -188,6 +188,12 @@ final class Page implements AutoCloseable {
         "Browser.grantPermissions", Map.of("permissions", List.of(permission), "origin", origin()));
   }
 
+  /** Puts a text into the clipboard. */
+  void copy(String text) {
+    driver.executeAsyncScript(
+        "navigator.clipboard.writeText(arguments[0]).then(arguments[1], arguments[1])", text);
+  }
+
   void downloadTo(Path folder) {
     driver.executeCdpCommand(
         "Browser.setDownloadBehavior",

@@ -4,12 +4,14 @@ import {el} from './dom.js';
 /**
  * @param {import('./contract.js').Control} control
  * @param {() => void} changed
+ * @param {(param: string) => string[]} seen returns the values of the events that are shown
  */
-export function chips(control, changed) {
+export function chips(control, changed, seen) {
   /** @type {string[]} */
   let values = [];
   const inputId = `filter-${control.id}`;
   const hintId = `${inputId}-hint`;
+  const suggestions = el('datalist', {id: `${inputId}-seen`});
   const list = el('ul.chips', {'aria-label': `${control.label}: chosen`});
   const hint = el('p.fault', {id: hintId, 'aria-live': 'polite'});
   const input = el('input.text', {
@@ -30,9 +32,36 @@ export function chips(control, changed) {
         remove(values.length - 1);
       }
     },
-    input: () => (hint.textContent = ''),
+    list: suggestions.id,
+    input: () => say(''),
+    focus: () => suggestions.replaceChildren(...seen(control.id).map(value => el('option', {value}))),
+    paste: event => paste(event),
     change: () => add(),
   });
+
+  function say(text, fault = true) {
+    hint.textContent = text;
+    hint.className = fault ? 'fault' : 'hint';
+  }
+
+  /** Adds each of several values, which are separated by commas or lines as in a URL or a table. */
+  function paste(event) {
+    const parts = event.clipboardData.getData('text').split(/[,\n]/).map(part => part.trim()).filter(Boolean);
+    if (parts.length < 2 || input.value !== '') {
+      return;
+    }
+    event.preventDefault();
+    let count = 0;
+    for (const part of parts) {
+      input.value = part;
+      add();
+      if (input.value !== '') {
+        return;
+      }
+      count++;
+    }
+    say(`Added ${count} values, split at the commas. To add a value that has a comma, type it.`, false);
+  }
 
   function add() {
     const value = input.value.trim();
@@ -40,7 +69,7 @@ export function chips(control, changed) {
       return;
     }
     if (control.pattern && !new RegExp(control.pattern).test(value)) {
-      hint.textContent = `Invalid format. Example: ${control.example}`;
+      say(`Invalid format. Example: ${control.example}`);
       return;
     }
     input.value = '';
@@ -70,7 +99,7 @@ export function chips(control, changed) {
   draw();
   const node = el('div.field', {},
     el('label', {for: inputId, title: control.help}, control.label),
-    el('div.chipbox', {}, list, input),
+    el('div.chipbox', {}, list, input, suggestions),
     hint);
   return {
     node,
@@ -78,7 +107,7 @@ export function chips(control, changed) {
     write: filter => {
       values = [...(filter.get(control.params[0]) ?? [])];
       input.value = '';
-      hint.textContent = '';
+      say('');
       draw();
     },
   };

@@ -16,9 +16,11 @@ export class FilterForm {
    * @param {HTMLElement} place
    * @param {import('./contract.js').Control[]} controls
    * @param {() => void} changed
+   * @param {(param: string) => string[]} seen returns the values of the events that are shown
    */
-  constructor(place, controls, changed) {
+  constructor(place, controls, changed, seen) {
     this.controls = controls;
+    this.seen = seen;
     /** @type {Map<string, Field & {refused: HTMLElement}>} */
     this.fields = new Map();
     for (const group of new Set(controls.map(control => control.group))) {
@@ -31,7 +33,7 @@ export class FilterForm {
 
   field(control, changed) {
     const make = {texts: chips, range, one: toggles, many: toggles}[control.kind];
-    const made = /** @type {Field} */ (make(control, changed));
+    const made = /** @type {Field} */ (make(control, changed, this.seen));
     const refused = el('p.refused', {hidden: true});
     made.node.dataset.filter = control.id;
     made.node.append(refused);

@@ -23,6 +23,7 @@ const TOKEN = 'luna.token';
 const DEBOUNCE = 350;
 const TICK = 250;
 const ANNOUNCE_EVERY = 30_000;
+const SUGGESTIONS = 100;
 
 const load = name => fetch(`console/${name}`).then(answer => answer.json());
 const [contract, settings] = await Promise.all([load('contract.json'), load('settings.json')]);
@@ -70,7 +71,20 @@ setInterval(() => {
 const form = new FilterForm(byId('filters'), controls, () => {
   clearTimeout(debounce);
   debounce = setTimeout(apply, DEBOUNCE);
-});
+}, seen);
+
+/** Returns the values of a filter in the events that were read, for suggestions. */
+function seen(param) {
+  const values = new Set();
+  for (const {summary} of feed.shown()) {
+    const traits = summary ? [summary.source, ...summary.place, ...summary.traits, ...summary.tags] : [];
+    traits.filter(trait => trait?.param === param).forEach(trait => values.add(trait?.code));
+    if (param === 'matching_candidates_labels' && summary?.match?.label) {
+      values.add(summary.match.label);
+    }
+  }
+  return [...values].sort().slice(0, SUGGESTIONS);
+}
 
 const inspector = new Inspector(() => filterQuery(filter), explain);
 

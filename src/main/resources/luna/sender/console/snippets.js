@@ -49,6 +49,14 @@ function wscat(stream) {
 }
 
 /** @param {Stream} stream */
+function tail(stream) {
+  const token = stream.token ? 'LUNA_SENDER_TOKEN=$LUNA_TOKEN ' : '';
+  return `${token}luna-sender tail -a ${stream.account} \\
+    -u ${shell(address(stream))}
+`;
+}
+
+/** @param {Stream} stream */
 function curl(stream) {
   const token = stream.token ? '    -H "Authorization: Bearer $LUNA_TOKEN" \\\n' : '';
   return `curl -sN --http1.1 --output - \\
@@ -171,12 +179,50 @@ class Client implements WebSocket.Listener {
 `;
 }
 
+/** @param {Stream} stream */
+function go(stream) {
+  const token = stream.token ? '\n\theader.Set("Authorization", "Bearer "+os.Getenv("LUNA_TOKEN"))' : '';
+  return `// go get github.com/coder/websocket
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"${stream.token ? '\n\t"os"' : ''}
+
+	"github.com/coder/websocket"
+)
+
+func main() {
+	ctx := context.Background()
+	header := http.Header{}
+	header.Set("Luna-Account-Id", ${JSON.stringify(stream.account)})${token}
+	socket, _, err := websocket.Dial(ctx, ${JSON.stringify(address(stream, 'ws'))},
+		&websocket.DialOptions{HTTPHeader: header})
+	if err != nil {
+		log.Fatal(err)
+	}
+	socket.SetReadLimit(2 << 20)
+	for {
+		_, text, err := socket.Read(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(string(text))
+	}
+}
+`;
+}
+
 /** @type {{id: string, name: string, make: (stream: Stream) => string}[]} */
 export const FORMS = [
+  {id: 'tail', name: 'tail', make: tail},
   {id: 'wscat', name: 'wscat', make: wscat},
   {id: 'python', name: 'Python', make: websockets},
   {id: 'luna3', name: 'luna3', make: luna3},
   {id: 'javascript', name: 'JavaScript', make: browser},
   {id: 'java', name: 'Java', make: jdk},
+  {id: 'go', name: 'Go', make: go},
   {id: 'curl', name: 'curl', make: curl},
 ];
