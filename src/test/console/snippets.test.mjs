@@ -47,6 +47,14 @@ test('everySnippetExceptTheLibraryHasTheFilterInItsUrl', () => {
   }
 });
 
+test('accountIsQuotedForTheShell', () => {
+  for (const id of ['tail', 'wscat', 'curl']) {
+    const program = make(id, {account: "$(id)'; id #", filter: new Map()});
+    assert.ok(!program.replaceAll(/'[^']*'|\\'/g, '').includes('id'), id);
+  }
+  assert.match(make('tail', {account: ''}), /^luna-sender tail \\\n {4}-u '/);
+});
+
 test('schemeFollowsThePage', () => {
   assert.match(make('wscat'), /'wss:\/\/sender\.example\/2\/ws/);
   assert.match(make('tail'), /-u 'https:\/\/sender\.example\/2\/ws/);

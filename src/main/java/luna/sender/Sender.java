@@ -235,16 +235,16 @@ public final class Sender {
     return flushed.future();
   }
 
-  /** Stops what still needs Redis to stop. */
+  /** Stops the servers, and then what still needs Redis to stop. */
   private Future<?> undeploy() {
     List<Future<?>> stopped = new ArrayList<>();
-    if (nodes != null) {
-      stopped.add(vertx.undeploy(nodes.deploymentID()));
-    }
     for (ServerVerticle server : servers) {
       stopped.add(vertx.undeploy(server.deploymentID()));
     }
-    return Future.join(stopped);
+    return Future.join(stopped)
+        .transform(
+            ended ->
+                nodes == null ? Future.succeededFuture() : vertx.undeploy(nodes.deploymentID()));
   }
 
   private void logProgress() {

@@ -27,8 +27,8 @@ import org.openqa.selenium.Keys;
 
 /** Watches events in the console as a guard does. */
 final class GuardPageIT {
-  /** Three times what is measured without other browsers on the same processors. */
-  private static final int LONG_MILLIS = 300;
+  /** Seconds for all of 5,200 events. If each had a node, drawing them would take longer. */
+  private static final double BUSY_LIMIT = 4;
 
   @RegisterExtension
   final Service service =
@@ -166,6 +166,9 @@ final class GuardPageIT {
     page.point(10, 10);
     until("only its events follow", () -> page.shown().get(0).equals("south-3"));
     assertThat(page.shown()).doesNotContain("north-3");
+    page.click(page.part("reset"));
+    until("the second cut is marked", () -> page.parts("cut").size() == 2);
+    assertThat(page.part("cut").getText()).contains("no filter");
   }
 
   private void openMenu(String source) {
@@ -249,10 +252,11 @@ final class GuardPageIT {
   }
 
   @Test
-  void thousandsOfEventsAreKeptWithoutLongTasks() {
+  void thousandsOfEventsAreKeptAndSearched() {
     open("");
     page.click(page.part("pause"));
     page.countLongTasks();
+    double before = page.busySeconds();
     int count = 5200;
     for (int from = 0; from < count; from += 100) {
       service
@@ -279,8 +283,10 @@ final class GuardPageIT {
     until("the oldest is shown", () -> page.shown().contains("n200"));
     page.press(Keys.HOME);
     until("the newest is shown", () -> page.shown().contains("n5199"));
-    System.out.printf("console with %d events: long tasks %s ms%n", count, page.longTasks());
-    assertThat(page.longTasks()).allMatch(task -> task < LONG_MILLIS);
+    // Other programs on the processors make tasks longer, but do not change the CPU time.
+    double busy = page.busySeconds() - before;
+    System.out.printf("console with %d events: %.1f s, %s ms%n", count, busy, page.longTasks());
+    assertThat(busy).isLessThan(BUSY_LIMIT);
   }
 
   @Test
@@ -297,7 +303,6 @@ final class GuardPageIT {
     System.out.printf(
         "console at 200 events/s: busy %.2f, long tasks %s ms%n", busy, page.longTasks());
     assertThat(busy).isLessThan(1.0 / 3);
-    assertThat(page.longTasks()).allMatch(task -> task < LONG_MILLIS);
     assertThat(published.get()).isGreaterThan(2000);
   }
 

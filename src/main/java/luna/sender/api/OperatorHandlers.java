@@ -3,12 +3,14 @@ package luna.sender.api;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * openapi.yaml}.
  *
  * <p>Errors: {@link ApiError#CONNECTION_NOT_FOUND} for an id that no client has, {@link
- * ApiError#UNAVAILABLE} if an event loop of this node does not answer. Another node that does not
- * answer is named in the response.
+ * ApiError#UNAVAILABLE} if an event loop of this node does not answer, or if it does not hear the
+ * other nodes. Another node that does not answer is named in the response.
  *
  * <p>Owner: confined to its event loop.
  */
@@ -46,7 +48,7 @@ final class OperatorHandlers {
 
   /** The oldest first, of any node. */
   private static final Comparator<JsonObject> BY_TIME =
-      Comparator.<JsonObject, String>comparing(each -> each.getString("since"))
+      Comparator.<JsonObject, Instant>comparing(each -> Instant.parse(each.getString("since")))
           .thenComparing(each -> each.getString("id"));
 
   private final Vertx vertx;
@@ -62,13 +64,13 @@ final class OperatorHandlers {
     /** Returns the elements of all lists with this name. */
     List<JsonObject> elements(String name) {
       return all.stream()
-          .flatMap(answer -> answer.getJsonArray(name).stream())
+          .flatMap(answer -> answer.getJsonArray(name, new JsonArray()).stream())
           .map(JsonObject.class::cast)
           .collect(Collectors.toCollection(ArrayList::new));
     }
 
     int closed() {
-      return all.stream().mapToInt(answer -> answer.getInteger("closed")).sum();
+      return all.stream().mapToInt(answer -> answer.getInteger("closed", 0)).sum();
     }
 
     /** Returns the ids of the nodes that have not answered. */
@@ -286,7 +288,7 @@ final class OperatorHandlers {
         .onFailure(
             failure ->
                 context.fail(
-                    failure instanceof TimeoutException
+                    failure instanceof TimeoutException || failure instanceof ReplyException
                         ? new ApiException(
                             ApiError.UNAVAILABLE, String.valueOf(failure.getMessage()))
                         : failure));

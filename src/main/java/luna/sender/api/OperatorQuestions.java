@@ -58,7 +58,7 @@ final class OperatorQuestions {
         .guard()
         .ask(
             GuardedTask.OPERATOR,
-            () -> answer(message.body()),
+            () -> answerAny(message.body()),
             answered -> {
               if (answered.succeeded()) {
                 message.reply(answered.result());
@@ -66,6 +66,15 @@ final class OperatorQuestions {
                 message.fail(0, String.valueOf(answered.cause().getMessage()));
               }
             });
+  }
+
+  /** Answers a question that no contract has validated. */
+  private Future<JsonObject> answerAny(JsonObject question) {
+    try {
+      return answer(question);
+    } catch (IllegalArgumentException | NullPointerException | ClassCastException invalid) {
+      return Future.failedFuture(invalid);
+    }
   }
 
   Future<JsonObject> answer(JsonObject question) {

@@ -63,6 +63,11 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
 
   private final Map<Long, Question> questions = new HashMap<>();
   private long asked;
+
+  /** The channels whose subscription Redis has confirmed on this connection. */
+  private final Set<String> confirmed = new HashSet<>();
+
+  private boolean stopping;
   private @Nullable RedisLink link;
 
   private record Peer(String host, long seenNanos) {}
@@ -114,6 +119,7 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
 
   @Override
   public Future<?> stop() {
+    stopping = true;
     return publish(channel, message("left"))
         .otherwiseEmpty()
         .onComplete(left -> Objects.requireNonNull(link).stop());
@@ -124,9 +130,17 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   }
 
   private void announce() {
+    if (!isSubscribed() || stopping) {
+      return;
+    }
     long now = System.nanoTime();
     peers.values().removeIf(peer -> now - peer.seenNanos > FORGET.toNanos());
     publish(channel, message("alive").put("host", host));
+  }
+
+  /** Returns whether the other nodes are heard. Otherwise it is unknown which of them exist. */
+  private boolean isSubscribed() {
+    return confirmed.size() == 2;
   }
 
   private Future<?> publish(String to, JsonObject message) {
@@ -139,6 +153,10 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   }
 
   private void ask(Message<JsonObject> message) {
+    if (!isSubscribed()) {
+      message.fail(0, "the channel to the other nodes is not subscribed");
+      return;
+    }
     Question question = new Question(message);
     peers.forEach((id, peer) -> question.hosts.put(id, peer.host));
     question.missing.addAll(peers.keySet());
@@ -187,6 +205,13 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
     RedisLink connected = Objects.requireNonNull(link);
     connected.subscribe(Command.SUBSCRIBE, channel);
     connected.subscribe(Command.SUBSCRIBE, channel + ":" + node);
+  }
+
+  /** The other nodes may have announced themselves meanwhile. */
+  private void onSubscribed(String name) {
+    confirmed.add(name);
+    long now = System.nanoTime();
+    peers.replaceAll((id, peer) -> new Peer(peer.host, now));
     announce();
   }
 
@@ -198,7 +223,9 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
           .log("Redis rejects SUBSCRIBE; operators see only one node");
       return;
     }
-    if (PushKind.of(response).equals("message")) {
+    if (PushKind.of(response).equals("subscribe")) {
+      onSubscribed(PushKind.channel(response));
+    } else if (PushKind.of(response).equals("message")) {
       String text = new String(PushKind.payload(response), StandardCharsets.UTF_8);
       try {
         onMessage(new JsonObject(text));
@@ -255,8 +282,9 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   private void onAnswer(String from, JsonObject message) {
     long id = message.getLong("id");
     Question question = questions.get(id);
+    JsonObject answer = Objects.requireNonNull(message.getJsonObject("answer"));
     if (question != null && question.missing.remove(from)) {
-      question.answers.add(message.getJsonObject("answer"));
+      question.answers.add(answer);
       if (question.missing.isEmpty()) {
         finish(id);
       }
@@ -264,7 +292,9 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   }
 
   @Override
-  public void lost(Gap.Cause cause) {}
+  public void lost(Gap.Cause cause) {
+    confirmed.clear();
+  }
 
   @Override
   public void rejected(RedisFailureReason reason, String why) {

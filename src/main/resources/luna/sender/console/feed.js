@@ -126,7 +126,7 @@ export class Feed {
 
   /** @param {import('./card.js').Row} row */
   matches(row) {
-    if (row.gap || row.cut) {
+    if (row.gap || row.cut !== undefined) {
       return this.needle === '';
     }
     if (this.needle === '' && this.excluded.length === 0) {
@@ -190,7 +190,7 @@ export class Feed {
 
   /** @param {import('./card.js').Row} row */
   node(row) {
-    const node = row.cut ? cutCard(row) : row.gap ? gapCard(row) : card(row, this.read(row), this.callbacks.trait);
+    const node = row.cut !== undefined ? cutCard(row) : row.gap ? gapCard(row) : card(row, this.read(row), this.callbacks.trait);
     this.rows.set(node, row);
     return node;
   }
@@ -227,8 +227,8 @@ export class Feed {
       ArrowUp: () => this.move(at, -1),
       PageDown: () => this.move(at, 1),
       PageUp: () => this.move(at, -1),
-      Home: () => this.list.end(true)?.focus(),
-      End: () => this.list.end(false)?.focus(),
+      Home: () => this.focus(this.list.end(true), 1),
+      End: () => this.focus(this.list.end(false), -1),
       Enter: () => event.target === at && this.callbacks.open(/** @type {any} */ (this.rows.get(at)), 'why'),
     };
     const action = actions[event.key];
@@ -240,7 +240,12 @@ export class Feed {
 
   /** Moves the focus to the next or the previous card. */
   move(from, step) {
-    let next = this.list.neighbour(from, step);
+    this.focus(this.list.neighbour(from, step), step);
+  }
+
+  /** Focuses a card, or the next one if the node is none. */
+  focus(node, step) {
+    let next = node;
     while (next !== null && !next.classList.contains('card')) {
       next = this.list.neighbour(next, step);
     }

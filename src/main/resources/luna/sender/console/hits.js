@@ -65,6 +65,14 @@ export class Hits {
     if (!mayPlay()) {
       return;
     }
+    try {
+      this.sound();
+    } catch {
+      // A browser without sound.
+    }
+  }
+
+  sound() {
     this.allowSound();
     const audio = /** @type {AudioContext} */ (this.audio);
     const tone = audio.createOscillator();
@@ -90,7 +98,11 @@ function title({summary}) {
 
 function notify(text, body) {
   if (typeof Notification !== 'undefined' && Notification.permission === 'granted') {
-    new Notification(text, {body, tag: text});
+    try {
+      new Notification(text, {body, tag: text});
+    } catch {
+      // Browsers of phones have notifications for installed pages only.
+    }
   }
 }
 

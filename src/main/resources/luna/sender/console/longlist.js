@@ -132,10 +132,9 @@ export class LongList {
 
   /** Returns the drawn node after or before one, which is drawn if necessary; null at the ends. */
   neighbour(node, step) {
-    const nodes = this.nodes();
-    const found = nodes[nodes.indexOf(node) + step];
-    if (found !== undefined) {
-      return found;
+    const beside = step > 0 ? node.nextElementSibling : node.previousElementSibling;
+    if (beside !== null) {
+      return beside;
     }
     let at = this.parts.findIndex(({box}) => box.contains(node)) + step;
     while (this.parts[at] !== undefined && this.parts[at].shown.length === 0) {
@@ -152,11 +151,6 @@ export class LongList {
     const part = first ? parts[0] : parts.at(-1);
     part?.fill();
     return /** @type {HTMLElement|null} */ (first ? part?.box.firstElementChild : part?.box.lastElementChild) ?? null;
-  }
-
-  /** Returns the drawn nodes in their order. */
-  nodes() {
-    return /** @type {HTMLElement[]} */ (this.parts.flatMap(({box}) => [...box.children]));
   }
 }
 

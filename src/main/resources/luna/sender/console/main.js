@@ -131,14 +131,11 @@ byId('alerts-open').addEventListener('click', () =>
 
 /** Adds an event to the list, and lets it stand out if it fulfils a rule. */
 function show(row) {
-  if (rules.length > 0) {
-    const {match} = feed.read(row);
-    row.alert = ruleOf(match, rules);
-    if (row.alert !== null && !row.past) {
-      hits.add(row);
-    }
-  }
+  row.alert = rules.length > 0 ? ruleOf(feed.read(row).match, rules) : null;
   feed.push(row);
+  if (row.alert !== null && !row.past) {
+    hits.add(row);
+  }
 }
 
 const shown = status(() => connection.retry(), announce);

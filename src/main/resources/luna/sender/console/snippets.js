@@ -51,7 +51,8 @@ function wscat(stream) {
 /** @param {Stream} stream */
 function tail(stream) {
   const token = stream.token ? 'LUNA_SENDER_TOKEN=$LUNA_TOKEN ' : '';
-  return `${token}luna-sender tail -a ${stream.account} \\
+  const account = stream.account && ` -a ${shell(stream.account)}`;
+  return `${token}luna-sender tail${account} \\
     -u ${shell(address(stream))}
 `;
 }

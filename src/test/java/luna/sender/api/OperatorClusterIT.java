@@ -180,6 +180,12 @@ final class OperatorClusterIT {
             "{\"kind\":7,\"node\":\"a\"}",
             "{\"kind\":\"answer\",\"node\":\"a\",\"id\":1}",
             "{\"kind\":\"question\",\"node\":\"a\",\"id\":1,\"question\":{\"operation\":\"x\"}}",
+            "{\"kind\":\"question\",\"node\":\"a\",\"id\":1}",
+            "{\"kind\":\"question\",\"node\":\"a\",\"id\":1,\"question\":{}}",
+            "{\"kind\":\"question\",\"node\":\"a\",\"id\":1,\"question\":"
+                + "{\"operation\":\"closeConnection\",\"id\":\"x\"}}",
+            "{\"kind\":\"question\",\"node\":\"a\",\"id\":1,\"question\":"
+                + "{\"operation\":\"connections\",\"limit\":1,\"slow\":\"x\"}}",
             "{\"kind\":\"later\",\"node\":\"a\"}")) {
       service.redis().command("PUBLISH", "luna-sender.nodes", text);
     }

@@ -1,6 +1,7 @@
 package luna.sender.bridge.history;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.Arrays;
@@ -200,7 +201,9 @@ final class StreamRepair {
             .filter(payload -> payload.position != null)
             .filter(payload -> position(payload).number() > tail.number())
             .toList();
-    return restoreNext(missing)
+    Promise<Boolean> done = Promise.promise();
+    restoreFrom(missing, 0, done);
+    return done.future()
         .recover(
             failure ->
                 RedisErrors.isAnswer(failure) && !Script.isStale(failure)
@@ -208,22 +211,30 @@ final class StreamRepair {
                     : Future.failedFuture(failure));
   }
 
-  private Future<Boolean> restoreNext(List<HeardPayload> missing) {
-    if (missing.isEmpty()) {
-      return Future.succeededFuture(true);
+  /** Restores the entries from this one on, some at a time. */
+  private void restoreFrom(List<HeardPayload> missing, int from, Promise<Boolean> done) {
+    if (from == missing.size()) {
+      done.complete(true);
+      return;
     }
-    int count = Math.min(RESTORE_BATCH, missing.size());
+    int to = Math.min(from + RESTORE_BATCH, missing.size());
     List<Future<Response>> calls =
-        missing.subList(0, count).stream()
+        missing.subList(from, to).stream()
             .map(payload -> send.apply(scripts.restore(payload, position(payload))))
             .toList();
-    return Future.join(calls)
-        .compose(
-            answers -> {
-              metrics.restored(count);
-              return calls.stream().allMatch(call -> call.result().toInteger() == 1)
-                  ? restoreNext(missing.subList(count, missing.size()))
-                  : Future.succeededFuture(false);
+    Future.join(calls)
+        .onComplete(
+            joined -> {
+              if (joined.failed()) {
+                done.fail(joined.cause());
+                return;
+              }
+              metrics.restored(to - from);
+              if (calls.stream().allMatch(call -> call.result().toInteger() == 1)) {
+                restoreFrom(missing, to, done);
+              } else {
+                done.complete(false);
+              }
             });
   }
 

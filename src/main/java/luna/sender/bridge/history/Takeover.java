@@ -45,6 +45,7 @@ final class Takeover {
   private final Deque<Preparation> preparations = new ArrayDeque<>();
 
   private int preparing;
+  private boolean starting;
   private boolean begun;
   private boolean scanning;
   private boolean isScanned;
@@ -219,6 +220,10 @@ final class Takeover {
   }
 
   private void prepareNext() {
+    if (starting) {
+      return; // the loop below goes on, when a preparation has ended at once
+    }
+    starting = true;
     while (preparing < PARALLEL && !preparations.isEmpty()) {
       Preparation next = preparations.remove();
       preparing++;
@@ -230,6 +235,7 @@ final class Takeover {
                 prepareNext();
               });
     }
+    starting = false;
   }
 
   private Future<Void> prepareNow(RecordedAccount account) {
