@@ -135,10 +135,12 @@ public final class ContentNegotiation {
    */
   private static float weight(List<Range> accepted, String form) {
     int slash = form.indexOf('/');
+    String type = form.substring(0, slash);
+    String subtype = form.substring(slash + 1);
     float weight = 0;
     int specific = -1;
     for (Range range : accepted) {
-      int depth = range.depth(form.substring(0, slash), form.substring(slash + 1));
+      int depth = range.depth(type, subtype);
       if (depth > specific) {
         specific = depth;
         weight = range.weight();

@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * each {@link #FILLS awkward text}.
  */
 final class LoopCostIT {
-  /** Before it is known who asks. Twice what a busy processor at half speed needs. */
-  private static final Duration STRANGER = Duration.ofMillis(20);
+  /** Before it is known who asks. */
+  private static final Duration STRANGER = Duration.ofMillis(10);
 
   private static final Duration AUTHORISED = Duration.ofMillis(50);
 
