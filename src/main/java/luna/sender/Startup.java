@@ -4,8 +4,6 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -242,17 +240,8 @@ final class Startup {
     }
     return OperatorTokens.load(vertx, config.admin(), metrics.guard())
         .onSuccess(loaded -> operators = loaded)
-        .compose(loaded -> vertx.executeBlocking(Startup::hostName))
+        .compose(loaded -> vertx.executeBlocking(NodeChannel::hostName))
         .onSuccess(host -> connections = new Connections(true, host, metrics.guard()));
-  }
-
-  /** Returns the name of this host, or an empty text. Blocks. */
-  private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException unknown) {
-      return "";
-    }
   }
 
   private Future<?> listen() {

@@ -27,9 +27,9 @@ record HistoryStart(HistoryRequest.@Nullable Range range, int last) {
   private static final String SINCE = "since";
 
   static HistoryStart of(ValidatedRequest validated) {
-    RequestParameter after = given(validated, AFTER);
-    RequestParameter last = given(validated, LAST);
-    RequestParameter since = given(validated, SINCE);
+    RequestParameter after = QueryParameters.given(validated, AFTER);
+    RequestParameter last = QueryParameters.given(validated, LAST);
+    RequestParameter since = QueryParameters.given(validated, SINCE);
     List<String> names = new ArrayList<>();
     if (after != null) {
       names.add(AFTER);
@@ -85,10 +85,5 @@ record HistoryStart(HistoryRequest.@Nullable Range range, int last) {
               + ParameterError.shown(text)
               + " (expected: a time such as 2026-08-11T09:11:41Z)");
     }
-  }
-
-  private static @Nullable RequestParameter given(ValidatedRequest validated, String name) {
-    RequestParameter parameter = validated.getQuery().get(name);
-    return parameter == null || parameter.isNull() ? null : parameter;
   }
 }

@@ -8,7 +8,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import luna.sender.config.Network;
 import luna.sender.event.BusAddresses;
 import luna.sender.metrics.Metrics;
@@ -55,36 +53,6 @@ final class OperatorHandlers {
   private final Connections connections;
   private final OperatorQuestions questions;
 
-  /**
-   * Answers to a question.
-   *
-   * @param nodes which nodes were asked, and have answered; null if only this one was asked
-   */
-  private record Answers(List<JsonObject> all, @Nullable JsonArray nodes) {
-    /** Returns the elements of all lists with this name. */
-    List<JsonObject> elements(String name) {
-      return all.stream()
-          .flatMap(answer -> answer.getJsonArray(name, new JsonArray()).stream())
-          .map(JsonObject.class::cast)
-          .collect(Collectors.toCollection(ArrayList::new));
-    }
-
-    int closed() {
-      return all.stream().mapToInt(answer -> answer.getInteger("closed", 0)).sum();
-    }
-
-    /** Returns the ids of the nodes that have not answered. */
-    List<String> silent() {
-      return nodes == null
-          ? List.of()
-          : nodes.stream()
-              .map(JsonObject.class::cast)
-              .filter(each -> !each.getBoolean("answered"))
-              .map(each -> each.getString("node"))
-              .toList();
-    }
-  }
-
   OperatorHandlers(Vertx vertx, Connections connections, Metrics metrics) {
     this.vertx = vertx;
     this.connections = connections;
@@ -94,27 +62,29 @@ final class OperatorHandlers {
   /** Handles the operation {@code connections}. */
   void connections(RoutingContext context) {
     ValidatedRequest request = RequestState.of(context).validated();
-    int limit = number(request, "limit", DEFAULT_LIMIT).intValue();
-    String after = text(request, "after");
+    int limit = QueryParameters.number(request, "limit", DEFAULT_LIMIT).intValue();
+    String after = QueryParameters.text(request, "after");
     checkAfter(after, isCluster(request));
     JsonObject question =
         question("connections", limit)
-            .put("account_id", lowerCase(text(request, "account_id")))
-            .put("address", address(text(request, "address")))
-            .put("slow", text(request, "slow"))
-            .put("queued_bytes__gte", number(request, "queued_bytes__gte", 0).longValue())
-            .put("dropped__gte", number(request, "dropped__gte", 0).longValue())
+            .put("account_id", lowerCase(QueryParameters.text(request, "account_id")))
+            .put("address", address(QueryParameters.text(request, "address")))
+            .put("slow", QueryParameters.text(request, "slow"))
+            .put(
+                "queued_bytes__gte",
+                QueryParameters.number(request, "queued_bytes__gte", 0).longValue())
+            .put("dropped__gte", QueryParameters.number(request, "dropped__gte", 0).longValue())
             .put("after", after == null ? 0 : OperatorQuestions.number(after));
     answer(
         context,
         ask(request, question),
         answers -> {
           List<JsonObject> found = answers.elements("connections");
-          if (answers.nodes == null) {
+          if (answers.nodes() == null) {
             return page("connections", found, limit, each -> each.getString("id"));
           }
           found.sort(BY_TIME);
-          return page("connections", found, limit, null).put("nodes", answers.nodes);
+          return page("connections", found, limit, null).put("nodes", answers.nodes());
         });
   }
 
@@ -135,8 +105,8 @@ final class OperatorHandlers {
   /** Handles the operation {@code accounts}. */
   void accounts(RoutingContext context) {
     ValidatedRequest request = RequestState.of(context).validated();
-    int limit = number(request, "limit", DEFAULT_LIMIT).intValue();
-    String after = lowerCase(text(request, "after"));
+    int limit = QueryParameters.number(request, "limit", DEFAULT_LIMIT).intValue();
+    String after = lowerCase(QueryParameters.text(request, "after"));
     JsonObject question = question("accounts", limit).put("after", after == null ? "" : after);
     answer(
         context,
@@ -152,7 +122,7 @@ final class OperatorHandlers {
                   List.copyOf(sums.values()),
                   limit,
                   each -> each.getString("account_id"));
-          return answers.nodes == null ? page : page.put("nodes", answers.nodes);
+          return answers.nodes() == null ? page : page.put("nodes", answers.nodes());
         });
   }
 
@@ -185,7 +155,7 @@ final class OperatorHandlers {
                 "Connection "
                     + id
                     + " not found on "
-                    + (answers.nodes == null ? "this node" : "any node that has answered")
+                    + (answers.nodes() == null ? "this node" : "any node that has answered")
                     + (silent.isEmpty() ? "" : "; no answer of " + String.join(", ", silent)));
           }
           return closed(answers);
@@ -203,9 +173,9 @@ final class OperatorHandlers {
         OperatorHandlers::closed);
   }
 
-  private static JsonObject closed(Answers answers) {
+  private static JsonObject closed(OperatorAnswers answers) {
     JsonObject closed = new JsonObject().put("closed", answers.closed());
-    return answers.nodes == null ? closed : closed.put("nodes", answers.nodes);
+    return answers.nodes() == null ? closed : closed.put("nodes", answers.nodes());
   }
 
   /** Asks for one element more than the limit, to know whether there are more. */
@@ -223,10 +193,10 @@ final class OperatorHandlers {
   }
 
   private static boolean isCluster(ValidatedRequest request) {
-    return number(request, "cluster", 0).intValue() == 1;
+    return QueryParameters.number(request, "cluster", 0).intValue() == 1;
   }
 
-  private Future<Answers> ask(ValidatedRequest request, JsonObject question) {
+  private Future<OperatorAnswers> ask(ValidatedRequest request, JsonObject question) {
     return ask(request, true, question);
   }
 
@@ -235,14 +205,17 @@ final class OperatorHandlers {
    *
    * @param others whether other nodes can have an answer
    */
-  private Future<Answers> ask(ValidatedRequest request, boolean others, JsonObject question) {
+  private Future<OperatorAnswers> ask(
+      ValidatedRequest request, boolean others, JsonObject question) {
     Future<JsonObject> own = questions.answer(question);
     if (!isCluster(request)) {
-      return own.map(answer -> new Answers(List.of(answer), null));
+      return own.map(answer -> new OperatorAnswers(List.of(answer), null));
     }
     Future<JsonObject> asked =
         others
-            ? askNodes(question, number(request, "wait", DEFAULT_WAIT_SECONDS).doubleValue())
+            ? askNodes(
+                question,
+                QueryParameters.number(request, "wait", DEFAULT_WAIT_SECONDS).doubleValue())
             : Future.succeededFuture(
                 new JsonObject().put("nodes", new JsonArray()).put("answers", new JsonArray()));
     return Future.all(own, asked)
@@ -261,7 +234,7 @@ final class OperatorHandlers {
                               .put("host", connections.host())
                               .put("answered", true))
                       .addAll(asked.result().getJsonArray("nodes"));
-              return new Answers(answers, nodes);
+              return new OperatorAnswers(answers, nodes);
             });
   }
 
@@ -316,16 +289,6 @@ final class OperatorHandlers {
   private static @Nullable String address(@Nullable String text) {
     byte[] address = text == null ? null : Network.address(text);
     return address == null ? text : Network.text(address);
-  }
-
-  private static Number number(ValidatedRequest request, String name, Number absent) {
-    RequestParameter parameter = request.getQuery().get(name);
-    return parameter == null || parameter.isNull() ? absent : (Number) parameter.get();
-  }
-
-  private static @Nullable String text(ValidatedRequest request, String name) {
-    RequestParameter parameter = request.getQuery().get(name);
-    return parameter == null || parameter.isNull() ? null : parameter.getString();
   }
 
   private static @Nullable String lowerCase(@Nullable String text) {

@@ -57,8 +57,8 @@ final class StartParameters {
   static Start of(ValidatedRequest validated, boolean history) {
     boolean given = false;
     for (String name : NAMES) {
-      RequestParameter parameter = validated.getQuery().get(name);
-      if (parameter != null && !parameter.isNull()) {
+      RequestParameter parameter = QueryParameters.given(validated, name);
+      if (parameter != null) {
         if (!history) {
           throw off(ApiError.BAD_QUERY, name, parameter.get());
         }

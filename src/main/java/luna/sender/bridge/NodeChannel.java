@@ -6,11 +6,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -18,7 +19,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
 import luna.sender.event.Gap;
@@ -59,9 +59,9 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   private final RateLimitedLog log = RateLimitedLog.of(NodeChannel.class);
 
   /** The other nodes, by their ids. */
-  private final Map<String, Peer> peers = new TreeMap<>();
+  private final Map<String, Peer> peers = new HashMap<>();
 
-  private final Map<Long, Question> questions = new HashMap<>();
+  private final Map<Long, NodeQuestion> questions = new HashMap<>();
   private long asked;
 
   /** The channels whose subscription Redis has confirmed on this connection. */
@@ -71,19 +71,6 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   private @Nullable RedisLink link;
 
   private record Peer(String host, long seenNanos) {}
-
-  /** A question of this node, while answers are missing. */
-  private static final class Question {
-    final Message<JsonObject> message;
-    final Map<String, String> hosts = new TreeMap<>();
-    final Set<String> missing = new HashSet<>();
-    final JsonArray answers = new JsonArray();
-    long timer;
-
-    Question(Message<JsonObject> message) {
-      this.message = message;
-    }
-  }
 
   /**
    * @param node the id of this node
@@ -96,6 +83,15 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
     this.host = host;
     this.metrics = metrics;
     this.guard = metrics.guard();
+  }
+
+  /** Returns the name of this host, or an empty text. Blocks. */
+  public static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException unknown) {
+      return "";
+    }
   }
 
   @Override
@@ -157,11 +153,11 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
       message.fail(0, "the channel to the other nodes is not subscribed");
       return;
     }
-    Question question = new Question(message);
-    peers.forEach((id, peer) -> question.hosts.put(id, peer.host));
-    question.missing.addAll(peers.keySet());
-    if (question.missing.isEmpty()) {
-      answer(question);
+    Map<String, String> hosts = new HashMap<>();
+    peers.forEach((id, peer) -> hosts.put(id, peer.host));
+    NodeQuestion question = new NodeQuestion(message, hosts);
+    if (question.isComplete()) {
+      question.reply();
       return;
     }
     long id = ++asked;
@@ -180,24 +176,11 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
   }
 
   private void finish(long id) {
-    Question question = questions.remove(id);
+    NodeQuestion question = questions.remove(id);
     if (question != null) {
       vertx.cancelTimer(question.timer);
-      answer(question);
+      question.reply();
     }
-  }
-
-  private static void answer(Question question) {
-    JsonArray nodes = new JsonArray();
-    question.hosts.forEach(
-        (id, name) ->
-            nodes.add(
-                new JsonObject()
-                    .put("node", id)
-                    .put("host", name)
-                    .put("answered", !question.missing.contains(id))));
-    question.message.reply(
-        new JsonObject().put("nodes", nodes).put("answers", question.answers), LOCAL);
   }
 
   @Override
@@ -281,11 +264,11 @@ public final class NodeChannel extends VerticleBase implements LinkListener {
 
   private void onAnswer(String from, JsonObject message) {
     long id = message.getLong("id");
-    Question question = questions.get(id);
+    NodeQuestion question = questions.get(id);
     JsonObject answer = Objects.requireNonNull(message.getJsonObject("answer"));
-    if (question != null && question.missing.remove(from)) {
-      question.answers.add(answer);
-      if (question.missing.isEmpty()) {
+    if (question != null) {
+      question.add(from, answer);
+      if (question.isComplete()) {
         finish(id);
       }
     }

@@ -1,5 +1,6 @@
 /** The dialog in which the user chooses which matches stand out. They are kept in this browser. */
 import {COLOURS, parseRules} from './alerts.js';
+import {closable} from './dialogs.js';
 import {byId, el} from './dom.js';
 import {allowNotifications} from './hits.js';
 
@@ -83,8 +84,7 @@ export function alertsDialog(changed, allowSound) {
       }, 'Remove'));
   }
 
-  dialog.querySelector('[data-close]').addEventListener('click', () => dialog.close());
-  dialog.addEventListener('click', event => event.target === dialog && dialog.close());
+  closable(dialog);
   byId('alerts-open').addEventListener('click', () => {
     draw();
     dialog.showModal();

@@ -4,7 +4,8 @@ import {pasted} from './json.js';
 import {FORMS} from './snippets.js';
 import {tabs} from './tabs.js';
 
-function closable(dialog) {
+/** Closes a dialog by its button, and by a click outside of it. */
+export function closable(dialog) {
   dialog.querySelector('[data-close]').addEventListener('click', () => dialog.close());
   // The content is in a box of its own, so a click on the dialog itself is outside of the content.
   dialog.addEventListener('click', event => event.target === dialog && dialog.close());

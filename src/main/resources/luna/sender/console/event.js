@@ -67,6 +67,11 @@ export function summary(frame, controls) {
   };
 }
 
+/** Returns the values on a card that filters can name. @param {Summary} read */
+export function shownTraits({source, place, traits, tags}) {
+  return [...(source === null ? [] : [source]), ...place, ...traits, ...tags];
+}
+
 /** Returns whether the card lists the values: all codes, and texts that are not ids and not shown elsewhere. */
 function isTrait({kind, group, field, pattern}) {
   const elsewhere = group === 'Place' || group === 'Match' || field === TAGS;

@@ -7,7 +7,7 @@
  */
 import {card, cutCard, gapCard} from './card.js';
 import {number, plural} from './dom.js';
-import {summary, words} from './event.js';
+import {shownTraits, summary, words} from './event.js';
 import {LongList} from './longlist.js';
 import {Tape} from './tape.js';
 
@@ -133,9 +133,9 @@ export class Feed {
       return true;
     }
     const read = this.read(row);
-    const values = [read.source, ...read.place, ...read.traits, ...read.tags];
+    const values = shownTraits(read);
     const excluded = this.excluded.some(({param, code}) =>
-      values.some(value => value?.param === param && value.code === code));
+      values.some(value => value.param === param && value.code === code));
     return !excluded && (this.needle === '' || (row.text ??= words(row.parsed, read)).includes(this.needle));
   }
 

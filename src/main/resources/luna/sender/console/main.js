@@ -5,7 +5,7 @@ import {Connection} from './connection.js';
 import {controls as readControls} from './contract.js';
 import {pasteDialog, snippetsDialog} from './dialogs.js';
 import {byId, copy, download, el, number, plural} from './dom.js';
-import {clock, kind, lag, zone} from './event.js';
+import {clock, kind, lag, shownTraits, zone} from './event.js';
 import {csv, jsonLines} from './export.js';
 import {Feed, heldText} from './feed.js';
 import {FilterForm} from './form.js';
@@ -77,8 +77,8 @@ const form = new FilterForm(byId('filters'), controls, () => {
 function seen(param) {
   const values = new Set();
   for (const {summary} of feed.shown()) {
-    const traits = summary ? [summary.source, ...summary.place, ...summary.traits, ...summary.tags] : [];
-    traits.filter(trait => trait?.param === param).forEach(trait => values.add(trait?.code));
+    const traits = summary ? shownTraits(summary) : [];
+    traits.filter(trait => trait.param === param).forEach(trait => values.add(trait.code));
     if (param === 'matching_candidates_labels' && summary?.match?.label) {
       values.add(summary.match.label);
     }

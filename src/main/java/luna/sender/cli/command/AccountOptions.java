@@ -51,10 +51,22 @@ public class AccountOptions extends ConfigOption {
 
   /** Returns the account in lower case. */
   protected final String account() {
+    try {
+      return parse(account);
+    } catch (IllegalArgumentException invalid) {
+      throw new ParameterException(spec.commandLine(), invalid.getMessage());
+    }
+  }
+
+  /**
+   * Returns the value of {@code --account} in lower case.
+   *
+   * @throws IllegalArgumentException if it is not a UUID
+   */
+  public static String parse(String account) {
     String id = account.toLowerCase(Locale.ROOT);
     if (!Uuid.is(id)) {
-      throw new ParameterException(
-          spec.commandLine(),
+      throw new IllegalArgumentException(
           "--account: " + (id.isEmpty() ? "nothing" : id) + " (expected: a UUID)");
     }
     return id;

@@ -4,22 +4,21 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import luna.sender.cli.client.TrustOptions;
+import luna.sender.cli.command.AccountOptions;
 import luna.sender.cli.command.DurationConverter;
+import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
 import luna.sender.cli.tail.FilterOptions;
 import luna.sender.cli.tail.TokenSource;
-import luna.sender.event.Uuid;
 import luna.sender.log.CauseText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -155,8 +154,7 @@ public final class CompareCommand implements Callable<Integer> {
     CompareRun run = new CompareRun(vertx, settings);
     for (Endpoint each : List.of(settings.first(), settings.second())) {
       if (settings.token() != null && each.isExposed()) {
-        error(
-            "warning: " + each.base() + ": without TLS, others on the network can read the token");
+        error("warning: " + each.base() + ": " + Endpoint.EXPOSED_TOKEN);
       }
     }
     context.runOnContext(go -> run.run(this::error).onComplete(result));
@@ -197,15 +195,10 @@ public final class CompareCommand implements Callable<Integer> {
     try {
       Endpoint first = Endpoint.parse(url);
       Endpoint second = second();
-      String id = account.toLowerCase(Locale.ROOT);
-      if (!Uuid.is(id)) {
-        throw new IllegalArgumentException(
-            "--account: " + (id.isEmpty() ? "nothing" : id) + " (expected: a UUID)");
-      }
       return new CompareRun.Settings(
           first,
           second,
-          id,
+          AccountOptions.parse(account),
           FilterOptions.query(first, List.of(), operands),
           token().read(),
           trust.trust(),
@@ -232,15 +225,11 @@ public final class CompareCommand implements Callable<Integer> {
   }
 
   private TokenSource token() {
-    String text = environment.getOrDefault("LUNA_SENDER_TOKEN", "");
-    if (tokenFile != null) {
-      return TokenSource.parseFile(Path.of(tokenFile));
-    }
-    return text.isEmpty() ? TokenSource.NONE : TokenSource.ofText("LUNA_SENDER_TOKEN", text);
+    return TokenSource.of(
+        tokenFile, "LUNA_SENDER_TOKEN", environment.getOrDefault("LUNA_SENDER_TOKEN", ""));
   }
 
   private void error(String text) {
-    spec.commandLine().getErr().println("luna-sender: " + text);
-    spec.commandLine().getErr().flush();
+    ErrorLine.print(spec, text);
   }
 }

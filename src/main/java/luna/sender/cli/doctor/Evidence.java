@@ -1,11 +1,11 @@
 package luna.sender.cli.doctor;
 
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import luna.sender.cli.client.ErrorDetail;
 
 /**
  * What was collected: the texts by title, in order, and the statuses of the node's responses.
@@ -42,11 +42,7 @@ final class Evidence {
 
   /** Returns the detail of an error. */
   String detail(String path) {
-    try {
-      return new JsonObject(body(path)).getString("detail", "");
-    } catch (DecodeException | ClassCastException other) {
-      return "";
-    }
+    return Objects.requireNonNullElse(ErrorDetail.of(body(path)), "");
   }
 
   /** Returns a field of Redis's INFO; empty without it. */

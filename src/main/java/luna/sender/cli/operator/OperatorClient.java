@@ -8,9 +8,10 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Objects;
+import luna.sender.cli.client.ErrorDetail;
 import luna.sender.cli.client.TlsTrust;
 
 /**
@@ -76,12 +77,6 @@ final class OperatorClient {
   }
 
   private static Refused refused(int status, Buffer body) {
-    String detail;
-    try {
-      detail = new JsonObject(body).getString("detail", "");
-    } catch (DecodeException | ClassCastException other) {
-      detail = "";
-    }
-    return new Refused(status, detail);
+    return new Refused(status, Objects.requireNonNullElse(ErrorDetail.of(body.toString()), ""));
   }
 }

@@ -4,13 +4,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import luna.sender.cli.client.TlsTrust;
 import luna.sender.cli.client.TrustOptions;
+import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
 import luna.sender.cli.tail.TokenSource;
@@ -77,7 +77,7 @@ class OperatorOptions {
     TlsTrust trusted = trust.trust();
     String node = endpoint.base();
     if (endpoint.isExposed()) {
-      error("warning: without TLS, others on the network can read the token");
+      error("warning: " + Endpoint.EXPOSED_TOKEN);
     }
     if (trusted.insecure() && endpoint.tls()) {
       error("warning: --insecure: the node's certificate is not verified");
@@ -137,8 +137,7 @@ class OperatorOptions {
   }
 
   final void error(String text) {
-    spec.commandLine().getErr().println("luna-sender: " + text);
-    spec.commandLine().getErr().flush();
+    ErrorLine.print(spec, text);
   }
 
   private String token() {
@@ -147,11 +146,7 @@ class OperatorOptions {
       throw wrong(TOKEN + ": none (expected: an operator's token, or --token-file)");
     }
     try {
-      TokenSource source =
-          tokenFile == null
-              ? TokenSource.ofText(TOKEN, inVariable)
-              : TokenSource.parseFile(Path.of(tokenFile));
-      return Objects.requireNonNull(source.read());
+      return Objects.requireNonNull(TokenSource.of(tokenFile, TOKEN, inVariable).read());
     } catch (IllegalArgumentException unreadable) {
       throw wrong(String.valueOf(unreadable.getMessage()));
     }

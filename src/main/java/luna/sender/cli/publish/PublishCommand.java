@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import luna.sender.bridge.RedisPublisher;
 import luna.sender.bridge.history.HistoryAppender;
 import luna.sender.cli.command.AccountOptions;
+import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ExitHook;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.config.Config;
@@ -292,7 +293,6 @@ public final class PublishCommand extends AccountOptions implements Callable<Int
   }
 
   private void printError(String text) {
-    spec.commandLine().getErr().println("luna-sender: " + text);
-    spec.commandLine().getErr().flush();
+    ErrorLine.print(spec, text);
   }
 }

@@ -1,9 +1,8 @@
 package luna.sender.cli.tail;
 
 import io.vertx.core.http.UpgradeRejectedException;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
 import java.net.UnknownHostException;
+import luna.sender.cli.client.ErrorDetail;
 import luna.sender.log.CauseText;
 import luna.sender.log.PrintableText;
 
@@ -25,13 +24,14 @@ final class ConnectError {
     if (refusal.getBody() == null) {
       return "";
     }
-    try {
-      return new JsonObject(refusal.getBody()).getString("detail", "");
-    } catch (DecodeException | ClassCastException notOurs) {
-      // The error page of a proxy is not a message.
-      String text = refusal.getBody().toString().strip();
-      return text.startsWith("<") || text.length() > SHOWN_LENGTH ? "" : text;
+    String body = refusal.getBody().toString();
+    String detail = ErrorDetail.of(body);
+    if (detail != null) {
+      return detail;
     }
+    // The error page of a proxy is not a message.
+    String text = body.strip();
+    return text.startsWith("<") || text.length() > SHOWN_LENGTH ? "" : text;
   }
 
   /** Describes a failed connection attempt. */

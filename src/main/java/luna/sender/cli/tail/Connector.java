@@ -67,7 +67,7 @@ final class Connector {
       warnings.add("warning: --insecure: the server's certificate is not verified");
     }
     if (endpoint.isExposed() && token.read() != null) {
-      warnings.add("warning: without TLS, others on the network can read the token");
+      warnings.add("warning: " + Endpoint.EXPOSED_TOKEN);
     }
     return warnings;
   }

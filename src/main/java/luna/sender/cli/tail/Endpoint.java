@@ -16,6 +16,10 @@ import java.util.Locale;
  * @param query the query, still percent-encoded; empty = none
  */
 public record Endpoint(boolean tls, String host, int port, String path, String query) {
+  /** The warning to users who send a token to an {@linkplain #isExposed exposed} address. */
+  public static final String EXPOSED_TOKEN =
+      "without TLS, others on the network can read the token";
+
   private static final String API = "/2/ws";
   private static final String NAME = "--url: ";
 

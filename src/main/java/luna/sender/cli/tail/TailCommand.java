@@ -3,14 +3,13 @@ package luna.sender.cli.tail;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import luna.sender.cli.command.DurationConverter;
+import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ExitHook;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -263,31 +262,25 @@ public final class TailCommand implements Callable<Integer> {
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage());
     }
-    PrintWriter err = spec.commandLine().getErr();
     Tail tail =
         new Tail(
             settings,
             token,
             Terminal.colours(output.color, terminal, environment),
             out,
-            text -> {
-              err.println("luna-sender: " + text);
-              err.flush();
-            });
+            text -> ErrorLine.print(spec, text));
     try (ExitHook onExit = new ExitHook(tail::halt, GRACE, "not all output was written")) {
       return tail.run();
     }
   }
 
   private TokenSource token() {
-    String file = connection.tokenFile;
-    if (file != null) {
-      return file.equals("-")
-          ? TokenSource.parseStream(System.in)
-          : TokenSource.parseFile(Path.of(file));
-    }
-    String text = environment.getOrDefault("LUNA_SENDER_TOKEN", "");
-    return text.isEmpty() ? TokenSource.NONE : TokenSource.ofText("LUNA_SENDER_TOKEN", text);
+    return "-".equals(connection.tokenFile)
+        ? TokenSource.parseStream(System.in)
+        : TokenSource.of(
+            connection.tokenFile,
+            "LUNA_SENDER_TOKEN",
+            environment.getOrDefault("LUNA_SENDER_TOKEN", ""));
   }
 
   private TailSettings settings(boolean json, boolean withToken) {

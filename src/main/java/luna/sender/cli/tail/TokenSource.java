@@ -35,6 +35,19 @@ public final class TokenSource {
     return new TokenSource(null, checked(source, text));
   }
 
+  /**
+   * Returns the token of a file, or else of a variable.
+   *
+   * @param file an option of the user; null = none
+   * @param text the value of the variable; empty = no token
+   */
+  public static TokenSource of(@Nullable String file, String variable, String text) {
+    if (file != null) {
+      return parseFile(Path.of(file));
+    }
+    return text.isEmpty() ? NONE : ofText(variable, text);
+  }
+
   /** Reads the file once, so that a missing one is reported immediately. */
   public static TokenSource parseFile(Path file) {
     TokenSource token = new TokenSource(file, null);
