@@ -1,6 +1,7 @@
 package luna.sender.cli.command;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -17,6 +18,8 @@ import luna.sender.log.LogSetup;
 public final class ProcessExit {
   /** How long the process waits until its last lines are written. */
   public static final Duration FLUSH = Duration.ofSeconds(1);
+
+  private static final Duration CLOSE = Duration.ofSeconds(2);
 
   /** Standard error may be a pipe that nobody reads, and must not block an event loop. */
   private static final BackgroundOutput ERRORS =
@@ -41,6 +44,22 @@ public final class ProcessExit {
         throw cause;
       }
       throw failure;
+    }
+  }
+
+  /**
+   * Closes the Vert.x of a command, and waits a short time. What is not closed then ends with the
+   * process, and does not change the result of the command.
+   */
+  public static void close(Vertx vertx) throws InterruptedException {
+    try {
+      vertx
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException unclean) {
+      // The process ends anyway.
     }
   }
 

@@ -165,7 +165,7 @@ public final class CompareCommand implements Callable<Integer> {
             "the comparison was not finished")) {
       return print(result.future());
     } finally {
-      ProcessExit.await(vertx.close(), GRACE);
+      ProcessExit.close(vertx);
     }
   }
 

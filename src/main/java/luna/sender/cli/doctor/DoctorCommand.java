@@ -60,8 +60,6 @@ import picocli.CommandLine.Spec;
     })
 public final class DoctorCommand extends ConfigOption implements Callable<Integer> {
   private static final Duration WAIT = Duration.ofMinutes(3);
-  private static final Duration GRACE = Duration.ofSeconds(8);
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final Map<String, String> environment;
@@ -118,7 +116,7 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
           go -> new Doctor(vertx, node, trusted, redis, interval).run().onComplete(collected));
       return report(ProcessExit.await(collected.future(), WAIT));
     } finally {
-      ProcessExit.await(vertx.close(), GRACE);
+      ProcessExit.close(vertx);
     }
   }
 

@@ -49,8 +49,6 @@ import picocli.CommandLine.Spec;
     })
 public final class HistoryCommand extends AccountOptions {
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
-  private static final Duration GRACE = Duration.ofSeconds(8);
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   HistoryCommand() {
@@ -106,7 +104,7 @@ public final class HistoryCommand extends AccountOptions {
       spec.commandLine().getErr().println("luna-sender: Redis: " + CauseText.of(failure));
       return 1;
     } finally {
-      ProcessExit.await(vertx.close(), GRACE);
+      ProcessExit.close(vertx);
     }
   }
 

@@ -32,8 +32,6 @@ import picocli.CommandLine.Spec;
 class OperatorOptions {
   static final String EXIT_CODES_HEADING = "%nExit codes:%n";
 
-  private static final Duration GRACE = Duration.ofSeconds(8);
-
   /** Each request has a limit of its own; a list can need many. */
   private static final Duration WAIT = Duration.ofMinutes(10);
 
@@ -95,7 +93,7 @@ class OperatorOptions {
       error(node + ": " + CauseText.of(failure));
       return 1;
     } finally {
-      ProcessExit.await(vertx.close(), GRACE);
+      ProcessExit.close(vertx);
     }
   }
 

@@ -161,7 +161,7 @@ public final class PublishCommand extends AccountOptions implements Callable<Int
     try {
       return history ? append(vertx) : publish(vertx);
     } finally {
-      ProcessExit.await(vertx.close(), GRACE);
+      ProcessExit.close(vertx);
     }
   }
 

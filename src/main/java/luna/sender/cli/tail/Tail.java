@@ -17,12 +17,11 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import luna.sender.cli.client.Backoff;
 import luna.sender.cli.client.MessageAssembler;
 import luna.sender.cli.client.RetryAfter;
+import luna.sender.cli.command.ProcessExit;
 import luna.sender.log.PrintableText;
 import org.jspecify.annotations.Nullable;
 
@@ -110,21 +109,13 @@ public final class Tail {
       throw new IllegalStateException(impossible);
     } finally {
       lines.finish(FLUSH_TIMEOUT);
-      close();
+      ProcessExit.close(vertx);
     }
   }
 
   /** Stops with exit code 0. */
   public void halt() {
     end(ExitCode.DONE);
-  }
-
-  private void close() throws InterruptedException {
-    try {
-      vertx.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException unclean) {
-      // The process ends anyway.
-    }
   }
 
   private void end(int exitCode) {
