@@ -30,7 +30,7 @@ def before_call(context, case, kwargs):
         case.query = dict(case.query or {})
         for name in ("after", "since") if "last" in case.query else ("after",):
             case.query.pop(name, None)
-    if positive and case.operation.path in ("/{api}/events", "/{api}/explain", "/{api}/ws"):
+    if positive and case.operation.path in ("/{api}/events", "/{api}/explain", "/{api}/publish", "/{api}/ws"):
         in_query = (case.query or {}).get("account_id")
         if in_query is None:
             case.headers = dict(case.headers or {})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {explainBody, pasted, pretty} from '../../main/resources/luna/sender/console/json.js';
+import {explainBody, member, pasted, pretty} from '../../main/resources/luna/sender/console/json.js';
 
 const text = json => pretty(json).map(token => token.text).join('');
 
@@ -31,4 +31,12 @@ test('pastedTextThatIsNoEventIsRejected', () => {
   for (const paste of ['', '{x', '7', '[]', 'null']) {
     assert.ok(pasted(paste, '').fault, paste);
   }
+});
+
+test('memberIsReturnedAsItIsWrittenAndTheLastOneCounts', () => {
+  const json = '{"a":{"b":1},"b":[1.50,{"a":2}],"c":"}\\",","b":"last"}';
+  assert.equal(member(json, 'a'), '{"b":1}');
+  assert.equal(member(json, 'b'), '"last"');
+  assert.equal(member(json, 'c'), '"}\\","');
+  assert.equal(member(json, 'd'), null);
 });

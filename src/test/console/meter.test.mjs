@@ -35,7 +35,7 @@ const all = () => true;
 test('tapeKeepsTheNewestAndCountsAll', () => {
   const tape = new Tape(3);
   for (let i = 0; i < 1000; i++) {
-    tape.push({i});
+    tape.push({i, frame: ''});
     assert.ok(tape.rows.length < 6);
   }
   const got = [];
@@ -46,10 +46,25 @@ test('tapeKeepsTheNewestAndCountsAll', () => {
 
 test('gapIsNeverSkipped', () => {
   const tape = new Tape(10);
-  tape.push({i: 1});
-  tape.push({gap: {}});
-  tape.push({i: 2});
+  tape.push({i: 1, frame: ''});
+  tape.push({gap: {}, frame: ''});
+  tape.push({i: 2, frame: ''});
   const got = [];
   assert.equal(tape.take(taken => taken < 1, row => got.push(row.gap ? 'gap' : row.i)), 1);
   assert.deepEqual(got, [2, 'gap']);
+});
+
+test('tapeIsBoundedByCharactersToo', () => {
+  const tape = new Tape(1000);
+  const frame = 'x'.repeat(1_000_000);
+  for (let i = 0; i < 300; i++) {
+    tape.push({i, frame});
+    assert.ok(tape.characters <= 100_000_000);
+    assert.equal(tape.characters, tape.rows.length * frame.length);
+  }
+  const got = [];
+  tape.take(all, row => got.push(row.i));
+  assert.equal(got[0], 299);
+  assert.ok(got.length >= 50);
+  assert.equal(tape.characters, 0);
 });

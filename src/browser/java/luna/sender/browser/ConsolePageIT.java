@@ -270,6 +270,17 @@ final class ConsolePageIT {
     service.redis().publish(account, payload(person("a", 0, 20), person("b", 1, 20)));
     until("it is counted", () -> page.part("seen").getText().contains("2"));
     assertThat(page.part("passed").getText()).isEqualTo("1");
+    until("it is received", () -> page.part("total").getText().equals("1"));
+
+    // A new connection of the same stream counts on.
+    page.click(page.part("disconnect"));
+    until("it is closed", () -> page.state().equals("idle"));
+    page.click(page.part("connect"));
+    page.awaitLive();
+    service.redis().publish(account, payload(person("c", 0, 20), person("d", 1, 20)));
+    until("all are counted", () -> page.part("seen").getText().equals("of 4"));
+    assertThat(page.part("passed").getText()).isEqualTo("2");
+    until("both are received", () -> page.part("total").getText().equals("2"));
   }
 
   @Test

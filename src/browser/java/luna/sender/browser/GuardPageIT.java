@@ -146,6 +146,7 @@ final class GuardPageIT {
     page.assertAccessible("menu");
     page.click(page.part("menu-hide"));
     until("it is hidden", () -> page.shown().equals(List.of("north")));
+    assertThat(page.<String>run("return document.activeElement.id")).isEqualTo("feed-title");
     assertThat(page.part("hidden-values").getText()).contains("south");
     assertThat(page.url()).as("the filter").isEqualTo(url);
     publish(event("south-2").put("source", "south"));
@@ -214,6 +215,7 @@ final class GuardPageIT {
         .containsExactly("hit");
     assertThat(page.part("hits").getText()).contains("banned 0.93", "door");
     assertThat(page.<List<String>>run("return window.told")).containsExactly("banned 0.93");
+    assertThat(page.find("#announcer").getText()).isEqualTo("banned 0.93, door");
     assertThat(page.<String>run("return document.body.dataset.beeps")).isEqualTo("1");
     page.assertAccessible("hit");
 
@@ -281,8 +283,12 @@ final class GuardPageIT {
     page.run("document.querySelector('[data-test=card]').focus()");
     page.press(Keys.END);
     until("the oldest is shown", () -> page.shown().contains("n200"));
+    assertThat(page.all("[data-test=card][tabindex='0']")).as("stops of the Tab key").hasSize(1);
     page.press(Keys.HOME);
     until("the newest is shown", () -> page.shown().contains("n5199"));
+    page.run("document.activeElement.blur(); document.getElementById('scroller').scrollTop = 1e6");
+    until("the oldest is shown again", () -> page.shown().contains("n200"));
+    assertThat(page.all("[data-test=card][tabindex='0']")).as("stops of the Tab key").hasSize(1);
     // Other programs on the processors make tasks longer, but do not change the CPU time.
     double busy = page.busySeconds() - before;
     System.out.printf("console with %d events: %.1f s, %s ms%n", count, busy, page.longTasks());
@@ -313,13 +319,14 @@ final class GuardPageIT {
     publish(person("one", "=1+1", 0.5).put("source", "a, \"b\""));
     publish(event("two"));
     awaitShown("two", "one");
-    page.select("export", "json");
+    page.click(page.part("export-now"));
     Path json = folder.resolve("events.jsonl");
     until("it is saved", () -> Files.exists(json));
     assertThat(Files.readAllLines(json))
         .extracting(line -> new JsonObject(line).getJsonObject("event").getString("event_id"))
         .containsExactly("two", "one");
     page.select("export", "csv");
+    page.click(page.part("export-now"));
     Path csv = folder.resolve("events.csv");
     until("it is saved", () -> Files.exists(csv));
     assertThat(Files.readString(csv))

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import java.nio.file.InvalidPathException;
@@ -72,6 +73,21 @@ public record Contract(
         .collect(
             Collectors.toUnmodifiableMap(
                 Operation::getOperationId, operation -> ParameterRule.of(openApi, operation)));
+  }
+
+  /** Returns the operation, which must exist. */
+  Operation operation(String id) {
+    return Objects.requireNonNull(openApi.operation(id));
+  }
+
+  /** Returns the validator of the JSON bodies of an operation. */
+  Validator bodyValidator(String operation) {
+    return openApi
+        .getSchemaRepository()
+        .validator(
+            Objects.requireNonNull(
+                    operation(operation).getRequestBody().getContent().get(RequestBodies.JSON))
+                .getSchema());
   }
 
   /** Returns the handler that validates the requests of an operation, for one event loop. */

@@ -13,9 +13,9 @@ import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -44,13 +44,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContractRouter {
   /**
-   * How many explanations may be queued per event loop, not counting those that run or whose body
-   * is being read.
+   * How many bodies may wait to be checked per event loop, not counting those that are being
+   * checked or read.
    */
-  private static final int MAX_WAITING_EXPLANATIONS = 8;
+  private static final int MAX_WAITING_BODIES = 8;
 
   /** Operations on an account, for which the client must be authorized. */
-  private static final Set<String> ACCOUNT_OPERATIONS = Set.of("ws", "events", "explain");
+  private static final Set<String> ACCOUNT_OPERATIONS =
+      Set.of("ws", "events", "explain", "publish");
+
+  /** Operations whose body is read by {@link RequestBodies}. */
+  private static final List<String> BODY_OPERATIONS = List.of("explain", "publish");
 
   /** Operations whose requests can open a session. */
   private static final List<String> STREAM_OPERATIONS = List.of("ws", "events");
@@ -105,7 +109,14 @@ public final class ContractRouter {
 
   /** Returns the operations that do not exist with this configuration. */
   private Set<String> hidden() {
-    return operators == null ? OPERATOR_OPERATIONS.keySet() : Set.of();
+    Set<String> hidden = new HashSet<>();
+    if (operators == null) {
+      hidden.addAll(OPERATOR_OPERATIONS.keySet());
+    }
+    if (!config.http().consolePublish()) {
+      hidden.add("publish");
+    }
+    return hidden;
   }
 
   /** Returns the paths of single files that are not in the contract. */
@@ -147,10 +158,12 @@ public final class ContractRouter {
       routes.getRoute(operation).addHandler(streams::limitTime);
       authenticate(routes.getRoute(operation));
     }
-    // Don't read the body before the client is authorized.
-    routes.getRoute("explain").addHandler(RequestBodies::pause);
-    limitRate(routes.getRoute("explain"));
-    authenticate(routes.getRoute("explain"));
+    for (String operation : BODY_OPERATIONS) {
+      // Don't read the body before the client is authorized.
+      routes.getRoute(operation).addHandler(RequestBodies::pause);
+      limitRate(routes.getRoute(operation));
+      authenticate(routes.getRoute(operation));
+    }
     OPERATOR_OPERATIONS.forEach(
         (operation, closes) -> {
           OpenAPIRoute route = routes.getRoute(operation);
@@ -177,7 +190,10 @@ public final class ContractRouter {
     Map<String, Handler<RoutingContext>> handlers = new HashMap<>(pages.operations());
     handlers.put("ws", ws);
     handlers.put("events", events);
-    handlers.put("explain", explain());
+    RequestBodies bodies = new RequestBodies(vertx, metrics.guard(), config);
+    WorkQueue checks = bodyChecks();
+    handlers.put("explain", new ExplainHandler(config, contract, bodies, checks));
+    handlers.put("publish", new PublishHandler(config, contract, bodies, checks));
     handlers.put("version", context -> Responses.json(context.request(), version));
     handlers.put("config", new ConfigHandler(config));
     handlers.put("healthcheck", new HealthHandler(vertx, config, metrics));
@@ -191,22 +207,14 @@ public final class ContractRouter {
     return handlers;
   }
 
-  private ExplainHandler explain() {
-    WorkQueue explanations =
-        new WorkQueue(
-            vertx,
-            admission,
-            Limit.EXPLANATIONS,
-            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-            MAX_WAITING_EXPLANATIONS);
-    return new ExplainHandler(
+  /** Returns the queue for work on bodies of events, which may take long. */
+  private WorkQueue bodyChecks() {
+    return new WorkQueue(
         vertx,
-        metrics.guard(),
-        config,
-        contract,
-        Objects.requireNonNull(contract.openApi().operation("ws")),
-        Objects.requireNonNull(contract.openApi().operation("explain")),
-        explanations);
+        admission,
+        Limit.EXPLANATIONS,
+        Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+        MAX_WAITING_BODIES);
   }
 
   /** Lets every GET route answer HEAD too, without the body. */

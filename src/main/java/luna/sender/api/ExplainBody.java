@@ -127,7 +127,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
         .appendString("]}");
   }
 
-  private static ApiException notObject() {
+  static ApiException notObject() {
     return new ApiException(ApiError.BAD_BODY, "body: not an object (expected: a JSON object)");
   }
 }

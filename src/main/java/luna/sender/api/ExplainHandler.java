@@ -2,7 +2,6 @@ package luna.sender.api;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -13,7 +12,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.Validator;
-import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import java.net.URLDecoder;
@@ -33,8 +31,6 @@ import luna.sender.filter.Clause;
 import luna.sender.filter.EventFilter;
 import luna.sender.filter.FilterContract;
 import luna.sender.headers.EncodedTexts;
-import luna.sender.metrics.FaultGuard;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Handles operation {@code explain}: reports for each clause of a filter whether an event passes
@@ -55,8 +51,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: confined to its event loop. Submitted tasks are stateless.
  */
 final class ExplainHandler implements Handler<RoutingContext> {
-  private static final String JSON = "application/json";
-
   private final Config config;
   private final ContractValidator queries;
   private final Validator schema;
@@ -69,30 +63,12 @@ final class ExplainHandler implements Handler<RoutingContext> {
   /** A parsed body and its filter. */
   private record ParsedRequest(ExplainBody body, ParsedQuery query) {}
 
-  /**
-   * @param handshakes the operation whose query parameters are the filters
-   * @param explainOperation the operation that this handler implements
-   */
-  ExplainHandler(
-      Vertx vertx,
-      FaultGuard guard,
-      Config config,
-      Contract contract,
-      Operation handshakes,
-      Operation explainOperation,
-      WorkQueue work) {
+  ExplainHandler(Config config, Contract contract, RequestBodies bodies, WorkQueue work) {
     this.config = config;
-    this.queries = contract.validator(handshakes);
-    this.schema =
-        contract
-            .openApi()
-            .getSchemaRepository()
-            .validator(
-                Objects.requireNonNull(explainOperation.getRequestBody().getContent().get(JSON))
-                    .getSchema());
-    this.bodies =
-        new RequestBodies(
-            vertx, guard, config.redis().payloadLimitBytes(), config.http().handshakeTimeout());
+    // The query parameters of a handshake are the filters.
+    this.queries = contract.validator(contract.operation("ws"));
+    this.schema = contract.bodyValidator("explain");
+    this.bodies = bodies;
     this.work = work;
     this.filters = contract.filters();
     this.parser = new PayloadParser(config.redis().payloadLimitBytes(), filters.events(), true);
@@ -105,16 +81,7 @@ final class ExplainHandler implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext context) {
     String account = RequestState.of(context).account();
-    String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    if (!isJson(type)) {
-      throw new ApiException(
-          ApiError.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type: "
-              + ParameterError.shown(type == null ? "" : type)
-              + " (expected: "
-              + JSON
-              + ")");
-    }
+    RequestBodies.requireJson(context.request());
     bodies
         .read(context)
         .compose(body -> work.submit(account, () -> parsed(body)))
@@ -127,19 +94,10 @@ final class ExplainHandler implements Handler<RoutingContext> {
               context
                   .response()
                   .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                  .putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+                  .putHeader(HttpHeaders.CONTENT_TYPE, RequestBodies.JSON);
               Responses.end(context.request(), json);
             })
         .onFailure(context::fail);
-  }
-
-  /** Compares the media type only. Its parameters make no difference for JSON. */
-  private static boolean isJson(@Nullable String type) {
-    if (type == null) {
-      return false;
-    }
-    int semicolon = type.indexOf(';');
-    return (semicolon < 0 ? type : type.substring(0, semicolon)).strip().equalsIgnoreCase(JSON);
   }
 
   private ParsedRequest parsed(Buffer bytes) {

@@ -8,9 +8,9 @@ import luna.sender.admission.Admission;
 import luna.sender.admission.LimitExceeded;
 
 /**
- * Enforces the handshake rate: the first handler of operations {@code ws}, {@code events} and
- * {@code explain}. It rejects clients that exceed their handshake rate before a request costs
- * anything. It enforces no other limit.
+ * Enforces the handshake rate: the first handler of operations {@code ws}, {@code events}, {@code
+ * explain} and {@code publish}. It rejects clients that exceed their handshake rate before a
+ * request costs anything. It enforces no other limit.
  *
  * <p>See: the limits per account and per address, and those of filters, are in {@link
  * luna.sender.admission.Admission.Reservation}, which {@link Streams} takes when the account is

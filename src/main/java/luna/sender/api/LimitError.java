@@ -35,7 +35,7 @@ final class LimitError {
               refused.waitAtLeast());
       case EXPLANATIONS ->
           new ApiException(
-              ApiError.FULL, "Too many explain requests are queued", refused.waitAtLeast());
+              ApiError.FULL, "Too many request bodies are queued", refused.waitAtLeast());
       case FILTER_VALUES_PER_CONNECTION ->
           new ApiException(
               ApiError.BAD_QUERY, "the filters have more values than a connection may use");

@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import luna.sender.config.Config;
 import luna.sender.http.ConnectionTimeouts;
 import luna.sender.metrics.FaultGuard;
 import luna.sender.metrics.GuardedTask;
@@ -30,6 +31,8 @@ import luna.sender.metrics.GuardedTask;
  * <p>Owner: confined to its event loop.
  */
 public final class RequestBodies {
+  static final String JSON = "application/json";
+
   private static final int MAX_CONCURRENT = 16;
 
   /** A body counts as idle when no bytes have arrived for this long. */
@@ -44,14 +47,12 @@ public final class RequestBodies {
   /** Incomplete bodies; the one that has been idle for longest comes first. */
   private final Set<Body> reading = new LinkedHashSet<>();
 
-  /**
-   * @param timeout from the start of {@link #read} until the body is complete
-   */
-  RequestBodies(Vertx vertx, FaultGuard guard, int limitBytes, Duration timeout) {
+  /** Its time limit lasts from the start of {@link #read} until the body is complete. */
+  RequestBodies(Vertx vertx, FaultGuard guard, Config config) {
     this.vertx = vertx;
     this.guard = guard;
-    this.limitBytes = limitBytes;
-    this.timeout = timeout;
+    this.limitBytes = config.redis().payloadLimitBytes();
+    this.timeout = config.http().handshakeTimeout();
   }
 
   /**
@@ -70,6 +71,21 @@ public final class RequestBodies {
     context.next();
   }
 
+  /**
+   * Requires that the body is JSON. Compares the media type only: its parameters make no difference
+   * for JSON.
+   */
+  static void requireJson(HttpServerRequest request) {
+    String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    String type = header == null ? "" : header;
+    int semicolon = type.indexOf(';');
+    if (!(semicolon < 0 ? type : type.substring(0, semicolon)).strip().equalsIgnoreCase(JSON)) {
+      throw new ApiException(
+          ApiError.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type: " + ParameterError.shown(type) + " (expected: " + JSON + ")");
+    }
+  }
+
   /** Reads the whole body. */
   Future<Buffer> read(RoutingContext context) {
     HttpServerRequest request = context.request();
@@ -78,7 +94,7 @@ public final class RequestBodies {
     }
     if (places == MAX_CONCURRENT && !evictIdlest()) {
       return Future.failedFuture(
-          new ApiException(ApiError.FULL, "Too many explain requests are in progress"));
+          new ApiException(ApiError.FULL, "Too many request bodies are being read"));
     }
     Body body = new Body(context);
     context.addEndHandler(
@@ -112,7 +128,7 @@ public final class RequestBodies {
     if (System.nanoTime() - idlest.lastReadNanos < IDLE.toNanos()) {
       return false;
     }
-    idlest.fail(new ApiException(ApiError.TOO_MANY, "Too many explain requests at the same time"));
+    idlest.fail(new ApiException(ApiError.TOO_MANY, "Too many request bodies at the same time"));
     // The error response has already ended that request, which has released its place.
     return places < MAX_CONCURRENT;
   }

@@ -6,6 +6,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves {@link BusAddresses#HEALTH} with a round trip to Redis, and {@link BusAddresses#PUBLISH}
- * with a PUBLISH. It has its own connection, because the connection of a bridge only carries
- * subscriptions.
+ * and {@link BusAddresses#PUBLISH_PAYLOAD} with a PUBLISH. It has its own connection, because the
+ * connection of a bridge only carries subscriptions.
  *
  * <p>Units: the reply to {@code HEALTH} is the duration of the round trip in nanoseconds.
  *
@@ -61,6 +62,8 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.HEALTH, request -> check(started, request));
     guard.<String>consumer(
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH, text -> publish(started, text));
+    guard.<String>consumer(
+        vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH_PAYLOAD, this::publishPayload);
     metrics.redis().bridges().connecting(CONNECTION);
     started.start();
     return Future.succeededFuture();
@@ -87,10 +90,26 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
             Request.cmd(Command.PUBLISH).arg(message.headers().get("channel")).arg(message.body()))
         .timeout(address.commandTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(receivers -> message.reply(null))
-        .onFailure(
-            failure ->
-                message.fail(
-                    RedisErrors.isAnswer(failure) ? REJECTED : 0, RedisErrors.text(failure)));
+        .onFailure(failure -> fail(message, failure));
+  }
+
+  /**
+   * Publishes a payload over a connection of its own, which goes to the server of the account's
+   * channel. Payloads are published like this only in tests, so it need not be fast.
+   */
+  private void publishPayload(Message<String> message) {
+    RedisPublisher publisher = new RedisPublisher(vertx, address, message.headers().get("account"));
+    publisher
+        .start()
+        .compose(connected -> publisher.publish(message.body().getBytes(StandardCharsets.UTF_8)))
+        .eventually(publisher::stop)
+        .timeout(address.commandTimeout().multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(message::reply)
+        .onFailure(failure -> fail(message, failure));
+  }
+
+  private static void fail(Message<String> message, Throwable failure) {
+    message.fail(RedisErrors.isAnswer(failure) ? REJECTED : 0, RedisErrors.text(failure));
   }
 
   @Override

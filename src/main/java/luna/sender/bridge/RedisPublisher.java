@@ -28,6 +28,8 @@ public final class RedisPublisher {
   private final String served;
   private RedisClients.@Nullable Open open;
 
+  private long keepAliveTimer;
+
   /** The answer to the last PING; null before the first. */
   private @Nullable Future<Response> pong;
 
@@ -71,7 +73,7 @@ public final class RedisPublisher {
 
   private void opened(RedisClients.Open connected) {
     open = connected;
-    vertx.setPeriodic(address.probeInterval().toMillis(), tick -> keepAlive());
+    keepAliveTimer = vertx.setPeriodic(address.probeInterval().toMillis(), tick -> keepAlive());
   }
 
   /** Sends a PING, because Redis with {@code timeout} and most proxies close idle connections. */
@@ -116,6 +118,7 @@ public final class RedisPublisher {
     return onContext(
         promise -> {
           if (open != null) {
+            vertx.cancelTimer(keepAliveTimer);
             open.close();
             open = null;
           }

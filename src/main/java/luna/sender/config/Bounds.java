@@ -20,6 +20,9 @@ final class Bounds {
   private static final Pattern URL =
       Pattern.compile(
           "https?://([^\\s/@\\[\\]:?#]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/[^\\s#@]*)?");
+  private static final Pattern SAMPLE_URL =
+      Pattern.compile(
+          "https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?/[A-Za-z0-9._~/?&=%-]*");
   private static final Pattern ORIGIN =
       Pattern.compile(
           "\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\*\\.)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
@@ -96,6 +99,18 @@ final class Bounds {
   static void origin(String key, String value) {
     if (!ORIGIN.matcher(value).matches()) {
       throw bad(key, quote(value), "https://host[:port], https://*.domain[:port], null or *");
+    }
+  }
+
+  /** Requires an HTTP URL with the placeholder of a sample's id in its path, or an empty value. */
+  static void sampleUrl(String key, String value) {
+    String path = value.replace("{sample_id}", "");
+    boolean named = path.length() < value.length() && !path.contains("{");
+    if (!value.isEmpty() && !(named && SAMPLE_URL.matcher(path).matches())) {
+      throw bad(
+          key,
+          value.contains("@") ? Secret.MASK : quote(value),
+          "http(s)://host[:port]/path with {sample_id} in the path, or empty");
     }
   }
 

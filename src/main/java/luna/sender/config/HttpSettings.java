@@ -18,6 +18,9 @@ import java.util.Locale;
  * @param console whether the live console at / is served
  * @param consoleAccount the account that the console opens with if its URL names none; empty = the
  *     console asks for one
+ * @param consolePublish whether the console and its users may publish test events
+ * @param sampleUrl where browsers load the picture of a sample, with {@code {sample_id}} in it;
+ *     empty = the console shows no pictures
  * @param contractOverlays files that change the contract, in this order
  * @param livenessTimeout time without a delivery until an event loop with pending deliveries counts
  *     as stalled
@@ -46,6 +49,8 @@ public record HttpSettings(
     List<String> allowedOrigins,
     boolean console,
     String consoleAccount,
+    boolean consolePublish,
+    String sampleUrl,
     List<String> contractOverlays,
     TlsSettings tls) {
   public HttpSettings {
@@ -66,6 +71,7 @@ public record HttpSettings(
       Bounds.origin("ALLOWED_ORIGINS", origin);
     }
     Bounds.account("CONSOLE_ACCOUNT", consoleAccount);
+    Bounds.sampleUrl("SAMPLE_URL", sampleUrl);
     contractOverlays = List.copyOf(contractOverlays);
     for (String file : contractOverlays) {
       Bounds.notEmpty("CONTRACT_OVERLAYS", file);
@@ -118,6 +124,8 @@ public record HttpSettings(
         allowedOrigins,
         console,
         consoleAccount,
+        consolePublish,
+        sampleUrl,
         contractOverlays,
         tls);
   }

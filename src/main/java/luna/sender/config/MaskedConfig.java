@@ -60,6 +60,7 @@ final class MaskedConfig {
           "ORGANIZATION",
           "PASSWORD_FILE",
           "PEM_FILES",
+          "SAMPLE_URL",
           "SECRET_FILE",
           "SENTINELS",
           "SERVICE_NAME",

@@ -22,6 +22,13 @@ public final class BusAddresses {
   public static final String PUBLISH = "luna.publish";
 
   /**
+   * Publishes the body, a payload, to the Redis channel of the account in the header {@code
+   * account}. The reply is the number of connections that received it; the request fails with the
+   * error of Redis.
+   */
+  public static final String PUBLISH_PAYLOAD = "luna.publish_payload";
+
+  /**
    * Asks the other nodes. The body has the {@code question}, for {@link #NODE_QUESTIONS} of each,
    * and {@code wait_millis}. The reply has their {@code answers}, and in {@code nodes} which of
    * them have answered.

@@ -47,10 +47,11 @@ final class ConsoleHandler {
 
   /** Allows no inline code or style and no other host, so text in an event is never executed. */
   private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self'";
 
   private final boolean enabled;
+  private final String policy;
   private final Buffer contract;
   private final Buffer settings;
   private final Buffer page = read(PAGE);
@@ -59,14 +60,24 @@ final class ConsoleHandler {
   ConsoleHandler(Contract contract, Config config) {
     HttpSettings http = config.http();
     this.enabled = http.console();
+    this.policy = policy(http.sampleUrl());
     this.contract = contract.json();
     this.settings =
         new JsonObject()
             .put("account", http.consoleAccount().isEmpty() ? null : http.consoleAccount())
             .put("tokens", config.auth().mode() == AuthSettings.Mode.JWT)
             .put("history", config.history().enabled())
+            .put("publish", http.consolePublish())
+            .put("sample_url", http.sampleUrl())
             .put("version", BuildVersion.read().text())
             .toBuffer();
+  }
+
+  /** Returns the policy, which allows pictures of the host of {@code SAMPLE_URL} too. */
+  private static String policy(String sampleUrl) {
+    return sampleUrl.isEmpty()
+        ? POLICY
+        : POLICY + " " + sampleUrl.substring(0, sampleUrl.indexOf('/', "https://".length()));
   }
 
   /** Returns the paths of the files, or an empty list if the console is disabled. */
@@ -125,12 +136,12 @@ final class ConsoleHandler {
   }
 
   /** Sets the security headers for the page and its files, errors included. */
-  static void secure(RoutingContext context) {
+  void secure(RoutingContext context) {
     String path = context.request().path();
     if (path != null && (path.equals("/") || path.startsWith(FILES))) {
       context
           .response()
-          .putHeader("Content-Security-Policy", POLICY)
+          .putHeader("Content-Security-Policy", policy)
           .putHeader("X-Frame-Options", "DENY")
           .putHeader("Referrer-Policy", "no-referrer")
           .putHeader("Cross-Origin-Resource-Policy", "same-origin")

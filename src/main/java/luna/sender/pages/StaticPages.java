@@ -51,6 +51,6 @@ public final class StaticPages implements Pages {
   @Override
   public void secure(RoutingContext context) {
     DocsHandler.secure(context);
-    ConsoleHandler.secure(context);
+    console.secure(context);
   }
 }

@@ -53,11 +53,11 @@ export function alertsDialog(changed, allowSound) {
     return el('li', {class: `rule ${rule.colour}`},
       el('label.wide', {}, 'Label', el('input.text', {
         type: 'text', value: rule.label, placeholder: 'every label', maxlength: 64, list: 'alert-labels', 'data-test': 'alert-label',
-        input: event => set('label', event.target.value.trim()),
+        change: event => set('label', event.target.value.trim()),
       })),
       el('label', {}, 'From', el('input.number', {
         type: 'number', min: 0, max: 1, step: 0.01, value: rule.atLeast, 'data-test': 'alert-from',
-        input: event => set('atLeast', Math.max(0, Math.min(1, Number(event.target.value) || 0))),
+        change: event => set('atLeast', Math.max(0, Math.min(1, Number(event.target.value) || 0))),
       })),
       el('label', {}, 'Colour', el('select.text', {
         'data-test': 'alert-colour',

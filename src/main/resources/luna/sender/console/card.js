@@ -14,6 +14,7 @@
  */
 import {el} from './dom.js';
 import {clock} from './event.js';
+import {picture} from './picture.js';
 
 /** Values that are highlighted, because an operator should notice them. */
 const ALARMING = new Set(['spoof', 'occluded']);
@@ -24,7 +25,8 @@ const ALARMING = new Set(['spoof', 'occluded']);
  * @param {(button: HTMLElement, trait: import('./event.js').Trait) => void} onTrait
  */
 export function card(row, read, onTrait) {
-  const {id, time, source, place, match, age, traits, tags} = read;
+  const {id, time, source, place, match, age, sample, traits, tags} = read;
+  const face = picture(sample, 48);
   const trait = (each, kind = '') => {
     const {param, name, value, code} = each;
     return el(`button.trait${kind}`, {
@@ -36,12 +38,13 @@ export function card(row, read, onTrait) {
     }, name && el('span.key', {}, `${name} `), value);
   };
   return el('article.card', {
-    class: ['card', row.past && 'past', row.alert && `alert ${row.alert.colour}`].filter(Boolean).join(' '),
+    class: ['card', row.past && 'past', face && 'pictured', row.alert && `alert ${row.alert.colour}`].filter(Boolean).join(' '),
     tabindex: '-1',
     'data-test': 'card',
     'data-event-id': id,
     'aria-label': `${clock(time)}, ${source?.value ?? 'no source'}${match ? `, ${match.label} ${match.similarity.toFixed(2)}` : ''}`,
   },
+    face,
     el('time.when', {datetime: time, title: row.past ? `${time}, from the history` : time}, clock(time) || '–'),
     el('div.where', {},
       source ? trait(source, '.source') : el('span.missing', {}, 'no source'),

@@ -51,16 +51,23 @@ export function chips(control, changed, seen) {
       return;
     }
     event.preventDefault();
-    let count = 0;
-    for (const part of parts) {
-      input.value = part;
-      add();
-      if (input.value !== '') {
-        return;
-      }
-      count++;
+    const invalid = parts.filter(part => !isValid(part));
+    const fresh = [...new Set(parts)].filter(part => isValid(part) && !values.includes(part));
+    if (fresh.length > 0) {
+      values = [...values, ...fresh];
+      draw();
+      changed();
     }
-    say(`Added ${count} values, split at the commas. To add a value that has a comma, type it.`, false);
+    input.value = invalid.join(', ');
+    if (invalid.length > 0) {
+      say(`Added ${fresh.length} values; ${invalid.length} are invalid. Example: ${control.example}`);
+    } else {
+      say(`Added ${fresh.length} values, split at the commas. To add a value that has a comma, type it.`, false);
+    }
+  }
+
+  function isValid(value) {
+    return !control.pattern || new RegExp(control.pattern).test(value);
   }
 
   function add() {
@@ -68,7 +75,7 @@ export function chips(control, changed, seen) {
     if (value === '') {
       return;
     }
-    if (control.pattern && !new RegExp(control.pattern).test(value)) {
+    if (!isValid(value)) {
       say(`Invalid format. Example: ${control.example}`);
       return;
     }

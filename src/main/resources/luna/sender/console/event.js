@@ -14,6 +14,7 @@
  * @property {Trait[]} place from the city to the house
  * @property {{label: string, similarity: number}|null} match the best
  * @property {number|null} age
+ * @property {string|null} sample the id of the picture of the face; of the body if there is no face
  * @property {Trait[]} traits the values of the other filters
  * @property {Trait[]} tags
  */
@@ -62,6 +63,7 @@ export function summary(frame, controls) {
     place: read(({field}) => field.startsWith(LOCATION)),
     match: bestMatch(event),
     age: typeof age === 'number' ? age : null,
+    sample: sampleOf(event),
     traits: read(isTrait),
     tags: read(({field}) => field === TAGS),
   };
@@ -88,6 +90,13 @@ function traits(frame, {id, kind, field, noun, options}) {
     const option = options.find(one => one.code === String(value) || one.name === String(value ?? '').replaceAll('_', ' '));
     return option ? [{param: id, name, value: option.name, code: option.code}] : [];
   });
+}
+
+/** Returns the id of the first sample of a face, or else of a body. */
+function sampleOf(event) {
+  const samples = list(at(event, 'detections')).map(detection => at(detection, 'samples'));
+  const ids = part => samples.map(sample => text(at(sample, `${part}.sample_id`))).filter(id => id !== null);
+  return ids('face')[0] ?? ids('body')[0] ?? null;
 }
 
 function bestMatch(event) {

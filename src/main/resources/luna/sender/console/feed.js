@@ -43,7 +43,7 @@ export class Feed {
     /** @type {WeakMap<Element, import('./card.js').Row>} */
     this.rows = new WeakMap();
     /** @type {LongList<import('./card.js').Row>} */
-    this.list = new LongList(list, LIMIT, row => this.node(row));
+    this.list = new LongList(list, LIMIT, row => this.node(row), () => this.ensureStop());
     this.paused = false;
     this.reading = false;
     this.pointed = false;
@@ -158,7 +158,7 @@ export class Feed {
 
   draw(now) {
     const held = this.holds;
-    this.callbacks.held(held ? this.tape.count : 0, Math.min(this.tape.count, this.tape.limit));
+    this.callbacks.held(held ? this.tape.count : 0, Math.min(this.tape.count, this.tape.kept));
     // Afterwards, all waiting events are added, without the time limit.
     this.drawAll ||= held;
     if (held || this.tape.rows.length === 0) {
@@ -183,6 +183,10 @@ export class Feed {
     this.drawAll = false;
     this.list.prepend(fresh);
     this.callbacks.skipped(skipped);
+  }
+
+  /** Lets the Tab key stop at a card: the one before may have scrolled away, or not match the search. */
+  ensureStop() {
     if (this.element.querySelector('.card[tabindex="0"]') === null) {
       this.element.querySelector('.card')?.setAttribute('tabindex', '0');
     }

@@ -5,36 +5,48 @@ import {clock} from './event.js';
 /** How many hits stay above the list. */
 const PINNED = 5;
 
-/** The minimum interval between two sounds or notifications, in milliseconds. */
+/** The minimum interval between two sounds or notifications of a rule, in milliseconds. */
 const INTERVAL = 1500;
 
 export class Hits {
-  /** @param {(row: import('./card.js').Row) => void} open */
-  constructor(open) {
+  /**
+   * @param {(row: import('./card.js').Row) => void} open
+   * @param {(text: string) => void} announce for screen readers
+   */
+  constructor(open, announce) {
     this.open = open;
+    this.announce = announce;
     this.box = byId('hits');
     this.list = byId('hit-list');
-    this.last = -Infinity;
+    /** When each rule made its last sound or notification. @type {WeakMap<import('./alerts.js').Rule, number>} */
+    this.last = new WeakMap();
     /** @type {AudioContext|null} */
     this.audio = null;
     byId('hits-clear').addEventListener('click', () => this.clear());
   }
 
-  /** @param {import('./card.js').Row} row an event that fulfils its rule */
-  add(row) {
+  /**
+   * @param {import('./card.js').Row} row an event that fulfils its rule
+   * @param {boolean} fresh whether the user could not know it yet: only such an event sounds
+   */
+  add(row, fresh) {
     const rule = /** @type {import('./alerts.js').Rule} */ (row.alert);
     if (rule.pin) {
       this.pin(row);
     }
     const now = performance.now();
-    if ((rule.sound || rule.notify) && now - this.last >= INTERVAL) {
-      this.last = now;
-      if (rule.sound) {
-        this.beep();
-      }
-      if (rule.notify) {
-        notify(title(row), row.summary?.source?.value ?? '');
-      }
+    if (!fresh || now - (this.last.get(rule) ?? -Infinity) < INTERVAL) {
+      return;
+    }
+    this.last.set(rule, now);
+    if (rule.pin) {
+      this.announce(`${title(row)}, ${row.summary?.source?.value ?? 'no source'}`);
+    }
+    if (rule.sound) {
+      this.beep();
+    }
+    if (rule.notify) {
+      notify(title(row), row.summary?.source?.value ?? '');
     }
   }
 

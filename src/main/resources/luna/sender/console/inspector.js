@@ -2,6 +2,7 @@
 import {byId, copy, el} from './dom.js';
 import {clock} from './event.js';
 import {explainBody, pretty} from './json.js';
+import {picture} from './picture.js';
 import {tabs} from './tabs.js';
 
 export class Inspector {
@@ -36,7 +37,7 @@ export class Inspector {
       `arrived ${clock(new Date(row.arrived).toISOString())}${row.past ? ' from the history' : ''}`,
       summary?.id,
     ].filter(Boolean).join(' · ');
-    this.show({body: () => explainBody(row.frame, this.filter()), text: row.frame}, tab);
+    this.show({body: () => explainBody(row.frame, this.filter()), text: row.frame}, tab, summary?.sample ?? null);
   }
 
   /** @param {string} title @param {() => string} body @param {string} text as JSON, or empty */
@@ -46,8 +47,10 @@ export class Inspector {
     this.show({body, text}, 'why');
   }
 
-  show(shown, tab) {
+  /** @param {string|null} [sample] */
+  show(shown, tab, sample = null) {
     this.shown = shown;
+    byId('inspector-picture').replaceChildren(picture(sample, 160) ?? '');
     this.json.replaceChildren();
     this.tabs.select(tab);
     if (!this.dialog.open) {
@@ -97,7 +100,8 @@ export class Inspector {
   }
 }
 
-function verdict({passes, clauses = [], ignored = []}) {
+/** Returns the lines of an explanation. */
+export function verdict({passes, clauses = [], ignored = []}) {
   const rejecting = clauses.filter(clause => !clause.passes).length;
   const head = passes
     ? clauses.length > 0 ? `Passes all ${clauses.length} clauses` : 'Passes: the filter is empty, so every event does'

@@ -42,6 +42,35 @@ export function pretty(json) {
 }
 
 /**
+ * Returns the value of a key of an object, as it is written there; of repeated keys, the last one counts.
+ *
+ * @param {string} json a valid JSON object
+ * @returns {string|null}
+ */
+export function member(json, key) {
+  const texts = json.match(TOKEN) ?? [];
+  let found = null;
+  let depth = 0;
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i];
+    if (depth === 1 && texts[i + 1] === ':' && text.startsWith('"') && JSON.parse(text) === key) {
+      const start = i + 2;
+      for (i = start; depth > 1 || !(texts[i] === ',' || texts[i] === '}'); i++) {
+        depth += change(texts[i]);
+      }
+      found = texts.slice(start, i).join('');
+    }
+    depth += change(texts[i]);
+  }
+  return found;
+}
+
+/** Returns how a token changes the depth. */
+function change(text) {
+  return text === '{' || text === '[' ? 1 : text === '}' || text === ']' ? -1 : 0;
+}
+
+/**
  * Returns the body of an explain request: the frame with the current filter added. The frame is not
  * parsed, so the service evaluates exactly what it has sent.
  *

@@ -2,7 +2,7 @@
  * A list of thousands of rows, newest first. It consists of parts, and only the parts near the screen have
  * nodes; the others are empty boxes of the same height.
  *
- * @template Row
+ * @template {{frame: string}} Row
  */
 const PART = 25;
 
@@ -12,6 +12,9 @@ const NEAR = 1;
 /** The height of a row that was never drawn. */
 const ROW_HEIGHT = 64;
 
+/** The maximum number of characters of all rows. */
+const MAX_CHARACTERS = 100_000_000;
+
 /** How long a search may take at once, in milliseconds. */
 const BUDGET = 8;
 
@@ -20,11 +23,15 @@ export class LongList {
    * @param {HTMLElement} list
    * @param {number} limit the maximum number of rows
    * @param {(row: Row) => HTMLElement} draw
+   * @param {() => void} drawn is called after nodes were added or removed
    */
-  constructor(list, limit, draw) {
+  constructor(list, limit, draw, drawn) {
     this.list = list;
     this.limit = limit;
     this.draw = draw;
+    this.drawn = drawn;
+    /** The number of characters of all rows. */
+    this.characters = 0;
     /** @type {Part<Row>[]} newest first */
     this.parts = [];
     this.size = 0;
@@ -56,22 +63,22 @@ export class LongList {
       }
       first.add(row, this.matches(row));
       this.size++;
+      this.characters += row.frame.length;
     }
     this.trim();
     this.sync();
   }
 
   trim() {
-    while (this.size > this.limit) {
+    while (this.size > this.limit || (this.characters > MAX_CHARACTERS && this.parts.length > 1)) {
       const last = /** @type {Part<Row>} */ (this.parts.at(-1));
-      if (last.rows.length <= this.size - this.limit) {
+      const excess = this.characters > MAX_CHARACTERS ? last.rows.length : this.size - this.limit;
+      const dropped = last.dropOldest(Math.min(excess, last.rows.length));
+      this.size -= dropped.length;
+      this.characters -= dropped.reduce((sum, {frame}) => sum + frame.length, 0);
+      if (last.rows.length === 0) {
         this.parts.pop();
         last.box.remove();
-        this.size -= last.rows.length;
-      } else {
-        const excess = this.size - this.limit;
-        last.dropOldest(excess);
-        this.size -= excess;
       }
     }
     this.searched = Math.min(this.searched, this.parts.length);
@@ -80,6 +87,7 @@ export class LongList {
   clear() {
     this.parts = [];
     this.size = 0;
+    this.characters = 0;
     this.searched = 0;
     this.list.replaceChildren();
   }
@@ -128,6 +136,7 @@ export class LongList {
         part.empty(bottom - top);
       }
     });
+    this.drawn();
   }
 
   /** Returns the drawn node after or before one, which is drawn if necessary; null at the ends. */
@@ -154,7 +163,7 @@ export class LongList {
   }
 }
 
-/** @template Row */
+/** @template {{frame: string}} Row */
 class Part {
   /** @param {(row: Row) => HTMLElement} draw */
   constructor(draw) {
@@ -181,13 +190,16 @@ class Part {
     }
   }
 
+  /** Removes and returns the oldest rows. */
   dropOldest(count) {
-    const gone = new Set(this.rows.splice(-count));
+    const dropped = this.rows.splice(-count);
+    const gone = new Set(dropped);
     const kept = this.shown.filter(row => !gone.has(row));
     for (let i = this.shown.length - kept.length; i > 0; i--) {
       this.box.lastElementChild?.remove();
     }
     this.shown = kept;
+    return dropped;
   }
 
   filter(matches) {

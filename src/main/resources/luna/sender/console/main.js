@@ -14,7 +14,9 @@ import {Inspector} from './inspector.js';
 import {Interruptions} from './interruptions.js';
 import {traitMenu} from './menu.js';
 import {Meter} from './meter.js';
+import {usePictures} from './picture.js';
 import {filterQuery, pageQuery, parse, same} from './query.js';
+import {requests} from './requests.js';
 import {spark} from './spark.js';
 import {status} from './status.js';
 
@@ -46,9 +48,16 @@ let stats = null;
 let lostAt = 0;
 /** Whether events of the past arrive. */
 let replaying = false;
+/** Whether these are events that this page has missed. */
+let resuming = false;
 /** The interruptions of this connection. */
 const interruptions = new Interruptions(settings.history);
+/** The live events of this stream, over all of its connections. */
 let received = new Meter();
+/** The events of the history. */
+let past = 0;
+/** What the service had counted before the current connection. */
+let before = {seen: 0, passed: 0};
 let skipped = new Meter();
 let debounce = 0;
 
@@ -86,7 +95,11 @@ function seen(param) {
   return [...values].sort().slice(0, SUGGESTIONS);
 }
 
-const inspector = new Inspector(() => filterQuery(filter), explain);
+usePictures(settings.sample_url ?? '');
+const api = requests(
+  () => ({account, token: tokenInput.value.trim()}),
+  contract.paths?.['/{api}/explain'] !== undefined);
+const inspector = new Inspector(() => filterQuery(filter), body => api.explain(body));
 
 const menu = traitMenu({
   only: ({param, code}) => {
@@ -122,7 +135,7 @@ function exclude(traits) {
   tick();
 }
 
-const hits = new Hits(row => inspector.showRow(row, 'why'));
+const hits = new Hits(row => inspector.showRow(row, 'why'), announce);
 /** @type {import('./alerts.js').Rule[]} */
 let rules = [];
 const alerts = alertsDialog(next => (rules = next), () => hits.allowSound());
@@ -133,8 +146,8 @@ byId('alerts-open').addEventListener('click', () =>
 function show(row) {
   row.alert = rules.length > 0 ? ruleOf(feed.read(row).match, rules) : null;
   feed.push(row);
-  if (row.alert !== null && !row.past) {
-    hits.add(row);
+  if (row.alert !== null) {
+    hits.add(row, !row.past || resuming);
   }
 }
 
@@ -152,8 +165,11 @@ const connection = new Connection(
   },
   state => {
     if (state.name === 'live') {
+      // Its last counts are older than the last event.
+      before = {seen: before.seen + (stats?.seen ?? 0) + received.total - before.passed - (stats?.passed ?? 0), passed: received.total};
       setStats(null);
       replaying = settings.history;
+      resuming = settings.history && lostAt > 0;
       if (lostAt > 0 && !settings.history) {
         feed.push({frame: '', arrived: Date.now(), gap: {
           from: new Date(lostAt).toISOString(),
@@ -177,10 +193,15 @@ const connection = new Connection(
   (frame, now) => {
     const what = kind(frame);
     if (what === 'event' || what === 'other') {
-      received.add(now);
-      const late = replaying ? null : lag(frame, now);
-      if (late !== null) {
-        received.late(now, late);
+      publishing?.arrived(frame);
+      if (replaying) {
+        past++;
+      } else {
+        received.add(now);
+        const late = lag(frame, now);
+        if (late !== null) {
+          received.late(now, late);
+        }
       }
       show({frame, arrived: now, past: replaying});
     } else if (what === 'gap') {
@@ -210,6 +231,14 @@ snippetsDialog(() => ({
   token: settings.tokens || tokenInput.value !== '',
 }));
 pasteDialog(() => filterQuery(filter), (title, body, text) => inspector.showPasted(title, body, text));
+/** Null where publishing is disabled; its code is not loaded then. */
+const publishing = settings.publish
+  ? (await import('./publishdialog.js')).publishDialog(controls, {
+    ...api,
+    filter: () => filterQuery(filter),
+    live: () => document.body.dataset.state === 'live',
+  })
+  : null;
 
 // ------------------------------------------------------------------- form, URL, connection
 
@@ -236,6 +265,9 @@ function open(nextAccount, next, asWritten = null) {
   if (!sameAccount || !same(next, filter) || asWritten !== raw) {
     lostAt = 0;
     received = new Meter();
+    past = 0;
+    before = {seen: 0, passed: 0};
+    setStats(null);
     skipped = new Meter();
     announced = 0;
     if (!sameAccount) {
@@ -249,7 +281,6 @@ function open(nextAccount, next, asWritten = null) {
   account = nextAccount;
   filter = next;
   raw = asWritten;
-  setStats(null);
   byId('warning').hidden = true;
   showQuery();
   const fine = canOpen(account);
@@ -287,44 +318,14 @@ function showQuery() {
   byId('reset').disabled = filter.size === 0 && raw === null;
 }
 
-/** @returns {Promise<{answer?: any, fault?: string}>} */
-async function explain(body) {
-  const token = tokenInput.value.trim();
-  try {
-    const answer = await fetch('2/explain', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(account && {'Luna-Account-Id': account}),
-        ...(token && {Authorization: `Bearer ${token}`}),
-      },
-      body,
-    });
-    const said = await answer.json().catch(() => ({}));
-    if (answer.ok) {
-      return {answer: said};
-    }
-    if (!contract.paths?.['/{api}/explain']) {
-      return {fault: 'This version of the service cannot explain events.'};
-    }
-    return {
-      fault: answer.status === 404
-        ? 'This node does not keep this event, or no longer does.'
-        : `The service responded with ${answer.status}: ${said.detail ?? said.desc ?? 'no reason given'}`,
-    };
-  } catch {
-    return {fault: 'The service cannot be reached.'};
-  }
-}
-
 // ------------------------------------------------------------------- figures
 
 function setStats(next) {
   stats = next;
   byId('share').hidden = next === null;
   if (next !== null) {
-    byId('passed').textContent = number(next.passed);
-    byId('seen').textContent = `of ${number(next.seen)}`;
+    byId('passed').textContent = number(before.passed + next.passed);
+    byId('seen').textContent = `of ${number(before.seen + next.seen)}`;
   }
   form.showRefused(next);
 }
@@ -341,6 +342,7 @@ function tick() {
   const rate = received.rate(now);
   byId('rate').textContent = rate < 10 ? rate.toFixed(1) : number(rate);
   byId('total').textContent = number(received.total);
+  byId('past').textContent = past > 0 ? `+ ${number(past)} of the history` : '';
   const late = received.lag(now);
   byId('lag').textContent = late ? milliseconds(late.median) : '–';
   byId('lag-p95').textContent = late ? `p95 ${milliseconds(late.p95)}` : '';
@@ -432,15 +434,14 @@ byId('no-hit-reset').addEventListener('click', () => {
   exclude([]);
   byId('search').focus();
 });
-byId('export').addEventListener('change', event => {
+byId('export-now').addEventListener('click', () => {
   const rows = feed.shown().filter(({gap, cut}) => !gap && cut === undefined);
-  if (event.target.value === 'json') {
+  if (byId('export').value === 'json') {
     download('events.jsonl', 'application/x-ndjson', jsonLines(rows));
   } else {
     rows.forEach(row => feed.read(row));
     download('events.csv', 'text/csv', csv(rows));
   }
-  event.target.value = '';
 });
 byId('zone').textContent = `Times in ${zone()}`;
 byId('copy-link').addEventListener('click', event =>

@@ -36,8 +36,10 @@ export function traitMenu({only, hide}) {
     }
   });
   menu.addEventListener('toggle', event => {
-    if (event.newState === 'closed' && opener?.isConnected && menu.contains(document.activeElement)) {
-      opener.focus();
+    const lost = menu.contains(document.activeElement) || document.activeElement === document.body;
+    if (event.newState === 'closed' && lost) {
+      // A hidden value's card is gone.
+      (opener?.isConnected ? opener : byId('feed-title')).focus();
     }
   });
 

@@ -1,7 +1,10 @@
+/** The maximum number of characters of all rows. */
+const MAX_CHARACTERS = 100_000_000;
+
 /**
  * The queue of events that are not shown yet: bounded, keeps the newest, counts all; pure.
  *
- * @template {{gap?: object}} Row a gap is never skipped
+ * @template {{frame: string, gap?: object}} Row a gap is never skipped
  */
 export class Tape {
   /** @param {number} limit the maximum number of rows */
@@ -11,14 +14,22 @@ export class Tape {
     this.rows = [];
     /** Events since the last take, including the discarded ones. */
     this.count = 0;
+    this.characters = 0;
+  }
+
+  /** Returns how many rows can be taken. */
+  get kept() {
+    return Math.min(this.rows.length, this.limit);
   }
 
   push(row) {
     this.count += row.gap ? 0 : 1;
     this.rows.push(row);
+    this.characters += row.frame.length;
     // Discard many at once, because shifting the array for each event would be slow.
-    if (this.rows.length >= 2 * this.limit) {
-      this.rows.splice(0, this.rows.length - this.limit);
+    if (this.rows.length >= 2 * this.limit || this.characters > MAX_CHARACTERS) {
+      const dropped = this.rows.splice(0, Math.floor(this.rows.length / 2));
+      this.characters -= dropped.reduce((sum, {frame}) => sum + frame.length, 0);
     }
   }
 
@@ -47,5 +58,6 @@ export class Tape {
   clear() {
     this.rows = [];
     this.count = 0;
+    this.characters = 0;
   }
 }

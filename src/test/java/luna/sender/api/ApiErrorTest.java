@@ -58,6 +58,10 @@ final class ApiErrorTest {
             + " 8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a)");
     example("notWebSocket", ApiError.NOT_WEBSOCKET, "Upgrade: none (expected: websocket)");
     example("badBody", ApiError.BAD_BODY, "body: not an object (expected: a JSON object)");
+    example(
+        "badPayload",
+        ApiError.BAD_BODY,
+        "events/0/tags: Instance type string is invalid. Expected array, null");
     example("bodyTimeout", ApiError.BODY_TIMEOUT, "the body was not received in time");
     example("bodyTooLarge", ApiError.BODY_TOO_LARGE, "the body is too large");
     example(
@@ -94,6 +98,10 @@ final class ApiErrorTest {
         "redisUnavailable",
         ApiError.UNAVAILABLE,
         "Redis is unavailable: the subscription could not be confirmed");
+    example(
+        "publishFailed",
+        ApiError.UNAVAILABLE,
+        "Redis is unavailable: the payload may not have been published");
     example(
         "historyRequired",
         ApiError.BAD_QUERY,

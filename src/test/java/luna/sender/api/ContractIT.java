@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -57,8 +58,11 @@ final class ContractIT {
   private static final String READER = "Authorization: Bearer " + OperatorTokensFile.READ_TOKEN;
   private static final String NO_CONNECTION = "/connections/5f0c3a91-1204";
 
+  private static final String PUBLISH = "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_PUBLISH";
+
   @RegisterExtension
-  final Service service = Service.shared("LUNA_SENDER_ADMIN__TOKENS_FILE=" + OPERATORS);
+  final Service service =
+      Service.shared("LUNA_SENDER_ADMIN__TOKENS_FILE=" + OPERATORS, PUBLISH + "=1");
 
   private final ContractCheck check = new ContractCheck();
   private final FaultyServer faulty = new FaultyServer(check);
@@ -172,22 +176,24 @@ final class ContractIT {
     cases.put(
         "events 429 application/json",
         () -> askTwice("HANDSHAKES_BURST", get("/2/events", eventLines())));
-    cases.put("explain 200 application/json", () -> ask(explain("/2/explain", ACCOUNT_LINE)));
-    cases.put("explain 401 application/json", () -> askGuarded(explain("/2/explain")));
-    cases.put(
-        "explain 403 application/json",
-        () ->
-            askGuarded(
-                explain("/2/explain", ACCOUNT_LINE, bearer(TestToken.of(Service.account())))));
-    cases.put("explain 404 application/json", () -> ask(explain("/3/explain", ACCOUNT_LINE)));
-    cases.put("explain 408 application/json", this::askWithoutBody);
-    cases.put("explain 413 application/json", () -> ask(tooLarge()));
-    cases.put(
-        "explain 415 application/json",
-        () -> ask(request("POST", "/2/explain", ID_LINE, ACCOUNT_LINE)));
-    cases.put(
-        "explain 429 application/json",
-        () -> askTwice("HANDSHAKES_BURST", explain("/2/explain", ACCOUNT_LINE)));
+    for (String id : List.of("explain", "publish")) {
+      String path = "/2/" + id;
+      cases.put(id + " 200 application/json", () -> ask(posting(path, eventLines())));
+      cases.put(id + " 401 application/json", () -> askGuarded(posting(path, ID_LINE)));
+      cases.put(
+          id + " 403 application/json",
+          () ->
+              askGuarded(
+                  posting(path, with(eventLines(), bearer(TestToken.of(Service.account()))))));
+      cases.put(id + " 404 application/json", () -> ask(posting("/3/" + id, eventLines())));
+      cases.put(id + " 408 application/json", () -> askWithoutBody(path));
+      cases.put(id + " 413 application/json", () -> ask(tooLarge(path)));
+      cases.put(
+          id + " 415 application/json", () -> ask(request("POST", path, ID_LINE, ACCOUNT_LINE)));
+      cases.put(
+          id + " 429 application/json",
+          () -> askTwice("HANDSHAKES_BURST", posting(path, eventLines())));
+    }
     cases.put("explain 503 application/json", this::askWithoutKeys);
     cases.put("spec 200 application/x-yaml", () -> ask(get("/docs/spec", ID_LINE, "Accept: */*")));
     cases.put("spec 200 text/html", () -> ask(get("/docs/spec", ID_LINE, "Accept: text/html")));
@@ -216,6 +222,7 @@ final class ContractIT {
     cases.put("readyz 503 application/json", () -> askWithoutRedis("/readyz", ID_LINE));
     cases.put("healthcheck 502 application/json", () -> askWithoutRedis("/healthcheck", ID_LINE));
     cases.put("ws 503 application/json", () -> askWithoutRedis("/2/ws", handshake));
+    cases.put("publish 503 application/json", this::publishWithoutRedis);
     cases.put("events 503 application/json", this::askHistoryWithoutRedis);
     return cases;
   }
@@ -226,7 +233,7 @@ final class ContractIT {
     String[] lines =
         switch (id) {
           case "ws" -> handshake;
-          case "events", "explain" -> eventLines();
+          case "events", "explain", "publish" -> eventLines();
           case "spec" -> new String[] {ID_LINE, "Accept: text/html"};
           case "asyncApi" -> new String[] {ID_LINE, "Accept: application/x-yaml"};
           default ->
@@ -235,7 +242,7 @@ final class ContractIT {
     String method = operation.getHttpMethod().name();
     boolean posted = method.equals("POST");
     BiFunction<String, String[], String> asked =
-        posted ? ContractIT::explaining : (target, given) -> request(method, target, given);
+        posted ? ContractIT::posting : (target, given) -> request(method, target, given);
     cases.put(id + " 400 application/json", () -> ask(asked.apply(path, with(lines, ID_LINE))));
     cases.put(
         id + " 405 application/json",
@@ -355,8 +362,11 @@ final class ContractIT {
         "historyOff", () -> ask(get("/2/ws?after=18c3a2b4f00112-42-1732896000000-0", handshake)));
     errors.put("historyRequired", () -> ask(get("/2/events", eventLines())));
     errors.put("badBody", () -> ask(post("/2/explain", "[]", ACCOUNT_LINE)));
-    errors.put("bodyTimeout", this::askWithoutBody);
-    errors.put("bodyTooLarge", () -> ask(tooLarge()));
+    errors.put(
+        "badPayload",
+        () -> ask(post("/2/publish", "{\"events\": [{\"tags\": \"tag1\"}]}", ACCOUNT_LINE)));
+    errors.put("bodyTimeout", () -> askWithoutBody("/2/explain"));
+    errors.put("bodyTooLarge", () -> ask(tooLarge("/2/explain")));
     errors.put(
         "eventNotKept",
         () ->
@@ -388,23 +398,25 @@ final class ContractIT {
     errors.put("notReady", () -> askWithoutRedis("/readyz"));
     errors.put("unhealthy", () -> askWithoutRedis("/healthcheck"));
     errors.put("historyUnavailable", this::askHistoryWithoutRedis);
+    errors.put("publishFailed", this::publishWithoutRedis);
     errors.put("redisUnavailable", () -> askWithoutRedis("/2/ws", handshake));
     return errors;
   }
 
-  private static String explain(String target, String... lines) {
-    return explaining(target, with(new String[] {ID_LINE}, lines));
-  }
-
-  private static String explaining(String target, String... lines) {
-    return post(target, "{\"filter\": \"gender=1\", \"event\": {}}", lines);
+  /** Returns a request with a valid body. */
+  private static String posting(String target, String... lines) {
+    String body =
+        target.contains("/publish")
+            ? "{\"events\": [{}]}"
+            : "{\"filter\": \"gender=1\", \"event\": {}}";
+    return post(target, body, lines);
   }
 
   /** The body is not sent; its announced length is enough. */
-  private static String tooLarge() {
+  private static String tooLarge(String path) {
     return request(
         "POST",
-        "/2/explain",
+        path,
         ID_LINE,
         ACCOUNT_LINE,
         "Content-Type: application/json",
@@ -436,6 +448,7 @@ final class ContractIT {
     environment.put("REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
     environment.put("LUNA_SENDER_LIMITS__" + limit, "1");
     environment.put("LUNA_SENDER_ADMIN__TOKENS_FILE", OPERATORS.toString());
+    environment.put(PUBLISH, "1");
     environment.putAll(HISTORY);
     if (limit.equals("HANDSHAKES_BURST")) {
       environment.put("LUNA_SENDER_LIMITS__HANDSHAKES_PER_SECOND", "1");
@@ -495,20 +508,26 @@ final class ContractIT {
     }
   }
 
-  private Answer askWithoutBody() {
+  private Answer askWithoutBody(String path) {
     Map<String, String> environment =
         Map.of(
-            "LUNA_SENDER_HTTP_SETTINGS__HOST", "127.0.0.1",
-            "LUNA_SENDER_HTTP_SETTINGS__PORT", "0",
-            "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT", "1",
-            "REDIS_DB_ADDRESS__PORT", Integer.toString(service.redis().port()));
+            "LUNA_SENDER_HTTP_SETTINGS__HOST",
+            "127.0.0.1",
+            "LUNA_SENDER_HTTP_SETTINGS__PORT",
+            "0",
+            "LUNA_SENDER_HTTP_SETTINGS__HANDSHAKE_TIMEOUT",
+            "1",
+            PUBLISH,
+            "1",
+            "REDIS_DB_ADDRESS__PORT",
+            Integer.toString(service.redis().port()));
     Sender sender = await(Sender.start(ConfigLoader.load(null, environment)));
     try {
       return RawHttp.exchange(
           sender.port(),
           request(
               "POST",
-              "/2/explain",
+              path,
               ID_LINE,
               ACCOUNT_LINE,
               "Content-Type: application/json",
@@ -523,6 +542,12 @@ final class ContractIT {
     service.redis().kill();
     until("Redis is unavailable", () -> service.metric("luna_sender_redis_connected") < 1);
     return ask(get(target, lines));
+  }
+
+  private Answer publishWithoutRedis() {
+    service.expectWarning("Redis");
+    service.redis().kill();
+    return ask(posting("/2/publish", eventLines()));
   }
 
   private Answer askWithoutKeys() {
@@ -542,7 +567,7 @@ final class ContractIT {
       try {
         String any =
             "Authorization: Bearer " + TestToken.of(Service.account()).hs256("x".repeat(32));
-        return RawHttp.exchange(sender.port(), explain("/2/explain", ACCOUNT_LINE, any));
+        return RawHttp.exchange(sender.port(), posting("/2/explain", with(eventLines(), any)));
       } finally {
         await(sender.stop());
       }

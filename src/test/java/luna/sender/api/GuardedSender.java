@@ -33,6 +33,8 @@ public final class GuardedSender implements AutoCloseable {
                           "0",
                           "REDIS_DB_ADDRESS__PORT",
                           Integer.toString(redisPort),
+                          "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_PUBLISH",
+                          "1",
                           "LUNA_SENDER_AUTH__MODE",
                           "jwt",
                           "LUNA_SENDER_AUTH__ALGORITHMS",

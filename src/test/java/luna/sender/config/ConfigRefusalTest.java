@@ -52,8 +52,18 @@ class ConfigRefusalTest {
             + " REQUEST_LINE_LIMIT_BYTES, HEADERS_LIMIT_BYTES, HANDSHAKE_TIMEOUT,"
             + " KEEP_ALIVE_TIMEOUT, SHUTDOWN_DELAY, SHUTDOWN_SPREAD, SHUTDOWN_TIMEOUT,"
             + " LIVENESS_TIMEOUT, WARM_UP, CHECK_ORIGIN, ALLOWED_ORIGINS, CONSOLE, CONSOLE_ACCOUNT,"
-            + " CONTRACT_OVERLAYS, TLS)",
+            + " CONSOLE_PUBLISH, SAMPLE_URL, CONTRACT_OVERLAYS, TLS)",
         "CONSOLE: 2 | CONSOLE: 2 (expected: 0 or 1)",
+        "CONSOLE_PUBLISH: 2 | CONSOLE_PUBLISH: 2 (expected: 0 or 1)",
+        "SAMPLE_URL: http://a/ | 'SAMPLE_URL: \"http://a/\" (expected: http(s)://host[:port]/path"
+            + " with {sample_id} in the path, or empty)'",
+        "SAMPLE_URL: 'http://{sample_id}/' | 'SAMPLE_URL: \"http://{sample_id}/\" (expected:"
+            + " http(s)://host[:port]/path with {sample_id} in the path, or empty)'",
+        "SAMPLE_URL: 'http://u:pw@a/{sample_id}' | 'SAMPLE_URL: ******** (expected:"
+            + " http(s)://host[:port]/path with {sample_id} in the path, or empty)'",
+        "SAMPLE_URL: 'http://a/{sample_id}; script-src *' | 'SAMPLE_URL: \"http://a/{sample_id};"
+            + " script-src *\" (expected: http(s)://host[:port]/path with {sample_id} in the path,"
+            + " or empty)'",
         "CONSOLE_ACCOUNT: demo | 'CONSOLE_ACCOUNT: \"demo\" (expected: a UUID, or empty)'",
         "TLS: {ENABLED: 1, KEY_FILE: a}" + "| TLS.CERT_FILE: \"\" (expected: non-empty text)",
         "TLS: {ENABLED: 1, CERT_FILE: a}" + "| TLS.KEY_FILE: \"\" (expected: non-empty text)",

@@ -118,6 +118,8 @@ final class ConsoleIT {
     JsonObject settings = new JsonObject(ask(get("/console/settings.json")).text());
     assertThat(settings.getString("account")).isEqualTo(ACCOUNT);
     assertThat(settings.getBoolean("tokens")).isFalse();
+    assertThat(settings.getBoolean("publish")).isFalse();
+    assertThat(settings.getString("sample_url")).isEmpty();
     assertThat(settings.getString("version")).isEqualTo(BuildVersion.read().text());
     try (GuardedSender guarded = new GuardedSender()) {
       int port = guarded.port(service.redis().port());

@@ -80,6 +80,8 @@ public final class DemoCommand extends ConfigOption
           "127.0.0.1",
           "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT",
           DemoEvents.FIRST_ACCOUNT,
+          "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_PUBLISH",
+          "1",
           // A client gets events of before it connected, too.
           "LUNA_SENDER_HISTORY__MODE",
           "redis",
