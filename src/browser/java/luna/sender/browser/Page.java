@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
@@ -48,10 +49,8 @@ final class Page implements AutoCloseable {
 
   Page() {
     ChromeDriverService service =
-        new ChromeDriverService.Builder()
-            .usingDriverExecutable(program("CHROMEDRIVER", "/usr/bin/chromedriver").toFile())
-            .usingAnyFreePort()
-            .build();
+        new ChromeDriverService.Builder().usingAnyFreePort()
+            .usingDriverExecutable(program("CHROMEDRIVER", "/usr/bin/chromedriver").toFile()).build();
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     ChromeOptions options =
@@ -59,14 +58,9 @@ final class Page implements AutoCloseable {
             .setBinary(program("CHROMIUM", "/usr/bin/chromium").toFile())
             .addArguments(
                 "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
+                "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
                 "--window-size=1440,900");
     options.setAcceptInsecureCerts(true);
     options.setCapability("goog:loggingPrefs", logs);
@@ -249,8 +243,7 @@ final class Page implements AutoCloseable {
   void prefer(String scheme) {
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
-        Map.of(
-            "features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
   /** Writes a screenshot to {@code target/screenshots}. */
@@ -278,13 +271,18 @@ final class Page implements AutoCloseable {
 
   /** Asserts that the page has no serious accessibility fault. */
   void assertAccessible(String when) {
+    assertNoFault(when, rule -> GRAVE.contains(rule.getImpact()));
+  }
+
+  /** Asserts that the page has no accessibility fault at all. */
+  void assertFaultless(String when) {
+    assertNoFault(when, rule -> true);
+  }
+
+  private void assertNoFault(String when, Predicate<Rule> counts) {
     Results results = new AxeBuilder().analyze(driver);
-    List<String> grave =
-        results.getViolations().stream()
-            .filter(rule -> GRAVE.contains(rule.getImpact()))
-            .map(Page::describe)
-            .toList();
-    assertThat(grave).as(when).isEmpty();
+    var faults = results.getViolations().stream().filter(counts).map(Page::describe).toList();
+    assertThat(faults).as(when).isEmpty();
     assertThat(results.getPasses()).as("axe looked at the page").isNotEmpty();
   }
 

@@ -62,6 +62,26 @@ final class SpecPageIT {
     assertThat(page.find("#query").getText()).contains("age__gte=18", "cities=Moscow,New-York");
   }
 
+  @Test
+  void pageFollowsTheThemeAndLinksToConsoleAndManual() {
+    page.open(service.port(), "");
+    page.prefer("dark");
+    page.visit("docs/spec");
+    until("the page is there", () -> !page.all("#operations-Events-ws").isEmpty());
+    page.shoot("spec-dark");
+    assertThat(background()).isEqualTo("rgb(28, 32, 34)");
+    page.prefer("light");
+    until("it is light", () -> !background().equals("rgb(28, 32, 34)"));
+    page.shoot("spec-light");
+    assertThat(page.texts(".pages a")).containsExactly("Console", "Manual");
+    page.click(page.find(".pages a:last-child"));
+    until("the manual is there", () -> page.url().endsWith("/docs/dev/index.html"));
+  }
+
+  private String background() {
+    return page.run("return getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor");
+  }
+
   /** Opens an operation and presses both of its buttons. */
   private void execute(String operation) {
     page.open(service.port(), "").visit("docs/spec");

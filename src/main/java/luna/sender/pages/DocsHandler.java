@@ -2,19 +2,15 @@ package luna.sender.pages;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.MimeMapping;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.StaticHandler;
 import java.util.Map;
 import luna.sender.api.BuildVersion;
 import luna.sender.api.ContentNegotiation;
 import luna.sender.api.Contract;
 import luna.sender.api.Responses;
 import luna.sender.config.PackagedFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the operations {@code spec}, {@code asyncApi} and {@code devManual}, and the files of the
@@ -39,6 +35,9 @@ final class DocsHandler {
           MANUAL,
           "docs/dev");
 
+  /** The icon of the console, which is also served where the console is disabled. */
+  private static final String ICON = "/docs/icon.svg";
+
   /** Allows inline styles and data images, which Swagger UI uses. */
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
@@ -56,45 +55,38 @@ final class DocsHandler {
 
   /** Mounts the files. The pages themselves are operations of the contract. */
   void files(Router router) {
-    // Swagger UI's own index page contacts another host, so only files are served.
-    FOLDERS.forEach(
-        (path, folder) ->
-            router.get(path + "*").handler(DocsHandler::wholeFile).handler(folder(folder)));
+    for (String path : FOLDERS.keySet()) {
+      router.get(path + "*").handler(DocsHandler::file);
+    }
+    router.get(ICON).handler(DocsHandler::file);
   }
 
-  /**
-   * Ignores {@code Range}, because Vert.x responds to an invalid range with an error that is not in
-   * our format. Also sets the content type for HEAD, which Vert.x omits.
-   */
-  private static void wholeFile(RoutingContext context) {
-    HttpServerRequest request = context.request();
-    request.headers().remove("Range");
-    HttpServerResponse response = context.response();
-    context.addHeadersEndHandler(end -> response.headers().remove("Accept-Ranges"));
-    String type = MimeMapping.mimeTypeForFilename(request.path());
-    if (request.method() == HttpMethod.HEAD && type != null) {
-      String charset = type.startsWith("text") ? ";charset=UTF-8" : "";
-      response.putHeader(HttpHeaders.CONTENT_TYPE, type + charset);
+  private static void file(RoutingContext context) {
+    String name = name(context.request().path());
+    if (name == null) {
+      context.next();
+    } else {
+      PageFile.send(context, name);
     }
-    context.next();
   }
 
   /** Returns whether the path is a file, not a folder. */
-  boolean hasFile(String path) {
-    for (Map.Entry<String, String> folder : FOLDERS.entrySet()) {
-      if (path.startsWith(folder.getKey())) {
-        String name = folder.getValue() + "/" + path.substring(folder.getKey().length());
-        return path.indexOf('.', path.lastIndexOf('/')) >= 0 && PackagedFile.exists(name);
-      }
-    }
-    return false;
+  static boolean hasFile(String path) {
+    return name(path) != null;
   }
 
-  private static StaticHandler folder(String classPathFolder) {
-    return StaticHandler.create(classPathFolder)
-        .setIncludeHidden(false)
-        // The names have no version, so a cached file would outlive an upgrade.
-        .setCachingEnabled(false);
+  /** Returns the name on the class path of the file at this path, or null if there is none. */
+  private static @Nullable String name(String path) {
+    if (path.equals(ICON)) {
+      return "luna/sender/console/icon.svg";
+    }
+    for (Map.Entry<String, String> folder : FOLDERS.entrySet()) {
+      if (path.startsWith(folder.getKey()) && path.indexOf('.', path.lastIndexOf('/')) >= 0) {
+        String name = folder.getValue() + "/" + path.substring(folder.getKey().length());
+        return PackagedFile.exists(name) ? name : null;
+      }
+    }
+    return null;
   }
 
   void spec(RoutingContext context) {
@@ -125,21 +117,24 @@ final class DocsHandler {
 
   /** Sets the security headers for pages, including redirects and errors. */
   static void secure(RoutingContext context) {
-    if (isPage(context)) {
+    String path = path(context);
+    if (path.startsWith("/docs")) {
       context
           .response()
-          .putHeader("Content-Security-Policy", POLICY)
+          .putHeader(
+              "Content-Security-Policy",
+              path.startsWith("/docs/dev") ? ConsoleHandler.POLICY : POLICY)
           .putHeader("X-Frame-Options", "DENY")
           .putHeader("Referrer-Policy", "no-referrer")
           .putHeader(Responses.NOSNIFF, "nosniff");
     }
   }
 
-  private static boolean isPage(RoutingContext context) {
+  private static String path(RoutingContext context) {
     try {
-      return context.normalizedPath().startsWith("/docs");
+      return context.normalizedPath();
     } catch (IllegalArgumentException unreadable) {
-      return false;
+      return "";
     }
   }
 }

@@ -39,7 +39,7 @@ public final class StaticPages implements Pages {
 
   @Override
   public boolean hasFile(String path) {
-    return docs.hasFile(path);
+    return DocsHandler.hasFile(path);
   }
 
   @Override

@@ -28,6 +28,7 @@ final class TargetIT {
           "/docs/spec/ui/swagger-ui.css",
           "/docs/dev",
           "/docs/dev/index.html",
+          "/docs/icon.svg",
           "/version",
           "/config",
           "/healthcheck",

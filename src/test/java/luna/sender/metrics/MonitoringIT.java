@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import luna.sender.testing.TestCertificates;
 import luna.sender.testing.TestCollector;
 import luna.sender.testing.TestInflux;
 import luna.sender.testing.TestSocket;
+import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,6 @@ final class MonitoringIT {
   private static final Pattern SERIES =
       Pattern.compile("(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? [-+0-9.eENaIinf]+$");
   private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]+)=\"(?:[^\"\\\\]|\\\\.)*\"");
-  private static final Pattern ANCHOR = Pattern.compile(" id=\"([^\"]+)\"");
   private static final Pattern TEMPLATE_LABEL = Pattern.compile("\\$labels\\.([a-z_]+)");
   private static final Pattern PART = Pattern.compile("_(bucket|count|sum|max)$");
   private static final Pattern QUERIED = Pattern.compile("label_values\\((.+), ([a-z]+)\\)");
@@ -196,23 +197,28 @@ final class MonitoringIT {
   }
 
   @Test
-  void eachLinkLeadsToAnAnchorInTheManual() throws IOException {
-    Set<String> anchors = new HashSet<>();
-    Matcher anchor = ANCHOR.matcher(plain.get("/docs/dev/index.html").body());
-    while (anchor.find()) {
-      anchors.add(anchor.group(1));
-    }
+  void eachLinkLeadsToAPageAndAnchorOfTheManual() throws IOException {
+    Set<String> targets = new HashSet<>();
     for (JsonNode panel : panels()) {
       for (JsonNode link : panel.path("links")) {
         String url = link.path("url").asText();
-        assertThat(url).startsWith("${manual}#");
-        assertThat(anchors).contains(url.substring(url.indexOf('#') + 1));
+        assertThat(url).startsWith("${manual}/");
+        targets.add(url.substring("${manual}/".length()));
       }
     }
     for (JsonNode rule : rules()) {
       String url = rule.path("annotations").path("runbook_url").asText();
-      assertThat(url).startsWith("http://{{ $labels.instance }}/docs/dev/index.html#runbook-");
-      assertThat(anchors).contains(url.substring(url.indexOf('#') + 1));
+      assertThat(url).startsWith("http://{{ $labels.instance }}/docs/dev/monitoring.html#runbook-");
+      targets.add(url.substring(url.lastIndexOf('/') + 1));
+    }
+    assertThat(targets).hasSizeGreaterThan(40);
+    for (String target : targets) {
+      String[] parts = target.split("#", 2);
+      HttpResponse<String> page = plain.get("/docs/dev/" + parts[0]);
+      assertThat(page.statusCode()).as(target).isEqualTo(200);
+      if (parts.length == 2) {
+        assertThat(Jsoup.parse(page.body()).getElementById(parts[1])).as(target).isNotNull();
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.Locale;
  * Something that looks wrong.
  *
  * @param severity the worst come first
- * @param runbook the anchor of a section in the manual; empty = none
+ * @param runbook the anchor of a runbook in the manual; empty = none
  */
 record Finding(Severity severity, String text, String runbook) {
   enum Severity {
@@ -22,6 +22,6 @@ record Finding(Severity severity, String text, String runbook) {
     return severity.name().toLowerCase(Locale.ROOT)
         + ": "
         + text
-        + (runbook.isEmpty() ? "" : " (manual: #" + runbook + ")");
+        + (runbook.isEmpty() ? "" : " (/docs/dev/monitoring.html#" + runbook + ")");
   }
 }

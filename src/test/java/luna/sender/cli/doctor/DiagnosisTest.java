@@ -51,7 +51,11 @@ final class DiagnosisTest {
   void metricIsExplained(String metrics, String expected) {
     String text = metrics.replace(';', '\n');
     assertThat(find(text, text))
-        .anySatisfy(line -> assertThat(line).startsWith(expected).contains("manual: #runbook-"));
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith(expected)
+                    .contains("/docs/dev/monitoring.html#runbook-"));
   }
 
   @Test
@@ -62,7 +66,7 @@ final class DiagnosisTest {
                 "luna_sender_events_dropped_total{reason=\"slow\"} 3\n"
                     + "luna_sender_events_matched_total 3"))
         .containsExactly(
-            "warning: events dropped now: 2, since the start 3 (slow 3) (manual: #runbook-drops)");
+            "warning: events dropped now: 2, since the start 3 (slow 3) (/docs/dev/monitoring.html#runbook-drops)");
   }
 
   @Test
@@ -82,9 +86,9 @@ final class DiagnosisTest {
     evidence.add("/livez", 503, "not JSON");
     assertThat(find("", ""))
         .containsExactly(
-            "broken: an event loop has stalled:  (manual: #runbook-stalled)",
-            "broken: the node is not ready: redis: refused (manual: #runbook-not-ready)",
-            "broken: Redis: redis: away (manual: #runbook-not-ready)");
+            "broken: an event loop has stalled:  (/docs/dev/monitoring.html#runbook-stalled)",
+            "broken: the node is not ready: redis: refused (/docs/dev/monitoring.html#runbook-not-ready)",
+            "broken: Redis: redis: away (/docs/dev/monitoring.html#runbook-not-ready)");
   }
 
   @ParameterizedTest

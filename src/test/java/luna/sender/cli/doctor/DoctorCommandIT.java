@@ -58,7 +58,7 @@ final class DoctorCommandIT {
     until("it is noticed", () -> service.metric("luna_sender_redis_connected") < 1);
     assertThat(doctor()).isEqualTo(1);
     assertThat(out.toString())
-        .contains("broken: the node is not ready", "manual: #runbook-not-ready")
+        .contains("broken: the node is not ready", "/docs/dev/monitoring.html#runbook-not-ready")
         .contains("lost connections to Redis");
     assertThat(Files.readString(file())).contains("== Redis: connection\nerror: ");
   }
