@@ -9,13 +9,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.ValidatedRequest;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import luna.sender.config.Network;
@@ -43,11 +39,6 @@ import org.jspecify.annotations.Nullable;
 final class OperatorHandlers {
   private static final int DEFAULT_LIMIT = 100;
   private static final double DEFAULT_WAIT_SECONDS = 2;
-
-  /** The oldest first, of any node. */
-  private static final Comparator<JsonObject> BY_TIME =
-      Comparator.<JsonObject, Instant>comparing(each -> Instant.parse(each.getString("since")))
-          .thenComparing(each -> each.getString("id"));
 
   private final Vertx vertx;
   private final Connections connections;
@@ -79,12 +70,13 @@ final class OperatorHandlers {
         context,
         ask(request, question),
         answers -> {
-          List<JsonObject> found = answers.elements("connections");
+          List<JsonObject> found = answers.connections();
           if (answers.nodes() == null) {
             return page("connections", found, limit, each -> each.getString("id"));
           }
-          found.sort(BY_TIME);
-          return page("connections", found, limit, null).put("nodes", answers.nodes());
+          return page("connections", found, limit, null)
+              .put("more", found.size() > limit || answers.isLimited())
+              .put("nodes", answers.nodes());
         });
   }
 
@@ -112,30 +104,10 @@ final class OperatorHandlers {
         context,
         ask(request, question),
         answers -> {
-          Map<String, JsonObject> sums = new TreeMap<>();
-          for (JsonObject each : answers.elements("accounts")) {
-            sums.merge(each.getString("account_id"), each, OperatorHandlers::sum);
-          }
           JsonObject page =
-              page(
-                  "accounts",
-                  List.copyOf(sums.values()),
-                  limit,
-                  each -> each.getString("account_id"));
+              page("accounts", answers.accounts(), limit, each -> each.getString("account_id"));
           return answers.nodes() == null ? page : page.put("nodes", answers.nodes());
         });
-  }
-
-  /** Returns the same account on two nodes. */
-  private static JsonObject sum(JsonObject one, JsonObject other) {
-    JsonObject sum = one.copy();
-    other.forEach(
-        field -> {
-          if (field.getValue() instanceof Number number) {
-            sum.put(field.getKey(), sum.getLong(field.getKey(), 0L) + number.longValue());
-          }
-        });
-    return sum;
   }
 
   /** Handles the operation {@code closeConnection}. */
@@ -278,11 +250,9 @@ final class OperatorHandlers {
     List<JsonObject> shown = found.subList(0, Math.min(limit, found.size()));
     JsonObject page = new JsonObject().put("node", connections.node());
     page.put(name, new JsonArray(List.copyOf(shown)));
-    boolean more = found.size() > limit;
-    if (id == null) {
-      return page.put("more", more);
-    }
-    return more ? page.put("next", id.apply(shown.get(limit - 1))) : page;
+    return id != null && found.size() > limit
+        ? page.put("next", id.apply(shown.get(limit - 1)))
+        : page;
   }
 
   /** Returns an address as clients have it; what is no address is no client's. */

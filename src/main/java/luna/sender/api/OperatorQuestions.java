@@ -12,6 +12,7 @@ import java.util.function.Function;
 import luna.sender.config.WsSettings.SlowPolicy;
 import luna.sender.event.BusAddresses;
 import luna.sender.metrics.AccountCounters;
+import luna.sender.metrics.AccountMetrics;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.Metrics;
 import luna.sender.socket.AccountState;
@@ -19,7 +20,6 @@ import luna.sender.socket.ClientInfo;
 import luna.sender.socket.ConnectionFilter;
 import luna.sender.socket.ConnectionState;
 import luna.sender.socket.Connections;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +35,13 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: confined to its event loop.
  */
 final class OperatorQuestions {
+  /** The field of an account with the events per second, which has decimals. */
+  static final String RATE = "events_per_second";
+
   private static final Logger LOG = LoggerFactory.getLogger(OperatorQuestions.class);
+
+  /** All nodes answer at the same time, and the one that asks keeps all answers in memory. */
+  private static final int OTHERS_LIMIT_BYTES = 1 << 20;
 
   private final Vertx vertx;
   private final Connections connections;
@@ -61,7 +67,8 @@ final class OperatorQuestions {
             () -> answerAny(message.body()),
             answered -> {
               if (answered.succeeded()) {
-                message.reply(answered.result());
+                message.reply(
+                    OperatorAnswers.limited(answered.result(), "connections", OTHERS_LIMIT_BYTES));
               } else {
                 message.fail(0, String.valueOf(answered.cause().getMessage()));
               }
@@ -91,12 +98,7 @@ final class OperatorQuestions {
       case "accounts" ->
           connections
               .accounts(vertx, question.getString("after", ""), question.getInteger("limit"))
-              .map(
-                  found ->
-                      list(
-                          "accounts",
-                          found,
-                          each -> json(each, metrics.accounts().sums(each.account()))));
+              .map(found -> list("accounts", found, each -> json(each, metrics.accounts())));
       case "closeConnection" -> closeConnection(question);
       case "closeAccountConnections" -> {
         String account = question.getString("id");
@@ -175,20 +177,23 @@ final class OperatorQuestions {
         .put("request_id", state.requestId());
   }
 
-  private static JsonObject json(AccountState state, AccountCounters.@Nullable Sums counts) {
+  private static JsonObject json(AccountState state, AccountMetrics metrics) {
     JsonObject account =
         new JsonObject()
             .put("account_id", state.account())
             .put("connections", state.connections())
             .put("queued_bytes", state.queuedBytes())
             .put("filter_bytes", state.filterBytes());
+    AccountCounters.Sums counts = metrics.sums(state.account());
     if (counts != null) {
       account
           .put("events", counts.events())
+          .put(RATE, OperatorAnswers.rounded(metrics.eventsPerSecond(state.account())))
           .put("shed", counts.shed())
           .put("matched", counts.matched())
           .put("delivered", counts.delivered())
-          .put("dropped", counts.dropped().values().stream().mapToLong(Long::longValue).sum());
+          .put("dropped", counts.dropped().values().stream().mapToLong(Long::longValue).sum())
+          .put("gaps", counts.gaps());
     }
     return account;
   }

@@ -31,12 +31,14 @@ public final class AccountCounters {
   /** What Redis was last seen to store; null if the account was not sampled. */
   private volatile @Nullable Stored stored;
 
+  private final EventRate rate = new EventRate(System.nanoTime());
   private final LongAdder events = new LongAdder();
   private final LongAdder shed = new LongAdder();
   private final LongAdder received = new LongAdder();
   private final LongAdder matched = new LongAdder();
   private final LongAdder unmatched = new LongAdder();
   private final LongAdder delivered = new LongAdder();
+  private final LongAdder gaps = new LongAdder();
   private final ConcurrentMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
 
   AccountCounters(String account, boolean named, @Nullable DeliveryTimes deliveryTimes) {
@@ -85,6 +87,20 @@ public final class AccountCounters {
     dropped.computeIfAbsent(reason, absent -> new LongAdder()).add(frames);
   }
 
+  /** Counts a gap that has ended. */
+  void gap() {
+    gaps.increment();
+  }
+
+  void sampleRate(long nanos) {
+    rate.sample(nanos, events.sum());
+  }
+
+  /** Returns the recent rate of {@link #events}. */
+  double eventsPerSecond(long nanos) {
+    return rate.perSecond(nanos, events.sum());
+  }
+
   /** The size of an account's history in Redis. */
   record Stored(long entries, long bytes) {}
 
@@ -108,12 +124,14 @@ public final class AccountCounters {
         matched.sum(),
         unmatched.sum(),
         delivered.sum(),
+        gaps.sum(),
         reasons);
   }
 
   /**
    * One account's counts.
    *
+   * @param gaps ended gaps in which events may have been lost
    * @param dropped by reason
    */
   public record Sums(
@@ -124,6 +142,7 @@ public final class AccountCounters {
       long matched,
       long unmatched,
       long delivered,
+      long gaps,
       Map<String, Long> dropped) {
 
     /** Returns the sum of both, under {@code name}. */
@@ -138,6 +157,7 @@ public final class AccountCounters {
           matched + other.matched,
           unmatched + other.unmatched,
           delivered + other.delivered,
+          gaps + other.gaps,
           reasons);
     }
 

@@ -7,6 +7,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: thread-safe.
  */
 public final class AccountMetrics implements MultiCollector {
+  /** The time between two samples of the rates; a rate is that of one to two of them. */
+  public static final Duration RATE_INTERVAL = Duration.ofSeconds(5);
+
   static final String OTHER = "other";
   private static final int IDLE = 1000;
 
@@ -119,6 +123,26 @@ public final class AccountMetrics implements MultiCollector {
     if (known != null) {
       known.events(count);
     }
+  }
+
+  /** Counts an ended gap of an account, if it has counters. */
+  void gap(String account) {
+    AccountCounters known = counters.get(account);
+    if (known != null) {
+      known.gap();
+    }
+  }
+
+  /** Takes the samples for {@link #eventsPerSecond}, each {@link #RATE_INTERVAL}. */
+  public void sampleRates() {
+    long now = System.nanoTime();
+    counters.values().forEach(account -> account.sampleRate(now));
+  }
+
+  /** Returns how many events of an account arrive per second; 0 if it has no counters. */
+  public double eventsPerSecond(String account) {
+    AccountCounters known = counters.get(account);
+    return known == null ? 0 : known.eventsPerSecond(System.nanoTime());
   }
 
   /** Sets what Redis was last seen to store of an account's history, if it has counters. */

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import luna.sender.event.DualTimestamp;
 import luna.sender.event.Gap;
 import luna.sender.event.SteadyClock;
@@ -39,14 +40,19 @@ public final class GapLedger {
 
   private final MeterRegistry registry;
   private final SteadyClock clock;
+  private final Consumer<String> counted;
   private final Timer lengths;
   private final Deque<Entry> entries = new ArrayDeque<>();
   private int open;
   private final RateLimitedLog limited = RateLimitedLog.of(GapLedger.class);
 
-  GapLedger(MeterRegistry registry, SteadyClock clock) {
+  /**
+   * @param counted called with each account of a closed gap
+   */
+  GapLedger(MeterRegistry registry, SteadyClock clock, Consumer<String> counted) {
     this.registry = registry;
     this.clock = clock;
+    this.counted = counted;
     lengths =
         Timer.builder("luna_sender_gap")
             .description("Length of a gap, until events of all its accounts arrived again")
@@ -69,6 +75,10 @@ public final class GapLedger {
     private final Gap.Cause cause;
     private final int accountCount;
     private final List<String> accounts;
+
+    /** All accounts while the gap is open, then none, because there may be very many. */
+    private List<String> all;
+
     private @Nullable DualTimestamp to;
     private long dropped = Gap.UNKNOWN;
     private @Nullable Long healed;
@@ -78,6 +88,16 @@ public final class GapLedger {
       this.cause = cause;
       this.accountCount = accounts.size();
       this.accounts = accounts.stream().limit(NAMED).toList();
+      this.all = List.copyOf(accounts);
+    }
+
+    /** Ends the gap. Returns all of its accounts. */
+    private List<String> end(DualTimestamp at, long droppedEvents) {
+      List<String> ended = all;
+      all = List.of();
+      to = at;
+      dropped = droppedEvents;
+      return ended;
     }
 
     private Row row() {
@@ -129,12 +149,13 @@ public final class GapLedger {
    * @param dropped the number of lost events, or {@link Gap#UNKNOWN}
    */
   public void close(Entry entry, DualTimestamp to, long dropped) {
+    List<String> accounts;
     synchronized (this) {
-      entry.to = to;
-      entry.dropped = dropped;
+      accounts = entry.end(to, dropped);
       open--;
       evictOldest();
     }
+    accounts.forEach(counted);
     Duration length = entry.from.until(to);
     counter(entry.cause).increment();
     lengths.record(length);
@@ -155,8 +176,7 @@ public final class GapLedger {
    */
   public void heal(Entry entry, DualTimestamp to, long events) {
     synchronized (this) {
-      entry.to = to;
-      entry.dropped = 0;
+      entry.end(to, 0);
       entry.healed = events;
       open--;
       evictOldest();

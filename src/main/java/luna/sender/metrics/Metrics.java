@@ -65,13 +65,13 @@ public final class Metrics {
     LagHistogram lag = new LagHistogram();
     prometheus.getPrometheusRegistry().register(lag);
     events = new EventMetrics(meters, lag);
-    gaps = new GapLedger(registry, clock);
     points =
         influx.sendDataForMonitoring()
             ? new InfluxPoints(
                 meters.tagged("luna_sender_influx_points", "outcome", "Points for InfluxDB"))
             : null;
     accounts = new AccountMetrics(settings.accountSeriesLimit(), points);
+    gaps = new GapLedger(registry, clock, accounts::gap);
     if (settings.accountSeries()) {
       prometheus.getPrometheusRegistry().register(accounts);
     }

@@ -221,6 +221,8 @@ final class OperatorsIT {
     assertThat(counts.getLong("matched")).isEqualTo(1);
     assertThat(counts.getLong("dropped")).isZero();
     assertThat(counts.getLong("filter_bytes")).isPositive();
+    assertThat(counts.getLong("gaps")).isZero();
+    assertThat(counts.getDouble("events_per_second")).isBetween(0.0, 1.0);
     JsonObject first = json(get("/accounts?limit=1"));
     JsonObject rest = json(get("/accounts?after=" + first.getString("next")));
     assertThat(first.getJsonArray("accounts")).hasSize(1);

@@ -36,6 +36,30 @@ final class AccountMetricsTest {
   }
 
   @Test
+  void gapsAndEventsOfUnknownAccountsAreNotCounted() {
+    AccountCounters counters = accounts.acquire("a");
+    accounts.gap("a");
+    accounts.gap("b");
+    accounts.events("b", 3);
+    assertThat(counters.sums().gaps()).isEqualTo(1);
+    assertThat(accounts.sums("b")).isNull();
+    assertThat(accounts.eventsPerSecond("b")).isZero();
+  }
+
+  @Test
+  void rateIsOfTheEventsThatHaveArrived() {
+    accounts.acquire("a");
+    accounts.acquire("b");
+    assertThat(accounts.eventsPerSecond("a")).isZero();
+    accounts.events("a", 1_000_000);
+    assertThat(accounts.eventsPerSecond("a")).isPositive();
+    assertThat(accounts.eventsPerSecond("b")).isZero();
+    accounts.sampleRates();
+    accounts.sampleRates();
+    assertThat(accounts.eventsPerSecond("a")).isZero();
+  }
+
+  @Test
   void countersOfUnusedAccountsAreEvicted() {
     AccountCounters used = accounts.acquire("used");
     for (int i = 0; i < 1500; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -18,7 +19,8 @@ final class GapLedgerTest {
   private static final DualTimestamp START = new DualTimestamp(TIME, 0);
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final GapLedger ledger = new GapLedger(registry, SteadyClock.system());
+  private final List<String> counted = new ArrayList<>();
+  private final GapLedger ledger = new GapLedger(registry, SteadyClock.system(), counted::add);
 
   @Test
   void openGapIsShownWithoutAnEndAndClosedOneWithIt() {
@@ -73,6 +75,17 @@ final class GapLedgerTest {
     GapLedger.Row row = ledger.newest(1).get(0);
     assertThat(row.accountCount()).isEqualTo(50);
     assertThat(row.accounts()).hasSize(20);
+  }
+
+  @Test
+  void closedGapCountsForEachOfItsAccountsAndHealedOneForNone() {
+    List<String> accounts = IntStream.range(0, 50).mapToObj(Integer::toString).toList();
+    GapLedger.Entry lost = ledger.open(Gap.Cause.REDIS_LOST, START, accounts);
+    GapLedger.Entry healed = ledger.open(Gap.Cause.REDIS_LOST, START, accounts);
+    assertThat(counted).isEmpty();
+    ledger.close(lost, after(Duration.ofSeconds(1)), Gap.UNKNOWN);
+    ledger.heal(healed, after(Duration.ofSeconds(1)), 7);
+    assertThat(counted).isEqualTo(accounts);
   }
 
   /** The wall clock at the end shows a time before the start. */

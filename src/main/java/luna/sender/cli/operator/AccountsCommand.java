@@ -72,17 +72,28 @@ public final class AccountsCommand extends OperatorOptions implements Callable<I
     }
     TextTable table =
         new TextTable(
-            "ACCOUNT", "CLIENTS", "EVENTS", "MATCHED", "DELIVERED", "DROPPED", "SHED", "FILTERS");
+            "ACCOUNT",
+            "CLIENTS",
+            "EVENTS",
+            "EVENTS/S",
+            "MATCHED",
+            "DELIVERED",
+            "DROPPED",
+            "SHED",
+            "GAPS",
+            "FILTERS");
     for (Object each : found) {
       JsonObject account = (JsonObject) each;
       table.add(
           account.getString("account_id"),
           account.getInteger("connections"),
           account.getLong("events", 0L),
+          account.getDouble("events_per_second", 0.0),
           account.getLong("matched", 0L),
           account.getLong("delivered", 0L),
           account.getLong("dropped", 0L),
           account.getLong("shed", 0L),
+          account.getLong("gaps", 0L),
           account.getLong("filter_bytes"));
     }
     return table.toString();

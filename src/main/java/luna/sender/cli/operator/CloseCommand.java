@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
       "1:Could not connect, or the node has failed.",
       "2:Invalid command line.",
       "3:The node rejected the token, or it may only read.",
-      "4:The node has no such connection (others are closed), or no operators' API."
+      "4:The node has no such connection (others are closed), or no operators' API.",
+      "5:Some nodes did not answer with --cluster; they may have closed nothing."
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
@@ -48,6 +49,7 @@ import picocli.CommandLine.Parameters;
     })
 public final class CloseCommand extends OperatorOptions implements Callable<Integer> {
   private static final int NOT_FOUND = 4;
+  private static final int SILENT_NODES = 5;
 
   @Parameters(
       arity = "0..*",
@@ -92,7 +94,10 @@ public final class CloseCommand extends OperatorOptions implements Callable<Inte
                         ? closeEach(client)
                         : close(client, "/accounts/" + account + "/connections"))
                     .map(count -> "connections closed: " + count));
-    return code == 0 && unknown ? NOT_FOUND : code;
+    if (code != 0) {
+      return code;
+    }
+    return anySilent() ? SILENT_NODES : unknown ? NOT_FOUND : 0;
   }
 
   /** Closes each connection, also if others have ended meanwhile. */
@@ -114,7 +119,9 @@ public final class CloseCommand extends OperatorOptions implements Callable<Inte
         && refusal.status() == 404
         && String.valueOf(refusal.getMessage()).contains(id)) {
       unknown = true;
-      error(String.valueOf(refusal.getMessage()));
+      String message = String.valueOf(refusal.getMessage());
+      foundSilent(message.contains("no answer of"));
+      error(message);
       return Future.succeededFuture(0);
     }
     return Future.failedFuture(failure);

@@ -59,6 +59,9 @@ class OperatorOptions {
       description = "All nodes that use the same Redis, not only this one.")
   private boolean cluster;
 
+  /** Whether a node has not answered with {@code --cluster}. */
+  private boolean silent;
+
   @Mixin private TrustOptions trust = new TrustOptions();
 
   /**
@@ -107,6 +110,7 @@ class OperatorOptions {
     for (Object each : response.getJsonArray("nodes", new JsonArray())) {
       JsonObject node = (JsonObject) each;
       if (!node.getBoolean("answered")) {
+        silent = true;
         error(
             "warning: no answer of node "
                 + node.getString("node")
@@ -116,6 +120,14 @@ class OperatorOptions {
       }
     }
     return response;
+  }
+
+  final void foundSilent(boolean found) {
+    silent |= found;
+  }
+
+  final boolean anySilent() {
+    return silent;
   }
 
   private int refused(OperatorClient.Refused refusal) {

@@ -81,8 +81,9 @@ final class OperatorCommandsIT {
         () -> {
           out.getBuffer().setLength(0);
           assertThat(run(AccountsCommand::new, "-u", node())).isZero();
-          return out.toString().contains(account + "  1        1       1        1 ");
+          return out.toString().matches("(?s).*" + account + " +1 +1 +[0-9.]+ +1 +1 +0 +0 +0 .*");
         });
+    assertThat(out.toString()).startsWith("ACCOUNT ").contains(" EVENTS/S ", " GAPS ");
   }
 
   @Test
@@ -119,6 +120,44 @@ final class OperatorCommandsIT {
                 account))
         .isZero();
     assertThat(client.closeCode()).isEqualTo(4403);
+  }
+
+  @Test
+  void closeThatANodeHasNotAnsweredEndsWith5() {
+    TestSocket client = service.open(account, "");
+    awaitOtherNode();
+    assertThat(run(CloseCommand::new, "-u", node(), "--cluster", "-a", account)).isEqualTo(5);
+    assertThat(client.closeCode()).isEqualTo(4403);
+    assertThat(out.toString()).contains("connections closed: 1");
+    assertThat(err.toString()).contains("no answer of node 0badcafe (frozen)");
+    err.getBuffer().setLength(0);
+    assertThat(run(CloseCommand::new, "-u", node(), "--cluster", "0badcafe-1")).isEqualTo(5);
+    assertThat(err.toString()).contains("0badcafe-1 not found", "no answer of 0badcafe");
+    assertThat(run(CloseCommand::new, "-u", node(), "0badcafe-1")).isEqualTo(4);
+    assertThat(run(CloseCommand::new, "-u", node(), "-a", account)).isZero();
+    assertThat(run(AccountsCommand::new, "-u", node(), "--cluster")).isZero();
+  }
+
+  /** Lets the service hear of a node that never answers. */
+  private void awaitOtherNode() {
+    until(
+        "it is asked",
+        () -> {
+          service
+              .redis()
+              .command(
+                  "PUBLISH",
+                  "luna-sender.nodes",
+                  "{\"kind\":\"alive\",\"node\":\"0badcafe\",\"host\":\"frozen\"}");
+          String page =
+              service
+                  .get(
+                      "/accounts?cluster=1&wait=0.1",
+                      "Authorization",
+                      "Bearer " + OperatorTokensFile.CLOSE_TOKEN)
+                  .body();
+          return page.contains("0badcafe");
+        });
   }
 
   @Test
