@@ -17,6 +17,7 @@ import {Meter} from './meter.js';
 import {usePictures} from './picture.js';
 import {filterQuery, pageQuery, parse, same} from './query.js';
 import {requests} from './requests.js';
+import {route} from './route.js';
 import {spark} from './spark.js';
 import {status} from './status.js';
 
@@ -60,6 +61,8 @@ let past = 0;
 let before = {seen: 0, passed: 0};
 let skipped = new Meter();
 let debounce = 0;
+/** The query of the page's URL for which the stream was opened; the hash may change without it. */
+let search = '';
 
 // ------------------------------------------------------------------- announcements for screen readers
 
@@ -260,6 +263,7 @@ function canOpen(candidate) {
 }
 
 function open(nextAccount, next, asWritten = null) {
+  search = location.search;
   const sameAccount = nextAccount === account;
   // The same stream, for example after a token has expired, keeps its counts.
   if (!sameAccount || !same(next, filter) || asWritten !== raw) {
@@ -466,8 +470,8 @@ tokenInput.addEventListener('input', () => {
   }
 });
 byId('token-box').open = settings.tokens || tokenInput.value !== '';
-addEventListener('popstate', read);
+addEventListener('popstate', () => location.search !== search && read());
 addEventListener('online', () => document.body.dataset.state === 'waiting' && connection.retry());
 document.addEventListener('themechange', tick);
 setInterval(tick, TICK);
-read();
+route(read);
