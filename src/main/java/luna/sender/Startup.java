@@ -29,6 +29,7 @@ import luna.sender.http.ServerVerticle;
 import luna.sender.http.TlsContext;
 import luna.sender.http.TlsReloader;
 import luna.sender.influx.InfluxExporter;
+import luna.sender.log.RecentLog;
 import luna.sender.metrics.AccountMetrics;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.GuardedTask;
@@ -89,6 +90,9 @@ final class Startup {
   }
 
   Future<Void> run() {
+    if (config.admin().enabled()) {
+      RecentLog.keep();
+    }
     return readCertificate()
         .compose(done -> watchCertificate())
         .compose(done -> loadContract())

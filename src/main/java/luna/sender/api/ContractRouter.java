@@ -69,7 +69,9 @@ public final class ContractRouter {
           "closeConnection",
           true,
           "closeAccountConnections",
-          true);
+          true,
+          "log",
+          false);
 
   private final Vertx vertx;
   private final Config config;
@@ -204,6 +206,7 @@ public final class ContractRouter {
     handlers.put("accounts", forOperators::accounts);
     handlers.put("closeConnection", forOperators::closeConnection);
     handlers.put("closeAccountConnections", forOperators::closeAccountConnections);
+    handlers.put("log", new LogHandler(connections.node()));
     return handlers;
   }
 

@@ -258,6 +258,8 @@ final class OperatorsIT {
     "GET, /connections?limit=0",
     "HEAD, /connections",
     "HEAD, /accounts",
+    "GET, /log",
+    "HEAD, /log",
   })
   void requestWithoutAnOperatorsTokenLearnsNothing(String method, String path) {
     assertThat(service.send(method, path).statusCode()).isEqualTo(401);
@@ -316,6 +318,7 @@ final class OperatorsIT {
           List.of(
               "/connections",
               "/accounts",
+              "/log",
               "/connections/00000000-1",
               "/accounts/" + account + "/connections")) {
         for (String method : List.of("GET", "DELETE", "OPTIONS")) {

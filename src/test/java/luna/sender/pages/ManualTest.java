@@ -57,6 +57,7 @@ final class ManualTest {
           "LUNA_RESUME",
           "LUNA_SENDER_ACCOUNT",
           "LUNA_SENDER_CONFIG",
+          "LUNA_SENDER_OPERATOR_TOKEN",
           "LUNA_SENDER_TOKEN",
           "LUNA_SENDER_URL",
           "LUNA_TOKEN",

@@ -20,6 +20,9 @@ final class Diagnosis {
   /** Subscribers with less are closed by Redis in a burst of events. */
   private static final long MIN_OUTPUT_BUFFER = 32L << 20;
 
+  /** A warning that stands this often in a log is not a single event. */
+  private static final long REPEATED = 3;
+
   private final Evidence evidence;
   private final MetricsSample before;
   private final MetricsSample now;
@@ -48,6 +51,7 @@ final class Diagnosis {
       diagnosis.checkHistory();
     }
     diagnosis.checkRedis();
+    diagnosis.checkLog();
     diagnosis.findings.sort(Comparator.comparing(Finding::severity));
     return diagnosis.findings;
   }
@@ -180,6 +184,19 @@ final class Diagnosis {
               + buffer
               + " bytes: Redis disconnects nodes in a burst of events",
           "runbook-redis-unstable");
+    }
+  }
+
+  private void checkLog() {
+    LogSummary log = LogSummary.of(evidence.texts().getOrDefault(Doctor.LOG, ""));
+    if (!log.errors().isEmpty()) {
+      warning(
+          "errors in the log: " + log.errors(),
+          log.hasError("Fault caught") ? "runbook-fault" : "");
+    }
+    String repeated = log.warnings(REPEATED);
+    if (!repeated.isEmpty()) {
+      note("repeated warnings in the log: " + repeated, "");
     }
   }
 

@@ -3,15 +3,21 @@ package luna.sender.cli.doctor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import luna.sender.bridge.history.RedisDiagnosis;
+import luna.sender.cli.client.ErrorDetail;
 import luna.sender.cli.client.TlsTrust;
 import luna.sender.config.RedisAddress;
 import luna.sender.log.CauseText;
@@ -26,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Doctor {
   static final String REDIS = "Redis: ";
+  static final String LOG = "Log";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final String METRICS = "/metrics";
@@ -37,6 +44,7 @@ final class Doctor {
   private final String url;
   private final @Nullable RedisAddress redis;
   private final Duration interval;
+  private final @Nullable String token;
   private final Evidence evidence = new Evidence();
 
   /**
@@ -49,23 +57,35 @@ final class Doctor {
    * @param url without a slash at the end
    * @param redis null = Redis is not asked
    * @param interval time between the two samples of the metrics
+   * @param token of an operator; null = the node is not asked for its log
    */
-  Doctor(Vertx vertx, String url, TlsTrust trust, @Nullable RedisAddress redis, Duration interval) {
+  Doctor(
+      Vertx vertx,
+      String url,
+      TlsTrust trust,
+      @Nullable RedisAddress redis,
+      Duration interval,
+      @Nullable String token) {
     this.vertx = vertx;
     this.url = url;
     this.redis = redis;
     this.interval = interval;
+    this.token = token;
     HttpClientOptions options = new HttpClientOptions();
     trust.apply(options);
     this.http = vertx.createHttpClient(options);
   }
 
-  Future<Result> run() {
+  /**
+   * @param log the end of a log file; empty = the node is asked for its log, if there is a token
+   */
+  Future<Result> run(String log) {
     evidence.add("Node", url + " at " + Instant.now());
     return get(METRICS)
         .compose(first -> pause().map(first))
         .compose(first -> askAll().map(first))
         .compose(first -> askRedis().map(first))
+        .compose(first -> addLog(log).map(first))
         .map(
             first ->
                 new Result(
@@ -111,6 +131,50 @@ final class Doctor {
               evidence.add("GET " + path, "error: " + CauseText.of(failure));
               return "";
             });
+  }
+
+  private Future<Void> addLog(String log) {
+    if (!log.isEmpty()) {
+      evidence.add(LOG, log);
+      return Future.succeededFuture();
+    }
+    if (token == null) {
+      evidence.missing("the log: use --log-file, or an operator's token");
+      return Future.succeededFuture();
+    }
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(HttpMethod.GET)
+            .setAbsoluteURI(url + "/log")
+            .setTimeout(TIMEOUT.toMillis())
+            .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token);
+    return http.request(options)
+        .compose(request -> request.send())
+        .compose(response -> response.body().map(body -> addLog(response.statusCode(), body)))
+        .otherwise(
+            failure -> {
+              evidence.missing("the log: " + CauseText.of(failure));
+              return null;
+            });
+  }
+
+  private @Nullable Void addLog(int status, Buffer body) {
+    if (status == 200) {
+      evidence.add(
+          LOG,
+          new JsonObject(body)
+              .getJsonArray("lines").stream()
+                  .map(String::valueOf)
+                  .collect(Collectors.joining("\n")));
+    } else if (status == 404) {
+      evidence.missing(
+          "the log: the node has no operators' API (is LUNA_SENDER_ADMIN.TOKENS_FILE"
+              + " configured?); use --log-file");
+    } else {
+      String detail = Objects.requireNonNullElse(ErrorDetail.of(body.toString()), "");
+      evidence.missing("the log: HTTP " + status + ": " + detail);
+    }
+    return null;
   }
 
   private Future<Void> pause() {

@@ -14,11 +14,14 @@ import luna.sender.cli.client.TlsTrust;
 import luna.sender.cli.client.TrustOptions;
 import luna.sender.cli.command.ConfigOption;
 import luna.sender.cli.command.DurationConverter;
+import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
+import luna.sender.cli.tail.TokenSource;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,9 +41,11 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     descriptionHeading = "%n",
     description = {
-      "Asks the node for its version, configuration (secrets are masked), health and metrics, and"
-          + " its Redis for its state and its subscribers. The file has no event, but the ids of"
-          + " accounts in gaps, and the addresses of nodes."
+      "Asks the node for its version, configuration (secrets are masked), health and metrics, its"
+          + " Redis for its state and its subscribers, and, with an operator's token, the node for"
+          + " its latest log lines. The file has no event and no token. Ids of accounts and"
+          + " requests, IP addresses and names of operators are replaced, the same one by the same"
+          + " name: account-1, address-2."
     },
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -51,15 +56,20 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
-      "  LUNA_SENDER_URL          Default of --url.",
-      "  REDIS_DB_ADDRESS__...    Redis, as for the service.",
+      "  LUNA_SENDER_URL              Default of --url.",
+      "  LUNA_SENDER_OPERATOR_TOKEN   The token. Other users could see it in an option.",
+      "  REDIS_DB_ADDRESS__...        Redis, as for the service.",
       "",
       "Examples:",
       "  Before you restart a node:",
-      "    luna-sender doctor --url http://node1:5080 --output node1.txt"
+      "    luna-sender doctor --url http://node1:5080 --output node1.txt",
+      "  Without an operators' API, with the end of the log:",
+      "    journalctl -u luna-sender -n 500 -o cat > log; luna-sender doctor --log-file log"
     })
 public final class DoctorCommand extends ConfigOption implements Callable<Integer> {
   private static final Duration WAIT = Duration.ofMinutes(3);
+  private static final String TOKEN = "LUNA_SENDER_OPERATOR_TOKEN";
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final Map<String, String> environment;
@@ -93,6 +103,18 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
       description = "Doesn't ask Redis, for example because it cannot be reached from here.")
   private boolean withoutRedis;
 
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "File with an operator's token, instead of " + TOKEN + ".")
+  private @Nullable String tokenFile;
+
+  @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description = "A log of the node, instead of asking it: the last 500 lines are used.")
+  private @Nullable Path logFile;
+
   @Mixin private TrustOptions trust = new TrustOptions();
 
   DoctorCommand() {
@@ -105,15 +127,23 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
 
   @Override
   public Integer call() throws Exception {
-    String node = node();
+    Endpoint endpoint = endpoint();
     TlsTrust trusted = trust.trust();
+    String token = token();
+    String log = log();
+    if (token != null && endpoint.isExposed()) {
+      ErrorLine.print(spec, "warning: " + Endpoint.EXPOSED_TOKEN);
+    }
     RedisAddress redis = withoutRedis ? null : redis();
     Vertx vertx = Vertx.vertx();
     try {
       Context context = vertx.getOrCreateContext();
       Promise<Doctor.Result> collected = Promise.promise();
       context.runOnContext(
-          go -> new Doctor(vertx, node, trusted, redis, interval).run().onComplete(collected));
+          go ->
+              new Doctor(vertx, endpoint.base(), trusted, redis, interval, token)
+                  .run(log)
+                  .onComplete(collected));
       return report(ProcessExit.await(collected.future(), WAIT));
     } finally {
       ProcessExit.close(vertx);
@@ -133,27 +163,51 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
       throw new ParameterException(
           spec.commandLine(), "--output: " + output + " (expected: a writable file)");
     }
-    spec.commandLine().getOut().println(findings);
-    spec.commandLine().getOut().println("everything that was collected: " + output);
-    spec.commandLine().getOut().flush();
+    print(findings);
+    result.evidence().missing().forEach(each -> print("not collected: " + each));
+    print("everything that was collected: " + output);
     return result.findings().stream().anyMatch(each -> each.severity() == Finding.Severity.BROKEN)
         ? 1
         : 0;
   }
 
+  private void print(String line) {
+    spec.commandLine().getOut().println(line);
+    spec.commandLine().getOut().flush();
+  }
+
   private static String file(String findings, Evidence evidence) {
     StringBuilder text = new StringBuilder("== What looks wrong\n").append(findings).append('\n');
+    evidence.missing().forEach(each -> text.append("not collected: ").append(each).append('\n'));
     evidence
         .texts()
         .forEach(
             (title, body) ->
                 text.append("\n== ").append(title).append('\n').append(body.strip()).append('\n'));
-    return text.toString();
+    return new IdMask().of(text.toString());
   }
 
-  private String node() {
+  private @Nullable String token() {
     try {
-      return Endpoint.parse(url).base();
+      return TokenSource.of(tokenFile, TOKEN, environment.getOrDefault(TOKEN, "").strip()).read();
+    } catch (IllegalArgumentException invalid) {
+      throw new ParameterException(spec.commandLine(), invalid.getMessage());
+    }
+  }
+
+  /** Returns the end of the log file; empty without the option. */
+  private String log() {
+    try {
+      return logFile == null ? "" : LogFile.lastLines(logFile);
+    } catch (IOException failure) {
+      throw new ParameterException(
+          spec.commandLine(), "--log-file: " + logFile + " (expected: a readable file)");
+    }
+  }
+
+  private Endpoint endpoint() {
+    try {
+      return Endpoint.parse(url);
     } catch (IllegalArgumentException invalid) {
       throw new ParameterException(spec.commandLine(), invalid.getMessage());
     }

@@ -1,6 +1,8 @@
 package luna.sender.cli.doctor;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -15,6 +17,7 @@ import luna.sender.cli.client.ErrorDetail;
 final class Evidence {
   private final Map<String, String> texts = new LinkedHashMap<>();
   private final Map<String, Integer> statuses = new LinkedHashMap<>();
+  private final List<String> missing = new ArrayList<>();
 
   /** Adds a response of the node. */
   void add(String path, int status, String body) {
@@ -24,6 +27,15 @@ final class Evidence {
 
   void add(String title, String text) {
     texts.put(title, text);
+  }
+
+  /** Adds what could not be collected, and what the user can do about it. */
+  void missing(String what) {
+    missing.add(what);
+  }
+
+  List<String> missing() {
+    return missing;
   }
 
   Map<String, String> texts() {

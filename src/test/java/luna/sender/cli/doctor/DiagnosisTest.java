@@ -117,6 +117,17 @@ final class DiagnosisTest {
         .startsWith("warning: client-output-buffer-limit pubsub is 1000 bytes");
   }
 
+  @Test
+  void errorsAndRepeatedWarningsOfTheLogAreNamed() {
+    String warning = "2026-11-24 10:00:00.000 WARN  [luna.sender.x] Odd a=1\n";
+    String error = "2026-11-24 10:00:00.000 ERROR [luna.sender.x] Fault caught step=match\n";
+    evidence.add("Log", error + warning + warning);
+    assertThat(find("", ""))
+        .containsExactly("warning: errors in the log: 'Fault caught' 1 (manual: #runbook-fault)");
+    evidence.add("Log", warning + warning + warning);
+    assertThat(find("", "")).containsExactly("note: repeated warnings in the log: 'Odd' 3");
+  }
+
   private List<String> find(String before, String now) {
     return Diagnosis.of(
             evidence, MetricsSample.parse(READY + before), MetricsSample.parse(READY + now), NOW)

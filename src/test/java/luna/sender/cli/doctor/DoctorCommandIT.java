@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import luna.sender.testing.OperatorTokensFile;
 import luna.sender.testing.Service;
 import luna.sender.testing.TestSocket;
 import org.junit.jupiter.api.Test;
@@ -20,12 +21,15 @@ import picocli.CommandLine;
 
 /** Tests {@code doctor} with a real node and a real Redis. */
 final class DoctorCommandIT {
-  @RegisterExtension final Service service = new Service();
+  @RegisterExtension
+  final Service service =
+      new Service("LUNA_SENDER_ADMIN__TOKENS_FILE=" + OperatorTokensFile.create());
 
   @TempDir Path folder = Path.of("");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
+  private String token = "";
 
   @Test
   void healthyNodeIsCollectedAndNothingLooksWrong() throws IOException {
@@ -90,6 +94,57 @@ final class DoctorCommandIT {
     assertThat(err.toString()).contains("--output: " + folder);
   }
 
+  @Test
+  void logOfTheNodeIsCollectedWithoutPersonalData() throws IOException {
+    String account = Service.account();
+    service.expectWarning("Malformed payload");
+    TestSocket client = service.open(account, "");
+    service.redis().publish(account, "{\"secret-name\": broken");
+    until("it is logged", () -> !service.warnings("Malformed payload").isEmpty());
+    token = OperatorTokensFile.READ_TOKEN;
+    assertThat(doctor()).as(out::toString).isZero();
+    assertThat(out.toString()).contains("note: malformed payloads").doesNotContain("not collected");
+    assertThat(Files.readString(file()))
+        .containsPattern("WARN  \\[luna.sender.bridge.RedisBridge] Malformed payload .*account-1")
+        .doesNotContain(account, "secret-name", OperatorTokensFile.READ_TOKEN);
+    client.close();
+  }
+
+  @Test
+  void missingLogIsNamedWithWhatToDo() throws IOException {
+    assertThat(doctor()).isZero();
+    assertThat(out.toString())
+        .contains("not collected: the log: use --log-file, or an operator's token");
+    assertThat(Files.readString(file()))
+        .contains("not collected: the log")
+        .doesNotContain("== Log");
+    token = "x".repeat(40);
+    assertThat(doctor()).isZero();
+    assertThat(out.toString()).contains("not collected: the log: HTTP 401: ");
+    token = "";
+    assertThat(run("-u", "http://127.0.0.1:" + service.port(), "--log-file", "/not/there"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--log-file: /not/there (expected: a readable file)");
+  }
+
+  @Test
+  void endOfALogFileIsUsedInsteadOfTheNode() throws IOException {
+    String line = "2026-11-24 10:00:00.000 WARN  [luna.sender.x] Odd n=%d from=10.9.8.%d%n";
+    StringBuilder log = new StringBuilder();
+    for (int i = 0; i < 10_000; i++) {
+      log.append(line.formatted(i, i % 3));
+    }
+    Path given = Files.writeString(folder.resolve("given.log"), log);
+    assertThat(run("-u", "http://127.0.0.1:" + service.port(), "--log-file", given.toString()))
+        .isZero();
+    assertThat(out.toString())
+        .contains("note: repeated warnings in the log: 'Odd' 500")
+        .doesNotContain("not collected");
+    assertThat(Files.readString(file()))
+        .contains("Odd n=9999 from=address-", "Odd n=9500 ")
+        .doesNotContain("Odd n=9499 ", "10.9.8.");
+  }
+
   private int doctor() {
     return run("-u", "http://127.0.0.1:" + service.port());
   }
@@ -111,7 +166,9 @@ final class DoctorCommandIT {
                     "REDIS_DB_ADDRESS__HOST",
                     "127.0.0.1",
                     "REDIS_DB_ADDRESS__PORT",
-                    Integer.toString(service.redis().port()))))
+                    Integer.toString(service.redis().port()),
+                    "LUNA_SENDER_OPERATOR_TOKEN",
+                    token)))
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(all);
