@@ -72,6 +72,7 @@ final class DistributionIT {
             "conf/jvm.options",
             "conf/grafana/luna-sender.json",
             "conf/prometheus/alerts.yaml",
+            "manual/index.html",
             "completion/luna-sender.bash",
             "systemd/luna-sender.service",
             "CHANGELOG.md",
@@ -83,22 +84,71 @@ final class DistributionIT {
   }
 
   @Test
-  void everyLinkOfTheReadmeLeadsToAFile() throws Exception {
+  void everyLinkOfTheReadmeLeadsIntoTheArchive() throws Exception {
+    String readme = Files.readString(home.resolve("README.md"));
     List<String> targets =
         Pattern.compile("\\]\\(([^):]+)\\)")
-            .matcher(Files.readString(home.resolve("README.md")))
+            .matcher(readme)
             .results()
             .map(match -> match.group(1))
             .toList();
-    assertThat(targets).isNotEmpty();
-    assertThat(targets).allSatisfy(target -> assertThat(home.resolve(target)).isRegularFile());
+    assertThat(targets).hasSizeGreaterThan(10);
+    assertThat(targets).allSatisfy(target -> assertThat(home.resolve(target)).exists());
+    assertThat(readme)
+        .startsWith("# Luna Sender " + System.getProperty("luna.sender.version") + "\n")
+        .contains("tar xzf " + ARCHIVE.getFileName() + " -C /opt")
+        .doesNotContain("${");
   }
 
   @Test
-  void unitOfSystemdStartsTheProgramOfTheArchive() throws Exception {
+  void unitOfSystemdUsesThePathsOfTheReadmeAndTheArchive() throws Exception {
     String unit = Files.readString(home.resolve("systemd/luna-sender.service"));
-    assertThat(unit).contains("\nExecStart=/opt/luna-sender/bin/luna-sender run\n");
-    assertThat(home.resolve("bin/luna-sender")).isExecutable();
+    String readme = Files.readString(home.resolve("README.md"));
+    List<String> below =
+        Pattern.compile("/opt/luna-sender/([\\w./-]+)")
+            .matcher(unit + readme)
+            .results()
+            .map(match -> match.group(1))
+            .toList();
+    assertThat(below).contains("bin/luna-sender", "systemd/luna-sender.service");
+    assertThat(below).allSatisfy(path -> assertThat(home.resolve(path)).isRegularFile());
+    assertThat(unit)
+        .contains(
+            "\nExecStart=/opt/luna-sender/bin/luna-sender run\n",
+            "\nEnvironmentFile=-/etc/luna-sender/environment\n",
+            "\nUser=luna-sender\n");
+    assertThat(readme)
+        .contains(
+            "useradd --system --no-create-home luna-sender\n", "> /etc/luna-sender/environment\n");
+  }
+
+  @Test
+  void linksOfTheAlertsLeadToThePublishedManualAfterTheCommandInTheirFile() throws Exception {
+    Path folder = home.resolve("conf/prometheus");
+    Path alerts = folder.resolve("alerts.yaml");
+    String command =
+        Files.readAllLines(alerts).stream()
+            .filter(line -> line.startsWith("#   sed "))
+            .map(line -> line.substring(1).strip())
+            .findFirst()
+            .orElseThrow();
+    Process sed = new ProcessBuilder("sh", "-c", command).directory(folder.toFile()).start();
+    assertThat(sed.waitFor()).isZero();
+    String manual = Files.readString(home.resolve("manual/index.html"));
+    List<String> links =
+        Files.readAllLines(alerts).stream()
+            .map(String::strip)
+            .filter(line -> line.startsWith("runbook_url: "))
+            .toList();
+    assertThat(links).hasSizeGreaterThan(20);
+    assertThat(links)
+        .allSatisfy(
+            link -> {
+              assertThat(link)
+                  .startsWith("runbook_url: 'https://wiki.example.org/luna-sender/index.html#");
+              String anchor = link.substring(link.indexOf('#') + 1, link.length() - 1);
+              assertThat(manual).contains("id=\"" + anchor + "\"");
+            });
   }
 
   @Test
