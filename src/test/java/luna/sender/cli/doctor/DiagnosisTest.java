@@ -123,7 +123,7 @@ final class DiagnosisTest {
     String error = "2026-11-24 10:00:00.000 ERROR [luna.sender.x] Fault caught step=match\n";
     evidence.add("Log", error + warning + warning);
     assertThat(find("", ""))
-        .containsExactly("warning: errors in the log: 'Fault caught' 1 (manual: #runbook-fault)");
+        .containsExactly("warning: errors in the log: 'Fault caught' 1 (/docs/dev/monitoring.html#runbook-fault)");
     evidence.add("Log", warning + warning + warning);
     assertThat(find("", "")).containsExactly("note: repeated warnings in the log: 'Odd' 3");
   }
