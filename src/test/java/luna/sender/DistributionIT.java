@@ -220,6 +220,19 @@ final class DistributionIT {
   }
 
   @Test
+  void onlyTheDemoDoesNotUseTheConfigurationWhichListensOnAllAddresses() throws Exception {
+    Path java = Files.createDirectories(directory.resolve("java/bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\necho \"config=$LUNA_SENDER_CONFIG\"\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    Files.writeString(directory.resolve("java/release"), "JAVA_VERSION=\"17.0.1\"\n");
+    Map<String, String> environment = Map.of("JAVA_HOME", directory.resolve("java").toString());
+    Run run = start(environment, program().toString(), "run").end();
+    assertThat(run.out).isEqualTo("config=" + home.toRealPath() + "/conf/config.yaml\n");
+    Run demo = start(environment, program().toString(), "demo").end();
+    assertThat(demo.out).isEqualTo("config=\n");
+  }
+
+  @Test
   void trainRecordsACacheThatRunUses() throws Exception {
     // The JVM shares no classes of a jar whose URL is percent-encoded.
     home = Files.move(home, directory.resolve("luna-sender"));
