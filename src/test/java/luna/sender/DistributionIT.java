@@ -134,7 +134,7 @@ final class DistributionIT {
             .orElseThrow();
     Process sed = new ProcessBuilder("sh", "-c", command).directory(folder.toFile()).start();
     assertThat(sed.waitFor()).isZero();
-    String manual = Files.readString(home.resolve("manual/index.html"));
+    String manual = Files.readString(home.resolve("manual/monitoring.html"));
     List<String> links =
         Files.readAllLines(alerts).stream()
             .map(String::strip)
@@ -145,7 +145,7 @@ final class DistributionIT {
         .allSatisfy(
             link -> {
               assertThat(link)
-                  .startsWith("runbook_url: 'https://wiki.example.org/luna-sender/index.html#");
+                  .startsWith("runbook_url: 'https://wiki.example.org/luna-sender/monitoring.html#");
               String anchor = link.substring(link.indexOf('#') + 1, link.length() - 1);
               assertThat(manual).contains("id=\"" + anchor + "\"");
             });
