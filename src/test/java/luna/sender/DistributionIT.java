@@ -145,7 +145,8 @@ final class DistributionIT {
         .allSatisfy(
             link -> {
               assertThat(link)
-                  .startsWith("runbook_url: 'https://wiki.example.org/luna-sender/monitoring.html#");
+                  .startsWith(
+                      "runbook_url: 'https://wiki.example.org/luna-sender/monitoring.html#");
               String anchor = link.substring(link.indexOf('#') + 1, link.length() - 1);
               assertThat(manual).contains("id=\"" + anchor + "\"");
             });

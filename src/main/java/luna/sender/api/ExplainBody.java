@@ -73,12 +73,7 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
         throw notObject();
       }
     } catch (JsonProcessingException notJson) {
-      JsonLocation where = notJson.getLocation();
-      throw new ApiException(
-          ApiError.BAD_BODY,
-          "body: not JSON"
-              + (where == null ? "" : " at byte " + where.getByteOffset())
-              + " (expected: a JSON object)");
+      throw notJson(notJson.getLocation());
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
@@ -125,6 +120,14 @@ record ExplainBody(String filter, @Nullable String eventId, @Nullable Buffer eve
         .appendString(",\"events\":[")
         .appendBuffer(event)
         .appendString("]}");
+  }
+
+  static ApiException notJson(@Nullable JsonLocation where) {
+    return new ApiException(
+        ApiError.BAD_BODY,
+        "body: not JSON"
+            + (where == null ? "" : " at byte " + where.getByteOffset())
+            + " (expected: a JSON object)");
   }
 
   static ApiException notObject() {

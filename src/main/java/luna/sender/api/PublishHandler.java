@@ -1,5 +1,6 @@
 package luna.sender.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -7,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.json.schema.OutputUnit;
@@ -67,10 +69,7 @@ final class PublishHandler implements Handler<RoutingContext> {
 
   /** Validates the payload and returns the number of its events. */
   private int countEvents(String account, Buffer payload) {
-    JsonObject json;
-    try {
-      json = payload.toJsonObject();
-    } catch (DecodeException | ClassCastException notObject) {
+    if (!(decode(payload) instanceof JsonObject json)) {
       throw ExplainBody.notObject();
     }
     OutputUnit result = schema.validate(json);
@@ -81,6 +80,17 @@ final class PublishHandler implements Handler<RoutingContext> {
       return parser.parse(account, payload.getBytes(), System.nanoTime()).events().size();
     } catch (MalformedPayloadException failure) {
       throw new ApiException(ApiError.BAD_BODY, "body: " + failure.reason().label());
+    }
+  }
+
+  private static Object decode(Buffer payload) {
+    try {
+      return Json.decodeValue(payload);
+    } catch (DecodeException failure) {
+      throw ExplainBody.notJson(
+          failure.getCause() instanceof JsonProcessingException notJson
+              ? notJson.getLocation()
+              : null);
     }
   }
 

@@ -55,7 +55,9 @@ final class PublishIT {
       delimiter = '|',
       value = {
         "[] | body: not an object (expected: a JSON object)",
-        "{ | body: not an object (expected: a JSON object)",
+        "{ | body: not JSON at byte",
+        "7 | body: not an object (expected: a JSON object)",
+        "null | body: not an object (expected: a JSON object)",
         "{} | body:",
         "{\"events\": []} | events:",
         "{\"events\": [7]} | events/0:",

@@ -4,12 +4,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import luna.sender.cli.client.TlsTrust;
+import luna.sender.cli.tail.ConnectError;
 import luna.sender.cli.tail.Endpoint;
+import luna.sender.cli.tail.HandshakeWarnings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +39,10 @@ final class CompareRun {
   private final Settings settings;
   private final StreamComparison comparison = new StreamComparison();
   private final Promise<Result> ended = Promise.promise();
+
+  /** Keeps references, because Vert.x closes the connections of a client that is collected. */
+  private final List<WebSocketClient> clients = new ArrayList<>();
+
   private long fromNanos;
   private boolean over;
 
@@ -66,12 +75,12 @@ final class CompareRun {
   /**
    * Starts; the future succeeds at the end.
    *
-   * @param notice called when messages begin to count
+   * @param notice called when messages begin to count, and with warnings about the filters
    */
   Future<Result> run(Consumer<String> notice) {
     return Future.all(
-            connect(settings.first, "first", comparison::addFirst),
-            connect(settings.second, "second", comparison::addSecond))
+            connect(settings.first, "first", comparison::addFirst, notice),
+            connect(settings.second, "second", comparison::addSecond, notice))
         .compose(
             opened -> {
               fromNanos = System.nanoTime() + START.toNanos();
@@ -94,7 +103,8 @@ final class CompareRun {
     }
   }
 
-  private Future<?> connect(Endpoint endpoint, String name, Consumer<Message> messages) {
+  private Future<?> connect(
+      Endpoint endpoint, String name, Consumer<Message> messages, Consumer<String> notice) {
     WebSocketClientOptions options =
         new WebSocketClientOptions()
             .setMaxFrameSize(MESSAGE_LIMIT_BYTES)
@@ -110,15 +120,22 @@ final class CompareRun {
     if (settings.token != null) {
       request.putHeader("Authorization", "Bearer " + settings.token);
     }
-    return vertx
-        .createWebSocketClient(options)
+    WebSocketClient client = vertx.createWebSocketClient(options);
+    clients.add(client);
+    return client
         .connect(request)
         .onSuccess(
             socket -> {
+              HandshakeWarnings.of(socket.headers())
+                  .forEach(warning -> notice.accept(name + ": " + warning));
               socket.textMessageHandler(
                   text -> messages.accept(Message.of(text, System.nanoTime())));
               socket.closeHandler(closed -> lost(name, socket));
-            });
+            })
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    name + ": " + endpoint.text() + ": " + ConnectError.describe(failure)));
   }
 
   private void lost(String name, WebSocket socket) {

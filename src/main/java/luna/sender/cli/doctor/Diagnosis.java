@@ -66,8 +66,7 @@ final class Diagnosis {
     }
     if (evidence.status("/readyz") != 200) {
       broken("the node is not ready: " + evidence.detail("/readyz"), "runbook-not-ready");
-    }
-    if (evidence.status("/healthcheck") != 200) {
+    } else if (evidence.status("/healthcheck") != 200) {
       broken("Redis: " + evidence.detail("/healthcheck"), "runbook-not-ready");
     }
     if (evidence.status("/metrics") != 200) {

@@ -47,6 +47,9 @@ final class Doctor {
   private final @Nullable String token;
   private final Evidence evidence = new Evidence();
 
+  /** Whether a request had no response. The node is then not asked again. */
+  private boolean silent;
+
   /**
    * @param evidence what was collected
    * @param findings what looks wrong, the worst first
@@ -107,6 +110,10 @@ final class Doctor {
 
   /** Returns the body of a response, and adds it; an empty text if there is none. */
   private Future<String> get(String path) {
+    if (silent) {
+      evidence.add("GET " + path, "not asked, because the node has not answered before");
+      return Future.succeededFuture("");
+    }
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.GET)
@@ -128,6 +135,7 @@ final class Doctor {
                         }))
         .otherwise(
             failure -> {
+              silent = true;
               evidence.add("GET " + path, "error: " + CauseText.of(failure));
               return "";
             });
@@ -140,6 +148,10 @@ final class Doctor {
     }
     if (token == null) {
       evidence.missing("the log: use --log-file, or an operator's token");
+      return Future.succeededFuture();
+    }
+    if (silent) {
+      evidence.missing("the log: the node does not answer");
       return Future.succeededFuture();
     }
     RequestOptions options =
@@ -189,7 +201,11 @@ final class Doctor {
     }
     return new RedisDiagnosis(vertx, redis)
         .collect()
-        .otherwise(failure -> Map.of("connection", "error: " + CauseText.of(failure)))
+        .otherwise(
+            failure -> {
+              evidence.missing("Redis: " + CauseText.of(failure));
+              return Map.of("connection", "error: " + CauseText.of(failure));
+            })
         .map(
             texts -> {
               texts.forEach((title, text) -> evidence.add(REDIS + title, text));

@@ -7,10 +7,15 @@ import luna.sender.log.CauseText;
 import luna.sender.log.PrintableText;
 
 /** Describes failed connections, with the server's own message if it sent one. */
-final class ConnectError {
+public final class ConnectError {
   private static final int SHOWN_LENGTH = 500;
 
   private ConnectError() {}
+
+  /** Describes a response other than 101, or a failed connection attempt. */
+  public static String describe(Throwable failure) {
+    return failure instanceof UpgradeRejectedException refusal ? text(refusal) : reason(failure);
+  }
 
   /** Describes a response other than 101. */
   static String text(UpgradeRejectedException refusal) {

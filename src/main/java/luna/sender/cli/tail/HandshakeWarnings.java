@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: headers {@code Luna-Ignored-Parameters} and {@code Luna-Filter-Warnings} in {@code
  * openapi.yaml}.
  */
-final class HandshakeWarnings {
+public final class HandshakeWarnings {
   private static final String IGNORED = "Luna-Ignored-Parameters";
 
   /** A parameter that the user did not write; older services do not know it. */
@@ -25,7 +25,7 @@ final class HandshakeWarnings {
   private HandshakeWarnings() {}
 
   /** Returns one line for each warning in the headers of the 101. */
-  static List<String> of(MultiMap headers) {
+  public static List<String> of(MultiMap headers) {
     List<String> lines = new ArrayList<>();
     List<String> ignored =
         texts(headers.get(IGNORED)).stream().filter(name -> !OWN.equals(name)).toList();

@@ -72,6 +72,31 @@ final class CompareCommandIT {
         .doesNotContain("camera");
   }
 
+  /** Vert.x closes the connections of a client that nobody refers to any more. */
+  @Test
+  void garbageCollectionClosesNoConnection() {
+    try (StartedSender other = StartedSender.start(service.redis(), Map.of())) {
+      until("the other is ready", () -> other.bridgesReady() == 1);
+      CompletableFuture<Integer> compared = compare(other.port(), "gender=1");
+      until("it compares", () -> err.toString().contains("comparing"));
+      for (int i = 0; i < 3; i++) {
+        System.gc();
+      }
+      publish(20);
+      assertThat(compared.join()).as(err::toString).isZero();
+    }
+  }
+
+  @Test
+  void misspeltAndInvalidFiltersAreReported() {
+    assertThat(compare(service.port(), "gendr=1").join()).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("first: warning: the server ignores unknown parameters: gendr");
+    assertThat(compare(service.port(), "gender=male").join()).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("ws://127.0.0.1:" + service.port(), "rejected with HTTP 400", "gender: male");
+  }
+
   @Test
   void jsonHasTheSame() {
     CompletableFuture<Integer> compared = compare(mistaken(), "", "--json");

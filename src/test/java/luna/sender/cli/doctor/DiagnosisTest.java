@@ -87,8 +87,7 @@ final class DiagnosisTest {
     assertThat(find("", ""))
         .containsExactly(
             "broken: an event loop has stalled:  (/docs/dev/monitoring.html#runbook-stalled)",
-            "broken: the node is not ready: redis: refused (/docs/dev/monitoring.html#runbook-not-ready)",
-            "broken: Redis: redis: away (/docs/dev/monitoring.html#runbook-not-ready)");
+            "broken: the node is not ready: redis: refused (/docs/dev/monitoring.html#runbook-not-ready)");
   }
 
   @ParameterizedTest
@@ -123,7 +122,8 @@ final class DiagnosisTest {
     String error = "2026-11-24 10:00:00.000 ERROR [luna.sender.x] Fault caught step=match\n";
     evidence.add("Log", error + warning + warning);
     assertThat(find("", ""))
-        .containsExactly("warning: errors in the log: 'Fault caught' 1 (/docs/dev/monitoring.html#runbook-fault)");
+        .containsExactly(
+            "warning: errors in the log: 'Fault caught' 1 (/docs/dev/monitoring.html#runbook-fault)");
     evidence.add("Log", warning + warning + warning);
     assertThat(find("", "")).containsExactly("note: repeated warnings in the log: 'Odd' 3");
   }

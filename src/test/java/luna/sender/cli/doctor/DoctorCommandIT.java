@@ -64,6 +64,7 @@ final class DoctorCommandIT {
     assertThat(out.toString())
         .contains("broken: the node is not ready", "/docs/dev/monitoring.html#runbook-not-ready")
         .contains("lost connections to Redis");
+    assertThat(out.toString()).containsOnlyOnce("broken: ").contains("not collected: Redis: ");
     assertThat(Files.readString(file())).contains("== Redis: connection\nerror: ");
   }
 
@@ -105,7 +106,8 @@ final class DoctorCommandIT {
     assertThat(doctor()).as(out::toString).isZero();
     assertThat(out.toString()).contains("note: malformed payloads").doesNotContain("not collected");
     assertThat(Files.readString(file()))
-        .containsPattern("WARN  \\[luna.sender.bridge.RedisBridge] Malformed payload .*account-[0-9]+")
+        .containsPattern(
+            "WARN  \\[luna.sender.bridge.RedisBridge] Malformed payload .*account-[0-9]+")
         .doesNotContain(account, "secret-name", OperatorTokensFile.READ_TOKEN);
     client.close();
   }
