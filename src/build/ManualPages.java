@@ -37,6 +37,7 @@ import org.jsoup.nodes.Element;
 final class ManualPages {
   private static final int LIMIT_BYTES = 200_000;
   private static final String TITLE = "Luna Sender manual";
+  private static final Path ICON = Path.of("src/main/resources/luna/sender/console/icon.svg");
   private static final Path TEMPLATE = Path.of("src/main/manual/_page/page.html");
   private static final String LIBRARY = "META-INF/resources/webjars/lunr/%s/lunr.min.js";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -81,13 +82,14 @@ final class ManualPages {
     }
   }
 
-  /** Copies the files of the manual and the library of the search, and deletes former pages. */
+  /** Copies the files of the manual and the library of the search, and deletes those of former builds. */
   private void copy(Path rendered, String library) throws IOException {
-    try (Stream<Path> former = Files.list(output)) {
-      for (Path file : former.filter(path -> path.toString().endsWith(".html")).toList()) {
+    try (Stream<Path> former = Files.walk(output)) {
+      for (Path file : former.filter(Files::isRegularFile).toList()) {
         Files.delete(file);
       }
     }
+    Files.copy(ICON, output.resolve("icon.svg"));
     try (Stream<Path> files = Files.walk(rendered)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path target = output.resolve(rendered.relativize(file).toString());

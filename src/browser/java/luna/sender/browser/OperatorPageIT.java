@@ -166,7 +166,11 @@ final class OperatorPageIT {
     assertThat(nodes().get(0)).contains("127.0.0.1:" + service.port());
     assertThat(clients().get(0)).contains("127.0.0.1", account, "gender=1");
     assertThat(clients().get(1)).contains("slow=latest", other, "latest");
-    until("the event is counted", () -> accounts().stream().anyMatch(row -> row.contains("0.")));
+    until(
+        "the event is counted",
+        () ->
+            page.texts("[data-column=events_per_second]").stream()
+                .anyMatch(rate -> rate.matches("0\\.[1-9][0-9]*|0\\.0[1-9]|[1-9][0-9.]*")));
     assertThat(accounts()).hasSize(2);
     assertThat(said("operator-time")).startsWith("Last answer at ");
     page.click(page.find("[data-sort=account_id]"));

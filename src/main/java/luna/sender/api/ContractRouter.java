@@ -195,7 +195,9 @@ public final class ContractRouter {
     RequestBodies bodies = new RequestBodies(vertx, metrics.guard(), config);
     WorkQueue checks = bodyChecks();
     handlers.put("explain", new ExplainHandler(config, contract, bodies, checks));
-    handlers.put("publish", new PublishHandler(config, contract, bodies, checks));
+    // A payload waits for Redis, for which no explanation must wait.
+    RequestBodies payloads = new RequestBodies(vertx, metrics.guard(), config);
+    handlers.put("publish", new PublishHandler(config, contract, payloads, checks));
     handlers.put("version", context -> Responses.json(context.request(), version));
     handlers.put("config", new ConfigHandler(config));
     handlers.put("healthcheck", new HealthHandler(vertx, config, metrics));

@@ -99,7 +99,7 @@ final class PublishHandler implements Handler<RoutingContext> {
         .eventBus()
         .<Integer>request(
             BusAddresses.PUBLISH_PAYLOAD,
-            payload.toString(),
+            payload,
             new DeliveryOptions(local).addHeader("account", account))
         .map(Message::body)
         .map(

@@ -2,11 +2,11 @@ package luna.sender.bridge;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import luna.sender.config.RedisAddress;
 import luna.sender.event.BusAddresses;
@@ -34,9 +34,13 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
 
   private static final String CONNECTION = "commands";
 
+  /** How many payloads may be published at once; each has a connection of its own. */
+  private static final int MAX_PUBLISHING = 8;
+
   private final RedisAddress address;
   private final Metrics metrics;
   private @Nullable RedisLink link;
+  private int publishing;
 
   public RedisCommands(RedisAddress address, Metrics metrics) {
     this.address = address;
@@ -62,7 +66,7 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.HEALTH, request -> check(started, request));
     guard.<String>consumer(
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH, text -> publish(started, text));
-    guard.<String>consumer(
+    guard.<Buffer>consumer(
         vertx, GuardedTask.REDIS_COMMAND, BusAddresses.PUBLISH_PAYLOAD, this::publishPayload);
     metrics.redis().bridges().connecting(CONNECTION);
     started.start();
@@ -97,18 +101,24 @@ public final class RedisCommands extends VerticleBase implements LinkListener {
    * Publishes a payload over a connection of its own, which goes to the server of the account's
    * channel. Payloads are published like this only in tests, so it need not be fast.
    */
-  private void publishPayload(Message<String> message) {
+  private void publishPayload(Message<Buffer> message) {
+    if (publishing == MAX_PUBLISHING) {
+      message.fail(0, "too many payloads are being published");
+      return;
+    }
+    publishing++;
     RedisPublisher publisher = new RedisPublisher(vertx, address, message.headers().get("account"));
     publisher
         .start()
-        .compose(connected -> publisher.publish(message.body().getBytes(StandardCharsets.UTF_8)))
+        .compose(connected -> publisher.publish(message.body().getBytes()))
         .eventually(publisher::stop)
         .timeout(address.commandTimeout().multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+        .onComplete(ended -> publishing--)
         .onSuccess(message::reply)
         .onFailure(failure -> fail(message, failure));
   }
 
-  private static void fail(Message<String> message, Throwable failure) {
+  private static void fail(Message<?> message, Throwable failure) {
     message.fail(RedisErrors.isAnswer(failure) ? REJECTED : 0, RedisErrors.text(failure));
   }
 

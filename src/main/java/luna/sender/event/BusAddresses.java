@@ -24,7 +24,7 @@ public final class BusAddresses {
   /**
    * Publishes the body, a payload, to the Redis channel of the account in the header {@code
    * account}. The reply is the number of connections that received it; the request fails with the
-   * error of Redis.
+   * error of Redis, and if too many payloads are being published.
    */
   public static final String PUBLISH_PAYLOAD = "luna.publish_payload";
 

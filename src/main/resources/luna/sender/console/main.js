@@ -62,7 +62,7 @@ let before = {seen: 0, passed: 0};
 let skipped = new Meter();
 let debounce = 0;
 /** The query of the page's URL for which the stream was opened; the hash may change without it. */
-let search = '';
+let search = location.search;
 
 // ------------------------------------------------------------------- announcements for screen readers
 
@@ -236,7 +236,7 @@ snippetsDialog(() => ({
 pasteDialog(() => filterQuery(filter), (title, body, text) => inspector.showPasted(title, body, text));
 /** Null where publishing is disabled; its code is not loaded then. */
 const publishing = settings.publish
-  ? (await import('./publishdialog.js')).publishDialog(controls, {
+  ? (await import('./publishdialog.js').catch(() => null))?.publishDialog(controls, {
     ...api,
     filter: () => filterQuery(filter),
     live: () => document.body.dataset.state === 'live',

@@ -232,6 +232,10 @@ export function operatorPage(before) {
   }
 
   function turn(by) {
+    // Where the page after next begins is known after the next answer.
+    if (!wanted.cluster && starts[wanted.page + by] === undefined) {
+      return;
+    }
     wanted.page += by;
     wanted.after = starts[wanted.page];
     refresh();

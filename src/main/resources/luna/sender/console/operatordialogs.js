@@ -76,10 +76,12 @@ export function confirmDialog() {
   form.addEventListener('submit', async event => {
     event.preventDefault();
     yes.disabled = true;
+    no.disabled = true;
     const mine = asked;
     const failure = await action();
     if (mine === asked) {
       yes.disabled = false;
+      no.disabled = false;
       fault.textContent = failure;
       if (failure === '') {
         node.close();
@@ -103,6 +105,7 @@ export function confirmDialog() {
       heading.textContent = title;
       yes.textContent = button;
       yes.disabled = false;
+      no.disabled = false;
       fault.textContent = '';
       words.replaceChildren(...lines.map(line => el('p', {}, line)));
       node.showModal();

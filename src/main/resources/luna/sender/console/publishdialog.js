@@ -22,6 +22,7 @@ export function publishDialog(controls, page) {
   const area = byId('publish-text');
   const fault = byId('publish-fault');
   const result = byId('publish-result');
+  const send = byId('publish-now');
   /** The ids of events that have not arrived, with what to do when they do. @type {Map<string, () => void>} */
   let awaited = new Map();
   /** Whether the text is the user's own, not that of the fields. */
@@ -75,10 +76,12 @@ export function publishDialog(controls, page) {
       area.focus();
       return;
     }
+    send.disabled = true;
     const start = performance.now();
     const arrival = wait(read.ids, start);
     result.replaceChildren(arrival);
     const {answer, fault: refused} = await page.publish(read.payload);
+    send.disabled = false;
     if (refused !== undefined) {
       awaited = new Map();
       result.replaceChildren();

@@ -59,6 +59,8 @@ class ConfigRefusalTest {
             + " with {sample_id} in the path, or empty)'",
         "SAMPLE_URL: 'http://{sample_id}/' | 'SAMPLE_URL: \"http://{sample_id}/\" (expected:"
             + " http(s)://host[:port]/path with {sample_id} in the path, or empty)'",
+        "SAMPLE_URL: 'http://[::1]/{sample_id}' | 'SAMPLE_URL: \"http://[::1]/{sample_id}\" (expected:"
+            + " http(s)://host[:port]/path with {sample_id} in the path, or empty)'",
         "SAMPLE_URL: 'http://u:pw@a/{sample_id}' | 'SAMPLE_URL: ******** (expected:"
             + " http(s)://host[:port]/path with {sample_id} in the path, or empty)'",
         "SAMPLE_URL: 'http://a/{sample_id}; script-src *' | 'SAMPLE_URL: \"http://a/{sample_id};"

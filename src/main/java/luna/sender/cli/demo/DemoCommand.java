@@ -80,8 +80,6 @@ public final class DemoCommand extends ConfigOption
           "127.0.0.1",
           "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_ACCOUNT",
           DemoEvents.FIRST_ACCOUNT,
-          "LUNA_SENDER_HTTP_SETTINGS__CONSOLE_PUBLISH",
-          "1",
           // A client gets events of before it connected, too.
           "LUNA_SENDER_HISTORY__MODE",
           "redis",
@@ -189,7 +187,14 @@ public final class DemoCommand extends ConfigOption
     environment.put(REDIS + "SENTINEL__MASTER_NAME", "");
     environment.put(REDIS + "CLUSTER__NODES", "");
     environment.put(REDIS + "CLUSTER__SHARDED", "0");
-    return ConfigLoader.load(file(), environment, DEFAULTS);
+    Config config = ConfigLoader.load(file(), environment, DEFAULTS);
+    if (!config.http().isLoopback()) {
+      return config;
+    }
+    // Nobody else can publish.
+    Map<String, String> defaults = new HashMap<>(DEFAULTS);
+    defaults.put("LUNA_SENDER_HTTP_SETTINGS__CONSOLE_PUBLISH", "1");
+    return ConfigLoader.load(file(), environment, defaults);
   }
 
   /**

@@ -30,6 +30,10 @@ final class IdMask {
   private static final Pattern OPERATOR =
       Pattern.compile("(?<=\\boperator(?:=\"?|\":\"))[^\\s\",}]++");
 
+  /** An IPv4 address with a colon and a word, which {@link #ADDRESS} does not find. */
+  private static final Pattern BEFORE_WORD =
+      Pattern.compile("(?<![\\w.:])[0-9]{1,3}(?:\\.[0-9]{1,3}){3}(?=:[A-Za-z_])");
+
   /** Also finds times, versions and ports, so each is checked. */
   private static final Pattern ADDRESS = Pattern.compile("(?<!\\w)[0-9A-Fa-f:.]{2,}+(?!\\w)");
 
@@ -48,7 +52,8 @@ final class IdMask {
   String of(String text) {
     String ids = ID.matcher(text).replaceAll(found -> id(found.group()));
     String operators = OPERATOR.matcher(ids).replaceAll(found -> name("operator", found.group()));
-    return ADDRESS.matcher(operators).replaceAll(this::address);
+    String words = BEFORE_WORD.matcher(operators).replaceAll(this::address);
+    return ADDRESS.matcher(words).replaceAll(this::address);
   }
 
   private String id(String text) {

@@ -30,6 +30,7 @@ final class IdMaskTest {
         "request_id=1732896000," + ONE + " x | request_id=request-1 x",
         "/10.0.0.7:4242 -> 10.0.0.8:5080 | /address-1:4242 -> address-2:5080",
         "from 10.0.0.7. | from address-1.",
+        "10.0.0.7:unreachable | address-1:unreachable",
         "10.0.0.7-10.0.0.8:: | address-1-address-2::",
         "[2001:db8::7]:5080 | [address-1]:5080",
         "2001:DB8:0:0:0:0:0:7, 2001:db8::7 | address-1, address-1",
