@@ -41,7 +41,7 @@ final class RunbookTest {
       Pattern.compile("curl [^|\n]*\\$LUNA_SENDER_URL(/[a-z0-9]+)");
 
   /** What the shell, and not the command, gets. */
-  private static final Pattern REST = Pattern.compile(" *(?:#|\\||>|&&|;).*");
+  private static final Pattern REST = Pattern.compile(" *(?:#|\\||>|&&|;|\\)).*");
 
   private static final List<String> PARTS =
       List.of(
@@ -149,7 +149,7 @@ final class RunbookTest {
   void commandsOfTheServiceAreValid(Runbook runbook) {
     for (String command : runbook.commands()) {
       int start = command.indexOf("luna-sender ");
-      if (command.startsWith("luna-sender ") || command.startsWith("env $(grep")) {
+      if (command.startsWith("luna-sender ") || command.startsWith("( set -a; ")) {
         parse(REST.matcher(command.substring(start)).replaceFirst("").strip());
       }
     }
@@ -175,6 +175,17 @@ final class RunbookTest {
     for (String invalid : List.of("luna-sender close --all", "luna-sender connection -a x")) {
       assertThatThrownBy(() -> parse(invalid)).isInstanceOf(AssertionError.class);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runbooks")
+  void commandsForRedisNameItsPortAndChecksDoNotHang(Runbook runbook) {
+    assertThat(runbook.commands())
+        .filteredOn(command -> command.contains("redis-cli"))
+        .allMatch(command -> command.contains("redis-cli -h $RH -p "));
+    assertThat(CHECKS.matcher(runbook.text).results().flatMap(found -> found.group(1).lines()))
+        .filteredOn(line -> line.contains("redis-cli"))
+        .allMatch(line -> line.startsWith("timeout 5 redis-cli "));
   }
 
   @Test
