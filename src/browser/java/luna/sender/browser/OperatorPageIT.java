@@ -339,10 +339,8 @@ final class OperatorPageIT {
 
   @ParameterizedTest
   @CsvSource({
-    "360, 740, light",
     "360, 740, dark",
     "768, 1024, light",
-    "768, 1024, dark",
     "1440, 900, light",
     "1440, 900, dark",
   })
