@@ -30,7 +30,6 @@ import luna.sender.http.TlsContext;
 import luna.sender.http.TlsReloader;
 import luna.sender.influx.InfluxExporter;
 import luna.sender.log.RecentLog;
-import luna.sender.metrics.AccountMetrics;
 import luna.sender.metrics.BridgeStatus;
 import luna.sender.metrics.GuardedTask;
 import luna.sender.metrics.InfluxPoints;
@@ -168,11 +167,7 @@ final class Startup {
           new NodeChannel(config.redis(), clients.node(), clients.host(), metrics);
       nodes = channel;
       deployed.add(vertx.deployVerticle(channel));
-      AccountMetrics accounts = metrics.accounts();
-      metrics
-          .guard()
-          .periodic(
-              vertx, GuardedTask.OPERATOR, AccountMetrics.RATE_INTERVAL, accounts::sampleRates);
+      metrics.accounts().startRates(vertx, metrics.guard());
     }
     InfluxPoints points = metrics.points();
     if (points != null) {

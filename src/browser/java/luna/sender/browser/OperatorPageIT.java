@@ -52,7 +52,7 @@ final class OperatorPageIT {
 
   @AfterEach
   void close() throws Exception {
-    signal("CONT");
+    second.signal("CONT");
     here.close();
     there.close();
     second.close();
@@ -61,11 +61,6 @@ final class OperatorPageIT {
     } finally {
       page.close();
     }
-  }
-
-  private void signal(String name) throws Exception {
-    String pid = Long.toString(second.process().pid());
-    assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor()).isZero();
   }
 
   private void open() {
@@ -267,14 +262,14 @@ final class OperatorPageIT {
   @Test
   void frozenNodeIsNamedWithinTheWait() throws Exception {
     openLists();
-    signal("STOP");
+    second.signal("STOP");
     until(
         "it is named",
         () -> nodes().stream().anyMatch(row -> row.contains("Did not answer within 2 s")));
     assertThat(clients()).hasSize(1);
     page.assertAccessible("frozen node");
     page.shoot("operator-frozen");
-    signal("CONT");
+    second.signal("CONT");
     until("it answers again", () -> clients().size() == 2);
   }
 
@@ -339,8 +334,10 @@ final class OperatorPageIT {
 
   @ParameterizedTest
   @CsvSource({
+    "360, 740, light",
     "360, 740, dark",
     "768, 1024, light",
+    "768, 1024, dark",
     "1440, 900, light",
     "1440, 900, dark",
   })
@@ -356,13 +353,7 @@ final class OperatorPageIT {
     openLists(6);
     until("the page is styled", () -> page.run("return document.styleSheets.length").equals(2L));
     page.shoot("operator-" + width + "-" + scheme);
-    List<String> beyond =
-        page.run(
-            """
-            const {clientWidth, scrollWidth} = document.documentElement;
-            return scrollWidth === clientWidth ? [] : [...document.querySelectorAll('body *')]
-                .filter(e => e.getBoundingClientRect().right > clientWidth).map(e => e.outerHTML)""");
-    assertThat(beyond).as("wider than the screen").isEmpty();
+    page.assertFits();
     page.assertAccessible(width + " " + scheme);
   }
 }

@@ -269,6 +269,17 @@ final class Page implements AutoCloseable {
     assertThat(faults).isEmpty();
   }
 
+  /** Asserts that nothing is wider than the screen. */
+  void assertFits() {
+    List<String> beyond =
+        run(
+            """
+            const {clientWidth, scrollWidth} = document.documentElement;
+            return scrollWidth === clientWidth ? [] : [...document.querySelectorAll('body *')]
+                .filter(e => e.getBoundingClientRect().right > clientWidth).map(e => e.outerHTML)""");
+    assertThat(beyond).as("wider than the screen").isEmpty();
+  }
+
   /** Asserts that the page has no serious accessibility fault. */
   void assertAccessible(String when) {
     assertNoFault(when, rule -> GRAVE.contains(rule.getImpact()));

@@ -123,13 +123,7 @@ final class RestartPageIT {
       page.open(port, "account_id=" + DemoEvents.FIRST_ACCOUNT).awaitLive();
       until("there is something to see", () -> page.shown().size() >= 12);
       page.shoot("console-" + width + "-" + scheme);
-      List<String> beyond =
-          page.run(
-              """
-              const {clientWidth, scrollWidth} = document.documentElement;
-              return scrollWidth === clientWidth ? [] : [...document.querySelectorAll('body *')]
-                  .filter(e => e.getBoundingClientRect().right > clientWidth).map(e => e.outerHTML)""");
-      assertThat(beyond).as("wider than the screen").isEmpty();
+      page.assertFits();
       page.assertAccessible(width + " " + scheme);
       page.assertQuiet();
     } finally {

@@ -18,12 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 record OperatorAnswers(List<JsonObject> all, @Nullable JsonArray nodes) {
   /** The oldest first, of any node. */
-  private static final Comparator<JsonObject> BY_TIME =
-      Comparator.<JsonObject, Instant>comparing(each -> Instant.parse(each.getString("since")))
-          .thenComparing(each -> each.getString("id"));
+  private static final Comparator<Client> BY_TIME =
+      Comparator.comparing(Client::since).thenComparing(each -> each.json.getString("id"));
 
   /** Set in an answer from which {@link #limited} has removed elements. */
   private static final String LIMITED = "limited";
+
+  /** A client with its time, which is parsed once and compared often. */
+  private record Client(Instant since, JsonObject json) {
+    static Client parse(JsonObject json) {
+      return new Client(Instant.parse(json.getString("since")), json);
+    }
+  }
 
   /**
    * Returns an answer without the last elements of a list, so that the others take at most this
@@ -47,18 +53,19 @@ record OperatorAnswers(List<JsonObject> all, @Nullable JsonArray nodes) {
    * list ends with its last one, because younger ones of other nodes would leave a hole.
    */
   List<JsonObject> connections() {
-    List<JsonObject> found = new ArrayList<>();
-    JsonObject end = null;
+    List<Client> found = new ArrayList<>();
+    Client end = null;
     for (JsonObject answer : all) {
-      List<JsonObject> list = elements(answer, "connections");
+      List<Client> list = elements(answer, "connections").stream().map(Client::parse).toList();
       found.addAll(list);
       if (isLimited(answer) && !list.isEmpty()) {
-        JsonObject last = list.get(list.size() - 1);
+        Client last = list.get(list.size() - 1);
         end = end == null || BY_TIME.compare(last, end) < 0 ? last : end;
       }
     }
     found.sort(BY_TIME);
-    return end == null ? found : found.subList(0, found.indexOf(end) + 1);
+    List<Client> shown = end == null ? found : found.subList(0, found.indexOf(end) + 1);
+    return shown.stream().map(Client::json).collect(Collectors.toCollection(ArrayList::new));
   }
 
   /** Returns whether a node has more elements than it has sent. */

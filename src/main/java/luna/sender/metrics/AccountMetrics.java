@@ -7,6 +7,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccountMetrics implements MultiCollector {
   /** The time between two samples of the rates; a rate is that of one to two of them. */
-  public static final Duration RATE_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration RATE_INTERVAL = Duration.ofSeconds(5);
 
   static final String OTHER = "other";
   private static final int IDLE = 1000;
@@ -133,8 +134,12 @@ public final class AccountMetrics implements MultiCollector {
     }
   }
 
-  /** Takes the samples for {@link #eventsPerSecond}, each {@link #RATE_INTERVAL}. */
-  public void sampleRates() {
+  /** Starts to take the samples for {@link #eventsPerSecond}, until {@code vertx} is closed. */
+  public void startRates(Vertx vertx, FaultGuard guard) {
+    guard.periodic(vertx, GuardedTask.OPERATOR, RATE_INTERVAL, this::sampleRates);
+  }
+
+  void sampleRates() {
     long now = System.nanoTime();
     counters.values().forEach(account -> account.sampleRate(now));
   }

@@ -47,18 +47,10 @@ final class OperatorClusterIT {
 
   @AfterEach
   void close() throws Exception {
-    signal("CONT");
+    other.signal("CONT");
     here.close();
     there.close();
     other.close();
-  }
-
-  private void signal(String name) throws Exception {
-    if (other.process().isAlive()) {
-      String pid = Long.toString(other.process().pid());
-      assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor())
-          .isZero();
-    }
   }
 
   @Test
@@ -103,7 +95,7 @@ final class OperatorClusterIT {
 
   @Test
   void frozenNodeIsNamedWithinTheWait() throws Exception {
-    signal("STOP");
+    other.signal("STOP");
     long start = System.nanoTime();
     JsonObject page = get("/connections?cluster=1&wait=0.5");
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -118,7 +110,7 @@ final class OperatorClusterIT {
     assertThat(unknown.statusCode()).isEqualTo(404);
     assertThat(unknown.body())
         .contains("no answer of " + objects(page, "nodes").get(1).getString("node"));
-    signal("CONT");
+    other.signal("CONT");
     until("it answers again", () -> clients("").size() == 2);
   }
 

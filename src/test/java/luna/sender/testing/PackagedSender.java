@@ -1,6 +1,7 @@
 package luna.sender.testing;
 
 import static luna.sender.testing.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,6 +116,15 @@ public final class PackagedSender implements AutoCloseable {
 
   public Process process() {
     return process;
+  }
+
+  /** Sends a signal, such as STOP, which freezes the process, or CONT. */
+  public void signal(String name) throws Exception {
+    if (process.isAlive()) {
+      String pid = Long.toString(process.pid());
+      assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor())
+          .isZero();
+    }
   }
 
   /** What the process has printed until now, on standard output and standard error. */

@@ -114,11 +114,7 @@ final class Doctor {
       evidence.add("GET " + path, "not asked, because the node has not answered before");
       return Future.succeededFuture("");
     }
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setAbsoluteURI(url + path)
-            .setTimeout(TIMEOUT.toMillis());
+    RequestOptions options = request(path);
     if (path.equals("/config")) {
       options.putHeader("Accept", "text/plain");
     }
@@ -141,6 +137,13 @@ final class Doctor {
             });
   }
 
+  private RequestOptions request(String path) {
+    return new RequestOptions()
+        .setMethod(HttpMethod.GET)
+        .setAbsoluteURI(url + path)
+        .setTimeout(TIMEOUT.toMillis());
+  }
+
   private Future<Void> addLog(String log) {
     if (!log.isEmpty()) {
       evidence.add(LOG, log);
@@ -154,13 +157,7 @@ final class Doctor {
       evidence.missing("the log: the node does not answer");
       return Future.succeededFuture();
     }
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setAbsoluteURI(url + "/log")
-            .setTimeout(TIMEOUT.toMillis())
-            .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token);
-    return http.request(options)
+    return http.request(request("/log").putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token))
         .compose(request -> request.send())
         .compose(response -> response.body().map(body -> addLog(response.statusCode(), body)))
         .otherwise(

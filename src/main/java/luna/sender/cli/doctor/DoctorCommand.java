@@ -17,7 +17,7 @@ import luna.sender.cli.command.DurationConverter;
 import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
-import luna.sender.cli.tail.TokenSource;
+import luna.sender.cli.tail.OperatorToken;
 import luna.sender.config.ConfigException;
 import luna.sender.config.ConfigLoader;
 import luna.sender.config.RedisAddress;
@@ -68,8 +68,6 @@ import picocli.CommandLine.Spec;
     })
 public final class DoctorCommand extends ConfigOption implements Callable<Integer> {
   private static final Duration WAIT = Duration.ofMinutes(3);
-  private static final String TOKEN = "LUNA_SENDER_OPERATOR_TOKEN";
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final Map<String, String> environment;
@@ -103,11 +101,7 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
       description = "Doesn't ask Redis, for example because it cannot be reached from here.")
   private boolean withoutRedis;
 
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      description = "File with an operator's token, instead of " + TOKEN + ".")
-  private @Nullable String tokenFile;
+  @Mixin private OperatorToken token = new OperatorToken();
 
   @Option(
       names = "--log-file",
@@ -189,7 +183,7 @@ public final class DoctorCommand extends ConfigOption implements Callable<Intege
 
   private @Nullable String token() {
     try {
-      return TokenSource.of(tokenFile, TOKEN, environment.getOrDefault(TOKEN, "").strip()).read();
+      return token.read(environment);
     } catch (IllegalArgumentException invalid) {
       throw new ParameterException(spec.commandLine(), invalid.getMessage());
     }

@@ -6,16 +6,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import luna.sender.cli.client.TlsTrust;
 import luna.sender.cli.client.TrustOptions;
 import luna.sender.cli.command.ErrorLine;
 import luna.sender.cli.command.ProcessExit;
 import luna.sender.cli.tail.Endpoint;
-import luna.sender.cli.tail.TokenSource;
+import luna.sender.cli.tail.OperatorToken;
 import luna.sender.log.CauseText;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,8 +33,6 @@ class OperatorOptions {
   /** Each request has a limit of its own; a list can need many. */
   private static final Duration WAIT = Duration.ofMinutes(10);
 
-  private static final String TOKEN = "LUNA_SENDER_OPERATOR_TOKEN";
-
   @Spec CommandSpec spec = CommandSpec.create();
 
   private final Map<String, String> environment;
@@ -48,11 +44,7 @@ class OperatorOptions {
       description = "The node: http, https, ws or wss, host and port (default: ${DEFAULT-VALUE}).")
   private String url = "";
 
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      description = "File with the operator's token, instead of " + TOKEN + ".")
-  private @Nullable String tokenFile;
+  @Mixin private OperatorToken token = new OperatorToken();
 
   @Option(
       names = "--cluster",
@@ -151,15 +143,15 @@ class OperatorOptions {
   }
 
   private String token() {
-    String inVariable = environment.getOrDefault(TOKEN, "");
-    if (tokenFile == null && inVariable.isBlank()) {
-      throw wrong(TOKEN + ": none (expected: an operator's token, or --token-file)");
-    }
     try {
-      return Objects.requireNonNull(TokenSource.of(tokenFile, TOKEN, inVariable).read());
+      String given = token.read(environment);
+      if (given != null) {
+        return given;
+      }
     } catch (IllegalArgumentException unreadable) {
       throw wrong(String.valueOf(unreadable.getMessage()));
     }
+    throw wrong(OperatorToken.VARIABLE + ": none (expected: an operator's token, or --token-file)");
   }
 
   private Endpoint endpoint() {
